@@ -1,0 +1,33 @@
+"""The audit trail: one row for each state-changing act of a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from accounts.models import AuditEntry, User
+
+
+def record(
+    *,
+    action: str,
+    on: models.Model,
+    by: User | None,
+    at: datetime,
+    merchant_id: int | None = None,
+    file_digest: str = "",
+    **facts: Any,
+) -> AuditEntry:
+    """Append who did what to which object. Call it in the transaction that does it; `by` None means the engine."""
+    return AuditEntry.objects.create(
+        at=at,
+        by=by,
+        merchant_id=merchant_id,
+        action=action,
+        object_type=on._meta.label,
+        object_id=str(on.pk),
+        facts=facts,
+        file_digest=file_digest,
+    )

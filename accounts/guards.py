@@ -1,0 +1,101 @@
+"""Guards: nobody reaches a view but through one of these, and the merchant's guard fetches what it guards.
+
+A view without a guard fails the test run. Another merchant's object does not exist for whoever is no member there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.apps import apps
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Membership, Role, User
+
+Params = ParamSpec("Params")
+
+
+class PortalRequest(HttpRequest):
+    """A request of somebody who has signed in."""
+
+    user: User
+
+
+class MerchantRequest(PortalRequest):
+    """A request below /m/<handle>/: the merchant is one the user may act for."""
+
+    merchant: Any  # a campaigns.Merchant; this floor does not import that one
+    role: Role
+
+
+def merchants_for(user: User) -> QuerySet[Any]:
+    """Return the merchants that somebody may see: all for staff, else those of the memberships."""
+    merchants = apps.get_model("campaigns", "Merchant").objects.all()
+    return merchants if user.is_staff else merchants.filter(memberships__user=user)
+
+
+def role_at(user: User, merchant: Any) -> Role:
+    """Return somebody's role at a merchant. Raises Http404 for strangers; staff are managers everywhere."""
+    if user.is_staff:
+        return Role.MANAGER
+    membership = Membership.objects.filter(user=user, merchant=merchant).first()
+    if membership is None:
+        raise Http404
+    return Role(membership.role)
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that anybody may reach."""
+    view.guard = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: Callable[Params, HttpResponse]) -> Callable[..., HttpResponse]:
+    """Guard a view for whoever has signed in."""
+    guarded = login_required(view)
+    guarded.guard = "signed in"  # type: ignore[attr-defined]
+    return guarded
+
+
+def staff_only(view: Callable[Params, HttpResponse]) -> Callable[..., HttpResponse]:
+    """Guard a view for the partner's operators; it does not exist for others."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_staff:
+            raise Http404
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    checked = login_required(guarded)
+    checked.guard = "staff"  # type: ignore[attr-defined]
+    return checked
+
+
+def at_merchant(
+    role: Role,
+) -> Callable[[Callable[Concatenate[Any, Params], HttpResponse]], Callable[..., HttpResponse]]:
+    """Guard a view below /m/<handle>/ for members of at least this role.
+
+    The view gets a MerchantRequest without the handle. Strangers get a 404, members of a lower role a 403.
+    """
+
+    def decorate(view: Callable[Concatenate[Any, Params], HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: Any, handle: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.merchant = get_object_or_404(merchants_for(request.user), handle=handle)
+            request.role = role_at(request.user, request.merchant)
+            if request.role < role:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        checked = login_required(guarded)
+        checked.guard = f"at merchant: {role.label}"  # type: ignore[attr-defined]
+        return checked
+
+    return decorate

@@ -1,0 +1,157 @@
+"""Campaigns and their variants, whether made here or elsewhere with the same credential."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models, transaction
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from accounts.models import User
+from campaigns.models.catalog import Merchant, RewardTemplate
+from campaigns.states import CampaignMove, CampaignState, after
+from engine.leases import Leased
+from engine.moves import Overtaken
+
+CONTROL = "Control"
+"""The exact name of a control variant, which carries no reward template (POST /partner/campaigns)."""
+
+
+def new_salt() -> str:
+    """Return what makes the arms of one campaign independent of those of another."""
+    return secrets.token_hex(16)
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    """Campaigns, by where they stand."""
+
+    def kept(self) -> Self:
+        """Those that somebody has not discarded."""
+        return self.exclude(state=CampaignState.DISCARDED)
+
+    def live(self) -> Self:
+        """Those that rewards can be issued for."""
+        return self.filter(state=CampaignState.LIVE)
+
+
+class Campaign(Leased):
+    """One campaign of one merchant: dates, texts, and one to four variants."""
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="campaigns")
+    thanx_id = models.CharField(max_length=100, null=True, blank=True, unique=True)
+    state = models.CharField(max_length=20, choices=CampaignState.choices, default=CampaignState.DRAFT)
+    made_elsewhere = models.BooleanField(default=False, help_text="Found at Thanx, not made in this portal.")
+    name = models.CharField(max_length=200)
+    objective = models.TextField(blank=True)
+    fine_print = models.TextField(blank=True)
+    start_at = models.DateTimeField(null=True, blank=True)
+    end_at = models.DateTimeField(null=True, blank=True)
+    redeemable_from = models.DateTimeField(null=True, blank=True)
+    redeemable_to = models.DateTimeField(null=True, blank=True)
+    registers_controls = models.BooleanField(
+        default=False,
+        help_text="Send control recipients to Thanx under the control variant, instead of keeping them here.",
+    )
+    salt = models.CharField(max_length=32, default=new_salt, editable=False)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    first_attempt_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=100, blank=True)
+    error_text = models.TextField(blank=True, help_text="What Thanx said, verbatim.")
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        constraints: ClassVar = [
+            CheckConstraint(
+                condition=~Q(state=CampaignState.LIVE) | Q(thanx_id__isnull=False),
+                name="live_campaign_has_thanx_id",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "state"]),
+            models.Index(fields=["due_at"], name="campaign_due", condition=Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def move(
+        self,
+        move: CampaignMove,
+        *,
+        by: User | None,
+        at: datetime,
+        due_at: datetime | None = None,
+        keep_lease: bool = False,
+        **facts: Any,
+    ) -> None:
+        """Change the state along one edge and append the event, or change nothing.
+
+        The only writer of `state`. `facts` are further columns to write with it. Raises IllegalMove, and Overtaken
+        when the row is not as this object remembers it.
+        """
+        to = after(CampaignState(self.state), move)
+        lease = {} if keep_lease else {"due_at": due_at, "lease_token": None}
+        written = {"state": to, "updated_at": at, **lease, **facts}
+        with transaction.atomic():
+            mine = Campaign.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
+            if mine.update(**written) != 1:
+                raise Overtaken
+            CampaignEvent.objects.create(campaign=self, move=move, before=self.state, after=to, by=by, at=at)
+        for name, value in written.items():
+            setattr(self, name, value)
+
+
+class Variant(models.Model):
+    """One arm of a campaign: a reward template, or the control that gets none."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="variants")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=100)
+    reward_template = models.ForeignKey(
+        RewardTemplate, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    share = models.PositiveSmallIntegerField(help_text="Percent of the audience; a campaign's shares sum to 100.")
+    thanx_id = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["campaign", "position"], name="variant_position_once"),
+            CheckConstraint(condition=Q(share__lte=100), name="share_at_most_100"),
+            CheckConstraint(
+                condition=~Q(name=CONTROL) | Q(reward_template__isnull=True),
+                name="control_has_no_reward_template",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_control(self) -> bool:
+        """Whether this arm is held back."""
+        return self.name == CONTROL
+
+
+class CampaignEvent(models.Model):
+    """One move of a campaign. Appended, never changed; `by` null means the engine."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="events")
+    move = models.CharField(max_length=20, choices=CampaignMove.choices)
+    before = models.CharField(max_length=20, choices=CampaignState.choices)
+    after = models.CharField(max_length=20, choices=CampaignState.choices)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"

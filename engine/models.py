@@ -1,0 +1,17 @@
+"""What the engine remembers of itself: which workers have been heard from."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class WorkerBeat(models.Model):
+    """One worker process, and when it last said that it is alive."""
+
+    worker = models.CharField(max_length=200, unique=True, help_text="Host, process id and start.")
+    started_at = models.DateTimeField()
+    heard_at = models.DateTimeField(db_index=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.worker

@@ -1,0 +1,21 @@
+"""An audience, its batches, and everything that happened to them."""
+
+from issuance.models.audience import Manifest, Recipient, RejectedLine, SealedKey, Upload
+from issuance.models.batch import Batch, BatchEvent
+from issuance.models.issuance import Issuance, IssuanceEvent
+from issuance.models.outcomes import Delivery, Failure, IssuedReward
+
+__all__ = [
+    "Batch",
+    "BatchEvent",
+    "Delivery",
+    "Failure",
+    "Issuance",
+    "IssuanceEvent",
+    "IssuedReward",
+    "Manifest",
+    "Recipient",
+    "RejectedLine",
+    "SealedKey",
+    "Upload",
+]

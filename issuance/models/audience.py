@@ -1,0 +1,101 @@
+"""The audience: the uploaded file, its lines, the recipients, and the one place where their identifiers are."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import UniqueConstraint
+
+from issuance.models.batch import Batch
+from issuance.models.issuance import Issuance
+
+
+class Upload(models.Model):
+    """The file as it came, encrypted, and how it is read.
+
+    `columns` describes what was found, `mapping` which column holds what: {"email": index, "phone": index}, zero-based.
+    """
+
+    issuance = models.OneToOneField(Issuance, on_delete=models.CASCADE, related_name="upload")
+    file_name = models.CharField(max_length=255)
+    stored_as = models.CharField(max_length=200, help_text="Its name in the storage; the content is encrypted.")
+    size = models.PositiveBigIntegerField(help_text="Bytes, before encryption.")
+    digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the file as it came.")
+    uploaded_at = models.DateTimeField()
+    encoding = models.CharField(max_length=30, blank=True)
+    delimiter = models.CharField(max_length=4, blank=True)
+    has_header = models.BooleanField(null=True, blank=True)
+    columns = models.JSONField(default=list, help_text="Names from the header line, or column numbers.")
+    mapping = models.JSONField(default=dict)
+    mapping_is_guessed = models.BooleanField(default=True)
+    prefers = models.CharField(
+        max_length=10, default="email", help_text="Which identifier counts when a line has both."
+    )
+    bytes_read = models.PositiveBigIntegerField(default=0)
+    lines_read = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Manifest(models.Model):
+    """A batch's ordered identifiers with their lines: encrypted, frozen, and the body that is sent, byte for byte."""
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True, related_name="manifest")
+    sealed_body = models.BinaryField()
+    sealed_lines = models.BinaryField(help_text="The line of each position.")
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Manifest of {self.batch}"
+
+
+class Recipient(models.Model):
+    """An accepted identifier, without the identifier: a keyed fingerprint, and where it stands.
+
+    `position` in the batch is Thanx's `identifier_index`. Never changed after the intake.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="recipients")
+    position = models.PositiveSmallIntegerField()
+    line = models.PositiveIntegerField()
+    fingerprint = models.BinaryField(max_length=16, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["batch", "position"], name="position_once_per_batch"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}"
+
+
+class RejectedLine(models.Model):
+    """A line that is left out, and why. `reason` is a code of issuance.identifiers or issuance.intake."""
+
+    issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="rejected_lines")
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=40)
+    kept_line = models.PositiveIntegerField(null=True, blank=True, help_text="For a duplicate: the line that counts.")
+    sealed_value = models.BinaryField(help_text="The cell that was wrong, encrypted and shortened.")
+
+    class Meta:
+        ordering: ClassVar = ["line"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["issuance", "line"], name="line_rejected_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["issuance", "reason", "line"])]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+class SealedKey(models.Model):
+    """A key of our own making, wrapped by the newest of DATA_KEYS: rotation wraps it anew and nothing else changes."""
+
+    purpose = models.CharField(max_length=40, unique=True)
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.purpose

@@ -1,0 +1,150 @@
+"""A batch: at most 10,000 recipients of one variant, one call, one key; at Thanx it becomes a job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models, transaction
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from accounts.models import User
+from campaigns.models import Variant
+from engine.leases import Leased
+from engine.moves import Overtaken
+from issuance.models.issuance import Issuance
+from issuance.states import KEYLESS, WITH_JOB, BatchMove, BatchState, after
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Batches, by what they want."""
+
+    def kept(self) -> Self:
+        """Those that somebody has not discarded."""
+        return self.exclude(state=BatchState.DISCARDED)
+
+    def to_submit(self) -> Self:
+        """Those to be sent, also those whose worker died while sending."""
+        return self.filter(state__in=[BatchState.QUEUED, BatchState.SUBMITTING])
+
+    def to_poll(self) -> Self:
+        """Those whose job may have news."""
+        return self.filter(state__in=[BatchState.WATCHING, BatchState.REVOKING])
+
+    def to_revoke(self) -> Self:
+        """Those that somebody wants revoked."""
+        return self.filter(state=BatchState.REVOKE_QUEUED)
+
+
+class Batch(Leased):
+    """One call to POST /partner/campaigns/issue, and the job that came of it.
+
+    `maybe_sent` is true from the moment a request may have reached Thanx until an answer says what became of it.
+    The counts are what the latest observation says; null means that Thanx has not said.
+    """
+
+    issuance = models.ForeignKey(Issuance, on_delete=models.PROTECT, related_name="batches")
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="batches")
+    number = models.PositiveIntegerField(help_text="1 for the first of the issuance.")
+    size = models.PositiveIntegerField(help_text="Recipients.")
+    is_control = models.BooleanField(default=False)
+    state = models.CharField(max_length=20, choices=BatchState.choices, default=BatchState.DRAFT)
+
+    idempotency_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    body_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the bytes that are sent.")
+    attempts = models.PositiveIntegerField(default=0)
+    first_attempt_at = models.DateTimeField(null=True, blank=True)
+    maybe_sent = models.BooleanField(default=False)
+
+    job_id = models.CharField(max_length=100, null=True, blank=True, unique=True)
+    job_state = models.CharField(max_length=40, blank=True, help_text="Thanx's own word.")
+    processed_count = models.PositiveIntegerField(null=True, blank=True)
+    issued_count = models.PositiveIntegerField(null=True, blank=True)
+    failed_count = models.PositiveIntegerField(null=True, blank=True)
+    failures_listed = models.BooleanField(default=False, help_text="The job's list of failures has been read.")
+
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When Thanx last told us of the job.")
+    seen_by = models.CharField(max_length=20, blank=True, help_text="Answer, poll or webhook.")
+    changed_at = models.DateTimeField(null=True, blank=True, help_text="When an observation last brought news.")
+    polls = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    revoke_when_ended = models.BooleanField(default=False)
+    revoke_asked_at = models.DateTimeField(null=True, blank=True)
+    revoke_asked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    revoke_reason = models.CharField(max_length=500, blank=True)
+    revoke_attempts = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    error_code = models.CharField(max_length=100, blank=True, help_text="Class or code of the latest problem.")
+    error_text = models.CharField(max_length=500, blank=True, help_text="In our words; never an identifier.")
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "batches"
+        ordering: ClassVar = ["issuance", "number"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["issuance", "number"], name="batch_number_once"),
+            CheckConstraint(
+                condition=~Q(state__in=sorted(WITH_JOB)) | Q(job_id__isnull=False),
+                name="job_states_have_a_job",
+            ),
+            CheckConstraint(
+                condition=Q(state__in=sorted(KEYLESS)) | Q(idempotency_key__isnull=False),
+                name="key_before_the_call",
+            ),
+            CheckConstraint(condition=Q(size__gte=1, size__lte=10_000), name="batch_size_1_to_10000"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "due_at"], name="batch_due", condition=Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Batch {self.number} of issuance {self.issuance_id}"
+
+    def move(
+        self,
+        move: BatchMove,
+        *,
+        by: User | None,
+        at: datetime,
+        due_at: datetime | None = None,
+        keep_lease: bool = False,
+        **facts: Any,
+    ) -> None:
+        """Change the state along one edge and append the event, in one transaction, or change nothing.
+
+        The only writer of `state`. `facts` are further columns, written with it and told in the event. Ends the lease
+        unless told to keep it. Raises IllegalMove, and Overtaken when the row is not as this object remembers it.
+        """
+        to = after(BatchState(self.state), move)
+        lease = {} if keep_lease else {"due_at": due_at, "lease_token": None}
+        written = {"state": to, **lease, **facts}
+        with transaction.atomic():
+            mine = Batch.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
+            if mine.update(**written) != 1:
+                raise Overtaken
+            told = {name: str(value) for name, value in facts.items() if value not in (None, "")}
+            BatchEvent.objects.create(batch=self, move=move, before=self.state, after=to, by=by, at=at, facts=told)
+        for name, value in written.items():
+            setattr(self, name, value)
+
+
+class BatchEvent(models.Model):
+    """One move of a batch. Appended, never changed; `by` null means the engine."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="events")
+    move = models.CharField(max_length=30, choices=BatchMove.choices)
+    before = models.CharField(max_length=20, choices=BatchState.choices)
+    after = models.CharField(max_length=20, choices=BatchState.choices)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"

@@ -1,0 +1,114 @@
+"""An issuance: one audience, one campaign, one decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models, transaction
+from django.db.models import Q
+
+from accounts.models import User
+from campaigns.models import Campaign, Merchant, Variant
+from engine.leases import Leased
+from engine.moves import Overtaken
+from issuance.states import IssuanceMove, IssuanceState, issuance_after
+
+
+class IssuanceQuerySet(models.QuerySet["Issuance"]):
+    """Issuances, by where they stand."""
+
+    def kept(self) -> Self:
+        """Those that somebody has not discarded."""
+        return self.exclude(state=IssuanceState.DISCARDED)
+
+    def confirmed(self) -> Self:
+        """Those whose rewards are going out or have gone out."""
+        return self.filter(state=IssuanceState.CONFIRMED)
+
+
+class Issuance(Leased):
+    """What a marketer decides: these people get the rewards of this campaign.
+
+    While it is READING it is due for a step. `lines` and `left_out` (lines by reason) are written by the intake and
+    never change after the confirmation. A retry of failures is an issuance of its own with `parent`.
+    """
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="issuances")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="issuances")
+    only_variant = models.ForeignKey(
+        Variant,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Everybody in one arm.",
+    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="retries")
+    state = models.CharField(max_length=20, choices=IssuanceState.choices, default=IssuanceState.DRAFT)
+    problem = models.CharField(max_length=40, blank=True, help_text="Why it is UNREADABLE: a code of issuance.reading.")
+    lines = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=dict, help_text="Number of lines by reason.")
+    design = models.JSONField(default=dict, help_text="Arms, shares and sizes, frozen at the confirmation.")
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IssuanceQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "-created_at"]),
+            models.Index(fields=["due_at"], name="issuance_due", condition=Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Issuance {self.pk}"
+
+    @property
+    def left_out_total(self) -> int:
+        """Lines that are not sent, whatever the reason."""
+        return sum(self.left_out.values())
+
+    def move(
+        self,
+        move: IssuanceMove,
+        *,
+        by: User | None,
+        at: datetime,
+        due_at: datetime | None = None,
+        **facts: Any,
+    ) -> None:
+        """Change the state along one edge and append the event, or change nothing.
+
+        The only writer of `state`. Ends any lease. Raises IllegalMove, and Overtaken when the row is not as this
+        object remembers it.
+        """
+        to = issuance_after(IssuanceState(self.state), move)
+        written = {"state": to, "due_at": due_at, "lease_token": None, **facts}
+        with transaction.atomic():
+            mine = Issuance.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
+            if mine.update(**written) != 1:
+                raise Overtaken
+            IssuanceEvent.objects.create(issuance=self, move=move, before=self.state, after=to, by=by, at=at)
+        for name, value in written.items():
+            setattr(self, name, value)
+
+
+class IssuanceEvent(models.Model):
+    """One move of an issuance. Appended, never changed; `by` null means the engine."""
+
+    issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="events")
+    move = models.CharField(max_length=20, choices=IssuanceMove.choices)
+    before = models.CharField(max_length=20, choices=IssuanceState.choices)
+    after = models.CharField(max_length=20, choices=IssuanceState.choices)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"

@@ -1,0 +1,88 @@
+"""What Thanx told us: failures, issued rewards, and the deliveries that its webhooks left in the inbox."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q, TextChoices, UniqueConstraint
+
+from engine.leases import Leased
+from issuance.models.batch import Batch
+from issuance.models.issuance import Issuance
+
+
+class Failure(models.Model):
+    """A recipient that Thanx could not issue to. `retry` is the one issuance that tries again, if any."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="failures")
+    position = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=300, help_text="Thanx's words, shortened, without identifiers.")
+    reason_code = models.CharField(
+        max_length=40, db_index=True, help_text="Our code for the words; 'other' if unknown."
+    )
+    seen_at = models.DateTimeField()
+    retry = models.ForeignKey(
+        Issuance, null=True, blank=True, on_delete=models.SET_NULL, related_name="retried_failures"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["batch", "position"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["batch", "position"], name="failure_once_per_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch}, position {self.position}: {self.reason_code}"
+
+
+class IssuedReward(models.Model):
+    """A reward that Thanx said it issued to one recipient."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="issued_rewards")
+    position = models.PositiveSmallIntegerField()
+    reward_id = models.CharField(max_length=100)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["batch", "position"], name="reward_once_per_position"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reward_id
+
+
+class DeliveryState(TextChoices):
+    """What became of a delivery."""
+
+    NEW = "new", "New"
+    PARKED = "parked", "Waiting for its job"
+    DIGESTED = "digested", "Digested"
+    DUPLICATE = "duplicate", "Duplicate"
+    UNKNOWN_JOB = "unknown_job", "Unknown job"
+    UNREADABLE = "unreadable", "Unreadable"
+    FORGED = "forged", "Bad signature"
+
+
+class Delivery(Leased):
+    """One webhook delivery: stored at once, digested later. The body is encrypted: it names guests."""
+
+    received_at = models.DateTimeField(db_index=True)
+    state = models.CharField(max_length=20, choices=DeliveryState.choices, default=DeliveryState.NEW, db_index=True)
+    sealed_body = models.BinaryField()
+    digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the raw body.")
+    event = models.CharField(max_length=60, blank=True)
+    job_id = models.CharField(max_length=100, blank=True, db_index=True)
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries")
+    digested_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering: ClassVar = ["-received_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="delivery_due", condition=Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event or 'delivery'} {self.received_at:%Y-%m-%d %H:%M:%S}"

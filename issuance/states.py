@@ -1,0 +1,164 @@
+"""The states of a batch and of an issuance, and every way from one to another. Nothing else.
+
+A batch is one call with one key. Whatever can happen to it is an edge in `EDGES`; what is not there cannot happen.
+"""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from engine.moves import IllegalMove
+
+
+class BatchState(TextChoices):
+    """Where a batch stands."""
+
+    DRAFT = "draft", "Draft"
+    DISCARDED = "discarded", "Discarded"
+    HELD_BACK = "held_back", "Held back"
+    QUEUED = "queued", "Queued"
+    SUBMITTING = "submitting", "Submitting"
+    WATCHING = "watching", "Watching"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    REFUSED = "refused", "Refused"
+    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    REVOKE_QUEUED = "revoke_queued", "Revoke queued"
+    REVOKING = "revoking", "Revoking"
+    REVOKED = "revoked", "Revoked"
+
+
+class BatchMove(TextChoices):
+    """What happens to a batch."""
+
+    CONFIRMED = "confirmed", "somebody confirmed the issuance"
+    HELD_BACK = "held_back", "the control is kept here and never sent"
+    DISCARDED = "discarded", "somebody discarded the draft"
+    CLAIMED = "claimed", "a worker is about to call Thanx"
+    ACCEPTED = "accepted", "Thanx answered with a job"
+    REFUSED = "refused", "Thanx refused the call as it stands"
+    POSTPONED = "postponed", "no answer yet: the same bytes again, later, under the same key"
+    LEASE_EXPIRED = "lease_expired", "the worker died while it was calling"
+    GAVE_UP = "gave_up", "too old or tried too often: a person decides"
+    SEEN_COMPLETED = "seen_completed", "the job is completed"
+    SEEN_FAILED = "seen_failed", "the job has failed"
+    SEEN_REVOKING = "seen_revoking", "the job is being revoked"
+    SEEN_REVOKED = "seen_revoked", "the job is revoked"
+    REVOKE_ASKED = "revoke_asked", "somebody asked to revoke the job"
+    REVOKE_REFUSED = "revoke_refused", "Thanx refused to revoke: the completed job stays as it is"
+    REVOKE_REFUSED_FAILED = "revoke_refused_failed", "Thanx refused to revoke: the failed job stays as it is"
+    ASKED_AGAIN = "asked_again", "a person lets the same bytes be sent again under the same key"
+    WATCHED_AGAIN = (
+        "watched_again",
+        "a person lets the job be watched again, or names the job that Thanx found",
+    )
+    SETTLED = "settled", "a person learned that nothing was issued"
+
+
+S, M = BatchState, BatchMove
+
+EDGES: dict[tuple[BatchState, BatchMove], BatchState] = {
+    (S.DRAFT, M.CONFIRMED): S.QUEUED,
+    (S.DRAFT, M.HELD_BACK): S.HELD_BACK,
+    (S.DRAFT, M.DISCARDED): S.DISCARDED,
+    (S.QUEUED, M.CLAIMED): S.SUBMITTING,
+    (S.QUEUED, M.GAVE_UP): S.NEEDS_ATTENTION,
+    (S.SUBMITTING, M.ACCEPTED): S.WATCHING,
+    (S.SUBMITTING, M.REFUSED): S.REFUSED,
+    (S.SUBMITTING, M.POSTPONED): S.QUEUED,
+    (S.SUBMITTING, M.LEASE_EXPIRED): S.QUEUED,
+    (S.SUBMITTING, M.GAVE_UP): S.NEEDS_ATTENTION,
+    (S.WATCHING, M.SEEN_COMPLETED): S.COMPLETED,
+    (S.WATCHING, M.SEEN_FAILED): S.FAILED,
+    (S.WATCHING, M.SEEN_REVOKING): S.REVOKING,
+    (S.WATCHING, M.SEEN_REVOKED): S.REVOKED,
+    (S.WATCHING, M.GAVE_UP): S.NEEDS_ATTENTION,
+    (S.COMPLETED, M.REVOKE_ASKED): S.REVOKE_QUEUED,
+    (S.COMPLETED, M.SEEN_REVOKING): S.REVOKING,
+    (S.COMPLETED, M.SEEN_REVOKED): S.REVOKED,
+    (S.FAILED, M.REVOKE_ASKED): S.REVOKE_QUEUED,
+    (S.FAILED, M.SEEN_REVOKING): S.REVOKING,
+    (S.FAILED, M.SEEN_REVOKED): S.REVOKED,
+    (S.REVOKE_QUEUED, M.SEEN_REVOKING): S.REVOKING,
+    (S.REVOKE_QUEUED, M.SEEN_REVOKED): S.REVOKED,
+    (S.REVOKE_QUEUED, M.REVOKE_REFUSED): S.COMPLETED,
+    (S.REVOKE_QUEUED, M.REVOKE_REFUSED_FAILED): S.FAILED,
+    (S.REVOKE_QUEUED, M.GAVE_UP): S.NEEDS_ATTENTION,
+    (S.REVOKING, M.SEEN_REVOKED): S.REVOKED,
+    (S.REVOKING, M.GAVE_UP): S.NEEDS_ATTENTION,
+    (S.NEEDS_ATTENTION, M.ASKED_AGAIN): S.QUEUED,
+    (S.NEEDS_ATTENTION, M.WATCHED_AGAIN): S.WATCHING,
+    (S.NEEDS_ATTENTION, M.SETTLED): S.REFUSED,
+}
+
+KEYLESS = frozenset({S.DRAFT, S.DISCARDED, S.HELD_BACK})
+"""Before the confirmation, and for controls kept here: there is no key because there is no call."""
+
+WITH_JOB = frozenset({S.WATCHING, S.COMPLETED, S.FAILED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
+"""Thanx has told us the job's id."""
+
+REVOCABLE = frozenset({S.COMPLETED, S.FAILED})
+"""POST /partner/issuance_jobs/{id}/revoke is a 422 from anywhere else."""
+
+ENDED = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKED, S.HELD_BACK, S.DISCARDED})
+"""Nothing more happens by itself."""
+
+AT_WORK = frozenset({S.QUEUED, S.SUBMITTING, S.WATCHING, S.REVOKE_QUEUED, S.REVOKING})
+"""Something more happens by itself."""
+
+
+class IssuanceState(TextChoices):
+    """Where an issuance stands. Once confirmed, the rest is derived from its batches."""
+
+    DRAFT = "draft", "Draft"
+    READING = "reading", "Reading"
+    UNREADABLE = "unreadable", "Unreadable"
+    READY = "ready", "Ready"
+    CONFIRMED = "confirmed", "Confirmed"
+    DISCARDED = "discarded", "Discarded"
+
+
+class IssuanceMove(TextChoices):
+    """What happens to an issuance."""
+
+    UPLOADED = "uploaded", "somebody added the people"
+    READ = "read", "every line is a recipient or left out"
+    UNREADABLE = "unreadable", "the file cannot be used as it is"
+    REREAD = "reread", "the columns, the campaign or its arms changed: read again"
+    CONFIRMED = "confirmed", "somebody confirmed: the keys are minted"
+    DISCARDED = "discarded", "somebody discarded the draft"
+
+
+I, IM = IssuanceState, IssuanceMove  # noqa: E741
+
+ISSUANCE_EDGES: dict[tuple[IssuanceState, IssuanceMove], IssuanceState] = {
+    (I.DRAFT, IM.UPLOADED): I.READING,
+    (I.DRAFT, IM.DISCARDED): I.DISCARDED,
+    (I.READING, IM.READ): I.READY,
+    (I.READING, IM.UNREADABLE): I.UNREADABLE,
+    (I.READING, IM.REREAD): I.READING,
+    (I.READING, IM.DISCARDED): I.DISCARDED,
+    (I.UNREADABLE, IM.UPLOADED): I.READING,
+    (I.UNREADABLE, IM.REREAD): I.READING,
+    (I.UNREADABLE, IM.DISCARDED): I.DISCARDED,
+    (I.READY, IM.UPLOADED): I.READING,
+    (I.READY, IM.REREAD): I.READING,
+    (I.READY, IM.CONFIRMED): I.CONFIRMED,
+    (I.READY, IM.DISCARDED): I.DISCARDED,
+}
+
+
+def after(state: BatchState, move: BatchMove) -> BatchState:
+    """Return the state that a move of a batch leads to. Raises IllegalMove where there is no such edge."""
+    try:
+        return EDGES[(state, move)]
+    except KeyError:
+        raise IllegalMove(f"a batch that is {state} cannot be {move}") from None
+
+
+def issuance_after(state: IssuanceState, move: IssuanceMove) -> IssuanceState:
+    """Return the state that a move of an issuance leads to. Raises IllegalMove where there is no such edge."""
+    try:
+        return ISSUANCE_EDGES[(state, move)]
+    except KeyError:
+        raise IllegalMove(f"an issuance that is {state} cannot be {move}") from None

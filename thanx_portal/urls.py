@@ -1,0 +1,25 @@
+"""Every address of the portal."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from issuance import webhooks
+from thanx_portal import design, health, home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    # /m/<merchant>/
+    path("m/<slug:handle>/", home.merchant_home, name="merchant-home"),
+    path("m/<slug:handle>/", include("campaigns.urls")),
+    path("m/<slug:handle>/", include("issuance.urls")),
+    # /webhooks/
+    path("webhooks/thanx/", webhooks.thanx, name="webhooks-thanx"),
+    # /staff/
+    path("staff/health/", health.page, name="health"),
+    path("staff/design/", design.page, name="design"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("healthz", health.alive, name="healthz"),
+]
