@@ -1,0 +1,119 @@
+"""The command line: `python -m sandbox --help`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.control import add_control
+from sandbox.faults import fault_from_text
+from sandbox.options import Dialect, Options
+from sandbox.running import Running
+from sandbox.server import RUNNING, build_app
+from sandbox.store import Store
+
+LOOK_FOR_PARENT = 0.5  # seconds
+LINGER = 0.5  # seconds a stopping server waits for answers under way, hanging ones among them
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the sandbox until it is told to stop. Return the exit status."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        running = Running(
+            options=_options(given),
+            store=Store(given.data or ":memory:"),
+            faults=[fault_from_text(text) for text in given.fault],
+        )
+    except ValueError as problem:
+        parser.error(str(problem))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(running, given))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    usual = Options()
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local Thanx that misbehaves on request.")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1")
+    add("--port", type=int, default=8765, help="0 takes a free one (default: %(default)s)")
+    add("--data", metavar="PATH", help="SQLite file that outlives a restart (default: in memory)")
+    add("--client-id", default=usual.client_id)
+    add("--token", default=usual.token)
+    add("--scopes", default=",".join(usual.scopes), help="comma-separated (default: %(default)s)")
+    add("--rate-per-second", type=int, default=usual.rate_per_second)
+    add("--rate-per-15-minutes", type=int, default=usual.rate_per_15_minutes)
+    add("--job-seconds", type=float, default=usual.job_seconds, help="how long a job takes (default: %(default)s)")
+    add("--failure-share", type=float, default=usual.failure_share, help="of identifiers (default: %(default)s)")
+    add("--fault", action="append", default=[], metavar="KIND[:NAME=VALUE,...]", help="repeatable; see docs/sandbox.md")
+    add("--dialect", choices=[str(dialect) for dialect in Dialect], default=str(usual.dialect))
+    add("--webhook-url", default="")
+    add("--webhook-secret", default="")
+    add("--webhook-issued", type=float, default=1.0, help="share of reward.issued events that are sent; 0: none")
+    add("--seed", type=int, default=usual.seed, help="of everything that is left to chance")
+    add("--ready-file", metavar="PATH", help="the address is written there once the server listens")
+    add("--stop-with-parent", action="store_true", help="stop when the process that started this one is gone")
+    return parser
+
+
+def _options(given: argparse.Namespace) -> Options:
+    names = (
+        *("client_id", "token", "scopes", "rate_per_second", "rate_per_15_minutes"),
+        *("job_seconds", "failure_share", "dialect", "seed"),
+    )
+    settings: dict[str, Any] = {name: getattr(given, name) for name in names}
+    settings["webhook"] = {
+        "url": given.webhook_url,
+        "secret": given.webhook_secret,
+        "issued": given.webhook_issued,
+    }
+    return Options().changed(settings)
+
+
+async def _serve(running: Running, given: argparse.Namespace) -> None:
+    app = build_app(running)
+    add_control(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LINGER)
+    await runner.setup()
+    await web.TCPSite(runner, given.host, given.port).start()
+    running.announcer.resume()
+    _say_where(runner, given)
+
+    await _until_told_to_stop(with_parent=given.stop_with_parent)
+    app[RUNNING].announcer.stop_all()
+    await runner.cleanup()
+    running.store.close()
+
+
+def _say_where(runner: web.AppRunner, given: argparse.Namespace) -> None:
+    url = f"http://{given.host}:{runner.addresses[0][1]}"
+    sys.stdout.write(f"sandbox listening on {url}\n")
+    sys.stdout.flush()
+    if given.ready_file:
+        Path(given.ready_file).write_text(url, encoding="utf-8")
+
+
+async def _until_told_to_stop(*, with_parent: bool) -> None:
+    told, parent = asyncio.Event(), os.getppid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    while not told.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), LOOK_FOR_PARENT if with_parent else None)
+        if with_parent and os.getppid() != parent:
+            return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

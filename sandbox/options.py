@@ -1,0 +1,111 @@
+"""What can be set when the sandbox starts, and again at each reset."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SCOPES = ("rewards.issue",)
+
+
+class Dialect(enum.StrEnum):
+    """The partner's two published descriptions differ in paths, keys and one status; this picks one."""
+
+    USUAL = "usual"
+    OTHER = "other"
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, str):
+        return value.lower() in {"1", "true", "yes", "on"}
+    return bool(value)
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    if isinstance(value, list | tuple):
+        return tuple(str(word) for word in value)
+    raise ValueError(f"a list of words was expected, not {value!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookOptions:
+    """Where deliveries go and how they misbehave. Shares are between 0 and 1."""
+
+    url: str = ""
+    secret: str = field(default="", repr=False)
+    issued: float = 1.0  # the share of issued rewards that are announced one by one; 0 switches them off
+    concurrency: int = 8
+    drop: float = 0.0
+    duplicate: float = 0.0
+    forge: float = 0.0  # the share of deliveries preceded by one with a wrong signature
+    reorder: bool = False
+    early: bool = False  # everything is delivered before the 202 of the call that caused it
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is delivered at all."""
+        return bool(self.url and self.secret)
+
+    def changed(self, settings: Mapping[str, Any]) -> WebhookOptions:
+        """Return these options with `settings` over them. ValueError names what is unknown or malformed."""
+        return dataclasses.replace(self, **_read(settings, _WEBHOOK_READERS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The credential, the limits and the pace of one sandbox."""
+
+    client_id: str = "sandbox-client"
+    token: str = field(default="sandbox-token", repr=False)
+    scopes: tuple[str, ...] = SCOPES
+    rate_per_second: int = 5
+    rate_per_15_minutes: int = 2000
+    job_seconds: float = 20.0  # from acceptance to completion, whatever the size
+    failure_share: float = 0.03  # of identifiers that fail without being told to by their spelling
+    dialect: Dialect = Dialect.USUAL
+    seed: int = 1
+    webhook: WebhookOptions = WebhookOptions()
+
+    def changed(self, settings: Mapping[str, Any]) -> Options:
+        """Return these options with `settings` over them. ValueError names what is unknown or malformed."""
+        webhook = self.webhook.changed(settings.get("webhook", {}))
+        own = {name: value for name, value in settings.items() if name != "webhook"}
+        return dataclasses.replace(self, webhook=webhook, **_read(own, _READERS))
+
+
+Reader = Callable[[Any], Any]
+
+_READERS: dict[str, Reader] = {
+    "client_id": str,
+    "token": str,
+    "scopes": _words,
+    "rate_per_second": int,
+    "rate_per_15_minutes": int,
+    "job_seconds": float,
+    "failure_share": float,
+    "dialect": Dialect,
+    "seed": int,
+}
+_WEBHOOK_READERS: dict[str, Reader] = {
+    "url": str,
+    "secret": str,
+    "issued": float,
+    "concurrency": int,
+    "drop": float,
+    "duplicate": float,
+    "forge": float,
+    "reorder": _truth,
+    "early": _truth,
+}
+
+
+def _read(settings: Mapping[str, Any], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    unknown = sorted(set(settings) - set(readers))
+    if unknown:
+        raise ValueError(f"unknown settings: {', '.join(unknown)}; known are {', '.join(sorted(readers))}")
+    return {name: readers[name](value) for name, value in settings.items()}

@@ -1,0 +1,29 @@
+"""Fixtures that every package's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from tests.sandbox_process import FAST, Sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    """One sandbox for the whole run; use the fixture `sandbox`, which starts every test afresh."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox, settings: SettingsWrapper) -> Sandbox:
+    """A fresh, fast sandbox in which only identifiers spelled to fail do; the settings point at it."""
+    sandbox_process.reset()
+    settings.THANX_API_URL = sandbox_process.url
+    settings.THANX_CLIENT_ID = sandbox_process.client_id
+    settings.THANX_ACCESS_TOKEN = sandbox_process.token
+    settings.THANX_RATE_PER_SECOND = FAST["rate_per_second"]
+    settings.THANX_RATE_PER_15_MINUTES = FAST["rate_per_15_minutes"]
+    return sandbox_process
