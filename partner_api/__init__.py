@@ -1,0 +1,1 @@
+"""Everything on the wire between the portal and its partners."""

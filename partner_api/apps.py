@@ -1,0 +1,20 @@
+"""The app: system checks, and quiet libraries."""
+
+from __future__ import annotations
+
+import logging
+
+from django.apps import AppConfig
+
+
+class PartnerApiConfig(AppConfig):
+    """Everything on the wire."""
+
+    name = "partner_api"
+    verbose_name = "Partner API"
+
+    def ready(self) -> None:
+        """Register the checks. Below ERROR urllib3 logs URLs, whose queries may name guests."""
+        from partner_api import checks  # noqa: F401, PLC0415 - needs the settings
+
+        logging.getLogger("urllib3").setLevel(logging.ERROR)

@@ -1,0 +1,129 @@
+"""What makes a connection to Thanx complete and sound, as functions of values."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+PRODUCTION_HOST = "api.thanx.com"
+PARTNER_DOMAINS = ("thanx.com", "thanxsandbox.com")
+# Source: Thanx Partner API v4.0, "Rate limits", per credential.
+THANX_PER_SECOND = 5
+THANX_PER_QUARTER_HOUR = 2000
+
+PRINTABLE = re.compile(r"[\x21-\x7e]+")  # what a header can carry without being split or mangled
+PRODUCT = re.compile(r"[A-Za-z0-9._\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings of the connection. Its repr hides the credential."""
+
+    url: str
+    client_id: str = field(repr=False)
+    token: str = field(repr=False)
+    partner: str
+    per_second: int
+    per_quarter_hour: int
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the settings that are empty and must not be."""
+        named = {
+            "THANX_API_URL": self.url,
+            "THANX_CLIENT_ID": self.client_id,
+            "THANX_ACCESS_TOKEN": self.token,
+        }
+        return tuple(name for name, value in named.items() if not value)
+
+    @property
+    def host(self) -> str:
+        """Host and port as in the URL; '' where there is no usable URL."""
+        return "" if _split(self.url) is None else urlsplit(self.url).netloc.rpartition("@")[2]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the host is this machine."""
+        return is_loopback((urlsplit(self.url).hostname or "") if _split(self.url) else "")
+
+    @property
+    def is_thanx(self) -> bool:
+        """Whether the host is one of Thanx's own, where its limits hold."""
+        name = (urlsplit(self.url).hostname or "") if _split(self.url) else ""
+        return any(name == domain or name.endswith(f".{domain}") for domain in PARTNER_DOMAINS)
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a host name means this machine."""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def malformed(configuration: Configuration) -> tuple[str, ...]:
+    """Return, as sentences, what is filled in and cannot be right. No sentence quotes a credential."""
+    return tuple(
+        sentence
+        for sentence in (
+            _url_problem(configuration),
+            _header_problem("THANX_CLIENT_ID", configuration.client_id),
+            _header_problem("THANX_ACCESS_TOKEN", configuration.token),
+            _partner_problem(configuration.partner),
+            *_rate_problems(configuration),
+        )
+        if sentence
+    )
+
+
+def _url_problem(configuration: Configuration) -> str:
+    if not configuration.url:
+        return ""
+    parts = _split(configuration.url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        return "THANX_API_URL must be a URL such as https://api.thanxsandbox.com."
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        return "THANX_API_URL must be scheme and host only; the paths are added by the portal."
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        return "THANX_API_URL must begin with https://: the access token would travel in clear."
+    return ""
+
+
+def _header_problem(name: str, value: str) -> str:
+    if not value or PRINTABLE.fullmatch(value):
+        return ""
+    return f"{name} holds a space, a line break or a character outside ASCII; copy it again."
+
+
+def _partner_problem(partner: str) -> str:
+    if PRODUCT.fullmatch(partner):
+        return ""
+    return "THANX_PARTNER_NAME must be one word of letters, digits, dots and hyphens; it goes into User-Agent."
+
+
+def _rate_problems(configuration: Configuration) -> tuple[str, ...]:
+    most_per_second = THANX_PER_SECOND if configuration.is_thanx else None
+    most_per_quarter_hour = THANX_PER_QUARTER_HOUR if configuration.is_thanx else None
+    return (
+        _rate_problem("THANX_RATE_PER_SECOND", configuration.per_second, most=most_per_second),
+        _rate_problem("THANX_RATE_PER_15_MINUTES", configuration.per_quarter_hour, most=most_per_quarter_hour),
+    )
+
+
+def _rate_problem(name: str, rate: int, *, most: int | None) -> str:
+    if rate < 1:
+        return f"{name} must be at least 1."
+    if most is not None and rate > most:
+        return f"{name} must be at most {most}: Thanx refuses more, and may withdraw access."
+    return ""
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it judges it
+    except ValueError:
+        return None
+    return parts

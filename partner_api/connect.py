@@ -1,0 +1,130 @@
+"""The one place that reads the settings of the connection to Thanx and hands out a client."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Literal
+
+import requests
+from django.conf import settings
+from django.utils import timezone
+
+from partner_api.client import Host, ThanxClient
+from partner_api.configuration import PRODUCTION_HOST, Configuration, malformed
+from partner_api.errors import NotConfigured
+from partner_api.governor import Budget, Governor, Priority
+from partner_api.ledger import GovernedLedger
+from partner_api.transport import new_session
+
+__all__ = ["Environment", "Priority", "budget", "configuration", "environment", "is_configured", "remedy", "thanx"]
+
+# A page may wait for a place, but a person does not wait for a minute.
+LONGEST_WAIT_OF_A_PERSON = timedelta(seconds=10)
+# What is left of the lease must do for the request itself and for recording its answer.
+WAIT_PER_LEASE = 5 / 6
+
+_of_this_thread = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Which Thanx this installation talks to, for the badge on every page."""
+
+    label: Literal["SANDBOX", "PRODUCTION", "NOT CONNECTED"]
+    host: str
+    is_local: bool
+
+
+def configuration() -> Configuration:
+    """Return the settings of the connection as they are, complete or not."""
+    return Configuration(
+        url=settings.THANX_API_URL,
+        client_id=settings.THANX_CLIENT_ID,
+        token=settings.THANX_ACCESS_TOKEN,
+        partner=settings.THANX_PARTNER_NAME,
+        per_second=settings.THANX_RATE_PER_SECOND,
+        per_quarter_hour=settings.THANX_RATE_PER_15_MINUTES,
+    )
+
+
+def remedy() -> str:
+    """Return what to do before this installation can talk to Thanx; '' if it can."""
+    found = configuration()
+    if found.missing:
+        return f"Set {' and '.join(found.missing)} in the environment and restart the portal."
+    return " ".join(malformed(found))
+
+
+def is_configured() -> bool:
+    """Return whether there is a complete credential. Whether Thanx accepts it is another question."""
+    return not remedy()
+
+
+def environment() -> Environment:
+    """Return which Thanx this is. Every host but Thanx's production host counts as a sandbox."""
+    found = configuration()
+    label: Literal["SANDBOX", "PRODUCTION"] = "PRODUCTION" if found.host == PRODUCTION_HOST else "SANDBOX"
+    return Environment(label=label if is_configured() else "NOT CONNECTED", host=found.host, is_local=found.is_local)
+
+
+def thanx(*, priority: Priority, about: str = "", max_wait: timedelta | None = None) -> ThanxClient:
+    """Return a client for one purpose, for use in this thread. Raises NotConfigured with the remedy.
+
+    `about` goes into the ledger (`batch:12`). A moment further ahead than `max_wait` is not waited for: the call
+    raises NotSent with that moment as `not_before`. By default that is a bit less than a worker's lease, and ten
+    seconds for a user's action.
+    """
+    problem = remedy()
+    if problem:
+        raise NotConfigured(remedy=problem)
+    found = configuration()
+    ledger = GovernedLedger(
+        governor=_governor(found),
+        host=found.host,
+        priority=priority,
+        about=about,
+        max_wait=_longest_wait(priority) if max_wait is None else max_wait,
+    )
+    return ThanxClient(host=_host(found), ledger=ledger, session=_session(found), clock=timezone.now)
+
+
+def budget() -> Budget | None:
+    """Return how much of the credential's budget is used; None while there is no credential."""
+    return _governor(configuration()).budget() if is_configured() else None
+
+
+def _host(found: Configuration) -> Host:
+    return Host(
+        url=found.url,
+        client_id=found.client_id,
+        token=found.token,
+        partner=found.partner,
+        connect_seconds=settings.THANX_CONNECT_SECONDS,
+        read_seconds=settings.THANX_READ_SECONDS,
+    )
+
+
+def _governor(found: Configuration) -> Governor:
+    # One budget per credential: two installations that share one must share the database, too.
+    credential = sha256(found.client_id.encode()).hexdigest()[:12]
+    return Governor(
+        name=f"{found.host} {credential}",
+        per_second=found.per_second,
+        per_quarter_hour=found.per_quarter_hour,
+    )
+
+
+def _session(found: Configuration) -> requests.Session:
+    """Return this thread's session: its connections stay open from one client to the next."""
+    sessions: dict[str, requests.Session] = _of_this_thread.__dict__.setdefault("sessions", {})
+    if found.url not in sessions:
+        sessions[found.url] = new_session(loopback=found.is_local)
+    return sessions[found.url]
+
+
+def _longest_wait(priority: Priority) -> timedelta:
+    of_a_lease: timedelta = settings.ENGINE_LEASE * WAIT_PER_LEASE
+    return min(of_a_lease, LONGEST_WAIT_OF_A_PERSON) if priority is Priority.USER_ACTION else of_a_lease

@@ -1,0 +1,117 @@
+"""What can go wrong between us and the partner. The class is the decision.
+
+PartnerError
+├── Refused                 never again as it stands (any 4xx not named below)
+│   ├── NotConfigured       nothing was asked: this installation has no complete credential
+│   ├── CredentialsRefused  401
+│   ├── ScopeMissing        403
+│   ├── NotFound            404
+│   └── Unprocessable       422
+├── TryLater                nothing was done; ask again, not before `not_before`
+│   ├── RateLimited         429
+│   ├── Unavailable         a read that got no usable answer: 5xx, cut off, timed out, unreadable
+│   └── NotSent             the request surely never left: no connection, or the governor's slot is too far away
+└── OutcomeUnknown          a write that may have been done: 5xx, cut off, timed out or unreadable after sending
+
+The text of an error names method, path template, status and code. It never holds a body, a query, a token or an
+identifier, so it may be logged. `message` is the partner's own text and may hold any of these: show it with care to
+the person whose guests it is about, and log it never.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class PartnerError(Exception):
+    """The partner did not do, or may not have done, what it was asked."""
+
+    def __init__(
+        self,
+        *,
+        method: str = "",
+        path: str = "",
+        status: int | None = None,
+        code: str = "",
+        message: str = "",
+    ) -> None:
+        """`path` is the template, without ids; `code` is '' where the partner gave none; `message` is untrusted."""
+        self.method = method
+        self.path = path
+        self.status = status
+        self.code = code
+        self.message = message
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        """Return what may be logged."""
+        what = " ".join(part for part in (self.method, self.path) if part) or type(self).__name__
+        outcome = " ".join(part for part in (str(self.status or ""), self.code) if part)
+        return f"{what}: {outcome or type(self).__name__}"
+
+
+class Refused(PartnerError):
+    """The partner understood and said no. Asking the same again brings the same answer."""
+
+
+class NotConfigured(Refused):
+    """The installation has no complete credential. `remedy` says, in a sentence, what to do."""
+
+    def __init__(self, *, remedy: str) -> None:
+        self.remedy = remedy
+        super().__init__()
+
+    def _text(self) -> str:
+        return self.remedy
+
+
+class CredentialsRefused(Refused):
+    """401: the access token or the client id is wrong, or belongs to another host."""
+
+
+class ScopeMissing(Refused):
+    """403: the credential lacks the scope that this call needs."""
+
+
+class NotFound(Refused):
+    """404: no such thing, or not one of this merchant's."""
+
+
+class Unprocessable(Refused):
+    """422: understood, and against a rule (a job that may not be revoked, a key with another body)."""
+
+
+class TryLater(PartnerError):
+    """Nothing was done. The same request may be sent again, not before `not_before` if that is known."""
+
+    def __init__(
+        self,
+        *,
+        method: str = "",
+        path: str = "",
+        status: int | None = None,
+        code: str = "",
+        message: str = "",
+        not_before: datetime | None = None,
+    ) -> None:
+        self.not_before = not_before
+        super().__init__(method=method, path=path, status=status, code=code, message=message)
+
+
+class RateLimited(TryLater):
+    """429: one of the credential's budgets is used up."""
+
+
+class Unavailable(TryLater):
+    """A read without a usable answer. Reading again is harmless."""
+
+
+class NotSent(TryLater):
+    """The request surely never left this machine."""
+
+
+class OutcomeUnknown(PartnerError):
+    """The request left and may have been done.
+
+    With an idempotency key the same bytes may be sent again; without one, look at the partner's side first.
+    """

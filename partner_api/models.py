@@ -1,0 +1,89 @@
+"""The ledger of exchanges with the partner, and the log of reservations that paces them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+
+from partner_api.pacing import Priority
+
+PRIORITIES = [(priority.value, priority.name.replace("_", " ").lower()) for priority in Priority]
+
+
+class Limiter(models.Model):
+    """The budget of one credential; whoever reserves holds the lock of this row.
+
+    Its times, and those of its grants, are the limiter's own: they follow the clock, but never go back when it does.
+    """
+
+    name = models.CharField(max_length=200, unique=True)
+    latest = models.DateTimeField(null=True, help_text="The last time at which something was reserved.")
+    ahead = models.DurationField(default=timedelta, help_text="How far the clock was set back since.")
+    paused_until = models.DateTimeField(null=True, help_text="Nothing is sent before, because of a 429.")
+    struck_at = models.DateTimeField(null=True, help_text="The last 429 without a Retry-After.")
+    strikes = models.PositiveSmallIntegerField(default=0, help_text="How many of them came in a row.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Grant(models.Model):
+    """One reserved moment. Older ones than the longest window are deleted."""
+
+    limiter = models.ForeignKey(Limiter, on_delete=models.CASCADE, related_name="grants")
+    at = models.DateTimeField()
+    priority = models.PositiveSmallIntegerField(choices=PRIORITIES)
+    target = models.CharField(max_length=64, blank=True, help_text="Keyed digest of a read's full path.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["limiter", "-at"], name="grant_newest"),  # both windows
+            models.Index(fields=["limiter", "target", "-at"], name="grant_identical"),  # no identical read at once
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_priority_display()} at {self.at:%H:%M:%S.%f}"
+
+
+class Exchange(models.Model):
+    """One request and what became of it: no body, no query, no token, no identifier.
+
+    The row is written before the request leaves. One without an outcome belongs to a process that died in between:
+    whether that request was sent, and done, nobody here knows.
+    """
+
+    at = models.DateTimeField(db_index=True, help_text="When it was sent, or was to be sent.")
+    host = models.CharField(max_length=120)
+    method = models.CharField(max_length=8)
+    path_template = models.CharField(max_length=120)
+    target = models.CharField(max_length=64, help_text="Keyed digest of the full path: equal for equal requests.")
+    query_names = models.JSONField(default=list)
+    header_names = models.JSONField(default=list)
+    idempotency_key = models.UUIDField(null=True, db_index=True)
+    body_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the body as sent.")
+    body_size = models.PositiveIntegerField(default=0)
+    about = models.CharField(max_length=80, blank=True, help_text="What it was for, such as batch:12.")
+    priority = models.PositiveSmallIntegerField(choices=PRIORITIES)
+    attempt = models.PositiveIntegerField(default=1)
+    waited_ms = models.PositiveIntegerField(default=0, help_text="Waited for the governor.")
+    ms = models.PositiveIntegerField(null=True, help_text="From sending to the end of the answer.")
+    status = models.PositiveSmallIntegerField(null=True)
+    error_class = models.CharField(max_length=40, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["about", "target"], name="exchange_attempts"),
+            models.Index(fields=["path_template", "host", "-at"], name="exchange_dialect"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path_template}: {self.outcome}"
+
+    @property
+    def outcome(self) -> str:
+        """The end in a word or two: status, error class, or that there was none."""
+        if self.error_class:
+            return f"{self.status or ''} {self.error_class}".strip()
+        return str(self.status) if self.status else "no outcome recorded"

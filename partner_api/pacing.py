@@ -1,0 +1,77 @@
+"""When the next request may leave: the arithmetic of the two windows, as functions of values.
+
+Source: Thanx Partner API v4.0, "Rate limits": 5 requests a second and 2,000 in 15 minutes per credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+# Clocks differ by milliseconds and a woken process is late by some: with 10 ms seven requests were seen in a second.
+MARGIN = timedelta(milliseconds=50)
+SECOND = timedelta(seconds=1) + MARGIN
+QUARTER_HOUR = timedelta(minutes=15) + MARGIN
+IDENTICAL_READS_APART = timedelta(seconds=2) + MARGIN
+# How far ahead anything but a user's action may take the last place of a second.
+LAST_PLACE_AHEAD = timedelta(seconds=0.25)
+
+
+class Priority(IntEnum):
+    """What a request is for; the higher, the more of a tight budget it may use."""
+
+    CATALOG = 10
+    POLLING = 20
+    CAMPAIGN_CREATION = 30
+    SUBMISSION = 40
+    REVOCATION = 50
+    USER_ACTION = 60
+
+    @property
+    def share(self) -> float:
+        """The part of the 15 minutes' budget that may be used up before this must wait."""
+        return _SHARES[self]
+
+
+_SHARES = {
+    Priority.CATALOG: 0.70,
+    Priority.POLLING: 0.85,
+    Priority.CAMPAIGN_CREATION: 0.93,
+    Priority.SUBMISSION: 0.95,
+    Priority.REVOCATION: 0.98,
+    Priority.USER_ACTION: 1.0,
+}
+
+
+def allowance(*, limit: int, priority: Priority) -> int:
+    """Return how many of the 15 minutes' requests may be granted before one of this priority must wait."""
+    return max(1, int(limit * priority.share))
+
+
+def earliest(*, granted: Sequence[datetime], not_before: datetime, limit: int, window: timedelta = SECOND) -> datetime:
+    """Return the earliest time, from `not_before`, at which one more grant leaves at most `limit` in any window.
+
+    `granted` may be in any order and may lie ahead; a gap between grants is used.
+    """
+    candidates = sorted({not_before, *(at + window for at in granted if at + window > not_before)})
+    return next(at for at in candidates if _fits(at, granted=granted, limit=limit, window=window))
+
+
+def _fits(at: datetime, *, granted: Sequence[datetime], limit: int, window: timedelta) -> bool:
+    near = sorted([at, *(one for one in granted if abs(one - at) < window)])
+    return all(late - early >= window for early, late in zip(near, near[limit:], strict=False))
+
+
+def slot(
+    *, granted: Sequence[datetime], now: datetime, not_before: datetime, limit: int, priority: Priority
+) -> datetime:
+    """Return the earliest time that keeps every sliding second at `limit`.
+
+    All but a user's action leave the last place of a second free, unless they would use it at once. So a user's click
+    finds a place within about a second however many requests wait, and no place stays empty while anyone comes.
+    """
+    soonest = earliest(granted=granted, not_before=not_before, limit=limit)
+    if priority is Priority.USER_ACTION or soonest - now <= LAST_PLACE_AHEAD:
+        return soonest
+    return earliest(granted=granted, not_before=not_before, limit=max(1, limit - 1))
