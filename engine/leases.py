@@ -6,6 +6,7 @@ finishes must still hold that token. A worker that dies simply lets the lease ru
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 
 from engine.clock import Clock, now
+
+logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -90,10 +93,19 @@ def kept(row: Leased, *, clock: Clock = now, lease: timedelta | None = None) -> 
 def _keep(row: Leased, done: threading.Event, clock: Clock, length: timedelta) -> None:
     try:
         while not done.wait(length.total_seconds() / 3):
-            renew(row, at=clock(), lease=length)
+            _renew_if_possible(row, at=clock(), lease=length)
     except LeaseLost:
         return  # the worker finds out when it finishes: finishing needs the token
     finally:
+        connection.close()
+
+
+def _renew_if_possible(row: Leased, *, at: datetime, lease: timedelta) -> None:
+    try:
+        renew(row, at=at, lease=lease)
+    except DatabaseError as error:
+        # The database is away for a moment; the next third of the lease may still be in time.
+        logger.warning("a lease of %s was not renewed: %s", row._meta.label, type(error).__name__)
         connection.close()
 
 

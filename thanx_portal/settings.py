@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,12 +92,16 @@ DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: the default, DEFERRED, fails at once under two writers. FULL: a lost commit could be a reward issued
     # twice. The waiting is no queue, so the time-out is generous.
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    DATABASE["CONN_MAX_AGE"] = None
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
         " PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728",
     }
+    # In a file, as in life: threads and processes of a test then meet the same locks. One file for each test run.
+    DATABASE["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"portal-test-{os.getpid()}.sqlite3")}
 else:
     DATABASE["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
     DATABASE["CONN_MAX_AGE"] = 0  # a pool and persistent connections exclude each other

@@ -1,0 +1,59 @@
+"""manage.py work: do what is due, until told to stop."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from engine.heartbeat import beating
+from engine.loop import Loop, load_steps, run_until_idle
+
+ASKED_TO_STOP = (signal.SIGTERM, signal.SIGINT)
+LOOK_AFTER_THREADS_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Run the steps that are due. SIGTERM and Ctrl-C let each thread finish the unit in hand."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--threads", type=int, default=settings.ENGINE_THREADS, help="default: ENGINE_THREADS")
+        parser.add_argument("--once", action="store_true", help="stop as soon as nothing is due")
+
+    def handle(self, *, threads: int, once: bool, **_: Any) -> None:
+        if threads < 1:
+            raise CommandError("--threads must be at least 1", returncode=2)
+        if once:
+            self._until_idle()
+        else:
+            self._until_told(threads)
+
+    def _until_idle(self) -> None:
+        failed = run_until_idle(load_steps())
+        if failed:
+            raise CommandError(f"failed: {', '.join(failed)}")
+
+    def _until_told(self, threads: int) -> None:
+        loop = Loop(load_steps(threads=threads), threads=threads, idle_seconds=settings.ENGINE_IDLE_SECONDS)
+        # Blocked before the threads start, so that only the waiting below receives them.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ASKED_TO_STOP)
+        with beating():
+            loop.start()
+            self.stderr.write(f"working with {threads} threads")
+            while signal.sigtimedwait(ASKED_TO_STOP, LOOK_AFTER_THREADS_SECONDS) is None and loop.is_whole():
+                pass
+            self._finish(loop)
+
+    def _finish(self, loop: Loop) -> None:
+        is_whole = loop.is_whole()
+        loop.stop()
+        self.stderr.write("finishing what is in hand; once more to stop at once")
+        for number in ASKED_TO_STOP:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKED_TO_STOP)
+        loop.join()
+        if not is_whole:
+            raise CommandError("a thread died; start the worker again")
