@@ -1,0 +1,172 @@
+// Progressive enhancement only: every page works without this file.
+"use strict";
+
+const html = document.documentElement;
+const on = (type, handler, options) => document.addEventListener(type, handler, options);
+
+// --- Announcements: an element with data-announce speaks when its text has changed -----------------------------
+
+const spoken = new Map();
+function announce(text) {
+  const live = document.getElementById("live");
+  if (live && text) live.textContent = text;
+}
+function announceChanges(root, { aloud }) {
+  for (const element of root.querySelectorAll("[data-announce]")) {
+    const key = element.id || element.dataset.announce;
+    const text = element.textContent.trim().replace(/\s+/g, " ");
+    if (aloud && spoken.has(key) && spoken.get(key) !== text) announce(text);
+    spoken.set(key, text);
+  }
+}
+
+// --- Menus and the drawer -----------------------------------------------------------------------------------------
+
+on("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const opener = event.target.closest("[data-drawer-toggle]");
+  if (opener) {
+    event.preventDefault();
+    setDrawer(html.dataset.drawer !== "open");
+  } else if (html.dataset.drawer === "open" && !event.target.closest("#sidebar")) {
+    setDrawer(false);
+  }
+});
+function setDrawer(open) {
+  html.dataset.drawer = open ? "open" : "closed";
+  for (const opener of document.querySelectorAll("[data-drawer-toggle]")) opener.setAttribute("aria-expanded", String(open));
+  const main = document.getElementById("main");
+  if (main) main.inert = open;
+  if (open) document.querySelector("#sidebar a, #sidebar summary")?.focus();
+  else document.querySelector(".topbar [data-drawer-toggle]")?.focus();
+}
+on("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = event.target.closest?.("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (html.dataset.drawer === "open") {
+    setDrawer(false);
+  }
+});
+
+// --- The theme -------------------------------------------------------------------------------------------------------
+
+function showTheme() {
+  const chosen = html.dataset.bsTheme || "system";
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === chosen));
+  }
+}
+on("click", (event) => {
+  const choice = event.target.closest("[data-theme-choice]")?.dataset.themeChoice;
+  if (!choice) return;
+  if (choice === "system") delete html.dataset.bsTheme;
+  else html.dataset.bsTheme = choice;
+  try {
+    localStorage.setItem("theme", choice);
+  } catch {
+    announce("This browser does not let us remember the theme.");
+  }
+  showTheme();
+});
+
+// --- Forms that may be sent once; the server guards the same with the idempotency of its acts ------------------------
+
+const sendersOf = (form) => [...form.elements].filter((control) => control.type === "submit");
+on("submit", (event) => {
+  const form = event.target;
+  if (!("submitOnce" in form.dataset) || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  // After the browser has read the form: a disabled button would not be part of it.
+  setTimeout(() => {
+    for (const button of sendersOf(form)) {
+      button.disabled = true;
+      button.setAttribute("aria-busy", "true");
+    }
+  });
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of sendersOf(form)) {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    }
+  }
+});
+
+// --- Files -------------------------------------------------------------------------------------------------------------
+
+const sizeOf = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+const zoneOf = (event) => event.target.closest?.("[data-drop]");
+on("change", (event) => {
+  const zone = event.target.type === "file" && zoneOf(event);
+  if (!zone) return;
+  const file = event.target.files[0];
+  zone.querySelector("[data-drop-chosen]").textContent = file ? `${file.name}, ${sizeOf(file.size)}` : "";
+});
+for (const type of ["dragover", "dragleave", "drop"]) {
+  on(type, (event) => {
+    const zone = zoneOf(event);
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("drop-over", type === "dragover");
+    const input = zone.querySelector("input[type=file]");
+    if (type === "drop" && event.dataTransfer.files.length) {
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+}
+
+// --- Copy --------------------------------------------------------------------------------------------------------------
+
+on("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    announce("Copied");
+    button.title = "Copied";
+  } catch {
+    announce("Could not copy. Please select the text and copy it.");
+  }
+});
+
+// --- htmx: regions that fetch themselves ------------------------------------------------------------------------------
+
+let openDetails = [];
+const polls = (element) => (element.getAttribute("hx-trigger") || "").includes("every");
+on("htmx:beforeRequest", (event) => {
+  if (document.hidden && polls(event.detail.elt)) event.preventDefault();
+});
+on("htmx:beforeSwap", (event) => {
+  openDetails = [...event.detail.target.querySelectorAll("details[id][open]")].map((details) => details.id);
+});
+on("htmx:afterSettle", (event) => {
+  for (const id of openDetails) {
+    const details = document.getElementById(id);
+    if (details) details.open = true;
+  }
+  reveal(document);
+  announceChanges(event.detail.elt.parentElement || document, { aloud: true });
+});
+
+// What only makes sense with this script is hidden until it runs.
+function reveal(root) {
+  for (const element of root.querySelectorAll("[data-needs-script][hidden]")) element.hidden = false;
+}
+on("DOMContentLoaded", () => {
+  reveal(document);
+  showTheme();
+  announceChanges(document, { aloud: false });
+  document.querySelector("[data-focus-first]")?.focus();
+});

@@ -1,0 +1,75 @@
+"""Form fields whose label, help and error belong together for the eye and for a screen reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms import BaseForm, BoundField
+
+CONTROL_CLASS = "form-control"
+
+
+def kind(bound: BoundField) -> str:
+    """Return how a field is laid out: "choices", "checkbox", "file" or "input"."""
+    widget = bound.field.widget
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "choices"
+    if isinstance(widget, forms.CheckboxInput):
+        return "checkbox"
+    return "file" if isinstance(widget, forms.FileInput) else "input"
+
+
+def control_class(bound: BoundField) -> str:
+    """Return the style sheet's class for a field's control."""
+    widget = bound.field.widget
+    if isinstance(widget, forms.Select) and kind(bound) != "choices":
+        return "form-select"
+    return "form-check-input" if kind(bound) in {"choices", "checkbox"} else CONTROL_CLASS
+
+
+def described_by(bound: BoundField) -> str:
+    """Return the ids of a field's error and help, the error first because it is read first."""
+    ids = [f"{bound.auto_id}_error"] if bound.errors else []
+    return " ".join([*ids, f"{bound.auto_id}_helptext"] if bound.help_text else ids)
+
+
+def attributes(bound: BoundField) -> dict[str, str]:
+    """Return the attributes with which a field's control is rendered."""
+    own = str(bound.field.widget.attrs.get("class", ""))
+    classes = [own, control_class(bound), "is-invalid" if bound.errors else ""]
+    given = {
+        "class": " ".join(name for name in classes if name),
+        "aria-describedby": described_by(bound),
+        "aria-invalid": "true" if bound.errors else "",
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def shown(bound: BoundField) -> dict[str, Any]:
+    """Return what the template of a field needs, its control rendered.
+
+    A placeholder that repeats the label is dropped: it vanishes when somebody types, the label stays.
+    """
+    attrs = bound.field.widget.attrs
+    if str(attrs.get("placeholder", "")).casefold() == str(bound.label).casefold():
+        attrs.pop("placeholder", None)
+    shape = kind(bound)
+    return {
+        "field": bound,
+        "kind": shape,
+        "control": "" if shape == "choices" else bound.as_widget(attrs=attributes(bound)),
+        "options": list(bound.subwidgets) if shape == "choices" else [],
+        "optional": not bound.field.required and shape != "checkbox",
+        "help_id": f"{bound.auto_id}_helptext",
+        "error_id": f"{bound.auto_id}_error",
+        "described_by": described_by(bound),
+    }
+
+
+def summary(form: BaseForm) -> dict[str, Any]:
+    """Return a form's errors: those of the whole form, and those of fields with what links to them."""
+    bad = [bound for bound in form if bound.errors and not bound.is_hidden]
+    hidden = [error for bound in form if bound.is_hidden for error in bound.errors]
+    whole = [*form.non_field_errors(), *hidden]
+    return {"whole": whole, "bad": bad, "any": bool(whole or bad)}

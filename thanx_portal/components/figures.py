@@ -1,0 +1,40 @@
+"""Numbers as people read them: thousands separated, absolute first and percent second."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+UNKNOWN = "–"
+
+
+def number(value: Any) -> str:
+    """Return a number with thousands separators; a dash where it is not known, anything else as it is."""
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, int | float | Decimal):
+        return f"{value:,}"
+    return str(value)
+
+
+def percent(part: int | None, total: int | None) -> str:
+    """Return a whole percentage, or nothing where there is no total.
+
+    Only all of it is 100 % and only none of it is 0 %: a rounded "100 %" would hide the last failures.
+    """
+    if part is None or not total:
+        return ""
+    if part <= 0:
+        return "0 %"
+    if part >= total:
+        return "100 %"
+    rounded = (200 * part + total) // (2 * total)
+    if rounded == 0:
+        return "<1 %"
+    return f"{min(rounded, 99)} %"
+
+
+def share(part: int | None, total: int | None) -> str:
+    """Return the number and what part of the total it is: "1,727 · 96 %". Never above 100 %."""
+    of_total = percent(part, total)
+    return f"{number(part)} · {of_total}" if of_total else number(part)

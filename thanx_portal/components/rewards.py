@@ -1,0 +1,53 @@
+"""Rewards in the words of whoever receives them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+VENUES = {
+    "instore": "In the restaurant",
+    "online": "Online",
+    "both": "In the restaurant and online",
+    "any": "In the restaurant and online",
+    "all": "In the restaurant and online",
+}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def amount(value: Decimal) -> str:
+    """Return an amount without needless zeros: 5, 7.50."""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+
+
+def discount(reward: Any) -> str:
+    """Return what a reward takes off in words: "$5 off", "20 % off", "Free item"."""
+    kind = reward.discount_type.lower()
+    if "free" in kind or (reward.discount_value is None and "item" in kind):
+        return "Free item"
+    if reward.discount_value is None:
+        return str(reward.discount_type.replace("_", " ").capitalize())
+    value = amount(Decimal(reward.discount_value))
+    if "percent" in kind:
+        return f"{value} % off"
+    if any(word in kind for word in ("dollar", "amount", "fixed", "cash", "value")):
+        return f"${value} off"
+    return f"{reward.discount_type.replace('_', ' ').capitalize()} {value}".strip()
+
+
+def venue(value: str) -> str:
+    """Return where a reward can be redeemed, in words; a value we do not know is shown as it is."""
+    known = VENUES.get(value.lower().replace("_", "").replace("-", "").replace(" ", ""))
+    return known or value.replace("_", " ").capitalize()
+
+
+def safe_image(url: str) -> str:
+    """Return an image's address if a page may show it, else nothing: it comes from outside."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    secure = parts.scheme == "https" and parts.netloc
+    local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return url if secure or local else ""

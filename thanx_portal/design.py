@@ -1,0 +1,115 @@
+"""The living page of the product's look: every component in every state, in light and in dark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.guards import staff_only
+from campaigns.shapes import Segment, Step
+from campaigns.words import Status, Tone
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleReward:
+    """A reward as the card wants it, from no catalog."""
+
+    name: str
+    discount_type: str
+    discount_value: Decimal | None
+    redemption_venue: str = "instore"
+    fine_print: str = ""
+    image_url: str = ""
+    unpublished_at: datetime | None = None
+
+
+class SampleForm(forms.Form):
+    """One field of each kind."""
+
+    name = forms.CharField(label="Name", help_text="Guests do not see it.", initial="Win back lapsed regulars")
+    note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    merchant = forms.ChoiceField(label="Merchant", choices=[("a", "Café Zoë"), ("b", "O'Malley's <Grill>")])
+    share = forms.IntegerField(label="Share", min_value=0, max_value=100, help_text="500 guests of 5,000.")
+    preference = forms.ChoiceField(
+        label="When a line has both",
+        choices=[("email", "Use the e-mail address"), ("phone", "Use the phone number")],
+        widget=forms.RadioSelect,
+        initial="email",
+    )
+    agreed = forms.BooleanField(label="Register controls at Thanx", required=False)
+    file = forms.FileField(label="Your file", help_text="CSV, up to 200 MB. Any delimiter, any usual encoding.")
+
+
+SEGMENTS = (
+    Segment(label="Issued", count=17_270, tone=Tone.SUCCESS, href="?shown=issued"),
+    Segment(label="Failed", count=61, tone=Tone.DANGER, href="?shown=failed"),
+    Segment(label="In progress", count=3_200, tone=Tone.INFO),
+    Segment(label="Not sent", count=2_204, tone=Tone.FAINT),
+    Segment(label="Held back", count=2_527, tone=Tone.ACCENT),
+    Segment(label="Left out", count=238, tone=Tone.NEUTRAL, href="?shown=left-out"),
+)
+STEPS = (
+    Step(label="Add people", href="#1"),
+    Step(label="Match columns", href="#2"),
+    Step(label="Check and fix"),
+    Step(label="Split into arms"),
+    Step(label="Review and issue"),
+)
+REWARDS = (
+    SampleReward(
+        name="$5 off your next visit",
+        discount_type="dollars",
+        discount_value=Decimal(5),
+        fine_print="Minimum purchase $15. One per guest. Not valid with other offers.",
+    ),
+    SampleReward(name="A slice of Zoë's tarte", discount_type="free_item", discount_value=None, redemption_venue="both"),
+    SampleReward(
+        name="Autumn 20",
+        discount_type="percent",
+        discount_value=Decimal(20),
+        redemption_venue="online",
+        fine_print="Orders placed in the app only.",
+        unpublished_at=timezone.now(),
+    ),
+)
+ROWS = (
+    {"name": "Holiday treats · wave 1", "status": Status.IN_PROGRESS, "issued": 17_270, "failed": 61, "of": 20_531},
+    {"name": "Win back lapsed regulars", "status": Status.COMPLETED_WITH_FAILURES, "issued": 1_727, "failed": 73, "of": 1_800},
+    {"name": "Birthday club, November", "status": Status.DRAFT, "issued": 0, "failed": 0, "of": 412},
+)
+
+
+def forms_shown() -> dict[str, Any]:
+    """Return the sample form untouched, and the same form with an error in each field."""
+    bad = SampleForm({"name": "", "merchant": "z", "share": "140", "note": "", "preference": "", "agreed": "on"})
+    bad.add_error(None, "The four dates cannot all be the same: a guest needs time to redeem.")
+    return {"form": SampleForm(prefix="good"), "bad_form": bad}
+
+
+def sample_page(now: datetime) -> dict[str, Any]:
+    """Return everything the page shows."""
+    return {
+        "statuses": list(Status),
+        "segments": SEGMENTS,
+        "empty_segments": [Segment(label=part.label, count=0, tone=part.tone) for part in SEGMENTS[:3]],
+        "steps": STEPS,
+        "rewards": REWARDS,
+        "rows": ROWS,
+        "list_page": Paginator(range(1, 1_201), 25).get_page(2),
+        "moments": [now - timedelta(seconds=s) for s in (1, 22, 400, 9_000, 200_000)] + [now + timedelta(seconds=38)],
+        **forms_shown(),
+    }
+
+
+@staff_only
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the components, by default in the theme of whoever looks, or in both side by side."""
+    return render(request, "thanx_portal/design.html", {"page": sample_page(timezone.now())})

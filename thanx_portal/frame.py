@@ -1,0 +1,130 @@
+"""What surrounds every page: which environment this is, for whom somebody acts, and where they can go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.guards import merchants_for
+from partner_api import connect
+
+MOST_MERCHANTS = 50
+"""The switcher lists this many; the home page lists all."""
+
+MERCHANT_PAGES = (
+    ("Home", "home", "merchant-home"),
+    ("Campaigns", "speakerphone", "campaigns:list"),
+    ("Issuances", "send", "issuance:list"),
+    ("Rewards", "gift", "campaigns:rewards"),
+    ("Locations", "map-pin", "campaigns:locations"),
+)
+STAFF_PAGES = (
+    ("API log", "list-details", "admin:partner_api_exchange_changelist"),
+    ("Webhooks", "webhook", "admin:issuance_delivery_changelist"),
+    ("Health", "heartbeat", "health"),
+    ("Admin", "shield-lock", "admin:index"),
+)
+ENVIRONMENT_CLASSES = {"SANDBOX": "sandbox", "PRODUCTION": "production"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the navigation."""
+
+    label: str
+    icon: str
+    href: str
+    active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One merchant of the switcher."""
+
+    name: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The frame of one page. Strangers see the environment only."""
+
+    environment: str
+    environment_class: str
+    host: str
+    merchants: tuple[Place, ...] = ()
+    more_merchants: bool = False
+    merchant: Any = None
+    role: str = ""
+    navigation: tuple[Entry, ...] = ()
+    staff_navigation: tuple[Entry, ...] = ()
+    as_of: datetime | None = None
+
+
+def address(name: str, *args: str) -> str:
+    """Return the address of a page, or nothing where this installation has none of that name."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def entries(pages: tuple[tuple[str, str, str], ...], *, path: str, handle: str = "") -> tuple[Entry, ...]:
+    """Return the navigation through some pages; the longest address that leads to `path` is the active one."""
+    found = [(label, icon, address(name, *([handle] if handle else []))) for label, icon, name in pages]
+    reachable = [item for item in found if item[2]]
+    leading = max((href for _, _, href in reachable if path.startswith(href)), key=len, default="")
+    return tuple(Entry(label=label, icon=icon, href=href, active=href == leading) for label, icon, href in reachable)
+
+
+def places(user: Any, *, current: Any) -> tuple[tuple[Place, ...], bool]:
+    """Return the merchants somebody may act for, and whether there are more than the switcher lists. One query."""
+    rows = list(merchants_for(user).only("name", "handle").order_by("name")[: MOST_MERCHANTS + 1])
+    shown = tuple(
+        Place(name=row.name, href=address("merchant-home", row.handle), current=row == current)
+        for row in rows[:MOST_MERCHANTS]
+    )
+    return shown, len(rows) > MOST_MERCHANTS
+
+
+def build(request: HttpRequest) -> Frame:
+    """Return the frame of a request's page: one query for people who have signed in, none for others."""
+    environment = connect.environment()
+    outside = Frame(
+        environment=environment.label,
+        environment_class=ENVIRONMENT_CLASSES.get(environment.label, "none"),
+        host=environment.host,
+    )
+    user = getattr(request, "user", None)
+    return inside(request, outside) if user is not None and user.is_authenticated else outside
+
+
+def inside(request: HttpRequest, outside: Frame) -> Frame:
+    """Return the frame of somebody who has signed in."""
+    merchant = getattr(request, "merchant", None)
+    merchants, more = places(request.user, current=merchant)
+    role = getattr(request, "role", None)
+    staff = STAFF_PAGES if request.user.is_staff else ()
+    return Frame(
+        environment=outside.environment,
+        environment_class=outside.environment_class,
+        host=outside.host,
+        merchants=merchants,
+        more_merchants=more,
+        merchant=merchant,
+        role=role.label if role is not None else "",
+        navigation=entries(MERCHANT_PAGES, path=request.path, handle=merchant.handle) if merchant else (),
+        staff_navigation=entries(staff, path=request.path),
+        as_of=getattr(merchant, "as_of", None),
+    )
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Add the frame to the context; it is built when a template uses it, so a fragment does not pay for it."""
+    return {"frame": SimpleLazyObject(lambda: build(request))}
