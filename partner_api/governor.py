@@ -168,7 +168,8 @@ class Governor:
         in_a_row = limiter.struck_at is not None and now - limiter.struck_at < FORGIVEN_AFTER
         limiter.strikes = min(limiter.strikes + 1, 10) if in_a_row else 1
         limiter.struck_at = now
-        return min(FIRST_PAUSE * 2 ** (limiter.strikes - 1), LONGEST_PAUSE) * (0.75 + self._chance() / 2)
+        pause: timedelta = min(FIRST_PAUSE * 2 ** (limiter.strikes - 1), LONGEST_PAUSE)
+        return pause * (0.75 + self._chance() / 2)
 
 
 class Admission:

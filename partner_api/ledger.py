@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from partner_api import errors
 from partner_api.governor import Admission, Governor, Priority, TooFarAway
-from partner_api.models import Exchange
+from partner_api.models import LONGEST_PURPOSE, Exchange
 from partner_api.wire import GOOD, Call
 
 
@@ -25,7 +25,7 @@ class GovernedLedger:
         self._governor = governor
         self._host = host
         self._priority = priority
-        self._about = about
+        self._about = about[:LONGEST_PURPOSE]
         self._max_wait = max_wait
 
     def open(self, *, call: Call, header_names: Sequence[str]) -> RecordedExchange:

@@ -8,6 +8,7 @@ from django.db import models
 
 from partner_api.pacing import Priority
 
+LONGEST_PURPOSE = 80
 PRIORITIES = [(priority.value, priority.name.replace("_", " ").lower()) for priority in Priority]
 
 
@@ -17,7 +18,7 @@ class Limiter(models.Model):
     Its times, and those of its grants, are the limiter's own: they follow the clock, but never go back when it does.
     """
 
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=300, unique=True)
     latest = models.DateTimeField(null=True, help_text="The last time at which something was reserved.")
     ahead = models.DurationField(default=timedelta, help_text="How far the clock was set back since.")
     paused_until = models.DateTimeField(null=True, help_text="Nothing is sent before, because of a 429.")
@@ -54,7 +55,7 @@ class Exchange(models.Model):
     """
 
     at = models.DateTimeField(db_index=True, help_text="When it was sent, or was to be sent.")
-    host = models.CharField(max_length=120)
+    host = models.CharField(max_length=255)
     method = models.CharField(max_length=8)
     path_template = models.CharField(max_length=120)
     target = models.CharField(max_length=64, help_text="Keyed digest of the full path: equal for equal requests.")
@@ -63,7 +64,7 @@ class Exchange(models.Model):
     idempotency_key = models.UUIDField(null=True, db_index=True)
     body_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the body as sent.")
     body_size = models.PositiveIntegerField(default=0)
-    about = models.CharField(max_length=80, blank=True, help_text="What it was for, such as batch:12.")
+    about = models.CharField(max_length=LONGEST_PURPOSE, blank=True, help_text="What it was for, such as batch:12.")
     priority = models.PositiveSmallIntegerField(choices=PRIORITIES)
     attempt = models.PositiveIntegerField(default=1)
     waited_ms = models.PositiveIntegerField(default=0, help_text="Waited for the governor.")
