@@ -9,7 +9,6 @@ from django.http import HttpRequest
 
 from partner_api.models import Exchange, Limiter
 
-
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
 else:
