@@ -1,0 +1,208 @@
+"""Keeping the catalog fresh: what our credential may do, its merchants, and each merchant's catalog.
+
+Steps read Thanx, and only they do: on schedule, or because somebody asked. A page reads our rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import audit
+from accounts.models import AuditEntry, User
+from campaigns import adoption, storing
+from campaigns.models import Credential, Merchant
+from campaigns.problems import NEEDED_SCOPE, STOPS_EVERYTHING, Problem, problem_of
+from engine.clock import Clock, now
+from engine.leases import claim_one, finish, kept
+from partner_api import connect, errors, schemas
+from partner_api.client import ThanxClient
+
+logger = logging.getLogger(__name__)
+
+IN_USE_FOR = timedelta(hours=1)
+"""A merchant counts as in use this long after somebody last worked there."""
+
+USE_NOTED_EVERY = timedelta(minutes=5)
+ASKED_AT_MOST_EVERY = timedelta(seconds=10)
+CREDENTIAL_EVERY = timedelta(hours=1)
+FIRST_RETRY = timedelta(seconds=15)
+LAST_RETRY = timedelta(minutes=15)
+THIS_MACHINE = "localhost"
+
+
+def current_host() -> str:
+    """Return the name under which this installation's Thanx is remembered. On this machine the port does not matter."""
+    found = connect.environment()
+    return THIS_MACHINE if found.is_local else found.host
+
+
+def current_credential() -> Credential | None:
+    """Return what is known of our credential; None before the first look."""
+    return Credential.objects.filter(host=current_host()).first()
+
+
+def standing_problem(merchant: Merchant) -> str:
+    """Return the code of what keeps a merchant's catalog from being fresh, the credential's first; '' if nothing."""
+    credential = current_credential()
+    return (credential.problem if credential else "") or merchant.problem
+
+
+# --- Acts ----------------------------------------------------------------------------------------------------
+
+
+def ensure_credential(*, at: datetime) -> Credential:
+    """Return our credential's row, made due when it is new: a fresh installation starts by itself."""
+    return Credential.objects.get_or_create(host=current_host(), defaults={"due_at": at})[0]
+
+
+def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> bool:
+    """Let a worker read the merchant's catalog at once. Return False when that was asked for seconds ago."""
+    asked = {"action": "catalog.refresh-asked", "merchant_id": merchant.pk}
+    with transaction.atomic():
+        # The lock makes two presses at once one after the other.
+        Merchant.objects.select_for_update().get(pk=merchant.pk)
+        if AuditEntry.objects.filter(at__gt=at - ASKED_AT_MOST_EVERY, **asked).exists():
+            return False
+        audit.record(action="catalog.refresh-asked", on=merchant, by=by, at=at, merchant_id=merchant.pk)
+        _free(Merchant.objects.filter(pk=merchant.pk), at=at).update(due_at=at, lease_token=None)
+        # A credential that was refused keeps its merchants waiting, so it is looked at again, too.
+        _look_again(Credential.objects.exclude(problem=""), at=at)
+    return True
+
+
+def mark_used(*, merchant: Merchant, at: datetime) -> None:
+    """Note that somebody works here, so that the catalog is kept fresher. Writes at most every five minutes."""
+    if merchant.used_at is not None and at - merchant.used_at < USE_NOTED_EVERY:
+        return
+    mine = Merchant.objects.filter(pk=merchant.pk)
+    mine.update(used_at=at)
+    fresh_until = (merchant.as_of or at) + settings.CATALOG_REFRESH_IN_USE
+    healthy = mine.filter(problem="", vanished_at=None, due_at__gt=max(at, fresh_until))
+    _free(healthy, at=at).update(due_at=max(at, fresh_until), lease_token=None)
+    merchant.used_at = at
+
+
+def _look_again(credentials: Any, *, at: datetime) -> None:
+    _free(credentials.filter(host=current_host()), at=at).update(due_at=at, lease_token=None)
+
+
+def _free(rows: Any, *, at: datetime) -> Any:
+    """Leave out rows that a worker holds: their due_at is the end of its lease."""
+    return rows.filter(Q(lease_token=None) | Q(due_at__lte=at))
+
+
+# --- Steps ---------------------------------------------------------------------------------------------------
+
+
+def refresh_credential(*, clock: Clock = now) -> bool:
+    """Read the scopes and the merchants of our credential, once an hour. Return whether that was due."""
+    ensure_credential(at=clock())
+    row = claim_one(Credential.objects.filter(host=current_host()), at=clock())
+    if row is None:
+        return False
+    if Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists():
+        _record_problem(row, Problem.OTHER_HOST, at=clock())
+        return True
+    try:
+        with kept(row, clock=clock):
+            thanx = connect.thanx(priority=connect.Priority.CATALOG, about="credential")
+            scopes, merchants = thanx.scopes(), thanx.merchants()
+    except errors.PartnerError as error:
+        _record_error(row, error, at=clock())
+    else:
+        _record_credential(row, scopes=scopes, merchants=merchants, at=clock())
+    return True
+
+
+def refresh_one_merchant(*, clock: Clock = now) -> bool:
+    """Read the catalog of the merchant that has waited longest. Return whether there was one."""
+    if not _may_ask():
+        return False
+    merchant = claim_one(Merchant.objects.filter(vanished_at=None), at=clock())
+    if merchant is None:
+        return False
+    try:
+        with kept(merchant, clock=clock):
+            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"merchant:{merchant.pk}")
+            locations = thanx.locations(merchant_id=merchant.thanx_id)
+            templates, campaigns, missing = _rewards(thanx, merchant)
+    except errors.PartnerError as error:
+        _record_error(merchant, error, at=clock())
+        if problem_of(error) in STOPS_EVERYTHING:
+            _look_again(Credential.objects, at=clock())
+        return True
+    with transaction.atomic():
+        at = clock()
+        _give_back(merchant, problem=missing, at=at)
+        storing.store_locations(merchant=merchant, found=locations, at=at)
+        if not missing:
+            storing.store_templates(merchant=merchant, found=templates, at=at)
+            adoption.adopt(merchant=merchant, found=campaigns, at=at)
+    return True
+
+
+def _may_ask() -> bool:
+    looked_at = Credential.objects.filter(host=current_host()).exclude(as_of=None)
+    return looked_at.exclude(problem__in=STOPS_EVERYTHING).exists()
+
+
+def _rewards(
+    thanx: ThanxClient, merchant: Merchant
+) -> tuple[tuple[schemas.RewardTemplate, ...], tuple[schemas.Campaign, ...], Problem | None]:
+    """Read templates and campaigns, which need a scope that locations do not: without it there are locations only."""
+    try:
+        templates = thanx.reward_templates(merchant_id=merchant.thanx_id)
+        return templates, thanx.campaigns(merchant_id=merchant.thanx_id), None
+    except errors.ScopeMissing:
+        return (), (), Problem.SCOPE_MISSING
+
+
+def _record_credential(
+    row: Credential, *, scopes: tuple[str, ...], merchants: tuple[schemas.Merchant, ...], at: datetime
+) -> None:
+    missing = NEEDED_SCOPE not in scopes
+    with transaction.atomic():
+        finish(
+            row,
+            due_at=at + CREDENTIAL_EVERY,
+            scopes=sorted(scopes),
+            as_of=at,
+            problem=Problem.SCOPE_MISSING if missing else "",
+            problem_at=(row.problem_at or at) if missing else None,
+        )
+        storing.store_merchants(found=merchants, at=at)
+
+
+def _give_back(merchant: Merchant, *, problem: Problem | None, at: datetime) -> None:
+    merchant.refresh_from_db(fields=["used_at"])  # it may have come into use while its catalog was read
+    in_use = merchant.used_at is not None and at - merchant.used_at < IN_USE_FOR
+    due_at = at + (settings.CATALOG_REFRESH_IN_USE if in_use else settings.CATALOG_REFRESH_IDLE)
+    facts: dict[str, Any] = {"as_of": at, "problem": "", "problem_at": None}
+    if problem is not None:
+        facts = {"problem": problem, "problem_at": merchant.problem_at or at}
+    finish(merchant, due_at=due_at, **facts)
+
+
+def _record_error(row: Credential | Merchant, error: errors.PartnerError, *, at: datetime) -> None:
+    problem = problem_of(error)
+    not_before = error.not_before if isinstance(error, errors.TryLater) else None
+    if problem is None:
+        finish(row, due_at=not_before or at + FIRST_RETRY)
+    else:
+        logger.warning("the catalog could not be read (%s): %s", problem, error)
+        _record_problem(row, problem, at=at, not_before=not_before)
+
+
+def _record_problem(
+    row: Credential | Merchant, problem: Problem, *, at: datetime, not_before: datetime | None = None
+) -> None:
+    """Note what is wrong and since when. The longer it lasts, the longer the next try waits, up to a quarter hour."""
+    since = row.problem_at if row.problem_at and row.problem else at
+    wait = min(max(at - since, FIRST_RETRY), LAST_RETRY)
+    finish(row, due_at=max(at + wait, not_before or at), problem=problem, problem_at=since)

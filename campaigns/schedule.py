@@ -1,0 +1,101 @@
+"""The four dates of a campaign, checked together and told in a marketer's words. Pure.
+
+Source: Thanx Partner API v4.0, "Campaigns", and its published self-check: the four dates must not be all the same,
+because a guest needs time to redeem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LEAST_TIME_TO_REDEEM = timedelta(days=1)
+DAY = timedelta(days=1)
+
+LABELS = {
+    "start_at": "Starts",
+    "end_at": "Ends",
+    "redeemable_from": "Guests can redeem from",
+    "redeemable_to": "Guests can redeem until",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """When rewards go out, and when guests may redeem them. All aware; None is not set yet."""
+
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    redeemable_from: datetime | None = None
+    redeemable_to: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateProblem:
+    """What is wrong, at the field that should be changed."""
+
+    field: str
+    text: str
+
+
+def check(dates: Dates, *, at: datetime) -> list[DateProblem]:
+    """Return what is wrong with the dates, at most one problem a field; `at` is when the campaign is to be created."""
+    missing = [DateProblem(field=field, text="Say when.") for field in LABELS if getattr(dates, field) is None]
+    first: dict[str, DateProblem] = {}
+    for problem in [*missing, *_order(dates), *_past(dates, at=at)]:
+        first.setdefault(problem.field, problem)
+    return list(first.values())
+
+
+def _order(dates: Dates) -> Iterator[DateProblem]:
+    start, end, usable, until = dates.start_at, dates.end_at, dates.redeemable_from, dates.redeemable_to
+    if start and end and end <= start:
+        yield DateProblem(field="end_at", text="A campaign ends after it starts. Choose a later date.")
+    if start and usable and usable < start:
+        yield DateProblem(field="redeemable_from", text="Nobody has the reward before the campaign starts.")
+    if usable and until and until - usable < LEAST_TIME_TO_REDEEM:
+        yield DateProblem(field="redeemable_to", text="Guests need at least one day to redeem. Choose a later date.")
+    if end and until and until < end:
+        yield DateProblem(
+            field="redeemable_to",
+            text="Guests who get the reward on the last day could not redeem it. Choose the end of the campaign, or"
+            " later.",
+        )
+
+
+def _past(dates: Dates, *, at: datetime) -> Iterator[DateProblem]:
+    # A start in the past is no mistake: the campaign runs from its creation.
+    if dates.end_at and dates.end_at <= at:
+        yield DateProblem(field="end_at", text="This has passed. Choose a date in the future.")
+    if dates.redeemable_to and dates.redeemable_to <= at:
+        yield DateProblem(field="redeemable_to", text="This has passed. Choose a date in the future.")
+
+
+def days_to_redeem(dates: Dates) -> int | None:
+    """Return the whole days in which rewards can be redeemed. None while that is not known or makes no sense."""
+    usable, until = dates.redeemable_from, dates.redeemable_to
+    return None if usable is None or until is None or until < usable else (until - usable) // DAY
+
+
+def days_at_the_end(dates: Dates) -> int | None:
+    """Return the whole days left to a guest who gets the reward as the campaign ends. None as above."""
+    end, usable, until = dates.end_at, dates.redeemable_from, dates.redeemable_to
+    if end is None or usable is None or until is None or until < max(end, usable):
+        return None
+    return (until - max(end, usable)) // DAY
+
+
+def in_words(dates: Dates) -> str:
+    """Return what the dates mean for guests, in a sentence or two; empty while they mean nothing yet."""
+    days, last = days_to_redeem(dates), days_at_the_end(dates)
+    if days is None:
+        return ""
+    sentence = f"Guests have {_days(days)} to redeem."
+    if last is not None and last != days:
+        sentence += f" Whoever gets the reward on the last day has {_days(last)}."
+    return sentence
+
+
+def _days(count: int) -> str:
+    return "less than a day" if count == 0 else f"{count:,} day{'' if count == 1 else 's'}"
