@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.db import connection
+
+from engine.models import WorkerBeat
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+@pytest.fixture
+def work(tmp_path):
+    """Start `manage.py work` on the database of the test."""
+    processes = []
+    surroundings = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.engine.worker_settings",
+        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "MARKS": str(tmp_path),
+    }
+
+    def start(*arguments):
+        command = [sys.executable, "manage.py", "work", *arguments]
+        process = subprocess.Popen(command, env=surroundings, stderr=subprocess.PIPE, text=True)
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(path, *, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert path.exists()
+
+
+@pytest.mark.parametrize("asked_by", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_asked_to_stop_finishes_the_unit_in_hand(work, tmp_path, asked_by):
+    process = work()
+    wait_for(tmp_path / "begun")
+
+    process.send_signal(asked_by)
+
+    assert process.wait(timeout=20) == 0
+    assert (tmp_path / "ended").exists()
+    assert WorkerBeat.objects.get().stopped_at is not None
+
+
+def test_a_worker_asked_twice_stops_at_once(work, tmp_path):
+    process = work()
+    wait_for(tmp_path / "begun")
+
+    process.send_signal(signal.SIGTERM)
+    while "once more" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=20) == -signal.SIGTERM
+    assert not (tmp_path / "ended").exists()
+
+
+def test_once_ends_when_nothing_is_due(work, tmp_path):
+    process = work("--once")
+
+    assert process.wait(timeout=20) == 0
+    assert (tmp_path / "ended").exists()
+
+
+def test_a_worker_needs_a_thread(work, tmp_path):
+    process = work("--threads", "0")
+
+    assert process.wait(timeout=20) == 2
+    assert not (tmp_path / "begun").exists()
