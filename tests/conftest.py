@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from tests.sandbox_process import FAST, Sandbox
 
@@ -18,7 +18,7 @@ def sandbox_process() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
+def sandbox(sandbox_process: Sandbox, settings: Settings) -> Sandbox:
     """A fresh, fast sandbox in which only identifiers spelled to fail do; the settings point at it."""
     sandbox_process.reset()
     settings.THANX_API_URL = sandbox_process.url

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,3 +89,11 @@ def revoke(sandbox: Sandbox, job_id: str) -> requests.Response:
 
 def code(answer: requests.Response) -> str:
     return answer.json()["error"]["code"]
+
+
+def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    """Wait for something that happens by itself; fail when it does not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)

@@ -39,17 +39,22 @@ def test_the_same_body_twice_makes_two_campaigns(sandbox):
 
 
 def test_only_campaigns_that_are_not_over_are_listed(sandbox):
-    sandbox.campaign(end_at=in_days(0.1 / 86_400))
+    sandbox.campaign(end_at=in_days(0.2 / 86_400))
     running = sandbox.campaign()
-
     where = {"merchant_id": orders.merchant(sandbox)["id"]}
-    deadline = datetime.now(tz=UTC) + timedelta(seconds=5)
-    while datetime.now(tz=UTC) < deadline:
-        listed = sandbox.call("GET", "/partner/campaigns", params=where).json()["campaigns"]
-        if len(listed) == 1:
-            break
 
-    assert [campaign["id"] for campaign in listed] == [running["id"]]
+    def listed():
+        return sandbox.call("GET", "/partner/campaigns", params=where).json()["campaigns"]
+
+    orders.until(lambda: listed() == [running])
+
+
+def test_a_campaign_that_is_over_is_shown_but_not_issued_to(sandbox):
+    campaign = sandbox.campaign(end_at=in_days(0.2 / 86_400))
+
+    orders.until(lambda: orders.issue(sandbox, orders.order(sandbox, campaign)).status_code == 422)
+
+    assert sandbox.call("GET", f"/partner/campaigns/{campaign['id']}").json() == {"campaign": campaign}
 
 
 @pytest.mark.parametrize("field", ["merchant_id", "name", *DATES, "variants"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import requests
@@ -94,6 +94,6 @@ def test_pictures_are_drawn_for_anyone_and_are_well_formed(sandbox):
     pictures = [requests.get(address, timeout=10) for address in addresses]
 
     assert {picture.headers["Content-Type"].split(";")[0] for picture in pictures} == {"image/svg+xml"}
-    assert all(ElementTree.fromstring(picture.text).tag.endswith("svg") for picture in pictures)
+    assert all(ET.fromstring(picture.text).tag.endswith("svg") for picture in pictures)
     assert len({picture.text for picture in pictures}) == len(pictures)
     assert len(addresses) < len(found)
