@@ -32,7 +32,7 @@ class Limiter(models.Model):
 class Grant(models.Model):
     """One reserved moment. Older ones than the longest window are deleted."""
 
-    limiter = models.ForeignKey(Limiter, on_delete=models.CASCADE, related_name="grants")
+    limiter = models.ForeignKey(Limiter, on_delete=models.CASCADE, related_name="grants", db_index=False)
     at = models.DateTimeField()
     priority = models.PositiveSmallIntegerField(choices=PRIORITIES)
     target = models.CharField(max_length=64, blank=True, help_text="Keyed digest of a read's full path.")
