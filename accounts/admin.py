@@ -1,0 +1,103 @@
+"""People in Django's admin. Roles change through the same acts as everywhere, and the audit trail is a window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit, members
+from accounts.models import AuditEntry, Membership, Role, User
+
+if TYPE_CHECKING:
+    AuditModelAdmin = admin.ModelAdmin[AuditEntry]
+    MembershipModelAdmin = admin.ModelAdmin[Membership]
+    UserModelAdmin = DjangoUserAdmin[User]
+else:
+    AuditModelAdmin = MembershipModelAdmin = admin.ModelAdmin
+    UserModelAdmin = DjangoUserAdmin
+
+
+@admin.register(User)
+class UserAdmin(UserModelAdmin):
+    """People, known by their e-mail address. Who leaves is made inactive: the audit trail still names them."""
+
+    list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("email",)
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Name", {"fields": ("first_name", "last_name")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's)
+        obj.email = obj.email.lower()
+        super().save_model(request, obj, form, change)
+        action = "account_changed" if change else "account_created"
+        by = _actor(request)
+        audit.record(action=action, on=obj, by=by, at=timezone.now(), changed=sorted(form.changed_data))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(MembershipModelAdmin):
+    """Roles at merchants; each change leaves an audit entry."""
+
+    list_display = ("user", "merchant", "role")
+    list_filter = ("role",)
+    list_select_related = ("user", "merchant")
+    search_fields = ("user__email", "merchant__name", "merchant__handle")
+    autocomplete_fields = ("user",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:  # noqa: ARG002
+        return () if obj is None else ("user", "merchant")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+        by = _actor(request)
+        saved = members.set_role(user=obj.user, merchant=obj.merchant, role=Role(obj.role), by=by, at=timezone.now())
+        obj.pk = saved.pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        by = _actor(request)
+        members.remove_member(membership=obj, by=by, at=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for membership in queryset:
+            self.delete_model(request, membership)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(AuditModelAdmin):
+    """Who did what, and when. Looked at and searched, never edited."""
+
+    list_display = ("at", "by", "merchant", "action", "object_type", "object_id")
+    list_filter = ("action", "object_type")
+    list_select_related = ("by", "merchant")
+    search_fields = ("by__email", "merchant__name", "action", "object_id", "file_digest")
+    date_hierarchy = "at"
+    ordering = ("-at", "-pk")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the admin lets nobody else in
+    return request.user

@@ -1,0 +1,105 @@
+"""Who may act for which merchant: adding people, changing their roles, removing them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Membership, Role, User
+
+
+class UnableToAddMember(Exception):
+    """Nothing was changed. `code` is for programs, the text for people."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def add_member(
+    *, email: str, handle: str, role: Role, by: User | None, at: datetime, password: str | None = None
+) -> Membership:
+    """Give somebody a role at the merchant with this handle, and an account if they have none.
+
+    A password replaces the one they have; who is new needs one. `by` None means an operator at the command line.
+    Raises UnableToAddMember for an unknown merchant, for a weak password, and for somebody new without a password.
+    """
+    merchant = _merchant(handle)
+    with transaction.atomic():
+        user = User.objects.filter(email__iexact=email).first()
+        is_new = user is None
+        if user is None:
+            user = User(email=User.objects.normalize_email(email).lower())
+        _give_password(user, password)
+        membership = set_role(user=user, merchant=merchant, role=role, by=by, at=at)
+        if is_new or password is not None:
+            audit.record(
+                action="account_created" if is_new else "password_set",
+                on=user,
+                by=by,
+                at=at,
+                merchant_id=merchant.pk,
+            )
+    return membership
+
+
+def set_role(*, user: User, merchant: Any, role: Role, by: User | None, at: datetime) -> Membership:
+    """Give somebody this role at a merchant, whatever they had there before."""
+    with transaction.atomic():
+        before = Membership.objects.filter(user=user, merchant=merchant).first()
+        membership, _ = Membership.objects.update_or_create(user=user, merchant=merchant, defaults={"role": role})
+        if before is None or before.role != role:
+            audit.record(
+                action="role_given",
+                on=membership,
+                by=by,
+                at=at,
+                merchant_id=merchant.pk,
+                member=user.pk,
+                before=Role(before.role).label if before else None,
+                after=role.label,
+            )
+    return membership
+
+
+def remove_member(*, membership: Membership, by: User | None, at: datetime) -> None:
+    """Take somebody's role at a merchant away. The account stays."""
+    with transaction.atomic():
+        audit.record(
+            action="member_removed",
+            on=membership,
+            by=by,
+            at=at,
+            merchant_id=membership.merchant_id,
+            member=membership.user_id,
+            before=Role(membership.role).label,
+            after=None,
+        )
+        membership.delete()
+
+
+def _merchant(handle: str) -> Any:
+    merchant = apps.get_model("campaigns", "Merchant").objects.filter(handle=handle).first()
+    if merchant is None:
+        text = f"There is no merchant with the handle {handle!r}; manage.py sync_catalog reads them from Thanx."
+        raise UnableToAddMember("unknown_merchant", text)
+    return merchant
+
+
+def _give_password(user: User, password: str | None) -> None:
+    if password is None:
+        if user.pk is None:
+            raise UnableToAddMember("password_needed", "Somebody new needs a password: use --password-stdin.")
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise UnableToAddMember("weak_password", " ".join(error.messages)) from None
+    user.set_password(password)
+    user.save()

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+
+from accounts.guards import at_merchant, merchants_for, public, signed_in, staff_only
+from accounts.models import Role
+from tests.factories import MembershipFactory, MerchantFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@at_merchant(Role.APPROVER)
+def approve(request, number):
+    return HttpResponse(f"{request.merchant.handle} {request.role.label} {number}")
+
+
+@staff_only
+def operate(request):
+    return HttpResponse("operated")
+
+
+@signed_in
+def look(request):
+    return HttpResponse("seen")
+
+
+@pytest.fixture
+def ask(rf):
+    """Call a guarded view as somebody."""
+
+    def call(view, *, user, **kwargs):
+        request = rf.get("/somewhere/")
+        request.user = user
+        return view(request, **kwargs)
+
+    return call
+
+
+@pytest.fixture
+def merchant():
+    return MerchantFactory(handle="tacos")
+
+
+@pytest.mark.parametrize(("role", "label"), [(Role.APPROVER, "Approver"), (Role.MANAGER, "Manager")])
+def test_a_member_of_sufficient_role_acts_for_the_merchant(ask, merchant, role, label):
+    user = MembershipFactory(merchant=merchant, role=role).user
+
+    answer = ask(approve, user=user, handle="tacos", number=7)
+
+    assert answer.content.decode() == f"tacos {label} 7"
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MARKETER])
+def test_a_member_of_a_lower_role_is_refused(ask, merchant, role):
+    user = MembershipFactory(merchant=merchant, role=role).user
+
+    with pytest.raises(PermissionDenied):
+        ask(approve, user=user, handle="tacos", number=7)
+
+
+def test_for_a_member_of_another_merchant_this_one_does_not_exist(ask, merchant):
+    stranger = MembershipFactory(role=Role.MANAGER).user
+
+    with pytest.raises(Http404):
+        ask(approve, user=stranger, handle="tacos", number=7)
+
+
+def test_a_merchant_that_does_not_exist_looks_the_same_as_another_ones(ask, merchant):
+    user = MembershipFactory(merchant=merchant, role=Role.MANAGER).user
+
+    with pytest.raises(Http404):
+        ask(approve, user=user, handle="nowhere", number=7)
+
+
+def test_staff_are_managers_everywhere(ask, merchant):
+    answer = ask(approve, user=UserFactory(is_staff=True), handle="tacos", number=7)
+
+    assert answer.content.decode() == "tacos Manager 7"
+
+
+@pytest.mark.parametrize(("view", "kwargs"), [(approve, {"handle": "tacos", "number": 7}), (operate, {}), (look, {})])
+def test_whoever_has_not_signed_in_is_sent_to_do_so(ask, merchant, view, kwargs):
+    answer = ask(view, user=AnonymousUser(), **kwargs)
+
+    assert answer.status_code == 302
+    assert answer.url == "/accounts/login/?next=/somewhere/"
+
+
+def test_an_operators_page_does_not_exist_for_others(ask):
+    with pytest.raises(Http404):
+        ask(operate, user=UserFactory())
+
+    assert ask(operate, user=UserFactory(is_staff=True)).content == b"operated"
+
+
+def test_whoever_has_signed_in_passes_the_lowest_guard(ask):
+    assert ask(look, user=UserFactory()).content == b"seen"
+
+
+def test_every_guard_leaves_its_mark():
+    marks = [view.guard for view in (approve, operate, look, public(lambda request: HttpResponse()))]
+
+    assert marks == ["at merchant: Approver", "staff", "signed in", "public"]
+
+
+def test_people_see_the_merchants_of_their_memberships_and_staff_see_all(merchant):
+    member = MembershipFactory(merchant=merchant).user
+    MerchantFactory()
+
+    assert list(merchants_for(member)) == [merchant]
+    assert merchants_for(UserFactory(is_staff=True)).count() == 2
+    assert not merchants_for(UserFactory()).exists()
