@@ -26,7 +26,6 @@ class Restaurant:
     streets: tuple[str, ...]
     locations: int
     offers_per_dish: int
-    hue: int
     dishes: tuple[Dish, ...]
 
 
@@ -44,7 +43,6 @@ BLUEBIRD = Restaurant(
     streets=("N Clark St", "W Fulton Market", "Davis St", "S Wabash Ave", "Lake St"),
     locations=14,
     offers_per_dish=4,
-    hue=212,
     dishes=_dishes(
         "burger|Bluebird Classic Burger|Two smashed patties, American cheese, pickles and our own sauce.",
         "burger|Smoky Mountain Burger|Cheddar, crisp onions and slow-cooked bacon jam.",
@@ -64,7 +62,6 @@ SENOR_PENO = Restaurant(
     streets=("Olvera St", "E 1st St", "Colorado Blvd", "Foothill Blvd"),
     locations=12,
     offers_per_dish=4,
-    hue=18,
     dishes=_dishes(
         "taco|Tacos al Pastor|Shaved from the trompo, with pineapple and onion.",
         "taco|Baja Fish Taco|Beer-battered cod, cabbage and lime crema.",
@@ -84,7 +81,6 @@ HARVEST = Restaurant(
     streets=("Newbury St", "Massachusetts Ave", "Beacon St", "Boylston St", "Harvard St", "Prospect St"),
     locations=23,
     offers_per_dish=6,
-    hue=96,
     dishes=_dishes(
         "bowl|Autumn Grain Bowl|Farro, roasted squash, kale and toasted seeds.",
         "bowl|Miso Salmon Bowl|Brown rice, edamame and pickled ginger.",
@@ -120,7 +116,6 @@ EBENE = Restaurant(
     streets=("Larimer St", "Pearl St", "Wynkoop St"),
     locations=6,
     offers_per_dish=3,
-    hue=268,
     dishes=_dishes(
         "cup|Café au Lait|A bowl of it, as it should be.",
         "cup|Thé à la Menthe|Fresh mint, a little sugar.",
@@ -139,7 +134,6 @@ NOODLE = Restaurant(
     streets=("E Roosevelt St", "S Mill Ave", "N Central Ave"),
     locations=3,
     offers_per_dish=3,
-    hue=344,
     dishes=_dishes(
         "bowl|Midnight Ramen|Black garlic, pork belly, soft egg.",
         "bowl|Dan Dan Noodles|Hot. We did say hot.",

@@ -8,6 +8,17 @@ from html import escape
 from sandbox.world import Template
 
 WIDTH, HEIGHT = 640, 400
+HUES = {
+    "burger": 24,
+    "taco": 14,
+    "bowl": 178,
+    "salad": 142,
+    "pizza": 6,
+    "fries": 36,
+    "cup": 208,
+    "cake": 334,
+}
+SHADES = 24  # how far, in degrees, two dishes of one kind may differ in hue
 LINE = 26
 
 # Each glyph is drawn in a box of 200 by 160, white on the gradient; `tone` is the second colour.
@@ -40,7 +51,8 @@ GLYPHS = {
 
 def picture_of(template: Template) -> str:
     """Return the template's picture as an SVG document."""
-    light, dark = f"hsl({template.hue} 68% 56%)", f"hsl({(template.hue + 34) % 360} 62% 34%)"
+    hue = HUES[template.glyph] + int(template.id[:4], 16) % SHADES - SHADES // 2
+    light, dark = f"hsl({hue} 52% 47%)", f"hsl({hue + 22} 55% 27%)"
     lines = textwrap.wrap(template.name, LINE)[:2]
     words = "".join(
         f'<text x="40" y="{336 + 38 * (place - len(lines) + 2) - 38}">{escape(line)}</text>'
@@ -55,6 +67,6 @@ def picture_of(template: Template) -> str:
         f'<circle cx="520" cy="60" r="190" fill="#fff" opacity=".09"/>'
         f'<circle cx="110" cy="390" r="150" fill="#000" opacity=".07"/>'
         f"<style>.tone{{fill:{dark}}}text{{font:600 32px system-ui,sans-serif;fill:#fff}}</style>"
-        f'<g transform="translate(210 80) scale(1.1)" fill="#fff" fill-opacity=".94">{GLYPHS[template.glyph]}</g>'
+        f'<g transform="translate(210 62) scale(1.1)" fill="#fff" fill-opacity=".94">{GLYPHS[template.glyph]}</g>'
         f"{words}</svg>"
     )

@@ -32,7 +32,7 @@ class Merchant:
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """A reward template. `hue` and `glyph` are for its picture only."""
+    """A reward template. `glyph` names its drawing."""
 
     id: str
     merchant_id: str
@@ -42,7 +42,6 @@ class Template:
     fine_print: str | None
     discount: dict[str, Any] | None
     redemption_venue: str
-    hue: int
     glyph: str
     pictured: bool
     published: bool = True
@@ -171,7 +170,6 @@ def _template(restaurant: Restaurant, dish: Dish, offer: Offer, number: int) -> 
         fine_print=FINE_PRINT[number % len(FINE_PRINT)],
         discount=offer.discount,
         redemption_venue=VENUES[number % len(VENUES)],
-        hue=(restaurant.hue + 17 * (number % len(restaurant.dishes))) % 360,
         glyph=dish.glyph,
         pictured=(number + 1) % PICTURELESS_EVERY != 0,
     )
