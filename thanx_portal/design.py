@@ -70,7 +70,9 @@ REWARDS = (
         discount_value=Decimal(5),
         fine_print="Minimum purchase $15. One per guest. Not valid with other offers.",
     ),
-    SampleReward(name="A slice of Zoë's tarte", discount_type="free_item", discount_value=None, redemption_venue="both"),
+    SampleReward(
+        name="A slice of Zoë's tarte", discount_type="free_item", discount_value=None, redemption_venue="both"
+    ),
     SampleReward(
         name="Autumn 20",
         discount_type="percent",
@@ -82,7 +84,13 @@ REWARDS = (
 )
 ROWS = (
     {"name": "Holiday treats · wave 1", "status": Status.IN_PROGRESS, "issued": 17_270, "failed": 61, "of": 20_531},
-    {"name": "Win back lapsed regulars", "status": Status.COMPLETED_WITH_FAILURES, "issued": 1_727, "failed": 73, "of": 1_800},
+    {
+        "name": "Win back lapsed regulars",
+        "status": Status.COMPLETED_WITH_FAILURES,
+        "issued": 1_727,
+        "failed": 73,
+        "of": 1_800,
+    },
     {"name": "Birthday club, November", "status": Status.DRAFT, "issued": 0, "failed": 0, "of": 412},
 )
 

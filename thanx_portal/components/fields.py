@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BaseForm, BoundField
+from django.forms.boundfield import BoundWidget
 
 CONTROL_CLASS = "form-control"
 
@@ -46,20 +47,48 @@ def attributes(bound: BoundField) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
+def wanting(bound: BoundField) -> str:
+    """Return what to do about a field that was left empty."""
+    if isinstance(bound.field.widget, forms.FileInput):
+        return "Choose a file."
+    if isinstance(bound.field.widget, forms.CheckboxInput):
+        return "Tick this box to go on."
+    return (
+        "Choose one."
+        if isinstance(bound.field.widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple)
+        else "Fill this in."
+    )
+
+
+def errors(bound: BoundField) -> list[str]:
+    """Return a field's errors in words that say what to do: Django's own sentence about empty fields does not."""
+    stock = forms.Field.default_error_messages["required"]
+    return [wanting(bound) if error == stock else str(error) for error in bound.errors]
+
+
+def choices(bound: BoundField) -> list[BoundWidget]:
+    """Return the options of radio buttons or of several checkboxes, each with its class."""
+    options = list(bound.subwidgets)
+    for option in options:
+        option.data["attrs"]["class"] = control_class(bound)
+    return options
+
+
 def shown(bound: BoundField) -> dict[str, Any]:
     """Return what the template of a field needs, its control rendered.
 
-    A placeholder that repeats the label is dropped: it vanishes when somebody types, the label stays.
+    A placeholder that says what the label says is dropped: it vanishes when somebody types, the label stays.
     """
     attrs = bound.field.widget.attrs
-    if str(attrs.get("placeholder", "")).casefold() == str(bound.label).casefold():
+    if str(attrs.get("placeholder", "")).casefold().startswith(str(bound.label).casefold()):
         attrs.pop("placeholder", None)
     shape = kind(bound)
     return {
         "field": bound,
         "kind": shape,
         "control": "" if shape == "choices" else bound.as_widget(attrs=attributes(bound)),
-        "options": list(bound.subwidgets) if shape == "choices" else [],
+        "options": choices(bound) if shape == "choices" else [],
+        "errors": errors(bound),
         "optional": not bound.field.required and shape != "checkbox",
         "help_id": f"{bound.auto_id}_helptext",
         "error_id": f"{bound.auto_id}_error",
@@ -69,7 +98,7 @@ def shown(bound: BoundField) -> dict[str, Any]:
 
 def summary(form: BaseForm) -> dict[str, Any]:
     """Return a form's errors: those of the whole form, and those of fields with what links to them."""
-    bad = [bound for bound in form if bound.errors and not bound.is_hidden]
+    bad = [(bound, errors(bound)[0]) for bound in form if bound.errors and not bound.is_hidden]
     hidden = [error for bound in form if bound.is_hidden for error in bound.errors]
     whole = [*form.non_field_errors(), *hidden]
     return {"whole": whole, "bad": bad, "any": bool(whole or bad)}

@@ -72,8 +72,10 @@ def stacked_bar(segments: Iterable[Segment], label: str = "Progress") -> dict[st
 
 @register.inclusion_tag("components/thin_bar.html")
 def thin_bar(done: int, total: int, tone: str = "success", label: str = "") -> dict[str, Any]:
-    """Draw how much of one thing is done. The numbers stand beside it, so it is hidden from screen readers
-    unless it has a label."""
+    """Draw how much of one thing is done.
+
+    The numbers stand beside it, so it is hidden from screen readers unless it has a label.
+    """
     return {"tone": Tone(tone).value, "width": bars.width(done, total), "label": label}
 
 
@@ -85,7 +87,14 @@ def stat(label: str, value: Any, note: str = "", href: str = "", tone: str = "")
 
 @register.inclusion_tag("components/notice.html")
 def notice(
-    tone: str, title: str, text: str = "", action_href: str = "", action: str = "", means: str = "", todo: str = ""
+    tone: str,
+    title: str,
+    text: str = "",
+    *,
+    action_href: str = "",
+    action: str = "",
+    means: str = "",
+    todo: str = "",
 ) -> dict[str, Any]:
     """Tell what happened (title, text), what it means for the guests (means), what to do (todo or an action)."""
     words = {"title": title, "text": text, "means": means, "todo": todo}
@@ -95,14 +104,14 @@ def notice(
 
 @register.inclusion_tag("components/empty_state.html")
 def empty_state(
-    title: str, text: str, action_href: str = "", action: str = "", icon_name: str = "inbox"
+    title: str, text: str, *, action_href: str = "", action: str = "", icon_name: str = "inbox"
 ) -> dict[str, str]:
     """Say what will be here, why it is empty, and what the next step is."""
     return {"title": title, "text": text, "action_href": action_href, "action": action, "icon_name": icon_name}
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: Any, width: str = "", suffix: str = "", prefix: str = "", drop: str = "") -> dict[str, Any]:
+def field(bound: Any, *, width: str = "", suffix: str = "", prefix: str = "", drop: str = "") -> dict[str, Any]:
     """Show a form's field: label above, help below, error beside it. `width`: "" | "short" | "medium".
 
     `drop` makes a file field a zone to drop a file on, and is its text.
@@ -125,13 +134,13 @@ def steps(items: Sequence[Step], current: int) -> dict[str, Any]:
 
 @register.inclusion_tag("components/reward_card.html")
 def reward_card(
-    reward: Any, input_name: str = "", value: Any = None, checked: bool = False, note: str = ""
+    reward: Any, *, input_name: str = "", value: Any = "", checked: bool = False, note: str = ""
 ) -> dict[str, Any]:
     """Show a reward as the guest sees it. With an `input_name` the card is a radio button.
 
     `reward` has the attributes of a RewardTemplate: name, image_url, discount_type and so on.
     """
-    chosen = {"input_name": input_name, "value": value, "checked": checked}
+    chosen = {"input_name": input_name, "value": str(value), "checked": checked}  # str: no thousands separators
     return {"reward": reward, "image_url": rewards.safe_image(reward.image_url), "note": note, **chosen}
 
 
