@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.arms import quota
-from campaigns.matching import is_same
+from campaigns.matching import plain
 from campaigns.models import CONTROL, Campaign, Merchant, RewardTemplate, Variant
-from campaigns.orders import order_of
 from campaigns.states import AT_WORK, CampaignState
 from campaigns.storing import fitted, storable
 from partner_api import schemas
@@ -24,16 +23,18 @@ TEXTS = ("name", "objective", "fine_print")
 def adopt(*, merchant: Merchant, found: Sequence[schemas.Campaign], at: datetime) -> None:
     """Write the listed campaigns that are not ours. Call it in the transaction that writes the catalog.
 
-    One that looks like a campaign of ours whose creation is under way is left to its creation, which will find it.
+    One with the name of a campaign of ours whose creation is under way is left to its creation, which will find it:
+    were it taken over here, ours would seem not to be there and would be created twice.
     """
     # In this order: what stops being under way between the two reads is then among the known.
-    under_way = [order_of(ours) for ours in merchant.campaigns.filter(state__in=AT_WORK)]
+    names = merchant.campaigns.filter(state__in=AT_WORK).values_list("name", flat=True)
+    under_way = {plain(name) for name in names}
     known = {each.thanx_id: each for each in _known(found).prefetch_related("variants")}
     templates = dict(RewardTemplate.objects.filter(merchant=merchant).values_list("thanx_id", "pk"))
     for each in storable(found):
         if each.id in known:
             _update(known[each.id], each, templates=templates, at=at)
-        elif not any(is_same(each, order) for order in under_way):
+        elif plain(each.name) not in under_way:
             _take_over(each, merchant=merchant, templates=templates, at=at)
 
 

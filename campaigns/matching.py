@@ -19,6 +19,11 @@ def found_among(
     return next((each for each in listed if each.id not in taken and is_same(each, wanted)), None)
 
 
+def plain(name: str) -> str:
+    """Return a name as names are compared when nothing may be overlooked: no case, no outer space."""
+    return name.strip().casefold()
+
+
 def is_same(listed: schemas.Campaign, wanted: schemas.NewCampaign) -> bool:
     """Whether a listed campaign is what we asked for."""
     same_name = listed.name.strip() == wanted.name.strip()

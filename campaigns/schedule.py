@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
-LEAST_TIME_TO_REDEEM = timedelta(days=1)
 DAY = timedelta(days=1)
+NEARLY = timedelta(minutes=90)
+"""A window that lacks this much still counts as whole days: it ends at 23:59, or spans the night of a clock change."""
+
+LEAST_TIME_TO_REDEEM = DAY - NEARLY
 
 LABELS = {
     "start_at": "Starts",
@@ -37,6 +40,14 @@ class DateProblem:
 
     field: str
     text: str
+
+
+def suggested(*, at: datetime, zone: tzinfo) -> Dates:
+    """Return dates to begin with: two weeks from tomorrow morning, and two more weeks to redeem, by the local clock."""
+    tomorrow = at.astimezone(zone).replace(hour=9, minute=0, second=0, microsecond=0) + DAY
+    start = tomorrow.replace(tzinfo=zone)
+    end = (start + 13 * DAY).replace(hour=23, minute=59)
+    return Dates(start_at=start, end_at=end, redeemable_from=start, redeemable_to=end + 14 * DAY)
 
 
 def check(dates: Dates, *, at: datetime) -> list[DateProblem]:
@@ -75,7 +86,7 @@ def _past(dates: Dates, *, at: datetime) -> Iterator[DateProblem]:
 def days_to_redeem(dates: Dates) -> int | None:
     """Return the whole days in which rewards can be redeemed. None while that is not known or makes no sense."""
     usable, until = dates.redeemable_from, dates.redeemable_to
-    return None if usable is None or until is None or until < usable else (until - usable) // DAY
+    return None if usable is None or until is None or until < usable else _whole_days(until - usable)
 
 
 def days_at_the_end(dates: Dates) -> int | None:
@@ -83,7 +94,7 @@ def days_at_the_end(dates: Dates) -> int | None:
     end, usable, until = dates.end_at, dates.redeemable_from, dates.redeemable_to
     if end is None or usable is None or until is None or until < max(end, usable):
         return None
-    return (until - max(end, usable)) // DAY
+    return _whole_days(until - max(end, usable))
 
 
 def in_words(dates: Dates) -> str:
@@ -95,6 +106,10 @@ def in_words(dates: Dates) -> str:
     if last is not None and last != days:
         sentence += f" Whoever gets the reward on the last day has {_days(last)}."
     return sentence
+
+
+def _whole_days(length: timedelta) -> int:
+    return (length + NEARLY) // DAY
 
 
 def _days(count: int) -> str:

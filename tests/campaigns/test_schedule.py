@@ -38,7 +38,7 @@ def test_every_date_is_required_at_its_own_field(field):
         ({"end_at": NOW + DAY}, "end_at"),
         ({"redeemable_from": NOW}, "redeemable_from"),
         ({"redeemable_to": NOW + 7 * DAY}, "redeemable_to"),
-        ({"redeemable_from": NOW + 15 * DAY - timedelta(hours=23)}, "redeemable_to"),
+        ({"redeemable_from": NOW + 15 * DAY - timedelta(hours=22)}, "redeemable_to"),
     ],
 )
 def test_a_date_out_of_order_is_told_where_it_should_be_changed(changed, field):
@@ -77,6 +77,12 @@ def test_dates_without_problems_give_every_guest_time_to_redeem(dates):
 
 def test_guests_are_told_how_long_they_have():
     assert in_words(GOOD) == "Guests have 14 days to redeem. Whoever gets the reward on the last day has 7 days."
+
+
+def test_a_last_day_until_one_minute_to_midnight_counts_as_a_day():
+    until_midnight = replace(GOOD, redeemable_to=GOOD.redeemable_to - timedelta(minutes=1))
+
+    assert days_to_redeem(until_midnight) == 14
 
 
 def test_words_wait_until_they_mean_something():

@@ -1,0 +1,218 @@
+"""Creating campaigns at Thanx, exactly once each.
+
+The call has no idempotency key. So the intention is written before it, an unreadable answer leads to UNSURE, and
+nothing is sent a second time before Thanx's list has been searched for what the first time may have made.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from campaigns.matching import found_among
+from campaigns.models import Campaign, Merchant, Variant
+from campaigns.orders import order_of
+from campaigns.readiness import NotReady, gaps
+from campaigns.states import CampaignMove, CampaignState, after
+from engine.clock import Clock, now
+from engine.leases import claim_one, finish, kept
+from partner_api import connect, errors, schemas
+from partner_api.client import ThanxClient
+
+logger = logging.getLogger(__name__)
+
+FIRST_LOOK = timedelta(seconds=3)
+LONGEST_PAUSE = timedelta(minutes=5)
+MARGIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one attempt led to: the move, when the row is due again, and what is written with it."""
+
+    move: CampaignMove
+    due_at: datetime | None = None
+    made: schemas.Campaign | None = None
+    error_code: str = ""
+    error_text: str = ""
+
+
+# --- Acts ----------------------------------------------------------------------------------------------------
+
+
+def confirm(*, campaign: Campaign, by: User | None, at: datetime) -> None:
+    """Let a draft be created at Thanx. Raises NotReady with all that is missing, IllegalMove when it is no draft."""
+    with transaction.atomic():
+        # One at a time for a merchant, so that two drafts cannot both take a name.
+        Merchant.objects.select_for_update().get(pk=campaign.merchant_id)
+        campaign.refresh_from_db()
+        after(CampaignState(campaign.state), CampaignMove.CONFIRMED)
+        missing = gaps(campaign, at=at)
+        if missing:
+            raise NotReady(missing)
+        campaign.move(CampaignMove.CONFIRMED, by=by, at=at, due_at=at, error_code="", error_text="")
+        _audit("campaign.confirmed", campaign, by=by, at=at)
+
+
+def discard(*, campaign: Campaign, by: User | None, at: datetime) -> None:
+    """Put a draft or a refused campaign away for good. Raises IllegalMove for any other."""
+    with transaction.atomic():
+        campaign.move(CampaignMove.DISCARDED, by=by, at=at)
+        _audit("campaign.discarded", campaign, by=by, at=at)
+
+
+def take_back(*, campaign: Campaign, by: User | None, at: datetime) -> None:
+    """Make a refused campaign a draft again; what Thanx said stays with it. Raises IllegalMove for any other."""
+    with transaction.atomic():
+        campaign.move(CampaignMove.EDITED, by=by, at=at)
+        _audit("campaign.taken-back", campaign, by=by, at=at)
+
+
+def _audit(action: str, campaign: Campaign, *, by: User | None, at: datetime) -> None:
+    state = campaign.state
+    audit.record(action=action, on=campaign, by=by, at=at, merchant_id=campaign.merchant_id, state=str(state))
+
+
+# --- Creating ------------------------------------------------------------------------------------------------
+
+
+def create_one_campaign(*, clock: Clock = now) -> bool:
+    """Create the campaign at Thanx that has waited longest. Return whether there was one."""
+    campaign = claim_one(_rows().filter(state=CampaignState.QUEUED), at=clock())
+    if campaign is None:
+        return False
+    tried_before = campaign.attempts > 0
+    _announce(campaign, at=clock())
+    with kept(campaign, clock=clock):
+        outcome = _attempt(campaign, tried_before=tried_before, clock=clock)
+    _record(campaign, outcome, at=clock())
+    return True
+
+
+def _announce(campaign: Campaign, *, at: datetime) -> None:
+    """Write that a call is about to be made: from here on, only an answer says whether it was."""
+    facts: dict[str, Any] = {
+        "attempts": campaign.attempts + 1,
+        "first_attempt_at": campaign.first_attempt_at or at,
+    }
+    campaign.move(CampaignMove.CLAIMED, by=None, at=at, keep_lease=True, **facts)
+
+
+def _attempt(campaign: Campaign, *, tried_before: bool, clock: Clock) -> Outcome:
+    try:
+        thanx = connect.thanx(priority=connect.Priority.CAMPAIGN_CREATION, about=f"campaign:{campaign.pk}")
+        order = order_of(campaign)
+        # An earlier call may have arrived later than anybody would have thought.
+        made = _find(thanx, campaign, order) if tried_before else None
+        made = made or thanx.create_campaign(new=order)
+    except errors.PartnerError as error:
+        return _failed(campaign, error, at=clock())
+    return Outcome(move=CampaignMove.CREATED, made=made)
+
+
+def _failed(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> Outcome:
+    logger.warning("campaign %s was not created (%s): %s", campaign.pk, type(error).__name__, error)
+    if isinstance(error, errors.OutcomeUnknown):
+        return Outcome(move=CampaignMove.LOST_SIGHT, due_at=at + FIRST_LOOK)
+    if isinstance(error, errors.NotConfigured):
+        # Nothing was asked, so nothing was refused: it goes on when the operator has set Thanx up.
+        due_at = at + LONGEST_PAUSE
+        return Outcome(move=CampaignMove.POSTPONED, due_at=due_at, error_code="not_configured", error_text=str(error))
+    if isinstance(error, errors.Refused):
+        return Outcome(move=CampaignMove.REFUSED, error_code=code_of(error), error_text=error.message)
+    not_before = error.not_before if isinstance(error, errors.TryLater) else None
+    pause = min(FIRST_LOOK * 2**campaign.attempts, LONGEST_PAUSE)
+    return Outcome(move=CampaignMove.POSTPONED, due_at=max(at + pause, not_before or at))
+
+
+def code_of(error: errors.PartnerError) -> str:
+    """Return Thanx's code for a refusal, or its status where there is none."""
+    return error.code or f"HTTP_{error.status}"
+
+
+# --- Reconciling ---------------------------------------------------------------------------------------------
+
+
+def reconcile_one_campaign(*, clock: Clock = now) -> bool:
+    """Find out what became of one campaign whose creation has no readable end. Return whether there was one."""
+    if _lose_sight_of_one(clock=clock):
+        return True
+    campaign = claim_one(_rows().filter(state=CampaignState.UNSURE), at=clock())
+    if campaign is None:
+        return False
+    try:
+        with kept(campaign, clock=clock):
+            thanx = connect.thanx(priority=connect.Priority.CAMPAIGN_CREATION, about=f"campaign:{campaign.pk}")
+            made = _find(thanx, campaign, order_of(campaign))
+    except errors.PartnerError as error:
+        _look_again(campaign, error, at=clock())
+        return True
+    if made is not None:
+        _record(campaign, Outcome(move=CampaignMove.FOUND, made=made), at=clock())
+    elif clock() < _settled_at(campaign):
+        finish(campaign, due_at=_settled_at(campaign), error_code="", error_text="")
+    else:
+        _record(campaign, Outcome(move=CampaignMove.NOT_FOUND, due_at=clock()), at=clock())
+    return True
+
+
+def _lose_sight_of_one(*, clock: Clock) -> bool:
+    """Take up a campaign whose worker died between saying that it would call and saying what came of it."""
+    campaign = claim_one(_rows().filter(state=CampaignState.CREATING), at=clock())
+    if campaign is None:
+        return False
+    campaign.move(CampaignMove.LOST_SIGHT, by=None, at=clock(), due_at=clock() + FIRST_LOOK)
+    return True
+
+
+def _settled_at(campaign: Campaign) -> datetime:
+    """Return when a call that got lost can no longer arrive. While UNSURE, `updated_at` is when we lost sight of it."""
+    longest = settings.THANX_CONNECT_SECONDS + settings.THANX_READ_SECONDS
+    return campaign.updated_at + timedelta(seconds=longest) + MARGIN
+
+
+def _look_again(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> None:
+    logger.warning("campaign %s could not be looked for (%s): %s", campaign.pk, type(error).__name__, error)
+    not_before = error.not_before if isinstance(error, errors.TryLater) else None
+    # The pause doubles by itself: as long again as it has lasted already.
+    pause = min(max(at - campaign.updated_at, FIRST_LOOK), LONGEST_PAUSE)
+    finish(campaign, due_at=max(at + pause, not_before or at), error_code=code_of(error), error_text=error.message)
+
+
+# --- Both ----------------------------------------------------------------------------------------------------
+
+
+def _rows() -> Any:
+    return Campaign.objects.select_related("merchant")
+
+
+def _find(thanx: ThanxClient, campaign: Campaign, order: schemas.NewCampaign) -> schemas.Campaign | None:
+    """Look for the campaign in Thanx's list, among those that are no other campaign of ours."""
+    listed = thanx.campaigns(merchant_id=campaign.merchant.thanx_id)
+    others = Campaign.objects.exclude(pk=campaign.pk).filter(thanx_id__in=[each.id for each in listed])
+    taken = frozenset(thanx_id for thanx_id in others.values_list("thanx_id", flat=True) if thanx_id)
+    return found_among(listed, wanted=order, taken=taken)
+
+
+def _record(campaign: Campaign, outcome: Outcome, *, at: datetime) -> None:
+    facts: dict[str, Any] = {"error_code": outcome.error_code[:100], "error_text": outcome.error_text}
+    if outcome.made is not None:
+        facts["thanx_id"] = outcome.made.id
+    with transaction.atomic():
+        campaign.move(outcome.move, by=None, at=at, due_at=outcome.due_at, **facts)
+        if outcome.made is not None:
+            _name_variants(campaign, outcome.made)
+
+
+def _name_variants(campaign: Campaign, made: schemas.Campaign) -> None:
+    """Write Thanx's ids of the variants, which have the names that we sent."""
+    ids = {variant.name.strip(): variant.id for variant in made.variants}
+    for variant in campaign.variants.all():
+        Variant.objects.filter(pk=variant.pk).update(thanx_id=ids.get(variant.name.strip(), ""))
