@@ -1,15 +1,34 @@
-"""What somebody does to a draft: start it, add the file, correct the columns, discard it. Reading is a step's work."""
+"""What somebody does to a draft: start it, add the file, correct the columns, discard it; and the step that reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import io
+import uuid
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
 
 from accounts.models import User
 from campaigns.models import Campaign, Variant
+from campaigns.states import CampaignState
 from engine.clock import Clock, now
-from issuance.models import Issuance
+from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.moves import Overtaken
+from issuance.audience import Outcome, read_audience
+from issuance.freezing import clear
+from issuance.models import Batch, Failure, Issuance, IssuanceEvent, Upload
+from issuance.sealed_files import CHUNK_BYTES, open_sealed, store_sealed
+from issuance.sealing import Unsealable
+from issuance.shapes import HEAD_BYTES, FileProblem, Shape, inspect
+from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
+
+UPLOAD = "upload"
+"""The purpose under which an uploaded file is sealed."""
 
 
 class TooLarge(Exception):
@@ -21,8 +40,14 @@ class NotLive(Exception):
 
 
 def start(*, campaign: Campaign, by: User | None, at: datetime, only_variant: Variant | None = None) -> Issuance:
-    """Begin a draft for a live campaign; `only_variant` puts everybody into one arm. Raises NotLive."""
-    raise NotImplementedError
+    """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm. Raises NotLive."""
+    if campaign.state != CampaignState.LIVE:
+        raise NotLive
+    if only_variant is not None and only_variant.campaign_id != campaign.pk:
+        raise ValueError("the variant is another campaign's")
+    return Issuance.objects.create(
+        merchant=campaign.merchant, campaign=campaign, only_variant=only_variant, created_by=by, created_at=at
+    )
 
 
 def add_file(
@@ -36,8 +61,61 @@ def add_file(
     has_header: bool | None = None,
     prefers: str | None = None,
 ) -> Issuance:
-    """Store the file encrypted, as it streams in, and let it be read. Raises TooLarge, IllegalMove, Overtaken."""
-    raise NotImplementedError
+    """Store the file encrypted, as it streams in, and let it be read: READING, due at once.
+
+    What is not given is guessed when the file is read. A file added before is replaced. Raises TooLarge, IllegalMove
+    and Overtaken; the draft is then as it was.
+    """
+    issuance_after(IssuanceState(issuance.state), IssuanceMove.UPLOADED)
+    measured = _Measured(file)
+    stored_as = store_sealed(
+        measured, storage=default_storage, name=f"{issuance.pk}/{uuid.uuid4().hex}", purpose=UPLOAD
+    )
+    facts = {
+        "file_name": name[:255],
+        "stored_as": stored_as,
+        "size": measured.size,
+        "digest": measured.digest.hexdigest(),
+        "uploaded_at": at,
+        "has_header": has_header,
+        "mapping": dict(mapping or {}),
+        "mapping_is_guessed": mapping is None,
+        "prefers": prefers or "email",
+    }
+    try:
+        _keep_upload(issuance, facts, by=by, at=at)
+    except BaseException:
+        default_storage.delete(stored_as)
+        raise
+    return issuance
+
+
+class _Measured:
+    """A file's bytes as they pass by, with their number and SHA-256. Raises TooLarge as soon as they are too many."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._file.read(CHUNK_BYTES):
+            self.size += len(piece)
+            if self.size > settings.MAX_UPLOAD_BYTES:
+                raise TooLarge
+            self.digest.update(piece)
+            yield piece
+
+
+def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, at: datetime) -> None:
+    unread = {"encoding": "", "delimiter": "", "columns": [], "bytes_read": 0, "lines_read": 0}
+    with transaction.atomic():
+        issuance.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
+        replaced = Upload.objects.filter(issuance=issuance).values_list("stored_as", flat=True).first()
+        upload, _ = Upload.objects.update_or_create(issuance=issuance, defaults=facts | unread)
+        issuance.upload = upload
+        if replaced:
+            transaction.on_commit(lambda: default_storage.delete(replaced))
 
 
 def change_columns(
@@ -49,15 +127,114 @@ def change_columns(
     by: User | None,
     at: datetime,
 ) -> Issuance:
-    """Read the file again with other columns: {"email": index, "phone": index}, zero-based."""
-    raise NotImplementedError
+    """Read the file again with other columns: {"email": index, "phone": index}, zero-based. Raises as `move` does."""
+    with transaction.atomic():
+        issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
+        Upload.objects.filter(issuance=issuance).update(
+            mapping=dict(mapping),
+            mapping_is_guessed=False,
+            has_header=has_header,
+            prefers=prefers,
+            bytes_read=0,
+            lines_read=0,
+        )
+    issuance.upload.refresh_from_db()
+    return issuance
 
 
 def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
-    """Give up a draft: nothing of it is sent, and failures it wanted to retry are free again."""
-    raise NotImplementedError
+    """Give up a draft: nothing of it is sent, its file is deleted, failures it wanted to retry are free again.
+
+    Raises IllegalMove for what is confirmed, and Overtaken.
+    """
+    with transaction.atomic():
+        issuance.move(IssuanceMove.DISCARDED, by=by, at=at)
+        for batch in Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT):
+            batch.move(BatchMove.DISCARDED, by=by, at=at)
+        Failure.objects.filter(retry=issuance).update(retry=None)
+        for stored_as in Upload.objects.filter(issuance=issuance).values_list("stored_as", flat=True):
+            transaction.on_commit(lambda name=stored_as: default_storage.delete(name))  # type: ignore[misc]
+
+
+def shape_of(upload: Upload) -> Shape | FileProblem:
+    """Return what the beginning of the file looks like, with its first rows in clear: for the screen only."""
+    with open_upload(upload) as file:
+        return _inspect(upload, file)
+
+
+def open_upload(upload: Upload) -> io.BufferedReader:
+    """Return a reader of the uploaded bytes; close it. Raises Unsealable and FileNotFoundError."""
+    return open_sealed(storage=default_storage, name=upload.stored_as, purpose=UPLOAD)
+
+
+def _inspect(upload: Upload, file: io.BufferedReader) -> Shape | FileProblem:
+    head = file.read(HEAD_BYTES)
+    country = upload.issuance.merchant.country
+    return inspect(head, complete=len(head) < HEAD_BYTES, country=country, has_header=upload.has_header)
+
+
+# --- The step ------------------------------------------------------------------------------------------------
+
+
+class _ArmsChanged(Exception):
+    """Another issuance of the campaign was read in the meantime: its guests keep their arms, so ours are to be cut anew."""
 
 
 def read_one_upload(*, clock: Clock = now) -> bool:
     """Read the upload that has waited longest. Return whether there was one."""
-    raise NotImplementedError
+    waiting = Issuance.objects.filter(state=IssuanceState.READING, upload__isnull=False)
+    issuance = claim_one(waiting.select_related("campaign", "merchant", "only_variant", "upload"), at=clock())
+    if issuance is None:
+        return False
+    try:
+        with kept(issuance, clock=clock):
+            _read(issuance, clock=clock)
+    except _ArmsChanged:
+        finish(issuance, due_at=clock())
+    except (LeaseLost, Overtaken):
+        pass  # somebody else has it by now: another worker, or a person who changed the columns
+    return True
+
+
+def _read(issuance: Issuance, *, clock: Clock) -> None:
+    clear(issuance)
+    upload, read_before = issuance.upload, _reads_of_others(issuance)
+    try:
+        with open_upload(upload) as file:
+            problem = _settle_shape(upload, _inspect(upload, file))
+            if problem is None:
+                file.seek(0)
+                outcome = read_audience(upload=upload, file=file, clock=clock)
+    except (FileNotFoundError, Unsealable):
+        problem = FileProblem.LOST
+    if problem is not None:
+        issuance.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=problem.value)
+        return
+    _conclude(issuance, outcome, read_before=read_before, at=clock())
+
+
+def _settle_shape(upload: Upload, shape: Shape | FileProblem) -> FileProblem | None:
+    """Write down how the file is read: what a person said counts, the rest is what it looks like."""
+    if isinstance(shape, FileProblem):
+        return shape
+    upload.encoding, upload.delimiter = shape.encoding, shape.delimiter
+    upload.has_header, upload.columns = shape.has_header, list(shape.columns)
+    if upload.mapping_is_guessed:
+        upload.mapping = dict(shape.mapping)
+    upload.save(update_fields=["encoding", "delimiter", "has_header", "columns", "mapping"])
+    return None if upload.mapping else FileProblem.NO_IDENTIFIERS
+
+
+def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: datetime) -> None:
+    with transaction.atomic():
+        Campaign.objects.select_for_update().get(pk=issuance.campaign_id)
+        if _reads_of_others(issuance) != read_before:
+            raise _ArmsChanged
+        upload = Upload.objects.filter(issuance=issuance)
+        upload.update(bytes_read=issuance.upload.size, lines_read=outcome.lines)
+        issuance.move(IssuanceMove.READ, by=None, at=at, lines=outcome.lines, left_out=dict(outcome.left_out))
+
+
+def _reads_of_others(issuance: Issuance) -> int:
+    read = IssuanceEvent.objects.filter(issuance__campaign=issuance.campaign_id, move=IssuanceMove.READ)
+    return read.exclude(issuance=issuance.pk).count()

@@ -1,0 +1,121 @@
+"""Bytes as they were uploaded → rows, numbered as a spreadsheet numbers them. A stream: memory stays flat.
+
+The csv module does the splitting. What it is protected from: a stray quote that swallows the rest of the file, lines
+without an end, rows of a thousand lines, bytes that are not in the encoding of the rest.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO
+
+LONGEST_LINE = 64 * 1024
+"""Characters; what a longer line has beyond is dropped."""
+
+LONGEST_ROW = 100
+"""Lines that one row may span through quoted line breaks; beyond that, the quote that began it was a stray one."""
+
+MIXED_IN = "as-windows-1252"
+
+Row = tuple[int, list[str]]
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Read single bytes that are no UTF-8 as Windows-1252: files pasted together from two sources have such."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("windows-1252", "replace"), error.end
+
+
+codecs.register_error(MIXED_IN, _as_windows_1252)
+
+
+def text_of(stream: BinaryIO | io.BufferedReader, *, encoding: str) -> io.TextIOWrapper:
+    """Return the text of the bytes, with line ends as they are. Never raises for bytes that do not fit."""
+    errors = MIXED_IN if encoding in ("utf-8", "utf-8-sig") else "replace"
+    return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
+
+
+def rows_of(text: io.TextIOBase, *, delimiter: str) -> Iterator[Row]:
+    """Yield (row number, cells). An empty line is a row without cells; the line end that ends the file begins none.
+
+    A row with quoted line breaks is one row, as in a spreadsheet. A quote that is never closed, or closed in the middle
+    of a cell, is a sign like any other: such a line stands for itself.
+    """
+    lines = _Lines(text)
+    number = 0
+    while True:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                number += 1
+                lines.row.clear()
+                yield number, row
+        except (csv.Error, _Runaway):
+            number += 1
+            yield number, _cells(lines.take_back(), delimiter)
+        else:
+            return
+
+
+class _Runaway(Exception):
+    """A row spans more lines than a row can."""
+
+
+class _Lines:
+    """The lines of a text, of bounded length; remembers those of the row at hand, so that they can be read again."""
+
+    def __init__(self, text: io.TextIOBase) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self.row: list[str] = []
+        self._skip_separator_line()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.row) == LONGEST_ROW:
+            raise _Runaway
+        line = self._again.popleft() if self._again else self._next_line()
+        if not line:
+            raise StopIteration
+        self.row.append(line)
+        return line
+
+    def take_back(self) -> str:
+        """Return the first line of the row at hand; those after it will be read again."""
+        first, *others = self.row
+        self._again.extendleft(reversed(others))
+        self.row.clear()
+        return first
+
+    def _next_line(self) -> str:
+        line = self._text.readline(LONGEST_LINE)
+        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            while (more := self._text.readline(LONGEST_LINE)) and more[-1] not in "\r\n":
+                pass
+        return line
+
+    def _skip_separator_line(self) -> None:
+        # Excel's own hint for its own reader; it shows no row for it.
+        line = self._next_line()
+        if line and not SEPARATOR_LINE(line):
+            self._again.append(line)
+
+
+SEPARATOR_LINE = re.compile('\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE).fullmatch
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line whose quotes do not add up."""
+    quoting = csv.QUOTE_MINIMAL if line.count('"') % 2 == 0 else csv.QUOTE_NONE
+    try:
+        return next(csv.reader([line], delimiter=delimiter, quoting=quoting), [])
+    except csv.Error:
+        return line.rstrip("\r\n").split(delimiter)
