@@ -11,7 +11,7 @@ from thanx_portal.components import figures
 LENGTH = 1000
 """User units from the left end of a bar to the right one."""
 
-SMALLEST = 6
+SMALLEST = 12
 """What is not nothing must be seen: one failure among a million gets this many units."""
 
 

@@ -35,7 +35,7 @@ def described_by(bound: BoundField) -> str:
     return " ".join([*ids, f"{bound.auto_id}_helptext"] if bound.help_text else ids)
 
 
-def attributes(bound: BoundField) -> dict[str, str]:
+def attributes(bound: BoundField) -> dict[str, str | bool]:
     """Return the attributes with which a field's control is rendered."""
     own = str(bound.field.widget.attrs.get("class", ""))
     classes = [own, control_class(bound), "is-invalid" if bound.errors else ""]
