@@ -1,0 +1,157 @@
+"""What the health page looks at: each function looks at one thing and says what it found and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import F, Min, Q
+from django.urls import reverse
+
+from campaigns import catalog, problems
+from campaigns.models import Campaign, Merchant
+from campaigns.states import CampaignState
+from engine import heartbeat
+from engine.leases import Leased
+from issuance.models import Batch
+from issuance.states import BatchState
+from partner_api import connect
+from partner_api.models import Exchange
+from thanx_portal.pages import Finding
+
+LATE_AFTER = timedelta(minutes=1)
+"""Due work that nobody has taken for this long is not just waiting its turn."""
+
+MOST_CATALOGS = 50
+START_A_WORKER = "Start one: manage.py work. Until then nothing is sent, watched or refreshed; nothing is lost either."
+
+
+def worker(*, at: datetime) -> Finding:
+    """Whether a worker is alive."""
+    heard = heartbeat.last_heard()
+    if heard is None:
+        return Finding(name="Worker", found="No worker has ever been heard.", remedy=START_A_WORKER)
+    if not heartbeat.somebody_works(at=at):
+        return Finding(
+            name="Worker", found="No worker is running. The last one was heard", at=heard, remedy=START_A_WORKER
+        )
+    return Finding(name="Worker", found="A worker is running, last heard", at=heard)
+
+
+def credential() -> Finding:
+    """Whether Thanx accepts our credential, and what it may do."""
+    name, missing = "Credential", connect.remedy()
+    if missing:
+        return Finding(name=name, found="Thanx is not set up.", remedy=missing)
+    row = catalog.current_credential()
+    if row is None or (row.as_of is None and not row.problem):
+        remedy = "A worker tries it within seconds; if this lasts, see whether one is running."
+        return Finding(name=name, found="The credential has not been tried yet.", remedy=remedy)
+    problem = problems.explained(row.problem)
+    if problem is not None:
+        return Finding(name=name, found=f"{problem.title}, since", at=row.problem_at, remedy=problem.todo)
+    return Finding(
+        name=name, found=f"Accepted, with the scopes {', '.join(row.scopes) or 'none'}, checked", at=row.as_of
+    )
+
+
+def host() -> Finding:
+    """Whether Thanx answered lately."""
+    environment = connect.environment()
+    name = f"Thanx ({environment.label.lower()})"
+    tried = Exchange.objects.filter(host=environment.host).order_by("-at")
+    answered = tried.exclude(status=None).first()
+    latest = tried.filter(Q(status__isnull=False) | ~Q(error_class="")).first()
+    if latest is None or answered is None:
+        remedy = "" if latest is None else f"Check THANX_API_URL ({environment.host}) and the network."
+        return Finding(name=name, found="It has not answered yet.", remedy=remedy)
+    if latest.status is None:
+        remedy = f"Check the network and whether {environment.host} is up; calls are repeated by themselves."
+        return Finding(
+            name=name, found="The latest request got no answer. The last answer came", at=answered.at, remedy=remedy
+        )
+    return Finding(name=name, found=f"It answered in {answered.ms or 0:,} ms,", at=answered.at)
+
+
+def budget(*, at: datetime) -> Finding:
+    """How much of both windows is used, and whether Thanx told us to wait."""
+    used = connect.budget()
+    if used is None:
+        return Finding(name="Budget", found="There is no credential whose requests could be counted.")
+    found = (
+        f"{used.used_in_second:,} of {used.limit_per_second:,} requests in this second, "
+        f"{used.used_in_quarter_hour:,} of {used.limit_per_quarter_hour:,} in 15 minutes."
+    )
+    if used.paused_until is None or used.paused_until <= at:
+        return Finding(name="Budget", found=found)
+    remedy = "Nothing is sent before. If it happens again, see whether another program uses the same credential."
+    return Finding(name="Budget", found=f"{found} Thanx asked to wait; it goes on", at=used.paused_until, remedy=remedy)
+
+
+def overdue(*, at: datetime) -> Iterator[Finding]:
+    """For each kind of work, how long its oldest due row has waited. One query each."""
+    for model in apps.get_models():
+        if not issubclass(model, Leased):
+            continue
+        # A row that somebody holds is due when its lease ends, so holding it does not count as waiting.
+        oldest = model._base_manager.filter(due_at__lte=at).aggregate(oldest=Min("due_at"))["oldest"]
+        name = f"Work on {model._meta.verbose_name_plural}"
+        if oldest is None:
+            yield Finding(name=name, found="Nothing is due.")
+        elif at - oldest < LATE_AFTER:
+            yield Finding(name=name, found="Due, and about to be taken. The oldest since", at=oldest)
+        else:
+            remedy = "See whether a worker is running; if it is, give it more threads or start another."
+            yield Finding(name=name, found="Nobody has taken what has been due since", at=oldest, remedy=remedy)
+
+
+def attention() -> Finding:
+    """How many jobs wait for a person."""
+    count = Batch.objects.filter(state=BatchState.NEEDS_ATTENTION).count()
+    if not count:
+        return Finding(name="Decisions", found="No job waits for a person.")
+    found = "1 job waits for a person." if count == 1 else f"{count:,} jobs wait for a person."
+    href = f"{reverse('admin:issuance_batch_changelist')}?state__exact={BatchState.NEEDS_ATTENTION}"
+    return Finding(
+        name="Decisions", found=found, remedy="Open each and decide; its page explains the choices.", href=href
+    )
+
+
+def unknown_outcomes(*, at: datetime) -> Finding:
+    """The oldest call of which we do not know whether it was done."""
+    doubtful = Batch.objects.filter(maybe_sent=True, state__in=[BatchState.QUEUED, BatchState.NEEDS_ATTENTION])
+    oldest = [
+        doubtful.aggregate(oldest=Min("first_attempt_at"))["oldest"],
+        Campaign.objects.filter(state=CampaignState.UNSURE).aggregate(oldest=Min("first_attempt_at"))["oldest"],
+    ]
+    known = [moment for moment in oldest if moment is not None]
+    name = "Unknown outcomes"
+    if not known:
+        return Finding(name=name, found="Thanx has answered every call.")
+    found = "A call without a readable answer is being cleared up, first sent"
+    if at - min(known) < settings.RESUBMIT_WINDOW / 24:
+        return Finding(name=name, found=found, at=min(known))
+    remedy = "It has lasted long. See whether Thanx answers; then the call log, which names the call."
+    return Finding(
+        name=name, found=found, at=min(known), remedy=remedy, href=reverse("admin:partner_api_exchange_changelist")
+    )
+
+
+def catalogs(*, at: datetime) -> list[Finding]:
+    """The merchants' catalogs, those that were read longest ago first."""
+    oldest_first = Merchant.objects.filter(vanished_at=None).order_by(F("as_of").asc(nulls_first=True), "name")
+    return [_catalog(merchant, at=at) for merchant in oldest_first[:MOST_CATALOGS]]
+
+
+def _catalog(merchant: Merchant, *, at: datetime) -> Finding:
+    problem = problems.explained(merchant.problem)
+    if problem is not None:
+        return Finding(name=merchant.name, found=f"{problem.title}. Last read", at=merchant.as_of, remedy=problem.todo)
+    if merchant.as_of is None:
+        return Finding(name=merchant.name, found="It is about to be read for the first time.")
+    if at - merchant.as_of > 2 * settings.CATALOG_REFRESH_IDLE:
+        remedy = "See whether a worker is running and whether the budget is used up."
+        return Finding(name=merchant.name, found="It is out of date. Last read", at=merchant.as_of, remedy=remedy)
+    return Finding(name=merchant.name, found="Read", at=merchant.as_of)

@@ -1,0 +1,37 @@
+"""The first pages: which merchant, and what goes on there."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.guards import MerchantRequest, PortalRequest, at_merchant, merchants_for, signed_in
+from accounts.models import Role
+from campaigns import catalog
+from thanx_portal.overview import merchant_page
+from thanx_portal.picker import picker_page
+
+
+@signed_in
+@require_GET
+def home(request: PortalRequest) -> HttpResponse:
+    """Lead whoever acts for one merchant there, and let others choose."""
+    query = request.GET.get("q", "")
+    first_two = list(merchants_for(request.user)[:2])
+    if len(first_two) == 1:
+        return redirect("merchant-home", first_two[0].handle)
+    page = picker_page(request.user, query=query, number=request.GET.get("page", "1"))
+    return render(request, "home.html", {"page": page})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def merchant_home(request: MerchantRequest) -> HttpResponse:
+    """Show a merchant's home; while something is running, its first part asks for itself again."""
+    refreshes = bool(request.headers.get("HX-Request"))
+    if not refreshes:  # a forgotten tab is no use of the merchant
+        catalog.mark_used(merchant=request.merchant, at=timezone.now())
+    page = merchant_page(request.merchant, role=request.role)
+    return render(request, "merchant_home.html#now" if refreshes else "merchant_home.html", {"page": page})

@@ -1,0 +1,122 @@
+"""What the portal's own pages show: one frozen object each, so that no template runs a query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page
+
+from campaigns.models import Merchant
+from campaigns.problems import Explained
+from campaigns.shapes import Segment
+from campaigns.words import Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class MerchantCard:
+    """A merchant to choose: what goes on there, and how old its catalog is."""
+
+    name: str
+    handle: str
+    href: str
+    running: int
+    needs_you: int
+    as_of: datetime | None
+    has_problem: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """Why a page is empty, and what fills it."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickerPage:
+    """The merchants somebody may act for. `remedy` is there when they have none at all."""
+
+    cards: Sequence[MerchantCard]
+    page: Page[Merchant]
+    query: str
+    remedy: Remedy | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Something that waits for a person: what it is, and where to see to it."""
+
+    status: Status
+    title: str
+    text: str
+    href: str
+    action: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuanceRow:
+    """One issuance, briefly. `segments` divide its lines."""
+
+    title: str
+    campaign: str
+    href: str
+    status: Status
+    at: datetime
+    lines: int
+    issued: int
+    segments: Sequence[Segment]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignRow:
+    """One campaign, briefly."""
+
+    name: str
+    href: str
+    status: Status
+    start_at: datetime | None
+    redeemable_to: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MerchantPage:
+    """A merchant's home: what is running, what needs somebody, what happened lately, how fresh the data are."""
+
+    merchant: Merchant
+    sentence: str
+    problem: Explained | None
+    as_of: datetime | None
+    running: Sequence[IssuanceRow]
+    requests: Sequence[Request]
+    issuances: Sequence[IssuanceRow]
+    campaigns: Sequence[CampaignRow]
+    may_change: bool
+    can_issue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the health page: what was looked at, what was found, and the remedy where it is not well."""
+
+    name: str
+    found: str
+    at: datetime | None = None
+    remedy: str = ""
+    href: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody has to do anything."""
+        return not self.remedy
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthPage:
+    """The installation in words. `to_see_to` counts the findings that are not well."""
+
+    findings: Sequence[Finding]
+    catalogs: Sequence[Finding]
+    to_see_to: int

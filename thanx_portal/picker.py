@@ -1,0 +1,100 @@
+"""The choice of a merchant: what goes on at each, and why there is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+
+from accounts.guards import merchants_for
+from accounts.models import User
+from campaigns import catalog, problems
+from campaigns.models import Campaign, Merchant
+from campaigns.states import CampaignState
+from issuance.models import Batch
+from issuance.states import AT_WORK, BatchState
+from partner_api import connect
+from thanx_portal.pages import MerchantCard, PickerPage, Remedy
+
+PER_PAGE = 24
+
+
+def picker_page(user: User, *, query: str, number: str) -> PickerPage:
+    """Return one page of somebody's merchants. The number of queries does not depend on the merchants."""
+    found = matching(merchants_for(user), query)
+    page = Paginator(found, PER_PAGE).get_page(number)
+    return PickerPage(
+        cards=_cards(page.object_list),
+        page=page,
+        query=query,
+        remedy=None if query or page.paginator.count else _remedy(user),
+    )
+
+
+def matching(merchants: QuerySet[Merchant], query: str) -> QuerySet[Merchant]:
+    """Return the merchants whose name or handle holds the words."""
+    words = query.strip()
+    return merchants.filter(Q(name__icontains=words) | Q(handle__icontains=words)) if words else merchants
+
+
+def _cards(merchants: Iterable[Merchant]) -> list[MerchantCard]:
+    merchants = list(merchants)
+    ids = [merchant.pk for merchant in merchants]
+    running, asking = _issuances(ids)
+    refused = _refused_campaigns(ids)
+    return [
+        MerchantCard(
+            name=merchant.name,
+            handle=merchant.handle,
+            href=reverse("merchant-home", args=[merchant.handle]),
+            running=running[merchant.pk],
+            needs_you=asking[merchant.pk] + refused[merchant.pk],
+            as_of=merchant.as_of,
+            has_problem=bool(merchant.problem or merchant.vanished_at),
+        )
+        for merchant in merchants
+    ]
+
+
+def _issuances(ids: list[int]) -> tuple[Counter[int], Counter[int]]:
+    rows = (
+        Batch.objects.filter(issuance__merchant__in=ids)
+        .order_by()
+        .values_list("issuance__merchant")
+        .annotate(
+            running=Count("issuance", distinct=True, filter=Q(state__in=sorted(AT_WORK))),
+            asking=Count("issuance", distinct=True, filter=Q(state=BatchState.NEEDS_ATTENTION)),
+        )
+    )
+    running, asking = Counter[int](), Counter[int]()
+    for merchant, is_running, asks in rows:
+        running[merchant], asking[merchant] = is_running, asks
+    return running, asking
+
+
+def _refused_campaigns(ids: list[int]) -> Counter[int]:
+    refused = Campaign.objects.filter(merchant__in=ids, state=CampaignState.REFUSED).order_by()
+    return Counter(dict(refused.values_list("merchant").annotate(Count("pk"))))
+
+
+def _remedy(user: User) -> Remedy:
+    if not user.is_staff:
+        return Remedy(
+            title="No merchant yet",
+            text="The merchants you work for will be here. Ask your operator to add you to one.",
+        )
+    missing = connect.remedy()
+    if missing:
+        return Remedy(title="Thanx is not set up yet", text=missing)
+    credential = catalog.current_credential()
+    problem = problems.explained(credential.problem) if credential else None
+    if problem is not None:
+        return Remedy(title=problem.title, text=problem.todo)
+    if credential is None or credential.as_of is None:
+        text = "The merchants of your credential are read by a worker. If this lasts, start one: manage.py work."
+        return Remedy(title="The catalog has not been read yet", text=text)
+    text = "Thanx knows no merchant for this credential. Ask Thanx to connect one; it appears here within the hour."
+    return Remedy(title="No merchant yet", text=text)
