@@ -98,10 +98,10 @@ async def _serve(running: Running, given: argparse.Namespace) -> None:
 
 def _say_where(runner: web.AppRunner, given: argparse.Namespace) -> None:
     url = f"http://{given.host}:{runner.addresses[0][1]}"
-    sys.stdout.write(f"sandbox listening on {url}\n")
-    sys.stdout.flush()
     if given.ready_file:
         Path(given.ready_file).write_text(url, encoding="utf-8")
+    sys.stdout.write(f"sandbox listening on {url}\n")
+    sys.stdout.flush()
 
 
 async def _until_told_to_stop(*, with_parent: bool) -> None:

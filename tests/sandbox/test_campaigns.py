@@ -39,7 +39,7 @@ def test_the_same_body_twice_makes_two_campaigns(sandbox):
 
 
 def test_only_campaigns_that_are_not_over_are_listed(sandbox):
-    sandbox.campaign(end_at=in_days(0.2 / 86_400))
+    sandbox.campaign(end_at=in_days(0.8 / 86_400))
     running = sandbox.campaign()
     where = {"merchant_id": orders.merchant(sandbox)["id"]}
 
@@ -50,7 +50,7 @@ def test_only_campaigns_that_are_not_over_are_listed(sandbox):
 
 
 def test_a_campaign_that_is_over_is_shown_but_not_issued_to(sandbox):
-    campaign = sandbox.campaign(end_at=in_days(0.2 / 86_400))
+    campaign = sandbox.campaign(end_at=in_days(0.8 / 86_400))
 
     orders.until(lambda: orders.issue(sandbox, orders.order(sandbox, campaign)).status_code == 422)
 
