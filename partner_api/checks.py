@@ -14,10 +14,11 @@ from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A
 from partner_api import connect
 from partner_api.configuration import malformed
 
+TAG = "partner_api"
 KEY_BYTES = 32
 
 
-@register()
+@register(TAG)
 def connection_is_complete(**_: Any) -> list[CheckMessage]:
     """Say which settings of the credential are missing."""
     missing = connect.configuration().missing
@@ -27,13 +28,13 @@ def connection_is_complete(**_: Any) -> list[CheckMessage]:
     return [Warning("There is no complete Thanx credential.", hint=hint, id="partner_api.W001")]
 
 
-@register()
+@register(TAG)
 def connection_is_sound(**_: Any) -> list[CheckMessage]:
     """Refuse settings of the connection that cannot be right."""
     return [Error(sentence, id="partner_api.E001") for sentence in malformed(connect.configuration())]
 
 
-@register()
+@register(TAG)
 def data_keys_are_keys(**_: Any) -> list[CheckMessage]:
     """Refuse to run without sound data keys where real guests' data are kept."""
     if not settings.DEBUG and not settings.DATA_KEYS:

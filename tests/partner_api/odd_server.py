@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-Say = Callable[[socket.socket], None]
+Say = Callable[[socket.socket], object]
 
 
 class OddServer:

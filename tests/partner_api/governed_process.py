@@ -1,0 +1,40 @@
+"""A process that shares one governor with others: sends as fast as it may for so long, prints when it sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from datetime import timedelta
+
+import django
+
+PER_SECOND = 20
+
+
+def main(*, seconds: float, threads: int) -> None:
+    django.setup()
+    sent: list[float] = []
+    running = [threading.Thread(target=send, args=(sent, time.time() + seconds)) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    json.dump(sent, sys.stdout)
+
+
+def send(sent: list[float], until: float) -> None:
+    from django.db import connection
+
+    from partner_api.governor import Governor, Priority
+
+    governor = Governor(name="shared", per_second=PER_SECOND, per_quarter_hour=2000)
+    while time.time() < until:
+        governor.admit(priority=Priority.SUBMISSION, max_wait=timedelta(seconds=30)).wait()
+        sent.append(time.time())
+    connection.close()
+
+
+if __name__ == "__main__":
+    main(seconds=float(sys.argv[1]), threads=int(sys.argv[2]))
