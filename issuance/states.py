@@ -48,11 +48,9 @@ class BatchMove(TextChoices):
     REVOKE_REFUSED = "revoke_refused", "Thanx refused to revoke: the completed job stays as it is"
     REVOKE_REFUSED_FAILED = "revoke_refused_failed", "Thanx refused to revoke: the failed job stays as it is"
     ASKED_AGAIN = "asked_again", "a person lets the same bytes be sent again under the same key"
-    WATCHED_AGAIN = (
-        "watched_again",
-        "a person lets the job be watched again, or names the job that Thanx found",
-    )
+    WATCHED_AGAIN = "watched_again", "there is news of the job, or a person asked for some or named the job"
     SETTLED = "settled", "a person learned that nothing was issued"
+    CONTRADICTED = "contradicted", "Thanx told of rewards although the batch was settled as not issued"
 
 
 S, M = BatchState, BatchMove
@@ -83,12 +81,12 @@ EDGES: dict[tuple[BatchState, BatchMove], BatchState] = {
     (S.REVOKE_QUEUED, M.SEEN_REVOKED): S.REVOKED,
     (S.REVOKE_QUEUED, M.REVOKE_REFUSED): S.COMPLETED,
     (S.REVOKE_QUEUED, M.REVOKE_REFUSED_FAILED): S.FAILED,
-    (S.REVOKE_QUEUED, M.GAVE_UP): S.NEEDS_ATTENTION,
     (S.REVOKING, M.SEEN_REVOKED): S.REVOKED,
     (S.REVOKING, M.GAVE_UP): S.NEEDS_ATTENTION,
     (S.NEEDS_ATTENTION, M.ASKED_AGAIN): S.QUEUED,
     (S.NEEDS_ATTENTION, M.WATCHED_AGAIN): S.WATCHING,
     (S.NEEDS_ATTENTION, M.SETTLED): S.REFUSED,
+    (S.REFUSED, M.CONTRADICTED): S.WATCHING,
 }
 
 KEYLESS = frozenset({S.DRAFT, S.DISCARDED, S.HELD_BACK})
@@ -99,6 +97,9 @@ WITH_JOB = frozenset({S.WATCHING, S.COMPLETED, S.FAILED, S.REVOKE_QUEUED, S.REVO
 
 REVOCABLE = frozenset({S.COMPLETED, S.FAILED})
 """POST /partner/issuance_jobs/{id}/revoke is a 422 from anywhere else."""
+
+POLLED = frozenset({S.WATCHING, S.REVOKING, S.COMPLETED, S.FAILED})
+"""Their jobs may have news; an ended one only until its counts and its list of failures have been read."""
 
 ENDED = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKED, S.HELD_BACK, S.DISCARDED})
 """Nothing more happens by itself."""

@@ -13,7 +13,7 @@ from campaigns.models import Variant
 from engine.leases import Leased
 from engine.moves import Overtaken
 from issuance.models.issuance import Issuance
-from issuance.states import KEYLESS, WITH_JOB, BatchMove, BatchState, after
+from issuance.states import KEYLESS, POLLED, WITH_JOB, BatchMove, BatchState, after
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -28,8 +28,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(state__in=[BatchState.QUEUED, BatchState.SUBMITTING])
 
     def to_poll(self) -> Self:
-        """Those whose job may have news."""
-        return self.filter(state__in=[BatchState.WATCHING, BatchState.REVOKING])
+        """Those whose job may have news; an ended one is due only while its list of failures is missing."""
+        return self.filter(state__in=sorted(POLLED))
 
     def to_revoke(self) -> Self:
         """Those that somebody wants revoked."""
@@ -68,6 +68,7 @@ class Batch(Leased):
     seen_by = models.CharField(max_length=20, blank=True, help_text="Answer, poll or webhook.")
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When an observation last brought news.")
     polls = models.PositiveIntegerField(default=0)
+    polled_at = models.DateTimeField(null=True, blank=True, help_text="When its job was last read.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     revoke_when_ended = models.BooleanField(default=False)

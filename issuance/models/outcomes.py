@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q, TextChoices, UniqueConstraint
@@ -65,6 +65,14 @@ class DeliveryState(TextChoices):
     FORGED = "forged", "Bad signature"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Deliveries, by what they wait for."""
+
+    def parked_for(self, job_id: str) -> Self:
+        """Those that came before we knew their job."""
+        return self.filter(state=DeliveryState.PARKED, job_id=job_id)
+
+
 class Delivery(Leased):
     """One webhook delivery: stored at once, digested later. The body is encrypted: it names guests."""
 
@@ -76,6 +84,8 @@ class Delivery(Leased):
     job_id = models.CharField(max_length=100, blank=True, db_index=True)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries")
     digested_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "deliveries"

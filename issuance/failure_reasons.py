@@ -1,0 +1,140 @@
+"""Why somebody got no reward: Thanx's texts, our codes for them, and what to do. Pure.
+
+Thanx's texts are meant for people and may change; a text that nobody has planned for is shown as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_REASON = 300
+
+
+class ReasonCode(StrEnum):
+    """Our code for why somebody got no reward. The values are stored and never change."""
+
+    USER_NOT_FOUND = "user_not_found"
+    INVALID_EMAIL = "invalid_email"
+    INVALID_PHONE = "invalid_phone"
+    NOT_ELIGIBLE = "not_eligible"
+    JOB_FAILED = "job_failed"
+    REFUSED = "refused"
+    SETTLED = "settled"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code in words. A transient reason may be gone by itself: trying again unchanged makes sense."""
+
+    code: ReasonCode
+    label: str
+    happened: str
+    to_do: str
+    is_transient: bool = False
+
+
+REASONS: dict[ReasonCode, Reason] = {
+    reason.code: reason
+    for reason in (
+        Reason(
+            ReasonCode.USER_NOT_FOUND,
+            "Not a member",
+            "Nobody with this e-mail address or phone number is a member of this merchant's program.",
+            "Invite the guest to join, or correct the address and try again.",
+        ),
+        Reason(
+            ReasonCode.INVALID_EMAIL,
+            "E-mail address not accepted",
+            "Thanx does not accept this as an e-mail address.",
+            "Correct the address and try again.",
+        ),
+        Reason(
+            ReasonCode.INVALID_PHONE,
+            "Phone number not accepted",
+            "Thanx does not accept this phone number or cannot reach it.",
+            "Correct the number, or use the guest's e-mail address, and try again.",
+        ),
+        Reason(
+            ReasonCode.NOT_ELIGIBLE,
+            "Not eligible",
+            "The guest is a member but may not get this reward.",
+            "Check the reward's conditions. Trying again unchanged will not help.",
+        ),
+        Reason(
+            ReasonCode.JOB_FAILED,
+            "The job failed at Thanx",
+            "Thanx gave up the whole job before it issued anything.",
+            "Try again: nothing was issued to these guests.",
+            is_transient=True,
+        ),
+        Reason(
+            ReasonCode.REFUSED,
+            "Thanx refused the job",
+            "Thanx did not accept the job that this guest was part of. Nothing was issued.",
+            "Read what Thanx said, correct it, and try again.",
+            is_transient=True,
+        ),
+        Reason(
+            ReasonCode.SETTLED,
+            "Settled as not issued",
+            "Somebody found out from Thanx that nothing was issued to the guests of this job.",
+            "Try again if the guests should still get the reward.",
+            is_transient=True,
+        ),
+        Reason(
+            ReasonCode.OTHER,
+            "Another reason",
+            "Thanx gave a reason that this portal does not know. It is shown as Thanx said it.",
+            "Read what Thanx said. If it sounds temporary, try again.",
+            is_transient=True,
+        ),
+    )
+}
+
+OF_WHOLE_BATCHES = frozenset({ReasonCode.JOB_FAILED, ReasonCode.REFUSED, ReasonCode.SETTLED})
+"""Concluded from what happened to the batch, not said of the guest: what Thanx says of the guest outweighs it."""
+
+# The first that fits.
+_TEXTS: tuple[tuple[re.Pattern[str], ReasonCode], ...] = (
+    (
+        re.compile(
+            r"\b(user|member|guest|customer|account)\b.*\b(not found|unknown|does(n't| not) exist)"
+            r"|\b(not found|no such)\b.*\b(user|member|guest|customer)\b",
+            re.IGNORECASE,
+        ),
+        ReasonCode.USER_NOT_FOUND,
+    ),
+    (
+        re.compile(r"\be-?mail\b.*\b(invalid|malformed|not valid)\b|\binvalid e-?mail\b", re.IGNORECASE),
+        ReasonCode.INVALID_EMAIL,
+    ),
+    (
+        re.compile(
+            r"\b(phone|number)\b.*\b(invalid|unreachable|malformed|not valid)\b|\binvalid phone\b", re.IGNORECASE
+        ),
+        ReasonCode.INVALID_PHONE,
+    ),
+    (re.compile(r"\b(not |in|un)eligible\b|\beligibility\b", re.IGNORECASE), ReasonCode.NOT_ELIGIBLE),
+)
+
+_EMAIL = re.compile(r"[^\s<>()\"',;:]+@[^\s<>()\"',;:]+")
+_PHONE = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
+
+
+def code_of(text: str) -> ReasonCode:
+    """Return our code for Thanx's text; OTHER for one that nobody has planned for."""
+    return next((code for pattern, code in _TEXTS if pattern.search(text)), ReasonCode.OTHER)
+
+
+def said(text: str) -> str:
+    """Return Thanx's text shortened, on one line, and with all that looks like an identifier masked."""
+    shortened = " ".join(text.split())[: 2 * LONGEST_REASON]
+    return _PHONE.sub("•••", _EMAIL.sub("•••", shortened))[:LONGEST_REASON]
+
+
+def reason_of(code: str) -> Reason:
+    """Return the words for a stored code."""
+    return REASONS[ReasonCode(code) if code in REASONS else ReasonCode.OTHER]

@@ -1,0 +1,99 @@
+"""Watching jobs: poll the one that is due, and let somebody ask at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from engine.clock import Clock, now
+from engine.leases import claim_one, finish
+from issuance import pacing
+from issuance.models import Batch
+from issuance.observations import Source, of_job
+from issuance.problems import CREDENTIAL, Problem, problem_of
+from issuance.sightings import is_settled, next_look, observe, stop_looking
+from issuance.states import POLLED, REVOCABLE, BatchMove
+from partner_api import connect, errors
+from partner_api.client import ThanxClient
+
+CHECK_APART = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(seconds=10)
+"""A poll that would have to wait longer for its place in the budget is due later instead."""
+
+
+class TooSoon(Exception):
+    """The job was read less than a minute ago: Thanx forbids rapid polling. `again_at` is when it may be read."""
+
+    def __init__(self, *, again_at: datetime) -> None:
+        self.again_at = again_at
+        super().__init__("The job was read less than a minute ago.")
+
+
+class NothingToCheck(Exception):
+    """The batch has no job, or there is nothing more to learn of it."""
+
+
+def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
+    """Read the job that has been due longest. Return whether there was one."""
+    batch = claim_one(Batch.objects.to_poll(), at=clock())
+    if batch is None:
+        return False
+    try:
+        partner = partner or polling_partner(batch)
+        job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
+    except errors.PartnerError as error:
+        _learned_nothing(batch, error, at=clock())
+    else:
+        observe(batch_id=batch.pk, observation=of_job(job, source=Source.POLL), at=clock())
+    return True
+
+
+def polling_partner(batch: Batch) -> ThanxClient:
+    """Return a client that reads a batch's job. Raises NotConfigured."""
+    return connect.thanx(priority=connect.Priority.POLLING, about=f"batch:{batch.pk}", max_wait=LONGEST_WAIT)
+
+
+def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
+    """Look again later. Raises LeaseLost when somebody else has looked meanwhile."""
+    problem = problem_of(error)
+    since = batch.seen_at or batch.submitted_at or at
+    if batch.state in REVOCABLE and problem is Problem.REFUSED:
+        stop_looking(batch, at=at)
+    elif batch.state in REVOCABLE:
+        waiting = at - (batch.ended_at or at)
+        finish(batch, due_at=at + min(max(waiting, pacing.FIRST_RETRY), pacing.LONGEST_RETRY))
+    elif problem is Problem.REFUSED and at - since > pacing.LOST_AFTER:
+        batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=Problem.JOB_LOST)
+    else:
+        finish(batch, due_at=_later(batch, error, problem, at=at), error_code=problem)
+
+
+def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: datetime) -> datetime | None:
+    if problem in CREDENTIAL:
+        return at + pacing.CREDENTIAL_RETRY
+    look = next_look(batch, at=at, news=False)
+    not_before = error.not_before if isinstance(error, errors.TryLater) else None
+    return max(look, not_before) if look and not_before else look
+
+
+def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:
+    """Have a batch's job read at once, on somebody's wish. Raises TooSoon and NothingToCheck."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().get(pk=batch.pk)
+        if batch.state not in POLLED or (batch.state in REVOCABLE and is_settled(batch)):
+            raise NothingToCheck
+        if batch.polled_at and at < batch.polled_at + CHECK_APART:
+            raise TooSoon(again_at=batch.polled_at + CHECK_APART)
+        if batch.lease_token is None:  # otherwise a worker is just about to
+            Batch.objects.filter(pk=batch.pk).update(due_at=at)
+        audit.record(
+            action="job checked",
+            on=batch,
+            by=by,
+            at=at,
+            merchant_id=batch.issuance.merchant_id,
+            state=batch.state,
+        )

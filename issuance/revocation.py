@@ -1,0 +1,167 @@
+"""Revoking: what somebody asks for, and the step that tells Thanx. A job is revoked whole or not at all.
+
+Revoking has no idempotency key and needs none: the job is read before it is asked again, and one that is already being
+revoked is a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts import audit
+from accounts.models import User
+from engine.clock import Clock, now
+from engine.leases import claim_one, finish, kept
+from issuance import pacing
+from issuance.failure_reasons import said
+from issuance.models import Batch, Issuance
+from issuance.observations import JobState, Source, of_job
+from issuance.problems import CREDENTIAL, Problem, problem_of
+from issuance.sightings import is_settled, observe
+from issuance.states import REVOCABLE, BatchMove, BatchState
+from partner_api import connect, errors
+from partner_api.client import ThanxClient
+
+RUNNING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.WATCHING, BatchState.NEEDS_ATTENTION})
+"""Jobs that cannot be revoked yet: a request in these states would be a 422."""
+
+LONGEST_REASON = 500
+
+
+class NothingToRevoke(Exception):
+    """None of the batches can be revoked, now or, where that was wished, as soon as it has ended."""
+
+
+class ReasonMissing(Exception):
+    """Revoking takes rewards away from guests: the audit trail must say why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How many jobs will be revoked now, and how many as soon as they have ended."""
+
+    now: int
+    when_ended: int
+
+
+def revoke_batches(
+    *,
+    issuance: Issuance,
+    by: User | None,
+    at: datetime,
+    reason: str,
+    batches: Iterable[Batch] | None = None,
+    also_running: bool = False,
+) -> Asked:
+    """Ask for the revocation of an issuance's jobs, or of some of them. Controls hold no rewards and are left alone.
+
+    Raises ReasonMissing and NothingToRevoke; then nothing has changed.
+    """
+    reason = reason.strip()[:LONGEST_REASON]
+    if not reason:
+        raise ReasonMissing
+    with transaction.atomic():
+        rows = list(_locked(issuance, batches))
+        ended = [batch for batch in rows if batch.state in REVOCABLE]
+        running = [batch for batch in rows if batch.state in RUNNING and also_running]
+        if not ended and not running:
+            raise NothingToRevoke
+        wish: dict[str, Any] = {"revoke_asked_at": at, "revoke_asked_by": by, "revoke_reason": reason}
+        for batch in ended:
+            clean: dict[str, Any] = {
+                "revoke_attempts": 0,
+                "revoke_when_ended": False,
+                "error_code": "",
+                "error_text": "",
+            }
+            batch.move(BatchMove.REVOKE_ASKED, by=by, at=at, due_at=at, **clean, **wish)
+        Batch.objects.filter(pk__in=[batch.pk for batch in running]).update(revoke_when_ended=True, **wish)
+        audit.record(
+            action="revocation asked",
+            on=issuance,
+            by=by,
+            at=at,
+            merchant_id=issuance.merchant_id,
+            reason=reason,
+            jobs=len(ended),
+            jobs_when_ended=len(running),
+            rewards=sum(batch.issued_count or 0 for batch in ended),
+        )
+    return Asked(now=len(ended), when_ended=len(running))
+
+
+def _locked(issuance: Issuance, batches: Iterable[Batch] | None) -> Iterable[Batch]:
+    rows = Batch.objects.select_for_update().filter(issuance=issuance, is_control=False).order_by("number")
+    return rows if batches is None else rows.filter(pk__in=[batch.pk for batch in batches])
+
+
+def revoke_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
+    """Revoke the batch that has waited longest for it. Return whether there was one."""
+    batch = claim_one(Batch.objects.to_revoke(), at=clock())
+    if batch is None:
+        return False
+    try:
+        with kept(batch, clock=clock):
+            partner = partner or connect.thanx(priority=connect.Priority.REVOCATION, about=f"batch:{batch.pk}")
+            _revoke(batch, partner=partner, clock=clock)
+    except errors.PartnerError as error:
+        _again_later(batch, error, at=clock())
+    return True
+
+
+def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
+    """Ask Thanx, unless the job turns out to be revoked already. What may have gone wrong before is looked at first.
+
+    So is a job whose list of failures is missing: it is told only as long as the job is completed.
+    """
+    has_looked = batch.revoke_attempts > 0 or not is_settled(batch)
+    if has_looked and not _still_to_revoke(batch, partner=partner, clock=clock):
+        return
+    Batch.objects.filter(pk=batch.pk).update(revoke_attempts=F("revoke_attempts") + 1)
+    batch.revoke_attempts += 1
+    try:
+        job = partner.revoke(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
+    except errors.Refused as refusal:
+        if problem_of(refusal) in CREDENTIAL:
+            raise
+        # "Already revoking" is a 422, too, and a success.
+        if has_looked or _still_to_revoke(batch, partner=partner, clock=clock):
+            _give_in(batch, refusal, at=clock())
+        return
+    seen = of_job(job, source=Source.ANSWER)
+    if seen.job_state != JobState.REVOKED:
+        seen = replace(seen, job_state=JobState.REVOKING)
+    observe(batch_id=batch.pk, observation=seen, at=clock())
+
+
+def _still_to_revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> bool:
+    """Read the job and return whether somebody still has to revoke it."""
+    job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
+    after = observe(batch_id=batch.pk, observation=of_job(job, source=Source.POLL), at=clock())
+    return after.state == BatchState.REVOKE_QUEUED
+
+
+def _give_in(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:
+    """Leave the job as it was, and say what Thanx said."""
+    failed = Batch.objects.filter(pk=batch.pk, job_state=JobState.FAILED).exists()
+    move = BatchMove.REVOKE_REFUSED_FAILED if failed else BatchMove.REVOKE_REFUSED
+    batch.move(move, by=None, at=at, error_code=Problem.REVOKE_REFUSED, error_text=said(refusal.message))
+
+
+def _again_later(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
+    """Try again, reading the job first. Raises LeaseLost when somebody saw meanwhile what became of it."""
+    problem = problem_of(error)
+    if problem is Problem.REFUSED and isinstance(error, errors.Refused):
+        _give_in(batch, error, at=at)  # Thanx would not even show the job
+        return
+    not_before = error.not_before if isinstance(error, errors.TryLater) else None
+    due_at = pacing.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=not_before)
+    if problem in CREDENTIAL:
+        due_at = at + pacing.CREDENTIAL_RETRY
+    finish(batch, due_at=due_at, error_code=problem)
