@@ -1,4 +1,4 @@
-"""Who lands in which arm: duplicates found, guests of earlier issuances kept where they were, the others cut to size."""
+"""Who lands in which arm: guests of earlier issuances stay where they were, the others are cut to size."""
 
 from __future__ import annotations
 

@@ -1,28 +1,167 @@
-"""Files to download: failures and left-out lines, with the columns of the file they came in, and what to do."""
+"""Files to download: failures and left-out lines, with the columns of the file they came in, and what to do.
+
+The rows come from one walk through the sealed upload, in step with a query in the order of its lines; memory stays flat.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import NamedTuple
 
-from issuance.models import Batch, Issuance, RejectedLine
+from django.db.models import OuterRef, Subquery
+
+from issuance import reasons
+from issuance.audience import REJECTED_CELL, header_of
+from issuance.failure_reasons import ReasonCode, reason_of
+from issuance.intake import open_upload
+from issuance.lines import LineProblem
+from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, RejectedLine, Upload
+from issuance.reading import Row, rows_of, text_of
+from issuance.sealing import Unsealable, identifiers_of, unseal
 from partner_api.schemas import Identifier
+
+OWN_COLUMNS = ("line", "status", "reason_code", "reason", "what_to_do")
+ROWS_AT_ONCE = 1_000
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it Excel reads UTF-8 as Windows-1252."""
+
+
+class _Note(NamedTuple):
+    """What is said of one line; the fields are OWN_COLUMNS."""
+
+    line: int
+    status: str
+    reason_code: str
+    reason: str
+    to_do: str
 
 
 def failures_csv(issuance: Issuance) -> Iterator[bytes]:
-    """Yield a CSV file of the failures of an issuance, for StreamingHttpResponse."""
-    raise NotImplementedError
+    """Yield a CSV file of the failures of an issuance, in the order of the lines, as UTF-8 with a byte order mark."""
+    recipients = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
+    rows = (
+        Failure.objects.filter(batch__issuance=issuance)
+        .annotate(line=Subquery(recipients.values("line")[:1]))
+        .order_by("line")
+        .values_list("line", "reason_code", "reason")
+    )
+    return _file(issuance, (_of_failure(*row) for row in rows.iterator(chunk_size=ROWS_AT_ONCE)))
 
 
 def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
-    """Yield a CSV file of the lines that are left out, for StreamingHttpResponse."""
-    raise NotImplementedError
+    """Yield a CSV file of the lines that are left out, in their order, as UTF-8 with a byte order mark."""
+    rows = RejectedLine.objects.filter(issuance=issuance).order_by("line").values_list("line", "reason", "kept_line")
+    return _file(issuance, (_of_rejected(*row) for row in rows.iterator(chunk_size=ROWS_AT_ONCE)))
 
 
 def identifiers_at(*, batch: Batch, positions: Iterable[int]) -> Mapping[int, Identifier]:
-    """Return the identifiers at these positions of a batch; none for an erased manifest."""
-    raise NotImplementedError
+    """Return the identifiers at these positions of a batch; none when they are erased or cannot be opened."""
+    try:
+        found = identifiers_of(batch)
+    except (Manifest.DoesNotExist, Unsealable):
+        return {}
+    return {position: found[position] for position in positions if 0 <= position < len(found)}
 
 
 def rejected_values(rows: Iterable[RejectedLine]) -> Mapping[int, str]:
-    """Return what stood in the cell of each left-out line, by the line's number."""
-    raise NotImplementedError
+    """Return what stood in the cell of each left-out line, by the line's number; nothing for what is erased."""
+    found = {}
+    for row in rows:
+        try:
+            found[row.line] = unseal(row.sealed_value, purpose=REJECTED_CELL).decode()
+        except Unsealable:
+            continue
+    return found
+
+
+# --- What is said of a line ----------------------------------------------------------------------------------
+
+
+def _of_failure(line: int | None, code: str, said: str) -> _Note:
+    reason = reason_of(code)
+    words = said if reason.code is ReasonCode.OTHER else reason.happened
+    return _Note(line or 0, "failed", code, words, reason.to_do)
+
+
+def _of_rejected(line: int, code: str, kept_line: int | None) -> _Note:
+    found = reasons.of(code)
+    words = f"The same guest as line {kept_line}" if code == LineProblem.DUPLICATE.value else found.words
+    return _Note(line, "left out", code, words, found.todo)
+
+
+# --- The file ------------------------------------------------------------------------------------------------
+
+
+def _file(issuance: Issuance, notes: Iterator[_Note]) -> Iterator[bytes]:
+    upload = Upload.objects.filter(issuance=_root(issuance)).first()
+    try:
+        file = open_upload(upload) if upload else None
+    except (FileNotFoundError, Unsealable):
+        file = None
+    if upload is None or file is None:
+        # The file is erased; what we know by ourselves remains.
+        yield from _encoded(chain([OWN_COLUMNS], notes))
+        return
+    with file:
+        yield from _encoded(_beside_original(upload, file, notes))
+
+
+def _root(issuance: Issuance) -> Issuance:
+    while issuance.parent is not None:
+        issuance = issuance.parent
+    return issuance
+
+
+def _beside_original(upload: Upload, file: io.BufferedReader, notes: Iterator[_Note]) -> Iterator[Iterable[object]]:
+    rows = rows_of(text_of(file, encoding=upload.encoding), delimiter=upload.delimiter)
+    header = header_of(rows) if upload.has_header else []
+    width = max(len(header), len(upload.columns))
+    yield [
+        *(name or column for name, column in zip(_fitted(header, width), upload.columns, strict=False)),
+        *OWN_COLUMNS,
+    ]
+    for row, note in _in_step(rows, notes):
+        yield [*_fitted(row, width), *note]
+
+
+def _in_step(rows: Iterator[Row], notes: Iterator[_Note]) -> Iterator[tuple[list[str], _Note]]:
+    """Pair each note with the row of its line. Both come in the order of lines; a line may have several notes."""
+    number, row = 0, list[str]()
+    for note in notes:
+        while number < note.line:
+            number, row = next(rows, (note.line, []))
+        yield (row if number == note.line else []), note
+
+
+def _fitted(row: list[str], width: int) -> list[str]:
+    """Return the row with exactly this many cells; what is beyond the last column stays with it."""
+    if len(row) > width > 0:
+        return [*row[: width - 1], " ".join(row[width - 1 :])]
+    return row + [""] * (width - len(row))
+
+
+def _encoded(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+    rows = iter(rows)
+    mark = BYTE_ORDER_MARK
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        text = io.StringIO(newline="")
+        text.write(mark)
+        csv.writer(text).writerows([neutral(str(cell)) for cell in row] for row in some)
+        yield text.getvalue().encode("utf-8", "replace")
+        mark = ""
+
+
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_SIGNED_NUMBER = re.compile(r"[+-][0-9]+([.,][0-9]+)?").fullmatch
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula; a plain number, like +12125550100, keeps its sign.
+
+    Source: OWASP, "CSV Injection".
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _SIGNED_NUMBER(cell) else cell

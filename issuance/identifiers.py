@@ -18,6 +18,9 @@ from functools import cache, lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+LONGEST_LOCAL, LONGEST_ADDRESS = 64, 254
+"""Characters before the @ and altogether: RFC 5321, 4.5.3.1."""
+
 LONGEST_CELL = 400
 """Characters. The longest address has 254, and nothing longer than this is worth a closer look."""
 
@@ -70,13 +73,13 @@ def normalise_email(text: str) -> str | Problem:
         return _doubtful_email(text)
     local, domain = plain.group(1, 2)
     known = _domain(domain.lower())
-    if known is None or len(local) > 64 or len(local) + len(known) > 253:
+    if known is None or len(local) > LONGEST_LOCAL or len(local) + 1 + len(known) > LONGEST_ADDRESS:
         return _doubtful_email(text)
     return f"{local.lower()}@{known}"
 
 
 def normalise_phone(text: str, *, country: str) -> str | Problem:
-    """Return the number in E.164, or why it is none. Without a prefix it is read as dialled in `country`, as in "US"."""
+    """Return the number in E.164, or why it is none. Without a prefix it is read as dialled in `country` ("US")."""
     match = _PLAIN_NANP(text.translate(_PUNCTUATION))
     if match is None:
         return _doubtful_phone(text, country=country)
@@ -137,6 +140,12 @@ def _cleaned_email(text: str) -> str:
 
 # --- Phone ---------------------------------------------------------------------------------------------------
 
+FEWEST_DIGITS = 7
+"""A second run of so many digits in a cell is a second number."""
+
+NATIONAL_DIGITS = 10
+"""With more digits than these, the number may be an international one that lost its plus."""
+
 _NANP_COUNTRIES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
 _PUNCTUATION = dict.fromkeys(map(ord, " .-()\u00a0\u2010\u2011\u2012\u2013"))
 _PLAIN_NANP = re.compile(r"(\+?1)?([2-9][0-9]{5})([0-9]{4})").fullmatch
@@ -178,7 +187,7 @@ _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
 
 def _has_several(cleaned: str) -> bool:
-    return sum(len(_NOT_DIGITS.sub("", part)) >= 7 for part in re.split(r"[/;,|&]| or ", cleaned)) > 1
+    return sum(len(_NOT_DIGITS.sub("", part)) >= FEWEST_DIGITS for part in re.split(r"[/;,|&]| or ", cleaned)) > 1
 
 
 def _readings(cleaned: str, country: str) -> list[str]:
@@ -194,7 +203,7 @@ def _readings(cleaned: str, country: str) -> list[str]:
         return ["+" + digits]
     if digits.startswith("011") and country in _NANP_COUNTRIES:
         return ["+" + digits[3:]]
-    return [digits, "+" + digits] if len(digits) > 10 else [digits]
+    return [digits, "+" + digits] if len(digits) > NATIONAL_DIGITS else [digits]
 
 
 def _valid(spelled: str, *, country: str) -> str | None:
@@ -239,6 +248,8 @@ def _nanp_patterns() -> re.Pattern[str]:
     patterns = set()
     for region in sorted(_NANP_COUNTRIES):
         metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+        assert metadata is not None
+        assert metadata.general_desc is not None
         general = metadata.general_desc.national_number_pattern
         descriptions = [getattr(metadata, kind) for kind in kinds]
         own = {desc.national_number_pattern for desc in descriptions if desc and desc.national_number_pattern}

@@ -177,7 +177,7 @@ def _inspect(upload: Upload, file: io.BufferedReader) -> Shape | FileProblem:
 
 
 class _ArmsChanged(Exception):
-    """Another issuance of the campaign was read in the meantime: its guests keep their arms, so ours are to be cut anew."""
+    """Another issuance of the campaign was read meanwhile: its guests keep their arms, so ours are to be cut anew."""
 
 
 def read_one_upload(*, clock: Clock = now) -> bool:

@@ -114,8 +114,9 @@ SEPARATOR_LINE = re.compile('\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE).fullmatc
 
 def _cells(line: str, delimiter: str) -> list[str]:
     """Return the cells of a line whose quotes do not add up."""
-    quoting = csv.QUOTE_MINIMAL if line.count('"') % 2 == 0 else csv.QUOTE_NONE
     try:
-        return next(csv.reader([line], delimiter=delimiter, quoting=quoting), [])
+        if line.count('"') % 2:
+            return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+        return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
         return line.rstrip("\r\n").split(delimiter)

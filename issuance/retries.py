@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import User
+from campaigns.models import Variant
 from engine.clock import Clock, now
-from issuance.models import Failure, Issuance
+from engine.leases import LeaseLost, claim_one, kept
+from engine.moves import Overtaken
+from issuance.freezing import BatchWriter, clear
+from issuance.models import Batch, Failure, Issuance, IssuedReward, Manifest
+from issuance.sealing import Fingerprinter, Unsealable, identifiers_of, open_lines
+from issuance.shapes import FileProblem
+from issuance.states import IssuanceMove, IssuanceState
 
 
 class NothingToRetry(Exception):
@@ -18,10 +27,74 @@ class NothingToRetry(Exception):
 def retry_failures(
     *, issuance: Issuance, by: User | None, at: datetime, failures: QuerySet[Failure] | None = None
 ) -> Issuance:
-    """Claim the failures of an issuance and return the child that will try them again. Raises NothingToRetry."""
-    raise NotImplementedError
+    """Claim the failures of an issuance, or those given, and return the draft that will try them again.
+
+    A failure belongs to one retry at most, until that is discarded. Who may have got the reward after all is not taken.
+    The batches are prepared by a step. Raises NothingToRetry.
+    """
+    with transaction.atomic():
+        # Two people at once: PostgreSQL would let the second overwrite what the first has claimed.
+        Issuance.objects.select_for_update(of=("self",)).get(pk=issuance.pk)
+        child = Issuance.objects.create(
+            merchant=issuance.merchant, campaign=issuance.campaign, parent=issuance, created_by=by, created_at=at
+        )
+        wanted = Failure.objects.all() if failures is None else failures
+        taken = free_failures(wanted.filter(batch__issuance=issuance)).order_by().update(retry=child)
+        if not taken:
+            raise NothingToRetry
+        child.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, lines=taken)
+    return child
+
+
+def free_failures(failures: QuerySet[Failure]) -> QuerySet[Failure]:
+    """Return those that no retry has taken and of whom Thanx has not said that the reward was issued."""
+    issued = IssuedReward.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
+    return failures.filter(~Exists(issued), retry=None)
 
 
 def prepare_one_retry(*, clock: Clock = now) -> bool:
     """Make the batches of the retry that has waited longest. Return whether there was one."""
-    raise NotImplementedError
+    waiting = Issuance.objects.filter(state=IssuanceState.READING, parent__isnull=False)
+    child = claim_one(waiting.select_related("campaign__merchant"), at=clock())
+    if child is None:
+        return False
+    try:
+        with kept(child, clock=clock):
+            _prepare(child, clock=clock)
+    except (LeaseLost, Overtaken):
+        pass  # somebody else has it by now: another worker, or a person who discarded it
+    return True
+
+
+def _prepare(child: Issuance, *, clock: Clock) -> None:
+    clear(child)
+    variants = list(child.campaign.variants.all())
+    sizes = _sizes(child, variants)
+    writer = BatchWriter(issuance=child, variants=variants, sizes=sizes)
+    try:
+        for arm, variant in enumerate(variants):
+            for value, line, fingerprint in _failed(child, variant):
+                writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
+    except (Manifest.DoesNotExist, Unsealable):
+        child.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=FileProblem.LOST.value)
+        return
+    writer.finish()
+    child.move(IssuanceMove.READ, by=None, at=clock(), lines=sum(sizes), left_out={})
+
+
+def _sizes(child: Issuance, variants: Sequence[Variant]) -> list[int]:
+    rows = Failure.objects.filter(retry=child).order_by().values_list("batch__variant").annotate(Count("pk"))
+    counts = dict(rows)
+    return [counts.get(variant.pk, 0) for variant in variants]
+
+
+def _failed(child: Issuance, variant: Variant) -> Iterator[tuple[str, int, bytes]]:
+    """Yield value, line and fingerprint of each failure of the variant, batch by batch."""
+    prints = Fingerprinter(child.merchant_id)
+    failed = Failure.objects.filter(retry=child, batch=OuterRef("pk"))
+    for batch in Batch.objects.filter(Exists(failed), variant=variant).select_related("manifest").order_by("number"):
+        identifiers, lines = identifiers_of(batch), open_lines(batch.manifest)
+        positions = Failure.objects.filter(retry=child, batch=batch).order_by("position")
+        for position in positions.values_list("position", flat=True):
+            found = identifiers[position]
+            yield found.value, lines[position], prints.of(kind=found.type, value=found.value)

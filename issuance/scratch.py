@@ -50,7 +50,7 @@ class Scratch:
             "CREATE TABLE seen (rank INTEGER, fingerprint BLOB, line INTEGER);"
             "CREATE TABLE duplicate (line INTEGER PRIMARY KEY, kept INTEGER);"
         )
-        self._spill = tempfile.TemporaryFile()
+        self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the scratch is
         self._cipher = AESGCM(os.urandom(KEY_BYTES))
         self._blocks = 0
 

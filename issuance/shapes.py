@@ -20,6 +20,12 @@ HEAD_BYTES = 256 * 1024
 
 SAMPLE_ROWS = 200
 SHOWN_ROWS = 5
+FEWEST_DIGITS = 5
+"""A cell with so many may be (a damaged) phone number, hence no column's name."""
+
+ENOUGH = 0.5
+"""The part of a column's cells that must be identifiers for the column to be taken for one without being named."""
+
 DELIMITERS = ",;\t|"
 
 
@@ -188,7 +194,10 @@ def _shows_row(row: Sequence[str]) -> bool:
 # --- The header ----------------------------------------------------------------------------------------------
 
 _EMAIL_WORDS = ("email", "emails", "mail", "mails", "correo", "correoelectronico", "courriel", "epost", "mel", "posta")
-_PHONE_WORDS = ("phone", "phones", "mobile", "mobil", "cell", "cellular", "cellphone", "tel", "telf", "mob", "gsm", "sms", "msisdn", "whatsapp", "handy", "movil", "celular", "telefono", "telefone", "telefon", "telephone", "telefoonnummer", "puhelin", "portable", "cellulare")  # fmt: skip
+_PHONE_WORDS = tuple(
+    "phone phones mobile mobil cell cellular cellphone tel telf mob gsm sms msisdn whatsapp handy movil celular telefono"
+    " telefone telefon telephone telefoonnummer puhelin portable cellulare".split()
+)
 _EMAIL_PARTS = ("email", "correoelectr", "courriel", "メール", "邮箱", "邮件", "郵件", "이메일", "почта")
 _PHONE_PARTS = (
     "phone",
@@ -219,8 +228,12 @@ def _header_row(rows: list[list[str]], *, country: str) -> int:
     row = rows[first - 1]
     if any(_names(cell, kind) for cell in row for kind in ("email", "phone")):
         return 0 if any(_is_identifier(cell, country) for cell in row) else first
-    broken = any("@" in cell or sum(sign.isdigit() for sign in cell) >= 5 for cell in row)
+    broken = any("@" in cell or _digits(cell) >= FEWEST_DIGITS for cell in row)
     return 0 if broken else first
+
+
+def _digits(cell: str) -> int:
+    return sum(sign.isdigit() for sign in cell)
 
 
 def _is_identifier(cell: str, country: str) -> bool:
@@ -235,15 +248,15 @@ def _names(cell: str, kind: str) -> bool:
     joined = "".join(words)
     if any(part in joined for part in _NOT_THESE):
         return False
-    own, parts = (_EMAIL_WORDS, _EMAIL_PARTS) if kind == "email" else (_PHONE_WORDS, _PHONE_PARTS)
-    parts = tuple(unicodedata.normalize("NFKD", part) for part in parts)
-    return any(word in own for word in words) or any(part in joined for part in parts)
+    own = _EMAIL_WORDS if kind == "email" else _PHONE_WORDS
+    parts = _EMAIL_PARTS if kind == "email" else _PHONE_PARTS
+    return any(word in own for word in words) or any(unicodedata.normalize("NFKD", part) in joined for part in parts)
 
 
 def _column_name(names: Sequence[str], index: int) -> str:
-    """Return what a column is called; never an identifier, even if somebody says that a line of guests is the header."""
+    """Return what a column is called; never an identifier, even if somebody takes a line of guests for the header."""
     name = INVISIBLE.sub("", names[index]).strip()[:100] if index < len(names) else ""
-    unsafe = "@" in name or sum(sign.isdigit() for sign in name) >= 5
+    unsafe = "@" in name or _digits(name) >= FEWEST_DIGITS
     return f"Column {index + 1}" if unsafe or not name else name
 
 
@@ -267,12 +280,12 @@ def _mapping(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> dic
             _score(names[index] if index < len(names) else "", kind, share) for index, share in enumerate(by_column)
         ]
         best = max(range(len(scores)), key=scores.__getitem__)
-        if scores[best] >= 0.5:
+        if scores[best] >= ENOUGH:
             found[kind] = best
     if not found:
         mixed = [sum(both) for both in zip(*shares.values(), strict=True)]
         best = max(range(len(mixed)), key=mixed.__getitem__)
-        found = {"email": best, "phone": best} if mixed[best] >= 0.5 else {}
+        found = {"email": best, "phone": best} if mixed[best] >= ENOUGH else {}
     return found
 
 

@@ -209,6 +209,7 @@ ENGINE_STEPS = [
     "issuance.inbox.digest_one_delivery",
     "issuance.monitoring.poll_one_batch",
     "issuance.intake.read_one_upload",
+    "issuance.retries.prepare_one_retry",
     "campaigns.catalog.refresh_credential",
     "campaigns.catalog.refresh_one_merchant",
 ]

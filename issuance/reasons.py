@@ -1,0 +1,83 @@
+"""Why a line is left out or a file cannot be used, in words for a marketer: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from issuance.identifiers import Problem
+from issuance.lines import LineProblem
+from issuance.shapes import FileProblem
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is wrong, and what to do about it."""
+
+    words: str
+    todo: str
+
+
+OF_LINES: dict[str, Words] = {
+    LineProblem.EMPTY.value: Words("The line is empty", "Nothing to do, unless something is missing here."),
+    LineProblem.NO_IDENTIFIER.value: Words(
+        "Neither an e-mail address nor a phone number",
+        "Add one of the two. If they are in another column, correct the columns.",
+    ),
+    LineProblem.BOTH_INVALID.value: Words(
+        "Neither the e-mail address nor the phone number is valid", "Correct one of the two."
+    ),
+    LineProblem.DUPLICATE.value: Words(
+        "The same guest as an earlier line", "Nothing to do: the guest is counted once, on the earlier line."
+    ),
+    LineProblem.HELD_BACK_BEFORE.value: Words(
+        "Held back in this campaign",
+        "The guest belongs to the control of this campaign, which must not get its rewards. Use another campaign.",
+    ),
+    Problem.EMAIL_INVALID.value: Words("Not an e-mail address", "Look for a typing error and correct it."),
+    Problem.EMAIL_SEVERAL.value: Words("Several e-mail addresses in one cell", "Keep one of them in the cell."),
+    Problem.EMAIL_ACCENTED.value: Words(
+        "Accents or other special letters before the @",
+        "Check the spelling. Hardly any real address has them there.",
+    ),
+    Problem.PHONE_INVALID.value: Words(
+        "Not a phone number",
+        "Look for missing or extra digits. A number from abroad needs its country code, such as +44.",
+    ),
+    Problem.PHONE_SEVERAL.value: Words("Several phone numbers in one cell", "Keep one of them in the cell."),
+    Problem.PHONE_DAMAGED.value: Words(
+        "Phone number shortened by a spreadsheet, like 4.1E+10",
+        "The last digits are lost. Format the column as text in the original list and save it again.",
+    ),
+    Problem.PHONE_EXTENSION.value: Words(
+        "Phone number with an extension", "Use the guest's own number: an extension is an office's telephone."
+    ),
+}
+
+OF_FILES: dict[str, Words] = {
+    FileProblem.EMPTY.value: Words("The file has no lines", "Choose a file with at least one guest in it."),
+    FileProblem.NOT_A_TABLE.value: Words(
+        "This is not a table", "Save the list as CSV and add that file. Pictures, PDFs and web pages cannot be read."
+    ),
+    FileProblem.SPREADSHEET.value: Words(
+        "This is a spreadsheet file", "Open it, choose “Save as”, then “CSV”, and add that file."
+    ),
+    FileProblem.UNDECODABLE.value: Words(
+        "The letters in this file cannot be read", "Save the list again as “CSV UTF-8” and add that file."
+    ),
+    FileProblem.NO_IDENTIFIERS.value: Words(
+        "No column with e-mail addresses or phone numbers was found",
+        "Say which column holds them, or choose another file.",
+    ),
+    FileProblem.TOO_LARGE.value: Words("The file is too large", "Split it and add the parts in turn."),
+    FileProblem.LOST.value: Words("The stored file can no longer be opened", "Add the file again."),
+}
+
+
+def of(code: str) -> Words:
+    """Return the words for a left-out line's reason; the code itself for one of another version."""
+    return OF_LINES.get(code, Words(code.replace("_", " ").capitalize(), "Check the line."))
+
+
+def of_problem(code: str) -> Words:
+    """Return the words for why a file cannot be used; the code itself for one of another version."""
+    return OF_FILES.get(code, Words(code.replace("_", " ").capitalize(), "Choose another file."))
