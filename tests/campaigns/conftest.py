@@ -1,0 +1,41 @@
+"""A clock to turn by hand, and a catalog read from the local Thanx."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from campaigns import catalog
+from campaigns.models import Merchant
+
+BURGERS = "bluebird-burger-bar"
+TACOS = "senor-penos"
+
+
+class HandClock:
+    """Stands at the present until it is turned."""
+
+    def __init__(self) -> None:
+        self.at = timezone.now()
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def turn(self, **length: float) -> None:
+        self.at += timedelta(**length)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def burgers(sandbox, db, clock) -> Merchant:
+    """A merchant whose catalog has just been read; nothing else is due."""
+    catalog.refresh_credential(clock=clock)
+    Merchant.objects.exclude(handle=BURGERS).update(due_at=None)
+    catalog.refresh_one_merchant(clock=clock)
+    return Merchant.objects.get(handle=BURGERS)
