@@ -68,6 +68,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "thanx_portal.urls"
 WSGI_APPLICATION = "thanx_portal.wsgi.application"
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
 
 TEMPLATES = [
     {
@@ -195,7 +197,7 @@ CATALOG_REFRESH_IN_USE = timedelta(minutes=env.float("CATALOG_REFRESH_IN_USE_MIN
 CATALOG_REFRESH_IDLE = timedelta(minutes=env.float("CATALOG_REFRESH_IDLE_MINUTES", default=60))
 DEFAULT_MERCHANT_TIME_ZONE = env.str("DEFAULT_MERCHANT_TIME_ZONE", default="America/New_York")
 DEFAULT_MERCHANT_COUNTRY = env.str("DEFAULT_MERCHANT_COUNTRY", default="US")
-SAME_FILE_WINDOW = timedelta(hours=24)
+SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=24))
 
 # --- The engine ----------------------------------------------------------------------------------------------
 

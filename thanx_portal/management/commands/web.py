@@ -1,0 +1,39 @@
+"""manage.py web: serve the pages."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+MANIFEST = "staticfiles.json"
+
+
+class Command(BaseCommand):
+    help = "Serve the pages with granian until told to stop. Any number of these may run, on any number of machines."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="default: HOST or 127.0.0.1")
+        parser.add_argument(
+            "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="default: PORT or 8000"
+        )
+
+    def handle(self, *, host: str, port: int, **_: Any) -> None:
+        if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
+            raise CommandError("The static files are missing. Run: manage.py collectstatic --no-input")
+        os.chdir(settings.BASE_DIR)
+        os.execv(sys.executable, [sys.executable, "-m", "granian", *options(host=host, port=port)])  # noqa: S606 (no shell is wanted)
+
+
+def options(*, host: str, port: int) -> list[str]:
+    """Return granian's arguments. In place of this process, so that signals reach it."""
+    return [
+        *("--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
+        *("--no-ws", "--log-level", "warning"),
+        "thanx_portal.wsgi:application",
+    ]
