@@ -30,6 +30,7 @@ class RefusalError(Exception):
 
 
 def error(status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an error as the partner wraps it."""
     return Answer(status=status, payload={"error": {"code": code, "message": message}}, headers=headers or {})
 
 

@@ -76,10 +76,10 @@ class Books:
     def _note_repetition(self, entry: Entry) -> None:
         address = f"{entry.path}?{entry.query}"
         if entry.at - self._last_get.get(address, 0.0) < REPEATED_GET_SECONDS:
-            self.violated(entry, "repeated_get")
+            self.violated(entry, rule="repeated_get")
         self._last_get[address] = entry.at
 
-    def violated(self, entry: Entry, rule: str) -> None:
+    def violated(self, entry: Entry, *, rule: str) -> None:
         """Write down that this request broke a rule."""
         entry.violations.append(rule)
         self.violations[rule] += 1

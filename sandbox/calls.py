@@ -42,7 +42,7 @@ class Call:
 Serve = Callable[[Call], Answer]
 
 
-def text_in(document: Mapping[str, Any], name: str) -> str:
+def text_in(document: Mapping[str, Any], *, name: str) -> str:
     """Return a required text. Refuses with 400 when it is missing, empty or no text."""
     value = document.get(name)
     if not isinstance(value, str) or not value.strip():

@@ -19,20 +19,20 @@ DATES = ("start_at", "end_at", "redeemable_from", "redeemable_to")
 
 def create(call: Call) -> Answer:
     """Create a campaign. There is no idempotency here: the same body twice makes two."""
-    campaign = added_campaign(call, call.document().get("campaign"))
+    campaign = added_campaign(call, asked=call.document().get("campaign"))
     return Answer(status=201, payload={"campaign": campaign.document})
 
 
-def added_campaign(call: Call, asked: object) -> Campaign:
+def added_campaign(call: Call, *, asked: object) -> Campaign:
     """Check what was asked for, keep it and return it. Refuses with 400, 404 or 422."""
     if not isinstance(asked, dict):
         raise bad_request("campaign is required")
-    merchant = known_merchant(call, text_in(asked, "merchant_id"))
+    merchant = known_merchant(call, merchant_id=text_in(asked, name="merchant_id"))
     dates = {name: _instant(asked, name) for name in DATES}
     _check_order(dates, at=call.at)
     document: dict[str, Any] = {
         "id": uuid.uuid4().hex[:24],
-        "name": text_in(asked, "name"),
+        "name": text_in(asked, name="name"),
         "objective": _optional_text(asked, "objective"),
         **{name: written(instant.timestamp()) for name, instant in dates.items()},
         "time_zone": merchant.time_zone,
@@ -56,6 +56,7 @@ def index(call: Call) -> Answer:
 
 
 def show(call: Call) -> Answer:
+    """Tell about one campaign."""
     campaign = call.running.store.campaign(call.params["id"])
     if campaign is None or call.query.get("merchant_id", campaign.merchant_id) != campaign.merchant_id:
         raise not_found("the campaign")
@@ -75,7 +76,7 @@ def _optional_text(asked: dict[str, Any], name: str) -> str | None:
 
 
 def _instant(asked: dict[str, Any], name: str) -> datetime:
-    written_date = text_in(asked, name)
+    written_date = text_in(asked, name=name)
     try:
         instant = datetime.fromisoformat(written_date)
     except ValueError:
@@ -113,7 +114,7 @@ def _variants(call: Call, asked: object, *, merchant: Merchant) -> list[dict[str
 
 
 def _variant(call: Call, asked: dict[str, Any], *, merchant: Merchant) -> dict[str, Any]:
-    name, template_id = text_in(asked, "name"), _optional_text(asked, "reward_template_id")
+    name, template_id = text_in(asked, name="name"), _optional_text(asked, "reward_template_id")
     if name == CONTROL and template_id is not None:
         raise unprocessable("the variant Control has no reward_template_id")
     if name != CONTROL and template_id is None:

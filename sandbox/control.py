@@ -135,7 +135,7 @@ async def _add_campaign(request: web.Request) -> web.Response:
     running = request.app[RUNNING]
     asked = _filled_in(running, await _settings(request))
     try:
-        campaign = added_campaign(_own_call(running), asked)
+        campaign = added_campaign(_own_call(running), asked=asked)
     except RefusalError as refusal:
         return web.json_response(refusal.answer.payload, status=refusal.answer.status)
     return web.json_response({"campaign": campaign.document}, status=201)

@@ -11,10 +11,12 @@ from sandbox.world import Merchant, Template
 
 
 def scopes(call: Call) -> Answer:
+    """Tell what the credential may do."""
     return Answer(payload={"scopes": list(call.running.options.scopes)})
 
 
 def merchants(call: Call) -> Answer:
+    """List the merchants of the credential."""
     told = [
         {"id": merchant.id, "name": merchant.name, "handle": merchant.handle}
         for merchant in call.running.world.merchants.values()
@@ -25,10 +27,12 @@ def merchants(call: Call) -> Answer:
 
 
 def locations(call: Call) -> Answer:
+    """List a merchant's locations."""
     return page_of(merchant_of(call).locations, name="locations", query=call.query)
 
 
 def templates(call: Call) -> Answer:
+    """List a merchant's published reward templates."""
     merchant = merchant_of(call)
     told = [
         _document(template, base_url=call.base_url)
@@ -39,6 +43,7 @@ def templates(call: Call) -> Answer:
 
 
 def template(call: Call) -> Answer:
+    """Tell about one published reward template."""
     merchant = merchant_of(call)
     found = published_template(call, template_id=call.params["id"], merchant=merchant)
     if found is None:
@@ -58,10 +63,10 @@ def merchant_of(call: Call) -> Merchant:
     """Return the merchant the query names. Refuses with 400 when it names none, 404 when unknown."""
     if not call.query.get("merchant_id"):
         raise bad_request("merchant_id is required")
-    return known_merchant(call, call.query["merchant_id"])
+    return known_merchant(call, merchant_id=call.query["merchant_id"])
 
 
-def known_merchant(call: Call, merchant_id: str) -> Merchant:
+def known_merchant(call: Call, *, merchant_id: str) -> Merchant:
     """Return the merchant with that id. Refuses with 404."""
     found = call.running.world.merchants.get(merchant_id)
     if found is None:

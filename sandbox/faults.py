@@ -65,9 +65,11 @@ class Fault:
         return str(self.details.get("when", "before"))
 
     def seconds(self, default: float) -> float:
+        """Return how long it lasts."""
         return float(self.details.get("seconds", default))
 
     def status(self, default: int) -> int:
+        """Return the status it answers with."""
         return int(self.details.get("status", default))
 
     def told(self) -> dict[str, Any]:
@@ -102,9 +104,11 @@ class Faults:
         self.all: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
+        """Put a fault in force, after the others."""
         self.all.append(fault)
 
     def clear(self) -> None:
+        """Put all faults out of force."""
         self.all.clear()
 
     def striking(self, *, method: str, path: str) -> tuple[Fault, ...]:

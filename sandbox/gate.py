@@ -66,16 +66,20 @@ def header_problems(headers: Mapping[str, str]) -> list[str]:
 
 
 def unauthenticated() -> Answer:
+    """Return the answer to a stranger."""
     return error(401, "AUTHENTICATION_GENERIC", "The credentials are missing or wrong")
 
 
 def malformed_header(name: str) -> Answer:
+    """Return the answer to a request whose header of that name is missing or malformed."""
     return error(400, "BAD_REQUEST", f"The header {name} is missing or malformed")
 
 
 def rate_limited(headers: Mapping[str, str] | None = None) -> Answer:
+    """Return the answer to a request too many; the partner sends no Retry-After by itself."""
     return error(429, "RATE_LIMITED", "Too many requests", headers=headers)
 
 
 def forbidden(scope: str) -> Answer:
+    """Return the answer to a credential that lacks the scope."""
     return error(403, "FORBIDDEN", f"The scope {scope} is missing")

@@ -47,13 +47,14 @@ def issue(call: Call) -> Answer:
 
 
 def show(call: Call) -> Answer:
+    """Tell how far a job is."""
     job = _job_of(call, merchant_id=merchant_of(call).id)
     return Answer(payload={"issuance_job": job_document(job, at=call.at)})
 
 
 def revoke(call: Call) -> Answer:
     """Begin to take back every reward of the job; only a completed or failed one can be revoked."""
-    merchant = known_merchant(call, text_in(call.document(), "merchant_id"))
+    merchant = known_merchant(call, merchant_id=text_in(call.document(), name="merchant_id"))
     job = _job_of(call, merchant_id=merchant.id)
     state = job.state(at=call.at)
     if state not in REVOCABLE:
@@ -72,16 +73,16 @@ def _key(call: Call) -> str:
     try:
         return str(uuid.UUID(written))
     except ValueError:
-        call.running.books.violated(call.entry, "idempotency_key")
+        call.running.books.violated(call.entry, rule="idempotency_key")
         raise bad_request("X-Idempotency-Key must be a UUID") from None
 
 
 def _target(call: Call, asked: dict[str, Any]) -> tuple[Campaign, str]:
-    merchant = known_merchant(call, text_in(asked, "merchant_id"))
-    campaign = call.running.store.campaign(text_in(asked, "campaign_id"))
+    merchant = known_merchant(call, merchant_id=text_in(asked, name="merchant_id"))
+    campaign = call.running.store.campaign(text_in(asked, name="campaign_id"))
     if campaign is None or campaign.merchant_id != merchant.id:
         raise not_found("the campaign")
-    variant = campaign.variant(text_in(asked, "variant_id"))
+    variant = campaign.variant(text_in(asked, name="variant_id"))
     if variant is None:
         raise unprocessable("variant_id does not belong to the campaign")
     if is_over(campaign, at=call.at):
@@ -144,7 +145,7 @@ def _new_job(call: Call, campaign: Campaign, *, variant_id: str, identifiers: li
 
 def _failures(identifiers: list[tuple[str, str]], *, merchant_id: str, options: Options) -> tuple[Failure, ...]:
     reasons = (
-        failure_of(kind, value, merchant_id=merchant_id, seed=options.seed, share=options.failure_share)
+        failure_of(kind=kind, value=value, merchant_id=merchant_id, seed=options.seed, share=options.failure_share)
         for kind, value in identifiers
     )
     return tuple(

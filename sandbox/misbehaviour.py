@@ -39,7 +39,7 @@ async def instead_of_work(faults: Iterable[Fault]) -> web.Response | None:
     return None
 
 
-async def instead_of_answer(faults: Iterable[Fault], answer: Answer) -> web.Response | None:
+async def instead_of_answer(answer: Answer, *, faults: Iterable[Fault]) -> web.Response | None:
     """Act out the faults that strike after the work. Return the answer that replaces the true one, or None."""
     for fault in faults:
         if fault.kind == Kind.HANG and fault.when == AFTER:
@@ -55,7 +55,7 @@ async def instead_of_answer(faults: Iterable[Fault], answer: Answer) -> web.Resp
     return None
 
 
-def edited(faults: Iterable[Fault], answer: Answer) -> Answer:
+def edited(answer: Answer, *, faults: Iterable[Fault]) -> Answer:
     """Return the true answer as the faults distort it."""
     for fault in faults:
         if fault.kind in _EDITORS:

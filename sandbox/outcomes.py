@@ -40,7 +40,7 @@ def is_phone(value: str) -> bool:
     return PHONE.fullmatch(value) is not None
 
 
-def failure_of(kind: str, value: str, *, merchant_id: str, seed: int, share: float) -> str | None:
+def failure_of(*, kind: str, value: str, merchant_id: str, seed: int, share: float) -> str | None:
     """Return why this guest gets no reward at this merchant, or None. The same at every call."""
     spelled = _spelled(kind, value)
     if spelled is not None or not share:

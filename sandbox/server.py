@@ -84,11 +84,11 @@ class Endpoint:
 
         answer = self._answer(replace(call, faults=faults, at=call.running.clock()))
         await _early_deliveries(call, answer)
-        instead = await misbehaviour.instead_of_answer(faults, answer)
+        instead = await misbehaviour.instead_of_answer(answer, faults=faults)
         if instead is not None:
             return instead
 
-        response = misbehaviour.rendered(misbehaviour.edited(faults, answer))
+        response = misbehaviour.rendered(misbehaviour.edited(answer, faults=faults))
         if misbehaviour.is_cut_mid_body(faults):
             await _send_half(request, response)
         return response
@@ -99,17 +99,17 @@ class Endpoint:
         stranger = credential_problem(call.headers, options=options)
         problems = header_problems(call.headers)
         for name in [*filter(None, [stranger]), *problems]:
-            books.violated(call.entry, f"header:{name}")
+            books.violated(call.entry, rule=f"header:{name}")
         if stranger:
             return unauthenticated()
         limit = call.running.limiter.exceeded(at=call.at, options=options)
         if limit:
-            books.violated(call.entry, limit)
+            books.violated(call.entry, rule=limit)
             return rate_limited()
         if problems:
             return malformed_header(problems[0])
         if self.scope and self.scope not in options.scopes:
-            books.violated(call.entry, "scope")
+            books.violated(call.entry, rule="scope")
             return forbidden(self.scope)
         return None
 

@@ -34,6 +34,7 @@ class Store:
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
 
     def close(self) -> None:
+        """Close the file."""
         self._db.close()
 
     def wipe(self) -> None:
@@ -43,10 +44,12 @@ class Store:
     # --- Campaigns -----------------------------------------------------------------------------------------
 
     def add_campaign(self, campaign: Campaign) -> None:
+        """Keep a new campaign."""
         row = (campaign.id, campaign.merchant_id, campaign.created_at, json.dumps(campaign.document))
         self._db.execute("INSERT INTO campaigns VALUES (?, ?, ?, ?)", row)
 
     def campaign(self, campaign_id: str) -> Campaign | None:
+        """Return the campaign with that id, or None."""
         row = self._db.execute("SELECT * FROM campaigns WHERE id = ?", (campaign_id,)).fetchone()
         return None if row is None else _campaign(row)
 
@@ -58,6 +61,7 @@ class Store:
     # --- Jobs ----------------------------------------------------------------------------------------------
 
     def add_job(self, job: Job, *, identifiers: Identifiers) -> None:
+        """Keep a new job with its identifiers."""
         packed = zlib.compress(json.dumps(identifiers).encode(), level=1)
         values = {**vars(job), "failures": _packed_failures(job.failures)}
         marks = ", ".join(f":{name}" for name in values)
@@ -67,10 +71,12 @@ class Store:
             self._db.execute("INSERT INTO identifiers VALUES (?, ?)", (job.id, packed))
 
     def job(self, job_id: str) -> Job | None:
+        """Return the job with that id, or None."""
         row = self._db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return None if row is None else _job(row)
 
     def job_of_key(self, idempotency_key: str) -> Job | None:
+        """Return the job that was accepted under that idempotency key, or None."""
         row = self._db.execute("SELECT * FROM jobs WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
         return None if row is None else _job(row)
 
@@ -80,6 +86,7 @@ class Store:
             yield _job(row)
 
     def identifiers(self, job_id: str) -> Identifiers:
+        """Return what was submitted for a job, in its order."""
         row = self._db.execute("SELECT packed FROM identifiers WHERE job_id = ?", (job_id,)).fetchone()
         return [(kind, value) for kind, value in json.loads(zlib.decompress(row["packed"]))]
 
@@ -91,6 +98,7 @@ class Store:
     # --- Edits of templates --------------------------------------------------------------------------------
 
     def edit_template(self, template_id: str, *, name: str | None, published: bool) -> None:
+        """Keep a template's new name, if any, and whether it is published."""
         row = (template_id, name, published)
         self._db.execute("INSERT OR REPLACE INTO template_edits VALUES (?, ?, ?)", row)
 

@@ -99,7 +99,7 @@ class Announcer:
             for index, (kind, value) in enumerate(identifiers[: job.reach]):
                 if index not in failed and self._chance.random() < self._options.webhook.issued:
                     yield self._issued_event(job, variant, index=index, kind=kind, value=value, now=now)
-        yield batch_event(job, identifiers, name=BATCH_EVENTS[self._options.dialect], now=now)
+        yield batch_event(job, identifiers=identifiers, name=BATCH_EVENTS[self._options.dialect], now=now)
 
     def _variant(self, job: Job) -> dict[str, Any]:
         campaign = self._store.campaign(job.campaign_id)
@@ -138,7 +138,7 @@ class Announcer:
                 await self._post(session, body, signed_with=webhook.secret)
 
     async def _post(self, session: aiohttp.ClientSession, body: bytes, *, signed_with: str) -> None:
-        headers = {"Content-Type": "application/json", "X-Thanx-Signature": signature(body, signed_with)}
+        headers = {"Content-Type": "application/json", "X-Thanx-Signature": signature(body, secret=signed_with)}
         try:
             async with session.post(self._options.webhook.url, data=body, headers=headers) as answer:
                 self.delivered["sent" if answer.ok else "refused"] += 1
@@ -148,7 +148,7 @@ class Announcer:
             log.info("a delivery was lost: %s", type(problem).__name__)
 
 
-def batch_event(job: Job, identifiers: Identifiers, *, name: str, now: float) -> Event:
+def batch_event(job: Job, *, identifiers: Identifiers, name: str, now: float) -> Event:
     """Return the event that ends a job. It names failed guests by value, where the job names positions."""
     reached = [failure for failure in job.failures if failure.index < job.reach]
     return {
@@ -170,6 +170,6 @@ def _failure_told(failure: Failure, identifiers: Identifiers) -> dict[str, str]:
     return {"user_identifier": identifiers[failure.index][1], "reason": failure.error}
 
 
-def signature(body: bytes, secret: str) -> str:
+def signature(body: bytes, *, secret: str) -> str:
     """Return the hex HMAC-SHA256 of the raw body."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
