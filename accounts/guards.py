@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Role, User
@@ -79,15 +80,15 @@ def staff_only(view: Callable[Params, HttpResponse]) -> Callable[..., HttpRespon
 
 def at_merchant(
     role: Role,
-) -> Callable[[Callable[Concatenate[Any, Params], HttpResponse]], Callable[..., HttpResponse]]:
+) -> Callable[[Callable[Concatenate[Any, Params], HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Guard a view below /m/<handle>/ for members of at least this role.
 
     The view gets a MerchantRequest without the handle. Strangers get a 404, members of a lower role a 403.
     """
 
-    def decorate(view: Callable[Concatenate[Any, Params], HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[Concatenate[Any, Params], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: Any, handle: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Any, handle: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             request.merchant = get_object_or_404(merchants_for(request.user), handle=handle)
             request.role = role_at(request.user, request.merchant)
             if request.role < role:

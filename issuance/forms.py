@@ -1,0 +1,214 @@
+"""What people fill in on the pages of issuances. Every message says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+
+from campaigns.models import CONTROL, Campaign, Merchant, Variant
+from issuance.attention import Decision
+from issuance.pages.wording import counted
+
+STANDINGS = (
+    ("", "Any status"),
+    ("draft", "Draft"),
+    ("running", "At work"),
+    ("needs-you", "Needs you"),
+    ("failures", "With failures"),
+    ("ended", "Ended"),
+    ("revoked", "Revoked"),
+)
+REASONS_TO_REVOKE = (
+    ("wrong people", "It went to the wrong people"),
+    ("wrong reward", "It was the wrong reward"),
+    ("sent twice", "It was sent twice"),
+    ("campaign withdrawn", "The campaign is withdrawn"),
+    ("other", "Something else"),
+)
+
+
+class FilterForm(forms.Form):
+    """What the list of issuances shows."""
+
+    q = forms.CharField(label="Search", required=False, max_length=100)
+    status = forms.ChoiceField(label="Status", choices=STANDINGS, required=False)
+    campaign = forms.ModelChoiceField(
+        label="Campaign", queryset=Campaign.objects.none(), required=False, empty_label="Any campaign"
+    )
+
+    def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        campaigns = Campaign.objects.kept().filter(merchant=merchant, issuances__isnull=False).distinct()
+        self._choose_from(campaigns.only("name").order_by("name"))
+
+    def _choose_from(self, campaigns: Any) -> None:
+        field = self.fields["campaign"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = campaigns
+
+
+class StartForm(forms.Form):
+    """Who of the audience gets what: the campaign's shares, or one arm for everybody."""
+
+    arm = forms.ChoiceField(label="Who gets what", widget=forms.RadioSelect, initial="")
+
+    def __init__(self, *args: Any, arms: Sequence[Variant], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.arms = {str(arm.pk): arm for arm in arms if arm.name != CONTROL}
+        split = ", ".join(f"{arm.share} % {arm.name}" for arm in arms)
+        field = self.fields["arm"]
+        assert isinstance(field, forms.ChoiceField)
+        field.required = False
+        field.choices = [("", f"Split: {split}")] + [
+            (key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()
+        ]
+
+    @property
+    def only_variant(self) -> Variant | None:
+        """The one arm for everybody, None for the campaign's shares."""
+        return self.arms.get(self.cleaned_data["arm"])
+
+
+class PeopleForm(forms.Form):
+    """The people: a file, or lines pasted from a spreadsheet."""
+
+    file = forms.FileField(
+        label="File",
+        required=False,
+        allow_empty_file=True,
+        help_text="A CSV file with an e-mail address or a phone number in each line.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
+    )
+    pasted = forms.CharField(
+        label="Or paste lines",
+        required=False,
+        help_text="One guest a line, as copied from a spreadsheet.",
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        """Refuse what is empty or too large, in words."""
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        if not file.size:
+            raise forms.ValidationError("This file is empty. Please choose another one.")
+        if file.size > settings.MAX_UPLOAD_BYTES:
+            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+            raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """Want the one or the other."""
+        given = super().clean() or {}
+        if "file" in self.errors:
+            return given
+        if given.get("file") is None and not given.get("pasted", "").strip():
+            self.add_error("file", "Please choose a file, or paste lines below.")
+        return given
+
+
+class ColumnsForm(forms.Form):
+    """Which column holds what."""
+
+    has_header = forms.BooleanField(label="The first line holds the names of the columns", required=False)
+    email = forms.TypedChoiceField(label="E-mail addresses are in", required=False, coerce=int, empty_value=None)
+    phone = forms.TypedChoiceField(label="Phone numbers are in", required=False, coerce=int, empty_value=None)
+    prefers = forms.ChoiceField(
+        label="When a line has both, use",
+        choices=[("email", "the e-mail address"), ("phone", "the phone number")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("email", "phone"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", "No column"), *((str(index), label) for index, label in enumerate(columns))]
+
+    def clean(self) -> dict[str, Any]:
+        """Want one column at least, and not one for both."""
+        given = super().clean() or {}
+        email, phone = given.get("email"), given.get("phone")
+        if not self.errors and email is None and phone is None:
+            self.add_error(
+                "email", "Please say which column holds e-mail addresses, or below which holds phone numbers."
+            )
+        if email is not None and email == phone:
+            self.add_error("phone", "This column is already chosen for e-mail addresses. Please choose another one.")
+        return given
+
+    @property
+    def mapping(self) -> dict[str, int]:
+        """The chosen columns by what they hold, zero-based."""
+        chosen = {name: self.cleaned_data[name] for name in ("email", "phone")}
+        return {name: index for name, index in chosen.items() if index is not None}
+
+    @property
+    def preferred(self) -> str:
+        """Which identifier counts when a line has both."""
+        return self.cleaned_data["prefers"] or "email"
+
+
+class ConfirmForm(forms.Form):
+    """The last look before rewards go out."""
+
+    again = forms.BooleanField(label="I know, and I want to issue to this file again", required=False)
+
+
+class DecideForm(forms.Form):
+    """What somebody decides about a job whose outcome is not known."""
+
+    decision = forms.ChoiceField(label="What to do", choices=[(item.value, item.value) for item in Decision])
+    job_id = forms.CharField(label="Job", required=False, max_length=100)
+
+
+class RevokeForm(forms.Form):
+    """Why, how many (typed, so that it is read), and what about the jobs that still run."""
+
+    reason = forms.ChoiceField(label="Why", choices=REASONS_TO_REVOKE, widget=forms.RadioSelect)
+    detail = forms.CharField(
+        label="In your words",
+        required=False,
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept with your name in the log of this issuance.",
+    )
+    number = forms.CharField(label="Number of rewards", max_length=20)
+    also_running = forms.BooleanField(label="Also revoke the jobs that still run, as they finish", required=False)
+
+    def __init__(self, *args: Any, rewards: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rewards = rewards
+        field = self.fields["number"]
+        field.help_text = f"Type {rewards:,} to show that you have seen it."
+        field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
+
+    def clean_number(self) -> int:
+        """Accept the number with or without separators."""
+        typed = "".join(sign for sign in self.cleaned_data["number"] if sign not in " ,.'’\u00a0\u202f")
+        if not typed.isdecimal() or int(typed) != self.rewards:
+            rewards = counted(self.rewards, "reward")
+            raise forms.ValidationError(f"This would revoke {rewards}. Please type {self.rewards:,} if you want that.")
+        return int(typed)
+
+    def clean(self) -> dict[str, Any]:
+        """Want words for "something else"."""
+        given = super().clean() or {}
+        if given.get("reason") == "other" and not given.get("detail", "").strip():
+            self.add_error("detail", "Please say in a few words why.")
+        return given
+
+    @property
+    def reason_text(self) -> str:
+        """The reason as it is recorded."""
+        words = dict(REASONS_TO_REVOKE)[self.cleaned_data["reason"]]
+        detail = self.cleaned_data["detail"].strip()
+        return f"{words}: {detail}" if detail else words

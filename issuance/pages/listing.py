@@ -1,0 +1,141 @@
+"""The list of issuances, and the campaigns that a new one can be for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from campaigns.models import Campaign, Merchant, Variant
+from campaigns.words import Status
+from issuance import ledger
+from issuance.forms import FilterForm
+from issuance.ledger import Buckets
+from issuance.models import Batch, Issuance
+from issuance.pages.places import where_it_stands
+from issuance.states import AT_WORK, BatchState, IssuanceState
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One issuance of the list."""
+
+    number: int
+    href: str
+    campaign: str
+    file_name: str
+    parent: int | None
+    by: str
+    at: datetime
+    status: Status
+    buckets: Buckets
+    is_draft: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """The list: `rows` are those of `page`."""
+
+    rows: Sequence[Row]
+    page: Page[Issuance]
+    form: FilterForm
+    total: int
+    filtered: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A live campaign that an issuance can be for."""
+
+    campaign: Campaign
+    href: str
+    arms: Sequence[Variant]
+    is_over: bool
+
+
+def list_page(*, merchant: Merchant, form: FilterForm, number: str) -> ListPage:
+    """Return one page of a merchant's issuances, newest first. The number of queries does not depend on the rows."""
+    everything = Issuance.objects.kept().filter(merchant=merchant)
+    chosen = filtered(everything, form)
+    page = Paginator(chosen.select_related("campaign", "created_by", "upload"), PER_PAGE).get_page(number)
+    for issuance in page.object_list:
+        issuance.merchant = merchant
+    found = ledger.summaries(page.object_list)
+    return ListPage(
+        rows=[_row(issuance, found[issuance.pk]) for issuance in page.object_list],
+        page=page,
+        form=form,
+        total=page.paginator.count,
+        filtered=form.is_valid() and any(form.cleaned_data.values()),
+    )
+
+
+def filtered(issuances: QuerySet[Issuance], form: FilterForm) -> QuerySet[Issuance]:
+    """Return the issuances that a filter asks for; all of them for a filter that makes no sense."""
+    if not form.is_valid():
+        return issuances
+    asked = form.cleaned_data
+    if asked["campaign"]:
+        issuances = issuances.filter(campaign=asked["campaign"])
+    if asked["q"]:
+        words = asked["q"].strip().lstrip("#")
+        named = Q(campaign__name__icontains=words) | Q(upload__file_name__icontains=words)
+        issuances = issuances.filter(named | Q(pk=int(words)) if words.isdecimal() and len(words) < 18 else named)  # noqa: PLR2004
+    return issuances.filter(standing(asked["status"])) if asked["status"] else issuances
+
+
+def standing(status: str) -> Q:
+    """Return the condition for one of the filter's ways to stand."""
+    confirmed = Q(state=IssuanceState.CONFIRMED)
+    at_work, asks = _has(state__in=sorted(AT_WORK)), _has(state=BatchState.NEEDS_ATTENTION)
+    failed = _has(failed_count__gt=0) | _has(state__in=[BatchState.FAILED, BatchState.REFUSED])
+    return {
+        "draft": ~confirmed,
+        "running": confirmed & at_work,
+        "needs-you": confirmed & asks,
+        "failures": confirmed & failed,
+        "ended": confirmed & ~at_work & ~asks,
+        "revoked": confirmed & _has(state=BatchState.REVOKED),
+    }[status]
+
+
+def choices(*, merchant: Merchant, at: datetime) -> list[Choice]:
+    """Return the live campaigns of a merchant, those that are not over first."""
+    live = merchant.campaigns.live().prefetch_related("variants__reward_template")
+    found = [_choice(campaign, merchant=merchant, at=at) for campaign in live]
+    return sorted(found, key=lambda choice: choice.is_over)
+
+
+def _choice(campaign: Campaign, *, merchant: Merchant, at: datetime) -> Choice:
+    return Choice(
+        campaign=campaign,
+        href=f"{reverse('issuance:new', args=[merchant.handle])}?campaign={campaign.pk}",
+        arms=list(campaign.variants.all()),
+        is_over=campaign.end_at is not None and campaign.end_at < at,
+    )
+
+
+def _has(**condition: object) -> Q:
+    return Q(Exists(Batch.objects.filter(issuance=OuterRef("pk"), **condition)))
+
+
+def _row(issuance: Issuance, summary: ledger.Summary) -> Row:
+    upload = getattr(issuance, "upload", None)
+    return Row(
+        number=issuance.pk,
+        href=where_it_stands(issuance),
+        campaign=issuance.campaign.name,
+        file_name=upload.file_name if upload else "",
+        parent=issuance.parent_id,
+        by=str(issuance.created_by or "the portal"),
+        at=issuance.confirmed_at or issuance.created_at,
+        status=summary.status,
+        buckets=summary.buckets,
+        is_draft=issuance.state != IssuanceState.CONFIRMED,
+    )

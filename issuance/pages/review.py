@@ -1,0 +1,158 @@
+"""The dry run: exactly what a confirmation would do, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from campaigns.models import Campaign, RewardTemplate, Variant
+from campaigns.shapes import Segment, Step
+from campaigns.states import CampaignState
+from campaigns.words import Tone
+from issuance.models import Batch, Issuance
+from issuance.pages.places import place, step_number, steps_of
+from issuance.pages.run import batches_of
+from issuance.pages.wording import counted
+
+MONEY = ("amount", "dollar", "fixed", "cash")
+"""Words by which a kind of discount is known to be a sum of money: only that can be priced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """What one arm would get. `at_most` is what it costs if everybody redeems, None where it cannot be priced."""
+
+    variant: Variant
+    reward: RewardTemplate | None
+    is_control: bool
+    guests: int
+    jobs: int
+    at_most: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """The dry run. `rewards + held_back == guests`."""
+
+    issuance: Issuance
+    campaign: Campaign
+    steps: Sequence[Step]
+    step: int
+    arms: Sequence[Arm]
+    segments: Sequence[Segment]
+    guests: int
+    rewards: int
+    held_back: int
+    left_out: int
+    calls: int
+    at_most: Decimal | None
+    unpriced: bool
+    days_to_redeem: int
+    per_minute: int
+    button: str
+    obstacles: Sequence[str]
+    same_file: Issuance | None
+    same_file_href: str
+
+
+def review_page(issuance: Issuance, *, at: datetime, same_file: Issuance | None) -> Review:
+    """Return the page. `same_file` is an issuance that lately went to the very same file."""
+    batches = batches_of(issuance)
+    arms = arms_of(issuance, batches)
+    guests = sum(arm.guests for arm in arms)
+    held_back = sum(arm.guests for arm in arms if arm.is_control)
+    priced = [arm.at_most for arm in arms if arm.at_most is not None]
+    campaign = issuance.campaign
+    return Review(
+        issuance=issuance,
+        campaign=campaign,
+        steps=steps_of(issuance),
+        step=step_number(issuance, "review"),
+        arms=arms,
+        segments=_segments(issuance, arms),
+        guests=guests,
+        rewards=guests - held_back,
+        held_back=held_back,
+        left_out=issuance.left_out_total,
+        calls=sum(arm.jobs for arm in arms),
+        at_most=sum(priced, Decimal()) if priced else None,
+        unpriced=any(arm.at_most is None and not arm.is_control for arm in arms),
+        days_to_redeem=_days(campaign, at=at),
+        per_minute=max(1, 60 // settings.THANX_POLL_MAX_SECONDS),
+        button=button_of(guests=guests, held_back=held_back),
+        obstacles=obstacles_of(issuance, guests=guests, held_back=held_back, at=at),
+        same_file=same_file,
+        same_file_href=place("detail", same_file) if same_file else "",
+    )
+
+
+def arms_of(issuance: Issuance, batches: Sequence[Batch]) -> list[Arm]:
+    """Return what each arm would get, in the order of the campaign."""
+    by_variant: dict[Variant, list[Batch]] = {}
+    for batch in batches:
+        by_variant.setdefault(batch.variant, []).append(batch)
+    registers = issuance.campaign.registers_controls
+    return [_arm(variant, rows, registers=registers) for variant, rows in by_variant.items()]
+
+
+def button_of(*, guests: int, held_back: int) -> str:
+    """Return the button's words, which carry the truth: "Issue 1,800 rewards to 2,000 guests (200 held back)"."""
+    words = f"Issue {counted(guests - held_back, 'reward')} to {counted(guests, 'guest')}"
+    return f"{words} ({held_back:,} held back)" if held_back else words
+
+
+def obstacles_of(issuance: Issuance, *, guests: int, held_back: int, at: datetime) -> list[str]:
+    """Return why this cannot be confirmed, in words; nothing when it can."""
+    campaign = issuance.campaign
+    over = campaign.redeemable_to is not None and campaign.redeemable_to <= at
+    found = [
+        (not guests, "No line of the file can be used, so there is nobody to issue to."),
+        (bool(guests) and guests == held_back, "Everybody would be held back, so there is nothing to issue."),
+        (campaign.state != CampaignState.LIVE, "The campaign is not live at Thanx."),
+        (over, "The rewards of this campaign can no longer be redeemed."),
+    ]
+    return [words for applies, words in found if applies]
+
+
+def _arm(variant: Variant, batches: Sequence[Batch], *, registers: bool) -> Arm:
+    guests = sum(batch.size for batch in batches)
+    return Arm(
+        variant=variant,
+        reward=variant.reward_template,
+        is_control=variant.is_control,
+        guests=guests,
+        jobs=len(batches) if registers or not variant.is_control else 0,
+        at_most=_at_most(variant.reward_template, guests=guests),
+    )
+
+
+def _at_most(reward: Any, *, guests: int) -> Decimal | None:
+    if reward is None or reward.discount_value is None:
+        return None
+    kind = reward.discount_type.lower()
+    return Decimal(reward.discount_value) * guests if any(word in kind for word in MONEY) else None
+
+
+def _segments(issuance: Issuance, arms: Sequence[Arm]) -> list[Segment]:
+    tones = [Tone.SUCCESS, Tone.INFO, Tone.WARNING, Tone.NEUTRAL]
+    treated = [arm for arm in arms if not arm.is_control]
+    parts = [
+        Segment(label=arm.variant.name, count=arm.guests, tone=tones[index % len(tones)])
+        for index, arm in enumerate(treated)
+    ]
+    held = [Segment(label="Control, held back", count=arm.guests, tone=Tone.ACCENT) for arm in arms if arm.is_control]
+    left_out = issuance.left_out_total
+    last = Segment(label="Left out", count=left_out, tone=Tone.FAINT, href=place("check", issuance))
+    return [*parts, *held, *([last] if left_out and not issuance.parent_id else [])]
+
+
+def _days(campaign: Campaign, *, at: datetime) -> int:
+    if campaign.redeemable_to is None:
+        return 0
+    begins = max(campaign.redeemable_from or at, at)
+    return max(0, -((begins - campaign.redeemable_to) // timedelta(days=1)))

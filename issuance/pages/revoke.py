@@ -1,0 +1,107 @@
+"""What a revocation would do: to whom, how many rewards, and what cannot be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from issuance.models import Batch, Issuance
+from issuance.pages.places import place
+from issuance.pages.run import batches_of, can_be_revoked, why_not_revoke
+from issuance.revocation import RUNNING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """All jobs, or one of them."""
+
+    label: str
+    href: str
+    rewards: int
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What would be revoked of one arm."""
+
+    arm: str
+    jobs: int
+    rewards: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokePage:
+    """The impact. `batches` are those to revoke now, `still_running` those that can be as they finish."""
+
+    issuance: Issuance
+    batches: Sequence[Batch]
+    still_running: Sequence[Batch]
+    rewards: int
+    parts: Sequence[Part]
+    choices: Sequence[Choice]
+    first_at: datetime | None
+    last_at: datetime | None
+    why_not: str
+    one_job: bool
+    here: str
+
+    def batches_to_ask(self, *, also_running: bool) -> Sequence[Batch]:
+        """Return exactly the jobs that the page spoke of: one that ended meanwhile is not among them unasked."""
+        return [*self.batches, *self.still_running] if also_running else self.batches
+
+
+def revoke_page(issuance: Issuance, *, job: str = "") -> RevokePage:
+    """Return the page for one job by its number, or for all that can be revoked."""
+    everything = batches_of(issuance)
+    possible = [batch for batch in everything if can_be_revoked(batch)]
+    chosen = [batch for batch in possible if str(batch.number) == job] if job else possible
+    ended = sorted(batch.ended_at for batch in chosen if batch.ended_at)
+    return RevokePage(
+        issuance=issuance,
+        batches=chosen,
+        still_running=[] if job else [batch for batch in everything if still_runs(batch)],
+        rewards=_rewards(chosen),
+        parts=_parts(chosen),
+        choices=_choices(issuance, possible, job=job),
+        first_at=ended[0] if ended else None,
+        last_at=ended[-1] if ended else None,
+        why_not=why_not_revoke(everything) if not job or chosen else "This job cannot be revoked now.",
+        one_job=bool(job),
+        here=place("revoke", issuance) + (f"?job={job}" if job else ""),
+    )
+
+
+def still_runs(batch: Batch) -> bool:
+    """Whether a job may still issue rewards, so that it can only be revoked as it finishes."""
+    return batch.state in RUNNING and not batch.is_control
+
+
+def _rewards(batches: Sequence[Batch]) -> int:
+    # Where Thanx gave no count, all of a job's rewards may be out.
+    return sum(batch.size if batch.issued_count is None else batch.issued_count for batch in batches)
+
+
+def _parts(batches: Sequence[Batch]) -> list[Part]:
+    arms: dict[str, list[Batch]] = {}
+    for batch in batches:
+        arms.setdefault(batch.variant.name, []).append(batch)
+    return [Part(arm=arm, jobs=len(rows), rewards=_rewards(rows)) for arm, rows in arms.items()]
+
+
+def _choices(issuance: Issuance, possible: Sequence[Batch], *, job: str) -> list[Choice]:
+    if len(possible) <= 1:
+        return []
+    home = place("revoke", issuance)
+    every = Choice(label=f"All {len(possible)} jobs", href=home, rewards=_rewards(possible), chosen=not job)
+    single = [
+        Choice(
+            label=f"Job {batch.number} · {batch.variant.name}",
+            href=f"{home}?job={batch.number}",
+            rewards=_rewards([batch]),
+            chosen=str(batch.number) == job,
+        )
+        for batch in possible
+    ]
+    return [every, *single]

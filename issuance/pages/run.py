@@ -1,0 +1,233 @@
+"""The page of a run: where everybody is, job by job, as of what we last heard."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaigns.models import Variant
+from campaigns.shapes import Segment
+from campaigns.words import Status, Tone
+from engine import heartbeat
+from issuance import ledger
+from issuance.attention import Option, options
+from issuance.ledger import Buckets, Summary
+from issuance.models import Batch, Issuance, Upload
+from issuance.pages import runlog
+from issuance.pages.places import place
+from issuance.pages.runlog import Entry
+from issuance.pages.sentences import sentence_of
+from issuance.pages.wording import counted, listed
+from issuance.problems import WORDS, Problem
+from issuance.states import AT_WORK, POLLED, REVOCABLE, BatchState
+
+ALWAYS_SHOWN = ("Issued", "Failed")
+STUCK_AFTER = timedelta(minutes=10)
+FRESHNESS = timedelta(seconds=10)
+"""How old the "22 s ago" of an otherwise unchanged page may become before it is drawn again."""
+
+SEEN_BY = {"answer": "answered", "poll": "polled", "webhook": "webhook"}
+"""How a job's latest news came, in a word."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One batch: `done` of its recipients have an outcome. `status` is None for controls that stay here."""
+
+    batch: Batch
+    status: Status | None
+    done: int
+    buckets: Buckets
+    seen_by: str
+    next_at: datetime | None
+    happened: str
+    next: str
+    options: Sequence[Option]
+    can_be_checked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """The jobs of one variant."""
+
+    variant: Variant
+    buckets: Buckets
+    jobs: Sequence[Job]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """What holds up some jobs, or ended them: told once for all of them."""
+
+    title: str
+    happened: str
+    next: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPage:
+    """The run. `version` changes with what is shown, so that an unchanged region is not sent again."""
+
+    issuance: Issuance
+    summary: Summary
+    pill_words: str
+    sentence: str
+    file_name: str
+    segments: Sequence[Segment]
+    arms: Sequence[Arm]
+    log: Sequence[Entry]
+    more_log: bool
+    stuck: bool
+    nobody_works: bool
+    asking: Sequence[Job]
+    troubles: Sequence[Trouble]
+    retries: Sequence[Issuance]
+    why_not_revoke: str
+    version: str
+
+
+def batches_of(issuance: Issuance) -> list[Batch]:
+    """Return the batches of an issuance with what is shown of them. One query."""
+    rows = Batch.objects.kept().filter(issuance=issuance).select_related("variant__reward_template")
+    return list(rows.order_by("variant__position", "number"))
+
+
+def version_of(batches: Sequence[Batch], *, at: datetime) -> str:
+    """Return what changes when the page would look different; relative times count every ten seconds."""
+    facts = [
+        (batch.number, batch.state, batch.issued_count, batch.failed_count, batch.seen_at, batch.due_at, batch.attempts)
+        for batch in batches
+    ]
+    age = int(at.timestamp() / FRESHNESS.total_seconds())
+    return hashlib.blake2b(repr((age, facts)).encode(), digest_size=8).hexdigest()
+
+
+def run_page(issuance: Issuance, batches: Sequence[Batch], *, at: datetime, whole_log: bool = False) -> RunPage:
+    """Return the page from our own rows: looking at it calls nobody."""
+    summary = ledger.summary_of(issuance, batches)
+    jobs = [job_of(batch) for batch in batches]
+    upload: Upload | None = getattr(issuance, "upload", None)
+    log, more_log = runlog.entries(issuance, everything=whole_log)
+    return RunPage(
+        issuance=issuance,
+        summary=summary,
+        pill_words=_pill_words(summary),
+        file_name=upload.file_name if upload else "",
+        sentence=sentence_of(status=summary.status, buckets=summary.buckets, states=_sent_states(batches)),
+        segments=segments_of(issuance, summary.buckets),
+        arms=_arms(jobs),
+        log=log,
+        more_log=more_log,
+        stuck=any(is_stuck(batch, at=at) for batch in batches),
+        nobody_works=summary.unfinished and not heartbeat.somebody_works(at=at),
+        asking=[job for job in jobs if job.options],
+        troubles=_troubles(jobs),
+        retries=list(issuance.retries.kept()),
+        why_not_revoke=why_not_revoke(batches),
+        version=version_of(batches, at=at),
+    )
+
+
+def job_of(batch: Batch) -> Job:
+    """Return a batch as a row of the page."""
+    state = BatchState(batch.state)
+    buckets = ledger.buckets_of(batch)
+    words = WORDS[Problem(batch.error_code)] if batch.error_code in WORDS else None
+    return Job(
+        batch=batch,
+        status=None if state == BatchState.HELD_BACK else ledger.status_of_batch(state=state, buckets=buckets),
+        done=buckets.issued + buckets.failed + buckets.revoked,
+        buckets=buckets,
+        seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
+        next_at=batch.due_at if state in POLLED and batch.lease_token is None else None,
+        happened=words.happened if words else "",
+        next=words.next if words else "",
+        options=options(batch),
+        can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
+    )
+
+
+def segments_of(issuance: Issuance, buckets: Buckets) -> list[Segment]:
+    """Return the bar of a run, in the order in which people move through it. It sums to the lines of the file."""
+    failures, left_out = place("failures", issuance), place("left-out", issuance)
+    every = [
+        Segment(label="Issued", count=buckets.issued, tone=Tone.SUCCESS),
+        Segment(label="Failed", count=buckets.failed, tone=Tone.DANGER, href=failures if buckets.failed else ""),
+        Segment(label="Unknown", count=buckets.unknown, tone=Tone.WARNING),
+        Segment(label="Revoked", count=buckets.revoked, tone=Tone.NEUTRAL),
+        Segment(label="In progress", count=buckets.in_progress, tone=Tone.INFO),
+        Segment(label="Not sent", count=buckets.not_sent, tone=Tone.FAINT),
+        Segment(label="Held back", count=buckets.held_back, tone=Tone.ACCENT),
+        Segment(
+            label="Left out",
+            count=buckets.left_out_total,
+            tone=Tone.NEUTRAL,
+            href=left_out if buckets.left_out_total else "",
+        ),
+    ]
+    return [segment for segment in every if segment.count or segment.label in ALWAYS_SHOWN]
+
+
+def is_stuck(batch: Batch, *, at: datetime) -> bool:
+    """Whether a job has brought no news for so long that a person should know."""
+    since = batch.changed_at or batch.submitted_at
+    return batch.state in (BatchState.WATCHING, BatchState.REVOKING) and since is not None and since < at - STUCK_AFTER
+
+
+def why_not_revoke(batches: Sequence[Batch]) -> str:
+    """Return why nothing can be revoked now, empty when something can."""
+    if any(can_be_revoked(batch) for batch in batches):
+        return ""
+    states = {BatchState(batch.state) for batch in batches if not batch.is_control}
+    if states & {BatchState.REVOKE_QUEUED, BatchState.REVOKING}:
+        return "It is being revoked already."
+    if BatchState.REVOKED in states:
+        return "It is revoked already."
+    if states & AT_WORK:
+        return "Rewards can be revoked once a job has completed."
+    return "Nothing was issued that could be revoked."
+
+
+def can_be_revoked(batch: Batch) -> bool:
+    """Whether Thanx would revoke this job and there is anything to revoke. Where counts are unknown, there may be."""
+    return batch.state in REVOCABLE and not batch.is_control and batch.issued_count != 0
+
+
+def _sent_states(batches: Sequence[Batch]) -> list[BatchState]:
+    return [BatchState(batch.state) for batch in batches if batch.state != BatchState.HELD_BACK]
+
+
+def _arms(jobs: Sequence[Job]) -> list[Arm]:
+    arms: dict[Variant, list[Job]] = {}
+    for job in jobs:
+        arms.setdefault(job.batch.variant, []).append(job)
+    return [
+        Arm(variant=variant, buckets=ledger.total(job.buckets for job in rows), jobs=rows)
+        for variant, rows in arms.items()
+    ]
+
+
+def _troubles(jobs: Sequence[Job]) -> list[Trouble]:
+    """What a person need not decide, but should know. What Thanx said comes with it, in its own words."""
+    alike: dict[tuple[str, str, str], list[int]] = {}
+    for job in jobs:
+        if job.happened and not job.options:
+            alike.setdefault((job.happened, job.next, job.batch.error_text), []).append(job.batch.number)
+    return [
+        Trouble(title=_title(numbers), happened=f"{happened} Thanx said: {said}" if said else happened, next=following)
+        for (happened, following, said), numbers in alike.items()
+    ]
+
+
+def _title(numbers: list[int]) -> str:
+    few = len(numbers) <= 5  # noqa: PLR2004 - a longer list says less than its number
+    named = listed([str(number) for number in sorted(numbers)])
+    return f"Job{'' if len(numbers) == 1 else 's'} {named}" if few else counted(len(numbers), "job")
+
+
+def _pill_words(summary: Summary) -> str:
+    if summary.status == Status.COMPLETED_WITH_FAILURES:
+        return f"{summary.status.label} ({summary.buckets.failed:,})"
+    return summary.status.label

@@ -1,0 +1,84 @@
+"""What happened to an issuance and its jobs, newest first, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from issuance.models import BatchEvent, Issuance, IssuanceEvent
+from issuance.pages.wording import counted, listed
+from issuance.states import BatchMove, IssuanceMove
+
+SHOWN = 20
+READ = 400
+"""Enough for as many entries, unless very many jobs moved one by one."""
+
+WORDS: dict[BatchMove, str] = {
+    BatchMove.CONFIRMED: "queued",
+    BatchMove.HELD_BACK: "held back: these guests get nothing, on purpose",
+    BatchMove.DISCARDED: "discarded",
+    BatchMove.CLAIMED: "being sent to Thanx",
+    BatchMove.ACCEPTED: "accepted by Thanx",
+    BatchMove.REFUSED: "refused by Thanx",
+    BatchMove.POSTPONED: "no answer yet; the same call is made again, which cannot issue twice",
+    BatchMove.LEASE_EXPIRED: "the worker stopped in mid-call; the same call is made again, which cannot issue twice",
+    BatchMove.GAVE_UP: "waits for a person's decision",
+    BatchMove.SEEN_COMPLETED: "completed",
+    BatchMove.SEEN_FAILED: "failed at Thanx",
+    BatchMove.SEEN_REVOKING: "being revoked at Thanx",
+    BatchMove.SEEN_REVOKED: "revoked",
+    BatchMove.REVOKE_ASKED: "to be revoked",
+    BatchMove.REVOKE_REFUSED: "not revoked: Thanx refused, the rewards stay",
+    BatchMove.REVOKE_REFUSED_FAILED: "not revoked: Thanx refused, the job stays as it is",
+    BatchMove.ASKED_AGAIN: "to be sent again, the same call",
+    BatchMove.WATCHED_AGAIN: "watched again",
+    BatchMove.SETTLED: "settled: nothing was issued",
+    BatchMove.CONTRADICTED: "watched again: Thanx told of rewards after all",
+}
+ISSUANCE_WORDS: dict[IssuanceMove, str] = {
+    IssuanceMove.UPLOADED: "People added",
+    IssuanceMove.READ: "File read",
+    IssuanceMove.UNREADABLE: "The file could not be read",
+    IssuanceMove.REREAD: "Read again",
+    IssuanceMove.CONFIRMED: "Confirmed",
+    IssuanceMove.DISCARDED: "Discarded",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the log; `by` is empty for the engine."""
+
+    at: datetime
+    words: str
+    by: str
+
+
+def entries(issuance: Issuance, *, everything: bool = False) -> tuple[Sequence[Entry], bool]:
+    """Return the newest entries, or all of them, and whether there are more. What befell many jobs at once is one."""
+    moves = BatchEvent.objects.filter(batch__issuance=issuance).select_related("batch", "by").order_by("-at", "-pk")
+    own = IssuanceEvent.objects.filter(issuance=issuance).select_related("by")
+    told = [*_of_batches(moves if everything else moves[:READ]), *(_of_issuance(event) for event in own)]
+    told.sort(key=lambda entry: entry.at, reverse=True)
+    return told if everything else told[:SHOWN], not everything and len(told) > SHOWN
+
+
+def _of_issuance(event: IssuanceEvent) -> Entry:
+    return Entry(at=event.at, words=ISSUANCE_WORDS[IssuanceMove(event.move)], by=str(event.by or ""))
+
+
+def _of_batches(events: Iterable[BatchEvent]) -> list[Entry]:
+    together: dict[tuple[datetime, str, str], list[int]] = {}
+    for event in events:
+        together.setdefault((event.at, event.move, str(event.by or "")), []).append(event.batch.number)
+    return [
+        Entry(at=at, words=f"{_jobs(numbers)}: {WORDS[BatchMove(move)]}", by=by)
+        for (at, move, by), numbers in together.items()
+    ]
+
+
+def _jobs(numbers: list[int]) -> str:
+    if len(numbers) > 5:  # noqa: PLR2004 - a longer list says less than its number
+        return counted(len(numbers), "job")
+    return f"Job{'' if len(numbers) == 1 else 's'} {listed([str(number) for number in sorted(numbers)])}"

@@ -1,0 +1,60 @@
+"""One sentence that says how an issuance stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from campaigns.words import Status
+from issuance.ledger import Buckets
+from issuance.pages.wording import counted, listed
+from issuance.states import BatchState
+
+WAITING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING})
+
+
+def sentence_of(*, status: Status, buckets: Buckets, states: Sequence[BatchState]) -> str:
+    """Return how an issuance stands, in words. `states` are those of its jobs, controls that stay here excepted."""
+    asking = _number(states, {BatchState.NEEDS_ATTENTION})
+    revoking = _number(states, {BatchState.REVOKE_QUEUED, BatchState.REVOKING})
+    sent = len(states) - _number(states, WAITING)
+    sentences = {
+        Status.QUEUED: f"{counted(len(states), 'job')} to be sent. Nothing has been sent yet.",
+        Status.SENDING: f"{sent:,} of {counted(len(states), 'job')} handed to Thanx; {_done(buckets)}.",
+        Status.IN_PROGRESS: f"Thanx is issuing: {_done(buckets)}.",
+        Status.REVOKING: f"The rewards of {counted(revoking, 'job')} are being revoked.",
+        Status.NEEDS_YOU: f"{counted(asking, 'job needs', 'jobs need')} your decision. {_rest(buckets)}".strip(),
+        Status.REVOKED: f"{counted(buckets.revoked, 'reward')} revoked. {_rest(buckets)}".strip(),
+    }
+    return sentences.get(status) or _at_the_end(buckets)
+
+
+def _number(states: Sequence[BatchState], wanted: Collection[BatchState]) -> int:
+    return sum(state in wanted for state in states)
+
+
+def _at_the_end(buckets: Buckets) -> str:
+    if not buckets.addressed:
+        return f"Nothing was to be sent: {counted(buckets.held_back, 'guest is', 'guests are')} held back."
+    if not buckets.issued and not buckets.unknown and not buckets.revoked:
+        return "Nothing was issued."
+    if buckets.issued == buckets.addressed:
+        return f"Every reward was issued: {buckets.issued:,} of {buckets.addressed:,}."
+    return f"{counted(buckets.issued, 'reward was', 'rewards were')} issued. {_rest(buckets)}".strip()
+
+
+def _rest(buckets: Buckets) -> str:
+    parts = [
+        (buckets.failed, f"{counted(buckets.failed, 'guest')} got none"),
+        (buckets.unknown, f"for {counted(buckets.unknown, 'guest')} we do not know"),
+        (buckets.not_sent, f"{counted(buckets.not_sent, 'guest')} not sent"),
+    ]
+    if buckets.issued and buckets.revoked:
+        parts.insert(0, (buckets.revoked, f"{counted(buckets.revoked, 'reward was', 'rewards were')} revoked"))
+    told = [words for count, words in parts if count]
+    sentence = listed(told) if told else ""
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+
+
+def _done(buckets: Buckets) -> str:
+    done = buckets.issued + buckets.failed + buckets.revoked
+    return f"{done:,} of {counted(buckets.addressed, 'guest')} done"

@@ -1,0 +1,35 @@
+"""The addresses of issuances, below /m/<merchant>/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from issuance.views import failures, intake, listing, revoke, review, run
+
+app_name = "issuance"
+
+urlpatterns = [
+    # issuances/
+    path("issuances/", listing.index, name="list"),
+    path("issuances/new/", listing.new, name="new"),
+    path("issuances/sample.csv", listing.sample, name="sample"),
+    # issuances/<id>/ while it is a draft
+    path("issuances/<int:issuance_id>/people/", intake.people, name="people"),
+    path("issuances/<int:issuance_id>/columns/", intake.columns, name="columns"),
+    path("issuances/<int:issuance_id>/check/", intake.check, name="check"),
+    path("issuances/<int:issuance_id>/review/", review.page, name="review"),
+    path("issuances/<int:issuance_id>/confirm/", review.confirm, name="confirm"),
+    path("issuances/<int:issuance_id>/discard/", intake.discard, name="discard"),
+    # issuances/<id>/ once it is confirmed
+    path("issuances/<int:issuance_id>/", run.page, name="detail"),
+    path("issuances/<int:issuance_id>/progress/", run.progress, name="progress"),
+    path("issuances/<int:issuance_id>/left-out/", intake.left_out, name="left-out"),
+    path("issuances/<int:issuance_id>/left-out.csv", intake.left_out_csv, name="left-out-csv"),
+    path("issuances/<int:issuance_id>/failures/", failures.page, name="failures"),
+    path("issuances/<int:issuance_id>/failures.csv", failures.download, name="failures-csv"),
+    path("issuances/<int:issuance_id>/retry/", failures.retry, name="retry"),
+    path("issuances/<int:issuance_id>/revoke/", revoke.page, name="revoke"),
+    # issuances/<id>/jobs/<number>/
+    path("issuances/<int:issuance_id>/jobs/<int:number>/check/", run.check_now, name="check-now"),
+    path("issuances/<int:issuance_id>/jobs/<int:number>/decide/", run.decide, name="decide"),
+]

@@ -1,0 +1,37 @@
+"""What a view works on, or 404: another merchant's issuance does not exist here."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from accounts.guards import MerchantRequest
+from issuance.models import Batch, Issuance
+from issuance.states import IssuanceState
+
+OVERTAKEN = "This issuance has changed in the meantime. This is how it stands now."
+
+
+def issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
+    """Return an issuance of the request's merchant with what every page of it shows. Raises Http404."""
+    rows = Issuance.objects.kept().select_related("campaign", "only_variant", "parent", "created_by", "confirmed_by")
+    found = rows.filter(pk=issuance_id, merchant=request.merchant).first()
+    if found is None:
+        raise Http404
+    found.merchant = request.merchant  # the guard has fetched it already
+    return found
+
+
+def confirmed_issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
+    """Return an issuance that has left its draft behind. Raises Http404 for a draft."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.CONFIRMED:
+        raise Http404
+    return issuance
+
+
+def batch_of(issuance: Issuance, number: int) -> Batch:
+    """Return a batch of an issuance by its number. Raises Http404."""
+    found = Batch.objects.kept().select_related("variant").filter(issuance=issuance, number=number).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,15 @@
+"""Files that are streamed to the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.http import StreamingHttpResponse
+
+
+def as_file(chunks: Iterator[bytes], *, name: str) -> StreamingHttpResponse:
+    """Return a CSV file to be saved under a name. It holds guests' identifiers, so nothing may keep a copy."""
+    response = StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response

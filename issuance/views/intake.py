@@ -1,0 +1,128 @@
+"""From a file to an audience: add people, match columns, check. Every step is saved and may be left."""
+
+from __future__ import annotations
+
+from typing import IO, cast
+
+from django.contrib import messages
+from django.core.files.base import ContentFile
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from engine.moves import IllegalMove, Overtaken
+from issuance import exports
+from issuance import intake as acts
+from issuance.forms import ColumnsForm, PeopleForm
+from issuance.models import Issuance
+from issuance.pages import check as check_page
+from issuance.pages import people as people_page
+from issuance.pages.places import place, where_it_stands
+from issuance.states import IssuanceState
+from issuance.views.fetch import OVERTAKEN, issuance_of
+from issuance.views.files import as_file
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "POST"])
+def people(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Take in a file, or pasted lines."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state == IssuanceState.CONFIRMED or issuance.parent_id:
+        return redirect(where_it_stands(issuance))
+    form = PeopleForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid() and _added(request, issuance, form):
+        return redirect(place("columns", issuance))
+    return render(request, "issuance/people.html", {"page": people_page.people_page(issuance), "form": form})
+
+
+def _added(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bool:
+    file = form.cleaned_data["file"] or ContentFile(form.cleaned_data["pasted"].encode())
+    name = form.cleaned_data["file"].name if form.cleaned_data["file"] else "pasted lines"
+    try:
+        acts.add_file(issuance=issuance, file=cast("IO[bytes]", file), name=name, by=request.user, at=timezone.now())
+    except acts.TooLarge:
+        form.add_error("file", "This file is too large. Please split it and add the parts in turn.")
+    except (IllegalMove, Overtaken):
+        form.add_error(None, OVERTAKEN)
+    else:
+        return True
+    return False
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "POST"])
+def columns(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show the first rows beside the guess, and let it be corrected."""
+    issuance = issuance_of(request, issuance_id)
+    page = people_page.columns_page(issuance)
+    if page is None:
+        return redirect(where_it_stands(issuance))
+    form = ColumnsForm(request.POST or None, columns=page.names, initial=page.initial)
+    if request.method == "POST" and form.is_valid() and _matched(request, page, form):
+        return redirect(place("check", issuance))
+    return render(request, "issuance/columns.html", {"page": page, "form": form})
+
+
+def _matched(request: MerchantRequest, page: people_page.ColumnsPage, form: ColumnsForm) -> bool:
+    if people_page.is_as_before(page, form):
+        return True
+    try:
+        acts.change_columns(
+            issuance=page.issuance,
+            mapping=form.mapping,
+            has_header=form.cleaned_data["has_header"],
+            prefers=form.preferred,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except (IllegalMove, Overtaken):
+        form.add_error(None, OVERTAKEN)
+        return False
+    return True
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show how the reading goes on, then what became of every line. A region of it fetches itself while reading."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state in (IssuanceState.DRAFT, IssuanceState.CONFIRMED):
+        return redirect(place("left-out", issuance) if issuance.confirmed_at else where_it_stands(issuance))
+    page = check_page.check_page(issuance, reason=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
+    template = "check_region" if request.headers.get("HX-Request") else "check"
+    return render(request, f"issuance/{template}.html", {"page": page})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """List the lines that are not sent, and why."""
+    issuance = issuance_of(request, issuance_id)
+    page = check_page.check_page(issuance, reason=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
+    return render(request, "issuance/left_out.html", {"page": page})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def left_out_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the left-out lines as a file with its original columns."""
+    issuance = issuance_of(request, issuance_id)
+    return as_file(exports.left_out_csv(issuance), name=f"left-out-{issuance.pk}.csv")
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def discard(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Give up a draft."""
+    issuance = issuance_of(request, issuance_id)
+    try:
+        acts.discard(issuance=issuance, by=request.user, at=timezone.now())
+    except (IllegalMove, Overtaken):
+        messages.error(request, OVERTAKEN)
+        return redirect(where_it_stands(issuance))
+    messages.success(request, "The draft is discarded. Nothing of it was sent.")
+    return redirect("issuance:list", request.merchant.handle)

@@ -1,0 +1,67 @@
+"""The last look before rewards go out, and the one confirmation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from engine.moves import IllegalMove, Overtaken
+from issuance import confirmation
+from issuance.forms import ConfirmForm
+from issuance.models import Issuance
+from issuance.pages.places import place, where_it_stands
+from issuance.pages.review import review_page
+from issuance.states import IssuanceState
+from issuance.views.fetch import OVERTAKEN, issuance_of
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show what a confirmation would do."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.READY:
+        return redirect(where_it_stands(issuance))
+    return _shown(request, issuance, ConfirmForm())
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Let the rewards go out. A second click finds them going out already and changes nothing."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state == IssuanceState.CONFIRMED:
+        return redirect(place("detail", issuance))
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, issuance, form)
+    try:
+        confirmation.confirm(
+            issuance=issuance,
+            by=request.user,
+            at=timezone.now(),
+            acknowledged_same_file=form.cleaned_data["again"],
+        )
+    except (confirmation.ArmsMoved, IllegalMove, Overtaken) as change:
+        words = str(change) if isinstance(change, confirmation.ArmsMoved) else OVERTAKEN
+        messages.info(request, words)
+        return redirect(where_it_stands(issuance_of(request, issuance_id)))
+    except confirmation.SameFileRecently:
+        form.add_error("again", "Please tick this if you want the same people to get rewards again.")
+        return _shown(request, issuance, form)
+    except confirmation.NotConfirmable as refusal:
+        form.add_error(None, str(refusal))
+        return _shown(request, issuance, form)
+    return redirect(place("detail", issuance))
+
+
+def _shown(request: MerchantRequest, issuance: Issuance, form: ConfirmForm) -> HttpResponse:
+    now = timezone.now()
+    review = review_page(issuance, at=now, same_file=confirmation.same_file(issuance, at=now))
+    may_issue = request.role >= Role.MARKETER
+    return render(request, "issuance/review.html", {"page": review, "form": form, "may_issue": may_issue})

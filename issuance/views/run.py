@@ -1,0 +1,102 @@
+"""The page of a run. Looking at it calls nobody; a region of it fetches itself while there is anything to wait for."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role, User
+from engine.moves import IllegalMove, Overtaken
+from issuance import attention, monitoring
+from issuance.attention import Decision
+from issuance.forms import DecideForm
+from issuance.models import Batch
+from issuance.pages import run
+from issuance.pages.places import place, where_it_stands
+from issuance.states import IssuanceState
+from issuance.views.fetch import OVERTAKEN, batch_of, confirmed_issuance_of, issuance_of
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show where everybody is; a draft is continued instead."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.CONFIRMED:
+        return redirect(where_it_stands(issuance))
+    shown = run.run_page(
+        issuance, run.batches_of(issuance), at=timezone.now(), whole_log=request.GET.get("log") == "all"
+    )
+    may_act = request.role >= Role.MARKETER
+    return render(request, "issuance/run.html", {"page": shown, "may_act": may_act})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Return the region of the page that changes, or nothing (204) when the browser has it as it is."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    if not request.headers.get("HX-Request"):
+        return redirect(place("detail", issuance))
+    batches, now = run.batches_of(issuance), timezone.now()
+    if request.GET.get("seen") == run.version_of(batches, at=now):
+        return HttpResponse(status=204)
+    shown = run.run_page(issuance, batches, at=now)
+    may_act = request.role >= Role.MARKETER
+    return render(request, "issuance/run_region.html", {"page": shown, "may_act": may_act})
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
+    """Have one job read at once."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    batch = batch_of(issuance, number)
+    try:
+        monitoring.check_now(batch=batch, by=request.user, at=timezone.now())
+    except monitoring.TooSoon as refusal:
+        seconds = max(1, round((refusal.again_at - timezone.now()).total_seconds()))
+        messages.info(request, f"Job {number} was read less than a minute ago. It can be read again in {seconds} s.")
+    except monitoring.NothingToCheck:
+        messages.info(request, f"Job {number} has nothing more to tell.")
+    else:
+        messages.success(request, f"Job {number} is being read.")
+    return redirect(place("detail", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def decide(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
+    """Do what somebody decided about a job whose outcome is not known."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    batch = batch_of(issuance, number)
+    form = DecideForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Please choose what to do.")
+        return redirect(place("detail", issuance))
+    try:
+        _decided(batch, form, by=request.user)
+    except attention.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    except (IllegalMove, Overtaken):
+        messages.info(request, OVERTAKEN)
+    else:
+        messages.success(request, f"Job {number}: your decision is recorded, and this goes on by itself.")
+    return redirect(place("detail", issuance))
+
+
+def _decided(batch: Batch, form: DecideForm, *, by: User) -> None:
+    at = timezone.now()
+    match Decision(form.cleaned_data["decision"]):
+        case Decision.ASK_AGAIN:
+            attention.ask_again(batch=batch, by=by, at=at)
+        case Decision.NAME_JOB:
+            attention.name_job(batch=batch, job_id=form.cleaned_data["job_id"], by=by, at=at)
+        case Decision.WATCH_AGAIN:
+            attention.watch_again(batch=batch, by=by, at=at)
+        case Decision.SETTLE:
+            attention.settle(batch=batch, by=by, at=at)
