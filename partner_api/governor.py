@@ -235,9 +235,7 @@ def _heard(limiter: Limiter, *, world: datetime) -> datetime:
     until the clock has caught up. A step forward cannot be told from an idle hour: it forgets what was granted.
     """
     latest = limiter.latest or world
-    if world >= latest:
-        limiter.ahead = timedelta(0)
-    elif world + limiter.ahead < latest - CLOCK_STEP:
+    if world + limiter.ahead < latest - CLOCK_STEP:
         limiter.ahead = latest - world
     limiter.latest = max(world + limiter.ahead, latest)
     return limiter.latest

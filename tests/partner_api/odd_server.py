@@ -65,12 +65,12 @@ def answer(body: bytes = b"{}", *, status: int = 200, headers: str = "") -> byte
     return head.encode() + body
 
 
-def dripping(head: bytes, *, seconds: float) -> Say:
-    """Say the head and then a byte every 50 ms, so that no single silence is long."""
+def dripping(head: bytes, *, times: int) -> Say:
+    """Say the head and then a space every 50 ms, so that no single silence is long."""
 
     def say(peer: socket.socket) -> None:
         peer.sendall(head)
-        for _ in range(int(seconds / 0.05)):
+        for _ in range(times):
             time.sleep(0.05)
             peer.sendall(b" ")
 

@@ -224,7 +224,7 @@ def test_one_who_wakes_too_late_takes_a_new_moment(world):
 
     pacer = governor(world)
     pacer.sleep = sleep
-    sent = send(pacer, world, times=12)
+    sent = send(pacer, world, times=12, priority=Priority.USER_ACTION)
 
     assert_paced(sent)
     assert Grant.objects.count() == 12

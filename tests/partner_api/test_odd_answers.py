@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import socket
 import traceback
 from datetime import UTC, datetime
 from uuid import UUID
@@ -36,9 +35,9 @@ class ListedLedger:
         return None
 
 
-def client(url: str, *, read_seconds: float = 2.0) -> ThanxClient:
+def client(url: str, *, read_seconds: float = 2.0, loopback: bool = True) -> ThanxClient:
     host = Host(url=url, client_id="c", token=TOKEN, partner="tests", connect_seconds=0.5, read_seconds=read_seconds)
-    session = new_session(loopback=True)
+    session = new_session(loopback=loopback)
     return ThanxClient(host=host, ledger=ListedLedger(), session=session, clock=lambda: datetime.now(UTC))
 
 
@@ -100,9 +99,12 @@ def test_silence_ends_with_the_read_time_out():
 
 
 def test_a_body_that_only_drips_ends_too():
-    say = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", seconds=2)
+    job = b'{"id": "j1", "state": "pending"}'
+    head = f"HTTP/1.1 202 Accepted\r\nContent-Length: {len(job) + 30}\r\n\r\n".encode()
 
-    assert type(asked(say, issue, read_seconds=0.3)[0]) is errors.OutcomeUnknown
+    error, _ = asked(dripping(head + job, times=30), issue, read_seconds=0.3)
+
+    assert type(error) is errors.OutcomeUnknown
 
 
 def test_a_body_without_end_is_not_taken_into_memory():
@@ -163,14 +165,15 @@ def test_a_read_carries_the_content_type_as_well():
     assert b"\r\nContent-Type: application/json\r\n" in asked(b"", read)[1][0]
 
 
-def test_no_cookie_netrc_or_proxy_of_the_environment_interferes(monkeypatch, tmp_path):
+@pytest.mark.parametrize("loopback", [True, False])
+def test_no_cookie_and_no_netrc_of_the_environment_interferes(monkeypatch, tmp_path, loopback):
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login wrong password wrong\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     say = answer(b'{"id": "c1"}', headers="Set-Cookie: session=1; Path=/\r\n")
 
     with OddServer(say) as server:
-        thanx = client(server.url)
+        thanx = client(server.url, loopback=loopback)
         read(thanx)
         read(thanx)
 
@@ -178,10 +181,27 @@ def test_no_cookie_netrc_or_proxy_of_the_environment_interferes(monkeypatch, tmp
     assert b"Cookie" not in server.requests[1]
 
 
-def test_an_address_in_use_elsewhere_is_told_from_one_that_never_answered():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    thanx = client(f"http://127.0.0.1:{port}")
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    with OddServer(answer(b'{"id": "c1"}')) as server:
+        assert read(client(server.url)).id == "c1"
+
+
+def test_of_two_paths_that_nobody_answers_the_published_one_is_named():
+    error, requests = asked(answer(b"{}", status=404), lambda thanx: thanx.merchants())
+
+    assert (type(error), error.path) == (errors.NotFound, "/partner/merchants")
+    assert [request.split()[1].partition(b"?")[0] for request in requests] == [
+        b"/partner/merchants",
+        b"/partner/metadata/merchants",
+    ]
+
+
+def test_the_ledger_hears_how_it_ended():
+    thanx = client("http://127.0.0.1:1")
 
     with pytest.raises(errors.NotSent):
         issue(thanx)
