@@ -13,7 +13,7 @@ function announce(text) {
 }
 function announceChanges(root, { aloud }) {
   for (const element of root.querySelectorAll("[data-announce]")) {
-    const key = element.id || element.dataset.announce;
+    const key = element.id || element.closest("[id]")?.id;
     const text = element.textContent.trim().replace(/\s+/g, " ");
     if (aloud && spoken.has(key) && spoken.get(key) !== text) announce(text);
     spoken.set(key, text);

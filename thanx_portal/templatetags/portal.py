@@ -120,9 +120,9 @@ def field(bound: Any, *, width: str = "", suffix: str = "", prefix: str = "", dr
 
 
 @register.inclusion_tag("components/form_errors.html")
-def form_errors(form: BaseForm) -> dict[str, Any]:
-    """Sum up above a form what needs to be changed, each with a link to its field."""
-    return fields.summary(form)
+def form_errors(form: BaseForm, *, focus: bool = True) -> dict[str, Any]:
+    """Sum up above a form what needs to be changed, each with a link to its field. It gets the focus."""
+    return {**fields.summary(form), "focus": focus}
 
 
 @register.inclusion_tag("components/steps.html")
