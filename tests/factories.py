@@ -12,7 +12,9 @@ from factory.django import DjangoModelFactory
 from accounts.models import Membership, Role, User
 from campaigns.models import Campaign, Location, Merchant, RewardTemplate, Variant
 from campaigns.states import CampaignState
-from issuance.models import Batch, Issuance
+from issuance.freezing import frozen_body
+from issuance.models import Batch, Issuance, Manifest, Recipient
+from issuance.sealing import Fingerprinter, seal_manifest
 from issuance.states import BatchState, IssuanceState
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
@@ -144,3 +146,30 @@ def create_live_campaign(*, shares: tuple[int, ...] = (45, 45), control: int = 1
     if control:
         VariantFactory(campaign=campaign, position=len(shares), name="Control", share=control, reward_template=None)
     return campaign
+
+
+# --- Batches that can be sent --------------------------------------------------------------------------------
+
+
+def create_frozen_batch(*values: str, **fields) -> Batch:
+    """Return a queued batch of these identifiers, with its manifest and its recipients, as the intake freezes it."""
+    batch = BatchFactory(size=len(values), **fields)
+    merchant = batch.issuance.merchant
+    body = frozen_body(campaign=batch.issuance.campaign, variant=batch.variant, values=values)
+    sealed_body, sealed_lines = seal_manifest(body=body, lines=range(2, len(values) + 2))
+    Manifest.objects.create(batch=batch, sealed_body=sealed_body, sealed_lines=sealed_lines)
+    Batch.objects.filter(pk=batch.pk).update(body_digest=hashlib.sha256(body).hexdigest())
+    fingerprinter = Fingerprinter(merchant.pk)
+    for position, value in enumerate(values):
+        kind = "email" if "@" in value else "phone"
+        fingerprint = fingerprinter.of(kind=kind, value=value)
+        Recipient.objects.create(batch=batch, position=position, line=position + 2, fingerprint=fingerprint)
+    batch.refresh_from_db()
+    return batch
+
+
+def create_batch_with_job(*, state: BatchState = BatchState.WATCHING, **fields) -> Batch:
+    """Return a batch whose job Thanx has accepted, due for a poll."""
+    accepted = {"job_state": "pending", "submitted_at": NOON, "changed_at": NOON, "seen_at": NOON}
+    fields.setdefault("job_id", f"job-{uuid.uuid4().hex[:8]}")
+    return BatchFactory(state=state, **accepted | fields)

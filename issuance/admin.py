@@ -1,0 +1,251 @@
+"""Windows on issuances and all that belongs to them. Admin watches; its actions are the acts of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from engine.admin import WatchedAdmin
+from issuance import attention, inbox, monitoring, revocation
+from issuance.models import (
+    Batch,
+    BatchEvent,
+    Delivery,
+    Failure,
+    Issuance,
+    IssuanceEvent,
+    IssuedReward,
+    Manifest,
+    Recipient,
+    RejectedLine,
+    SealedKey,
+    Upload,
+)
+
+if TYPE_CHECKING:
+    Inline = admin.TabularInline[Any, Any]
+else:
+    Inline = admin.TabularInline
+
+IMPOSSIBLE = (
+    attention.NotPossible,
+    monitoring.NothingToCheck,
+    monitoring.TooSoon,
+    revocation.NothingToRevoke,
+    revocation.ReasonMissing,
+)
+
+
+class Events(Inline):
+    """The moves of a row, oldest first."""
+
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("at", "move", "before", "after", "by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class IssuanceEvents(Events):
+    model = IssuanceEvent
+
+
+class BatchEvents(Events):
+    model = BatchEvent
+    fields = readonly_fields = ("at", "move", "before", "after", "by", "facts")
+
+
+class ReasonForm(ActionForm):
+    """Revoking takes a reason."""
+
+    reason = forms.CharField(required=False, max_length=revocation.LONGEST_REASON, label="Reason (for revoking)")
+
+
+class ActingAdmin(WatchedAdmin):
+    """A window with actions. They need the model's change permission, although nothing can be edited by hand."""
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may use the actions."""
+        return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+    def each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object]) -> None:
+        """Do one act to every chosen row and tell for how many it was possible."""
+        done, impossible = 0, 0
+        for row in rows:
+            try:
+                act(row)
+            except IMPOSSIBLE:
+                impossible += 1
+            else:
+                done += 1
+        if done:
+            self.message_user(request, f"Done for {done}.", messages.SUCCESS)
+        if impossible:
+            self.message_user(request, f"Not possible for {impossible}: they stand differently.", messages.WARNING)
+
+
+@admin.register(Issuance)
+class IssuanceAdmin(ActingAdmin):
+    list_display = ("id", "merchant", "campaign", "state", "lines", "created_by", "created_at", "confirmed_at")
+    list_filter = ("state", "merchant")
+    list_select_related = ("merchant", "campaign", "created_by")
+    search_fields = ("=id", "campaign__name", "merchant__name", "created_by__email")
+    date_hierarchy = "created_at"
+    inlines = (IssuanceEvents,)
+    action_form = ReasonForm
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke all jobs that can be revoked", permissions=["act"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
+        reason, by = request.POST.get("reason", ""), request.user
+        self.each(
+            request,
+            rows,
+            lambda issuance: revocation.revoke_batches(issuance=issuance, by=by, at=timezone.now(), reason=reason),  # type: ignore[arg-type]
+        )
+
+
+@admin.register(Batch)
+class BatchAdmin(ActingAdmin):
+    list_display = ("id", "issuance", "number", "variant", "size", "state", "job_state", "error_code", "due_at")
+    list_filter = ("state", "error_code", "maybe_sent", "is_control", "issuance__merchant")
+    list_select_related = ("issuance", "variant")
+    search_fields = ("=id", "=issuance__id", "=job_id", "=idempotency_key", "issuance__campaign__name")
+    readonly_fields = ("idempotency_key", "due_at")
+    inlines = (BatchEvents,)
+    action_form = ReasonForm
+    actions = ("check_now", "ask_again", "watch_again", "revoke")
+
+    @admin.action(description="Read the job now", permissions=["act"])
+    def check_now(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
+        by = request.user
+        self.each(request, rows, lambda batch: monitoring.check_now(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
+
+    @admin.action(description="Ask Thanx again with the same key", permissions=["act"])
+    def ask_again(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
+        by = request.user
+        self.each(request, rows, lambda batch: attention.ask_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
+
+    @admin.action(description="Watch the job again", permissions=["act"])
+    def watch_again(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
+        by = request.user
+        self.each(request, rows, lambda batch: attention.watch_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
+
+    @admin.action(description="Revoke the job", permissions=["act"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
+        reason, by = request.POST.get("reason", ""), request.user
+        self.each(
+            request,
+            rows,
+            lambda batch: revocation.revoke_batches(
+                issuance=batch.issuance,
+                batches=[batch],
+                by=by,  # type: ignore[arg-type]
+                at=timezone.now(),
+                reason=reason,
+            ),
+        )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ActingAdmin):
+    """The body stays sealed: it names guests."""
+
+    list_display = ("id", "received_at", "event", "state", "job_id", "batch", "digested_at")
+    list_filter = ("state", "event")
+    list_select_related = ("batch__issuance",)
+    search_fields = ("=id", "=job_id", "=digest")
+    date_hierarchy = "received_at"
+    exclude = ("sealed_body",)
+    readonly_fields = ("due_at",)
+    actions = ("replay",)
+
+    @admin.action(description="Digest once more", permissions=["act"])
+    def replay(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        by = request.user
+        self.each(request, rows, lambda delivery: inbox.replay(delivery=delivery, by=by, at=timezone.now()))  # type: ignore[arg-type]
+
+
+@admin.register(Failure)
+class FailureAdmin(WatchedAdmin):
+    list_display = ("id", "batch", "position", "reason_code", "reason", "seen_at", "retry")
+    list_filter = ("reason_code",)
+    list_select_related = ("batch__issuance", "retry")
+    search_fields = ("=batch__id", "=batch__issuance__id", "=batch__job_id", "reason")
+
+
+@admin.register(IssuedReward)
+class IssuedRewardAdmin(WatchedAdmin):
+    list_display = ("id", "batch", "position", "reward_id", "issued_at")
+    list_select_related = ("batch__issuance",)
+    search_fields = ("=batch__id", "=batch__issuance__id", "=batch__job_id", "=reward_id")
+
+
+@admin.register(Recipient)
+class RecipientAdmin(WatchedAdmin):
+    """Who they are stays in the manifest; pages find a guest by the identifier's fingerprint."""
+
+    list_display = ("id", "batch", "position", "line")
+    list_select_related = ("batch__issuance",)
+    search_fields = ("=id", "=batch__id", "=batch__job_id")
+
+
+@admin.register(RejectedLine)
+class RejectedLineAdmin(WatchedAdmin):
+    list_display = ("id", "issuance", "line", "reason", "kept_line")
+    list_filter = ("reason",)
+    list_select_related = ("issuance",)
+    search_fields = ("=issuance__id", "=line")
+    exclude = ("sealed_value",)
+
+
+@admin.register(Upload)
+class UploadAdmin(WatchedAdmin):
+    list_display = ("id", "issuance", "file_name", "size", "lines_read", "uploaded_at")
+    list_select_related = ("issuance",)
+    search_fields = ("=issuance__id", "file_name", "=digest")
+    date_hierarchy = "uploaded_at"
+
+
+@admin.register(Manifest)
+class ManifestAdmin(WatchedAdmin):
+    list_display = ("batch", "erased_at")
+    list_select_related = ("batch__issuance",)
+    search_fields = ("=batch__id", "=batch__issuance__id")
+    exclude = ("sealed_body", "sealed_lines")
+
+
+@admin.register(SealedKey)
+class SealedKeyAdmin(WatchedAdmin):
+    list_display = ("purpose",)
+    search_fields = ("purpose",)
+    exclude = ("sealed",)
+
+
+@admin.register(IssuanceEvent)
+class IssuanceEventAdmin(WatchedAdmin):
+    list_display = ("at", "issuance", "move", "before", "after", "by")
+    list_filter = ("move",)
+    list_select_related = ("issuance", "by")
+    search_fields = ("=issuance__id", "by__email")
+    date_hierarchy = "at"
+
+
+@admin.register(BatchEvent)
+class BatchEventAdmin(WatchedAdmin):
+    list_display = ("at", "batch", "move", "before", "after", "by")
+    list_filter = ("move",)
+    list_select_related = ("batch__issuance", "by")
+    search_fields = ("=batch__id", "=batch__job_id", "by__email")
+    date_hierarchy = "at"

@@ -1,0 +1,62 @@
+"""A campaign that the sandbox knows, and a clock that can be put forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from campaigns.models import Campaign
+from partner_api.values import moment
+from tests.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
+from tests.sandbox_process import Sandbox
+
+
+VALUES = ("ana@example.com", "notfound.bo@example.com", "+12125550123")
+
+
+class Clock:
+    """Real time, which runs on, and can be put forward."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+
+    def forward(self, **by: float) -> None:
+        self._traveller.shift(timedelta(**by))
+
+    def now(self) -> datetime:
+        return datetime.now(tz=UTC)
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
+        yield Clock(traveller)
+
+
+@pytest.fixture
+def campaign(db: None, sandbox: Sandbox) -> Campaign:
+    """A campaign that exists at the sandbox, with one rewarding variant and a control."""
+    return campaign_at(sandbox)
+
+
+@pytest.fixture
+def batch(campaign: Campaign):
+    """A queued batch of three guests, the second of whom the merchant does not know."""
+    variant = campaign.variants.get(position=0)
+    return create_frozen_batch(*VALUES, issuance__campaign=campaign, variant=variant)
+
+
+def campaign_at(sandbox: Sandbox) -> Campaign:
+    told = sandbox.campaign()
+    merchant_id = next(row["merchant_id"] for row in sandbox.books()["campaigns"] if row["id"] == told["id"])
+    dates = {name: moment(told[name]) for name in ("start_at", "end_at", "redeemable_from", "redeemable_to")}
+    campaign = CampaignFactory(merchant=MerchantFactory(thanx_id=merchant_id), thanx_id=told["id"], **dates)
+    for position, variant in enumerate(told["variants"]):
+        fields = {"position": position, "name": variant["name"], "thanx_id": variant["id"], "share": 50}
+        if variant["name"] == "Control":
+            fields["reward_template"] = None
+        VariantFactory(campaign=campaign, **fields)
+    return campaign
