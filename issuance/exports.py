@@ -1,6 +1,6 @@
 """Files to download: failures and left-out lines, with the columns of the file they came in, and what to do.
 
-The rows come from one walk through the sealed upload, in step with a query in the order of its lines; memory stays flat.
+The rows come from one walk through the sealed upload, in step with a query in the order of its lines: memory is flat.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def seal_manifest(*, body: bytes, lines: Sequence[int]) -> tuple[bytes, bytes]:
     if sys.byteorder == "big":
         numbers.byteswap()
     return (
-        seal(zlib.compress(body, 6), purpose="manifest body"),
+        seal(zlib.compress(body, 1), purpose="manifest body"),
         seal(zlib.compress(numbers.tobytes(), 6), purpose="manifest lines"),
     )
 

@@ -194,9 +194,10 @@ def _shows_row(row: Sequence[str]) -> bool:
 # --- The header ----------------------------------------------------------------------------------------------
 
 _EMAIL_WORDS = ("email", "emails", "mail", "mails", "correo", "correoelectronico", "courriel", "epost", "mel", "posta")
-_PHONE_WORDS = tuple(
-    "phone phones mobile mobil cell cellular cellphone tel telf mob gsm sms msisdn whatsapp handy movil celular telefono"
-    " telefone telefon telephone telefoonnummer puhelin portable cellulare".split()
+_PHONE_WORDS = (
+    *("phone", "phones", "telephone", "telefon", "telefono", "telefone", "telefoonnummer", "puhelin", "tel", "telf"),
+    *("mobile", "mobil", "mob", "movil", "cell", "cellular", "cellphone", "celular", "cellulare", "handy", "portable"),
+    *("gsm", "sms", "msisdn", "whatsapp"),
 )
 _EMAIL_PARTS = ("email", "correoelectr", "courriel", "メール", "邮箱", "邮件", "郵件", "이메일", "почта")
 _PHONE_PARTS = (
