@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -48,7 +48,8 @@ class Events(Inline):
 
     extra = 0
     can_delete = False
-    fields = readonly_fields = ("at", "move", "before", "after", "by")
+    fields: ClassVar[tuple[str, ...]] = ("at", "move", "before", "after", "by")
+    readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -63,7 +64,8 @@ class IssuanceEvents(Events):
 
 class BatchEvents(Events):
     model = BatchEvent
-    fields = readonly_fields = ("at", "move", "before", "after", "by", "facts")
+    fields = ("at", "move", "before", "after", "by", "facts")
+    readonly_fields = fields
 
 
 class ReasonForm(ActionForm):

@@ -9,13 +9,17 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.db.models import TextChoices
 
 from issuance.states import EDGES, ISSUANCE_EDGES, BatchState, IssuanceState
 
+Edges = Mapping[tuple[Any, Any], Any]
+"""State and move → state, each of the TextChoices of its table."""
 
-def mermaid(*, edges: Mapping[tuple[TextChoices, TextChoices], TextChoices], start: TextChoices) -> str:
+
+def mermaid(*, edges: Edges, start: TextChoices) -> str:
     """Return a table of edges as a Mermaid state diagram; a state that nothing leads out of is an end."""
     lines = ["stateDiagram-v2", f"    [*] --> {start.value}"]
     lines += [f"    {before.value} --> {to.value}: {move.value}" for (before, move), to in edges.items()]
@@ -24,7 +28,7 @@ def mermaid(*, edges: Mapping[tuple[TextChoices, TextChoices], TextChoices], sta
     return "\n".join([*lines, *(f"    {end.value} --> [*]" for end in ends)])
 
 
-def moves(edges: Mapping[tuple[TextChoices, TextChoices], TextChoices]) -> str:
+def moves(edges: Edges) -> str:
     """Return the moves of a table of edges with their reasons, as a Markdown list."""
     return "\n".join(f"- `{move.value}`: {move.label}" for move in dict.fromkeys(move for _, move in edges))
 
@@ -37,7 +41,7 @@ def drawn() -> Mapping[str, str]:
     }
 
 
-def _section(edges: Mapping[tuple[TextChoices, TextChoices], TextChoices], *, start: TextChoices) -> str:
+def _section(edges: Edges, *, start: TextChoices) -> str:
     return f"```mermaid\n{mermaid(edges=edges, start=start)}\n```\n\n{moves(edges)}"
 
 

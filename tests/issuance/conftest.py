@@ -13,7 +13,6 @@ from partner_api.values import moment
 from tests.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
 from tests.sandbox_process import Sandbox
 
-
 VALUES = ("ana@example.com", "notfound.bo@example.com", "+12125550123")
 
 
