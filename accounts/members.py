@@ -49,6 +49,15 @@ def add_member(
     return membership
 
 
+def add_operator(*, email: str, password: str, by: User | None, at: datetime) -> User:
+    """Give somebody an account that sees every merchant and the admin. Raises UnableToAddMember for a weak password."""
+    with transaction.atomic():
+        user = User(email=User.objects.normalize_email(email).lower(), is_staff=True, is_superuser=True)
+        _give_password(user, password)
+        audit.record(action="operator_created", on=user, by=by, at=at)
+    return user
+
+
 def set_role(*, user: User, merchant: Any, role: Role, by: User | None, at: datetime) -> Membership:
     """Give somebody this role at a merchant, whatever they had there before."""
     with transaction.atomic():

@@ -1,0 +1,71 @@
+"""Ports of this machine: whether one is free, who holds it, and which one is."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+TRIES = 50
+LISTENING = "0A"
+
+
+class PortTaken(Exception):
+    """Somebody listens there already."""
+
+    def __init__(self, port: int, holder: str) -> None:
+        super().__init__(f"Port {port} is taken by {holder}.")
+
+
+def claim(wanted: int | None, *, otherwise: int) -> int:
+    """Return the port that was asked for, or the first free one from `otherwise` on. Raises PortTaken."""
+    if wanted is not None:
+        if not is_free(wanted):
+            raise PortTaken(wanted, holder(wanted))
+        return wanted
+    for port in range(otherwise, otherwise + TRIES):
+        if is_free(port):
+            return port
+    raise PortTaken(otherwise, holder(otherwise))
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on a port of the loopback interface now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on a port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def holder(port: int) -> str:
+    """Return who listens on a port, such as "process 812 (python manage.py web)", as far as this machine tells."""
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+            if any(str(handle.readlink()) in sockets for handle in (process / "fd").iterdir()):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+                return f"process {process.name} ({command[:80]})"
+    return "another program"
+
+
+def _listening_inodes(port: int) -> set[str]:
+    """Source: proc(5), /proc/net/tcp: local address with the port in hexadecimal, state, and the socket's inode."""
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[1].endswith(f":{port:04X}") and fields[3] == LISTENING:
+                    found.add(fields[9])
+    return found

@@ -1,0 +1,104 @@
+"""The demo as it runs: sandbox, worker and web, started in this order and stopped in the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.utils import timezone
+
+from campaigns.models import Merchant
+from thanx_portal.demo import ports, statics
+from thanx_portal.demo.stage import PASSWORD, PEOPLE, Stage
+from thanx_portal.demo.supervisor import Supervisor
+
+MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
+ISSUED_EVENTS_SHARE = "0.02"
+"""Of 10,000 events for each job, so many are enough to look at."""
+
+START_SECONDS = 30.0
+FILES_SECONDS = 120.0
+
+
+class Demo:
+    """All programs of the demo. Its settings come from the environment that `surroundings` made."""
+
+    def __init__(self, *, folder: Path, job_seconds: float, say: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._job_seconds = job_seconds
+        self._say = say
+        self._port = int(os.environ["PORT"])
+        self._sandbox_port = int(os.environ["SANDBOX_PORT"])
+        self._supervisor = Supervisor(say=say, environment=os.environ)
+
+    def start(self) -> None:
+        """Start everything and set the stage; return when the pages answer."""
+        self._prepare_the_database()
+        must_collect = statics.have_changed()
+        if must_collect:
+            self._supervisor.start("files", [sys.executable, MANAGE, "collectstatic", "--no-input", "--verbosity", "0"])
+        self._start_the_sandbox()
+        self._supervisor.start("worker", [sys.executable, MANAGE, "work"])
+        stage = Stage(supervisor=self._supervisor, clock=timezone.now, say=self._tell)
+        merchants = stage.set_up()
+        if must_collect:
+            self._supervisor.finish("files", seconds=FILES_SECONDS)
+            statics.remember()
+        self._supervisor.start("web", [sys.executable, MANAGE, "web", "--port", str(self._port)])
+        self._supervisor.until(lambda: ports.answers(self._port), what="Starting the web server", seconds=START_SECONDS)
+        self._say(welcome(port=self._port, sandbox_port=self._sandbox_port, merchants=merchants))
+
+    def watch(self) -> None:
+        """Wait until one of the programs ends. Raises ChildEnded."""
+        self._supervisor.watch()
+
+    def stop(self) -> None:
+        """End all programs."""
+        self._supervisor.stop()
+
+    def _prepare_the_database(self) -> None:
+        self._tell("preparing the database")
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        connections.close_all()  # the programs to come are forks of this one
+
+    def _start_the_sandbox(self) -> None:
+        command = [
+            *(sys.executable, "-m", "sandbox", "--port", str(self._sandbox_port)),
+            *("--data", str(self._folder / "sandbox.sqlite3"), "--job-seconds", str(self._job_seconds)),
+            *("--webhook-url", f"http://127.0.0.1:{self._port}/webhooks/thanx/"),
+            *("--webhook-secret", settings.THANX_WEBHOOK_SECRETS[0], "--webhook-issued", ISSUED_EVENTS_SHARE),
+        ]
+        self._supervisor.start("sandbox", command)
+        self._supervisor.until(
+            lambda: ports.answers(self._sandbox_port), what="Starting the sandbox", seconds=START_SECONDS
+        )
+
+    def _tell(self, words: str) -> None:
+        self._say(f"demo    | {words}")
+
+
+def welcome(*, port: int, sandbox_port: int, merchants: list[Merchant]) -> str:
+    """Return what whoever started the demo needs to know."""
+    rows = [
+        f"  {person.email:26}{person.what:16}{merchants[person.merchant].name if person.role else 'every merchant'}"
+        for person in PEOPLE
+    ]
+    return "\n".join(
+        [
+            "",
+            f"  Thanx Portal is at   http://127.0.0.1:{port}/",
+            f"  its local Thanx at   http://127.0.0.1:{sandbox_port}/",
+            "",
+            f"  Sign in with the password {PASSWORD} as",
+            *rows,
+            "",
+            "  Ctrl-C stops everything; the next start keeps what you did. make demo-reset starts afresh.",
+            "",
+        ]
+    )

@@ -1,0 +1,153 @@
+"""Setting the demo's stage, through the same acts as the pages. Each part does only what an earlier start has not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from accounts.members import add_member, add_operator
+from accounts.models import Role, User
+from campaigns import catalog, creation, drafts
+from campaigns.content import Arm, Content
+from campaigns.models import Campaign, Merchant
+from campaigns.schedule import Dates
+from campaigns.states import CampaignState
+from engine.clock import Clock
+from issuance import confirmation, intake
+from issuance.models import Batch, Issuance
+from issuance.states import IssuanceState
+from thanx_portal.demo.guests import guest_file
+from thanx_portal.demo.supervisor import Supervisor
+
+Found = TypeVar("Found")
+
+PASSWORD = "all-the-tacos-26"  # noqa: S105 (printed at every start; the demo answers on the loopback interface only)
+FILE_NAME = "guests-spring.csv"
+LINES = 25_000
+CAMPAIGN = "Come back this spring"
+PATIENCE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody who signs in to the demo. `merchant` is a place in the list of merchants; operators have none."""
+
+    email: str
+    what: str
+    role: Role | None = None
+    merchant: int = 0
+
+
+PEOPLE = (
+    Person(email="marketer@demo.example", what="Marketer", role=Role.MARKETER),
+    Person(email="approver@demo.example", what="Approver", role=Role.APPROVER),
+    Person(email="admin@demo.example", what="Administrator"),
+    Person(email="elsewhere@demo.example", what="Marketer", role=Role.MARKETER, merchant=1),
+)
+
+
+class Stage:
+    """What the demo shows. Workers do the waiting work; `supervisor` waits for them."""
+
+    def __init__(self, *, supervisor: Supervisor, clock: Clock, say: Callable[[str], None]) -> None:
+        self._supervisor = supervisor
+        self._clock = clock
+        self._say = say
+
+    def set_up(self) -> list[Merchant]:
+        """Set everything up; return the merchants that the people act for."""
+        merchants = self._catalog()
+        self._people(merchants)
+        campaign = self._campaign(merchants[0])
+        self._issuance(campaign)
+        return merchants
+
+    def _catalog(self) -> list[Merchant]:
+        self._say("reading the catalog")
+        for merchant in Merchant.objects.exclude(as_of=None):  # its pictures may come from another port by now
+            catalog.ask_for_refresh(merchant=merchant, by=None, at=self._clock())
+        catalog.ensure_credential(at=self._clock())
+        self._until(
+            lambda: Merchant.objects.exists() and not Merchant.objects.filter(as_of=None).exists(), "The catalog"
+        )
+        return list(Merchant.objects.order_by("name")[:2])
+
+    def _people(self, merchants: list[Merchant]) -> None:
+        for person in PEOPLE:
+            if User.objects.filter(email=person.email).exists():
+                continue
+            if person.role is None:
+                add_operator(email=person.email, password=PASSWORD, by=None, at=self._clock())
+            else:
+                handle = merchants[person.merchant].handle
+                add_member(
+                    email=person.email, handle=handle, role=person.role, by=None, at=self._clock(), password=PASSWORD
+                )
+
+    def _campaign(self, merchant: Merchant) -> Campaign:
+        campaign = merchant.campaigns.kept().filter(name=CAMPAIGN).first()
+        if campaign is None:
+            self._say("creating a campaign")
+            content = content_for(merchant, at=self._clock())
+            campaign = drafts.start(merchant=merchant, content=content, by=marketer(), at=self._clock())
+        if campaign.state == CampaignState.DRAFT:
+            creation.confirm(campaign=campaign, by=marketer(), at=self._clock())
+        live = Campaign.objects.filter(pk=campaign.pk).exclude(thanx_id=None)
+        return self._until(live.first, "Creating the campaign")
+
+    def _issuance(self, campaign: Campaign) -> None:
+        issuance = campaign.issuances.kept().order_by("pk").first()
+        if issuance is None:
+            issuance = intake.start(campaign=campaign, by=marketer(), at=self._clock())
+        if issuance.state == IssuanceState.DRAFT:
+            self._say(f"issuing rewards to a file of {LINES:,} lines")
+            file = io.BytesIO(guest_file(lines=LINES))
+            intake.add_file(issuance=issuance, file=file, name=FILE_NAME, by=marketer(), at=self._clock())
+        rows = Issuance.objects.filter(pk=issuance.pk)
+        self._until(lambda: rows.exclude(state=IssuanceState.READING).exists(), "Reading the file")
+        issuance = rows.get()
+        if issuance.state == IssuanceState.READY:
+            confirmation.confirm(issuance=issuance, by=approver(), at=self._clock())
+        if issuance.state == IssuanceState.CONFIRMED:
+            jobs = Batch.objects.filter(issuance=issuance).exclude(job_id=None)
+            self._until(jobs.exists, "Handing the first job over")
+
+    def _until(self, look: Callable[[], Found | None], what: str) -> Found:
+        return self._supervisor.until(look, what=what, seconds=PATIENCE_SECONDS)
+
+
+def content_for(merchant: Merchant, *, at: datetime) -> Content:
+    """Return a campaign with two rewards of a merchant and a control group, running now."""
+    cheapest = merchant.reward_templates.published().exclude(discount_value=None).order_by("discount_value", "name")
+    first, second = cheapest[0], cheapest.exclude(discount_value=cheapest[0].discount_value)[0]
+    start = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Content(
+        name=CAMPAIGN,
+        objective="Bring back guests who have not visited for two months, and learn which reward does it better.",
+        fine_print="One reward per guest and visit. Cannot be combined with other offers.",
+        dates=Dates(
+            start_at=start,
+            end_at=start + timedelta(days=14),
+            redeemable_from=start,
+            redeemable_to=start + timedelta(days=30),
+        ),
+        arms=(
+            Arm(name="Smaller reward", template_id=first.pk, share=45),
+            Arm(name="Larger reward", template_id=second.pk, share=45),
+        ),
+        control_share=10,
+    )
+
+
+def marketer() -> User:
+    """Return who made the campaign and the issuance."""
+    return User.objects.get(email=PEOPLE[0].email)
+
+
+def approver() -> User:
+    """Return who confirmed the issuance."""
+    return User.objects.get(email=PEOPLE[1].email)

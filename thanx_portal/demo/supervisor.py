@@ -1,0 +1,113 @@
+"""Several programs that live and die together."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+PR_SET_PDEATHSIG = 1
+"""Source: prctl(2): the signal that a child gets when its parent dies."""
+
+PATIENCE_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 0.1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: nothing may be loaded after a fork
+
+
+class ChildEnded(Exception):
+    """One of the programs ended by itself, so all have to."""
+
+    def __init__(self, name: str, code: int) -> None:
+        super().__init__(f"{name} ended with {code}.")
+
+
+class TookTooLong(Exception):
+    """What was waited for did not happen."""
+
+
+class Supervisor:
+    """Starts programs, passes on what they say, and ends them all. Start them from the main thread only."""
+
+    def __init__(self, *, say: Callable[[str], None], environment: Mapping[str, str]) -> None:
+        self._say = say
+        self._environment = {**environment, "PYTHONUNBUFFERED": "1"}
+        self._children: dict[str, subprocess.Popen[str]] = {}
+
+    def start(self, name: str, command: Sequence[str]) -> None:
+        """Start a program in a session of its own, so that Ctrl-C reaches this process only, which ends it properly."""
+        child = subprocess.Popen(  # noqa: S603 (our own programs)
+            command,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 (it only makes one system call)
+        )
+        self._children[name] = child
+        threading.Thread(target=self._pass_on, args=(name, child), daemon=True).start()
+
+    def until(self, look: Callable[[], Found | None], *, what: str, seconds: float) -> Found:
+        """Wait until there is something to be seen, and return it. Raises ChildEnded and TookTooLong."""
+        deadline = time.monotonic() + seconds
+        while not (found := look()):
+            self.check()
+            if time.monotonic() > deadline:
+                raise TookTooLong(f"{what} took longer than {seconds:g} s.")
+            time.sleep(LOOK_EVERY_SECONDS)
+        return found
+
+    def check(self) -> None:
+        """Raise ChildEnded if one has ended."""
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                raise ChildEnded(name, child.returncode)
+
+    def watch(self) -> None:
+        """Wait until one of the programs ends. Raises ChildEnded."""
+        while True:
+            self.check()
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def finish(self, name: str, *, seconds: float) -> None:
+        """Wait for a program that is meant to end. Raises ChildEnded when it failed, TookTooLong."""
+        child = self._children.pop(name)
+        try:
+            code = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._children[name] = child
+            raise TookTooLong(f"{name} took longer than {seconds:g} s.") from None
+        if code != 0:
+            raise ChildEnded(name, code)
+
+    def stop(self) -> None:
+        """End all programs, the last one first; whatever does not end in time is killed with all it started."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for child in reversed(list(self._children.values())):
+            child.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(deadline - time.monotonic(), 0.1))
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+    def _pass_on(self, name: str, child: subprocess.Popen[str]) -> None:
+        assert child.stdout is not None
+        for line in child.stdout:
+            self._say(f"{name:8}| {line.rstrip()}")
+
+
+def _die_with_parent() -> None:
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,83 @@
+"""Where the demo lives: its folder, its ports, and the environment in which all its programs run."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+MARK = "PORTAL_DEMO"
+"""Set in the environment of the demo's own processes."""
+
+CLIENT_ID, TOKEN = "sandbox-client", "sandbox-token"
+
+
+class AlreadyRunning(Exception):
+    """Another demo uses the same folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """Made at the first start and kept with the data, which they open."""
+
+    secret_key: str
+    data_key: str
+    webhook_secret: str
+
+
+def lock(folder: Path) -> None:
+    """Keep the folder for this process, and for what it becomes by exec. Raises AlreadyRunning."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise AlreadyRunning from None
+    os.set_inheritable(handle, True)  # kept through exec
+
+
+def reset(folder: Path) -> None:
+    """Forget everything the demo has kept."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def secrets_of(folder: Path) -> Secrets:
+    """Return the demo's secrets, made when it has none yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "secrets.json"
+    if not file.exists():
+        fresh = Secrets(
+            secret_key=secrets.token_urlsafe(50), data_key=secrets.token_hex(32), webhook_secret=secrets.token_hex(16)
+        )
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(fresh)), encoding="utf-8")
+    return Secrets(**json.loads(file.read_text(encoding="utf-8")))
+
+
+def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of all the demo's programs: as in production, but for http on the loopback interface."""
+    kept = secrets_of(folder)
+    return {
+        **given,
+        MARK: "1",
+        "DEBUG": "0",
+        "BEHIND_TLS": "0",
+        "SECRET_KEY": kept.secret_key,
+        "DATA_KEYS": kept.data_key,
+        "ALLOWED_HOSTS": given.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        "VAR_DIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+        "PORT": str(port),
+        "SANDBOX_PORT": str(sandbox_port),
+        "THANX_API_URL": f"http://127.0.0.1:{sandbox_port}",
+        "THANX_CLIENT_ID": CLIENT_ID,
+        "THANX_ACCESS_TOKEN": TOKEN,
+        "THANX_WEBHOOK_SECRETS": kept.webhook_secret,
+        "LOG_LEVEL": given.get("LOG_LEVEL", "WARNING"),
+    }

@@ -1,0 +1,67 @@
+"""manage.py demo: the whole product on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from thanx_portal.demo import ports, surroundings
+from thanx_portal.demo.running import Demo
+from thanx_portal.demo.supervisor import ChildEnded, TookTooLong
+
+FOLDER = Path(settings.BASE_DIR) / "var" / "demo"
+
+
+class Command(BaseCommand):
+    help = "Run the local sandbox, the web server and a worker with people, data and a running job. Ctrl-C stops all."
+    requires_system_checks: list[str] = []  # they are of the settings outside the demo
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--reset", action="store_true", help="forget what earlier starts have kept")
+        parser.add_argument("--port", type=int, help="of the pages (default: the first free one from 8000 on)")
+        parser.add_argument("--sandbox-port", type=int, help="(default: the first free one from 8100 on)")
+        parser.add_argument("--job-seconds", type=float, default=240, help="how long a job takes at the sandbox")
+
+    def handle(self, *, reset: bool, port: int | None, sandbox_port: int | None, job_seconds: float, **_: Any) -> None:
+        if surroundings.MARK not in os.environ:
+            self._become_the_demo(reset=reset, port=port, sandbox_port=sandbox_port)
+        self._run(job_seconds=job_seconds)
+
+    def _become_the_demo(self, *, reset: bool, port: int | None, sandbox_port: int | None) -> NoReturn:
+        """Start this command again, in the demo's environment: settings are read once, when a process starts."""
+        try:
+            surroundings.lock(FOLDER)
+            pages = ports.claim(port, otherwise=8000)
+            partner = ports.claim(sandbox_port, otherwise=8100)
+        except surroundings.AlreadyRunning:
+            raise CommandError("The demo is running already; stop it first.") from None
+        except ports.PortTaken as taken:
+            raise CommandError(f"{taken} Stop it, or choose another with --port or --sandbox-port.") from None
+        if reset:
+            surroundings.reset(FOLDER)
+        changed = surroundings.environment(FOLDER, port=pages, sandbox_port=partner, given=os.environ)
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], changed)  # noqa: S606 (no shell is wanted)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _run(self, *, job_seconds: float) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)  # all end like Ctrl-C
+        demo = Demo(folder=FOLDER, job_seconds=job_seconds, say=self._say)
+        try:
+            demo.start()
+            demo.watch()
+        except KeyboardInterrupt:
+            self.stdout.write("stopping")
+        except (ChildEnded, TookTooLong) as problem:
+            raise CommandError(f"{problem} What it said is above.") from None
+        finally:
+            demo.stop()
