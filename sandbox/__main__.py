@@ -82,6 +82,8 @@ def _options(given: argparse.Namespace) -> Options:
 
 
 async def _serve(running: Running, given: argparse.Namespace) -> None:
+    # Before it says that it listens: whoever reads that may already want it to stop.
+    told = _told_to_stop()
     app = build_app(running)
     add_control(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LINGER)
@@ -90,7 +92,7 @@ async def _serve(running: Running, given: argparse.Namespace) -> None:
     running.announcer.resume()
     _say_where(runner, given)
 
-    await _until_told_to_stop(with_parent=given.stop_with_parent)
+    await _until(told, with_parent=given.stop_with_parent)
     app[RUNNING].announcer.stop_all()
     await runner.cleanup()
     running.store.close()
@@ -104,10 +106,15 @@ def _say_where(runner: web.AppRunner, given: argparse.Namespace) -> None:
     sys.stdout.flush()
 
 
-async def _until_told_to_stop(*, with_parent: bool) -> None:
-    told, parent = asyncio.Event(), os.getppid()
+def _told_to_stop() -> asyncio.Event:
+    told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told
+
+
+async def _until(told: asyncio.Event, *, with_parent: bool) -> None:
+    parent = os.getppid()
     while not told.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), LOOK_FOR_PARENT if with_parent else None)

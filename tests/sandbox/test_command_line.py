@@ -36,14 +36,13 @@ def test_a_restart_keeps_campaigns_jobs_edits_and_first_answers(tmp_path):
 def test_it_starts_quickly_says_where_and_stops_on_either_signal(tmp_path):
     for number in (signal.SIGTERM, signal.SIGINT):
         ready, began = tmp_path / f"ready-{number}", time.monotonic()
-        sandbox = Sandbox("--ready-file", str(ready))
-        assert ready.read_text() == sandbox.url
-        assert time.monotonic() - began < 5
+        with Sandbox("--ready-file", str(ready)) as sandbox:
+            assert ready.read_text() == sandbox.url
+            assert time.monotonic() - began < 5
 
-        sandbox.process.send_signal(number)
+            sandbox.process.send_signal(number)
 
-        assert sandbox.process.wait(timeout=5) == 0
-        sandbox.stop()
+            assert sandbox.process.wait(timeout=5) == 0
 
 
 def test_options_of_the_command_line_are_in_force():
