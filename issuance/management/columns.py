@@ -1,0 +1,39 @@
+"""--column NAME=email|phone: which column of a file holds what."""
+
+from __future__ import annotations
+
+import argparse
+from typing import BinaryIO
+
+from django.core.management.base import CommandError
+
+from issuance.management.report import BAD_USAGE
+from issuance.shapes import HEAD_BYTES, Shape, inspect
+
+KINDS = ("email", "phone")
+
+
+def column(text: str) -> tuple[str, str]:
+    """Return the name and the kind of one option. Raises ArgumentTypeError."""
+    name, _, kind = text.rpartition("=")
+    if not name or kind not in KINDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=email or NAME=phone")
+    return name, kind
+
+
+def mapping_of(file: BinaryIO, columns: list[tuple[str, str]], *, country: str) -> dict[str, int] | None:
+    """Return the columns' places in the file, zero-based; None, to be guessed, where none are named.
+
+    Leaves the file at its beginning. Raises CommandError, which ends the command with 2, for a name it does not have.
+    """
+    if not columns:
+        return None
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    shape = inspect(head, complete=len(head) < HEAD_BYTES, country=country)
+    names = [name.casefold() for name in shape.columns] if isinstance(shape, Shape) else []
+    unknown = [name for name, _ in columns if name.casefold() not in names]
+    if unknown:
+        listed = ", ".join(shape.columns) if isinstance(shape, Shape) else "none: it is no table"
+        raise CommandError(f"The file has no column {unknown[0]!r}; its columns: {listed}.", returncode=BAD_USAGE)
+    return {kind: names.index(name.casefold()) for name, kind in columns}

@@ -1,0 +1,25 @@
+"""Write the failures of an issuance as CSV to stdout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from issuance import exports
+from issuance.management.report import issuance_by_id
+
+
+class Command(BaseCommand):
+    help = "Write the failures of an issuance to stdout: a CSV file with the original columns, the reason, what to do."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("issuance", type=int, metavar="ID")
+
+    def handle(self, *, issuance: int, **_: Any) -> None:
+        out = getattr(self.stdout, "buffer", None)  # the terminal's encoding is none of the file's business
+        for chunk in exports.failures_csv(issuance_by_id(issuance)):
+            if out is not None:
+                out.write(chunk)
+            else:
+                self.stdout.write(chunk.decode(), ending="")

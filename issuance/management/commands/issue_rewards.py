@@ -1,0 +1,106 @@
+"""Issue the rewards of a campaign to the people of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from campaigns.models import Campaign, Variant
+from issuance import confirmation, intake, reasons
+from issuance.management import waiting
+from issuance.management.columns import column, mapping_of
+from issuance.management.report import (
+    BAD_USAGE,
+    REFUSED,
+    person_by_email,
+    show,
+    warn_if_nobody_works,
+    went_wrong,
+)
+from issuance.models import Issuance
+from issuance.states import IssuanceState
+
+
+class Command(BaseCommand):
+    help = "Issue the rewards of a live campaign to the people of a file: read, split into arms, confirm."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--campaign", type=int, required=True, metavar="ID", help="the portal's id of the campaign")
+        parser.add_argument("--variant", metavar="NAME", help="everybody in this arm, instead of the campaign's shares")
+        parser.add_argument(
+            "--column", type=column, action="append", default=[], metavar="NAME=email|phone", help="may be repeated"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="read and split, confirm nothing, keep the draft")
+        parser.add_argument(
+            "--again", action="store_true", help="although the same file was issued within the last day"
+        )
+        parser.add_argument("--wait", action="store_true", help="until nothing more happens by itself")
+        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+    def handle(self, *, file: Path, wait: bool, dry_run: bool, again: bool, **options: Any) -> None:
+        issuance = self._drafted(file, **options)
+        warn_if_nobody_works(self.stderr)
+        read = waiting.until_read(issuance) and issuance.state == IssuanceState.READY
+        if read and not dry_run:
+            self._confirm(issuance, again=again, as_json=options["json"], by=options["by"])
+        if read and not dry_run and wait:
+            waiting.until_settled(issuance)
+        show(issuance, out=self.stdout, as_json=options["json"])
+        if not read:
+            raise CommandError(self._why_unread(issuance), returncode=REFUSED)
+        if dry_run:
+            self.stderr.write(f"Nothing was sent. The draft is kept as issuance {issuance.pk}.")
+        elif went_wrong(issuance):
+            raise CommandError("At least one job was refused, failed, or needs a person.", returncode=REFUSED)
+
+    def _drafted(
+        self, file: Path, *, campaign: int, variant: str | None, column: list[Any], **options: Any
+    ) -> Issuance:
+        chosen = Campaign.objects.kept().filter(pk=campaign).select_related("merchant").first()
+        if chosen is None:
+            raise CommandError(f"There is no campaign {campaign}.", returncode=BAD_USAGE)
+        by, only = person_by_email(options["by"]), self._variant(chosen, variant)
+        try:
+            with file.open("rb") as content:
+                mapping = mapping_of(content, column, country=chosen.merchant.country)
+                issuance = intake.start(campaign=chosen, by=by, at=timezone.now(), only_variant=only)
+                at = timezone.now()
+                return intake.add_file(issuance=issuance, file=content, name=file.name, mapping=mapping, by=by, at=at)
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None
+        except intake.NotLive:
+            raise CommandError("The campaign is not live at Thanx.", returncode=REFUSED) from None
+        except intake.TooLarge:
+            raise CommandError(f"{file} is too large: split it.", returncode=REFUSED) from None
+
+    def _variant(self, campaign: Campaign, name: str | None) -> Variant | None:
+        if name is None:
+            return None
+        found = campaign.variants.filter(name=name).first()
+        if found is None:
+            names = ", ".join(campaign.variants.values_list("name", flat=True))
+            raise CommandError(f"The campaign has no variant {name!r}; it has: {names}.", returncode=BAD_USAGE)
+        return found
+
+    def _confirm(self, issuance: Issuance, *, again: bool, as_json: bool, by: str | None) -> None:
+        try:
+            confirmation.confirm(
+                issuance=issuance, by=person_by_email(by), at=timezone.now(), acknowledged_same_file=again
+            )
+        except confirmation.SameFileRecently as refusal:
+            show(issuance, out=self.stdout, as_json=as_json)
+            raise CommandError(f"{refusal} Use --again if that is meant.", returncode=REFUSED) from None
+        except confirmation.NotConfirmable as refusal:
+            show(issuance, out=self.stdout, as_json=as_json)
+            raise CommandError(str(refusal), returncode=REFUSED) from None
+
+    def _why_unread(self, issuance: Issuance) -> str:
+        if issuance.state != IssuanceState.UNREADABLE:
+            return f"The file waits to be read: issuance {issuance.pk}. No worker came to do it."
+        words = reasons.of_problem(issuance.problem)
+        return f"{words.words}. {words.todo}"

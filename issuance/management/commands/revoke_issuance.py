@@ -1,0 +1,42 @@
+"""Take back the rewards of an issuance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from issuance import revocation
+from issuance.management import waiting
+from issuance.management.report import REFUSED, issuance_by_id, person_by_email, show, warn_if_nobody_works
+from issuance.problems import Problem
+
+
+class Command(BaseCommand):
+    help = "Revoke every job of an issuance that has completed: whole jobs, and it cannot be undone."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("issuance", type=int, metavar="ID")
+        parser.add_argument("--reason", required=True, metavar="TEXT", help="kept in the log")
+        parser.add_argument("--also-running", action="store_true", help="also the jobs that still run, as they finish")
+        parser.add_argument("--wait", action="store_true", help="until the jobs are revoked")
+        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+    def handle(self, *, issuance: int, reason: str, also_running: bool, wait: bool, **options: Any) -> None:
+        found, by = issuance_by_id(issuance), person_by_email(options["by"])
+        try:
+            at = timezone.now()
+            revocation.revoke_batches(issuance=found, by=by, at=at, reason=reason, also_running=also_running)
+        except revocation.ReasonMissing:
+            raise CommandError("A reason is needed.", returncode=REFUSED) from None
+        except revocation.NothingToRevoke:
+            show(found, out=self.stdout, as_json=options["json"])
+            raise CommandError("No job of this issuance can be revoked now.", returncode=REFUSED) from None
+        warn_if_nobody_works(self.stderr)
+        if wait:
+            waiting.until_settled(found)
+        show(found, out=self.stdout, as_json=options["json"])
+        if found.batches.filter(error_code=Problem.REVOKE_REFUSED).exists():
+            raise CommandError("Thanx refused to revoke at least one job: its rewards stay.", returncode=REFUSED)

@@ -1,0 +1,97 @@
+"""What the commands print: an issuance as one JSON document on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import CommandError, OutputWrapper
+from django.utils import timezone
+
+from accounts.models import User
+from campaigns.words import Status
+from engine import heartbeat
+from issuance import ledger
+from issuance.ledger import Summary
+from issuance.models import Batch, Issuance
+from issuance.states import BatchState
+
+BAD_USAGE = 2
+REFUSED = 1
+
+BAD_ENDS = frozenset({BatchState.FAILED, BatchState.REFUSED, BatchState.NEEDS_ATTENTION})
+"""States of a job after which a command that waited for it ends with 1."""
+
+
+def issuance_by_id(issuance_id: int) -> Issuance:
+    """Return an issuance. Raises CommandError, which ends the command with 2."""
+    found = Issuance.objects.select_related("campaign", "merchant").filter(pk=issuance_id).first()
+    if found is None:
+        raise CommandError(f"There is no issuance {issuance_id}.", returncode=BAD_USAGE)
+    return found
+
+
+def person_by_email(email: str | None) -> User | None:
+    """Return who acts, None for the command line itself. Raises CommandError for a stranger."""
+    if email is None:
+        return None
+    found = User.objects.filter(email=email.lower()).first()
+    if found is None:
+        raise CommandError(f"There is nobody with the e-mail address {email}.", returncode=BAD_USAGE)
+    return found
+
+
+def summary_of(issuance: Issuance) -> Summary:
+    """Return how an issuance stands right now."""
+    issuance.refresh_from_db()
+    return ledger.summaries([issuance])[issuance.pk]
+
+
+def document(issuance: Issuance) -> dict[str, Any]:
+    """Return an issuance as plain values: its buckets, which sum to its lines, and its jobs."""
+    buckets = (summary := summary_of(issuance)).buckets
+    batches = Batch.objects.kept().filter(issuance=issuance).select_related("variant")
+    return {
+        "issuance": issuance.pk,
+        "state": summary.status.name.lower(),
+        "lines": buckets.lines,
+        "left_out": dict(buckets.left_out),
+        "held_back": buckets.held_back,
+        "not_sent": buckets.not_sent,
+        "in_progress": buckets.in_progress,
+        "issued": buckets.issued,
+        "failed": buckets.failed,
+        "unknown": buckets.unknown,
+        "revoked": buckets.revoked,
+        "batches": [
+            {"variant": batch.variant.name, "size": batch.size, "state": batch.state, "job_id": batch.job_id}
+            for batch in batches
+        ],
+    }
+
+
+def show(issuance: Issuance, *, out: OutputWrapper, as_json: bool) -> None:
+    """Print an issuance: as JSON, or in lines for people."""
+    told = document(issuance)
+    if as_json:
+        out.write(json.dumps(told))
+        return
+    jobs = told.pop("batches")
+    for name, value in told.items():
+        out.write(f"{name.replace('_', ' '):12} {value}")
+    for job in jobs:
+        out.write(f"{'job':12} {job['variant']}: {job['size']} {job['state']} {job['job_id'] or ''}".rstrip())
+
+
+def went_wrong(issuance: Issuance) -> bool:
+    """Whether a job was refused, failed as a whole, or waits for a person. Guests who failed singly are results."""
+    return issuance.batches.filter(state__in=sorted(BAD_ENDS)).exists() or summary_of(issuance).status == Status.FAILED
+
+
+def warn_if_nobody_works(err: OutputWrapper) -> None:
+    """Say when no worker is alive: the rows are written, and nothing more happens until one runs."""
+    if heartbeat.somebody_works(at=timezone.now()):
+        return
+    last = heartbeat.last_heard()
+    since = f"since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "ever"
+    err.write(f"No worker has been heard from {since}. Start one with: manage.py work")

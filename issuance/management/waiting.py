@@ -1,0 +1,58 @@
+"""Waiting for what workers do, with a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+from tqdm import tqdm
+
+from engine import heartbeat
+from issuance.ledger import Summary
+from issuance.management.report import summary_of
+from issuance.models import Issuance
+from issuance.states import IssuanceState
+
+LOOK_EVERY_SECONDS = 0.2
+PATIENCE_SECONDS = 60.0
+"""How long to wait while no worker is alive. With one, there is no limit."""
+
+
+def until_read(issuance: Issuance) -> bool:
+    """Wait until the people have been read. Return False when no worker came to do it."""
+    return _until(issuance, lambda _: issuance.state != IssuanceState.READING, label="reading")
+
+
+def until_settled(issuance: Issuance) -> bool:
+    """Wait until nothing more happens by itself. Return False when no worker came to do it."""
+    return _until(issuance, lambda summary: not summary.unfinished, label="issuing")
+
+
+def _until(issuance: Issuance, settled: Callable[[Summary], bool], *, label: str) -> bool:
+    heard = time.monotonic()
+    # `disable=None` is tqdm's word for: only on a terminal.
+    with tqdm(desc=label, total=0, disable=None, unit=" lines") as bar:
+        while True:
+            summary = summary_of(issuance)
+            _draw(bar, issuance, summary)
+            if settled(summary):
+                return True
+            if heartbeat.somebody_works(at=timezone.now()):
+                heard = time.monotonic()
+            if time.monotonic() - heard > PATIENCE_SECONDS:
+                return False
+            time.sleep(LOOK_EVERY_SECONDS)
+
+
+def _draw(bar: tqdm[Any], issuance: Issuance, summary: Summary) -> None:
+    if issuance.state == IssuanceState.READING:
+        upload = issuance.upload
+        upload.refresh_from_db()
+        bar.n = upload.lines_read
+    else:
+        buckets = summary.buckets
+        bar.total = buckets.addressed
+        bar.n = buckets.issued + buckets.failed + buckets.revoked
+    bar.refresh()
