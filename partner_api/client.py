@@ -202,12 +202,12 @@ class ThanxClient:
 
 
 def _one(name: str, read: Read[T]) -> Read[T]:
-    return lambda payload: read(wire.resource(payload, name))
+    return lambda payload: read(wire.resource(payload, name=name))
 
 
 def _items(name: str, read: Read[T]) -> Read[tuple[list[T], int]]:
     def items(payload: Any) -> tuple[list[T], int]:
-        page = wire.page(payload, name)
+        page = wire.page(payload, name=name)
         if page.pages > MOST_PAGES:
             raise Unusable("the list has no end")
         return [read(item) for item in page.items], page.pages
@@ -216,4 +216,4 @@ def _items(name: str, read: Read[T]) -> Read[tuple[list[T], int]]:
 
 
 def _scopes(payload: Any) -> tuple[str, ...]:
-    return tuple(item for item in wire.page(payload, "scopes").items if isinstance(item, str))
+    return tuple(item for item in wire.page(payload, name="scopes").items if isinstance(item, str))

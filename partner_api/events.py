@@ -70,14 +70,14 @@ Event = RewardIssued | BatchCompleted | UnknownEvent | UnreadableEvent
 def read(body: bytes) -> Event:
     """Return what a webhook's body says. Never raises."""
     try:
-        payload = struct(json.loads(body), "event")
+        payload = struct(json.loads(body), name="event")
         name = text(payload, "event")
         if not name:
             return UnreadableEvent(reason="the event has no name")
         reader = _READERS.get(name)
         if reader is None:
             return UnknownEvent(name=name[:LONGEST_NAME])
-        return reader(struct(payload.get("data"), "event's data"), moment(payload.get("timestamp")))
+        return reader(struct(payload.get("data"), name="event's data"), moment(payload.get("timestamp")))
     except Unusable as problem:
         return UnreadableEvent(reason=str(problem))
     except (ValueError, RecursionError):
@@ -85,7 +85,7 @@ def read(body: bytes) -> Event:
 
 
 def _reward_issued(data: Mapping[str, Any], at: datetime | None) -> RewardIssued:
-    index = count(substruct(data, "identifier"), "index")
+    index = count(substruct(data, key="identifier"), "index")
     if index is None:
         raise Unusable("the issued reward names no position")
     return RewardIssued(
@@ -115,7 +115,7 @@ def _failures(data: Mapping[str, Any]) -> tuple[FailureNotice, ...] | None:
         return None
     return tuple(
         FailureNotice(value=text(one, "user_identifier"), reason=text(one, "reason", "error"))
-        for one in items(data, "failures")
+        for one in items(data, key="failures")
         if isinstance(one, dict)
     )
 

@@ -148,15 +148,15 @@ class NewCampaign:
 
 def merchant(data: object) -> Merchant:
     """Read one merchant."""
-    item = struct(data, "merchant")
-    return Merchant(id=own_id(item, "merchant"), name=text(item, "name"), handle=text(item, "handle"))
+    item = struct(data, name="merchant")
+    return Merchant(id=own_id(item, name="merchant"), name=text(item, "name"), handle=text(item, "handle"))
 
 
 def location(data: object) -> Location:
     """Read one location."""
-    item = struct(data, "location")
+    item = struct(data, name="location")
     return Location(
-        id=own_id(item, "location"),
+        id=own_id(item, name="location"),
         merchant_id=opaque_id(item.get("merchant_id")),
         name=text(item, "name"),
         street=text(item, "street"),
@@ -169,10 +169,10 @@ def location(data: object) -> Location:
 
 def reward_template(data: object) -> RewardTemplate:
     """Read one reward template."""
-    item = struct(data, "reward template")
-    discount = substruct(item, "discount")
+    item = struct(data, name="reward template")
+    discount = substruct(item, key="discount")
     return RewardTemplate(
-        id=own_id(item, "reward template"),
+        id=own_id(item, name="reward template"),
         merchant_id=opaque_id(item.get("merchant_id")),
         name=text(item, "name"),
         type=text(item, "type"),
@@ -182,15 +182,15 @@ def reward_template(data: object) -> RewardTemplate:
         discount_type=text(discount, "type"),
         discount_value=amount(discount.get("value")),
         redemption_venue=text(item, "redemption_venue"),
-        image_url=text(substruct(item, "images"), "default"),
+        image_url=text(substruct(item, key="images"), "default"),
     )
 
 
 def campaign(data: object) -> Campaign:
     """Read one campaign with its variants."""
-    item = struct(data, "campaign")
+    item = struct(data, name="campaign")
     return Campaign(
-        id=own_id(item, "campaign"),
+        id=own_id(item, name="campaign"),
         merchant_id=opaque_id(item.get("merchant_id")),
         name=text(item, "name"),
         objective=text(item, "objective"),
@@ -200,14 +200,14 @@ def campaign(data: object) -> Campaign:
         redeemable_from=moment(item.get("redeemable_from")),
         redeemable_to=moment(item.get("redeemable_to")),
         time_zone=text(item, "time_zone"),
-        variants=tuple(_variant(one) for one in items(item, "variants")),
+        variants=tuple(_variant(one) for one in items(item, key="variants")),
     )
 
 
 def _variant(data: object) -> Variant:
-    item = struct(data, "variant")
+    item = struct(data, name="variant")
     return Variant(
-        id=own_id(item, "variant"),
+        id=own_id(item, name="variant"),
         name=text(item, "name"),
         reward_template_id=opaque_id(item.get("reward_template_id")),
     )
@@ -215,11 +215,11 @@ def _variant(data: object) -> Variant:
 
 def issuance_job(data: object) -> IssuanceJob:
     """Read one issuance job, from a 202, a poll or a revocation, in either dialect of its counts."""
-    item = struct(data, "issuance job")
-    summary = substruct(item, "summary")
+    item = struct(data, name="issuance job")
+    summary = substruct(item, key="summary")
     failures, unplaced = _failures(summary)
     return IssuanceJob(
-        id=own_id(item, "issuance job"),
+        id=own_id(item, name="issuance job"),
         campaign_id=opaque_id(item.get("campaign_id")),
         variant_id=opaque_id(item.get("variant_id")),
         state=text(item, "state"),
@@ -248,7 +248,7 @@ def _failures(summary: Mapping[str, Any]) -> tuple[tuple[JobFailure, ...] | None
     """Return the failures that name a position, and how many name none."""
     if not isinstance(summary.get("failures"), list):
         return None, 0
-    listed = items(summary, "failures")
+    listed = items(summary, key="failures")
     failures = [_failure(one) for one in listed if isinstance(one, dict)]
     placed = tuple(failure for failure in failures if failure is not None)
     return placed, len(listed) - len(placed)

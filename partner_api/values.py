@@ -62,7 +62,7 @@ def opaque_id(value: object) -> str | None:
     return clean(value).strip() or None if isinstance(value, str) else None
 
 
-def own_id(item: Mapping[str, Any], name: str) -> str:
+def own_id(item: Mapping[str, Any], *, name: str) -> str:
     """Read the `id` of this very object; without one the object is unusable."""
     found = opaque_id(item.get("id"))
     if found is None:
@@ -86,20 +86,20 @@ def clean(value: str) -> str:
     return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def struct(data: object, name: str) -> Mapping[str, Any]:
+def struct(data: object, *, name: str) -> Mapping[str, Any]:
     """Return the data as an object; anything else is unusable."""
     if not isinstance(data, dict):
         raise Unusable(f"the {name} is no object")
     return data
 
 
-def substruct(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def substruct(item: Mapping[str, Any], *, key: str) -> Mapping[str, Any]:
     """Return the object under the key; an empty one where there is none."""
     part = item.get(key)
     return part if isinstance(part, dict) else {}
 
 
-def items(item: Mapping[str, Any], key: str) -> list[Any]:
+def items(item: Mapping[str, Any], *, key: str) -> list[Any]:
     """Return the list under the key; an empty one where there is none."""
     part = item.get(key)
     return part if isinstance(part, list) else []

@@ -216,9 +216,9 @@ def _seconds(value: str, *, now: datetime) -> timedelta | None:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
 
 
-def resource(payload: object, name: str) -> Any:
+def resource(payload: object, *, name: str) -> Any:
     """Return what sits under the key that names the resource, or the payload itself if it is the bare resource."""
-    found = struct(payload, name)
+    found = struct(payload, name=name)
     if isinstance(found.get(name), dict):
         return found[name]
     if "id" in found:
@@ -226,12 +226,12 @@ def resource(payload: object, name: str) -> Any:
     raise Unusable(f"the answer holds no {name}")
 
 
-def page(payload: object, name: str) -> Page:
+def page(payload: object, *, name: str) -> Page:
     """Return the items of one page of a list. Without `pagination` (as of merchants) there is one page."""
-    found = struct(payload, name)
+    found = struct(payload, name=name)
     if not isinstance(found.get(name), list):
         raise Unusable(f"the answer holds no {name}")
-    pages = count(substruct(found, "pagination"), "total_pages", "total_page")
+    pages = count(substruct(found, key="pagination"), "total_pages", "total_page")
     return Page(items=tuple(found[name]), pages=pages or 1)
 
 

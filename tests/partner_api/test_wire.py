@@ -184,23 +184,23 @@ def test_no_retry_after_is_too_odd(value):
 
 @pytest.mark.parametrize("key", ["total_pages", "total_page"])
 def test_a_page_says_how_many_there_are_in_either_dialect(key):
-    page = wire.page({"campaigns": [1, 2], "pagination": {key: 3}}, "campaigns")
+    page = wire.page({"campaigns": [1, 2], "pagination": {key: 3}}, name="campaigns")
 
     assert (page.items, page.pages) == ((1, 2), 3)
 
 
 @pytest.mark.parametrize("rest", [{}, {"pagination": None}, {"pagination": {}}, {"pagination": {"total_pages": "x"}}])
 def test_a_list_without_paging_is_one_page(rest):
-    assert wire.page({"merchants": [], **rest}, "merchants").pages == 1
+    assert wire.page({"merchants": [], **rest}, name="merchants").pages == 1
 
 
 @pytest.mark.parametrize("payload", [None, [], "x", {}, {"campaigns": {}}])
 def test_a_list_that_is_none_is_unusable_and_not_empty(payload):
     with pytest.raises(Unusable):
-        wire.page(payload, "campaigns")
+        wire.page(payload, name="campaigns")
 
 
 def test_a_resource_is_read_with_and_without_its_outer_key():
     job = {"id": "j", "state": "pending"}
 
-    assert wire.resource({"issuance_job": job}, "issuance_job") == wire.resource(job, "issuance_job") == job
+    assert wire.resource({"issuance_job": job}, name="issuance_job") == wire.resource(job, name="issuance_job") == job
