@@ -107,7 +107,7 @@ _BETWEEN_SEVERAL = re.compile(r"[\s,;/|]+")
 def _domain(domain: str) -> str | None:
     """Return the domain as the library spells it in ASCII, or None if it takes none such. A list has few domains."""
     try:
-        return validate_email(f"a@{domain}", check_deliverability=False).ascii_domain.lower()
+        return validate_email(f"a@{domain}", check_deliverability=False, strict=True).ascii_domain.lower()
     except EmailNotValidError:
         return None
 
@@ -119,7 +119,7 @@ def _doubtful_email(text: str) -> str | Problem:
     if sum("@" in part for part in _BETWEEN_SEVERAL.split(cleaned)) > 1:
         return Problem.EMAIL_SEVERAL
     try:
-        found = validate_email(cleaned, check_deliverability=False)
+        found = validate_email(cleaned, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return Problem.EMAIL_INVALID
     if found.smtputf8:
