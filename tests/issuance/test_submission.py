@@ -52,7 +52,9 @@ def test_the_intention_is_written_before_the_call(batch, sandbox, clock):
 
 def test_the_batch_that_has_waited_longest_goes_first(batch, sandbox):
     variant, issuance = batch.variant, batch.issuance
-    sooner = create_frozen_batch("cleo@example.com", issuance=issuance, variant=variant, due_at=NOON - timedelta(hours=1))
+    sooner = create_frozen_batch(
+        "cleo@example.com", issuance=issuance, variant=variant, due_at=NOON - timedelta(hours=1)
+    )
 
     submit_one_batch()
 
