@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from accounts.guards import PortalRequest, public, staff_only
 from thanx_portal import findings
@@ -15,7 +15,7 @@ from thanx_portal.pages import HealthPage
 
 
 @public
-@require_GET
+@require_safe
 def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Say that this process answers; nothing else is asked, so that a slow database does not restart web servers."""
     return HttpResponse("ok", content_type="text/plain")

@@ -41,7 +41,8 @@ class Demo:
         self._prepare_the_database()
         must_collect = statics.have_changed()
         if must_collect:
-            self._supervisor.start("files", [sys.executable, MANAGE, "collectstatic", "--no-input", "--verbosity", "0"])
+            collect = [sys.executable, MANAGE, "collectstatic", "--no-input", "--verbosity", "0"]
+            self._supervisor.start("files", collect, is_errand=True)
         self._start_the_sandbox()
         self._supervisor.start("worker", [sys.executable, MANAGE, "work"])
         stage = Stage(supervisor=self._supervisor, clock=timezone.now, say=self._tell)

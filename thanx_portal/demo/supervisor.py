@@ -41,9 +41,13 @@ class Supervisor:
         self._say = say
         self._environment = {**environment, "PYTHONUNBUFFERED": "1"}
         self._children: dict[str, subprocess.Popen[str]] = {}
+        self._errands: set[str] = set()
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start a program in a session of its own, so that Ctrl-C reaches this process only, which ends it properly."""
+    def start(self, name: str, command: Sequence[str], *, is_errand: bool = False) -> None:
+        """Start a program; an errand is one that ends when it is done.
+
+        It gets a session of its own, so that Ctrl-C reaches only this process, which ends the program properly.
+        """
         child = subprocess.Popen(  # noqa: S603 (our own programs)
             command,
             env=self._environment,
@@ -56,6 +60,8 @@ class Supervisor:
             preexec_fn=_die_with_parent,  # noqa: PLW1509 (it only makes one system call)
         )
         self._children[name] = child
+        if is_errand:
+            self._errands.add(name)
         threading.Thread(target=self._pass_on, args=(name, child), daemon=True).start()
 
     def until(self, look: Callable[[], Found | None], *, what: str, seconds: float) -> Found:
@@ -69,9 +75,9 @@ class Supervisor:
         return found
 
     def check(self) -> None:
-        """Raise ChildEnded if one has ended."""
+        """Raise ChildEnded if one has ended; an errand only if it failed."""
         for name, child in self._children.items():
-            if child.poll() is not None:
+            if child.poll() is not None and not (name in self._errands and child.returncode == 0):
                 raise ChildEnded(name, child.returncode)
 
     def watch(self) -> None:
@@ -81,15 +87,8 @@ class Supervisor:
             time.sleep(LOOK_EVERY_SECONDS)
 
     def finish(self, name: str, *, seconds: float) -> None:
-        """Wait for a program that is meant to end. Raises ChildEnded when it failed, TookTooLong."""
-        child = self._children.pop(name)
-        try:
-            code = child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self._children[name] = child
-            raise TookTooLong(f"{name} took longer than {seconds:g} s.") from None
-        if code != 0:
-            raise ChildEnded(name, code)
+        """Wait until an errand is done. Raises ChildEnded when it failed, and TookTooLong."""
+        self.until(lambda: self._children[name].poll() == 0, what=name, seconds=seconds)
 
     def stop(self) -> None:
         """End all programs, the last one first; whatever does not end in time is killed with all it started."""
