@@ -56,7 +56,7 @@ def lamps(content: Content) -> list[Lamp]:
     dates = content.dates
     four = (dates.start_at, dates.end_at, dates.redeemable_from, dates.redeemable_to)
     in_words = schedule.in_words(dates)
-    control = "held back, without a reward" if content.control_share is not None else "no control group"
+    control = "held back, without a reward" if content.control_share is not None else "no control arm"
     chosen = bool(content.arms) and all(arm.template_id for arm in content.arms)
     return [
         Lamp(label="Name", is_on=bool(content.name.strip()), text="says what it is for"),
@@ -64,7 +64,7 @@ def lamps(content: Content) -> list[Lamp]:
         Lamp(label="Fine print", is_on=bool(content.fine_print.strip()), text="tells guests the terms"),
         Lamp(label="Dates", is_on=None not in four and len(set(four)) > 1 and bool(in_words), text=in_words),
         Lamp(label="Rewards", is_on=chosen, text="each from the merchant's published list"),
-        Lamp(label="Control group", is_on=True, text=control),
+        Lamp(label="Control", is_on=True, text=control),
     ]
 
 
@@ -94,7 +94,7 @@ def _arms(content: Content, *, published: set[int]) -> Iterator[Gap]:
     if not content.arms:
         yield Gap(field="arms", text="Add at least one reward.")
     if len(content.arms) + (content.control_share is not None) > MOST_VARIANTS:
-        yield Gap(field="arms", text=f"A campaign has at most {MOST_VARIANTS} groups, the control group among them.")
+        yield Gap(field="arms", text=f"A campaign has at most {MOST_VARIANTS} arms, the control among them.")
     for index, arm in enumerate(content.arms):
         earlier = {plain(other.name) for other in content.arms[:index]}
         yield from _arm(arm, prefix=f"arm-{index}", earlier=earlier, published=published)
@@ -102,13 +102,13 @@ def _arms(content: Content, *, published: set[int]) -> Iterator[Gap]:
 
 def _arm(arm: Arm, *, prefix: str, earlier: set[str], published: set[int]) -> Iterator[Gap]:
     if not arm.name.strip():
-        yield Gap(field=f"{prefix}-name", text="Give this group a name.")
+        yield Gap(field=f"{prefix}-name", text="Give this arm a name.")
     elif plain(arm.name) == plain(CONTROL):
-        yield Gap(field=f"{prefix}-name", text=f"“{CONTROL}” is the group without a reward. Choose another name.")
+        yield Gap(field=f"{prefix}-name", text=f"“{CONTROL}” is the arm without a reward. Choose another name.")
     elif plain(arm.name) in earlier:
-        yield Gap(field=f"{prefix}-name", text="Two groups have this name. Choose another one.")
+        yield Gap(field=f"{prefix}-name", text="Two arms have this name. Choose another one.")
     if arm.template_id is None:
-        yield Gap(field=f"{prefix}-template", text="Choose the reward that this group gets.")
+        yield Gap(field=f"{prefix}-template", text="Choose the reward that this arm gets.")
     elif arm.template_id not in published:
         yield Gap(field=f"{prefix}-template", text="This reward is no longer published at Thanx. Choose another one.")
 

@@ -1,0 +1,108 @@
+"""The catalog's pages: rewards and locations, as they were when Thanx was last asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F, OrderBy, Q
+
+from campaigns.models import Location, Merchant, RewardTemplate
+from campaigns.problems import Explained, explained
+
+CARDS_A_PAGE = 24
+LOCATIONS_A_PAGE = 50
+FILTERS = {"type": "subtype", "discount": "discount_type", "venue": "redemption_venue"}
+LABELS = {"type": "Type", "discount": "Discount", "venue": "Venue"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One filter: what is chosen, and what there is to choose from."""
+
+    name: str
+    label: str
+    chosen: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewardsPage:
+    """The merchant's reward templates, the published ones first."""
+
+    cards: Page[RewardTemplate]
+    search: str
+    choices: tuple[Choice, ...]
+    shows_unpublished: bool
+    as_of: datetime | None
+    problem: Explained | None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some may be hidden."""
+        return bool(self.search or any(choice.chosen for choice in self.choices) or not self.shows_unpublished)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocationsPage:
+    """The merchant's locations."""
+
+    rows: Page[Location]
+    search: str
+    as_of: datetime | None
+    problem: Explained | None
+
+
+def rewards_page(merchant: Merchant, *, query: Mapping[str, str], problem: str) -> RewardsPage:
+    """Return one page of rewards that match what somebody looks for."""
+    search = query.get("q", "").strip()[:100]
+    shows_unpublished = query.get("shown", "") != "published"
+    found = RewardTemplate.objects.filter(merchant=merchant)
+    choices = tuple(_choice(merchant, name, chosen=query.get(name, "")) for name in FILTERS)
+    for choice in choices:
+        found = found.filter(**{FILTERS[choice.name]: choice.chosen}) if choice.chosen else found
+    for word in search.split():
+        found = found.filter(Q(name__icontains=word) | Q(description__icontains=word))
+    found = found if shows_unpublished else found.published()
+    ordered = found.order_by(_unpublished_last(), "name", "pk")
+    return RewardsPage(
+        cards=Paginator(ordered, CARDS_A_PAGE).get_page(query.get("page")),
+        search=search,
+        choices=choices,
+        shows_unpublished=shows_unpublished,
+        as_of=merchant.as_of,
+        problem=explained(problem),
+    )
+
+
+def locations_page(merchant: Merchant, *, query: Mapping[str, str], problem: str) -> LocationsPage:
+    """Return one page of locations that match what somebody looks for; those that vanished are not shown."""
+    search = query.get("q", "").strip()[:100]
+    found = Location.objects.filter(merchant=merchant, vanished_at=None)
+    for word in search.split():
+        found = found.filter(
+            Q(name__icontains=word) | Q(street__icontains=word) | Q(city__icontains=word) | Q(zip__icontains=word)
+        )
+    return LocationsPage(
+        rows=Paginator(found, LOCATIONS_A_PAGE).get_page(query.get("page")),
+        search=search,
+        as_of=merchant.as_of,
+        problem=explained(problem),
+    )
+
+
+def _unpublished_last() -> OrderBy:
+    return F("unpublished_at").asc(nulls_first=True)
+
+
+def _choice(merchant: Merchant, name: str, *, chosen: str) -> Choice:
+    column = FILTERS[name]
+    values = RewardTemplate.objects.filter(merchant=merchant).exclude(**{column: ""}).order_by(column)
+    options = tuple((value, _spoken(value)) for value in values.values_list(column, flat=True).distinct())
+    return Choice(name=name, label=LABELS[name], chosen=chosen if chosen in dict(options) else "", options=options)
+
+
+def _spoken(value: str) -> str:
+    return value.replace("_", " ").capitalize()

@@ -1,0 +1,167 @@
+"""One campaign: where it stands, what it gives, and what certification would say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from accounts.models import Role
+from campaigns import schedule
+from campaigns.content import content_of, dates_of
+from campaigns.models import Campaign, RewardTemplate, Variant
+from campaigns.pages.split import Split, split_page
+from campaigns.readiness import Gap, Lamp, lamps
+from campaigns.refusals import Refusal, refusal_of
+from campaigns.states import AT_WORK, CampaignState
+from campaigns.words import OF_CAMPAIGN, Status
+
+SENTENCES = {
+    CampaignState.DRAFT: "A draft. Thanx does not know of it yet.",
+    CampaignState.QUEUED: "Waiting to be created at Thanx.",
+    CampaignState.CREATING: "Being created at Thanx.",
+    CampaignState.UNSURE: "Thanx's answer got lost. We look through its list before anything is sent again.",
+    CampaignState.LIVE: "Live at Thanx. Rewards can be issued.",
+    CampaignState.REFUSED: "Thanx refused it. Nothing was created.",
+    CampaignState.DISCARDED: "Discarded.",
+}
+EVENTS = {
+    "confirmed": "Confirmed, to be created at Thanx",
+    "claimed": "Sending to Thanx",
+    "created": "Created at Thanx",
+    "postponed": "Not sent; trying again later",
+    "lost_sight": "No readable answer; looking for it at Thanx",
+    "found": "Found at Thanx",
+    "not_found": "Not at Thanx; to be sent again",
+    "refused": "Refused by Thanx",
+    "edited": "Taken back to be changed",
+    "discarded": "Discarded",
+}
+OVER = "Over. It stays here with what was issued for it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmCard:
+    """One variant: the reward as the guest sees it, or the control."""
+
+    name: str
+    share: int
+    is_control: bool
+    template: RewardTemplate | None
+    thanx_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One event of the log."""
+
+    at: datetime
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actions:
+    """Where the page's buttons lead; empty where there is none for this person or state."""
+
+    issue: str = ""
+    edit: str = ""
+    take_back: str = ""
+    discard: str = ""
+    duplicate: str = ""
+    shares: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetailPage:
+    """A campaign as its page shows it."""
+
+    campaign: Campaign
+    status: Status
+    sentence: str
+    refreshes: str
+    refusal: Refusal | None
+    waiting_because: str
+    arms: tuple[ArmCard, ...]
+    unpublished: tuple[str, ...]
+    split: Split
+    window: str
+    lamps: list[Lamp]
+    events: tuple[Line, ...]
+    actions: Actions
+    gaps: tuple[Gap, ...] = ()
+
+
+def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Gap, ...] = ()) -> DetailPage:
+    """Return the page of a campaign fetched by `views.fetch`. Two queries, and one more where it is live."""
+    state = CampaignState(campaign.state)
+    variants = list(campaign.variants.all())
+    content = content_of(campaign)
+    at_work = state in AT_WORK
+    return DetailPage(
+        campaign=campaign,
+        status=OF_CAMPAIGN[state],
+        sentence=OVER if is_over(campaign, at=at) else SENTENCES[state],
+        refreshes=_place("state", campaign) if at_work else "",
+        refusal=refusal_of(code=campaign.error_code, said=campaign.error_text)
+        if state == CampaignState.REFUSED
+        else None,
+        waiting_because=campaign.error_text if at_work else "",
+        arms=tuple(_card(variant) for variant in variants),
+        unpublished=tuple(variant.name for variant in variants if _is_gone(variant)),
+        split=split_page(
+            names=[arm.name for arm in content.arms],
+            shares=[arm.share for arm in content.arms],
+            control_share=content.control_share,
+        ),
+        window=schedule.in_words(dates_of(campaign)),
+        lamps=lamps(content),
+        events=_events(campaign),
+        actions=_actions(campaign, state, role=role, at=at),
+        gaps=gaps,
+    )
+
+
+def is_over(campaign: Campaign, *, at: datetime) -> bool:
+    """Whether a live campaign has ended."""
+    return campaign.state == CampaignState.LIVE and campaign.end_at is not None and campaign.end_at <= at
+
+
+def _card(variant: Variant) -> ArmCard:
+    return ArmCard(
+        name=variant.name,
+        share=variant.share,
+        is_control=variant.is_control,
+        template=variant.reward_template,
+        thanx_id=variant.thanx_id,
+    )
+
+
+def _is_gone(variant: Variant) -> bool:
+    return variant.reward_template is not None and variant.reward_template.unpublished_at is not None
+
+
+def _events(campaign: Campaign) -> tuple[Line, ...]:
+    rows = campaign.events.select_related("by").order_by("-at", "-pk")
+    return tuple(Line(at=row.at, text=EVENTS.get(row.move, row.move), by=str(row.by or "")) for row in rows)
+
+
+def _actions(campaign: Campaign, state: CampaignState, *, role: Role, at: datetime) -> Actions:
+    if role < Role.MARKETER:
+        return Actions()
+    is_live = state == CampaignState.LIVE
+    may_split = is_live and not campaign.issuances.kept().exists() and len(campaign.variants.all()) > 1
+    issue = reverse("issuance:new", args=[campaign.merchant.handle]) + f"?campaign={campaign.pk}"
+    return Actions(
+        issue=issue if is_live and not is_over(campaign, at=at) else "",
+        edit=_place("edit", campaign) if state == CampaignState.DRAFT else "",
+        take_back=_place("take-back", campaign) if state == CampaignState.REFUSED else "",
+        discard=_place("discard", campaign) if state in (CampaignState.DRAFT, CampaignState.REFUSED) else "",
+        duplicate=_place("duplicate", campaign),
+        shares=_place("shares", campaign) if may_split else "",
+    )
+
+
+def _place(name: str, campaign: Campaign) -> str:
+    return reverse(f"campaigns:{name}", args=[campaign.merchant.handle, campaign.pk])

@@ -1,0 +1,89 @@
+"""The list of a merchant's campaigns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.urls import reverse
+
+from campaigns.models import Campaign, Merchant
+from campaigns.pages.detail import is_over
+from campaigns.problems import Explained, explained
+from campaigns.recipes import RECIPES, Recipe
+from campaigns.states import CampaignState
+from campaigns.words import OF_CAMPAIGN, Status
+
+ROWS_A_PAGE = 25
+UNTITLED = "Untitled draft"
+CHOICES = tuple(
+    (state.value, OF_CAMPAIGN[state].label) for state in CampaignState if state is not CampaignState.DISCARDED
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One campaign of the list."""
+
+    name: str
+    href: str
+    status: Status
+    arms: str
+    start_at: datetime | None
+    end_at: datetime | None
+    is_over: bool
+    made_elsewhere: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """Campaigns, filtered by what somebody looks for."""
+
+    rows: tuple[Row, ...]
+    page: Page[Campaign]
+    search: str
+    status: str
+    choices: tuple[tuple[str, str], ...]
+    problem: Explained | None
+    recipes: tuple[Recipe, ...]
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some may be hidden."""
+        return bool(self.search or self.status)
+
+
+def list_page(
+    merchant: Merchant, *, search: str, status: str, number: str | None, problem: str, at: datetime
+) -> ListPage:
+    """Return one page of the list; an unknown status filters nothing."""
+    known = status if status in dict(CHOICES) else ""
+    words = search.strip()[:100]
+    found = merchant.campaigns.kept().prefetch_related("variants")
+    found = found.filter(state=known) if known else found
+    found = found.filter(name__icontains=words) if words else found
+    page = Paginator(found, ROWS_A_PAGE).get_page(number)
+    return ListPage(
+        rows=tuple(_row(campaign, merchant, at=at) for campaign in page),
+        page=page,
+        search=words,
+        status=known,
+        choices=CHOICES,
+        problem=explained(problem),
+        recipes=RECIPES,
+    )
+
+
+def _row(campaign: Campaign, merchant: Merchant, *, at: datetime) -> Row:
+    state = CampaignState(campaign.state)
+    return Row(
+        name=campaign.name or UNTITLED,
+        href=reverse("campaigns:detail", args=[merchant.handle, campaign.pk]),
+        status=OF_CAMPAIGN[state],
+        arms=", ".join(f"{variant.share} % {variant.name}" for variant in campaign.variants.all()),
+        start_at=campaign.start_at,
+        end_at=campaign.end_at,
+        is_over=is_over(campaign, at=at),
+        made_elsewhere=campaign.made_elsewhere,
+    )

@@ -1,0 +1,45 @@
+"""What percentages mean for guests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from campaigns.arms import quota
+from campaigns.shapes import Segment
+from campaigns.words import Tone
+
+SAMPLE = 1000
+WHOLE = 100
+TONES = (Tone.INFO, Tone.SUCCESS, Tone.NEUTRAL, Tone.WARNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Either the segments of a thousand guests, or what is wrong with the sum."""
+
+    segments: tuple[Segment, ...] = ()
+    sentence: str = ""
+    problem: str = ""
+
+
+def split_page(*, names: Sequence[str], shares: Sequence[int], control_share: int | None) -> Split:
+    """Return the consequence of percentages for every 1,000 guests."""
+    everything = [*shares] + ([] if control_share is None else [control_share])
+    total = sum(everything)
+    if total != WHOLE:
+        missing = f"{WHOLE - total} % is missing" if total < WHOLE else f"{total - WHOLE} % too much"
+        return Split(problem=f"The percentages add up to {total} %, not {WHOLE} %: {missing}.")
+    counts = quota(SAMPLE, everything)
+    segments = [
+        Segment(label=name or f"Arm {position + 1}", count=count, tone=TONES[position % len(TONES)])
+        for position, (name, count) in enumerate(zip(names, counts, strict=False))
+    ]
+    if control_share is not None:
+        segments.append(Segment(label="Held back", count=counts[-1], tone=Tone.ACCENT))
+    return Split(segments=tuple(segments), sentence=_sentence(counts, held_back=control_share is not None))
+
+
+def _sentence(counts: Sequence[int], *, held_back: bool) -> str:
+    numbers = " / ".join(f"{count:,}" for count in counts)
+    return f"Of every {SAMPLE:,} guests: {numbers}{' held back' if held_back else ''}."

@@ -1,0 +1,1 @@
+"""The views of campaigns and of the catalog."""

@@ -1,0 +1,48 @@
+"""The catalog as we know it. Looking never asks Thanx; a button lets a worker ask."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from campaigns import catalog
+from campaigns.pages.catalog import locations_page, rewards_page
+
+PLACES = {"rewards", "locations", "list"}
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def rewards(request: MerchantRequest) -> HttpResponse:
+    """Show the reward templates."""
+    catalog.mark_used(merchant=request.merchant, at=timezone.now())
+    problem = catalog.standing_problem(request.merchant)
+    page = rewards_page(request.merchant, query=request.GET.dict(), problem=problem)
+    return render(request, "campaigns/rewards.html", {"page": page, "may_change": request.role >= Role.MARKETER})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def locations(request: MerchantRequest) -> HttpResponse:
+    """Show the locations."""
+    catalog.mark_used(merchant=request.merchant, at=timezone.now())
+    problem = catalog.standing_problem(request.merchant)
+    page = locations_page(request.merchant, query=request.GET.dict(), problem=problem)
+    return render(request, "campaigns/locations.html", {"page": page, "may_change": request.role >= Role.MARKETER})
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def refresh(request: MerchantRequest) -> HttpResponse:
+    """Let a worker read the merchant's catalog now."""
+    if catalog.ask_for_refresh(merchant=request.merchant, by=request.user, at=timezone.now()):
+        messages.success(request, "Thanx is being asked. Reload this page in a few seconds.")
+    else:
+        messages.info(request, "Thanx was asked a few seconds ago. Reload this page in a moment.")
+    back = request.POST.get("back", "")
+    return redirect(f"campaigns:{back if back in PLACES else 'rewards'}", request.merchant.handle)

@@ -1,0 +1,112 @@
+"""One campaign, from its summary before the creation to its end."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from campaigns import catalog, creation, drafts
+from campaigns.forms import SharesForm
+from campaigns.models import Campaign
+from campaigns.pages.detail import detail_page
+from campaigns.readiness import NotReady, gaps
+from campaigns.states import CampaignState
+from campaigns.views.fetch import campaign_of
+from engine.moves import IllegalMove, Overtaken
+
+CHANGED_MEANWHILE = "Somebody has changed this campaign in the meantime. This is how it stands now."
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def page(request: MerchantRequest, campaign_id: int) -> HttpResponse:
+    """Show a campaign."""
+    catalog.mark_used(merchant=request.merchant, at=timezone.now())
+    return _shown(request, campaign_of(request, campaign_id), "campaigns/detail.html")
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def state(request: MerchantRequest, campaign_id: int) -> HttpResponse:
+    """Show the part of the page that changes by itself while the campaign is being created."""
+    return _shown(request, campaign_of(request, campaign_id), "campaigns/detail.html#campaign")
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
+    """Sum up a draft; the button creates it at Thanx."""
+    campaign = campaign_of(request, campaign_id)
+    if campaign.state != CampaignState.DRAFT:
+        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
+    missing = tuple(gaps(campaign, at=timezone.now()))
+    if request.method == "POST" and not missing:
+        try:
+            creation.confirm(campaign=campaign, by=request.user, at=timezone.now())
+        except (NotReady, IllegalMove, Overtaken):
+            messages.warning(request, CHANGED_MEANWHILE)
+        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
+    shown = detail_page(campaign, role=request.role, at=timezone.now(), gaps=missing)
+    return render(request, "campaigns/review.html", {"page": shown})
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
+    """Ask, and then put a draft or a refused campaign away."""
+    campaign = campaign_of(request, campaign_id)
+    if request.method != "POST":
+        return render(request, "campaigns/discard.html", {"campaign": campaign})
+    try:
+        creation.discard(campaign=campaign, by=request.user, at=timezone.now())
+    except (IllegalMove, Overtaken):
+        messages.warning(request, CHANGED_MEANWHILE)
+        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
+    messages.success(request, "The draft is discarded.")
+    return redirect("campaigns:list", request.merchant.handle)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def take_back(request: MerchantRequest, campaign_id: int) -> HttpResponse:
+    """Make a refused campaign a draft again."""
+    campaign = campaign_of(request, campaign_id)
+    try:
+        creation.take_back(campaign=campaign, by=request.user, at=timezone.now())
+    except (IllegalMove, Overtaken):
+        messages.warning(request, CHANGED_MEANWHILE)
+        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
+    return redirect("campaigns:edit", request.merchant.handle, campaign.pk)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def duplicate(request: MerchantRequest, campaign_id: int) -> HttpResponse:
+    """Begin a draft with what a campaign holds."""
+    copy = drafts.duplicate(campaign=campaign_of(request, campaign_id), by=request.user, at=timezone.now())
+    messages.success(request, "This is a copy. Check the name and the dates.")
+    return redirect("campaigns:edit", request.merchant.handle, copy.pk)
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def shares(request: MerchantRequest, campaign_id: int) -> HttpResponse:
+    """Change the percentages of a campaign that nothing has been issued for."""
+    campaign = campaign_of(request, campaign_id)
+    form = SharesForm(request.POST or None, variants=campaign.variants.all())
+    if form.is_valid():
+        try:
+            drafts.set_shares(campaign=campaign, shares=form.shares(), by=request.user, at=timezone.now())
+        except drafts.SharesFixed:
+            messages.warning(request, "Guests have been assigned by these percentages, so they stay as they are.")
+        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
+    return render(request, "campaigns/shares.html", {"campaign": campaign, "form": form})
+
+
+def _shown(request: MerchantRequest, campaign: Campaign, template: str) -> HttpResponse:
+    return render(request, template, {"page": detail_page(campaign, role=request.role, at=timezone.now())})

@@ -1,0 +1,30 @@
+"""The list of campaigns."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from campaigns import catalog
+from campaigns.pages.listing import list_page
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def page(request: MerchantRequest) -> HttpResponse:
+    """List the merchant's campaigns."""
+    at = timezone.now()
+    catalog.mark_used(merchant=request.merchant, at=at)
+    shown = list_page(
+        request.merchant,
+        search=request.GET.get("q", ""),
+        status=request.GET.get("status", ""),
+        number=request.GET.get("page"),
+        problem=catalog.standing_problem(request.merchant),
+        at=at,
+    )
+    return render(request, "campaigns/list.html", {"page": shown, "may_change": request.role >= Role.MARKETER})
