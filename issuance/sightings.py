@@ -158,7 +158,10 @@ def next_look(batch: Batch, *, at: datetime, news: bool) -> datetime | None:
 
 
 def _schedule(batch: Batch, observation: Observation, *, at: datetime, news: bool) -> None:
+    if batch.state == S.REVOKE_QUEUED:
+        return  # due for another step
     if batch.state not in POLLED:
+        _write(batch, due_at=None, lease_token=None)
         return
     look = next_look(batch, at=at, news=news)
     if observation.source is Source.WEBHOOK:
