@@ -36,9 +36,15 @@ class FilterForm(forms.Form):
     """What the list of issuances shows."""
 
     q = forms.CharField(label="Search", required=False, max_length=100)
-    status = forms.ChoiceField(label="Status", choices=STANDINGS, required=False)
+    status = forms.ChoiceField(
+        label="Status", choices=STANDINGS, required=False, widget=forms.Select(attrs={"class": "form-select"})
+    )
     campaign = forms.ModelChoiceField(
-        label="Campaign", queryset=Campaign.objects.none(), required=False, empty_label="Any campaign"
+        label="Campaign",
+        queryset=Campaign.objects.none(),
+        required=False,
+        empty_label="Any campaign",
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
     def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
@@ -52,10 +58,18 @@ class FilterForm(forms.Form):
         field.queryset = campaigns
 
 
+SPLIT = "split"
+NO_COLUMN = "none"
+
+
+def _column(value: str) -> int | None:
+    return None if value == NO_COLUMN else int(value)
+
+
 class StartForm(forms.Form):
     """Who of the audience gets what: the campaign's shares, or one arm for everybody."""
 
-    arm = forms.ChoiceField(label="Who gets what", widget=forms.RadioSelect, initial="")
+    arm = forms.ChoiceField(label="Who gets what", widget=forms.RadioSelect, initial=SPLIT)
 
     def __init__(self, *args: Any, arms: Sequence[Variant], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,8 +77,7 @@ class StartForm(forms.Form):
         split = ", ".join(f"{arm.share} % {arm.name}" for arm in arms)
         field = self.fields["arm"]
         assert isinstance(field, forms.ChoiceField)
-        field.required = False
-        field.choices = [("", f"Split: {split}")] + [
+        field.choices = [(SPLIT, f"Split: {split}")] + [
             (key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()
         ]
 
@@ -77,9 +90,11 @@ class StartForm(forms.Form):
 class PeopleForm(forms.Form):
     """The people: a file, or lines pasted from a spreadsheet."""
 
+    use_required_attribute = False  # one of the two is enough
+
     file = forms.FileField(
         label="File",
-        required=False,
+        error_messages={"required": "Please choose a file, or paste lines below."},
         allow_empty_file=True,
         help_text="A CSV file with an e-mail address or a phone number in each line.",
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
@@ -90,6 +105,10 @@ class PeopleForm(forms.Form):
         help_text="One guest a line, as copied from a spreadsheet.",
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not str(self.data.get("pasted", "")).strip()
 
     def clean_file(self) -> UploadedFile[bytes] | None:
         """Refuse what is empty or too large, in words."""
@@ -103,27 +122,17 @@ class PeopleForm(forms.Form):
             raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
         return file
 
-    def clean(self) -> dict[str, Any]:
-        """Want the one or the other."""
-        given = super().clean() or {}
-        if "file" in self.errors:
-            return given
-        if given.get("file") is None and not given.get("pasted", "").strip():
-            self.add_error("file", "Please choose a file, or paste lines below.")
-        return given
-
 
 class ColumnsForm(forms.Form):
     """Which column holds what."""
 
     has_header = forms.BooleanField(label="The first line holds the names of the columns", required=False)
-    email = forms.TypedChoiceField(label="E-mail addresses are in", required=False, coerce=int, empty_value=None)
-    phone = forms.TypedChoiceField(label="Phone numbers are in", required=False, coerce=int, empty_value=None)
+    email = forms.TypedChoiceField(label="E-mail addresses are in", coerce=_column)
+    phone = forms.TypedChoiceField(label="Phone numbers are in", coerce=_column)
     prefers = forms.ChoiceField(
         label="When a line has both, use",
         choices=[("email", "the e-mail address"), ("phone", "the phone number")],
         widget=forms.RadioSelect,
-        required=False,
     )
 
     def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
@@ -131,18 +140,14 @@ class ColumnsForm(forms.Form):
         for name in ("email", "phone"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", "No column"), *((str(index), label) for index, label in enumerate(columns))]
+            field.choices = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
 
     def clean(self) -> dict[str, Any]:
-        """Want one column at least, and not one for both."""
+        """Want one column at least. One column for both may hold either in each line."""
         given = super().clean() or {}
-        email, phone = given.get("email"), given.get("phone")
-        if not self.errors and email is None and phone is None:
-            self.add_error(
-                "email", "Please say which column holds e-mail addresses, or below which holds phone numbers."
-            )
-        if email is not None and email == phone:
-            self.add_error("phone", "This column is already chosen for e-mail addresses. Please choose another one.")
+        if not self.errors and given.get("email") is None and given.get("phone") is None:
+            words = "Please say which column holds e-mail addresses, or below which one holds phone numbers."
+            self.add_error("email", words)
         return given
 
     @property
@@ -154,7 +159,7 @@ class ColumnsForm(forms.Form):
     @property
     def preferred(self) -> str:
         """Which identifier counts when a line has both."""
-        return self.cleaned_data["prefers"] or "email"
+        return str(self.cleaned_data["prefers"])
 
 
 class ConfirmForm(forms.Form):

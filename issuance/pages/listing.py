@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.forms import BoundField
 from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant, Variant
@@ -45,6 +46,7 @@ class ListPage:
     rows: Sequence[Row]
     page: Page[Issuance]
     form: FilterForm
+    filters: Sequence[BoundField]
     total: int
     filtered: bool
 
@@ -71,6 +73,7 @@ def list_page(*, merchant: Merchant, form: FilterForm, number: str) -> ListPage:
         rows=[_row(issuance, found[issuance.pk]) for issuance in page.object_list],
         page=page,
         form=form,
+        filters=[form["status"], form["campaign"]],
         total=page.paginator.count,
         filtered=form.is_valid() and any(form.cleaned_data.values()),
     )
@@ -133,7 +136,7 @@ def _row(issuance: Issuance, summary: ledger.Summary) -> Row:
         campaign=issuance.campaign.name,
         file_name=upload.file_name if upload else "",
         parent=issuance.parent_id,
-        by=str(issuance.created_by or "the portal"),
+        by=str(issuance.created_by or "the command line"),
         at=issuance.confirmed_at or issuance.created_at,
         status=summary.status,
         buckets=summary.buckets,
