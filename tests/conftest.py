@@ -12,6 +12,12 @@ from tests.sandbox_process import FAST, Sandbox
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """A password's hash is slow on purpose; here that would be most of the run."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def uploads(settings: Settings, tmp_path: Path) -> Path:
     """Where uploaded files are stored: never the real place."""
     default = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "uploads"}}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import F, Min, Q
+from django.db.models import F, Min
 from django.urls import reverse
 
 from campaigns import catalog, problems
@@ -63,15 +63,15 @@ def host() -> Finding:
     name = f"Thanx ({environment.label.lower()})"
     tried = Exchange.objects.filter(host=environment.host).order_by("-at")
     answered = tried.exclude(status=None).first()
-    latest = tried.filter(Q(status__isnull=False) | ~Q(error_class="")).first()
-    if latest is None or answered is None:
-        remedy = "" if latest is None else f"Check THANX_API_URL ({environment.host}) and the network."
+    failed = tried.filter(status=None).exclude(error_class="").first()
+    if answered is None:
+        remedy = f"Check THANX_API_URL ({environment.host}) and the network." if failed else ""
         return Finding(name=name, found="It has not answered yet.", remedy=remedy)
-    if latest.status is None:
-        remedy = f"Check the network and whether {environment.host} is up; calls are repeated by themselves."
-        return Finding(
-            name=name, found="The latest request got no answer. The last answer came", at=answered.at, remedy=remedy
-        )
+    # A request also ends without an answer when its turn comes too late; silence is when that is all there is.
+    if failed is not None and failed.at - answered.at > LATE_AFTER:
+        remedy = f"Check the network, and whether {environment.host} is up. Calls are repeated by themselves."
+        found = "The latest request got no answer. The last answer came"
+        return Finding(name=name, found=found, at=answered.at, remedy=remedy)
     return Finding(name=name, found=f"It answered in {answered.ms or 0:,} ms,", at=answered.at)
 
 
