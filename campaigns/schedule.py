@@ -43,10 +43,10 @@ class DateProblem:
 
 
 def suggested(*, at: datetime, zone: tzinfo) -> Dates:
-    """Return dates to begin with: two weeks from tomorrow morning, and two more weeks to redeem, by the local clock."""
-    tomorrow = at.astimezone(zone).replace(hour=9, minute=0, second=0, microsecond=0) + DAY
+    """Return dates to begin with: two weeks from tomorrow on, and two more to redeem, in whole days of the local clock."""
+    tomorrow = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
     start = tomorrow.replace(tzinfo=zone)
-    end = (start + 13 * DAY).replace(hour=23, minute=59)
+    end = (start + 13 * DAY).replace(hour=23, minute=59)  # of the wall clock, across clock changes too
     return Dates(start_at=start, end_at=end, redeemable_from=start, redeemable_to=end + 14 * DAY)
 
 

@@ -12,10 +12,9 @@ from campaigns.content import Arm, Content
 from campaigns.creation import create_one_campaign, reconcile_one_campaign
 from campaigns.drafts import start
 from campaigns.models import Campaign, Merchant
-from campaigns.readiness import NotReady
 from campaigns.schedule import Dates
-from campaigns.states import CampaignMove, CampaignState
-from engine.moves import IllegalMove, Overtaken
+from campaigns.states import CampaignState
+from engine.moves import Overtaken
 
 pytestmark = pytest.mark.django_db
 
@@ -290,21 +289,3 @@ def test_the_catalog_does_not_take_over_what_is_being_created(queued, sandbox, c
     work(clock, minutes=1)
 
     assert Campaign.objects.get().state == CampaignState.LIVE
-
-
-def test_a_name_is_taken_once_whatever_its_case(queued, burgers, clock):
-    second = draft_at(burgers, clock, name="SEÑOR'S <COMEBACK> ")
-
-    with pytest.raises(NotReady) as refusal:
-        creation.confirm(campaign=second, by=None, at=clock())
-
-    assert [gap.field for gap in refusal.value.gaps] == ["name"]
-    second.refresh_from_db()
-    assert second.state == CampaignState.DRAFT
-
-
-def test_confirming_twice_is_refused(queued, clock):
-    with pytest.raises(IllegalMove):
-        creation.confirm(campaign=queued, by=None, at=clock())
-
-    assert moves(queued) == [CampaignMove.CONFIRMED]

@@ -1,0 +1,78 @@
+"""The table of a campaign's states: every edge is made, and everything else is refused."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from campaigns.models import Campaign
+from campaigns.states import AT_WORK, EDGES, EDITABLE, CampaignMove, CampaignState, after
+from campaigns.words import OF_CAMPAIGN
+from engine.moves import IllegalMove, Overtaken
+from tests.factories import NOON, CampaignFactory, UserFactory, VariantFactory
+
+REFUSED_MOVES = [(state, move) for state in CampaignState for move in CampaignMove if (state, move) not in EDGES]
+
+
+def campaign_in(state: CampaignState, **fields) -> Campaign:
+    return CampaignFactory(state=state, **fields)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("state", "move"), EDGES, ids=str)
+def test_an_edge_is_made_and_leaves_an_event(state, move):
+    campaign, somebody = campaign_in(state), UserFactory()
+
+    campaign.move(move, by=somebody, at=NOON)
+
+    campaign.refresh_from_db()
+    event = campaign.events.get()
+    assert campaign.state == EDGES[(state, move)]
+    assert (event.before, event.move, event.after, event.by) == (state, move, campaign.state, somebody)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("state", "move"), REFUSED_MOVES, ids=str)
+def test_there_is_no_other_edge(state, move):
+    campaign = campaign_in(state)
+
+    with pytest.raises(IllegalMove):
+        campaign.move(move, by=None, at=NOON)
+
+    campaign.refresh_from_db()
+    assert campaign.state == state
+    assert not campaign.events.exists()
+
+
+@pytest.mark.django_db
+def test_of_two_moves_at_once_one_is_too_late():
+    campaign = campaign_in(CampaignState.DRAFT)
+    same = Campaign.objects.get(pk=campaign.pk)
+    campaign.move(CampaignMove.CONFIRMED, by=None, at=NOON)
+
+    with pytest.raises(Overtaken):
+        same.move(CampaignMove.DISCARDED, by=None, at=NOON)
+
+    assert campaign.events.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_live_campaign_has_an_id_at_thanx():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        campaign_in(CampaignState.LIVE, thanx_id=None)
+
+
+@pytest.mark.django_db
+def test_a_control_carries_no_reward():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        VariantFactory(name="Control")
+
+
+def test_nothing_at_work_can_be_edited_and_every_state_has_a_word():
+    assert not AT_WORK & EDITABLE
+    assert set(OF_CAMPAIGN) == set(CampaignState)
+
+
+def test_what_is_refused_names_state_and_move():
+    with pytest.raises(IllegalMove, match=r"live.*claimed"):
+        after(CampaignState.LIVE, CampaignMove.CLAIMED)
