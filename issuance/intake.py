@@ -192,7 +192,7 @@ def read_one_upload(*, clock: Clock = now) -> bool:
     except _ArmsChanged:
         finish(issuance, due_at=clock())
     except (LeaseLost, Overtaken):
-        pass  # somebody else has it by now: another worker, or a person who changed the columns
+        return True  # somebody else has it by now: another worker, or a person who changed the columns
     return True
 
 

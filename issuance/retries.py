@@ -62,7 +62,7 @@ def prepare_one_retry(*, clock: Clock = now) -> bool:
         with kept(child, clock=clock):
             _prepare(child, clock=clock)
     except (LeaseLost, Overtaken):
-        pass  # somebody else has it by now: another worker, or a person who discarded it
+        return True  # somebody else has it by now: another worker, or a person who discarded it
     return True
 
 

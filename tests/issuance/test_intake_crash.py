@@ -23,7 +23,8 @@ from issuance import intake
 from tests.factories import create_live_campaign
 lines = "".join(f"needle{n % 59_000}@haystack.example.com,{n}\\n" for n in range(60_000))
 issuance = intake.start(campaign=create_live_campaign(), by=None, at=timezone.now())
-intake.add_file(issuance=issuance, file=io.BytesIO(("email,id\\n" + lines).encode()), name="a", by=None, at=timezone.now())
+file = io.BytesIO(("email,id\\n" + lines).encode())
+intake.add_file(issuance=issuance, file=file, name="a", by=None, at=timezone.now())
 """
 READ = """
 import django; django.setup()
