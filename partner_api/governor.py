@@ -27,6 +27,8 @@ CLOCK_STEP = timedelta(seconds=1)  # less is jitter between machines, and is wai
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=2)
 FORGIVEN_AFTER = timedelta(minutes=5)
+# Half of the margin is for waking, half for the way to the partner.
+LATE = pacing.MARGIN / 2
 # A machine too busy to wake in time gets a later moment. After so many it sends: a 429 is better than silence.
 MOST_MOVES = 5
 
@@ -202,7 +204,7 @@ class Admission:
                 self._governor.sleep(ahead.total_seconds())
             late = self._own_now() - self._grant.at
             paused = self._governor.paused_until() if ahead > timedelta(0) else None
-            if late <= pacing.MARGIN and (paused is None or paused <= self._grant.at):
+            if late <= LATE and (paused is None or paused <= self._grant.at):
                 return
             self._move(delay=late)
 

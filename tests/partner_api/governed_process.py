@@ -1,4 +1,7 @@
-"""A process that shares one governor with others: sends as fast as it may for so long, prints when it sent."""
+"""A process that shares one governor with others.
+
+It says that it is ready, waits for a line, sends as fast as it may for so long, and prints when it sent.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ PER_SECOND = 20
 
 def main(*, seconds: float, threads: int) -> None:
     django.setup()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
     sent: list[float] = []
     running = [threading.Thread(target=send, args=(sent, time.time() + seconds)) for _ in range(threads)]
     for thread in running:
