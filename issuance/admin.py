@@ -36,6 +36,7 @@ else:
 
 IMPOSSIBLE = (
     attention.NotPossible,
+    inbox.NotGenuine,
     monitoring.NothingToCheck,
     monitoring.TooSoon,
     revocation.NothingToRevoke,

@@ -121,7 +121,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], ReasonCode], ...] = (
 )
 
 _EMAIL = re.compile(r"[^\s<>()\"',;:]+@[^\s<>()\"',;:]+")
-_PHONE = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
+_PHONE = re.compile(r"\+?\(?\d(?:[\s().-]{0,3}\d){6,}")
 
 
 def code_of(text: str) -> ReasonCode:

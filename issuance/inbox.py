@@ -199,11 +199,14 @@ def _failures_by_position(batch: Batch, notices: Sequence[events.FailureNotice])
 # --- Again ---------------------------------------------------------------------------------------------------
 
 
-def replay(*, delivery: Delivery, by: User | None, at: datetime) -> bool:
-    """Have a genuine delivery digested once more, which changes nothing it has already told. Return whether it will."""
+class NotGenuine(Exception):
+    """A delivery with a bad signature is never digested: nothing is known of it but that it came."""
+
+
+def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:
+    """Have a delivery digested once more, which changes nothing that it has already told. Raises NotGenuine."""
     with transaction.atomic():
         genuine = Delivery.objects.filter(pk=delivery.pk).exclude(state=DeliveryState.FORGED)
         if genuine.update(state=DeliveryState.NEW, due_at=at) != 1:
-            return False
+            raise NotGenuine
         audit.record(action="delivery replayed", on=delivery, by=by, at=at, job=delivery.job_id)
-    return True

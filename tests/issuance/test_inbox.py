@@ -232,7 +232,7 @@ def test_a_replay_tells_nothing_twice(watched):
     delivery = came(reward(0))
     digest()
 
-    assert inbox.replay(delivery=delivery, by=None, at=LATER) is True
+    inbox.replay(delivery=delivery, by=None, at=LATER)
     digest()
 
     watched.refresh_from_db()
@@ -243,5 +243,7 @@ def test_a_replay_tells_nothing_twice(watched):
 def test_a_forged_delivery_is_never_replayed(watched):
     delivery = came(reward(0), state=DeliveryState.FORGED)
 
-    assert inbox.replay(delivery=delivery, by=None, at=LATER) is False
+    with pytest.raises(inbox.NotGenuine):
+        inbox.replay(delivery=delivery, by=None, at=LATER)
+
     assert not AuditEntry.objects.exists()
