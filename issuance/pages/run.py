@@ -28,6 +28,7 @@ STUCK_AFTER = timedelta(minutes=10)
 FRESHNESS = timedelta(seconds=10)
 """How old the "22 s ago" of an otherwise unchanged page may become before it is drawn again."""
 
+PASSING = frozenset({Problem.UNREACHABLE, Problem.RATE_LIMITED, Problem.UNANSWERED})
 SEEN_BY = {"answer": "answered", "poll": "polled", "webhook": "webhook"}
 """How a job's latest news came, in a word."""
 
@@ -62,8 +63,7 @@ class Trouble:
     """What holds up some jobs, or ended them: told once for all of them."""
 
     title: str
-    happened: str
-    next: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,15 +210,18 @@ def _arms(jobs: Sequence[Job]) -> list[Arm]:
 
 
 def _troubles(jobs: Sequence[Job]) -> list[Trouble]:
-    """What a person need not decide, but should know. What Thanx said comes with it, in its own words."""
-    alike: dict[tuple[str, str, str], list[int]] = {}
+    """Return what a person need not decide, but should know. What Thanx said comes with it, in its own words."""
+    alike: dict[str, list[int]] = {}
     for job in jobs:
-        if job.happened and not job.options:
-            alike.setdefault((job.happened, job.next, job.batch.error_text), []).append(job.batch.number)
-    return [
-        Trouble(title=_title(numbers), happened=f"{happened} Thanx said: {said}" if said else happened, next=following)
-        for (happened, following, said), numbers in alike.items()
-    ]
+        if job.happened and not job.options and not _only_late(job.batch):
+            said = f" Thanx said: {job.batch.error_text}" if job.batch.error_text else ""
+            alike.setdefault(f"{job.happened} {job.next}{said}", []).append(job.batch.number)
+    return [Trouble(title=_title(numbers), text=text) for text, numbers in alike.items()]
+
+
+def _only_late(batch: Batch) -> bool:
+    """Whether a running job's latest reading did not succeed: how old the one before is stands beside it already."""
+    return batch.state in POLLED and batch.error_code in PASSING
 
 
 def _title(numbers: list[int]) -> str:
