@@ -1,0 +1,63 @@
+"""The product's own sources, read as text and as syntax trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("accounts", "campaigns", "engine", "issuance", "partner_api", "sandbox", "thanx_portal")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of Python."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def name(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+    @property
+    def lines(self) -> int:
+        return len(self.text.splitlines())
+
+    def functions(self) -> Iterator[Function]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, Function))
+
+
+def read(path: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    return Source(path=path, text=text, tree=ast.parse(text, filename=str(path)))
+
+
+@cache
+def product() -> tuple[Source, ...]:
+    """Return all modules of the product, migrations excepted."""
+    files = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    return tuple(read(file) for file in files if "migrations" not in file.parts)
+
+
+@cache
+def of_tests() -> tuple[Source, ...]:
+    return tuple(read(file) for file in sorted((ROOT / "tests").rglob("*.py")))
+
+
+@cache
+def templates() -> dict[str, str]:
+    """Return the text of each template by its name."""
+    folder = ROOT / "templates"
+    return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.*"))}
+
+
+def length(function: Function) -> int:
+    """Return a function's lines, decorators excepted."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
