@@ -72,16 +72,7 @@ def revoke_batches(
         running = [batch for batch in rows if batch.state in RUNNING and also_running]
         if not ended and not running:
             raise NothingToRevoke
-        wish: dict[str, Any] = {"revoke_asked_at": at, "revoke_asked_by": by, "revoke_reason": reason}
-        for batch in ended:
-            clean: dict[str, Any] = {
-                "revoke_attempts": 0,
-                "revoke_when_ended": False,
-                "error_code": "",
-                "error_text": "",
-            }
-            batch.move(BatchMove.REVOKE_ASKED, by=by, at=at, due_at=at, **clean, **wish)
-        Batch.objects.filter(pk__in=[batch.pk for batch in running]).update(revoke_when_ended=True, **wish)
+        _ask(ended, running, by=by, at=at, reason=reason)
         audit.record(
             action="revocation asked",
             on=issuance,
@@ -94,6 +85,14 @@ def revoke_batches(
             rewards=sum(batch.issued_count or 0 for batch in ended),
         )
     return Asked(now=len(ended), when_ended=len(running))
+
+
+def _ask(ended: list[Batch], running: list[Batch], *, by: User | None, at: datetime, reason: str) -> None:
+    wish: dict[str, Any] = {"revoke_asked_at": at, "revoke_asked_by": by, "revoke_reason": reason}
+    anew: dict[str, Any] = {"revoke_attempts": 0, "revoke_when_ended": False, "error_code": "", "error_text": ""}
+    for batch in ended:
+        batch.move(BatchMove.REVOKE_ASKED, by=by, at=at, due_at=at, **wish, **anew)
+    Batch.objects.filter(pk__in=[batch.pk for batch in running]).update(revoke_when_ended=True, **wish)
 
 
 def _locked(issuance: Issuance, batches: Iterable[Batch] | None) -> Iterable[Batch]:
