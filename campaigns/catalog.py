@@ -76,6 +76,27 @@ def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> boo
     return True
 
 
+def make_credential_due(*, at: datetime) -> None:
+    """Let a worker read scopes and merchants at once."""
+    ensure_credential(at=at)
+    _look_again(Credential.objects, at=at)
+
+
+def make_due(merchants: Any, *, at: datetime) -> None:
+    """Let workers read the catalogs of these merchants at once."""
+    _free(merchants, at=at).update(due_at=at, lease_token=None)
+
+
+def credential_is_settled() -> bool:
+    """Whether nothing is to be read about our credential by now."""
+    return are_settled(Credential.objects.filter(host=current_host()), at=now())
+
+
+def are_settled(rows: Any, *, at: datetime) -> bool:
+    """Whether none of these rows waits for a worker or is held by one."""
+    return not rows.filter(Q(due_at__lte=at) | Q(lease_token__isnull=False)).exists()
+
+
 def mark_used(*, merchant: Merchant, at: datetime) -> None:
     """Note that somebody works here, so that the catalog is kept fresher. Writes at most every five minutes."""
     if merchant.used_at is not None and at - merchant.used_at < USE_NOTED_EVERY:
@@ -122,7 +143,7 @@ def refresh_credential(*, clock: Clock = now) -> bool:
 
 def refresh_one_merchant(*, clock: Clock = now) -> bool:
     """Read the catalog of the merchant that has waited longest. Return whether there was one."""
-    if not _may_ask():
+    if not may_ask():
         return False
     merchant = claim_one(Merchant.objects.filter(vanished_at=None), at=clock())
     if merchant is None:
@@ -147,7 +168,8 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
     return True
 
 
-def _may_ask() -> bool:
+def may_ask() -> bool:
+    """Whether asking for single merchants makes sense: our credential has been accepted, and not refused since."""
     looked_at = Credential.objects.filter(host=current_host()).exclude(as_of=None)
     return looked_at.exclude(problem__in=STOPS_EVERYTHING).exists()
 

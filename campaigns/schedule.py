@@ -43,7 +43,7 @@ class DateProblem:
 
 
 def suggested(*, at: datetime, zone: tzinfo) -> Dates:
-    """Return dates to begin with: two weeks from tomorrow on, and two more to redeem, in whole days of the local clock."""
+    """Return dates to begin with: two weeks from tomorrow on, and two more to redeem, in whole local days."""
     tomorrow = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
     start = tomorrow.replace(tzinfo=zone)
     end = (start + 13 * DAY).replace(hour=23, minute=59)  # of the wall clock, across clock changes too

@@ -1,4 +1,4 @@
-"""The list, the summary, the page of a campaign, rewards and locations."""
+"""The list of campaigns, the summary of a draft, and the page of a campaign."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from tests.factories import (
     NOON,
     CampaignFactory,
     IssuanceFactory,
-    LocationFactory,
     MembershipFactory,
-    RewardTemplateFactory,
     VariantFactory,
     create_live_campaign,
 )
@@ -247,59 +245,6 @@ def test_the_number_of_campaigns_does_not_change_the_number_of_queries(client, m
         create_live_campaign(merchant=merchant)
 
     assert queries() == before
-
-
-def test_rewards_are_searched_filtered_and_shown_when_unpublished(client, merchant):
-    RewardTemplateFactory(merchant=merchant, name="Free tarte", redemption_venue="online", subtype="free_item")
-    RewardTemplateFactory(merchant=merchant, name="Old burger", unpublished_at=NOON)
-    RewardTemplateFactory(name="Of somebody else")
-
-    everything = shown(client, place("rewards", merchant))
-
-    assert "Free tarte" in everything
-    assert "No longer published" in everything
-    assert "Of somebody else" not in everything
-    assert "Old burger" not in shown(client, place("rewards", merchant), shown="published")
-    assert "Old burger" not in shown(client, place("rewards", merchant), venue="online")
-    assert "Free tarte" not in shown(client, place("rewards", merchant), q="burger")
-
-
-def test_rewards_are_paged(client, merchant):
-    RewardTemplateFactory.create_batch(30, merchant=merchant)
-
-    assert "25 to 30 of 30 rewards" in shown(client, place("rewards", merchant), page="2")
-
-
-def test_locations_are_searched(client, merchant):
-    LocationFactory(merchant=merchant, name="Harbour", city="Oslo")
-    LocationFactory(merchant=merchant, name="Airport", city="Bergen")
-    LocationFactory(merchant=merchant, name="Closed", vanished_at=NOON)
-
-    everything = shown(client, place("locations", merchant))
-
-    assert "Harbour" in everything
-    assert "Closed" not in everything
-    assert "Harbour" not in shown(client, place("locations", merchant), q="bergen")
-
-
-def test_check_now_lets_a_worker_ask_and_asks_nobody_itself(client, merchant):
-    answer = client.post(place("refresh", merchant), {"back": "locations"})
-
-    merchant.refresh_from_db()
-    assert answer.url == place("locations", merchant)
-    assert merchant.due_at <= timezone.now()
-    assert AuditEntry.objects.get().action == "catalog.refresh-asked"
-    again = client.post(place("refresh", merchant), follow=True)
-    assert "asked a few seconds ago" in again.content.decode()
-
-
-def test_what_keeps_the_catalog_from_being_fresh_is_told(client, merchant):
-    merchant.problem = "scope_missing"
-    merchant.save()
-
-    for name in ("list", "rewards", "locations"):
-        page = shown(client, place(name, merchant))
-        assert "Ask Thanx to grant the scope rewards.issue" in page
 
 
 def test_names_from_outside_are_text(client, merchant):

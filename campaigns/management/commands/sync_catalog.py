@@ -1,0 +1,65 @@
+"""manage.py sync_catalog: read the catalog at Thanx now."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from campaigns import catalog
+from campaigns.management import waiting
+from campaigns.models import Location, Merchant, RewardTemplate
+from campaigns.problems import explained
+
+REFUSED, BAD_USAGE = 1, 2
+STEPS = (catalog.refresh_credential, catalog.refresh_one_merchant)
+
+
+class Command(BaseCommand):
+    help = "Read scopes, merchants, locations, reward templates and campaigns at Thanx now, and wait for it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--merchant", metavar="HANDLE", help="this one only")
+        parser.add_argument("--timeout", type=float, default=waiting.USUAL_SECONDS, metavar="SECONDS")
+        parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
+
+    def handle(self, *, merchant: str | None, json: bool, timeout: float, **_: Any) -> None:
+        catalog.make_credential_due(at=timezone.now())
+        in_time = waiting.until(catalog.credential_is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
+        if merchant and not Merchant.objects.filter(handle=merchant).exists():
+            raise CommandError(f"There is no merchant {merchant!r}.", returncode=BAD_USAGE)
+        rows = Merchant.objects.filter(vanished_at=None, **({"handle": merchant} if merchant else {}))
+        if in_time and catalog.may_ask():
+            catalog.make_due(rows, at=timezone.now())
+            in_time = waiting.until(lambda: _is_read(rows), steps=STEPS, stderr=self.stderr, seconds=timeout)
+        self._print(rows, as_json=json)
+        self._judge(rows, in_time=in_time)
+
+    def _print(self, rows: Any, *, as_json: bool) -> None:
+        credential = catalog.current_credential()
+        counts = {
+            "merchants": rows.count(),
+            "reward_templates": RewardTemplate.objects.filter(merchant__in=rows).published().count(),
+            "locations": Location.objects.filter(merchant__in=rows, vanished_at=None).count(),
+            "scopes": credential.scopes if credential else [],
+        }
+        line = ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in counts.items())
+        self.stdout.write(json.dumps(counts) if as_json else line)
+
+    def _judge(self, rows: Any, *, in_time: bool) -> None:
+        credential = catalog.current_credential()
+        codes = {credential.problem if credential else "", *rows.values_list("problem", flat=True)}
+        problems = [words for words in map(explained, sorted(codes)) if words is not None]
+        for problem in problems:
+            self.stderr.write(f"{problem.title}. {problem.todo}")
+        if not in_time:
+            raise CommandError("Not everything was read in time; workers go on with it.", returncode=REFUSED)
+        if problems:
+            raise CommandError("The catalog is not complete.", returncode=REFUSED)
+
+
+def _is_read(rows: Any) -> bool:
+    # A credential that is refused meanwhile keeps its merchants waiting, and there is no point in waiting with them.
+    return catalog.are_settled(rows, at=timezone.now()) or not catalog.may_ask()

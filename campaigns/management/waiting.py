@@ -1,0 +1,46 @@
+"""Waiting for workers on the command line, and doing their work here when there are none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from engine.heartbeat import somebody_works
+from engine.leases import LeaseLost
+from engine.moves import Overtaken
+
+USUAL_SECONDS = 120.0
+PAUSE_SECONDS = 0.2
+
+Step = Callable[[], bool]
+
+
+def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, seconds: float) -> bool:
+    """Wait until something is done. Return False when that took too long.
+
+    Without a worker the steps run in this process: a fresh installation has none yet, and rows would wait for ever.
+    """
+    deadline = time.monotonic() + seconds
+    alone = False
+    while not is_done():
+        if time.monotonic() > deadline:
+            return False
+        if somebody_works(at=timezone.now()):
+            time.sleep(PAUSE_SECONDS)
+            continue
+        if not alone:
+            stderr.write("No worker has been heard from: doing the work in this process.")
+            alone = True
+        if not any([_run(step) for step in steps]):  # noqa: C419 (every step gets its turn)
+            time.sleep(PAUSE_SECONDS)
+    return True
+
+
+def _run(step: Step) -> bool:
+    try:
+        return step()
+    except (LeaseLost, Overtaken):
+        return True  # a worker has appeared after all, and has the row

@@ -1,0 +1,173 @@
+"""The command line of catalog and campaigns: one JSON document on stdout, prose on stderr, an exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from campaigns.models import Campaign, Merchant, RewardTemplate
+from campaigns.states import CampaignState
+from engine.models import WorkerBeat
+from tests.campaigns.conftest import BURGERS
+
+pytestmark = pytest.mark.django_db
+
+
+class Run:
+    """What a command printed and how it ended."""
+
+    def __init__(self, *arguments: str) -> None:
+        out, err = io.StringIO(), io.StringIO()
+        self.code, self.error = 0, ""
+        try:
+            call_command(*arguments, stdout=out, stderr=err)
+        except CommandError as error:
+            self.code, self.error = error.returncode, str(error)
+        self.out, self.err = out.getvalue(), err.getvalue()
+
+    @property
+    def document(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def spec(burgers, tmp_path):
+    templates = burgers.reward_templates.published()
+    document = {
+        "merchant_id": burgers.thanx_id,
+        "name": "Señor's <comeback>",
+        "objective": "Bring back guests.",
+        "fine_print": "One per visit.",
+        "start_at": "2036-07-01T00:00:00Z",
+        "end_at": "2036-07-08T00:00:00Z",
+        "redeemable_from": "2036-07-01T00:00:00Z",
+        "redeemable_to": "2036-07-31T00:00:00Z",
+        "variants": [
+            {"name": "Free burger", "reward_template_id": templates[0].thanx_id},
+            {"name": "Three dollars", "reward_template_id": templates[1].thanx_id},
+            {"name": "Control"},
+        ],
+    }
+
+    def write(**changed) -> str:
+        path = tmp_path / "spec.json"
+        path.write_text(json.dumps(document | changed))
+        return str(path)
+
+    return write
+
+
+def test_a_fresh_installation_reads_its_catalog_without_a_worker(sandbox):
+    run = Run("sync_catalog", "--json")
+
+    assert run.code == 0
+    assert "No worker has been heard from" in run.err
+    assert run.document["merchants"] == 5
+    assert run.document["reward_templates"] > 100
+    assert run.document["locations"] > 10
+    assert run.document["scopes"] == ["rewards.issue"]
+
+
+def test_one_merchant_can_be_read_alone(burgers, sandbox):
+    before = Merchant.objects.get(handle=BURGERS).as_of
+
+    run = Run("sync_catalog", "--merchant", BURGERS, "--json")
+
+    assert (run.code, run.document["merchants"]) == (0, 1)
+    assert Merchant.objects.get(handle=BURGERS).as_of > before
+    assert not Merchant.objects.exclude(handle=BURGERS).exclude(as_of=None).exists()
+    assert Run("sync_catalog", "--merchant", "nobody").code == 2
+
+
+def test_a_credential_that_is_refused_ends_with_one_and_the_remedy(sandbox, settings):
+    settings.THANX_ACCESS_TOKEN = "wrong"
+
+    run = Run("sync_catalog", "--json")
+
+    assert run.code == 1
+    assert run.document == {"merchants": 0, "reward_templates": 0, "locations": 0, "scopes": []}
+    assert "check the client id and the access token" in run.err
+
+
+def test_a_campaign_is_created_from_a_document(spec, sandbox):
+    run = Run("create_campaign", spec(), "--json")
+
+    campaign = Campaign.objects.get()
+    made = {each["name"]: each["id"] for each in sandbox.books()["campaigns"][0]["variants"]}
+    assert run.code == 0
+    assert run.document == {
+        "id": campaign.pk,
+        "thanx_id": campaign.thanx_id,
+        "state": "live",
+        "variants": [
+            {"name": "Free burger", "thanx_id": made["Free burger"], "share": 45},
+            {"name": "Three dollars", "thanx_id": made["Three dollars"], "share": 45},
+            {"name": "Control", "thanx_id": made["Control"], "share": 10},
+        ],
+    }
+
+
+def test_shares_and_the_handle_of_a_merchant_are_understood(spec):
+    shares = {"Free burger": 70, "Three dollars": 10, "Control": 20}
+
+    run = Run("create_campaign", spec(merchant_id=BURGERS, shares=shares), "--json", "--no-wait")
+
+    assert (run.code, run.document["state"], run.document["thanx_id"]) == (0, "queued", None)
+    assert {each["name"]: each["share"] for each in run.document["variants"]} == shares
+
+
+def test_a_worker_that_has_been_heard_from_does_the_work(spec):
+    WorkerBeat.objects.create(worker="w", started_at=timezone.now(), heard_at=timezone.now())
+
+    run = Run("create_campaign", spec(), "--json", "--timeout=0.3")
+
+    assert run.code == 1
+    assert "No worker" not in run.err
+    assert Campaign.objects.get().state == CampaignState.QUEUED
+
+
+def test_what_thanx_refuses_ends_with_one(spec, sandbox):
+    sandbox.unpublish(RewardTemplate.objects.published()[0].thanx_id)
+
+    run = Run("create_campaign", spec(), "--json")
+
+    assert (run.code, run.document["state"], run.document["thanx_id"]) == (1, "refused", None)
+    assert "reward_template_id" in run.error
+
+
+def test_what_is_not_ready_ends_with_one_and_leaves_no_draft(spec, sandbox):
+    run = Run("create_campaign", spec(objective="", end_at="2020-01-01T00:00:00Z"), "--json")
+
+    assert run.code == 1
+    assert [problem["field"] for problem in run.document["problems"]] == ["objective", "end_at"]
+    assert not Campaign.objects.kept().exists()
+    assert sandbox.books()["campaigns"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"merchant_id": "nobody"}, "merchant_id"),
+        ({"variants": "two"}, "variants"),
+        ({"start_at": "tomorrow"}, "start_at"),
+        ({"shares": {"Free burger": 100}}, "shares"),
+        ({"name": 5}, "name"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_bad_usage(spec, changed, named):
+    run = Run("create_campaign", spec(**changed), "--json")
+
+    assert (run.code, run.out) == (2, "")
+    assert named in run.error
+    assert not Campaign.objects.exists()
+
+
+def test_what_is_no_document_is_bad_usage(db, tmp_path):
+    (tmp_path / "broken.json").write_text("{")
+
+    assert Run("create_campaign", str(tmp_path / "broken.json")).code == 2
+    assert Run("create_campaign", str(tmp_path / "missing.json")).code == 2
