@@ -178,7 +178,12 @@ class DecideForm(forms.Form):
 class RevokeForm(forms.Form):
     """Why, how many (typed, so that it is read), and what about the jobs that still run."""
 
-    reason = forms.ChoiceField(label="Why", choices=REASONS_TO_REVOKE, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label="Why",
+        choices=REASONS_TO_REVOKE,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Please choose why."},
+    )
     detail = forms.CharField(
         label="In your words",
         required=False,

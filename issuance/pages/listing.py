@@ -21,6 +21,8 @@ from issuance.pages.places import where_it_stands
 from issuance.states import AT_WORK, BatchState, IssuanceState
 
 PER_PAGE = 25
+LONGEST_NUMBER = 18
+"""Digits; a longer one is no id, and too large for the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +89,16 @@ def filtered(issuances: QuerySet[Issuance], form: FilterForm) -> QuerySet[Issuan
     if asked["campaign"]:
         issuances = issuances.filter(campaign=asked["campaign"])
     if asked["q"]:
-        words = asked["q"].strip().lstrip("#")
-        named = Q(campaign__name__icontains=words) | Q(upload__file_name__icontains=words)
-        issuances = issuances.filter(named | Q(pk=int(words)) if words.isdecimal() and len(words) < 18 else named)  # noqa: PLR2004
+        issuances = issuances.filter(_named(asked["q"].strip()))
     return issuances.filter(standing(asked["status"])) if asked["status"] else issuances
+
+
+def _named(words: str) -> Q:
+    number = words.removeprefix("#")
+    by_number = Q(pk=int(number)) if number.isdecimal() and len(number) <= LONGEST_NUMBER else Q(pk=None)
+    if words.startswith("#"):
+        return by_number
+    return by_number | Q(campaign__name__icontains=words) | Q(upload__file_name__icontains=words)
 
 
 def standing(status: str) -> Q:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 
 from accounts.guards import MerchantRequest
 from issuance.models import Batch, Issuance
 from issuance.states import IssuanceState
 
 OVERTAKEN = "This issuance has changed in the meantime. This is how it stands now."
+
+
+def posted(request: MerchantRequest) -> QueryDict | None:
+    """Return what a form was sent with, None for one that is only looked at. An empty form was sent, too."""
+    return request.POST if request.method == "POST" else None
 
 
 def issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:

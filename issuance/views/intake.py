@@ -22,7 +22,7 @@ from issuance.pages import check as check_page
 from issuance.pages import people as people_page
 from issuance.pages.places import place, where_it_stands
 from issuance.states import IssuanceState
-from issuance.views.fetch import OVERTAKEN, issuance_of
+from issuance.views.fetch import OVERTAKEN, issuance_of, posted
 from issuance.views.files import as_file
 
 
@@ -33,7 +33,7 @@ def people(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state == IssuanceState.CONFIRMED or issuance.parent_id:
         return redirect(where_it_stands(issuance))
-    form = PeopleForm(request.POST or None, request.FILES or None)
+    form = PeopleForm(posted(request), request.FILES)
     if request.method == "POST" and form.is_valid() and _added(request, issuance, form):
         return redirect(place("columns", issuance))
     return render(request, "issuance/people.html", {"page": people_page.people_page(issuance), "form": form})
@@ -61,7 +61,7 @@ def columns(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     page = people_page.columns_page(issuance)
     if page is None:
         return redirect(where_it_stands(issuance))
-    form = ColumnsForm(request.POST or None, columns=page.names, initial=page.initial)
+    form = ColumnsForm(posted(request), columns=page.names, initial=page.initial)
     if request.method == "POST" and form.is_valid() and _matched(request, page, form):
         return redirect(place("check", issuance))
     return render(request, "issuance/columns.html", {"page": page, "form": form})

@@ -14,6 +14,7 @@ from issuance import intake
 from issuance.forms import FilterForm, StartForm
 from issuance.pages import listing
 from issuance.pages.places import place
+from issuance.views.fetch import posted
 
 SAMPLE = (
     "name,email,phone\r\n"
@@ -43,7 +44,7 @@ def new(request: MerchantRequest) -> HttpResponse:
     choice = next((choice for choice in choices if str(choice.campaign.pk) == asked), None)
     if choice is None:
         raise Http404
-    form = StartForm(request.POST or None, arms=choice.arms)
+    form = StartForm(posted(request), arms=choice.arms)
     if request.method != "POST" or not form.is_valid():
         return render(request, "issuance/start.html", {"choice": choice, "form": form})
     try:

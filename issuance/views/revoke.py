@@ -17,7 +17,7 @@ from issuance.models import Issuance
 from issuance.pages.places import place
 from issuance.pages.revoke import RevokePage, revoke_page
 from issuance.pages.wording import counted
-from issuance.views.fetch import confirmed_issuance_of
+from issuance.views.fetch import confirmed_issuance_of, posted
 
 
 @at_merchant(Role.MARKETER)
@@ -26,7 +26,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show the impact of revoking all jobs, or with ?job= one; then do it."""
     issuance = confirmed_issuance_of(request, issuance_id)
     shown = revoke_page(issuance, job=request.GET.get("job", ""))
-    form = RevokeForm(request.POST or None, rewards=shown.rewards)
+    form = RevokeForm(posted(request), rewards=shown.rewards)
     if request.method == "POST" and not shown.why_not and form.is_valid():
         return _revoked(request, issuance, shown, form)
     return render(request, "issuance/revoke.html", {"page": shown, "form": form})

@@ -1,0 +1,135 @@
+"""Who got no reward, why, and how to try again."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Role
+from issuance import failures
+from issuance.models import Issuance
+from issuance.states import BatchState, IssuanceState
+from tests.factories import IssuanceFactory, create_frozen_batch
+from tests.issuance.desk import Desk
+
+pytestmark = pytest.mark.django_db
+
+GUESTS = ("ana@example.com", "bo@example.com", "cy@example.com", "+12125550123")
+REASONS = {1: "User not found", 2: "User not found", 3: "Invalid phone"}
+
+
+@pytest.fixture
+def desk(client):
+    return Desk(client)
+
+
+@pytest.fixture
+def run(desk):
+    """Four guests in lines 2 to 5, of whom only the first got a reward."""
+    return run_of(desk, GUESTS, REASONS)
+
+
+def run_of(desk, guests, reasons):
+    issuance = IssuanceFactory(campaign=desk.campaign, lines=len(guests))
+    ended = {"state": BatchState.COMPLETED, "failures_listed": True, "failed_count": len(reasons)}
+    counts = {"job_id": f"job-{issuance.pk}", "issued_count": len(guests) - len(reasons)}
+    variant = desk.campaign.variants.first()
+    batch = create_frozen_batch(*guests, issuance=issuance, variant=variant, number=1, **ended, **counts)
+    failures.write(batch=batch, reasons=reasons, at=timezone.now())
+    return issuance
+
+
+def lines(page):
+    return [row.line for row in page.context["page"].rows]
+
+
+def test_failures_are_grouped_by_reason_with_what_to_do(desk, run):
+    page = desk.get("failures", run)
+
+    assert [(group.reason.label, group.count) for group in page.context["page"].groups] == [
+        ("Not a member", 2),
+        ("Phone number not accepted", 1),
+    ]
+    assert "Invite the guest to join" in page.text
+
+
+def test_each_failure_has_its_line_and_its_guest(desk, run):
+    page = desk.get("failures", run)
+
+    rows = [(row.line, row.identifier, row.said) for row in page.context["page"].rows]
+    assert rows[0] == (3, "bo@example.com", "User not found")
+    assert rows[2] == (5, "+12125550123", "Invalid phone")
+
+
+@pytest.mark.parametrize("query", ["?q=+1 (212) 555-0123".replace("+", "%2B"), "?q=5", "?reason=invalid_phone"])
+def test_a_failure_is_found_by_guest_by_line_and_by_reason(desk, run, query):
+    assert lines(desk.get("failures", run, query=query)) == [5]
+
+
+def test_a_search_for_nobody_says_so(desk, run):
+    assert "Nobody found" in desk.get("failures", run, query="?q=zoe@example.com").text
+
+
+def test_fifty_failures_take_no_more_queries_than_one(desk):
+    def queries(number):
+        guests = [f"guest{n}@example.com" for n in range(number)]
+        issuance = run_of(desk, guests, dict.fromkeys(range(number), "User not found"))
+        with CaptureQueriesContext(connection) as seen:
+            desk.get("failures", issuance)
+        return len(seen)
+
+    assert queries(50) == queries(1)
+
+
+def test_retrying_leads_to_a_linked_draft_of_those_who_failed(desk, run):
+    answer = desk.post("retry", run)
+
+    child = Issuance.objects.get(parent=run)
+    assert answer.url == desk.at("check", child.pk)
+    assert (child.state, child.lines) == (IssuanceState.READING, 3)
+
+
+def test_one_reason_alone_can_be_retried(desk, run):
+    desk.post("retry", run, {"reason": "invalid_phone"})
+
+    assert Issuance.objects.get(parent=run).lines == 1
+
+
+def test_a_second_retry_finds_that_there_is_nothing_left(desk, run):
+    desk.post("retry", run)
+
+    answer = desk.post("retry", run, follow=True)
+
+    assert "Another retry has taken these failures already" in answer.text
+    assert Issuance.objects.filter(parent=run).count() == 1
+
+
+def test_parent_and_retry_link_to_each_other(desk, run):
+    desk.post("retry", run)
+    child = Issuance.objects.get(parent=run)
+
+    assert desk.at("detail", child.pk) in desk.get("failures", run).text
+    assert desk.at("detail", run.pk) in desk.get("check", child).text
+
+
+def test_the_failures_can_be_downloaded(desk, run):
+    answer = desk.get("failures-csv", run)
+
+    assert b"3,failed,user_not_found" in answer.getvalue()
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_no_failures_are_good_news_with_a_number(desk):
+    run = run_of(desk, GUESTS, {})
+
+    assert "Every reward was issued: 4 of 4." in desk.get("failures", run).text
+
+
+def test_whoever_only_looks_cannot_retry(client):
+    desk = Desk(client, role=Role.VIEWER)
+    run = run_of(desk, GUESTS, REASONS)
+
+    assert "Retry the failed" not in desk.get("failures", run).text
+    assert desk.post("retry", run).status_code == 403

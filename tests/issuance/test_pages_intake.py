@@ -1,0 +1,216 @@
+"""From a file to an audience, as a marketer does it in a browser without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import Role
+from issuance import intake
+from issuance.models import Issuance
+from issuance.states import IssuanceState
+from tests.factories import CampaignFactory
+from tests.issuance.desk import PEOPLE, Desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client):
+    return Desk(client, shares=(45, 45), control=10)
+
+
+def upload(desk, issuance, content=PEOPLE):
+    return desk.post("people", issuance, {"file": SimpleUploadedFile("people.csv", content)})
+
+
+def test_a_new_issuance_begins_with_the_choice_of_a_live_campaign(desk):
+    CampaignFactory(merchant=desk.merchant, state="refused", name="Refused campaign")
+
+    page = desk.get("new")
+
+    assert desk.campaign.name in page.text
+    assert "Refused campaign" not in page.text
+
+
+def test_looking_at_the_first_page_makes_no_draft(desk):
+    desk.get("new", query=f"?campaign={desk.campaign.pk}")
+
+    assert not Issuance.objects.exists()
+
+
+def test_starting_makes_a_draft_and_leads_to_its_people(desk):
+    answer = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": "split"})
+
+    draft = Issuance.objects.get()
+    assert answer.url == desk.at("people", draft.pk)
+    assert (draft.campaign, draft.only_variant, draft.created_by) == (desk.campaign, None, desk.person)
+
+
+def test_everybody_can_be_put_in_one_arm(desk):
+    arm = desk.campaign.variants.get(position=1)
+
+    desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": arm.pk})
+
+    assert Issuance.objects.get().only_variant == arm
+
+
+def test_nobody_can_be_put_in_the_control_on_purpose(desk):
+    control = desk.campaign.variants.get(name="Control")
+
+    answer = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": control.pk})
+
+    assert answer.status_code == 200
+    assert not Issuance.objects.exists()
+
+
+def test_an_uploaded_file_leads_to_its_columns_and_waits_to_be_read(desk):
+    draft = desk.draft()
+
+    answer = upload(desk, draft)
+
+    draft.refresh_from_db()
+    assert answer.url == desk.at("columns", draft.pk)
+    assert draft.state == IssuanceState.READING
+
+
+def test_lines_can_be_pasted_instead(desk):
+    draft = desk.draft()
+
+    desk.post("people", draft, {"pasted": "ana@example.com\nbo@example.com"})
+    intake.read_one_upload()
+
+    draft.refresh_from_db()
+    assert draft.lines == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({}, "Please choose a file, or paste lines below."),
+        ({"file": SimpleUploadedFile("people.csv", b"")}, "This file is empty."),
+    ],
+)
+def test_what_is_no_list_is_refused_beside_the_field_and_the_draft_is_kept(desk, data, words):
+    draft = desk.draft()
+
+    answer = desk.post("people", draft, data)
+
+    draft.refresh_from_db()
+    assert words in answer.text
+    assert draft.state == IssuanceState.DRAFT
+
+
+def test_a_file_over_the_limit_is_refused_in_words(desk, settings):
+    settings.MAX_UPLOAD_BYTES = 10
+
+    answer = upload(desk, desk.draft())
+
+    assert "This file is larger than 10\xa0bytes" in answer.text
+
+
+def test_the_first_rows_are_shown_beside_the_guess(desk):
+    page = desk.get("columns", desk.uploaded())
+
+    assert "e-mail addresses in “email”" in page.text
+    assert "bo@example.com" in page.text
+
+
+def test_agreeing_with_the_guess_does_not_read_the_file_again(desk):
+    ready = desk.ready()
+
+    answer = desk.post("columns", ready, {"has_header": "on", "email": "1", "phone": "none", "prefers": "email"})
+
+    ready.refresh_from_db()
+    assert answer.url == desk.at("check", ready.pk)
+    assert ready.state == IssuanceState.READY
+
+
+def test_correcting_a_column_reads_the_file_again(desk):
+    ready = desk.ready()
+
+    desk.post("columns", ready, {"has_header": "on", "email": "0", "phone": "none", "prefers": "email"})
+
+    ready.refresh_from_db()
+    assert ready.state == IssuanceState.READING
+    assert ready.upload.mapping == {"email": 0}
+
+
+def test_choosing_no_column_at_all_is_refused_beside_the_field(desk):
+    answer = desk.post("columns", desk.ready(), {"email": "none", "phone": "none", "prefers": "phone"})
+
+    assert "Please say which column holds e-mail addresses" in answer.text
+
+
+def test_while_a_file_is_read_the_page_asks_for_itself_and_offers_a_link(desk):
+    page = desk.get("check", desk.uploaded())
+
+    assert 'hx-trigger="every 2s"' in page.text
+    assert "Refresh" in page.text
+
+
+def test_what_was_read_adds_up_to_the_file(desk):
+    page = desk.get("check", desk.ready())
+
+    assert "2 ready + 2 left out = 4 lines" in page.text
+    assert "hx-trigger" not in page.text
+
+
+def test_every_line_that_is_left_out_is_listed_with_its_number_and_reason(desk):
+    page = desk.get("check", desk.ready())
+
+    rows = page.context["page"].rows
+    assert [(row.line, row.value, row.kept_line) for row in rows] == [
+        (4, "not an address", None),
+        (5, "ana@example.com", 2),
+    ]
+    assert "line 2 is kept" in page.text
+
+
+def test_the_lines_can_be_filtered_by_reason(desk):
+    page = desk.get("check", desk.ready(), query="?reason=duplicate")
+
+    assert [row.line for row in page.context["page"].rows] == [5]
+
+
+def test_a_region_that_fetches_itself_gets_no_frame(desk):
+    page = desk.get("check", desk.ready(), headers={"HX-Request": "true"})
+
+    assert page.text.strip().startswith('<div id="checked"')
+
+
+def test_a_file_that_is_no_table_is_explained_and_the_draft_kept(desk):
+    page = desk.get("check", desk.ready(b"%PDF-1.7 nothing to see"))
+
+    assert "This is not a table" in page.text
+    assert "Add another file" in page.text
+
+
+def test_the_left_out_lines_can_be_downloaded(desk):
+    answer = desk.get("left-out-csv", desk.ready())
+
+    assert b"not an address" in answer.getvalue()
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_a_draft_can_be_discarded(desk):
+    draft = desk.ready()
+
+    answer = desk.post("discard", draft)
+
+    assert answer.url == desk.at("list")
+    assert desk.get("check", draft).status_code == 404
+
+
+def test_whoever_only_looks_cannot_add_people(client):
+    desk = Desk(client, role=Role.VIEWER)
+
+    assert upload(desk, desk.draft()).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["people", "columns", "check", "review", "detail", "left-out", "failures", "revoke"])
+def test_the_issuance_of_another_merchant_does_not_exist(desk, client, name):
+    theirs = desk.ready()
+    other = Desk(client)
+
+    assert other.get(name, theirs).status_code == 404
