@@ -8,12 +8,11 @@ from accounts.models import AuditEntry
 from issuance import attention
 from issuance.attention import Decision, NotPossible
 from issuance.models import Batch
-from issuance.monitoring import poll_one_batch
 from issuance.problems import WORDS, Problem
 from issuance.states import BatchState
-from issuance.submission import submit_one_batch
 from tests.factories import NOON, BatchFactory, UserFactory, create_batch_with_job
 from tests.issuance.conftest import VALUES
+from tests.issuance.steps import poll_one_batch, submit_one_batch
 
 NEEDY = {"state": BatchState.NEEDS_ATTENTION, "due_at": None}
 pytestmark = pytest.mark.django_db

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from issuance.models import Failure
-from issuance.monitoring import poll_one_batch
 from issuance.observations import JobState
 from issuance.problems import Problem
 from issuance.states import BatchState
-from issuance.submission import submit_one_batch
 from tests.issuance.conftest import VALUES
+from tests.issuance.steps import poll_one_batch, submit_one_batch
 
 ISSUE = {"method": "POST", "path": "/partner/campaigns/issue"}
 POLL = {"method": "GET", "path": "/partner/issuance_jobs/"}

@@ -11,16 +11,15 @@ import pytest
 
 from accounts.models import AuditEntry
 from issuance import inbox
-from issuance.inbox import AT_ONCE, digest_one_delivery
+from issuance.inbox import AT_ONCE
 from issuance.models import Batch, Delivery, Failure, IssuedReward
 from issuance.models.outcomes import DeliveryState
-from issuance.monitoring import poll_one_batch
 from issuance.sealing import seal
 from issuance.states import BatchState
-from issuance.submission import submit_one_batch
 from issuance.webhooks import PURPOSE
 from tests.factories import NOON, create_batch_with_job, create_frozen_batch
 from tests.issuance.conftest import VALUES
+from tests.issuance.steps import digest_one_delivery, poll_one_batch, submit_one_batch
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(minutes=1)

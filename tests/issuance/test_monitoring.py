@@ -10,13 +10,13 @@ from accounts.models import AuditEntry
 from engine.leases import claim_one
 from issuance import pacing
 from issuance.models import Batch, Failure
-from issuance.monitoring import NothingToCheck, TooSoon, check_now, poll_one_batch
+from issuance.monitoring import NothingToCheck, TooSoon, check_now
 from issuance.observations import Observation, Source
 from issuance.pacing import Traffic
 from issuance.sightings import observe
 from issuance.states import BatchState
-from issuance.submission import submit_one_batch
 from tests.factories import NOON, BatchFactory, UserFactory, create_batch_with_job
+from tests.issuance.steps import poll_one_batch, submit_one_batch
 
 ALONE = Traffic(in_flight=1, webhooks_heard=False)
 POLL = {"method": "GET", "path": "/partner/issuance_jobs/"}

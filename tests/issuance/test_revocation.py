@@ -6,13 +6,12 @@ import pytest
 
 from accounts.models import AuditEntry
 from issuance.models import Batch
-from issuance.monitoring import poll_one_batch
 from issuance.problems import Problem
-from issuance.revocation import Asked, NothingToRevoke, ReasonMissing, revoke_batches, revoke_one_batch
+from issuance.revocation import Asked, NothingToRevoke, ReasonMissing, revoke_batches
 from issuance.states import BatchState
-from issuance.submission import submit_one_batch
 from tests.factories import NOON, BatchFactory, IssuanceFactory, UserFactory, create_batch_with_job
 from tests.issuance.conftest import VALUES
+from tests.issuance.steps import poll_one_batch, revoke_one_batch, submit_one_batch
 
 REVOKE = {"method": "POST", "path": "^/partner/issuance_jobs/.*/revoke$"}
 POLL = {"method": "GET", "path": "/partner/issuance_jobs/"}

@@ -12,9 +12,9 @@ from issuance.models import Batch, Failure, Manifest
 from issuance.problems import Problem
 from issuance.sealing import open_body, seal_manifest
 from issuance.states import BatchState
-from issuance.submission import submit_one_batch
 from tests.factories import NOON, create_frozen_batch
 from tests.issuance.conftest import VALUES
+from tests.issuance.steps import submit_one_batch
 
 ISSUE = {"method": "POST", "path": "/partner/campaigns/issue"}
 

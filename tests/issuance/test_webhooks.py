@@ -7,16 +7,14 @@ import json
 import pytest
 from django.urls import reverse
 
-from issuance.inbox import digest_one_delivery
 from issuance.models import Delivery
 from issuance.models.outcomes import DeliveryState
-from issuance.monitoring import poll_one_batch
 from issuance.sealing import unseal
 from issuance.states import BatchState
-from issuance.submission import submit_one_batch
 from issuance.webhooks import FORGED_PER_MINUTE, LARGEST_BODY, PURPOSE
 from partner_api.signatures import sign
 from tests.issuance.conftest import VALUES
+from tests.issuance.steps import digest_one_delivery, poll_one_batch, submit_one_batch
 
 BODY = json.dumps({"event": "reward.issued", "data": {"value": "ana@example.com"}}).encode()
 pytestmark = pytest.mark.django_db
