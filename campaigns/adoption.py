@@ -53,7 +53,7 @@ def _known(found: Sequence[schemas.Campaign]) -> Any:
 
 
 def _facts(each: schemas.Campaign) -> dict[str, Any]:
-    return fitted(Campaign, each, TEXTS) | {name: getattr(each, name) for name in DATES}
+    return fitted(Campaign, source=each, names=TEXTS) | {name: getattr(each, name) for name in DATES}
 
 
 def _take_over(each: schemas.Campaign, *, merchant: Merchant, templates: dict[str, int], at: datetime) -> None:
@@ -82,7 +82,7 @@ def _add_variant(
 def _arm(variant: schemas.Variant, templates: dict[str, int]) -> dict[str, Any]:
     # A control carries no template here, whatever the answer says.
     template = None if variant.name == CONTROL else templates.get(variant.reward_template_id or "")
-    return fitted(Variant, variant, ["name"]) | {"reward_template_id": template}
+    return fitted(Variant, source=variant, names=["name"]) | {"reward_template_id": template}
 
 
 def _update(campaign: Campaign, each: schemas.Campaign, *, templates: dict[str, int], at: datetime) -> None:

@@ -34,6 +34,10 @@ class DraftIntegerField(MayWait, forms.IntegerField):
     """A number of a draft."""
 
 
+class DraftChoiceField(MayWait, forms.ChoiceField):
+    """A choice of a draft."""
+
+
 class LocalDateTimeField(MayWait, forms.DateTimeField):
     """A moment by the clocks of one time zone."""
 
@@ -98,14 +102,13 @@ class CampaignForm(DatesForm):
         help_text="The terms that guests read.",
     )
     control_share = DraftIntegerField(label="Share", min_value=0, max_value=100)
-    registers = forms.ChoiceField(
+    registers = DraftChoiceField(
         label="What Thanx learns about guests who are held back",
         choices=[
             (KEPT_HERE, "Nothing. They stay in this portal, where you can compare and download both lists."),
             (SENT_TO_THANX, "Who they are. They are registered under the variant Control and get no reward."),
         ],
         widget=forms.RadioSelect,
-        required=False,  # asked only where there is a control
     )
 
 

@@ -16,7 +16,7 @@ def found_among(
     listed: Iterable[schemas.Campaign], *, wanted: schemas.NewCampaign, taken: frozenset[str] = frozenset()
 ) -> schemas.Campaign | None:
     """Return the first listed campaign that is the wanted one. `taken` are ids that belong to other campaigns here."""
-    return next((each for each in listed if each.id not in taken and is_same(each, wanted)), None)
+    return next((each for each in listed if each.id not in taken and is_same(each, wanted=wanted)), None)
 
 
 def plain(name: str) -> str:
@@ -24,7 +24,7 @@ def plain(name: str) -> str:
     return name.strip().casefold()
 
 
-def is_same(listed: schemas.Campaign, wanted: schemas.NewCampaign) -> bool:
+def is_same(listed: schemas.Campaign, *, wanted: schemas.NewCampaign) -> bool:
     """Whether a listed campaign is what we asked for."""
     same_name = listed.name.strip() == wanted.name.strip()
     return same_name and _dates(listed) == _dates(wanted) and _arms(listed) == _arms(wanted)

@@ -54,7 +54,7 @@ def store_locations(*, merchant: Merchant, found: Sequence[schemas.Location], at
     """Write the merchant's locations; those that are missing have vanished."""
     plain = ("name", "street", "city", "state", "zip", "phone")
     rows = [
-        Location(merchant=merchant, thanx_id=each.id, as_of=at, **fitted(Location, each, plain))
+        Location(merchant=merchant, thanx_id=each.id, as_of=at, **fitted(Location, source=each, names=plain))
         for each in storable(found)
     ]
     _write(rows, columns=[*plain, "as_of", "vanished_at"])
@@ -70,7 +70,7 @@ def store_templates(*, merchant: Merchant, found: Sequence[schemas.RewardTemplat
             thanx_id=each.id,
             as_of=at,
             discount_value=_discount(each.discount_value),
-            **fitted(RewardTemplate, each, plain),
+            **fitted(RewardTemplate, source=each, names=plain),
         )
         for each in storable(found)
     ]
@@ -85,7 +85,7 @@ def storable(found: Iterable[Found]) -> list[Found]:
     return list(by_id.values())
 
 
-def fitted(model: type[models.Model], source: object, names: Iterable[str]) -> dict[str, str]:
+def fitted(model: type[models.Model], *, source: object, names: Iterable[str]) -> dict[str, str]:
     """Return these attributes of what Thanx told, each no longer than its column."""
     return {name: _cut(getattr(source, name), model, name) for name in names}
 

@@ -19,7 +19,7 @@ from campaigns.pages.split import Split, split_page
 from campaigns.schedule import LABELS, Dates
 from campaigns.zones import zone_of
 
-CARDS_A_PAGE = 12
+CARDS_A_PAGE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
