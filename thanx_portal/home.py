@@ -30,8 +30,8 @@ def home(request: PortalRequest) -> HttpResponse:
 @require_GET
 def merchant_home(request: MerchantRequest) -> HttpResponse:
     """Show a merchant's home; while something is running, its first part asks for itself again."""
-    refreshes = bool(request.headers.get("HX-Request"))
-    if not refreshes:  # a forgotten tab is no use of the merchant
+    is_refresh = bool(request.headers.get("HX-Request"))
+    if not is_refresh:  # a forgotten tab is no use of the merchant
         catalog.mark_used(merchant=request.merchant, at=timezone.now())
-    page = merchant_page(request.merchant, role=request.role)
-    return render(request, "merchant_home.html#now" if refreshes else "merchant_home.html", {"page": page})
+    context = {"page": merchant_page(request.merchant, role=request.role), "is_refresh": is_refresh}
+    return render(request, "merchant_home.html#now" if is_refresh else "merchant_home.html", context)
