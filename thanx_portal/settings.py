@@ -70,6 +70,7 @@ ROOT_URLCONF = "thanx_portal.urls"
 WSGI_APPLICATION = "thanx_portal.wsgi.application"
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=4)
+ENGINE_THREADS = env.int("ENGINE_THREADS", default=4)
 
 TEMPLATES = [
     {
@@ -106,8 +107,13 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # In a file, as in life: threads and processes of a test then meet the same locks. One file for each test run.
     DATABASE["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"portal-test-{os.getpid()}.sqlite3")}
 else:
-    DATABASE["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
+    # Each thread may hold a connection and renew a lease by another. A pool that gives up early asks again sooner when
+    # the database is back, and one that checks does not hand out connections from before a restart.
+    POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=2 * max(ENGINE_THREADS, WEB_THREADS) + 4)
+    DATABASE["OPTIONS"] = {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5, "reconnect_timeout": 5}}
+    DATABASE["CONN_HEALTH_CHECKS"] = True
     DATABASE["CONN_MAX_AGE"] = 0  # a pool and persistent connections exclude each other
+    INSTALLED_APPS.append("procrastinate.contrib.django")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 
@@ -216,7 +222,6 @@ ENGINE_STEPS = [
     "campaigns.catalog.refresh_one_merchant",
 ]
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
-ENGINE_THREADS = env.int("ENGINE_THREADS", default=4)
 ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)
 
 LOGGING = {
