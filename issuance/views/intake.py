@@ -33,7 +33,7 @@ def people(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state == IssuanceState.CONFIRMED or issuance.parent_id:
         return redirect(where_it_stands(issuance))
-    form = PeopleForm(posted(request), request.FILES)
+    form = PeopleForm(posted(request), request.FILES if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _added(request, issuance, form):
         return redirect(place("columns", issuance))
     return render(request, "issuance/people.html", {"page": people_page.people_page(issuance), "form": form})

@@ -74,6 +74,13 @@ def test_an_uploaded_file_leads_to_its_columns_and_waits_to_be_read(desk):
     assert draft.state == IssuanceState.READING
 
 
+def test_nothing_is_wrong_before_somebody_has_sent_anything(desk):
+    draft = desk.draft()
+
+    assert "is-invalid" not in desk.get("people", draft).text
+    assert "is-invalid" not in desk.get("columns", desk.uploaded()).text
+
+
 def test_lines_can_be_pasted_instead(desk):
     draft = desk.draft()
 

@@ -1,0 +1,107 @@
+"""A real Chromium in front of the whole portal. A console error or a request to a stranger fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+
+from tests.browser.portal_process import MERCHANT, Portal
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+MARKETER = "ana@partner.example"
+
+NewPage = Callable[..., Page]
+NoViolations = Callable[[Page], None]
+
+
+def chromium() -> str:
+    """Return where Chromium is: where CHROMIUM says, or on the path. Fails the tests when it is nowhere."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        pytest.fail(
+            "The browser tests need Chromium: apt-get install -y --no-install-recommends chromium,"
+            " or let CHROMIUM name the executable.",
+            pytrace=False,
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    with Portal(Path(tmp_path_factory.mktemp("portal"))) as running:
+        running.add_member(MARKETER, merchant=MERCHANT)
+        yield running
+
+
+@pytest.fixture
+def new_page(browser: Browser, portal: Portal) -> Iterator[NewPage]:
+    """Open pages, each in a browser of its own: new_page(java_script_enabled=False, viewport=…)."""
+    trouble: list[str] = []
+    contexts = []
+
+    def opened(**options: object) -> Page:
+        context = browser.new_context(base_url=portal.url, locale="en-US", **options)
+        contexts.append(context)
+        context.route("**/*", lambda route: _only_ours(route, portal=portal, trouble=trouble))
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: _noted(message, trouble))
+        page.on("pageerror", lambda error: trouble.append(f"script: {error}"))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def _only_ours(route: Route, *, portal: Portal, trouble: list[str]) -> None:
+    """Let through what goes to the portal, and the pictures of the sandbox."""
+    if route.request.url.startswith((portal.url, portal.sandbox.url, "data:")):
+        route.continue_()
+    else:
+        trouble.append(f"asked a stranger: {route.request.url}")
+        route.abort()
+
+
+def _noted(message: ConsoleMessage, trouble: list[str]) -> None:
+    if message.type in ("error", "warning"):
+        trouble.append(f"console: {message.text}")
+
+
+@pytest.fixture(scope="session")
+def no_violations() -> NoViolations:
+    """Look for what keeps people with impairments out."""
+
+    def check(page: Page) -> None:
+        results = Axe().run(page, options={"runOnly": RULES})
+        found = {rule["id"]: [node["html"] for node in rule["nodes"]] for rule in results.response["violations"]}
+        assert found == {}, f"{page.url}: {found}"
+
+    return check

@@ -1,0 +1,77 @@
+"""What a marketer does with the portal, step by step, with or without a script."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.portal_process import MERCHANT, Portal
+
+PATIENCE = 40_000  # milliseconds
+
+
+class Marketer:
+    """Somebody at a browser. `scripted` says whether pages change by themselves."""
+
+    def __init__(self, page: Page, portal: Portal, *, scripted: bool = True) -> None:
+        self.page = page
+        self.portal = portal
+        self.scripted = scripted
+
+    def signs_in(self, email: str) -> None:
+        self.page.goto("/accounts/login/")
+        self.page.get_by_label(re.compile("^E-?mail")).fill(email)
+        self.page.get_by_label("Password", exact=True).fill(self.portal.password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.wait_for_url(f"**/m/{MERCHANT}/")
+
+    def opens_campaign(self) -> None:
+        self.page.goto(f"/m/{MERCHANT}/campaigns/")
+        self.page.get_by_role("link", name=self.portal.campaign).first.click()
+        self.page.get_by_role("link", name="Issue rewards").click()
+        self.page.get_by_role("button", name="Add people").click()
+
+    def uploads(self, file: Path) -> None:
+        self.page.get_by_label("File", exact=True).set_input_files(file)
+        self.page.get_by_role("button", name="Upload and continue").click()
+
+    def accepts_columns(self) -> None:
+        expect(self.page.get_by_label("E-mail addresses are in")).to_be_visible()
+        self.page.get_by_role("button", name="Continue").click()
+
+    def reviews(self) -> None:
+        self.waits_for(self.page.get_by_role("link", name="Review", exact=True))
+        self.page.get_by_role("link", name="Review", exact=True).click()
+
+    def confirms(self, button: re.Pattern[str]) -> None:
+        self.page.get_by_role("button", name=button).click()
+
+    def figure(self, label: str) -> int:
+        """Return a number of the run's legend; 0 for what it does not show."""
+        shown = self.page.locator(".legend-item", has_text=label).locator("strong")
+        return int(shown.inner_text().replace(",", "")) if shown.count() else 0
+
+    def looks_at_failures(self) -> None:
+        self.page.get_by_role("link", name="See the failures").click()
+        expect(self.page.get_by_role("cell", name=re.compile("^notfound")).first).to_be_visible()
+        self.page.go_back()
+
+    def revokes(self, number: int) -> None:
+        self.page.get_by_role("link", name="Revoke", exact=True).click()
+        self.page.get_by_label("It was the wrong reward").check()
+        self.page.get_by_label("Number of rewards").fill(str(number))
+        self.page.get_by_role("button", name=f"Revoke {number} rewards").click()
+
+    def waits_for(self, something: Locator) -> None:
+        """Wait until it shows; whoever has no script follows the link that says so."""
+        if self.scripted:
+            expect(something).to_be_visible(timeout=PATIENCE)
+            return
+        for _ in range(PATIENCE // 500):
+            if something.count():
+                return
+            self.page.get_by_role("link", name="Refresh").click()
+            self.page.wait_for_timeout(500)
+        expect(something).to_be_visible()

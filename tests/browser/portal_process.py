@@ -1,0 +1,131 @@
+"""The whole portal as processes of its own: a sandbox, a web server and a worker over one fresh database."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import requests
+
+from tests.sandbox_process import ROOT, Sandbox
+
+STARTED_WITHIN_SECONDS = 60
+MERCHANT = "bluebird-burger-bar"
+
+
+class Portal:
+    """A running portal at `url`, with people who may sign in."""
+
+    password = "a long pass phrase"
+
+    def __init__(self, folder: Path) -> None:
+        """Start everything over an empty database in this folder. The catalog fills by itself."""
+        self.folder = folder
+        self.sandbox = Sandbox("--job-seconds", "2", "--failure-share", "0")
+        self.campaign = self._campaign_made_elsewhere()
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.environment = self._environment()
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.manage("migrate", "--run-syncdb", "-v", "0")
+        self.manage("createcachetable")
+        self._start("work")
+        self._start("web", "--port", str(self.port))
+        until(self._answers, "the web server")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(timeout=20)
+        self.sandbox.stop()
+
+    def manage(self, *arguments: str, stdin: str = "") -> str:
+        """Run a management command to its end and return what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, input=stdin, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def add_member(self, email: str, *, merchant: str, role: str = "marketer") -> None:
+        """Let somebody sign in with `password`, once the merchant is in the catalog."""
+        arguments = ["add_member", email, "--merchant", merchant, "--role", role, "--password-stdin"]
+
+        def added() -> bool:
+            try:
+                self.manage(*arguments, stdin=self.password)
+            except AssertionError:
+                return False
+            return True
+
+        until(added, f"the merchant {merchant}")
+
+    def _campaign_made_elsewhere(self) -> str:
+        merchants = self.sandbox.call("GET", "/partner/merchants").json()["merchants"]
+        merchant_id = next(row["id"] for row in merchants if row["handle"] == MERCHANT)
+        answer = self.sandbox.call("GET", f"/partner/reward_templates?merchant_id={merchant_id}")
+        first, second, *_ = answer.json()["reward_templates"]
+        variants = [
+            {"name": "Burger", "reward_template_id": first["id"]},
+            {"name": "Fries", "reward_template_id": second["id"]},
+            {"name": "Control"},
+        ]
+        told = self.sandbox.campaign(merchant=MERCHANT, name="Welcome back", variants=variants)
+        name: str = told["name"]
+        return name
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "VAR_DIR": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.folder / 'portal.sqlite3'}",
+            "DEBUG": "1",
+            "THANX_API_URL": self.sandbox.url,
+            "THANX_CLIENT_ID": self.sandbox.client_id,
+            "THANX_ACCESS_TOKEN": self.sandbox.token,
+            "THANX_RATE_PER_SECOND": "50",
+            "THANX_POLL_FIRST_SECONDS": "1",
+            "THANX_POLL_MAX_SECONDS": "2",
+            "LOG_LEVEL": "WARNING",
+        }
+
+    def _start(self, *arguments: str) -> None:
+        log = (self.folder / f"{arguments[0]}.log").open("wb")
+        command = [sys.executable, "manage.py", *arguments]
+        self.processes.append(
+            subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+        )
+        log.close()
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def until(happened: Callable[[], bool], what: str) -> None:
+    """Wait for something that other processes do."""
+    deadline = time.monotonic() + STARTED_WITHIN_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.2)

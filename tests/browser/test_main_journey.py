@@ -1,0 +1,103 @@
+"""The main job, from the sign-in to the revocation, as a marketer does it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import MARKETER
+from tests.browser.marketer import Marketer
+from tests.browser.portal_process import MERCHANT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PHONE = {"width": 390, "height": 844}
+
+
+def people(name):
+    """Return a file of forty guests, two of whom are no members, a broken line, and a duplicate."""
+    good = [f"{name}{n}@example.com" for n in range(38)]
+    strangers = [f"notfound.{name}{n}@example.com" for n in range(2)]
+    return "\n".join(["email", *good, *strangers, "broken@@example", good[0]]) + "\n"
+
+
+@pytest.fixture
+def marketer(portal, new_page, request):
+    """Somebody who has signed in, by default with a script; parametrised indirectly."""
+    scripted = getattr(request, "param", True)
+    marketer = Marketer(new_page(java_script_enabled=scripted), portal, scripted=scripted)
+    marketer.signs_in(MARKETER)
+    return marketer
+
+
+@pytest.mark.parametrize("marketer", [True, False], ids=["with a script", "without a script"], indirect=True)
+def test_a_marketer_issues_rewards_watches_them_and_takes_them_back(marketer, tmp_path):
+    page, file = marketer.page, tmp_path / "people.csv"
+    file.write_text(people("with" if marketer.scripted else "without"))
+    marketer.opens_campaign()
+
+    marketer.uploads(file)
+    marketer.accepts_columns()
+    marketer.waits_for(page.get_by_text("40 ready + 2 left out = 42 lines"))
+    marketer.reviews()
+    marketer.confirms(re.compile(r"Issue 3\d rewards to 40 guests \(\d+ held back\)"))
+    marketer.waits_for(page.get_by_role("link", name="Revoke", exact=True))
+
+    issued = marketer.figure("Issued")
+    assert issued + marketer.figure("Failed") + marketer.figure("Held back") + marketer.figure("Left out") == 42
+    if marketer.figure("Failed"):
+        marketer.looks_at_failures()
+    marketer.revokes(issued)
+    marketer.waits_for(page.get_by_text(f"{issued} rewards revoked."))
+
+
+def test_a_changed_state_is_announced_to_whoever_cannot_see_it(marketer, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text(people("heard"))
+    marketer.opens_campaign()
+    marketer.uploads(file)
+    marketer.accepts_columns()
+    marketer.reviews()
+
+    marketer.confirms(re.compile("Issue .* rewards"))
+
+    expect(marketer.page.locator("#live")).to_contain_text("issued", timeout=40_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_the_main_job_keep_nobody_out(marketer, no_violations, tmp_path, scheme):
+    page, file = marketer.page, tmp_path / "people.csv"
+    file.write_text(people(scheme))
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"/m/{MERCHANT}/issuances/new/")
+    no_violations(page)
+    marketer.opens_campaign()
+    no_violations(page)
+    marketer.uploads(file)
+    no_violations(page)
+    marketer.accepts_columns()
+    marketer.waits_for(page.get_by_role("link", name="Review", exact=True))
+    no_violations(page)
+    marketer.reviews()
+    no_violations(page)
+    page.set_viewport_size(PHONE)
+    no_violations(page)
+
+    marketer.confirms(re.compile("Issue .* rewards"))
+    marketer.waits_for(page.get_by_role("link", name="Revoke", exact=True))
+    no_violations(page)
+    page.get_by_role("link", name="Revoke", exact=True).click()
+    no_violations(page)
+    page.goto(f"/m/{MERCHANT}/issuances/")
+    no_violations(page)
+
+
+def test_nothing_is_wider_than_a_phone(marketer):
+    page = marketer.page
+    page.set_viewport_size(PHONE)
+
+    for path in ("issuances/", "issuances/new/", "campaigns/"):
+        page.goto(f"/m/{MERCHANT}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
