@@ -9,7 +9,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "thanx_portal.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415 (settings come first)
 
-    execute_from_command_line(sys.argv)
+    from engine import correlation  # noqa: PLC0415
+
+    with correlation.carried(correlation.begun()):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

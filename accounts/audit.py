@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 
 from accounts.models import AuditEntry, User
+from engine import correlation
 
 
 def record(
@@ -30,4 +31,5 @@ def record(
         object_id=str(on.pk),
         facts=facts,
         file_digest=file_digest,
+        correlation=correlation.current(),
     )

@@ -74,6 +74,7 @@ class AuditEntry(models.Model):
     object_id = models.CharField(max_length=60)
     facts = models.JSONField(default=dict)
     file_digest = models.CharField(max_length=64, blank=True)
+    correlation = models.CharField(max_length=36, blank=True, help_text="Of the request: log lines carry it, too.")
 
     class Meta:
         verbose_name_plural = "audit entries"

@@ -18,6 +18,7 @@ from accounts.models import AuditEntry, User
 from campaigns import adoption, storing
 from campaigns.models import Credential, Merchant
 from campaigns.problems import NEEDED_SCOPE, STOPS_EVERYTHING, Problem, problem_of
+from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
 from partner_api import connect, errors, schemas
@@ -70,7 +71,8 @@ def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> boo
         if AuditEntry.objects.filter(at__gt=at - ASKED_AT_MOST_EVERY, **asked).exists():
             return False
         audit.record(action="catalog.refresh-asked", on=merchant, by=by, at=at, merchant_id=merchant.pk)
-        _free(Merchant.objects.filter(pk=merchant.pk), at=at).update(due_at=at, lease_token=None)
+        free = _free(Merchant.objects.filter(pk=merchant.pk), at=at)
+        free.update(due_at=at, lease_token=None, correlation=correlation.current())
         # A credential that was refused keeps its merchants waiting, so it is looked at again, too.
         _look_again(Credential.objects.exclude(problem=""), at=at)
     return True
@@ -208,7 +210,7 @@ def _give_back(merchant: Merchant, *, problem: Problem | None, at: datetime) -> 
     facts: dict[str, Any] = {"as_of": at, "problem": "", "problem_at": None}
     if problem is not None:
         facts = {"problem": problem, "problem_at": merchant.problem_at or at}
-    finish(merchant, due_at=due_at, **facts)
+    finish(merchant, due_at=due_at, correlation="", **facts)  # the next reading is routine, nobody asked for it
 
 
 def _record_error(row: Credential | Merchant, error: errors.PartnerError, *, at: datetime) -> None:

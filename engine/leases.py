@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
 from engine.clock import Clock, now
+from engine.correlation import LONGEST, take_up
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,9 @@ class Leased(models.Model):
 
     due_at = models.DateTimeField(null=True, blank=True, editable=False)
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
+    correlation = models.CharField(
+        max_length=LONGEST, blank=True, editable=False, help_text="Of the act that made it due last."
+    )
 
     class Meta:
         abstract = True
@@ -42,7 +46,8 @@ Row = TypeVar("Row", bound=Leased)
 def claim_one(rows: models.QuerySet[Row], *, at: datetime, lease: timedelta | None = None) -> Row | None:
     """Take the row that has been due longest, for the length of a lease. None when nothing is due.
 
-    `rows` are those in a state that wants this kind of work. The cheap look before the transaction keeps an idle
+    `rows` are those in a state that wants this kind of work. What is done next goes by the correlation of whoever made
+    the row due. The cheap look before the transaction keeps an idle
     worker from ever taking SQLite's write lock.
     """
     due = rows.filter(due_at__lte=at).order_by("due_at", "pk")
@@ -54,6 +59,7 @@ def claim_one(rows: models.QuerySet[Row], *, at: datetime, lease: timedelta | No
         row = due.first()
         if row is not None:
             _write_lease(row, until=at + (lease or settings.ENGINE_LEASE), token=uuid.uuid4())
+            take_up(row.correlation)
     return row
 
 

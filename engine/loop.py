@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils.module_loading import import_string
 
+from engine import correlation
 from engine.leases import LeaseLost
 from engine.moves import Overtaken
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 Work = Callable[[], bool]
 
+LIBRARIES = "site-packages"
 LONGEST_PAUSE_SECONDS = 60.0
 """A step that keeps failing is tried at least this often."""
 
@@ -48,6 +50,14 @@ class Step:
         if time.monotonic() < self.resumes_at or not self.room.acquire(blocking=False):
             return False
         try:
+            with correlation.carried(""):
+                return self._unit()
+        finally:
+            self.room.release()
+            close_old_connections()  # one that broke, as when the database was restarted
+
+    def _unit(self) -> bool:
+        try:
             found = self.work()
         except (LeaseLost, Overtaken) as overtaken:
             logger.info("%s: %s, another worker has the row", self.name, type(overtaken).__name__)
@@ -55,9 +65,6 @@ class Step:
         except Exception as error:  # noqa: BLE001 (one step's defect must not stop the others; it is told and paced)
             self._pause(error)
             return False
-        finally:
-            self.room.release()
-            close_old_connections()  # one that broke, as when the database was restarted
         self.failures = 0
         return bool(found)
 
@@ -70,10 +77,14 @@ class Step:
 
 
 def where(error: BaseException) -> str:
-    """Return an error's class and the places it came through, without its text: that may hold a guest's identifier."""
+    """Return an error's class and the places it came through, without its text: that may hold a guest's identifier.
+
+    Of libraries only the last place is named.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
-    return f"{type(error).__name__} at {places}"
+    ours = [frame for frame in frames[:-1] if LIBRARIES not in Path(frame.filename).parts]
+    named = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in [*ours, *frames[-1:]]]
+    return f"{type(error).__name__} at {' > '.join(named)}"
 
 
 def load_steps(paths: Iterable[str] | None = None, *, threads: int = 1) -> list[Step]:

@@ -16,6 +16,7 @@ from django.db.models import Count, Min
 
 from accounts import audit
 from accounts.models import User
+from engine import correlation
 from engine.clock import Clock, now
 from issuance import failures, sightings
 from issuance.failure_reasons import said
@@ -207,6 +208,6 @@ def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:
     """Have a delivery digested once more, which changes nothing that it has already told. Raises NotGenuine."""
     with transaction.atomic():
         genuine = Delivery.objects.filter(pk=delivery.pk).exclude(state=DeliveryState.FORGED)
-        if genuine.update(state=DeliveryState.NEW, due_at=at) != 1:
+        if genuine.update(state=DeliveryState.NEW, due_at=at, correlation=correlation.current()) != 1:
             raise NotGenuine
         audit.record(action="delivery replayed", on=delivery, by=by, at=at, job=delivery.job_id)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish
 from issuance import pacing
@@ -88,7 +89,7 @@ def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:
         if batch.polled_at and at < batch.polled_at + CHECK_APART:
             raise TooSoon(again_at=batch.polled_at + CHECK_APART)
         if batch.lease_token is None:  # otherwise a worker is just about to
-            Batch.objects.filter(pk=batch.pk).update(due_at=at)
+            Batch.objects.filter(pk=batch.pk).update(due_at=at, correlation=correlation.current())
         audit.record(
             action="job checked",
             on=batch,

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.guards import public
+from engine import correlation
 from issuance.models import Delivery
 from issuance.models.outcomes import DeliveryState
 from issuance.sealing import seal
@@ -44,6 +45,7 @@ def thanx(request: HttpRequest) -> HttpResponse:
     Delivery.objects.create(
         received_at=at,
         due_at=at,
+        correlation=correlation.current(),
         digest=sha256(body).hexdigest(),
         sealed_body=seal(body, purpose=PURPOSE),
     )

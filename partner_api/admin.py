@@ -34,7 +34,7 @@ class ExchangeAdmin(Window):
 
     list_display = ["at", "method", "path_template", "outcome", "error_code", "about", "attempt", "waited_ms", "ms"]
     list_filter = ["method", "status", "error_class", "priority", "host"]
-    search_fields = ["path_template", "about", "error_code", "idempotency_key"]
+    search_fields = ["path_template", "about", "error_code", "idempotency_key", "=correlation"]
     date_hierarchy = "at"
     ordering = ["-at"]
 

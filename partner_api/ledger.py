@@ -12,6 +12,7 @@ from hashlib import sha256
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from engine import correlation
 from partner_api import errors
 from partner_api.governor import Admission, Governor, Priority, TooFarAway
 from partner_api.models import LONGEST_PURPOSE, Exchange
@@ -73,6 +74,7 @@ class GovernedLedger:
             about=self._about,
             priority=self._priority,
             attempt=self._earlier(call, target=target) + 1,
+            correlation=correlation.current(),
         )
 
     def _earlier(self, call: Call, *, target: str) -> int:

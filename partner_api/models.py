@@ -15,12 +15,13 @@ PRIORITIES = [(priority.value, priority.name.replace("_", " ").lower()) for prio
 class Limiter(models.Model):
     """The budget of one credential; whoever reserves holds the lock of this row.
 
-    Its times, and those of its grants, are the limiter's own: they follow the clock, but never go back when it does.
+    Its times, and those of its grants, are the limiter's own: they follow the clock, but not when it is set.
     """
 
     name = models.CharField(max_length=300, unique=True)
     latest = models.DateTimeField(null=True, help_text="The last time at which something was reserved.")
-    ahead = models.DurationField(default=timedelta, help_text="How far the clock was set back since.")
+    ahead = models.DurationField(default=timedelta, help_text="How far the clock was set back; below zero: forward.")
+    heard = models.JSONField(default=dict, help_text="Of each machine: the last time here, and its steady clock then.")
     paused_until = models.DateTimeField(null=True, help_text="Nothing is sent before, because of a 429.")
     struck_at = models.DateTimeField(null=True, help_text="The last 429 without a Retry-After.")
     strikes = models.PositiveSmallIntegerField(default=0, help_text="How many of them came in a row.")
@@ -72,6 +73,7 @@ class Exchange(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     error_class = models.CharField(max_length=40, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
+    correlation = models.CharField(max_length=36, blank=True, db_index=True, help_text="Of the act that caused it.")
 
     class Meta:
         indexes = [

@@ -12,6 +12,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from accounts.models import User
 from campaigns.models.catalog import Merchant, RewardTemplate
 from campaigns.states import CampaignMove, CampaignState, after
+from engine import correlation
 from engine.leases import Leased
 from engine.moves import Overtaken
 
@@ -98,7 +99,8 @@ class Campaign(Leased):
         """
         to = after(CampaignState(self.state), move)
         lease = {} if keep_lease else {"due_at": due_at, "lease_token": None}
-        written = {"state": to, "updated_at": at, **lease, **facts}
+        carried = correlation.current() or self.correlation
+        written = {"state": to, "updated_at": at, "correlation": carried, **lease, **facts}
         with transaction.atomic():
             mine = Campaign.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
             if mine.update(**written) != 1:

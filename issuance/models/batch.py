@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from accounts.models import User
 from campaigns.models import Variant
+from engine import correlation
 from engine.leases import Leased
 from engine.moves import Overtaken
 from issuance.models.issuance import Issuance
@@ -122,13 +123,16 @@ class Batch(Leased):
         """
         to = after(BatchState(self.state), move)
         lease = {} if keep_lease else {"due_at": due_at, "lease_token": None}
-        written = {"state": to, **lease, **facts}
+        carried = correlation.current() or self.correlation
+        written = {"state": to, "correlation": carried, **lease, **facts}
         with transaction.atomic():
             mine = Batch.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
             if mine.update(**written) != 1:
                 raise Overtaken
             told = {name: str(value) for name, value in facts.items() if value not in (None, "")}
-            BatchEvent.objects.create(batch=self, move=move, before=self.state, after=to, by=by, at=at, facts=told)
+            BatchEvent.objects.create(
+                batch=self, move=move, before=self.state, after=to, by=by, at=at, facts=told, correlation=carried
+            )
         for name, value in written.items():
             setattr(self, name, value)
 
@@ -143,6 +147,7 @@ class BatchEvent(models.Model):
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     facts = models.JSONField(default=dict)
+    correlation = models.CharField(max_length=36, blank=True)
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from campaigns.models import Campaign, Merchant, Variant
+from engine import correlation
 from engine.leases import Leased
 from engine.moves import Overtaken
 from issuance.states import IssuanceMove, IssuanceState, issuance_after
@@ -87,7 +88,8 @@ class Issuance(Leased):
         object remembers it.
         """
         to = issuance_after(IssuanceState(self.state), move)
-        written = {"state": to, "due_at": due_at, "lease_token": None, **facts}
+        carried = correlation.current() or self.correlation
+        written = {"state": to, "correlation": carried, "due_at": due_at, "lease_token": None, **facts}
         with transaction.atomic():
             mine = Issuance.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
             if mine.update(**written) != 1:
