@@ -56,6 +56,7 @@ def browser() -> Iterator[Browser]:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     with Portal(Path(tmp_path_factory.mktemp("portal"))) as running:
         running.add_member(MARKETER, merchant=MERCHANT)
+        running.wait_for_campaign()
         yield running
 
 

@@ -48,6 +48,9 @@ class Marketer:
     def confirms(self, button: re.Pattern[str]) -> None:
         self.page.get_by_role("button", name=button).click()
 
+    def waits_until_completed(self) -> None:
+        self.waits_for(self.page.locator(".run-status", has_text="Completed"))
+
     def figure(self, label: str) -> int:
         """Return a number of the run's legend; 0 for what it does not show."""
         shown = self.page.locator(".legend-item", has_text=label).locator("strong")

@@ -85,6 +85,11 @@ class Portal:
         name: str = told["name"]
         return name
 
+    def wait_for_campaign(self) -> None:
+        """Wait until the catalog has brought the campaign that was made elsewhere."""
+        program = "from campaigns.models import Campaign; print(Campaign.objects.filter(name=%r).exists())"
+        until(lambda: "True" in self.manage("shell", "-v", "0", "-c", program % self.campaign), self.campaign)
+
     def _environment(self) -> dict[str, str]:
         return {
             **os.environ,

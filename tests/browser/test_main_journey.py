@@ -43,14 +43,14 @@ def test_a_marketer_issues_rewards_watches_them_and_takes_them_back(marketer, tm
     marketer.waits_for(page.get_by_text("40 ready + 2 left out = 42 lines"))
     marketer.reviews()
     marketer.confirms(re.compile(r"Issue 3\d rewards to 40 guests \(\d+ held back\)"))
-    marketer.waits_for(page.get_by_role("link", name="Revoke", exact=True))
+    marketer.waits_until_completed()
 
     issued = marketer.figure("Issued")
     assert issued + marketer.figure("Failed") + marketer.figure("Held back") + marketer.figure("Left out") == 42
     if marketer.figure("Failed"):
         marketer.looks_at_failures()
     marketer.revokes(issued)
-    marketer.waits_for(page.get_by_text(f"{issued} rewards revoked."))
+    marketer.waits_for(page.locator("#run-sentence", has_text=f"{issued} rewards revoked."))
 
 
 def test_a_changed_state_is_announced_to_whoever_cannot_see_it(marketer, tmp_path):
@@ -86,7 +86,7 @@ def test_the_pages_of_the_main_job_keep_nobody_out(marketer, no_violations, tmp_
     no_violations(page)
 
     marketer.confirms(re.compile("Issue .* rewards"))
-    marketer.waits_for(page.get_by_role("link", name="Revoke", exact=True))
+    marketer.waits_until_completed()
     no_violations(page)
     page.get_by_role("link", name="Revoke", exact=True).click()
     no_violations(page)
