@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from partner_api import pacing
+from partner_api import own_time, pacing
 from partner_api.models import Grant, Limiter
+from partner_api.own_time import Heard, Reading
 from partner_api.pacing import Priority
 
 __all__ = ["Admission", "Budget", "Governor", "Priority", "TooFarAway"]
 
 Clock = Callable[[], datetime]
 
-CLOCK_STEP = timedelta(seconds=1)  # less is jitter between machines, and is waited for
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=2)
 FORGIVEN_AFTER = timedelta(minutes=5)
@@ -62,7 +62,11 @@ class Moment:
 
 
 class Governor:
-    """Paces one credential. `clock` defaults to the database's on PostgreSQL, since machines disagree."""
+    """Paces one credential. `clock` defaults to the database's on PostgreSQL, since machines disagree.
+
+    `steady` is a clock that nobody can set, in seconds, and `machine` names it for all who share it. `quarter_hour` is
+    shorter only for those who cannot watch it for so long.
+    """
 
     def __init__(
         self,
@@ -72,16 +76,20 @@ class Governor:
         per_quarter_hour: int,
         clock: Clock | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        steady: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] | None = None,
+        machine: str | None = None,
         chance: Callable[[], float] = random.random,
+        quarter_hour: timedelta = timedelta(minutes=15),
     ) -> None:
         self._name = name
         self._per_second = per_second
         self._per_quarter_hour = per_quarter_hour
         self._clock = clock or _shared_now
         self.sleep = sleep
-        self.steady = steady
+        self.steady = steady or own_time.since_start
+        self._machine = machine or own_time.this_start()
         self._chance = chance
+        self._quarter_hour = quarter_hour + pacing.MARGIN
 
     def admit(self, *, priority: Priority, max_wait: timedelta, target: str = "") -> Admission:
         """Reserve the earliest moment for one request; the caller then waits for it with `Admission.wait`.
@@ -105,8 +113,8 @@ class Governor:
             )
             if at - now.own > max_wait:
                 raise TooFarAway(at=now.world + (at - now.own))
-            limiter.save(update_fields=["latest", "ahead"])
-            limiter.grants.filter(at__lt=now.own - pacing.QUARTER_HOUR).delete()
+            limiter.save(update_fields=["latest", "ahead", "heard"])
+            limiter.grants.filter(at__lt=now.own - self._quarter_hour).delete()
             return limiter.grants.create(at=at, priority=priority, target=target), now
 
     def paused_until(self) -> datetime | None:
@@ -134,13 +142,13 @@ class Governor:
     def budget(self) -> Budget:
         """Return what is used now. Reads only."""
         limiter = Limiter.objects.filter(name=self._name).first() or Limiter(name=self._name)
-        now = _heard(limiter, world=self._clock())
+        now = self._run_on(limiter).own
         used = Grant.objects.filter(limiter__name=self._name, at__lte=now)
         paused = limiter.paused_until if limiter.paused_until and limiter.paused_until > now else None
         return Budget(
             used_in_second=used.filter(at__gt=now - timedelta(seconds=1)).count(),
             limit_per_second=self._per_second,
-            used_in_quarter_hour=used.filter(at__gt=now - timedelta(minutes=15)).count(),
+            used_in_quarter_hour=used.filter(at__gt=now - self._quarter_hour + pacing.MARGIN).count(),
             limit_per_quarter_hour=self._per_quarter_hour,
             paused_until=paused - limiter.ahead if paused else None,
         )
@@ -152,15 +160,28 @@ class Governor:
         if limiter is None:
             Limiter.objects.get_or_create(name=self._name)
             limiter = Limiter.objects.select_for_update().get(name=self._name)
-        world = self._clock()
-        return limiter, Moment(own=_heard(limiter, world=world), world=world, steady=self.steady())
+        return limiter, self._run_on(limiter)
+
+    def _run_on(self, limiter: Limiter) -> Moment:
+        """Read the clocks, and move the limiter's own time on as far as both bear out. Saves nothing."""
+        reading = Reading(before=self.steady(), world=self._clock(), after=self.steady())
+        heard = Heard.read(limiter.heard.get(self._machine))
+        latest = limiter.latest or reading.world
+        own = own_time.run_on(
+            latest=latest, ahead=limiter.ahead, heard=heard, reading=reading, alone=not _has_its_own_clock()
+        )
+        limiter.latest = own
+        limiter.ahead = own - reading.world
+        told = Heard(own=own, before=reading.before, after=reading.after)
+        limiter.heard = own_time.remembered(limiter.heard, now=own) | {self._machine: told.written()}
+        return Moment(own=own, world=reading.world, steady=reading.after)
 
     def _floors(self, limiter: Limiter, *, now: datetime, priority: Priority, target: str) -> list[datetime]:
         """Return the times before which this request may not be sent, whatever the second allows."""
         floors = [limiter.paused_until or now]
         allowed = pacing.allowance(limit=self._per_quarter_hour, priority=priority)
         newest_first = limiter.grants.order_by("-at").values_list("at", flat=True)
-        floors += [at + pacing.QUARTER_HOUR for at in newest_first[allowed - 1 : allowed]]
+        floors += [at + self._quarter_hour for at in newest_first[allowed - 1 : allowed]]
         if target:
             floors += [at + pacing.IDENTICAL_READS_APART for at in newest_first.filter(target=target)[:1]]
         return floors
@@ -199,14 +220,20 @@ class Admission:
         Raises TooFarAway, and gives the moment back, if the later one is too far ahead.
         """
         for _ in range(MOST_MOVES):
-            ahead = self._grant.at - self._own_now()
-            if ahead > timedelta(0):
-                self._governor.sleep(ahead.total_seconds())
+            ahead = self._sleep()
             late = self._own_now() - self._grant.at
             paused = self._governor.paused_until() if ahead > timedelta(0) else None
             if late <= LATE and (paused is None or paused <= self._grant.at):
                 return
             self._move(delay=late)
+        self._sleep()
+
+    def _sleep(self) -> timedelta:
+        """Sleep until the reserved moment and return how far ahead it was."""
+        ahead = self._grant.at - self._own_now()
+        if ahead > timedelta(0):
+            self._governor.sleep(ahead.total_seconds())
+        return ahead
 
     def _move(self, *, delay: timedelta) -> None:
         """Exchange the moment. `delay` is how late we were: the next one is that far ahead, so that it is met."""
@@ -230,21 +257,13 @@ class Admission:
         return self._now.own + timedelta(seconds=self._governor.steady() - self._now.steady)
 
 
-def _heard(limiter: Limiter, *, world: datetime) -> datetime:
-    """Move the limiter's own time on to the world's and return it. It never goes back.
-
-    When the clock was set back, it runs on from where it was, so that neither too much is admitted nor anybody waits
-    until the clock has caught up. A step forward cannot be told from an idle hour: it forgets what was granted.
-    """
-    latest = limiter.latest or world
-    if world + limiter.ahead < latest - CLOCK_STEP:
-        limiter.ahead = latest - world
-    limiter.latest = max(world + limiter.ahead, latest)
-    return limiter.latest
+def _has_its_own_clock() -> bool:
+    """Whether the database is a server with a clock, which many machines may share."""
+    return connection.vendor == "postgresql"
 
 
 def _shared_now() -> datetime:
-    if connection.vendor != "postgresql":
+    if not _has_its_own_clock():
         return timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
