@@ -208,21 +208,23 @@ SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=2
 # --- The engine ----------------------------------------------------------------------------------------------
 
 # In order of importance; each is a function without required arguments that does one unit of work and returns
-# whether there was any.
-ENGINE_STEPS = [
-    "issuance.revocation.revoke_one_batch",
-    "issuance.submission.submit_one_batch",
-    "campaigns.creation.create_one_campaign",
-    "campaigns.creation.reconcile_one_campaign",
-    "issuance.inbox.digest_one_delivery",
-    "issuance.monitoring.poll_one_batch",
-    "issuance.intake.read_one_upload",
-    "issuance.retries.prepare_one_retry",
-    "campaigns.catalog.refresh_credential",
-    "campaigns.catalog.refresh_one_merchant",
-]
+# whether there was any. Beside it the model whose due rows it takes: on PostgreSQL those ask for it.
+ENGINE_STEPS = {
+    "issuance.revocation.revoke_one_batch": "issuance.Batch",
+    "issuance.submission.submit_one_batch": "issuance.Batch",
+    "campaigns.creation.create_one_campaign": "campaigns.Campaign",
+    "campaigns.creation.reconcile_one_campaign": "campaigns.Campaign",
+    "issuance.inbox.digest_one_delivery": "issuance.Delivery",
+    "issuance.monitoring.poll_one_batch": "issuance.Batch",
+    "issuance.intake.read_one_upload": "issuance.Issuance",
+    "issuance.retries.prepare_one_retry": "issuance.Issuance",
+    "campaigns.catalog.refresh_credential": "campaigns.Credential",
+    "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
+}
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
 ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)
+ENGINE_RUNNER = env.str("ENGINE_RUNNER", default="auto")
+PROCRASTINATE_IMPORT_PATHS = ["engine.drains"]
 
 LOGGING = {
     "version": 1,

@@ -7,9 +7,9 @@ import sys
 import time
 
 import pytest
-from django.db import connection
 
 from engine.models import WorkerBeat
+from tests.database import database_url
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -21,7 +21,7 @@ def work(tmp_path):
     surroundings = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.engine.worker_settings",
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DATABASE_URL": database_url(),
         "MARKS": str(tmp_path),
     }
 

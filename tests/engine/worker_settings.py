@@ -5,7 +5,7 @@ from thanx_portal.settings import *  # noqa: F403
 ROOT_URLCONF = __name__
 urlpatterns = []  # a worker serves no page
 
-ENGINE_STEPS = ["tests.engine.worker_settings.write_for_a_while"]
+ENGINE_STEPS = {"tests.engine.worker_settings.write_for_a_while": None}
 
 
 def write_for_a_while() -> bool:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.heartbeat import beating
-from engine.loop import Loop, load_steps, run_until_idle
+from engine.loop import load_steps, run_until_idle
+from engine.runner import Runner, chosen, runner
 
 ASKED_TO_STOP = (signal.SIGTERM, signal.SIGINT)
 LOOK_AFTER_THREADS_SECONDS = 1.0
@@ -37,23 +38,23 @@ class Command(BaseCommand):
             raise CommandError(f"failed: {', '.join(failed)}")
 
     def _until_told(self, threads: int) -> None:
-        loop = Loop(load_steps(threads=threads), threads=threads, idle_seconds=settings.ENGINE_IDLE_SECONDS)
+        crew = runner(threads=threads)
         # Blocked before the threads start, so that only the waiting below receives them.
         signal.pthread_sigmask(signal.SIG_BLOCK, ASKED_TO_STOP)
         with beating():
-            loop.start()
-            self.stderr.write(f"working with {threads} threads")
-            while signal.sigtimedwait(ASKED_TO_STOP, LOOK_AFTER_THREADS_SECONDS) is None and loop.is_whole():
+            crew.start()
+            self.stderr.write(f"working with {threads} threads, {chosen()}")
+            while signal.sigtimedwait(ASKED_TO_STOP, LOOK_AFTER_THREADS_SECONDS) is None and crew.is_whole():
                 pass
-            self._finish(loop)
+            self._finish(crew)
 
-    def _finish(self, loop: Loop) -> None:
-        is_whole = loop.is_whole()
-        loop.stop()
+    def _finish(self, crew: Runner) -> None:
+        is_whole = crew.is_whole()
+        crew.stop()
         self.stderr.write("finishing what is in hand; once more to stop at once")
         for number in ASKED_TO_STOP:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKED_TO_STOP)
-        loop.join()
+        crew.join()
         if not is_whole:
             raise CommandError("a thread died; start the worker again")

@@ -1,0 +1,45 @@
+"""Which runner does the work: threads of this process alone, or Procrastinate's workers on PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from django.conf import settings
+from django.db import connection
+
+from engine.loop import Loop, load_steps
+
+AUTO, EMBEDDED, PROCRASTINATE = CHOICES = ("auto", "embedded", "procrastinate")
+
+
+class Runner(Protocol):
+    """What `manage.py work` starts and stops."""
+
+    def start(self) -> None:
+        """Start working and return."""
+
+    def stop(self) -> None:
+        """Let each thread finish the unit in hand and end. Returns at once."""
+
+    def is_whole(self) -> bool:
+        """Whether everything that was started is alive."""
+
+    def join(self) -> None:
+        """Wait until everything has ended."""
+
+
+def chosen() -> str:
+    """Return which runner ENGINE_RUNNER means for this database."""
+    if settings.ENGINE_RUNNER != AUTO:
+        return str(settings.ENGINE_RUNNER)
+    return PROCRASTINATE if connection.vendor == "postgresql" else EMBEDDED
+
+
+def runner(*, threads: int) -> Runner:
+    """Return the runner of the settings' steps, not yet started."""
+    steps, idle_seconds = load_steps(threads=threads), settings.ENGINE_IDLE_SECONDS
+    if chosen() == EMBEDDED:
+        return Loop(steps, threads=threads, idle_seconds=idle_seconds)
+    from engine.crew import Crew  # noqa: PLC0415 (its queue is installed on PostgreSQL only)
+
+    return Crew(steps, threads=threads, idle_seconds=idle_seconds)

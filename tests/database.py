@@ -1,0 +1,21 @@
+"""The database of the test, as processes that a test starts are told of it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+needs_postgres = pytest.mark.skipif(
+    "postgres" not in connection.vendor, reason="shows what PostgreSQL does; make test-postgres"
+)
+
+
+def database_url() -> str:
+    """Return the DATABASE_URL of the test's own database."""
+    of = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{of['NAME']}"
+    who = ":".join(quote(str(of[part]), safe="") for part in ("USER", "PASSWORD") if of[part])
+    return f"postgres://{who}@{quote(str(of['HOST']), safe='')}:{of['PORT'] or 5432}/{of['NAME']}"
