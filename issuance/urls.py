@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from issuance.views import failures, intake, listing, revoke, review, run
+from issuance.views import failures, intake, listing, review, revoke, run
 
 app_name = "issuance"
 

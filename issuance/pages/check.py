@@ -145,7 +145,8 @@ def _segments(issuance: Issuance, *, ready: int, left_out: int) -> list[Segment]
 
 def _sentence(issuance: Issuance, *, ready: int, left_out: int) -> str:
     if issuance.state == IssuanceState.READING:
-        return "The file is being read. You may leave this page; the reading goes on."
+        doing = "The guests who got nothing are being gathered" if issuance.parent_id else "The file is being read"
+        return f"{doing}. You may leave this page; it goes on."
     if issuance.state == IssuanceState.UNREADABLE:
         return "This file cannot be used as it is. Nothing was sent."
     if not left_out:

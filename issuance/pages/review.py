@@ -52,6 +52,7 @@ class Review:
     calls: int
     at_most: Decimal | None
     unpriced: bool
+    foot: bool
     days_to_redeem: int
     per_minute: int
     button: str
@@ -82,6 +83,7 @@ def review_page(issuance: Issuance, *, at: datetime, same_file: Issuance | None)
         calls=sum(arm.jobs for arm in arms),
         at_most=sum(priced, Decimal()) if priced else None,
         unpriced=any(arm.at_most is None and not arm.is_control for arm in arms),
+        foot=bool(priced) or (issuance.left_out_total > 0 and not issuance.parent_id),
         days_to_redeem=_days(campaign, at=at),
         per_minute=max(1, 60 // settings.THANX_POLL_MAX_SECONDS),
         button=button_of(guests=guests, held_back=held_back),

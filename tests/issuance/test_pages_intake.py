@@ -221,3 +221,12 @@ def test_the_issuance_of_another_merchant_does_not_exist(desk, client, name):
     other = Desk(client)
 
     assert other.get(name, theirs).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["people", "columns", "discard", "confirm", "retry", "revoke"])
+def test_nothing_can_be_done_to_the_issuance_of_another_merchant(desk, client, name):
+    theirs = desk.ready()
+    other = Desk(client)
+
+    assert other.post(name, theirs).status_code == 404
+    assert Issuance.objects.get(pk=theirs.pk).state == IssuanceState.READY
