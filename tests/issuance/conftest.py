@@ -10,6 +10,7 @@ import time_machine
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from partner_api import own_time
 from partner_api.values import moment
 from tests.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
 from tests.sandbox_process import Sandbox
@@ -18,16 +19,22 @@ VALUES = ("ana@example.com", "notfound.bo@example.com", "+12125550123")
 
 
 class Clock:
-    """Real time, which runs on, and can be put forward."""
+    """Real time, which runs on, and can be put forward: on the clock that can be set and on the steady one."""
 
     def __init__(self, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
+        self._steady = own_time.since_start
+        self._forward = timedelta(0)
 
     def forward(self, **by: float) -> None:
         self._traveller.shift(timedelta(**by))
+        self._forward += timedelta(**by)
 
     def now(self) -> datetime:
         return datetime.now(tz=UTC)
+
+    def since_start(self) -> float:
+        return self._steady() + self._forward.total_seconds()
 
 
 @pytest.fixture
@@ -35,7 +42,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     # On PostgreSQL the governor asks the database's clock, which nobody can put forward.
     monkeypatch.setattr("partner_api.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
-        yield Clock(traveller)
+        clock = Clock(traveller)
+        monkeypatch.setattr("partner_api.own_time.since_start", clock.since_start)
+        yield clock
 
 
 @pytest.fixture
