@@ -32,7 +32,12 @@ def last_heard() -> datetime | None:
 
 def somebody_works(*, at: datetime) -> bool:
     """Whether at least one worker is alive."""
-    return WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER).exists()
+    return alive(at=at) > 0
+
+
+def alive(*, at: datetime) -> int:
+    """Return how many workers are alive."""
+    return WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER).count()
 
 
 @contextmanager

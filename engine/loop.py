@@ -9,10 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.conf import settings
 from django.db import close_old_connections, connections
@@ -21,12 +19,12 @@ from django.utils.module_loading import import_string
 from engine import correlation
 from engine.leases import LeaseLost
 from engine.moves import Overtaken
+from engine.traces import where
 
 logger = logging.getLogger(__name__)
 
 Work = Callable[[], bool]
 
-LIBRARIES = "site-packages"
 LONGEST_PAUSE_SECONDS = 60.0
 """A step that keeps failing is tried at least this often."""
 
@@ -74,17 +72,6 @@ class Step:
             pause = min(2.0 ** (self.failures - 1), LONGEST_PAUSE_SECONDS)
             self.resumes_at = time.monotonic() + pause
         logger.error("%s failed with %s; trying again in %g s", self.name, where(error), pause)
-
-
-def where(error: BaseException) -> str:
-    """Return an error's class and the places it came through, without its text: that may hold a guest's identifier.
-
-    Of libraries only the last place is named.
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames[:-1] if LIBRARIES not in Path(frame.filename).parts]
-    named = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in [*ours, *frames[-1:]]]
-    return f"{type(error).__name__} at {' > '.join(named)}"
 
 
 def load_steps(paths: Iterable[str] | None = None, *, threads: int = 1) -> list[Step]:

@@ -13,7 +13,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from django.db.models import Case, Count, Sum, Value, When
+from django.db.models import Case, Count, QuerySet, Sum, Value, When
 
 from campaigns.words import Status
 from issuance.models import Batch, Issuance
@@ -237,16 +237,25 @@ def _as_group(batch: Batch) -> Mapping[str, Any]:
     }
 
 
+def everybody() -> Buckets:
+    """Return where the recipients of all confirmed issuances are, with one query."""
+    confirmed = Batch.objects.kept().filter(issuance__state=I.CONFIRMED)
+    return total(_buckets_of_group(row) for row in _grouped(confirmed))
+
+
 def _grouped_batches(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    return _grouped(Batch.objects.kept().filter(issuance__in=ids), "issuance_id")
+
+
+def _grouped(batches: QuerySet[Batch], *by: str) -> Iterable[Mapping[str, Any]]:
     # Within a group the rules of buckets_of_batch are linear, so the sums may be treated as one large batch.
-    return (
-        Batch.objects.kept()
-        .filter(issuance__in=ids)
-        .order_by()
+    rows: Iterable[Mapping[str, Any]] = (
+        batches.order_by()
         .annotate(has_job=_known("job_id"), has_issued=_known("issued_count"))
-        .values("issuance_id", "state", "is_control", "maybe_sent", "has_job", "has_issued")
+        .values(*by, "state", "is_control", "maybe_sent", "has_job", "has_issued")
         .annotate(number_of=Count("pk"), people=Sum("size"), issued=Sum("issued_count"), failed=Sum("failed_count"))
     )
+    return rows
 
 
 def _known(column: str) -> Case:

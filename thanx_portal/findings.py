@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.apps import apps
 from django.conf import settings
-from django.db.models import F, Min
+from django.db.models import F
 from django.urls import reverse
 
 from campaigns import catalog, problems
-from campaigns.models import Campaign, Merchant
-from campaigns.states import CampaignState
-from engine import heartbeat
-from engine.leases import Leased
+from campaigns.models import Merchant
 from issuance.models import Batch
 from issuance.states import BatchState
 from partner_api import connect
-from partner_api.models import Exchange
+from thanx_portal import vitals
 from thanx_portal.pages import Finding
-
-LATE_AFTER = timedelta(minutes=1)
-"""Due work that nobody has taken for this long is not just waiting its turn."""
 
 MOST_CATALOGS = 50
 START_A_WORKER = "Start one: manage.py work. Until then nothing is sent, watched or refreshed; nothing is lost either."
@@ -30,14 +23,14 @@ START_A_WORKER = "Start one: manage.py work. Until then nothing is sent, watched
 
 def worker(*, at: datetime) -> Finding:
     """Whether a worker is alive."""
-    heard = heartbeat.last_heard()
-    if heard is None:
+    found = vitals.workers(at=at)
+    if found.heard_at is None:
         return Finding(name="Worker", found="No worker has ever been heard.", remedy=START_A_WORKER)
-    if not heartbeat.somebody_works(at=at):
-        return Finding(
-            name="Worker", found="No worker is running. The last one was heard", at=heard, remedy=START_A_WORKER
-        )
-    return Finding(name="Worker", found="A worker is running, last heard", at=heard)
+    if not found.alive:
+        since = "No worker is running. The last one was heard"
+        return Finding(name="Worker", found=since, at=found.heard_at, remedy=START_A_WORKER)
+    words = "A worker is running" if found.alive == 1 else f"{found.alive} workers are running"
+    return Finding(name="Worker", found=f"{words}, last heard", at=found.heard_at)
 
 
 def credential() -> Finding:
@@ -59,20 +52,16 @@ def credential() -> Finding:
 
 def host() -> Finding:
     """Whether Thanx answered lately."""
-    environment = connect.environment()
-    name = f"Thanx ({environment.label.lower()})"
-    tried = Exchange.objects.filter(host=environment.host).order_by("-at")
-    answered = tried.exclude(status=None).first()
-    failed = tried.filter(status=None).exclude(error_class="").first()
-    if answered is None:
-        remedy = f"Check THANX_API_URL ({environment.host}) and the network." if failed else ""
+    found = vitals.partner()
+    name = f"Thanx ({connect.environment().label.lower()})"
+    if found.answered_at is None:
+        remedy = f"Check THANX_API_URL ({found.host}) and the network." if found.is_silent else ""
         return Finding(name=name, found="It has not answered yet.", remedy=remedy)
-    # A request also ends without an answer when its turn comes too late; silence is when that is all there is.
-    if failed is not None and failed.at - answered.at > LATE_AFTER:
-        remedy = f"Check the network, and whether {environment.host} is up. Calls are repeated by themselves."
-        found = "The latest request got no answer. The last answer came"
-        return Finding(name=name, found=found, at=answered.at, remedy=remedy)
-    return Finding(name=name, found=f"It answered in {answered.ms or 0:,} ms,", at=answered.at)
+    if found.is_silent:
+        remedy = f"Check the network, and whether {found.host} is up. Calls are repeated by themselves."
+        silence = "The latest request got no answer. The last answer came"
+        return Finding(name=name, found=silence, at=found.answered_at, remedy=remedy)
+    return Finding(name=name, found=f"It answered in {found.ms:,} ms,", at=found.answered_at)
 
 
 def budget(*, at: datetime) -> Finding:
@@ -91,20 +80,16 @@ def budget(*, at: datetime) -> Finding:
 
 
 def overdue(*, at: datetime) -> Iterator[Finding]:
-    """For each kind of work, how long its oldest due row has waited. One query each."""
-    for model in apps.get_models():
-        if not issubclass(model, Leased):
-            continue
-        # A row that somebody holds is due when its lease ends, so holding it does not count as waiting.
-        oldest = model._base_manager.filter(due_at__lte=at).aggregate(oldest=Min("due_at"))["oldest"]
-        name = f"Work on {model._meta.verbose_name_plural}"
-        if oldest is None:
+    """For each kind of work, how long its oldest due row has waited."""
+    for work in vitals.work(at=at):
+        name = f"Work on {work.kind}"
+        if work.oldest is None:
             yield Finding(name=name, found="Nothing is due.")
-        elif at - oldest < LATE_AFTER:
-            yield Finding(name=name, found="Due, and about to be taken. The oldest since", at=oldest)
-        else:
+        elif work.is_overdue(at=at):
             remedy = "See whether a worker is running; if it is, give it more threads or start another."
-            yield Finding(name=name, found="Nobody has taken what has been due since", at=oldest, remedy=remedy)
+            yield Finding(name=name, found="Nobody has taken what has been due since", at=work.oldest, remedy=remedy)
+        else:
+            yield Finding(name=name, found="Due, and about to be taken. The oldest since", at=work.oldest)
 
 
 def attention() -> Finding:
@@ -121,22 +106,15 @@ def attention() -> Finding:
 
 def unknown_outcomes(*, at: datetime) -> Finding:
     """The oldest call of which we do not know whether it was done."""
-    doubtful = Batch.objects.filter(maybe_sent=True, state__in=[BatchState.QUEUED, BatchState.NEEDS_ATTENTION])
-    oldest = [
-        doubtful.aggregate(oldest=Min("first_attempt_at"))["oldest"],
-        Campaign.objects.filter(state=CampaignState.UNSURE).aggregate(oldest=Min("first_attempt_at"))["oldest"],
-    ]
-    known = [moment for moment in oldest if moment is not None]
-    name = "Unknown outcomes"
-    if not known:
+    name, since = "Unknown outcomes", vitals.unknown_since()
+    if since is None:
         return Finding(name=name, found="Thanx has answered every call.")
     found = "A call without a readable answer is being cleared up, first sent"
-    if at - min(known) < settings.RESUBMIT_WINDOW / 24:
-        return Finding(name=name, found=found, at=min(known))
+    if not vitals.unknown_for_long(since, at=at):
+        return Finding(name=name, found=found, at=since)
     remedy = "It has lasted long. See whether Thanx answers; then the call log, which names the call."
-    return Finding(
-        name=name, found=found, at=min(known), remedy=remedy, href=reverse("admin:partner_api_exchange_changelist")
-    )
+    href = reverse("admin:partner_api_exchange_changelist")
+    return Finding(name=name, found=found, at=since, remedy=remedy, href=href)
 
 
 def catalogs(*, at: datetime) -> list[Finding]:

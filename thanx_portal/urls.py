@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from issuance import webhooks
-from thanx_portal import design, health, home
+from thanx_portal import accesslog, design, health, home
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,5 +21,10 @@ urlpatterns = [
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    # for machines
     path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
+
+handler500 = accesslog.failed

@@ -36,10 +36,10 @@ def test_operators_pages_are_for_operators():
     assert [address for address, entry in staff if entry.callback.guard != "staff"] == []
 
 
-def test_only_webhooks_and_liveness_are_public():
+def test_only_webhooks_and_probes_are_public():
     public = {address for address, entry in patterns() if entry.callback.guard == "public"}
 
-    assert public == {"webhooks/thanx/", "healthz"}
+    assert public == {"webhooks/thanx/", "healthz", "readyz", "metrics"}
 
 
 def test_every_address_has_a_name():

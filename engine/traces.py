@@ -1,0 +1,19 @@
+"""Errors as they may be written down."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+LIBRARIES = "site-packages"
+
+
+def where(error: BaseException) -> str:
+    """Return an error's class and the places it came through, without its text: that may hold a guest's identifier.
+
+    Of libraries only the last place is named.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames[:-1] if LIBRARIES not in Path(frame.filename).parts]
+    named = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in [*ours, *frames[-1:]]]
+    return f"{type(error).__name__} at {' > '.join(named)}"

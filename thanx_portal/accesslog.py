@@ -1,0 +1,56 @@
+"""Every request gets a correlation, and leaves one line that names its route, never its address.
+
+An address may hold whom somebody looked for (`?q=`), so no server in front should log queries either: see
+docs/operations.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+
+from accounts.guards import public
+from engine import correlation
+
+logger = logging.getLogger("portal.access")
+
+HEADER = "X-Request-ID"
+PROBES = {"healthz", "readyz", "metrics"}
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def correlated(get_response: GetResponse) -> GetResponse:
+    """Do a request under the id that its proxy gave it, or a new one, and tell it to whoever asked."""
+
+    def with_correlation(request: HttpRequest) -> HttpResponse:
+        started = time.monotonic()
+        with correlation.carried(correlation.begun(request.headers.get(HEADER, ""))):
+            response = get_response(request)
+            response.headers[HEADER] = correlation.current()
+            _tell(request, response, ms=round((time.monotonic() - started) * 1000))
+        return response
+
+    return with_correlation
+
+
+def _tell(request: HttpRequest, response: HttpResponse, *, ms: int) -> None:
+    match = request.resolver_match
+    if match is None and response.status_code < HTTPStatus.BAD_REQUEST:
+        return  # a file
+    route = match.route if match is not None else "(no such address)"
+    repeats = route in PROBES or response.status_code == HTTPStatus.NO_CONTENT
+    level = logging.DEBUG if repeats else logging.INFO
+    facts = {"method": request.method, "route": route, "status": response.status_code, "ms": ms}
+    logger.log(level, "%(method)s %(route)s %(status)s in %(ms)s ms", facts, extra=facts)
+
+
+@public
+def failed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """Say that something failed, with the number under which the log tells what. Needs neither database nor session."""
+    page = loader.render_to_string("500.html", {"correlation": correlation.current()})
+    return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
