@@ -72,6 +72,10 @@ class Sandbox:
         """Ask for misbehaviour: method, path (a beginning, or a pattern from ^), times, after, probability, …"""
         return self._control("POST", "faults", json={"kind": kind, **where})
 
+    def faults(self) -> list[dict[str, Any]]:
+        """Return the faults in force, spent ones too, each with how often it matched and struck."""
+        return self._control("GET", "faults")["faults"]
+
     def clear_faults(self) -> None:
         self._control("DELETE", "faults")
 

@@ -1,0 +1,138 @@
+"""Our own ledger, read as JSON: one question a line in, one answer a line out. Reads only.
+
+A process of its own, so that the storm itself needs no settings, and every answer is read from the rows anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.db import Error, connections
+
+from campaigns.models import Campaign, RewardTemplate
+from issuance.management.report import document
+from issuance.models import Batch, Delivery, Failure, Issuance, IssuedReward
+from issuance.models.outcomes import DeliveryState
+from issuance.sealing import identifiers_of
+from issuance.states import AT_WORK, BatchState
+from partner_api.models import Exchange
+
+WAITING = (DeliveryState.NEW, DeliveryState.PARKED)
+
+
+def templates() -> list[dict[str, str]]:
+    """Return the published reward templates of each merchant."""
+    found = RewardTemplate.objects.published().select_related("merchant").order_by("merchant", "name")
+    return [
+        {"merchant": each.merchant.handle, "merchant_id": each.merchant.thanx_id, "id": each.thanx_id} for each in found
+    ]
+
+
+def progress() -> dict[str, Any]:
+    """Return what is still to be done, and which jobs are settled for good."""
+    batches = Batch.objects.exclude(state__in=[BatchState.DRAFT, BatchState.DISCARDED])
+    settled = batches.filter(due_at=None, revoke_asked_at=None).exclude(job_id=None).exclude(state__in=AT_WORK)
+    attention = batches.filter(state=BatchState.NEEDS_ATTENTION).select_related("issuance__merchant")
+    return {
+        "states": dict(Counter(batches.values_list("state", flat=True))),
+        "reading": Issuance.objects.filter(state="reading").count(),
+        "campaigns": Campaign.objects.filter(state__in=["queued", "creating", "unsure"]).count(),
+        "unfinished": batches.filter(state__in=AT_WORK).count(),
+        "due": batches.exclude(due_at=None).count(),
+        "inbox": Delivery.objects.filter(state__in=WAITING).count(),
+        "settled": list(settled.values_list("job_id", flat=True)),
+        "attention": [_needing_somebody(batch) for batch in attention],
+    }
+
+
+def _needing_somebody(batch: Batch) -> dict[str, Any]:
+    return {
+        "merchant": batch.issuance.merchant.handle,
+        "issuance": batch.issuance_id,
+        "number": batch.number,
+        "key": str(batch.idempotency_key),
+        "job_id": batch.job_id,
+        "problem": batch.error_code,
+    }
+
+
+def revocations() -> dict[str, str]:
+    """Return for each issuance whether somebody asked to revoke every job of it that can be, now or as it ends."""
+    sent = Batch.objects.filter(is_control=False).exclude(state__in=[BatchState.DRAFT, BatchState.DISCARDED])
+    left = sent.filter(revoke_asked_at=None).exclude(state=BatchState.REFUSED).values_list("issuance", flat=True)
+    return {str(pk): "left" if pk in set(left) else "asked" for pk in set(sent.values_list("issuance", flat=True))}
+
+
+def books() -> dict[str, Any]:
+    """Return everything: campaigns, issuances, batches with their people, deliveries, and what was sent."""
+    return {
+        "campaigns": list(Campaign.objects.values("id", "thanx_id", "name", "state", "attempts", "made_elsewhere")),
+        "issuances": [_issuance(each) for each in Issuance.objects.order_by("pk")],
+        "batches": [_batch(each) for each in Batch.objects.select_related("variant", "manifest").order_by("pk")],
+        "deliveries": dict(Counter(Delivery.objects.values_list("state", flat=True))),
+        "sent": _sent(),
+    }
+
+
+def _issuance(issuance: Issuance) -> dict[str, Any]:
+    upload = getattr(issuance, "upload", None)
+    return {**document(issuance), "row": issuance.state, "file": upload.file_name if upload else ""}
+
+
+def _batch(batch: Batch) -> dict[str, Any]:
+    failures = Failure.objects.filter(batch=batch).order_by("position")
+    rewards = IssuedReward.objects.filter(batch=batch).order_by("position")
+    return {
+        "issuance": batch.issuance_id,
+        "number": batch.number,
+        "variant": batch.variant.name,
+        "is_control": batch.is_control,
+        "size": batch.size,
+        "state": batch.state,
+        "key": str(batch.idempotency_key) if batch.idempotency_key else None,
+        "digest": batch.body_digest,
+        "job_id": batch.job_id,
+        "attempts": batch.attempts,
+        "issued": batch.issued_count,
+        "failed": batch.failed_count,
+        "error": batch.error_code,
+        "revoke_asked": batch.revoke_asked_at is not None,
+        "moves": list(batch.events.values_list("move", flat=True)),
+        "people": [each.value for each in identifiers_of(batch)],
+        "failures": list(failures.values_list("position", flat=True)),
+        "rewards": list(rewards.values_list("position", flat=True)),
+    }
+
+
+def _sent() -> dict[str, Any]:
+    rows = Exchange.objects.values_list("method", "path_template", "idempotency_key", "body_digest")
+    calls, issued = Counter(), Counter()
+    for method, template, key, digest in rows:
+        calls[f"{method} {template}"] += 1
+        if key is not None:
+            issued[f"{key} {digest}"] += 1
+    return {"calls": dict(calls), "issued": dict(issued)}
+
+
+QUESTIONS = {"templates": templates, "progress": progress, "revocations": revocations, "books": books}
+
+
+def answer(question: str) -> dict[str, Any]:
+    try:
+        return {"answer": QUESTIONS[question]()}
+    except Error as error:
+        connections.close_all()
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(line.strip())) + "\n")
+        sys.stdout.flush()

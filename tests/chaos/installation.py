@@ -1,0 +1,202 @@
+"""One installation of the portal in a temporary folder: sandbox, web, workers, and the bookkeeper who reads its rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+
+from tests.chaos.marketer import Marketer
+from tests.chaos.plan import Plan
+from tests.chaos.processes import ROOT, Fleet, wait_until
+from tests.private_postgres import Server
+from tests.sandbox_process import Sandbox
+
+MERCHANT = "bluebird-burger-bar"
+LEASE_SECONDS = 4
+PER_SECOND, PER_QUARTER_HOUR = 20, 8_000
+"""Four times Thanx's own limits, in the same proportion, for both sides alike: it shortens the storm, and nothing else."""
+
+START_SECONDS = 60.0
+STUCK_WRITER_SECONDS = 3.0
+OUTAGE_SECONDS = 3.0
+
+
+class CommandFailed(Exception):
+    """A command that must succeed did not. The text is what it said."""
+
+
+class Installation:
+    """Everything that is needed to issue rewards, over SQLite or, with a `server`, over PostgreSQL."""
+
+    def __init__(self, *, plan: Plan, folder: Path, workers: int, server: Server | None) -> None:
+        self.folder = folder
+        self.workers = [f"worker-{number + 1}" for number in range(workers)]
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.secrets = {
+            "SECRET_KEY": secrets.token_hex(32),
+            "DATA_KEYS": secrets.token_hex(32),
+            "THANX_WEBHOOK_SECRETS": secrets.token_hex(16),
+            "THANX_ACCESS_TOKEN": secrets.token_hex(16),
+        }
+        self.logs = folder / "logs"
+        self.logs.mkdir(parents=True)
+        self.sandbox = Sandbox("--seed", str(plan.seed))
+        self._server = server
+        self._plan = plan
+        self._environment = self._settings()
+        self.fleet = Fleet(environment=self._environment, logs=self.logs)
+        self._bookkeeper: Bookkeeper | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.fleet.stop_all()
+        if self._bookkeeper is not None:
+            self._bookkeeper.close()
+        self.sandbox.stop()
+
+    def start(self) -> None:
+        """Make the tables, start the programs, read the catalog, and let somebody in who may issue."""
+        self.sandbox.reset(
+            token=self.secrets["THANX_ACCESS_TOKEN"],
+            rate_per_second=PER_SECOND,
+            rate_per_15_minutes=PER_QUARTER_HOUR,
+            job_seconds=self._plan.size.job_seconds,
+            seed=self._plan.seed,
+        )
+        self.command("migrate", "--run-syncdb", "--verbosity", "0")
+        self.command("createcachetable")
+        if self._plan.size.like_production:
+            self.command("collectstatic", "--no-input", "--verbosity", "0")
+        for name in self.workers:
+            self.fleet.start(name, "manage.py", "work", "--threads", "4")
+        self.fleet.start("web", "manage.py", "web", "--port", str(self.port))
+        self._bookkeeper = Bookkeeper(self._environment)
+        wait_until(self._answers, "the web server", seconds=START_SECONDS)
+        self.command("sync_catalog", "--json")
+        member = ("add_member", Marketer.email, "--merchant", MERCHANT, "--role", "marketer", "--password-stdin")
+        self.command(*member, given=Marketer.password)
+
+    def ask(self, question: str) -> Any:
+        """Ask the bookkeeper; None while the database is away."""
+        assert self._bookkeeper is not None
+        return self._bookkeeper.ask(question)
+
+    def command(self, *arguments: str, given: str = "") -> str:
+        """Run a command that must succeed and return what it printed. Raises CommandFailed."""
+        done = self.fleet.run(*arguments, given=given)
+        if done.returncode != 0:
+            raise CommandFailed(f"{arguments[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+        return done.stdout
+
+    def webhooks(self, *, mischief: bool, early: bool = False) -> None:
+        """Have the sandbox deliver, properly or not."""
+        shares = (
+            {"drop": 0.05, "duplicate": 0.05, "forge": 0.03} if mischief else {"drop": 0, "duplicate": 0, "forge": 0}
+        )
+        self.sandbox.webhooks(
+            url=f"{self.url}/webhooks/thanx/",
+            secret=self.secrets["THANX_WEBHOOK_SECRETS"],
+            issued=self._plan.size.issued_events,
+            concurrency=4,
+            reorder=mischief,
+            early=early,
+            **shares,
+        )
+
+    def break_the_database(self) -> None:
+        """Crash PostgreSQL for some seconds; on SQLite let somebody else keep the one write lock that there is."""
+        if self._server is not None:
+            self._server.stop()
+            time.sleep(OUTAGE_SECONDS)
+            self._server.start()
+            return
+        writer = sqlite3.connect(self.folder / "portal.sqlite3", isolation_level=None, timeout=30)
+        writer.execute("BEGIN IMMEDIATE")
+        time.sleep(STUCK_WRITER_SECONDS)
+        writer.execute("ROLLBACK")
+        writer.close()
+
+    def _settings(self) -> dict[str, str]:
+        size = self._plan.size
+        database = f"sqlite:///{self.folder / 'portal.sqlite3'}"
+        return {
+            **os.environ,
+            **self.secrets,
+            "DJANGO_SETTINGS_MODULE": "thanx_portal.settings",
+            "DEBUG": "0" if size.like_production else "1",
+            "BEHIND_TLS": "0",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "VAR_DIR": str(self.folder),
+            "DATABASE_URL": self._server.url if self._server else database,
+            "THANX_API_URL": self.sandbox.url,
+            "THANX_CLIENT_ID": self.sandbox.client_id,
+            "THANX_RATE_PER_SECOND": str(PER_SECOND),
+            "THANX_RATE_PER_15_MINUTES": str(PER_QUARTER_HOUR),
+            "THANX_BATCH_SIZE": str(size.batch_size),
+            "THANX_POLL_FIRST_SECONDS": "1",
+            "THANX_POLL_MAX_SECONDS": "4",
+            "THANX_CONNECT_SECONDS": "2",
+            "THANX_READ_SECONDS": "2",
+            "ENGINE_LEASE_SECONDS": str(LEASE_SECONDS),
+            "WEB_WORKERS": "2",
+            "LOG_LEVEL": "INFO",
+        }
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+
+class Bookkeeper:
+    """The process that reads our rows."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.bookkeeper"],
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._lock = threading.Lock()
+
+    def ask(self, question: str) -> Any:
+        """Return the answer; None while the database is away."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._lock:
+            self._process.stdin.write(question + "\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline()).get("answer")
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

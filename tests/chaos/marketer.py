@@ -1,0 +1,142 @@
+"""Somebody at a browser while everything falls: signs in, uploads, confirms twice, revokes, decides, and never gives up."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+
+import requests
+
+PATIENCE_SECONDS = 120.0
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+TYPED_NUMBER = re.compile(r"Type ([\d,]+) to show")
+
+
+class Marketer:
+    """One session of one person. What fails is tried again, from where the portal says it stands."""
+
+    email = "marketer@partner.example"
+    password = "a pass phrase for the storm"
+
+    def __init__(self, *, url: str, merchant: str) -> None:
+        self._url = url
+        self._base = f"/m/{merchant}/issuances"
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self.troubles: dict[str, int] = {}
+
+    def sign_in(self) -> None:
+        fields = {"login": self.email, "password": self.password}
+        self._until(lambda: self._post("/accounts/login/", fields), lambda answer: "/accounts/login" not in answer.url)
+
+    def issue(self, *, campaign: int, file: Path) -> int:
+        """Issue to a file, confirm with two clicks at once, and return the issuance's id."""
+        new = f"{self._base}/new/?campaign={campaign}"
+        answer = self._until(lambda: self._post(new, {"arm": "split"}), lambda answer: "/people/" in answer.url)
+        issuance = int(answer.url.rstrip("/").split("/")[-2])
+        here = f"{self._base}/{issuance}"
+        self._until(lambda: self._upload(f"{here}/people/", file), lambda answer: "/columns/" in answer.url)
+        review = self._until(lambda: self._get(f"{here}/review/"), lambda answer: "/review/" in answer.url)
+        self._confirm_twice(f"{here}/confirm/", token=_token(review))
+        self._until(lambda: self._look_or_confirm(here), lambda answer: answer.url.endswith(f"/{issuance}/"))
+        return issuance
+
+    def revoke(self, issuance: int, *, is_asked) -> None:
+        """Revoke what has been issued and what is still to come; `is_asked` says whether that is on its way."""
+        page = f"{self._base}/{issuance}/revoke/"
+
+        def attempt() -> requests.Response:
+            shown = self._get(page)
+            number = TYPED_NUMBER.search(shown.text)
+            if number is None:
+                return shown
+            fields = {"reason": "wrong people", "number": number[1], "also_running": "on"}
+            return self._post(page, fields, token=_token(shown))
+
+        self._until(attempt, lambda _: is_asked())
+
+    def decide(self, issuance: int, number: int, *, decision: str, job_id: str = "") -> None:
+        """Decide about a job that waits for a person."""
+        page = f"{self._base}/{issuance}/"
+        fields = {"decision": decision, "job_id": job_id}
+        target = f"{page}jobs/{number}/decide/"
+        self._until(lambda: self._post(target, fields, token=_token(self._get(page))), lambda answer: answer.ok)
+
+    # --- One attempt -----------------------------------------------------------------------------------------
+
+    def _look_or_confirm(self, here: str) -> requests.Response:
+        """Look how it stands; where it is still to be confirmed, confirm it."""
+        answer = self._get(f"{here}/")
+        return self._post(f"{here}/confirm/", {}, token=_token(answer)) if "/review/" in answer.url else answer
+
+    def _confirm_twice(self, path: str, *, token: str) -> None:
+        """A double click: two requests at once, in the same session. Whether they arrive is looked at afterwards."""
+
+        def click() -> None:
+            try:
+                self._send("POST", path, cookies=cookies, data={"csrfmiddlewaretoken": token})
+            except requests.RequestException as error:
+                self._note(type(error).__name__)
+
+        cookies = requests.utils.dict_from_cookiejar(self._http.cookies)
+        clicks = [threading.Thread(target=click) for _ in range(2)]
+        for each in clicks:
+            each.start()
+        for each in clicks:
+            each.join()
+
+    def _upload(self, path: str, file: Path) -> requests.Response:
+        token = _token(self._get(path))
+        with file.open("rb") as content:
+            files = {"file": (file.name, content, "text/csv")}
+            return self._send(
+                "POST", path, session=self._http, data={"csrfmiddlewaretoken": token, "pasted": ""}, files=files
+            )
+
+    def _get(self, path: str) -> requests.Response:
+        return self._send("GET", path, session=self._http)
+
+    def _post(self, path: str, fields: dict[str, str], *, token: str | None = None) -> requests.Response:
+        token = _token(self._get(path)) if token is None else token
+        return self._send("POST", path, session=self._http, data={**fields, "csrfmiddlewaretoken": token})
+
+    def _send(self, method: str, path: str, *, session: requests.Session | None = None, **options) -> requests.Response:
+        speaker = session or requests
+        headers = {"Referer": self._url + path}
+        answer = speaker.request(method, self._url + path, headers=headers, timeout=30, **options)
+        if answer.status_code >= 400:
+            self._note(str(answer.status_code))
+        return answer
+
+    # --- Again and again -------------------------------------------------------------------------------------
+
+    def _until(self, attempt, is_good) -> requests.Response:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        last = "nothing"
+        while time.monotonic() < deadline:
+            try:
+                answer = attempt()
+                if answer.ok and is_good(answer):
+                    return answer
+                last = f"{answer.status_code} at {answer.url}"
+            except (requests.RequestException, NoForm) as error:
+                last = type(error).__name__
+                self._note(last)
+            time.sleep(0.3)
+        raise TimeoutError(f"somebody at a browser got no further; at last: {last}")
+
+    def _note(self, trouble: str) -> None:
+        self.troubles[trouble] = self.troubles.get(trouble, 0) + 1
+
+
+class NoForm(Exception):
+    """The page that came holds no form."""
+
+
+def _token(answer: requests.Response) -> str:
+    found = TOKEN.search(answer.text)
+    if found is None:
+        raise NoForm
+    return found[1]

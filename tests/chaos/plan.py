@@ -1,0 +1,178 @@
+"""What a storm will do, drawn from its seed before it begins. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+ISSUE = {"method": "POST", "path": "^/partner/campaigns/issue$"}
+POLL = {"method": "GET", "path": "/partner/issuance_jobs/"}
+REVOKE = {"method": "POST", "path": "^/partner/issuance_jobs/[^/]+/revoke$"}
+CREATE = {"method": "POST", "path": "^/partner/campaigns$"}
+LIST = {"method": "GET", "path": "^/partner/campaigns$"}
+
+SHORT_RETRY_AFTER: tuple[dict[str, Any], ...] = ({"retry_after": 1}, {"retry_after": 2}, {"retry_after": "date:3"})
+UNANSWERED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("server_error", {"when": "before"}),
+    ("server_error", {"when": "after"}),
+    ("server_error", {"when": "after", "status": 503}),
+    ("hang", {"when": "before", "seconds": 4}),
+    ("hang", {"when": "after", "seconds": 4}),
+    ("hang", {"when": "late", "seconds": 4}),
+    ("cut_off", {"when": "before"}),
+    ("cut_off", {"when": "after"}),
+    ("cut_off", {"when": "mid_body"}),
+    ("truncated_json", {}),
+    ("html_error", {"when": "before"}),
+    ("html_error", {"when": "after"}),
+    ("html_error", {"when": "after", "status": 200}),
+)
+"""What may leave us without an answer, with and without the work done."""
+
+OF_JOBS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("slow_job", {"seconds": 15}),
+    ("failed_job", {}),
+    ("failed_job", {"share": 0.4}),
+    ("stuck_job", {}),
+)
+OF_POLLS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("unknown_state", {}),
+    ("missing_counts", {}),
+    ("backwards_progress", {}),
+    ("other_dialect", {}),
+    ("missing_code", {}),
+    ("missing_code", {"status": 404, "code": 17}),
+)
+PEOPLE_MUST_HELP: tuple[tuple[str, dict[str, Any]], ...] = (("unauthorized", {}), ("forbidden", {}))
+"""After these a batch waits for a minute: small storms have no time for them."""
+
+TARGETS = ("worker", "worker", "worker", "web", "web", "one web worker")
+"""Whom a blow hits, workers being the likelier: they hold the leases."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How large a storm is. `kinds_each`: how often each fault may strike each kind of call."""
+
+    recipients: int
+    kills: int
+    restarts: int
+    batch_size: int
+    seconds: float
+    job_seconds: float
+    kinds_each: int
+    with_credential_faults: bool
+    settle_seconds: float
+    issued_events: float
+    campaigns: int
+    outages: int
+    like_production: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wave:
+    """One issuance: so many people, by which way, and whether it is revoked while it still runs."""
+
+    name: str
+    people: int
+    by_web: bool = False
+    revoked_by: str = ""
+    early_webhooks: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blow:
+    """One program is killed, or told to stop, so long after the last blow; it is started again after a pause."""
+
+    after: float
+    target: str
+    is_kill: bool
+    pause: float
+    draw: float = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything about a storm that its seed decides."""
+
+    seed: int
+    size: Size
+    waves: tuple[Wave, ...]
+    blows: tuple[Blow, ...]
+    strikes: tuple[dict[str, Any], ...] = field(repr=False)
+
+
+def draw(*, seed: int, size: Size) -> Plan:
+    """Return the storm of a seed: the same for the same arguments."""
+    chance = random.Random(seed)
+    return Plan(
+        seed=seed,
+        size=size,
+        waves=_waves(size),
+        blows=_blows(chance, size),
+        strikes=tuple(_strikes(chance, size)),
+    )
+
+
+def _waves(size: Size) -> tuple[Wave, ...]:
+    shares = {"first": 0.30, "web": 0.25, "revoked": 0.20, "early": 0.10, "last": 0.15}
+    people = {name: round(size.recipients * share) for name, share in shares.items()}
+    people["last"] += size.recipients - sum(people.values())
+    return (
+        Wave(name="first", people=people["first"]),
+        Wave(name="web", people=people["web"], by_web=True),
+        Wave(name="revoked", people=people["revoked"], revoked_by="web"),
+        Wave(name="early", people=people["early"], early_webhooks=True, revoked_by="command"),
+        Wave(name="last", people=people["last"]),
+    )
+
+
+def _blows(chance: random.Random, size: Size) -> tuple[Blow, ...]:
+    targets = [(chance.choice(TARGETS), True) for _ in range(size.kills)]
+    targets += [(chance.choice(("worker", "web")), False) for _ in range(size.restarts)]
+    targets += [("database", True)] * size.outages
+    chance.shuffle(targets)
+    apart = size.seconds / len(targets)
+    return tuple(
+        Blow(
+            after=chance.uniform(0.3, 1.7) * apart,
+            target=target,
+            is_kill=is_kill,
+            pause=chance.choice((0.0, 0.0, 0.5, 2.0)),
+            draw=chance.random(),
+        )
+        for target, is_kill in targets
+    )
+
+
+def _strikes(chance: random.Random, size: Size) -> list[dict[str, Any]]:
+    """Draw which of the matching requests each fault strikes: the n-th, whenever that comes."""
+    calls = size.recipients // size.batch_size + 1
+    found = [
+        _strike(chance, kind, where, within=calls) for where in (ISSUE, POLL) for kind in UNANSWERED * size.kinds_each
+    ]
+    found += [_strike(chance, kind, ISSUE, within=calls) for kind in OF_JOBS * size.kinds_each]
+    found += [_strike(chance, kind, POLL, within=calls) for kind in OF_POLLS * size.kinds_each]
+    found += [_strike(chance, kind, REVOKE, within=calls // 6) for kind in UNANSWERED]
+    found += [
+        _strike(chance, ("rate_limited", each), where, within=calls)
+        for each in SHORT_RETRY_AFTER
+        for where in (ISSUE, POLL)
+    ]
+    found += [_strike(chance, ("rate_limited", {}), where, within=calls) for where in (ISSUE, POLL)]
+    found += [_strike(chance, kind, CREATE, within=size.campaigns) for kind in chance.sample(UNANSWERED, 4)]
+    found += [_strike(chance, kind, LIST, within=size.campaigns) for kind in chance.sample(UNANSWERED, 2)]
+    if size.with_credential_faults:
+        found += [
+            _strike(chance, kind, where, within=calls) for kind in PEOPLE_MUST_HELP for where in (ISSUE, POLL, REVOKE)
+        ]
+        found += [_strike(chance, ("missing_code", {}), ISSUE, within=calls) for _ in range(2)]
+    return found
+
+
+def _strike(
+    chance: random.Random, kind: tuple[str, dict[str, Any]], where: dict[str, str], *, within: int
+) -> dict[str, Any]:
+    name, details = kind
+    return {"kind": name, "times": 1, "after": chance.randrange(max(within, 1)), **where, **details}

@@ -1,0 +1,128 @@
+"""The programs of one installation, each in a process group of its own, which may be killed at any instant."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STOPPED_WITHIN_SECONDS = 20.0
+
+
+class DiedByItself(Exception):
+    """A program ended although nobody had told it to."""
+
+
+class Fleet:
+    """Programs by name. Everything they say goes to files, which are searched for identifiers at the end."""
+
+    def __init__(self, *, environment: Mapping[str, str], logs: Path) -> None:
+        self._environment = {**environment, "PYTHONUNBUFFERED": "1"}
+        self._logs = logs
+        self._commands: dict[str, Sequence[str]] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock = threading.RLock()
+        self.late_to_stop: list[str] = []
+
+    def start(self, name: str, *command: str) -> None:
+        """Start a program, or the one of that name again."""
+        with self._lock:
+            self._commands.setdefault(name, command)
+            with (self._logs / f"{name}.log").open("ab") as log:
+                self._running[name] = subprocess.Popen(
+                    [sys.executable, *self._commands[name]],
+                    cwd=ROOT,
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+
+    def names(self, kind: str) -> list[str]:
+        """Return the programs of a kind: worker, web."""
+        with self._lock:
+            return [name for name in self._commands if name.startswith(kind)]
+
+    def kill(self, name: str) -> None:
+        """SIGKILL the program with all it started, as when its machine dies."""
+        with self._lock:
+            program = self._running[name]
+            self._kill_group(program)
+
+    def kill_child(self, name: str) -> bool:
+        """SIGKILL one process that the program has started. Return whether there was one."""
+        with self._lock:
+            children = _children(self._running[name].pid)
+            if children:
+                os.kill(children[0], signal.SIGKILL)
+            return bool(children)
+
+    def stop(self, name: str) -> None:
+        """Tell the program to stop, as a deployment does, and wait until it has."""
+        with self._lock:
+            program = self._running[name]
+        program.terminate()
+        try:
+            program.wait(STOPPED_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.late_to_stop.append(name)
+        self._kill_group(program)
+
+    def check(self) -> None:
+        """Raise DiedByItself for a program that ended without a blow. Call it while no blow is under way."""
+        with self._lock:
+            ended = [name for name, program in self._running.items() if program.poll() is not None]
+        if ended:
+            raise DiedByItself(", ".join(ended))
+
+    def stop_all(self) -> None:
+        for name in reversed(list(self._running)):
+            self._kill_group(self._running[name])
+
+    def run(self, *arguments: str, given: str = "", seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Run a management command to its end. What it prints for people is kept with the logs."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        with self._lock, (self._logs / "commands.log").open("a", encoding="utf-8") as log:
+            log.write(f"$ {arguments[0]}: {done.returncode}\n{done.stderr}")
+        return done
+
+    def _kill_group(self, program: subprocess.Popen[bytes]) -> None:
+        try:
+            os.killpg(program.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return  # all of it has ended already
+        finally:
+            program.wait()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(each) for each in listed.split()]
+
+
+def wait_until(happened, what: str, *, seconds: float) -> None:
+    """Wait for something that other processes do. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.1)

@@ -1,0 +1,265 @@
+"""One storm over one installation: work is given while programs are killed, then everything must settle by itself."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.chaos import audience
+from tests.chaos.installation import MERCHANT, CommandFailed, Installation
+from tests.chaos.marketer import Marketer
+from tests.chaos.plan import Blow, Plan, Wave
+from tests.chaos.processes import DiedByItself, wait_until
+
+LOOK_EVERY_SECONDS = 0.3
+QUIET_SECONDS = 4.0
+COMMAND_TRIES = 5
+
+
+@dataclass(kw_only=True)
+class Record:
+    """What happened in a storm, beside what both sides wrote into their books."""
+
+    issuances: dict[str, int] = field(default_factory=dict)
+    campaigns: dict[str, int] = field(default_factory=dict)
+    kills: Counter[str] = field(default_factory=Counter)
+    restarts: int = 0
+    outages: int = 0
+    struck: Counter[str] = field(default_factory=Counter)
+    settled_since: dict[str, float] = field(default_factory=dict)
+    decisions: Counter[str] = field(default_factory=Counter)
+    troubles: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+    seconds_to_settle: float = 0.0
+
+
+class Storm:
+    """Plays a plan. Its threads are: the blows, the campaigns, the watch over our rows, and the one that gives work."""
+
+    def __init__(self, *, plan: Plan, place: Installation) -> None:
+        self._plan = plan
+        self._place = place
+        self.record = Record()
+        self._calm = threading.Event()
+        self._begun = time.monotonic()
+        self._marketer = Marketer(url=place.url, merchant=MERCHANT)
+
+    def play(self, audiences: dict[str, audience.Audience]) -> None:
+        """Play it to its end. What went wrong is in `record.differences`."""
+        place = self._place
+        self._begun = time.monotonic()
+        watch = self._started(self._watch)
+        place.webhooks(mischief=True)
+        for strike in self._plan.strikes:
+            place.sandbox.fault(**strike)
+        blows = self._started(self._strike_blows)
+        campaigns = self._started(self._create_campaigns)
+        try:
+            self._give_work(audiences)
+        except (CommandFailed, TimeoutError) as failure:
+            self.record.differences.append(f"work could not be given: {failure}")
+        blows.join()
+        campaigns.join()
+        self._settle()
+        self._calm.set()
+        watch.join()
+        self._stop_everything()
+
+    # --- The work --------------------------------------------------------------------------------------------
+
+    def _give_work(self, audiences: dict[str, audience.Audience]) -> None:
+        wait_until(lambda: "Campaign 0" in self.record.campaigns, "the first campaign", seconds=150)
+        self._say("the first campaign is live")
+        pace = self._plan.size.seconds * 0.7 / len(self._plan.waves)
+        for number, wave in enumerate(self._plan.waves):
+            while time.monotonic() - self._begun < number * pace:
+                time.sleep(0.1)
+            self._issue(wave, audiences[wave.name].path)
+
+    def _issue(self, wave: Wave, file: Path) -> None:
+        campaign = self.record.campaigns["Campaign 0"]
+        self._place.webhooks(mischief=True, early=wave.early_webhooks)
+        if wave.by_web:
+            self._marketer.sign_in()
+            issuance = self._marketer.issue(campaign=campaign, file=file)
+        else:
+            printed = self._command(
+                "issue_rewards", str(file), "--campaign", str(campaign), "--json", may_end_with=(0, 1)
+            )
+            issuance = int(json.loads(printed)["issuance"])
+        self.record.issuances[wave.name] = issuance
+        self._say(f"“{wave.name}” is issuance {issuance}: {wave.people:,} lines")
+        if wave.revoked_by == "command":
+            time.sleep(self._plan.size.job_seconds)
+            options = ("--reason", "a storm", "--also-running", "--json")
+            self._command("revoke_issuance", str(issuance), *options, may_end_with=(0,))
+        elif wave.revoked_by == "web":
+            self._marketer.revoke(issuance, is_asked=lambda: self._is_revocation_asked(issuance))
+
+    def _is_revocation_asked(self, issuance: int) -> bool:
+        found = self._place.ask("revocations") or {}
+        return found.get(str(issuance)) == "asked"
+
+    def _command(self, *arguments: str, may_end_with: tuple[int, ...]) -> str:
+        """Run a command as an operator would: again when it could not be done."""
+        for _ in range(COMMAND_TRIES):
+            done = self._place.fleet.run(*arguments)
+            if done.returncode in may_end_with and done.stdout.strip():
+                return done.stdout
+            self.record.troubles[f"{arguments[0]}: {done.returncode}"] += 1
+            time.sleep(1)
+        raise CommandFailed(f"{arguments[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+
+    def _create_campaigns(self) -> None:
+        templates = [each for each in self._place.ask("templates") or [] if each["merchant"] == MERCHANT]
+        apart = self._plan.size.seconds * 0.7 / self._plan.size.campaigns
+        for number in range(self._plan.size.campaigns):
+            name = f"Campaign {number}"
+            spec = self._place.folder / f"{name}.json"
+            spec.write_text(json.dumps(_specification(name, templates)), encoding="utf-8")
+            done = self._place.fleet.run("create_campaign", str(spec), "--json")
+            told = json.loads(done.stdout) if done.stdout.strip() else {}
+            if told.get("state") == "live":
+                self.record.campaigns[name] = told["id"]
+            else:
+                self.record.troubles[f"create_campaign: {told.get('state', done.returncode)}"] += 1
+            while time.monotonic() - self._begun < (number + 1) * apart:
+                time.sleep(0.1)
+
+    # --- The blows -------------------------------------------------------------------------------------------
+
+    def _strike_blows(self) -> None:
+        for blow in self._plan.blows:
+            time.sleep(blow.after)
+            self._strike(blow)
+
+    def _strike(self, blow: Blow) -> None:
+        fleet = self._place.fleet
+        if blow.target == "database":
+            self._place.break_the_database()
+            self.record.outages += 1
+        elif blow.target == "one web worker":
+            self.record.kills[blow.target] += fleet.kill_child("web")
+        else:
+            names = fleet.names(blow.target)
+            name = names[int(blow.draw * len(names))]
+            if blow.is_kill:
+                fleet.kill(name)
+                self.record.kills[blow.target] += 1
+            else:
+                fleet.stop(name)
+                self.record.restarts += 1
+            time.sleep(blow.pause)
+            fleet.start(name)
+        self._say(f"{'SIGKILL' if blow.is_kill else 'SIGTERM'} {blow.target}")
+
+    # --- The watch -------------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        """Note since when each job has been settled for good: from then on nobody may read it at Thanx."""
+        while not self._calm.is_set():
+            found = self._place.ask("progress")
+            now = time.time()
+            if found is not None:
+                settled = set(found["settled"])
+                for job in settled:
+                    self.record.settled_since.setdefault(job, now)
+                for job in set(self.record.settled_since) - settled:  # somebody wanted to know again
+                    del self.record.settled_since[job]
+            self._calm.wait(LOOK_EVERY_SECONDS)
+
+    # --- The end ---------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """End the faults and let everything come to rest by itself; where a person must decide, decide."""
+        place, begun = self._place, time.monotonic()
+        for fault in place.sandbox.faults():
+            self.record.struck[fault["kind"]] += fault["struck"]
+        place.sandbox.clear_faults()
+        place.webhooks(mischief=False)
+        for job in place.sandbox.jobs():
+            if job["state"] in {"pending", "processing"}:
+                place.sandbox.finish_job(job["id"])
+        self._say("the faults are over")
+        try:
+            wait_until(self._is_at_rest, "rest", seconds=self._plan.size.settle_seconds)
+        except TimeoutError:
+            found = {name: value for name, value in (place.ask("progress") or {}).items() if name != "settled"}
+            self.record.differences.append(f"not settled after {self._plan.size.settle_seconds:g} s: {found}")
+        self.record.seconds_to_settle = round(time.monotonic() - begun, 1)
+        self._say("everything is at rest")
+        time.sleep(QUIET_SECONDS)
+
+    def _is_at_rest(self) -> bool:
+        found = self._place.ask("progress")
+        if found is None:
+            return False
+        for each in found["attention"]:
+            self._decide(each)
+        busy = ("reading", "campaigns", "unfinished", "due", "inbox")
+        return not found["attention"] and not any(found[name] for name in busy)
+
+    def _decide(self, each: dict[str, Any]) -> None:
+        """Decide as a person does who has asked Thanx: the sandbox's books say whether there is a job for the key."""
+        jobs = {job["idempotency_key"]: job["id"] for job in self._place.sandbox.jobs()}
+        decision, job_id = ("watch_again", "") if each["job_id"] else ("settle", "")
+        if not each["job_id"] and each["key"] in jobs:
+            decision, job_id = "name_job", jobs[each["key"]]
+        self.record.decisions[f"{each['problem']}: {decision}"] += 1
+        self._marketer.sign_in()
+        self._marketer.decide(each["issuance"], each["number"], decision=decision, job_id=job_id)
+
+    def _stop_everything(self) -> None:
+        fleet = self._place.fleet
+        try:
+            fleet.check()
+        except DiedByItself as death:
+            self.record.differences.append(f"ended by itself: {death}")
+        for name in (*fleet.names("worker"), *fleet.names("web")):
+            fleet.stop(name)
+        self.record.differences += [f"did not stop when told: {name}" for name in fleet.late_to_stop]
+        self.record.troubles.update(self._marketer.troubles)
+
+    def _started(self, work) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:  # what ends a thread of the storm early would make its proof a weaker one
+                self.record.differences.append(f"the storm itself broke: {work.__name__}: {error!r}")
+                raise
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    def _say(self, words: str) -> None:
+        sys.stderr.write(f"{time.monotonic() - self._begun:7.1f} s  {words}\n")
+
+
+def _specification(name: str, templates: list[dict[str, str]]) -> dict[str, Any]:
+    first, second = templates[:2]
+    now = datetime.now(tz=UTC).replace(microsecond=0)
+    return {
+        "merchant_id": first["merchant_id"],
+        "name": name,
+        "objective": "Bring guests back while everything falls.",
+        "fine_print": "One per guest.",
+        "start_at": now.isoformat(),
+        "end_at": (now + timedelta(days=14)).isoformat(),
+        "redeemable_from": now.isoformat(),
+        "redeemable_to": (now + timedelta(days=30)).isoformat(),
+        "variants": [
+            {"name": "Smaller", "reward_template_id": first["id"]},
+            {"name": "Larger", "reward_template_id": second["id"]},
+            {"name": "Control"},
+        ],
+        "shares": {"Smaller": 45, "Larger": 45, "Control": 10},
+    }
