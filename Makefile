@@ -8,7 +8,7 @@ export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset web worker sandbox test check format lock migrations
+.PHONY: help setup demo demo-reset web worker sandbox test test-postgres check format lock migrations
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ sandbox: .venv/.ok ## The local sandbox of the Thanx API (python -m sandbox --he
 
 test: .venv/.ok ## All tests
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the server of TEST_DATABASE_URL
+	@exec $(BIN)/python -m tests.private_postgres -q -n auto --dist loadfile
 
 check: .venv/.ok ## Format, lint, types, import contracts, deployment and migration checks
 	$(BIN)/ruff format --check .
