@@ -30,6 +30,13 @@ class Correlated(logging.Filter):
         return True
 
 
+class Broken(logging.Filter):
+    """Let only errors through that nobody expected. An answer such as 503 that a view chose is in the access log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return bool(record.exc_info)
+
+
 class Discreet(logging.Formatter):
     """One line of words. Errors without their text."""
 
@@ -40,23 +47,21 @@ class Discreet(logging.Formatter):
 class JsonLines(JsonFormatter):
     """One JSON document. Errors without their text, and of what was added only what is known to be harmless."""
 
+    def __init__(self) -> None:
+        super().__init__(LINE, datefmt="%Y-%m-%dT%H:%M:%S%z", rename_fields=NAMES)
+
     def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
         return where(ei[1])
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         known = {NAMES.get(name, name) for name in TOLD | FACTS}
-        return {name: value for name, value in log_data.items() if name in known and value != ""}
+        return {name: value for name, value in log_data.items() if name in known and value not in ("", None)}
 
 
 FORMATTERS: dict[str, dict[str, Any]] = {
     "whole": {"format": LINE},
     "plain": {"()": "thanx_portal.logs.Discreet", "format": LINE},
-    "json": {
-        "()": "thanx_portal.logs.JsonLines",
-        "format": LINE,
-        "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-        "rename_fields": NAMES,
-    },
+    "json": {"()": "thanx_portal.logs.JsonLines"},
 }
 
 
@@ -69,7 +74,10 @@ def configuration(*, form: str, level: str, debug: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"correlated": {"()": "thanx_portal.logs.Correlated"}},
+        "filters": {
+            "broken": {"()": "thanx_portal.logs.Broken"},
+            "correlated": {"()": "thanx_portal.logs.Correlated"},
+        },
         "formatters": {"chosen": FORMATTERS[chosen]},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["correlated"]},
@@ -79,7 +87,7 @@ def configuration(*, form: str, level: str, debug: bool) -> dict[str, Any]:
             # Its own handlers would write lines twice, and mail whole requests to ADMINS.
             "django": quiet | {"level": "INFO"},
             # Addresses that lead nowhere hold whatever somebody typed; queries hold whom somebody looked for.
-            "django.request": quiet | {"level": "ERROR"},
+            "django.request": quiet | {"level": "ERROR", "filters": ["broken"]},
             "django.server": quiet | {"level": "ERROR"},
             "urllib3": quiet | {"level": "INFO"},
             # Statements come with their values.

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 MANIFEST = "staticfiles.json"
+JSON_LINES = Path(__file__).resolve().parents[2] / "granian.json"
 
 
 class Command(BaseCommand):
@@ -30,10 +31,14 @@ class Command(BaseCommand):
 
 
 def options(*, host: str, port: int) -> list[str]:
-    """Return granian's arguments. In place of this process, so that signals reach it."""
+    """Return granian's arguments. In place of this process, so that signals reach it.
+
+    It keeps no access log: addresses may hold whom somebody looked for. The portal tells each request itself.
+    """
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
-        *("--no-ws", "--log-level", "warning"),
+        *("--no-ws", "--no-access-log", "--log-level", "warning"),
+        *(("--log-config", str(JSON_LINES)) if settings.LOG_FORMAT == "json" else ()),
         "thanx_portal.wsgi:application",
     ]
