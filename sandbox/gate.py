@@ -11,7 +11,6 @@ from sandbox.answers import Answer, error
 from sandbox.options import Options
 
 VERSION = "v4.0"
-QUARTER_OF_AN_HOUR = 900.0
 USER_AGENT = re.compile(r"(?P<name>[^\s/()]+)/\d+\.\d+\.\d+")
 # The partner asks for the integration's own name; what a library sends by itself is none.
 LIBRARIES = frozenset(
@@ -27,7 +26,7 @@ class RateLimiter:
 
     def exceeded(self, *, at: float, options: Options) -> str | None:
         """Return the name of the limit that forbids a request now, or let it through and return None."""
-        while self._starts and self._starts[0] <= at - QUARTER_OF_AN_HOUR:
+        while self._starts and self._starts[0] <= at - options.quarter_hour_seconds:
             self._starts.popleft()
         if len(self._starts) >= options.rate_per_15_minutes:
             return "rate_per_15_minutes"

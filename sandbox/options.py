@@ -65,6 +65,7 @@ class Options:
     scopes: tuple[str, ...] = SCOPES
     rate_per_second: int = 5
     rate_per_15_minutes: int = 2000
+    quarter_hour_seconds: float = 900.0  # how long those 15 minutes are, for whoever cannot watch them for so long
     job_seconds: float = 20.0  # from acceptance to completion, whatever the size
     failure_share: float = 0.03  # of identifiers that fail without being told to by their spelling
     dialect: Dialect = Dialect.USUAL
@@ -86,6 +87,7 @@ _READERS: dict[str, Reader] = {
     "scopes": _words,
     "rate_per_second": int,
     "rate_per_15_minutes": int,
+    "quarter_hour_seconds": float,
     "job_seconds": float,
     "failure_share": float,
     "dialect": Dialect,

@@ -27,7 +27,7 @@ def main(*, seconds: float, threads: int) -> None:
         thread.start()
     for thread in running:
         thread.join()
-    json.dump(sent, sys.stdout)
+    sys.stdout.write(f"{json.dumps(sent)}\n")
 
 
 def send(sent: list[float], until: float) -> None:
