@@ -26,17 +26,19 @@ class Command(BaseCommand):
         parser.add_argument("--reset", action="store_true", help="forget what earlier starts have kept")
         parser.add_argument("--port", type=int, help="of the pages (default: the first free one from 8000 on)")
         parser.add_argument("--sandbox-port", type=int, help="(default: the first free one from 8100 on)")
+        parser.add_argument("--folder", type=Path, default=FOLDER, help="where it keeps its data (default: var/demo)")
         parser.add_argument("--job-seconds", type=float, default=240, help="how long a job takes at the sandbox")
 
-    def handle(self, *, reset: bool, port: int | None, sandbox_port: int | None, job_seconds: float, **_: Any) -> None:
+    def handle(self, *, folder: Path, job_seconds: float, **wanted: Any) -> None:
         if surroundings.MARK not in os.environ:
-            self._become_the_demo(reset=reset, port=port, sandbox_port=sandbox_port)
-        self._run(job_seconds=job_seconds)
+            ports_wanted = {name: wanted[name] for name in ("port", "sandbox_port")}
+            self._become_the_demo(folder=folder.resolve(), reset=wanted["reset"], **ports_wanted)
+        self._run(folder=folder.resolve(), job_seconds=job_seconds)
 
-    def _become_the_demo(self, *, reset: bool, port: int | None, sandbox_port: int | None) -> NoReturn:
+    def _become_the_demo(self, *, folder: Path, reset: bool, port: int | None, sandbox_port: int | None) -> NoReturn:
         """Start this command again, in the demo's environment: settings are read once, when a process starts."""
         try:
-            surroundings.lock(FOLDER)
+            surroundings.lock(folder)
             pages = ports.claim(port, otherwise=8000)
             partner = ports.claim(sandbox_port, otherwise=8100)
         except surroundings.AlreadyRunning:
@@ -44,18 +46,18 @@ class Command(BaseCommand):
         except ports.PortTaken as taken:
             raise CommandError(f"{taken} Stop it, or choose another with --port or --sandbox-port.") from None
         if reset:
-            surroundings.reset(FOLDER)
-        changed = surroundings.environment(FOLDER, port=pages, sandbox_port=partner, given=os.environ)
+            surroundings.reset(folder)
+        changed = surroundings.environment(folder, port=pages, sandbox_port=partner, given=os.environ)
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], changed)  # noqa: S606 (no shell is wanted)
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _run(self, *, job_seconds: float) -> None:
+    def _run(self, *, folder: Path, job_seconds: float) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)  # all end like Ctrl-C
-        demo = Demo(folder=FOLDER, job_seconds=job_seconds, say=self._say)
+        demo = Demo(folder=folder, job_seconds=job_seconds, say=self._say)
         try:
             demo.start()
             demo.watch()
