@@ -79,5 +79,6 @@ def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[st
         "THANX_CLIENT_ID": CLIENT_ID,
         "THANX_ACCESS_TOKEN": TOKEN,
         "THANX_WEBHOOK_SECRETS": kept.webhook_secret,
+        "LOG_FORMAT": given.get("LOG_FORMAT", "plain"),
         "LOG_LEVEL": given.get("LOG_LEVEL", "WARNING"),
     }
