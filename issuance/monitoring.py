@@ -10,8 +10,8 @@ from accounts import audit
 from accounts.models import User
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import claim_one, finish
-from issuance import pacing
+from engine.leases import LeaseLost, claim_one, finish, kept
+from issuance import judging, pacing
 from issuance.models import Batch
 from issuance.observations import Source, of_job
 from issuance.problems import CREDENTIAL, Problem, problem_of
@@ -43,8 +43,9 @@ def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) ->
     if batch is None:
         return False
     try:
-        partner = partner or polling_partner(batch)
-        job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
+        with kept(batch, clock=clock):
+            partner = partner or polling_partner(batch)
+            job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
     except errors.PartnerError as error:
         _learned_nothing(batch, error, at=clock())
     else:
@@ -61,15 +62,25 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
     """Look again later. Raises LeaseLost when somebody else has looked meanwhile."""
     problem = problem_of(error)
     since = batch.seen_at or batch.submitted_at or at
-    if batch.state in REVOCABLE and problem is Problem.REFUSED:
-        stop_looking(batch, at=at)
+    waiting = at - (batch.ended_at or at)
+    if batch.state in REVOCABLE and problem is Problem.REFUSED and waiting >= pacing.LISTING_TAKES:
+        _give_up_the_list(batch, at=at)
     elif batch.state in REVOCABLE:
-        waiting = at - (batch.ended_at or at)
         finish(batch, due_at=at + min(max(waiting, pacing.FIRST_RETRY), pacing.LONGEST_RETRY))
     elif problem is Problem.REFUSED and at - since > pacing.LOST_AFTER:
         batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=Problem.JOB_LOST)
     else:
         finish(batch, due_at=_later(batch, error, problem, at=at), error_code=problem)
+
+
+def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
+    """Read an ended job no more. Raises LeaseLost: a revocation that somebody asked for meanwhile must stay due."""
+    with transaction.atomic():
+        held = Batch.objects.select_for_update().filter(pk=batch.pk, lease_token=batch.lease_token).first()
+        if held is None:
+            raise LeaseLost
+        stop_looking(held, at=at)
+        judging.judge(held, at=at)
 
 
 def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: datetime) -> datetime | None:

@@ -42,7 +42,8 @@ class Source(StrEnum):
 class Observation:
     """What one message said of a job. None: it said nothing about that.
 
-    `failures` are Thanx's words by position, without identifiers; `is_whole_list` when nobody else failed.
+    `failures` are Thanx's words by position, without identifiers. `is_whole_list`: everything is told that an ended job
+    ever tells of who got a reward: a completed one lists everybody who did not, a failed one only counts.
     """
 
     source: Source
@@ -72,7 +73,7 @@ def fold(seen: Seen, observation: Observation, *, size: int) -> Seen:
     A reward that was issued outweighs a failure that was counted: together they are never more than `size`.
     """
     failures = _united(seen.failures, observation.failures or {}, size=size)
-    issued = _most(seen.issued, observation.issued, size=size)
+    issued = _most(seen.issued, observation.issued, _concluded(observation, size=size), size=size)
     failed = _most(seen.failed, observation.failed, len(failures) or None, size=size)
     return Seen(
         job_state=max(seen.job_state, _known(observation.job_state), key=lambda state: ORDER[state]),
@@ -87,7 +88,8 @@ def fold(seen: Seen, observation: Observation, *, size: int) -> Seen:
 def of_job(job: IssuanceJob, *, source: Source) -> Observation:
     """Return what an answer that holds a job says."""
     failures = None if job.failures is None else {failure.index: said(failure.error) for failure in job.failures}
-    listed = failures is not None and job.state == JobState.COMPLETED
+    counted = job.state == JobState.FAILED and job.success_count is not None
+    listed = counted or (job.state == JobState.COMPLETED and failures is not None)
     failed = job.failure_count
     if failed is None and failures is not None and listed:
         failed = len(failures) + job.unplaced
@@ -100,6 +102,14 @@ def of_job(job: IssuanceJob, *, source: Source) -> Observation:
         failures=failures,
         is_whole_list=listed,
     )
+
+
+def _concluded(observation: Observation, *, size: int) -> int | None:
+    """Return how many a completed job issued to that does not say so: whoever it does not list as a failure."""
+    unsaid = observation.issued is None and observation.is_whole_list
+    if not unsaid or observation.job_state != JobState.COMPLETED:
+        return None
+    return size - (len(observation.failures or {}) if observation.failed is None else observation.failed)
 
 
 def _known(word: str) -> JobState:

@@ -96,7 +96,8 @@ def _ask(ended: list[Batch], running: list[Batch], *, by: User | None, at: datet
 
 
 def _locked(issuance: Issuance, batches: Iterable[Batch] | None) -> Iterable[Batch]:
-    rows = Batch.objects.select_for_update().filter(issuance=issuance, is_control=False).order_by("number")
+    # In the order in which the inbox locks them, too: otherwise each could wait for the other.
+    rows = Batch.objects.select_for_update().filter(issuance=issuance, is_control=False).order_by("pk")
     return rows if batches is None else rows.filter(pk__in=[batch.pk for batch in batches])
 
 
@@ -129,8 +130,8 @@ def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
     except errors.Refused as refusal:
         if problem_of(refusal) in CREDENTIAL:
             raise
-        # "Already revoking" is a 422, too, and a success.
-        if has_looked or _still_to_revoke(batch, partner=partner, clock=clock):
+        # "Already revoking" is a 422, too, and a success: an earlier request may have arrived after we had looked.
+        if _still_to_revoke(batch, partner=partner, clock=clock):
             _give_in(batch, refusal, at=clock())
         return
     seen = of_job(job, source=Source.ANSWER)
@@ -156,8 +157,9 @@ def _give_in(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:
 def _again_later(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
     """Try again, reading the job first. Raises LeaseLost when somebody saw meanwhile what became of it."""
     problem = problem_of(error)
-    if problem is Problem.REFUSED and isinstance(error, errors.Refused):
-        _give_in(batch, error, at=at)  # Thanx would not even show the job
+    asked_at = batch.revoke_asked_at or at
+    if isinstance(error, errors.Refused) and problem is Problem.REFUSED and at - asked_at > pacing.LOST_AFTER:
+        _give_in(batch, error, at=at)  # Thanx would not even show the job, and one refusal alone would prove nothing
         return
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
     due_at = pacing.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=not_before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +40,7 @@ def observe(*, batch_id: int, observation: Observation, at: datetime) -> Batch:
 def record(batch: Batch, observation: Observation, *, at: datetime) -> None:
     """Do the same to a batch that is locked, or owned by its lease, in the caller's transaction."""
     before = _seen(batch, with_failures=observation.failures is not None)
-    after = fold(before, observation, size=batch.size)
+    after = _confirmed(before, fold(before, observation, size=batch.size))
     news = after != before
     _write(batch, **_facts(batch, after, observation, at=at, news=news))
     if after.failures != before.failures:
@@ -52,6 +53,17 @@ def record(batch: Batch, observation: Observation, *, at: datetime) -> None:
 
 
 # --- What is known -------------------------------------------------------------------------------------------
+
+
+def _confirmed(before: Seen, after: Seen) -> Seen:
+    """Believe the counts of a failed job only when a second look brings the same.
+
+    It names nobody: a count that lags behind would make failures of guests who got the reward, and a retry would issue
+    it to them again.
+    """
+    told_anything = replace(after, is_listed=before.is_listed) != before
+    is_first = after.job_state is JobState.FAILED and told_anything
+    return replace(after, is_listed=before.is_listed) if is_first else after
 
 
 def _seen(batch: Batch, *, with_failures: bool) -> Seen:
@@ -83,7 +95,7 @@ def _facts(batch: Batch, seen: Seen, observation: Observation, *, at: datetime, 
         facts["changed_at"] = at
     if observation.source is Source.POLL:
         facts |= {"polled_at": at, "polls": batch.polls + 1}
-    if batch.state in (S.WATCHING, S.REVOKING):
+    if batch.state in (S.WATCHING, S.REVOKE_QUEUED, S.REVOKING):
         facts |= {"error_code": "", "error_text": ""}
     return facts
 
@@ -125,10 +137,8 @@ def _move(batch: Batch, move: BatchMove, *, at: datetime) -> None:
 
 def _conclude(batch: Batch, *, at: datetime) -> None:
     """Write what follows from an ended job although Thanx did not say it."""
-    if batch.state == S.COMPLETED and batch.failures_listed and batch.issued_count is None:
-        # Whoever a completed job does not list as a failure was issued to.
-        _write(batch, issued_count=batch.size - (batch.failed_count or 0))
-    if batch.state == S.FAILED and batch.issued_count == 0 and batch.failed_count != batch.size:
+    issued_nothing = batch.failures_listed and batch.issued_count == 0
+    if batch.state == S.FAILED and issued_nothing and batch.failed_count != batch.size:
         failures.write_all(batch=batch, code=ReasonCode.JOB_FAILED, text="", at=at)
         _write(batch, failed_count=batch.size)
 
@@ -139,11 +149,12 @@ def _conclude(batch: Batch, *, at: datetime) -> None:
 def is_settled(batch: Batch) -> bool:
     """Whether nothing more is to be learned of an ended job: its counts, and the list of its failures.
 
-    Only a completed job comes with a list (GET /partner/issuance_jobs/{id}, `summary`).
+    Only a completed job comes with a list (GET /partner/issuance_jobs/{id}, `summary`). Counts from before the end are
+    no last word.
     """
     if batch.issued_count is None:
         return False
-    return batch.state == S.FAILED or batch.failures_listed or batch.issued_count >= batch.size
+    return batch.failures_listed or batch.issued_count >= batch.size
 
 
 def next_look(batch: Batch, *, at: datetime, news: bool) -> datetime | None:

@@ -168,7 +168,8 @@ def _accept(batch: Batch, job: IssuanceJob, *, at: datetime) -> None:
                 error_code="",
                 error_text="",
             )
-            sightings.record(batch, of_job(job, source=Source.ANSWER), at=at)
+            # Read again: somebody may have asked meanwhile to revoke the job as soon as it has ended.
+            sightings.observe(batch_id=batch.pk, observation=of_job(job, source=Source.ANSWER), at=at)
             Delivery.objects.parked_for(job.id).update(due_at=at)
     except (IntegrityError, DataError):
         # Job ids are unique: this one is another batch's already, or no id at all.

@@ -225,10 +225,10 @@ def issuance_job(data: object) -> IssuanceJob:
         state=text(item, "state"),
         total_count=count(item, "total_count", "requested_count"),
         processed_count=count(item, "processed_count"),
-        success_count=_either(
+        success_count=_larger(
             count(item, "success_count", "issued_count"), count(summary, "success_count", "issued_count")
         ),
-        failure_count=_either(
+        failure_count=_larger(
             count(item, "failure_count", "failed_count"), count(summary, "failure_count", "failed_count")
         ),
         progress_percent=percent(item.get("progress_percent")),
@@ -240,8 +240,9 @@ def issuance_job(data: object) -> IssuanceJob:
     )
 
 
-def _either(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None), None)
+def _larger(*values: int | None) -> int | None:
+    """Return the larger count: progress may lag behind the summary, and neither ever overtakes the truth."""
+    return max((value for value in values if value is not None), default=None)
 
 
 def _failures(summary: Mapping[str, Any]) -> tuple[tuple[JobFailure, ...] | None, int]:

@@ -175,7 +175,7 @@ def test_a_poll_that_fails_is_repeated_and_loses_nothing(batch, sandbox, clock, 
 def test_a_failed_job_that_issued_nothing_leaves_everybody_as_a_failure(batch, sandbox, clock):
     sandbox.fault("failed_job", times=1)
 
-    finish(clock, submit_one_batch)
+    finish(clock, submit_one_batch, poll_one_batch)
 
     batch.refresh_from_db()
     assert (batch.state, batch.issued_count, batch.failed_count) == (BatchState.FAILED, 0, 3)

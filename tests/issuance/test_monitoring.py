@@ -7,14 +7,16 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEntry
-from engine.leases import claim_one
-from issuance import pacing
+from engine.leases import LeaseLost, claim_one
+from issuance import monitoring, pacing
 from issuance.models import Batch, Failure
 from issuance.monitoring import NothingToCheck, TooSoon, check_now
 from issuance.observations import Observation, Source
 from issuance.pacing import Traffic
+from issuance.revocation import revoke_batches
 from issuance.sightings import observe
 from issuance.states import BatchState
+from partner_api.errors import Refused
 from tests.factories import NOON, BatchFactory, UserFactory, create_batch_with_job
 from tests.issuance.steps import poll_one_batch, submit_one_batch
 
@@ -107,6 +109,62 @@ def test_a_completed_job_that_issued_to_all_has_nothing_more_to_tell(db):
     batch = seen(create_batch_with_job(), job_state="completed", issued=100, failed=0)
 
     assert batch.due_at is None
+
+
+def test_counts_from_before_the_end_are_not_taken_for_those_of_a_failed_job(db):
+    batch = seen(create_batch_with_job(), job_state="processing", issued=0, failed=0)
+    batch = seen(batch, job_state="failed")
+
+    assert (batch.state, batch.due_at is not None) == (BatchState.FAILED, True)
+    assert not Failure.objects.exists()
+
+
+def test_the_counts_of_a_failed_job_are_believed_when_a_second_look_brings_the_same(db):
+    told = {"job_state": "failed", "issued": 0, "failed": 0, "is_whole_list": True}
+    batch = seen(create_batch_with_job(), **told)
+    assert (batch.failed_count, batch.due_at is not None) == (0, True)
+
+    batch = seen(batch, **told)
+
+    assert (batch.failed_count, batch.due_at) == (100, None)
+    assert Failure.objects.count() == 100
+
+
+def test_a_failed_job_whose_count_lagged_behind_makes_nobody_a_failure_who_got_the_reward(db):
+    told = {"job_state": "failed", "failed": 0, "is_whole_list": True}
+    batch = seen(create_batch_with_job(), issued=0, **told)
+    for _ in range(2):
+        batch = seen(batch, issued=40, **told)
+
+    assert (batch.issued_count, batch.due_at) == (40, None)
+    assert not Failure.objects.exists()
+
+
+def test_one_refusal_does_not_end_the_reading_of_the_list(batch, sandbox, clock):
+    submit_one_batch()
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.COMPLETED, issued_count=1, ended_at=clock.now())
+    sandbox.fault("missing_code", times=1, **POLL)
+    for minutes in (1, 6):
+        clock.forward(minutes=minutes)
+        poll_one_batch()
+
+    batch.refresh_from_db()
+    assert (batch.issued_count, batch.failed_count, batch.failures_listed) == (2, 1, True)
+
+
+def test_a_revocation_asked_for_while_the_list_is_refused_stays_due(db):
+    batch = create_batch_with_job(state=BatchState.COMPLETED, issued_count=90, ended_at=NOON)
+
+    class RefusingPartner:
+        def issuance_job(self, **_):
+            revoke_batches(issuance=batch.issuance, by=None, at=NOON, reason="while Thanx is asked")
+            raise Refused
+
+    with pytest.raises(LeaseLost):
+        monitoring.poll_one_batch(partner=RefusingPartner())
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.due_at) == (BatchState.REVOKE_QUEUED, NOON)
 
 
 def test_the_same_news_twice_leaves_one_move(db):

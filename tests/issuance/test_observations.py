@@ -74,6 +74,13 @@ def test_the_later_state_wins():
     assert seen_after(told).job_state == JobState.REVOKING
 
 
+def test_whoever_a_completed_job_does_not_list_was_issued_to_even_if_an_earlier_count_was_smaller():
+    running = Observation(source=Source.POLL, job_state="processing", issued=20, failed=1)
+    ended = Observation(source=Source.POLL, job_state="completed", failures={3: "Other"}, failed=1, is_whole_list=True)
+
+    assert seen_after([running, ended]).issued == SIZE - 1
+
+
 def test_an_unknown_state_keeps_the_old_one():
     told = [Observation(source=Source.POLL, job_state=state) for state in ("processing", "awaiting_review")]
 

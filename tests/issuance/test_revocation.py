@@ -26,8 +26,8 @@ def completed(batch, sandbox, clock) -> Batch:
     return batch
 
 
-def ask(batch, **options):
-    return revoke_batches(issuance=batch.issuance, by=None, at=NOON, reason="Wrong audience", **options)
+def ask(batch, at=NOON, **options):
+    return revoke_batches(issuance=batch.issuance, by=None, at=at, reason="Wrong audience", **options)
 
 
 def revoked_for_good(clock):
@@ -118,8 +118,9 @@ def test_a_failed_job_that_issued_nothing_is_not_revoked_in_vain(batch, sandbox,
     sandbox.fault("failed_job", times=1)
 
     submit_one_batch()
-    clock.forward(minutes=1)
-    poll_one_batch()
+    for _ in range(2):
+        clock.forward(minutes=1)
+        poll_one_batch()
 
     batch.refresh_from_db()
     assert (batch.state, batch.revoke_when_ended) == (BatchState.FAILED, False)
@@ -197,6 +198,37 @@ def test_a_refusal_leaves_the_job_as_it_was_and_says_what_thanx_said(completed, 
     assert completed.error_text == "An odd one"
     assert completed.due_at is None
     assert set(sandbox.times_issued()) == {VALUES[0], VALUES[2]}
+
+
+def test_an_earlier_request_that_arrives_after_we_have_looked_is_a_success(completed, sandbox, settings, clock):
+    ask(completed)
+    sandbox.fault("hang", when="late", seconds=1.5, times=2, **REVOKE)
+    settings.THANX_READ_SECONDS = 0.3
+    revoke_one_batch()
+    settings.THANX_READ_SECONDS = 30
+    clock.forward(minutes=6)
+
+    revoke_one_batch()
+    revoked_for_good(clock)
+
+    completed.refresh_from_db()
+    assert (completed.state, completed.error_code) == (BatchState.REVOKED, "")
+    assert sorted(one["status"] for one in revocations(sandbox)) == [202, 422]
+
+
+def test_a_look_that_is_refused_proves_nothing_about_a_revocation(completed, sandbox, clock):
+    ask(completed, at=clock.now())
+    sandbox.fault("cut_off", when="after", times=1, **REVOKE)
+    sandbox.fault("missing_code", times=1, **POLL)
+    revoke_one_batch()
+    for _ in range(2):
+        clock.forward(minutes=6)
+        revoke_one_batch()
+    revoked_for_good(clock)
+
+    completed.refresh_from_db()
+    assert (completed.state, completed.error_code) == (BatchState.REVOKED, "")
+    assert len(revocations(sandbox)) == 1
 
 
 def test_the_failures_are_read_before_the_job_is_revoked(batch, sandbox, clock):
