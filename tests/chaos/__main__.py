@@ -1,4 +1,4 @@
-"""The command line: `python -m tests.chaos --help`. One JSON document on stdout, prose on stderr, 1 on any difference."""
+"""The command line, `python -m tests.chaos --help`: one JSON document on stdout, prose on stderr, 1 on a difference."""
 
 from __future__ import annotations
 

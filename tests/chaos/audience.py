@@ -7,8 +7,8 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from thanx_portal.demo.guests import AREAS
 from tests.chaos.plan import Plan
+from thanx_portal.demo.guests import AREAS
 
 MOST_WITH_PHONE = 0.2
 REPEATED = 0.01

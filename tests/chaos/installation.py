@@ -1,4 +1,4 @@
-"""One installation of the portal in a temporary folder: sandbox, web, workers, and the bookkeeper who reads its rows."""
+"""One installation of the portal in a folder of its own: sandbox, web, workers, and who reads its rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.sandbox_process import Sandbox
 MERCHANT = "bluebird-burger-bar"
 LEASE_SECONDS = 4
 PER_SECOND, PER_QUARTER_HOUR = 20, 8_000
-"""Four times Thanx's own limits, in the same proportion, for both sides alike: it shortens the storm, and nothing else."""
+"""Four times Thanx's own limits, in the same proportion, for both sides alike: this only shortens the storm."""
 
 START_SECONDS = 60.0
 STUCK_WRITER_SECONDS = 3.0

@@ -11,7 +11,7 @@ from tests.chaos.audience import Audience
 
 BUCKETS = ("held_back", "not_sent", "in_progress", "issued", "failed", "unknown", "revoked")
 AT_REST = {"completed", "failed", "refused", "revoked", "held_back"}
-UNDER_WAY_SECONDS = 6.0
+UNDER_WAY_SECONDS = 12.0
 """A poll may have been claimed, and have waited for its place, when a webhook brought the last word."""
 
 Book = Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Somebody at a browser while everything falls: signs in, uploads, confirms twice, revokes, decides, and never gives up."""
+"""Somebody at a browser while everything falls: signs in, uploads, confirms twice, revokes, and never gives up."""
 
 from __future__ import annotations
 

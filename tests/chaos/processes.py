@@ -15,10 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 STOPPED_WITHIN_SECONDS = 20.0
 
 
-class DiedByItself(Exception):
-    """A program ended although nobody had told it to."""
-
-
 class Fleet:
     """Programs by name. Everything they say goes to files, which are searched for identifiers at the end."""
 
@@ -29,6 +25,7 @@ class Fleet:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.RLock()
         self.late_to_stop: list[str] = []
+        self.died_by_themselves: list[str] = []
 
     def start(self, name: str, *command: str) -> None:
         """Start a program, or the one of that name again."""
@@ -53,13 +50,12 @@ class Fleet:
     def kill(self, name: str) -> None:
         """SIGKILL the program with all it started, as when its machine dies."""
         with self._lock:
-            program = self._running[name]
-            self._kill_group(program)
+            self._kill_group(self._alive(name))
 
     def kill_child(self, name: str) -> bool:
         """SIGKILL one process that the program has started. Return whether there was one."""
         with self._lock:
-            children = _children(self._running[name].pid)
+            children = _children(self._alive(name).pid)
             if children:
                 os.kill(children[0], signal.SIGKILL)
             return bool(children)
@@ -67,20 +63,13 @@ class Fleet:
     def stop(self, name: str) -> None:
         """Tell the program to stop, as a deployment does, and wait until it has."""
         with self._lock:
-            program = self._running[name]
+            program = self._alive(name)
         program.terminate()
         try:
             program.wait(STOPPED_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             self.late_to_stop.append(name)
         self._kill_group(program)
-
-    def check(self) -> None:
-        """Raise DiedByItself for a program that ended without a blow. Call it while no blow is under way."""
-        with self._lock:
-            ended = [name for name, program in self._running.items() if program.poll() is not None]
-        if ended:
-            raise DiedByItself(", ".join(ended))
 
     def stop_all(self) -> None:
         for name in reversed(list(self._running)):
@@ -101,6 +90,12 @@ class Fleet:
         with self._lock, (self._logs / "commands.log").open("a", encoding="utf-8") as log:
             log.write(f"$ {arguments[0]}: {done.returncode}\n{done.stderr}")
         return done
+
+    def _alive(self, name: str) -> subprocess.Popen[bytes]:
+        """Return a program, noting it if it has ended although nobody had told it to."""
+        if self._running[name].poll() is not None:
+            self.died_by_themselves.append(name)
+        return self._running[name]
 
     def _kill_group(self, program: subprocess.Popen[bytes]) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import sys
 import threading
 import time
@@ -17,7 +16,7 @@ from tests.chaos import audience
 from tests.chaos.installation import MERCHANT, CommandFailed, Installation
 from tests.chaos.marketer import Marketer
 from tests.chaos.plan import Blow, Plan, Wave
-from tests.chaos.processes import DiedByItself, wait_until
+from tests.chaos.processes import wait_until
 
 LOOK_EVERY_SECONDS = 0.3
 QUIET_SECONDS = 4.0
@@ -219,13 +218,10 @@ class Storm:
 
     def _stop_everything(self) -> None:
         fleet = self._place.fleet
-        try:
-            fleet.check()
-        except DiedByItself as death:
-            self.record.differences.append(f"ended by itself: {death}")
         for name in (*fleet.names("worker"), *fleet.names("web")):
             fleet.stop(name)
         self.record.differences += [f"did not stop when told: {name}" for name in fleet.late_to_stop]
+        self.record.differences += [f"ended by itself: {name}" for name in fleet.died_by_themselves]
         self.record.troubles.update(self._marketer.troubles)
 
     def _started(self, work) -> threading.Thread:

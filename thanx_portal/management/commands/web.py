@@ -39,6 +39,8 @@ def options(*, host: str, port: int) -> list[str]:
         *("--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
         *("--no-ws", "--no-access-log", "--log-level", "warning"),
+        # Else the death of one worker, for want of memory perhaps, ends the whole server.
+        *("--respawn-failed-workers", "--respawn-interval", "1"),
         *(("--log-config", str(JSON_LINES)) if settings.LOG_FORMAT == "json" else ()),
         "thanx_portal.wsgi:application",
     ]
