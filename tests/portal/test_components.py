@@ -247,6 +247,21 @@ def test_a_reward_card_escapes_what_comes_from_outside_and_can_be_chosen():
     assert 'name="reward" value="1234" checked' in card
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "place", "shown"),
+    [
+        ("", None, "in_store", ["In the restaurant"]),
+        ("amount", 5, "", ["$5 off"]),
+        ("amount", 5, "online", ["$5 off", "Online"]),
+        ("", None, "", []),
+    ],
+)
+def test_a_reward_says_what_it_takes_off_and_where_as_far_as_that_is_known(kind, value, place, shown):
+    reward = SimpleNamespace(discount_type=kind, discount_value=value, redemption_venue=place)
+
+    assert rewards.terms(reward) == shown
+
+
 def test_a_pagination_says_what_it_shows_and_keeps_the_filters():
     request = RequestFactory().get("/?reason=unknown&page=2")
     page = Paginator(range(1, 1_201), 25).get_page(2)

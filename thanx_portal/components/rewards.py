@@ -42,6 +42,12 @@ def venue(value: str) -> str:
     return known or value.replace("_", " ").capitalize()
 
 
+def terms(reward: Any) -> list[str]:
+    """Return what a reward takes off and where, as far as Thanx has said so."""
+    where = venue(reward.redemption_venue) if reward.redemption_venue else ""
+    return [words for words in (discount(reward), where) if words]
+
+
 def safe_image(url: str) -> str:
     """Return an image's address if a page may show it, else nothing: it comes from outside."""
     try:

@@ -141,7 +141,8 @@ def reward_card(
     `reward` has the attributes of a RewardTemplate: name, image_url, discount_type and so on.
     """
     chosen = {"input_name": input_name, "value": str(value), "checked": checked}  # str: no thousands separators
-    return {"reward": reward, "image_url": rewards.safe_image(reward.image_url), "note": note, **chosen}
+    shown = {"image_url": rewards.safe_image(reward.image_url), "terms": rewards.terms(reward), "note": note}
+    return {"reward": reward, **shown, **chosen}
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
