@@ -41,6 +41,8 @@ def options(*, host: str, port: int) -> list[str]:
         *("--no-ws", "--no-access-log", "--log-level", "warning"),
         # Else the death of one worker, for want of memory perhaps, ends the whole server.
         *("--respawn-failed-workers", "--respawn-interval", "1"),
+        # Else a half-sent request, or a worker that is just being replaced, keeps a deployment waiting for ever.
+        *("--workers-kill-timeout", "10"),
         *(("--log-config", str(JSON_LINES)) if settings.LOG_FORMAT == "json" else ()),
         "thanx_portal.wsgi:application",
     ]
