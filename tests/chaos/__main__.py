@@ -108,6 +108,7 @@ def _size(given: argparse.Namespace) -> Size:
         seconds=given.seconds,
         job_seconds=6.0,
         kinds_each=2,
+        one_of_each_kind=False,
         with_credential_faults=True,
         settle_seconds=300.0,
         issued_events=0.3,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +13,17 @@ REVOKE = {"method": "POST", "path": "^/partner/issuance_jobs/[^/]+/revoke$"}
 CREATE = {"method": "POST", "path": "^/partner/campaigns$"}
 LIST = {"method": "GET", "path": "^/partner/campaigns$"}
 
-SHORT_RETRY_AFTER: tuple[dict[str, Any], ...] = ({"retry_after": 1}, {"retry_after": 2}, {"retry_after": "date:3"})
-UNANSWERED: tuple[tuple[str, dict[str, Any]], ...] = (
+Fault = tuple[str, dict[str, Any]]
+"""A kind of the sandbox's, and its settings."""
+
+SLOW_TIMES = 2.5
+RATE_LIMITS: tuple[Fault, ...] = (
+    ("rate_limited", {"retry_after": 1}),
+    ("rate_limited", {"retry_after": 2}),
+    ("rate_limited", {"retry_after": "date:3"}),
+    ("rate_limited", {}),
+)
+UNANSWERED: tuple[Fault, ...] = (
     ("server_error", {"when": "before"}),
     ("server_error", {"when": "after"}),
     ("server_error", {"when": "after", "status": 503}),
@@ -30,13 +40,13 @@ UNANSWERED: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """What may leave us without an answer, with and without the work done."""
 
-OF_JOBS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("slow_job", {"seconds": 15}),
+OF_JOBS: tuple[Fault, ...] = (
+    ("slow_job", {}),
     ("failed_job", {}),
     ("failed_job", {"share": 0.4}),
     ("stuck_job", {}),
 )
-OF_POLLS: tuple[tuple[str, dict[str, Any]], ...] = (
+OF_POLLS: tuple[Fault, ...] = (
     ("unknown_state", {}),
     ("missing_counts", {}),
     ("backwards_progress", {}),
@@ -44,7 +54,7 @@ OF_POLLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("missing_code", {}),
     ("missing_code", {"status": 404, "code": 17}),
 )
-PEOPLE_MUST_HELP: tuple[tuple[str, dict[str, Any]], ...] = (("unauthorized", {}), ("forbidden", {}))
+PEOPLE_MUST_HELP: tuple[Fault, ...] = (("unauthorized", {}), ("forbidden", {}))
 """After these a batch waits for a minute: small storms have no time for them."""
 
 TARGETS = ("worker", "worker", "worker", "web", "web", "one web worker")
@@ -53,7 +63,10 @@ TARGETS = ("worker", "worker", "worker", "web", "web", "one web worker")
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How large a storm is. `kinds_each`: how often each fault may strike each kind of call."""
+    """How large a storm is.
+
+    `kinds_each` is how often each fault may strike each kind of call; a small storm has `one_of_each_kind` at all.
+    """
 
     recipients: int
     kills: int
@@ -62,6 +75,7 @@ class Size:
     seconds: float
     job_seconds: float
     kinds_each: int
+    one_of_each_kind: bool
     with_credential_faults: bool
     settle_seconds: float
     issued_events: float
@@ -149,30 +163,27 @@ def _blows(chance: random.Random, size: Size) -> tuple[Blow, ...]:
 def _strikes(chance: random.Random, size: Size) -> list[dict[str, Any]]:
     """Draw which of the matching requests each fault strikes: the n-th, whenever that comes."""
     calls = size.recipients // size.batch_size + 1
-    found = [
-        _strike(chance, kind, where, within=calls) for where in (ISSUE, POLL) for kind in UNANSWERED * size.kinds_each
-    ]
-    found += [_strike(chance, kind, ISSUE, within=calls) for kind in OF_JOBS * size.kinds_each]
-    found += [_strike(chance, kind, POLL, within=calls) for kind in OF_POLLS * size.kinds_each]
-    found += [_strike(chance, kind, REVOKE, within=calls // 6) for kind in UNANSWERED]
-    found += [
-        _strike(chance, ("rate_limited", each), where, within=calls)
-        for each in SHORT_RETRY_AFTER
-        for where in (ISSUE, POLL)
-    ]
-    found += [_strike(chance, ("rate_limited", {}), where, within=calls) for where in (ISSUE, POLL)]
-    found += [_strike(chance, kind, CREATE, within=size.campaigns) for kind in chance.sample(UNANSWERED, 4)]
-    found += [_strike(chance, kind, LIST, within=size.campaigns) for kind in chance.sample(UNANSWERED, 2)]
+    wanted = list(_wanted(chance, size, calls=calls))
+    if size.one_of_each_kind:
+        chance.shuffle(wanted)
+        wanted = list({fault[0]: (fault, where, within) for fault, where, within in wanted}.values())
+    return [_strike(chance, fault, where, within=within, size=size) for fault, where, within in wanted]
+
+
+def _wanted(chance: random.Random, size: Size, *, calls: int) -> Iterator[tuple[Fault, dict[str, str], int]]:
+    for where in (ISSUE, POLL):
+        yield from ((fault, where, calls) for fault in UNANSWERED * size.kinds_each + RATE_LIMITS)
+    yield from ((fault, ISSUE, calls) for fault in OF_JOBS * size.kinds_each)
+    yield from ((fault, POLL, calls) for fault in OF_POLLS * size.kinds_each)
+    yield from ((fault, REVOKE, calls // 6) for fault in UNANSWERED)
+    yield from ((fault, CREATE, size.campaigns) for fault in chance.sample(UNANSWERED, 4))
+    yield from ((fault, LIST, size.campaigns) for fault in chance.sample(UNANSWERED, 2))
     if size.with_credential_faults:
-        found += [
-            _strike(chance, kind, where, within=calls) for kind in PEOPLE_MUST_HELP for where in (ISSUE, POLL, REVOKE)
-        ]
-        found += [_strike(chance, ("missing_code", {}), ISSUE, within=calls) for _ in range(2)]
-    return found
+        yield from ((fault, where, calls) for fault in PEOPLE_MUST_HELP for where in (ISSUE, POLL, REVOKE))
+        yield from [(("missing_code", {}), ISSUE, calls)] * 2
 
 
-def _strike(
-    chance: random.Random, kind: tuple[str, dict[str, Any]], where: dict[str, str], *, within: int
-) -> dict[str, Any]:
-    name, details = kind
-    return {"kind": name, "times": 1, "after": chance.randrange(max(within, 1)), **where, **details}
+def _strike(chance: random.Random, fault: Fault, where: dict[str, str], *, within: int, size: Size) -> dict[str, Any]:
+    kind, details = fault
+    lasting = {"seconds": SLOW_TIMES * size.job_seconds} if kind == "slow_job" else {}
+    return {"kind": kind, "times": 1, "after": chance.randrange(max(within, 1)), **where, **lasting, **details}

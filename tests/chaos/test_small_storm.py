@@ -1,0 +1,55 @@
+"""A small storm over the whole product: real processes, killed and restarted, and both ledgers afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from tests.chaos.__main__ import play
+from tests.chaos.plan import Size, draw
+from tests.private_postgres import NotFound, binaries
+
+SMALL = Size(
+    recipients=2_000,
+    kills=6,
+    restarts=1,
+    outages=1,
+    batch_size=250,
+    seconds=14.0,
+    job_seconds=1.0,
+    kinds_each=1,
+    one_of_each_kind=True,
+    with_credential_faults=False,
+    settle_seconds=90.0,
+    issued_events=0.2,
+    campaigns=2,
+    like_production=False,
+)
+
+
+@pytest.mark.slow
+def test_whatever_is_killed_and_broken_both_ledgers_are_equal_in_the_end(tmp_path):
+    plan = draw(seed=20_261, size=SMALL)
+
+    told = play(plan, database=database(), folder=tmp_path)
+
+    assert told["differences"] == []
+    assert told["lines"] == 2_000
+    assert sum(told["kills"].values()) == 6
+    assert min(told["issued"], told["failed"], told["revoked"], told["held_back"]) > 0
+
+
+def test_the_same_seed_draws_the_same_storm():
+    assert draw(seed=5, size=SMALL) == draw(seed=5, size=SMALL)
+    assert draw(seed=5, size=SMALL) != draw(seed=6, size=SMALL)
+
+
+def database() -> str:
+    """Return the kind of database that the tests run on; for PostgreSQL the storm needs a server that it may crash."""
+    if connection.vendor != "postgresql":
+        return "sqlite"
+    try:
+        binaries()
+    except NotFound:
+        pytest.skip("no PostgreSQL on this machine that may be crashed")
+    return "postgres"
