@@ -36,7 +36,7 @@ else:
 
 IMPOSSIBLE = (
     attention.NotPossible,
-    inbox.NotGenuine,
+    inbox.NotReplayable,
     monitoring.NothingToCheck,
     monitoring.TooSoon,
     revocation.NothingToRevoke,

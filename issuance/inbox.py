@@ -200,14 +200,21 @@ def _failures_by_position(batch: Batch, notices: Sequence[events.FailureNotice])
 # --- Again ---------------------------------------------------------------------------------------------------
 
 
-class NotGenuine(Exception):
-    """A delivery with a bad signature is never digested: nothing is known of it but that it came."""
+class NotReplayable(Exception):
+    """It has a bad signature, so nothing is known of it but that it came; or its body has not been kept."""
+
+
+def can_be_replayed(delivery: Delivery) -> bool:
+    """Whether a delivery is genuine and its body is here."""
+    return delivery.state != DeliveryState.FORGED and bool(delivery.sealed_body)
 
 
 def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:
-    """Have a delivery digested once more, which changes nothing that it has already told. Raises NotGenuine."""
+    """Have a delivery digested once more, which changes nothing that it has already told. Raises NotReplayable."""
     with transaction.atomic():
-        genuine = Delivery.objects.filter(pk=delivery.pk).exclude(state=DeliveryState.FORGED)
-        if genuine.update(state=DeliveryState.NEW, due_at=at, correlation=correlation.current()) != 1:
-            raise NotGenuine
-        audit.record(action="delivery replayed", on=delivery, by=by, at=at, job=delivery.job_id)
+        row = Delivery.objects.select_for_update().filter(pk=delivery.pk).first()
+        if row is None or not can_be_replayed(row):
+            raise NotReplayable
+        carried = correlation.current()
+        Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.NEW, due_at=at, correlation=carried)
+        audit.record(action="delivery replayed", on=row, by=by, at=at, job=row.job_id)

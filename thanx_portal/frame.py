@@ -25,7 +25,7 @@ MERCHANT_PAGES = (
 )
 STAFF_PAGES = (
     ("API log", "list-details", "admin:partner_api_exchange_changelist"),
-    ("Webhooks", "webhook", "admin:issuance_delivery_changelist"),
+    ("Webhooks", "webhook", "staff-webhooks"),
     ("Health", "heartbeat", "health"),
     ("Admin", "shield-lock", "admin:index"),
 )

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from issuance import webhooks
+from issuance.views import inbox
 from thanx_portal import accesslog, design, health, home
 
 urlpatterns = [
@@ -18,6 +19,9 @@ urlpatterns = [
     path("webhooks/thanx/", webhooks.thanx, name="webhooks-thanx"),
     # /staff/
     path("staff/health/", health.page, name="health"),
+    path("staff/webhooks/", inbox.index, name="staff-webhooks"),
+    path("staff/webhooks/<int:delivery_id>/", inbox.detail, name="staff-webhook"),
+    path("staff/webhooks/<int:delivery_id>/replay/", inbox.replay, name="staff-webhook-replay"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

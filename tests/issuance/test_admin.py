@@ -79,7 +79,7 @@ def test_an_act_that_is_not_possible_is_told_and_the_others_are_done(operator):
 
 
 def test_a_delivery_is_replayed_by_the_act(operator):
-    delivery = Delivery.objects.create(received_at=NOON, state=DeliveryState.DIGESTED, sealed_body=b"", digest="d")
+    delivery = Delivery.objects.create(received_at=NOON, state=DeliveryState.DIGESTED, sealed_body=b"x", digest="d")
 
     act(operator, Delivery, "replay", delivery)
 

@@ -242,7 +242,7 @@ def test_a_replay_tells_nothing_twice(watched):
 def test_a_forged_delivery_is_never_replayed(watched):
     delivery = came(reward(0), state=DeliveryState.FORGED)
 
-    with pytest.raises(inbox.NotGenuine):
+    with pytest.raises(inbox.NotReplayable):
         inbox.replay(delivery=delivery, by=None, at=LATER)
 
     assert not AuditEntry.objects.exists()
