@@ -42,7 +42,7 @@ def default_shares(names: Sequence[str]) -> list[int]:
     """Return an even split in percent; Control, where there is one, gets a tenth."""
     treated = [name for name in names if name != CONTROL]
     if not treated:
-        return quota(100, [1] * len(names))
+        return quota(100, [1] * len(names)) if names else []
     held_back = CONTROL_SHARE if len(treated) < len(names) else 0
     even = iter(quota(100 - held_back, [1] * len(treated)))
     return [held_back if name == CONTROL else next(even) for name in names]
@@ -101,6 +101,17 @@ def _update(campaign: Campaign, each: schemas.Campaign, *, templates: dict[str, 
             _add_variant(campaign, variant, position=position, share=0, templates=templates)
         else:
             _follow(kept[variant.id], _arm(variant, templates))
+    if not any(variant.share for variant in kept.values()):
+        _share_out(campaign)
+
+
+def _share_out(campaign: Campaign) -> None:
+    """Give arms that have no shares at all the shares that they would have had from the start."""
+    variants = list(campaign.variants.order_by("position"))
+    shares = default_shares([variant.name for variant in variants])
+    for variant, share in zip(variants, shares, strict=True):
+        if variant.share != share:
+            Variant.objects.filter(pk=variant.pk).update(share=share)
 
 
 def _follow(variant: Variant, arm: dict[str, Any]) -> None:

@@ -66,6 +66,11 @@ def _column(value: str) -> int | None:
     return None if value == NO_COLUMN else int(value)
 
 
+def _split(arms: Sequence[Variant]) -> tuple[str, str]:
+    shares = ", ".join(f"{arm.share} % {arm.name}" for arm in arms)
+    return SPLIT, f"Split: {shares}"
+
+
 class StartForm(forms.Form):
     """Who of the audience gets what: the campaign's shares, or one arm for everybody."""
 
@@ -74,12 +79,11 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, arms: Sequence[Variant], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.arms = {str(arm.pk): arm for arm in arms if arm.name != CONTROL}
-        split = ", ".join(f"{arm.share} % {arm.name}" for arm in arms)
+        everybody = [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()]
         field = self.fields["arm"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(SPLIT, f"Split: {split}")] + [
-            (key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()
-        ]
+        # A campaign of one arm has nothing to split; the word for it stays the same.
+        field.choices = [(SPLIT, everybody[0][1])] if len(arms) == 1 and everybody else [_split(arms), *everybody]
 
     @property
     def only_variant(self) -> Variant | None:

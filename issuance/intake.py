@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import User
 from campaigns.models import Campaign, Variant
 from campaigns.states import CampaignState
@@ -35,19 +36,47 @@ class TooLarge(Exception):
     """The file is larger than settings.MAX_UPLOAD_BYTES. The draft is as it was."""
 
 
-class NotLive(Exception):
+class NotStartable(Exception):
+    """Nothing can be issued for the campaign as it is. The text is for the person who tried."""
+
+    words = "Nothing can be issued for this campaign."
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
+class NotLive(NotStartable):
     """Rewards can only be issued for a campaign that is live at Thanx."""
+
+    words = "The campaign is not live at Thanx."
+
+
+class NoShares(NotStartable):
+    """The audience cannot be divided: no arm has a share."""
+
+    words = (
+        "No arm of this campaign has a share of the guests yet. Set the percentages, or choose one arm for everybody."
+    )
 
 
 def start(*, campaign: Campaign, by: User | None, at: datetime, only_variant: Variant | None = None) -> Issuance:
-    """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm. Raises NotLive."""
+    """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm.
+
+    Raises NotLive and NoShares.
+    """
     if campaign.state != CampaignState.LIVE:
         raise NotLive
     if only_variant is not None and only_variant.campaign_id != campaign.pk:
         raise ValueError("the variant is another campaign's")
-    return Issuance.objects.create(
-        merchant=campaign.merchant, campaign=campaign, only_variant=only_variant, created_by=by, created_at=at
-    )
+    if only_variant is None and not any(campaign.variants.values_list("share", flat=True)):
+        raise NoShares
+    with transaction.atomic():
+        issuance = Issuance.objects.create(
+            merchant=campaign.merchant, campaign=campaign, only_variant=only_variant, created_by=by, created_at=at
+        )
+        only = only_variant.name if only_variant else ""
+        _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only)
+    return issuance
 
 
 def add_file(
@@ -109,13 +138,16 @@ class _Measured:
 
 def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, at: datetime) -> None:
     unread = {"encoding": "", "delimiter": "", "columns": [], "bytes_read": 0, "lines_read": 0}
+    before = _counts(issuance)
     with transaction.atomic():
         issuance.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
-        replaced = Upload.objects.filter(issuance=issuance).values_list("stored_as", flat=True).first()
+        replaced = Upload.objects.filter(issuance=issuance).first()
         upload, _ = Upload.objects.update_or_create(issuance=issuance, defaults=facts | unread)
         issuance.upload = upload
         if replaced:
-            transaction.on_commit(lambda: default_storage.delete(replaced))
+            transaction.on_commit(lambda: default_storage.delete(replaced.stored_as))
+        told = {"before": before, "size": facts["size"], "replaced": replaced.digest if replaced else ""}
+        _audit("people added", issuance, by=by, at=at, file_digest=facts["digest"], **told)
 
 
 def change_columns(
@@ -128,16 +160,14 @@ def change_columns(
     at: datetime,
 ) -> Issuance:
     """Read the file again with other columns: {"email": index, "phone": index}, zero-based. Raises as `move` does."""
+    before = _counts(issuance) | _columns(issuance.upload)
+    after = {"mapping": dict(mapping), "has_header": has_header, "prefers": prefers}
     with transaction.atomic():
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
-        Upload.objects.filter(issuance=issuance).update(
-            mapping=dict(mapping),
-            mapping_is_guessed=False,
-            has_header=has_header,
-            prefers=prefers,
-            bytes_read=0,
-            lines_read=0,
-        )
+        afresh = {"mapping_is_guessed": False, "bytes_read": 0, "lines_read": 0}
+        Upload.objects.filter(issuance=issuance).update(**after, **afresh)
+        digest = issuance.upload.digest
+        _audit("columns changed", issuance, by=by, at=at, file_digest=digest, before=before, after=after)
     issuance.upload.refresh_from_db()
     return issuance
 
@@ -147,13 +177,30 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
 
     Raises IllegalMove for what is confirmed, and Overtaken.
     """
+    before = _counts(issuance)
     with transaction.atomic():
         issuance.move(IssuanceMove.DISCARDED, by=by, at=at)
         for batch in Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT):
             batch.move(BatchMove.DISCARDED, by=by, at=at)
-        Failure.objects.filter(retry=issuance).update(retry=None)
-        for stored_as in Upload.objects.filter(issuance=issuance).values_list("stored_as", flat=True):
-            transaction.on_commit(lambda name=stored_as: default_storage.delete(name))  # type: ignore[misc]
+        freed = Failure.objects.filter(retry=issuance).update(retry=None)
+        upload = Upload.objects.filter(issuance=issuance).first()
+        if upload:
+            transaction.on_commit(lambda: default_storage.delete(upload.stored_as))
+        digest = upload.digest if upload else ""
+        _audit("draft discarded", issuance, by=by, at=at, file_digest=digest, before=before, failures_freed=freed)
+
+
+def _audit(action: str, issuance: Issuance, *, by: User | None, at: datetime, **facts: Any) -> None:
+    audit.record(action=action, on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, **facts)
+
+
+def _counts(issuance: Issuance) -> dict[str, Any]:
+    """Return how a draft stands, for the audit trail."""
+    return {"state": str(issuance.state), "lines": issuance.lines, "left_out": issuance.left_out_total}
+
+
+def _columns(upload: Upload) -> dict[str, Any]:
+    return {"mapping": upload.mapping, "has_header": upload.has_header, "prefers": upload.prefers}
 
 
 def shape_of(upload: Upload) -> Shape | FileProblem:

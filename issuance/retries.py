@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
+from accounts import audit
 from accounts.models import User
 from campaigns.models import Variant
 from engine.clock import Clock, now
@@ -43,6 +44,15 @@ def retry_failures(
         if not taken:
             raise NothingToRetry
         child.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, lines=taken)
+        audit.record(
+            action="failures retried",
+            on=child,
+            by=by,
+            at=at,
+            merchant_id=issuance.merchant_id,
+            parent=issuance.pk,
+            guests=taken,
+        )
     return child
 
 

@@ -54,6 +54,9 @@ def new(request: MerchantRequest) -> HttpResponse:
     except intake.NotLive:
         messages.error(request, "This campaign is no longer live at Thanx. Please choose another one.")
         return redirect("issuance:new", request.merchant.handle)
+    except intake.NoShares as refusal:
+        form.add_error("arm", str(refusal))
+        return render(request, "issuance/start.html", {"choice": choice, "form": form})
     return redirect(place("people", issuance))
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Role
+from campaigns.models import Campaign
 from issuance import intake
 from issuance.models import Issuance
 from issuance.states import IssuanceState
@@ -230,3 +231,32 @@ def test_nothing_can_be_done_to_the_issuance_of_another_merchant(desk, client, n
 
     assert other.post(name, theirs).status_code == 404
     assert Issuance.objects.get(pk=theirs.pk).state == IssuanceState.READY
+
+
+def test_one_column_may_hold_either_kind(desk):
+    mixed = b"name,contact\r\nAna,ana@example.com\r\nBo,+12125550123\r\nCy,nobody\r\n"
+    issuance = desk.ready(mixed)
+
+    answer = desk.post("columns", issuance, {"has_header": "on", "email": "1", "phone": "1", "prefers": "phone"})
+    intake.read_one_upload()
+
+    issuance.refresh_from_db()
+    assert answer.url == desk.at("check", issuance.pk)
+    assert issuance.upload.mapping == {"email": 1, "phone": 1}
+    assert (issuance.lines, issuance.left_out_total) == (3, 1)
+
+
+def test_a_campaign_whose_arms_have_no_shares_says_so_before_anything_is_uploaded(desk):
+    desk.campaign.variants.update(share=0)
+
+    page = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": "split"})
+
+    assert "Set the percentages, or choose one arm for everybody." in page.text
+    assert not Issuance.objects.exists()
+
+
+def test_a_campaign_of_one_arm_offers_nothing_to_split(client):
+    page = Desk(client).get("new", query=f"?campaign={Campaign.objects.get().pk}")
+
+    assert page.text.count('name="arm"') == 1
+    assert "Everybody gets “Reward 1”" in page.text

@@ -73,8 +73,8 @@ class Command(BaseCommand):
                 return intake.add_file(issuance=issuance, file=content, name=file.name, mapping=mapping, by=by, at=at)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None
-        except intake.NotLive:
-            raise CommandError("The campaign is not live at Thanx.", returncode=REFUSED) from None
+        except intake.NotStartable as refusal:
+            raise CommandError(str(refusal), returncode=REFUSED) from None
         except intake.TooLarge:
             raise CommandError(f"{file} is too large: split it.", returncode=REFUSED) from None
 
