@@ -66,15 +66,16 @@ def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> boo
     """Let a worker read the merchant's catalog at once. Return False when that was asked for seconds ago."""
     asked = {"action": "catalog.refresh-asked", "merchant_id": merchant.pk}
     with transaction.atomic():
-        # The lock makes two presses at once one after the other.
-        Merchant.objects.select_for_update().get(pk=merchant.pk)
+        # The lock makes two presses at once one after the other, and keeps nobody who merely refers to the merchant.
+        Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
         if AuditEntry.objects.filter(at__gt=at - ASKED_AT_MOST_EVERY, **asked).exists():
             return False
         audit.record(action="catalog.refresh-asked", on=merchant, by=by, at=at, merchant_id=merchant.pk)
         free = _free(Merchant.objects.filter(pk=merchant.pk), at=at)
         free.update(due_at=at, lease_token=None, correlation=correlation.current())
-        # A credential that was refused keeps its merchants waiting, so it is looked at again, too.
-        _look_again(Credential.objects.exclude(problem=""), at=at)
+    # A credential that was refused keeps its merchants waiting, so it is looked at again, too. By itself: the step that
+    # reads the credential holds it when it writes merchants.
+    _look_again(Credential.objects.exclude(problem=""), at=at)
     return True
 
 
