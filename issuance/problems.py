@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
+from issuance.states import POLLED, BatchState
 from partner_api import errors
 
 
@@ -41,6 +42,14 @@ class Words:
 
     happened: str
     next: str
+
+
+class Attempt(Enum):
+    """What was tried: the same problem means something else for the guests each time."""
+
+    SENDING = "sending"
+    READING = "reading"
+    REVOKING = "revoking"
 
 
 WORDS: dict[Problem, Words] = {
@@ -106,6 +115,41 @@ WORDS: dict[Problem, Words] = {
         "Nothing more happens by itself. It can be tried again.",
     ),
 }
+
+
+_MEANS = {
+    Attempt.READING: "The job goes on at Thanx; how far it is cannot be seen.",
+    Attempt.REVOKING: "The rewards are not revoked yet.",
+}
+_ELSEWHERE: dict[Problem, str] = {
+    Problem.UNREACHABLE: "Thanx could not be reached.",
+    Problem.RATE_LIMITED: "Thanx asked us to slow down.",
+    Problem.UNANSWERED: "Thanx gave no readable answer.",
+    Problem.NOT_CONFIGURED: "This portal has no credential for Thanx.",
+    Problem.CREDENTIALS_REFUSED: "Thanx does not accept the portal's credential.",
+    Problem.SCOPE_MISSING: "The portal's credential is not allowed to do this.",
+}
+"""Problems that can stop any attempt; `WORDS` tells them of sending."""
+
+_LOOKED_AT_FIRST = "The portal reads the job again before it asks anything."
+
+
+def attempt_at(state: BatchState) -> Attempt:
+    """Return what is tried with a batch in this state."""
+    if state == BatchState.REVOKE_QUEUED:
+        return Attempt.REVOKING
+    return Attempt.READING if state in POLLED else Attempt.SENDING
+
+
+def words_of(code: str, *, attempt: Attempt) -> Words | None:
+    """Return the words for a stored code, by what was tried; None where there is no problem."""
+    if code not in WORDS:
+        return None
+    problem = Problem(code)
+    if attempt is Attempt.SENDING or problem not in _ELSEWHERE:
+        return WORDS[problem]
+    then = _LOOKED_AT_FIRST if problem is Problem.UNANSWERED else WORDS[problem].next
+    return Words(f"{_ELSEWHERE[problem]} {_MEANS[attempt]}", then)
 
 
 def problem_of(error: errors.PartnerError) -> Problem:

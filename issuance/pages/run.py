@@ -20,7 +20,7 @@ from issuance.pages.places import place
 from issuance.pages.runlog import Entry
 from issuance.pages.sentences import sentence_of
 from issuance.pages.wording import counted, listed
-from issuance.problems import WORDS, Problem
+from issuance.problems import Problem, attempt_at, words_of
 from issuance.states import AT_WORK, POLLED, REVOCABLE, BatchState
 
 ALWAYS_SHOWN = ("Issued", "Failed")
@@ -134,7 +134,7 @@ def job_of(batch: Batch) -> Job:
     """Return a batch as a row of the page."""
     state = BatchState(batch.state)
     buckets = ledger.buckets_of(batch)
-    words = WORDS[Problem(batch.error_code)] if batch.error_code in WORDS else None
+    words = words_of(batch.error_code, attempt=attempt_at(state))
     return Job(
         batch=batch,
         status=None if state == BatchState.HELD_BACK else ledger.status_of_batch(state=state, buckets=buckets),
