@@ -237,11 +237,11 @@ def test_the_drains_of_the_dead_are_cleared_away_and_block_nothing(workers, mark
     ask("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
     MerchantFactory(due_at=now())
 
-    begun_and_waiting = ask("SELECT status FROM procrastinate_jobs ORDER BY status")
+    begun_and_waiting = ask("SELECT DISTINCT status FROM procrastinate_jobs ORDER BY status")
     clear_up()
 
     assert begun_and_waiting == [("todo",), ("doing",)]
-    assert ask("SELECT status FROM procrastinate_jobs") == [("todo",)]
+    assert ask("SELECT DISTINCT status FROM procrastinate_jobs") == [("todo",)]
     assert ask("SELECT count(*) FROM procrastinate_workers") == [(0,)]
 
 
