@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from campaigns import halts
 from campaigns.matching import found_among
 from campaigns.models import Campaign, Merchant, Variant
 from campaigns.orders import order_of
@@ -89,11 +90,22 @@ def create_one_campaign(*, clock: Clock = now) -> bool:
     campaign = claim_one(_rows().filter(state=CampaignState.QUEUED), at=clock())
     if campaign is None:
         return False
+    if _put_aside(campaign):
+        return True
     tried_before = campaign.attempts > 0
     _announce(campaign, at=clock())
     with kept(campaign, clock=clock):
         outcome = _attempt(campaign, tried_before=tried_before, clock=clock)
     _record(campaign, outcome, at=clock())
+    return True
+
+
+def _put_aside(campaign: Campaign) -> bool:
+    """Give the row back while sending is stopped, due when somebody lets it go on. Return whether that is so."""
+    with transaction.atomic():
+        if not halts.is_halted_for_sure(campaign.merchant_id):
+            return False
+        finish(campaign, due_at=None)
     return True
 
 
@@ -108,7 +120,11 @@ def _announce(campaign: Campaign, *, at: datetime) -> None:
 
 def _attempt(campaign: Campaign, *, tried_before: bool, clock: Clock) -> Outcome:
     try:
-        thanx = connect.thanx(priority=connect.Priority.CAMPAIGN_CREATION, about=f"campaign:{campaign.pk}")
+        thanx = connect.thanx(
+            priority=connect.Priority.CAMPAIGN_CREATION,
+            about=f"campaign:{campaign.pk}",
+            consent=lambda: not halts.is_halted(campaign.merchant_id),
+        )
         order = order_of(campaign)
         # An earlier call may have arrived later than anybody would have thought.
         made = _find(thanx, campaign, order) if tried_before else None

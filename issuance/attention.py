@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User
-from issuance import failures
+from issuance import failures, judging
 from issuance.failure_reasons import ReasonCode
 from issuance.models import Batch, Delivery
 from issuance.problems import WORDS, Problem
@@ -21,6 +21,7 @@ from partner_api import connect, errors
 from partner_api.client import ThanxClient
 
 LONGEST_JOB_ID = 100
+NO_JOB = "This is no job's id, or that job belongs to another batch already."
 
 
 class Decision(StrEnum):
@@ -113,14 +114,18 @@ def name_job(*, batch: Batch, job_id: str, by: User | None, at: datetime, partne
     job_id = job_id.strip()
     _allowed(batch, Decision.NAME_JOB)
     if not job_id or len(job_id) > LONGEST_JOB_ID or Batch.objects.filter(job_id=job_id).exists():
-        raise NotPossible("This is no job's id, or that job belongs to another batch already.")
+        raise NotPossible(NO_JOB)
     _check_job(batch, job_id, partner=partner)
     facts: dict[str, Any] = {"job_id": job_id, "maybe_sent": False, "submitted_at": at, "changed_at": at, "seen_at": at}
-    with transaction.atomic():
-        batch = _waiting(batch, Decision.NAME_JOB)
-        batch.move(BatchMove.WATCHED_AGAIN, by=by, at=at, due_at=at, **facts)
-        Delivery.objects.parked_for(job_id).update(due_at=at)
-        _audit(batch, Decision.NAME_JOB, by=by, at=at, job=job_id)
+    try:
+        with transaction.atomic():
+            batch = _waiting(batch, Decision.NAME_JOB)
+            batch.move(BatchMove.WATCHED_AGAIN, by=by, at=at, due_at=at, **facts)
+            Delivery.objects.parked_for(job_id).update(due_at=at)
+            _audit(batch, Decision.NAME_JOB, by=by, at=at, job=job_id)
+    except IntegrityError:
+        # Job ids are unique: while Thanx was asked, somebody else named the same job for another batch.
+        raise NotPossible(NO_JOB) from None
 
 
 def _check_job(batch: Batch, job_id: str, *, partner: ThanxClient | None) -> None:
@@ -145,6 +150,7 @@ def settle(*, batch: Batch, by: User | None, at: datetime, note: str = "") -> No
         batch = _waiting(batch, Decision.SETTLE)
         batch.move(BatchMove.SETTLED, by=by, at=at, ended_at=at, maybe_sent=False, **not_issued(batch))
         failures.write_all(batch=batch, code=ReasonCode.SETTLED, text=note, at=at)
+        judging.judge(batch, at=at)
         _audit(batch, Decision.SETTLE, by=by, at=at, note=note[:500])
 
 

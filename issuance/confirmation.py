@@ -17,7 +17,9 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from issuance.models import Batch, Issuance, Recipient, Upload
+from issuance import canary
+from issuance.models import Batch, Issuance, Manifest, Recipient, Upload
+from issuance.sealing import Unsealable
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
 
 
@@ -65,6 +67,12 @@ class ArmsMoved(NotConfirmable):
         "Another issuance of this campaign was confirmed meanwhile and has some of these guests in another arm."
         " The people are being read again, so that everybody keeps their arm."
     )
+
+
+class PeopleLost(NotConfirmable):
+    """What was stored of the people cannot be opened, so no small first job can be cut from it."""
+
+    words = "The stored people cannot be opened any more. Please add the file again."
 
 
 class SameFileRecently(NotConfirmable):
@@ -166,14 +174,18 @@ def _arms_moved(issuance: Issuance) -> bool:
 
 
 def _confirm(issuance: Issuance, campaign: Campaign, *, by: User | None, at: datetime) -> None:
-    drafts = list(Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT).select_related("variant"))
+    awaits_canary = issuance.canary and _canary_set_apart(issuance)
+    drafts = _drafts(issuance)
     design = _design(issuance, campaign, drafts)
-    issuance.move(IssuanceMove.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at, design=design)
+    decided: dict[str, Any] = {"confirmed_by": by, "confirmed_at": at, "design": design, "awaits_canary": awaits_canary}
+    issuance.move(IssuanceMove.CONFIRMED, by=by, at=at, **decided)
     for batch in drafts:
         if batch.is_control and not campaign.registers_controls:
             batch.move(BatchMove.HELD_BACK, by=by, at=at)
         else:
-            batch.move(BatchMove.CONFIRMED, by=by, at=at, due_at=at, idempotency_key=uuid.uuid4())
+            goes_now = batch.is_canary or not awaits_canary
+            due_at = at if goes_now else None
+            batch.move(BatchMove.CONFIRMED, by=by, at=at, due_at=due_at, idempotency_key=uuid.uuid4())
     audit.record(
         action="issuance confirmed",
         on=issuance,
@@ -183,7 +195,25 @@ def _confirm(issuance: Issuance, campaign: Campaign, *, by: User | None, at: dat
         file_digest=design["file_digest"],
         guests={arm["variant"]: arm["guests"] for arm in design["arms"]},
         jobs=sum(arm["jobs"] for arm in design["arms"]),
+        canary=design["canary"],
     )
+
+
+def _drafts(issuance: Issuance) -> list[Batch]:
+    drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
+    return list(drafts.select_related("variant").order_by("number"))
+
+
+def _canary_set_apart(issuance: Issuance) -> bool:
+    """Cut the canary and return whether the rest waits for it. Raises PeopleLost."""
+    cut = canary.cut_of(_drafts(issuance))
+    if cut is None:
+        return False
+    try:
+        canary.set_apart(cut)
+    except (Manifest.DoesNotExist, Unsealable):
+        raise PeopleLost from None
+    return True
 
 
 def _design(issuance: Issuance, campaign: Campaign, drafts: list[Batch]) -> dict[str, Any]:
@@ -210,5 +240,6 @@ def _design(issuance: Issuance, campaign: Campaign, drafts: list[Batch]) -> dict
         "campaign_id": campaign.thanx_id,
         "registers_controls": campaign.registers_controls,
         "file_digest": upload.digest if upload else "",
+        "canary": sum(batch.size for batch in drafts if batch.is_canary),
         "arms": arms,
     }

@@ -23,7 +23,7 @@ def mermaid(*, edges: Edges, start: TextChoices) -> str:
     """Return a table of edges as a Mermaid state diagram; a state that nothing leads out of is an end."""
     lines = ["stateDiagram-v2", f"    [*] --> {start.value}"]
     lines += [f"    {before.value} --> {to.value}: {move.value}" for (before, move), to in edges.items()]
-    left = {before for before, _ in edges}
+    left = {before for (before, _), to in edges.items() if to != before}
     ends = dict.fromkeys(to for to in edges.values() if to not in left)
     return "\n".join([*lines, *(f"    {end.value} --> [*]" for end in ends)])
 

@@ -22,10 +22,12 @@ from issuance.lines import LineProblem
 from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, RejectedLine, Upload
 from issuance.reading import Row, rows_of, text_of
 from issuance.sealing import Unsealable, identifiers_of, unseal
+from issuance.states import BatchState
 from partner_api.schemas import Identifier
 
 OWN_COLUMNS = ("line", "status", "reason_code", "reason", "what_to_do")
 ROWS_AT_ONCE = 1_000
+ADD_AGAIN = "Add this file as a new issuance of the campaign: everybody keeps their arm"
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as Windows-1252."""
 
@@ -56,6 +58,16 @@ def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of the lines that are left out, in their order, as UTF-8 with a byte order mark."""
     rows = RejectedLine.objects.filter(issuance=issuance).order_by("line").values_list("line", "reason", "kept_line")
     return _file(issuance, (_of_rejected(*row) for row in rows.iterator(chunk_size=ROWS_AT_ONCE)))
+
+
+def not_sent_csv(issuance: Issuance) -> Iterator[bytes]:
+    """Yield a CSV file of the guests whose jobs were stopped, in the order of their lines, like the others.
+
+    Controls are not among them: whoever adds the file again leaves them as they are.
+    """
+    stopped = Recipient.objects.filter(batch__issuance=issuance, batch__state=BatchState.STOPPED)
+    lines = stopped.filter(batch__is_control=False).order_by("line").values_list("line", flat=True)
+    return _file(issuance, (_of_stopped(line) for line in lines.iterator(chunk_size=ROWS_AT_ONCE)))
 
 
 def identifiers_at(*, batch: Batch, positions: Iterable[int]) -> Mapping[int, Identifier]:
@@ -91,6 +103,10 @@ def _of_rejected(line: int, code: str, kept_line: int | None) -> _Note:
     found = reasons.of(code)
     words = f"The same guest as line {kept_line}" if code == LineProblem.DUPLICATE.value else found.words
     return _Note(line, "left out", code, words, found.todo)
+
+
+def _of_stopped(line: int) -> _Note:
+    return _Note(line, "not sent", "stopped", "The issuance was stopped before this guest's job was sent", ADD_AGAIN)
 
 
 # --- The file ------------------------------------------------------------------------------------------------

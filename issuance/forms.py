@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
+from campaigns.halts import LONGEST_REASON
 from campaigns.models import CONTROL, Campaign, Merchant, Variant
 from issuance.attention import Decision
 from issuance.pages.wording import counted
@@ -19,8 +20,10 @@ STANDINGS = (
     ("draft", "Draft"),
     ("running", "At work"),
     ("needs-you", "Needs you"),
+    ("paused", "Paused"),
     ("failures", "With failures"),
     ("ended", "Ended"),
+    ("stopped", "Stopped"),
     ("revoked", "Revoked"),
 )
 REASONS_TO_REVOKE = (
@@ -170,6 +173,18 @@ class ConfirmForm(forms.Form):
     """The last look before rewards go out."""
 
     again = forms.BooleanField(label="I know, and I want to issue to this file again", required=False)
+
+
+class StopSendingForm(forms.Form):
+    """Why nothing is to be sent."""
+
+    reason = forms.CharField(
+        label="Why",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Everybody who finds that nothing is sent reads this.",
+        error_messages={"required": "Please say in a few words why."},
+    )
 
 
 class DecideForm(forms.Form):

@@ -100,7 +100,8 @@ def _digest_fresh(letters: Sequence[Letter], *, at: datetime) -> None:
     _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # of a kind that we do not use
     # Always in the same order, so that two workers cannot wait for each other.
     batches = Batch.objects.select_for_update().filter(job_id__in=of_job, state__in=sorted(HEARING)).order_by("pk")
-    for batch in batches:
+    # By then all are locked; what their ends mean for the others locks their issuances, in one order as well.
+    for batch in sorted(batches, key=lambda batch: batch.issuance_id):
         found = of_job.pop(batch.job_id or "")
         _tell(batch, [letter.event for letter in found], at=at)
         _close(found, state=DeliveryState.DIGESTED, batch=batch, at=at)

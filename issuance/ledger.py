@@ -6,8 +6,7 @@ in a property test. The counts come from the batches' counters, never from count
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
@@ -15,9 +14,9 @@ from typing import Any
 
 from django.db.models import Case, Count, QuerySet, Sum, Value, When
 
-from campaigns.words import Status
+from campaigns.models import halted
 from issuance.models import Batch, Issuance
-from issuance.states import AT_WORK, BatchState, IssuanceState
+from issuance.states import BatchState, IssuanceState
 
 S, I = BatchState, IssuanceState  # noqa: E741
 
@@ -75,16 +74,6 @@ class Buckets:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """An issuance at a glance. `jobs` are its batches that are, were or will be sent to Thanx."""
-
-    buckets: Buckets
-    status: Status
-    jobs: int
-    unfinished: bool
-
-
 # For each state of a batch: where the recipients whom Thanx counts as issued, as failed, and not at all are.
 _PLACES: dict[BatchState, tuple[str, str, str]] = {
     S.DRAFT: ("not_sent", "not_sent", "not_sent"),
@@ -95,6 +84,7 @@ _PLACES: dict[BatchState, tuple[str, str, str]] = {
     S.WATCHING: ("issued", "failed", "in_progress"),
     S.COMPLETED: ("issued", "failed", "unknown"),
     S.FAILED: ("issued", "failed", "failed"),  # whom a failed job has not reached, it never will
+    S.STOPPED: ("not_sent", "not_sent", "not_sent"),
     S.REFUSED: ("failed", "failed", "failed"),
     S.NEEDS_ATTENTION: ("not_sent", "not_sent", "not_sent"),
     S.REVOKE_QUEUED: ("issued", "failed", "unknown"),
@@ -105,6 +95,8 @@ _IN_DOUBT: dict[BatchState, tuple[str, str, str]] = {
     S.QUEUED: ("unknown", "unknown", "unknown"),  # an earlier attempt had no readable answer
     S.NEEDS_ATTENTION: ("issued", "failed", "unknown"),
 }
+_UNCOUNTED = ("issued", "failed", "unknown")
+"""Of a failed job of which Thanx never told how many it had issued: those not named may have got the reward."""
 
 
 def buckets_of_batch(
@@ -129,6 +121,7 @@ def buckets_of_batch(
     missed = min(failed or 0, size - got)
     in_doubt = maybe_sent or job_id is not None
     places = _IN_DOUBT.get(state, _PLACES[state]) if in_doubt else _PLACES[state]
+    places = _UNCOUNTED if state == S.FAILED and issued is None else places
     parts = zip(places, (got, missed, size - got - missed), strict=True)
     return total([Buckets(lines=size), *(Buckets(**{place: amount}) for place, amount in parts)])  # type: ignore[arg-type]
 
@@ -151,83 +144,19 @@ def total(parts: Iterable[Buckets]) -> Buckets:
     return reduce(add, parts, Buckets())
 
 
-OF_BATCH: dict[BatchState, Status] = {
-    S.DRAFT: Status.DRAFT,
-    S.DISCARDED: Status.STOPPED,
-    S.HELD_BACK: Status.COMPLETED,
-    S.QUEUED: Status.QUEUED,
-    S.SUBMITTING: Status.SENDING,
-    S.WATCHING: Status.IN_PROGRESS,
-    S.COMPLETED: Status.COMPLETED,
-    S.FAILED: Status.FAILED,
-    S.REFUSED: Status.FAILED,
-    S.NEEDS_ATTENTION: Status.NEEDS_YOU,
-    S.REVOKE_QUEUED: Status.REVOKING,
-    S.REVOKING: Status.REVOKING,
-    S.REVOKED: Status.REVOKED,
-}
-"""How pages call each state of a batch."""
+# --- Batches in groups ---------------------------------------------------------------------------------------
+
+Group = Mapping[str, Any]
+"""Some batches that stand alike: what they have in common, how many they are, and the sums of their counters."""
 
 
-def status_of_batch(*, state: BatchState, buckets: Buckets) -> Status:
-    """Return what to call a batch."""
-    if state == S.COMPLETED and buckets.failed:
-        return Status.COMPLETED_WITH_FAILURES if buckets.issued else Status.FAILED
-    return OF_BATCH[state]
-
-
-def status_of(*, issuance: IssuanceState, batches: Collection[BatchState], buckets: Buckets) -> Status:
-    """Return what to call an issuance; total over all combinations. `batches` are the states of its kept batches."""
-    if issuance != I.CONFIRMED:
-        return Status.STOPPED if issuance == I.DISCARDED else Status.DRAFT
-    moving = {state for state in batches if state not in (S.HELD_BACK, S.DISCARDED)}
-    if moving and moving <= {S.DRAFT, S.QUEUED}:
-        return Status.QUEUED
-    for state, status in _LOUDEST_FIRST.items():
-        if state in moving:
-            return status
-    return _status_at_the_end(moving=moving, buckets=buckets)
-
-
-_LOUDEST_FIRST: dict[BatchState, Status] = {
-    S.NEEDS_ATTENTION: Status.NEEDS_YOU,
-    S.REVOKE_QUEUED: Status.REVOKING,
-    S.REVOKING: Status.REVOKING,
-    S.DRAFT: Status.SENDING,
-    S.QUEUED: Status.SENDING,
-    S.SUBMITTING: Status.SENDING,
-    S.WATCHING: Status.IN_PROGRESS,
-}
-"""The batches of an issuance stand differently; the first of these that there is names the whole."""
-
-
-def _status_at_the_end(*, moving: Collection[BatchState], buckets: Buckets) -> Status:
-    if S.REVOKED in moving and not buckets.issued:
-        return Status.REVOKED
-    if buckets.failed:
-        return Status.COMPLETED_WITH_FAILURES if buckets.issued or buckets.unknown else Status.FAILED
-    return Status.COMPLETED
-
-
-def summaries(issuances: Iterable[Issuance]) -> dict[int, Summary]:
-    """Return the summary of each issuance by its id, with one query however many there are."""
-    issuances = list(issuances)
-    rows: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in _grouped_batches([issuance.pk for issuance in issuances]):
-        rows[row["issuance_id"]].append(row)
-    return {issuance.pk: _summary(issuance, rows[issuance.pk]) for issuance in issuances}
-
-
-def summary_of(issuance: Issuance, batches: Collection[Batch]) -> Summary:
-    """Return the summary of one issuance from its kept batches, without a query."""
-    return _summary(issuance, [_as_group(batch) for batch in batches])
-
-
-def _as_group(batch: Batch) -> Mapping[str, Any]:
+def as_group(batch: Batch) -> Group:
+    """Return one batch as a group of its own."""
     return {
         "state": batch.state,
         "is_control": batch.is_control,
         "maybe_sent": batch.maybe_sent,
+        "is_canary": batch.is_canary,
         "has_job": batch.job_id is not None,
         "has_issued": batch.issued_count is not None,
         "number_of": 1,
@@ -243,13 +172,15 @@ def everybody() -> Buckets:
     return total(_buckets_of_group(row) for row in _grouped(confirmed))
 
 
-def _grouped_batches(ids: list[int]) -> Iterable[Mapping[str, Any]]:
-    return _grouped(Batch.objects.kept().filter(issuance__in=ids), "issuance_id")
+def groups_of(issuance_ids: Iterable[int]) -> Iterable[Group]:
+    """Return the kept batches of issuances in groups that stand alike. One query. `halted`: nothing may be sent."""
+    batches = Batch.objects.kept().filter(issuance__in=issuance_ids)
+    return _grouped(batches.annotate(halted=halted("issuance__merchant")), "issuance_id", "is_canary", "halted")
 
 
-def _grouped(batches: QuerySet[Batch], *by: str) -> Iterable[Mapping[str, Any]]:
+def _grouped(batches: QuerySet[Batch], *by: str) -> Iterable[Group]:
     # Within a group the rules of buckets_of_batch are linear, so the sums may be treated as one large batch.
-    rows: Iterable[Mapping[str, Any]] = (
+    rows: Iterable[Group] = (
         batches.order_by()
         .annotate(has_job=_known("job_id"), has_issued=_known("issued_count"))
         .values(*by, "state", "is_control", "maybe_sent", "has_job", "has_issued")
@@ -262,27 +193,16 @@ def _known(column: str) -> Case:
     return Case(When(**{f"{column}__isnull": False}, then=Value(value=True)), default=Value(value=False))
 
 
-def _summary(issuance: Issuance, rows: list[Mapping[str, Any]]) -> Summary:
-    state = IssuanceState(issuance.state)
-    states = {BatchState(row["state"]) for row in rows}
-    buckets = _buckets_of_issuance(issuance, rows)
-    return Summary(
-        buckets=buckets,
-        status=status_of(issuance=state, batches=states, buckets=buckets),
-        jobs=sum(row["number_of"] for row in rows if row["state"] != S.HELD_BACK),
-        unfinished=state == I.READING or (state == I.CONFIRMED and bool(states & AT_WORK)),
-    )
-
-
-def _buckets_of_issuance(issuance: Issuance, rows: list[Mapping[str, Any]]) -> Buckets:
+def buckets_of_issuance(issuance: Issuance, groups: Iterable[Group]) -> Buckets:
+    """Return where the lines of an issuance are, from the groups of its batches."""
     left_out = Buckets(lines=issuance.left_out_total, left_out=dict(issuance.left_out))
     if issuance.state not in (I.READY, I.CONFIRMED):  # batches are being made, or have been discarded
         waiting = max(issuance.lines - left_out.lines, 0)
         return left_out + Buckets(lines=waiting, not_sent=waiting)
-    return left_out + total(_buckets_of_group(row) for row in rows)
+    return left_out + total(_buckets_of_group(group) for group in groups)
 
 
-def _buckets_of_group(row: Mapping[str, Any]) -> Buckets:
+def _buckets_of_group(row: Group) -> Buckets:
     return buckets_of_batch(
         state=BatchState(row["state"]),
         size=row["people"],

@@ -11,7 +11,7 @@ from accounts.models import User
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
-from issuance import pacing
+from issuance import judging, pacing
 from issuance.models import Batch
 from issuance.observations import Source, of_job
 from issuance.problems import CREDENTIAL, Problem, problem_of
@@ -80,6 +80,7 @@ def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
         if held is None:
             raise LeaseLost
         stop_looking(held, at=at)
+        judging.judge(held, at=at)
 
 
 def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from issuance import failures, pacing
+from issuance import failures, judging, pacing
 from issuance.failure_reasons import OF_WHOLE_BATCHES, ReasonCode
 from issuance.models import Batch, Failure
 from issuance.observations import JobState, Observation, Seen, Source, fold
@@ -50,6 +50,7 @@ def record(batch: Batch, observation: Observation, *, at: datetime) -> None:
         _move(batch, move, at=at)
     _conclude(batch, at=at)
     _schedule(batch, observation, at=at, news=news)
+    judging.judge(batch, at=at)
 
 
 # --- What is known -------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ class BatchState(TextChoices):
     REVOKE_QUEUED = "revoke_queued", "Revoke queued"
     REVOKING = "revoking", "Revoking"
     REVOKED = "revoked", "Revoked"
+    STOPPED = "stopped", "Stopped"
 
 
 class BatchMove(TextChoices):
@@ -38,6 +39,7 @@ class BatchMove(TextChoices):
     ACCEPTED = "accepted", "Thanx answered with a job"
     REFUSED = "refused", "Thanx refused the call as it stands"
     POSTPONED = "postponed", "no answer yet: the same bytes again, later, under the same key"
+    WITHHELD = "withheld", "sending was held up before the call was made: nothing was sent"
     LEASE_EXPIRED = "lease_expired", "the worker died while it was calling"
     GAVE_UP = "gave_up", "too old or tried too often: a person decides"
     SEEN_COMPLETED = "seen_completed", "the job is completed"
@@ -51,6 +53,7 @@ class BatchMove(TextChoices):
     WATCHED_AGAIN = "watched_again", "there is news of the job, or a person asked for some or named the job"
     SETTLED = "settled", "a person learned that nothing was issued"
     CONTRADICTED = "contradicted", "Thanx told of rewards although the batch was settled as not issued"
+    STOPPED = "stopped", "somebody stopped the issuance, and this was surely never sent"
 
 
 S, M = BatchState, BatchMove
@@ -61,9 +64,11 @@ EDGES: dict[tuple[BatchState, BatchMove], BatchState] = {
     (S.DRAFT, M.DISCARDED): S.DISCARDED,
     (S.QUEUED, M.CLAIMED): S.SUBMITTING,
     (S.QUEUED, M.GAVE_UP): S.NEEDS_ATTENTION,
+    (S.QUEUED, M.STOPPED): S.STOPPED,
     (S.SUBMITTING, M.ACCEPTED): S.WATCHING,
     (S.SUBMITTING, M.REFUSED): S.REFUSED,
     (S.SUBMITTING, M.POSTPONED): S.QUEUED,
+    (S.SUBMITTING, M.WITHHELD): S.QUEUED,
     (S.SUBMITTING, M.LEASE_EXPIRED): S.QUEUED,
     (S.SUBMITTING, M.GAVE_UP): S.NEEDS_ATTENTION,
     (S.WATCHING, M.SEEN_COMPLETED): S.COMPLETED,
@@ -86,6 +91,7 @@ EDGES: dict[tuple[BatchState, BatchMove], BatchState] = {
     (S.NEEDS_ATTENTION, M.ASKED_AGAIN): S.QUEUED,
     (S.NEEDS_ATTENTION, M.WATCHED_AGAIN): S.WATCHING,
     (S.NEEDS_ATTENTION, M.SETTLED): S.REFUSED,
+    (S.NEEDS_ATTENTION, M.STOPPED): S.STOPPED,
     (S.REFUSED, M.CONTRADICTED): S.WATCHING,
 }
 
@@ -101,7 +107,7 @@ REVOCABLE = frozenset({S.COMPLETED, S.FAILED})
 POLLED = frozenset({S.WATCHING, S.REVOKING, S.COMPLETED, S.FAILED})
 """Their jobs may have news; an ended one only until its counts and its list of failures have been read."""
 
-ENDED = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKED, S.HELD_BACK, S.DISCARDED})
+ENDED = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKED, S.HELD_BACK, S.DISCARDED, S.STOPPED})
 """Nothing more happens by itself."""
 
 AT_WORK = frozenset({S.QUEUED, S.SUBMITTING, S.WATCHING, S.REVOKE_QUEUED, S.REVOKING})
@@ -128,6 +134,11 @@ class IssuanceMove(TextChoices):
     REREAD = "reread", "the columns, the campaign or its arms changed: read again"
     CONFIRMED = "confirmed", "somebody confirmed: the keys are minted"
     DISCARDED = "discarded", "somebody discarded the draft"
+    RELEASED = "released", "the first small job went well: the rest goes out"
+    PAUSED = "paused", "somebody paused it: what was not sent waits"
+    ALARMED = "alarmed", "too many guests of one job failed: the rest waits for a person"
+    RESUMED = "resumed", "somebody lets the rest go out"
+    STOPPED = "stopped", "somebody stopped it: what was not sent never is"
 
 
 I, IM = IssuanceState, IssuanceMove  # noqa: E741
@@ -146,6 +157,11 @@ ISSUANCE_EDGES: dict[tuple[IssuanceState, IssuanceMove], IssuanceState] = {
     (I.READY, IM.REREAD): I.READING,
     (I.READY, IM.CONFIRMED): I.CONFIRMED,
     (I.READY, IM.DISCARDED): I.DISCARDED,
+    (I.CONFIRMED, IM.RELEASED): I.CONFIRMED,
+    (I.CONFIRMED, IM.PAUSED): I.CONFIRMED,
+    (I.CONFIRMED, IM.ALARMED): I.CONFIRMED,
+    (I.CONFIRMED, IM.RESUMED): I.CONFIRMED,
+    (I.CONFIRMED, IM.STOPPED): I.CONFIRMED,
 }
 
 

@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
 from engine.clock import Clock, now
-from engine.leases import claim_one, kept
-from issuance import failures, pacing, sightings
+from engine.leases import claim_one, finish, kept
+from issuance import failures, holds, judging, pacing, sightings
 from issuance.failure_reasons import ReasonCode, said
+from issuance.holds import Hold
 from issuance.models import Batch, Delivery, Manifest
 from issuance.observations import Source, of_job
 from issuance.problems import CREDENTIAL, Problem, problem_of
@@ -50,7 +51,7 @@ def submit_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) 
 
 
 def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
-    """Write down that the call may be made from now on; None, and a person decides, when it must not be."""
+    """Write down that the call may be made from now on; None when it must not be, now or without a person."""
     body = _frozen_body(batch)
     attempt = Attempt(
         batch=batch,
@@ -60,8 +61,12 @@ def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
     )
     problem = Problem.BODY_CHANGED if body is None else _objection(batch, at=at)
     with transaction.atomic():
+        hold = holds.hold_on(batch)
         if batch.state == BatchState.SUBMITTING:
             batch.move(BatchMove.LEASE_EXPIRED, by=None, at=at, keep_lease=True)
+        if hold is not None:
+            _hold(batch, hold, at=at)
+            return None
         if problem is not None:
             batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=problem)
             return None
@@ -75,6 +80,14 @@ def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
             maybe_sent=True,
         )
     return attempt
+
+
+def _hold(batch: Batch, hold: Hold, *, at: datetime) -> None:
+    """Leave it unsent: for good, or until whoever ends the hold makes it due again."""
+    if hold is Hold.STOPPED:
+        batch.move(BatchMove.STOPPED, by=None, at=at, ended_at=at, revoke_when_ended=False)
+    else:
+        finish(batch, due_at=None)
 
 
 def _frozen_body(batch: Batch) -> bytes | None:
@@ -101,9 +114,15 @@ def _speak(attempt: Attempt, *, partner: ThanxClient | None, clock: Clock) -> No
     batch = attempt.batch
     try:
         with kept(batch, clock=clock):
-            partner = partner or connect.thanx(priority=connect.Priority.SUBMISSION, about=f"batch:{batch.pk}")
+            partner = partner or connect.thanx(
+                priority=connect.Priority.SUBMISSION,
+                about=f"batch:{batch.pk}",
+                consent=lambda: holds.may_still_go(batch, was_maybe_sent=attempt.was_maybe_sent),
+            )
             assert batch.idempotency_key is not None, "the database holds no queued batch without a key"
             job = partner.issue(key=batch.idempotency_key, body=attempt.body)
+    except errors.Withheld:
+        _withhold(attempt, at=clock())
     except errors.PartnerError as error:
         _record_error(attempt, error, at=clock())
     else:
@@ -125,6 +144,12 @@ def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime)
         _refuse(attempt.batch, error, at=at)
 
 
+def _withhold(attempt: Attempt, *, at: datetime) -> None:
+    """Take back that it was sent: somebody held it up while it waited. The next claim finds out who."""
+    facts: dict[str, Any] = {"maybe_sent": attempt.was_maybe_sent, "first_attempt_at": attempt.first_attempt_at}
+    attempt.batch.move(BatchMove.WITHHELD, by=None, at=at, due_at=at, **facts)
+
+
 def _postpone(
     attempt: Attempt, problem: Problem, error: errors.PartnerError, *, at: datetime, due_at: datetime
 ) -> None:
@@ -133,6 +158,8 @@ def _postpone(
     facts: dict[str, Any] = {"maybe_sent": maybe_sent, **_told(problem, error)}
     if not maybe_sent:
         facts["first_attempt_at"] = None
+        # Nothing of a stopped issuance waits to be tried again: the next claim stops this, too.
+        due_at = at if holds.is_stopped(attempt.batch) else due_at
     attempt.batch.move(BatchMove.POSTPONED, by=None, at=at, due_at=due_at, **facts)
 
 
@@ -141,6 +168,7 @@ def _refuse(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
     with transaction.atomic():
         batch.move(BatchMove.REFUSED, by=None, at=at, ended_at=at, maybe_sent=False, **not_issued(batch), **told)
         failures.write_all(batch=batch, code=ReasonCode.REFUSED, text=told["error_text"], at=at)
+        judging.judge(batch, at=at)
 
 
 def not_issued(batch: Batch) -> dict[str, Any]:

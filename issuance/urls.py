@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from issuance.views import failures, intake, listing, review, revoke, run
+from issuance.views import brakes, failures, intake, listing, review, revoke, run, sending
 
 app_name = "issuance"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/columns/", intake.columns, name="columns"),
     path("issuances/<int:issuance_id>/check/", intake.check, name="check"),
     path("issuances/<int:issuance_id>/review/", review.page, name="review"),
+    path("issuances/<int:issuance_id>/canary/", review.canary, name="canary"),
     path("issuances/<int:issuance_id>/confirm/", review.confirm, name="confirm"),
     path("issuances/<int:issuance_id>/discard/", intake.discard, name="discard"),
     # issuances/<id>/ once it is confirmed
@@ -29,7 +30,15 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/failures.csv", failures.download, name="failures-csv"),
     path("issuances/<int:issuance_id>/retry/", failures.retry, name="retry"),
     path("issuances/<int:issuance_id>/revoke/", revoke.page, name="revoke"),
+    path("issuances/<int:issuance_id>/pause/", brakes.pause, name="pause"),
+    path("issuances/<int:issuance_id>/resume/", brakes.resume, name="resume"),
+    path("issuances/<int:issuance_id>/stop/", brakes.stop, name="stop"),
+    path("issuances/<int:issuance_id>/not-sent.csv", brakes.not_sent, name="not-sent-csv"),
     # issuances/<id>/jobs/<number>/
     path("issuances/<int:issuance_id>/jobs/<int:number>/check/", run.check_now, name="check-now"),
     path("issuances/<int:issuance_id>/jobs/<int:number>/decide/", run.decide, name="decide"),
+    # sending/
+    path("sending/", sending.of_merchant, name="sending"),
+    path("sending/stop/", sending.stop_merchant, name="stop-sending"),
+    path("sending/resume/", sending.resume_merchant, name="resume-sending"),
 ]

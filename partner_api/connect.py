@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -70,12 +71,19 @@ def environment() -> Environment:
     return Environment(label=label if is_configured() else "NOT CONNECTED", host=found.host, is_local=found.is_local)
 
 
-def thanx(*, priority: Priority, about: str = "", max_wait: timedelta | None = None) -> ThanxClient:
+def thanx(
+    *,
+    priority: Priority,
+    about: str = "",
+    max_wait: timedelta | None = None,
+    consent: Callable[[], bool] | None = None,
+) -> ThanxClient:
     """Return a client for one purpose, for use in this thread. Raises NotConfigured with the remedy.
 
     `about` goes into the ledger (`batch:12`). A moment further ahead than `max_wait` is not waited for: the call
     raises NotSent with that moment as `not_before`. By default that is a bit less than a worker's lease, and ten
-    seconds for a user's action.
+    seconds for a user's action. `consent` is asked when the moment has come, since much may happen in a minute: without
+    it the call raises Withheld.
     """
     problem = remedy()
     if problem:
@@ -87,6 +95,7 @@ def thanx(*, priority: Priority, about: str = "", max_wait: timedelta | None = N
         priority=priority,
         about=about,
         max_wait=_longest_wait(priority) if max_wait is None else max_wait,
+        consent=consent,
     )
     return ThanxClient(host=_host(found), ledger=ledger, session=_session(found), clock=timezone.now)
 

@@ -11,6 +11,7 @@ PartnerError
 │   ├── RateLimited         429
 │   ├── Unavailable         a read that got no usable answer: 5xx, cut off, timed out, unreadable
 │   └── NotSent             the request surely never left: no connection, or the governor's slot is too far away
+│       └── Withheld        its moment had come, and by then the caller did not want it sent any more
 └── OutcomeUnknown          a write that may have been done: 5xx, cut off, timed out or unreadable after sending
 
 The text of an error names method, path template, status and code. It never holds a body, a query, a token or an
@@ -108,6 +109,10 @@ class Unavailable(TryLater):
 
 class NotSent(TryLater):
     """The request surely never left this machine."""
+
+
+class Withheld(NotSent):
+    """The caller had changed its mind by the time the request was due to leave."""
 
 
 class OutcomeUnknown(PartnerError):

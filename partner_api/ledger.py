@@ -5,9 +5,10 @@ Reservation and row are one transaction, so that nothing stands between the rese
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
+from typing import NoReturn
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -20,17 +21,30 @@ from partner_api.wire import GOOD, Call
 
 
 class GovernedLedger:
-    """The ledger of one client: what it asks is for `about`, at `priority`, and waits at most `max_wait`."""
+    """The ledger of one client: what it asks is for `about`, at `priority`, and waits at most `max_wait`.
 
-    def __init__(self, *, governor: Governor, host: str, priority: Priority, about: str, max_wait: timedelta) -> None:
+    `consent` is asked when the waiting is over: whether the request may still leave.
+    """
+
+    def __init__(
+        self,
+        *,
+        governor: Governor,
+        host: str,
+        priority: Priority,
+        about: str,
+        max_wait: timedelta,
+        consent: Callable[[], bool] | None = None,
+    ) -> None:
         self._governor = governor
         self._host = host
         self._priority = priority
         self._about = about[:LONGEST_PURPOSE]
         self._max_wait = max_wait
+        self._consent = consent
 
     def open(self, *, call: Call, header_names: Sequence[str]) -> RecordedExchange:
-        """Reserve, record, wait. Raises NotSent with the free moment if that is too far away."""
+        """Reserve, record, wait. Raises NotSent with the free moment if that is too far away, and Withheld."""
         target = salted_hmac("partner_api.target", f"{self._host}{call.target}").hexdigest()
         try:
             # Durable: the row must be on disk before the request leaves, whatever the caller is doing.
@@ -44,6 +58,8 @@ class GovernedLedger:
         else:
             exchange = RecordedExchange(row=row, governor=self._governor, admission=admission)
             exchange.wait()
+            if self._consent is not None and not self._consent():
+                exchange.withhold()
             return exchange
         raise errors.NotSent(method=call.method, path=call.template, not_before=not_before)
 
@@ -106,6 +122,12 @@ class RecordedExchange:
             self._sent = self._governor.steady()
             return
         error = errors.NotSent(method=self._row.method, path=self._row.path_template, not_before=not_before)
+        self.close(status=None, error=error)
+        raise error
+
+    def withhold(self) -> NoReturn:
+        """Record that nothing was sent after all. Raises Withheld."""
+        error = errors.Withheld(method=self._row.method, path=self._row.path_template)
         self.close(status=None, error=error)
         raise error
 

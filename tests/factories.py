@@ -169,7 +169,7 @@ def create_frozen_batch(*values: str, **fields) -> Batch:
 
 
 def create_batch_with_job(*, state: BatchState = BatchState.WATCHING, **fields) -> Batch:
-    """Return a batch whose job Thanx has accepted, due for a poll."""
+    """Return a batch whose job Thanx has accepted, due for a poll; a stopped one was never sent and has none."""
     accepted = {"job_state": "pending", "submitted_at": NOON, "changed_at": NOON, "seen_at": NOON}
-    fields.setdefault("job_id", f"job-{uuid.uuid4().hex[:8]}")
+    fields.setdefault("job_id", None if state == BatchState.STOPPED else f"job-{uuid.uuid4().hex[:8]}")
     return BatchFactory(state=state, **accepted | fields)

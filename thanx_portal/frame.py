@@ -11,6 +11,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.guards import merchants_for
+from accounts.models import Role
+from campaigns import halts
+from campaigns.models import Halt
 from partner_api import connect
 
 MOST_MERCHANTS = 50
@@ -23,10 +26,12 @@ MERCHANT_PAGES = (
     ("Rewards", "gift", "campaigns:rewards"),
     ("Locations", "map-pin", "campaigns:locations"),
 )
+MANAGERS_PAGES = (("Sending", "player-stop", "issuance:sending"),)
 STAFF_PAGES = (
     ("API log", "list-details", "admin:partner_api_exchange_changelist"),
     ("Webhooks", "webhook", "staff-webhooks"),
     ("Health", "heartbeat", "health"),
+    ("Sending", "player-stop", "staff-sending"),
     ("Admin", "shield-lock", "admin:index"),
 )
 ENVIRONMENT_CLASSES = {"SANDBOX": "sandbox", "PRODUCTION": "production"}
@@ -52,6 +57,16 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Banner:
+    """That nothing is sent, on every page that it concerns."""
+
+    title: str
+    text: str
+    href: str
+    action: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Frame:
     """The frame of one page. Strangers see the environment only."""
 
@@ -65,6 +80,7 @@ class Frame:
     navigation: tuple[Entry, ...] = ()
     staff_navigation: tuple[Entry, ...] = ()
     as_of: datetime | None = None
+    halts: tuple[Banner, ...] = ()
 
 
 def address(name: str, *args: str) -> str:
@@ -94,7 +110,7 @@ def places(user: Any, *, current: Any) -> tuple[tuple[Place, ...], bool]:
 
 
 def build(request: HttpRequest) -> Frame:
-    """Return the frame of a request's page: one query for people who have signed in, none for others."""
+    """Return the frame of a request's page: two queries for people who have signed in, none for others."""
     environment = connect.environment()
     outside = Frame(
         environment=environment.label,
@@ -110,6 +126,7 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
     merchant = getattr(request, "merchant", None)
     merchants, more = places(request.user, current=merchant)
     role = getattr(request, "role", None)
+    pages = MERCHANT_PAGES + (MANAGERS_PAGES if role is not None and role >= Role.MANAGER else ())
     staff = STAFF_PAGES if request.user.is_staff else ()
     return Frame(
         environment=outside.environment,
@@ -119,9 +136,24 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
         more_merchants=more,
         merchant=merchant,
         role=role.label if role is not None else "",
-        navigation=entries(MERCHANT_PAGES, path=request.path, handle=merchant.handle) if merchant else (),
+        navigation=entries(pages, path=request.path, handle=merchant.handle) if merchant else (),
         staff_navigation=entries(staff, path=request.path),
         as_of=getattr(merchant, "as_of", None),
+        halts=tuple(banner(halt, user=request.user) for halt in halts.in_force(merchant)),
+    )
+
+
+def banner(halt: Halt, *, user: Any) -> Banner:
+    """Return what everybody should know of a stop of all sending. One of a merchant leads to its switch."""
+    whose = "of all merchants" if halt.merchant is None else f"of {halt.merchant.name}"
+    href = address("issuance:sending", halt.merchant.handle) if halt.merchant else address("staff-sending")
+    seen = halt.merchant is not None or user.is_staff
+    return Banner(
+        title=f"All sending {whose} is stopped",
+        text=f"No reward is issued and no campaign created: “{halt.reason}” ({halt.by or 'the command line'})."
+        " What is due waits; nothing is lost.",
+        href=href if seen else "",
+        action="See the switch" if seen else "",
     )
 
 

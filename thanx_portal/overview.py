@@ -12,11 +12,11 @@ from campaigns import catalog, problems
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.words import OF_CAMPAIGN, Status
-from issuance import ledger
-from issuance.ledger import Summary
+from issuance import standing
 from issuance.models import Batch, Issuance
 from issuance.pages.places import where_it_stands
 from issuance.pages.run import segments_of
+from issuance.standing import Summary
 from issuance.states import AT_WORK, BatchState, IssuanceState
 from thanx_portal.pages import CampaignRow, IssuanceRow, MerchantPage, Request
 
@@ -35,7 +35,7 @@ def merchant_page(merchant: Merchant, *, role: Role) -> MerchantPage:
     asking = list(_asking(mine)[:MOST_REQUESTS])
     for issuance in [*running, *latest, *asking]:
         issuance.merchant = merchant
-    summaries = ledger.summaries({row.pk: row for row in [*running, *latest]}.values())
+    summaries = standing.summaries({row.pk: row for row in [*running, *latest]}.values())
     campaigns = list(merchant.campaigns.kept().order_by("-updated_at")[:LATEST])
     requests = [*_requests_of_issuances(asking), *_requests_of_campaigns(merchant)]
     return MerchantPage(

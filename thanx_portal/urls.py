@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from issuance import webhooks
-from issuance.views import inbox
+from issuance.views import inbox, sending
 from thanx_portal import accesslog, design, health, home
 
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("staff/webhooks/", inbox.index, name="staff-webhooks"),
     path("staff/webhooks/<int:delivery_id>/", inbox.detail, name="staff-webhook"),
     path("staff/webhooks/<int:delivery_id>/replay/", inbox.replay, name="staff-webhook-replay"),
+    path("staff/sending/", sending.of_installation, name="staff-sending"),
+    path("staff/sending/stop/", sending.stop_installation, name="staff-stop-sending"),
+    path("staff/sending/resume/", sending.resume_installation, name="staff-resume-sending"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts.models import User
 from campaigns.words import Status
 from engine import heartbeat
-from issuance import ledger
-from issuance.ledger import Summary
+from issuance import standing
 from issuance.models import Batch, Issuance
+from issuance.standing import Summary
 from issuance.states import BatchState
 
 BAD_USAGE = 2
@@ -44,7 +44,7 @@ def person_by_email(email: str | None) -> User | None:
 def summary_of(issuance: Issuance) -> Summary:
     """Return how an issuance stands right now."""
     issuance.refresh_from_db()
-    return ledger.summaries([issuance])[issuance.pk]
+    return standing.summaries([issuance])[issuance.pk]
 
 
 def document(issuance: Issuance) -> dict[str, Any]:

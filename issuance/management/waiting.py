@@ -10,9 +10,9 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from engine import heartbeat
-from issuance.ledger import Summary
 from issuance.management.report import summary_of
 from issuance.models import Issuance
+from issuance.standing import Summary
 from issuance.states import IssuanceState
 
 LOOK_EVERY_SECONDS = 0.2

@@ -2,7 +2,7 @@
 
 from issuance.models.audience import Manifest, Recipient, RejectedLine, SealedKey, Upload
 from issuance.models.batch import Batch, BatchEvent
-from issuance.models.issuance import Issuance, IssuanceEvent
+from issuance.models.issuance import Issuance, IssuanceEvent, PauseReason
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "IssuanceEvent",
     "IssuedReward",
     "Manifest",
+    "PauseReason",
     "Recipient",
     "RejectedLine",
     "SealedKey",

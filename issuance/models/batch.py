@@ -28,6 +28,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Those to be sent, also those whose worker died while sending."""
         return self.filter(state__in=[BatchState.QUEUED, BatchState.SUBMITTING])
 
+    def never_sent(self) -> Self:
+        """Those that are to be sent and of which nothing can have reached Thanx yet."""
+        return self.filter(state=BatchState.QUEUED, maybe_sent=False)
+
     def to_poll(self) -> Self:
         """Those whose job may have news; an ended one is due only while its list of failures is missing."""
         return self.filter(state__in=sorted(POLLED))
@@ -49,6 +53,7 @@ class Batch(Leased):
     number = models.PositiveIntegerField(help_text="1 for the first of the issuance.")
     size = models.PositiveIntegerField(help_text="Recipients.")
     is_control = models.BooleanField(default=False)
+    is_canary = models.BooleanField(default=False, help_text="The others wait until it has gone well.")
     state = models.CharField(max_length=20, choices=BatchState.choices, default=BatchState.DRAFT)
 
     idempotency_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
@@ -98,6 +103,10 @@ class Batch(Leased):
                 name="key_before_the_call",
             ),
             CheckConstraint(condition=Q(size__gte=1, size__lte=10_000), name="batch_size_1_to_10000"),
+            CheckConstraint(
+                condition=~Q(state=BatchState.STOPPED) | Q(maybe_sent=False, job_id__isnull=True),
+                name="stopped_was_never_sent",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["state", "due_at"], name="batch_due", condition=Q(due_at__isnull=False)),

@@ -16,6 +16,13 @@ from engine.moves import Overtaken
 from issuance.states import IssuanceMove, IssuanceState, issuance_after
 
 
+class PauseReason(models.TextChoices):
+    """Who or what paused an issuance."""
+
+    PERSON = "person", "Somebody paused it"
+    FAILURES = "failures", "Too many guests of one job failed"
+
+
 class IssuanceQuerySet(models.QuerySet["Issuance"]):
     """Issuances, by where they stand."""
 
@@ -33,6 +40,9 @@ class Issuance(Leased):
 
     While it is READING it is due for a step. `lines` and `left_out` (lines by reason) are written by the intake and
     never change after the confirmation. A retry of failures is an issuance of its own with `parent`.
+
+    `paused_at` and `awaits_canary` hold back what was surely not sent yet; `stopped_at` is for good. They change
+    with a move, whose event says who.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="issuances")
@@ -55,6 +65,18 @@ class Issuance(Leased):
     created_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    canary = models.BooleanField(
+        default=False, help_text="A small job goes first, and the rest only once it has gone well."
+    )
+    awaits_canary = models.BooleanField(default=False, help_text="It has not gone well yet.")
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    pause_reason = models.CharField(max_length=20, choices=PauseReason.choices, blank=True)
+    accepts_failures = models.BooleanField(
+        default=False, help_text="Somebody resumed it knowing of the failures: they no longer pause it."
+    )
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = IssuanceQuerySet.as_manager()
 

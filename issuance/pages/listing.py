@@ -13,11 +13,11 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant, Variant
 from campaigns.words import Status
-from issuance import ledger
 from issuance.forms import FilterForm
 from issuance.ledger import Buckets
-from issuance.models import Batch, Issuance
+from issuance.models import Batch, Issuance, PauseReason
 from issuance.pages.places import where_it_stands
+from issuance.standing import Summary, summaries
 from issuance.states import AT_WORK, BatchState, IssuanceState
 
 PER_PAGE = 25
@@ -70,7 +70,7 @@ def list_page(*, merchant: Merchant, form: FilterForm, number: str) -> ListPage:
     page = Paginator(chosen.select_related("campaign", "created_by", "upload"), PER_PAGE).get_page(number)
     for issuance in page.object_list:
         issuance.merchant = merchant
-    found = ledger.summaries(page.object_list)
+    found = summaries(page.object_list)
     return ListPage(
         rows=[_row(issuance, found[issuance.pk]) for issuance in page.object_list],
         page=page,
@@ -109,7 +109,9 @@ def standing(status: str) -> Q:
     return {
         "draft": ~confirmed,
         "running": confirmed & at_work,
-        "needs-you": confirmed & asks,
+        "needs-you": confirmed & (asks | Q(pause_reason=PauseReason.FAILURES)),
+        "paused": confirmed & Q(paused_at__isnull=False) & _has(state=BatchState.QUEUED, maybe_sent=False),
+        "stopped": confirmed & Q(stopped_at__isnull=False),
         "failures": confirmed & failed,
         "ended": confirmed & ~at_work & ~asks,
         "revoked": confirmed & _has(state=BatchState.REVOKED),
@@ -136,7 +138,7 @@ def _has(**condition: object) -> Q:
     return Q(Exists(Batch.objects.filter(issuance=OuterRef("pk"), **condition)))
 
 
-def _row(issuance: Issuance, summary: ledger.Summary) -> Row:
+def _row(issuance: Issuance, summary: Summary) -> Row:
     upload = getattr(issuance, "upload", None)
     return Row(
         number=issuance.pk,

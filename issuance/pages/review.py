@@ -14,6 +14,8 @@ from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.shapes import Segment, Step
 from campaigns.states import CampaignState
 from campaigns.words import Tone
+from issuance import canary
+from issuance.canary import Cut
 from issuance.models import Batch, Issuance
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.run import batches_of
@@ -36,6 +38,17 @@ class Arm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class First:
+    """The canary: how many guests it would have, whether it is chosen, and what happens either way, in words."""
+
+    guests: int
+    chosen: bool
+    percent: int
+    at_once: str
+    in_turn: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Review:
     """The dry run. `rewards + held_back == guests`."""
 
@@ -50,6 +63,7 @@ class Review:
     held_back: int
     left_out: int
     calls: int
+    first: First | None
     at_most: Decimal | None
     unpriced: bool
     foot: bool
@@ -64,7 +78,9 @@ class Review:
 def review_page(issuance: Issuance, *, at: datetime, same_file: Issuance | None) -> Review:
     """Return the page. `same_file` is an issuance that lately went to the very same file."""
     batches = batches_of(issuance)
-    arms = arms_of(issuance, batches)
+    cut = canary.cut_of(batches)
+    chosen = cut if issuance.canary else None
+    arms = arms_of(issuance, batches, cut=chosen)
     guests = sum(arm.guests for arm in arms)
     held_back = sum(arm.guests for arm in arms if arm.is_control)
     priced = [arm.at_most for arm in arms if arm.at_most is not None]
@@ -81,6 +97,7 @@ def review_page(issuance: Issuance, *, at: datetime, same_file: Issuance | None)
         held_back=held_back,
         left_out=issuance.left_out_total,
         calls=sum(arm.jobs for arm in arms),
+        first=_first(cut, chosen=chosen is not None, jobs=sum(arm.jobs for arm in arms)),
         at_most=sum(priced, Decimal()) if priced else None,
         unpriced=any(arm.at_most is None and not arm.is_control for arm in arms),
         foot=bool(priced) or (issuance.left_out_total > 0 and not issuance.parent_id),
@@ -93,13 +110,17 @@ def review_page(issuance: Issuance, *, at: datetime, same_file: Issuance | None)
     )
 
 
-def arms_of(issuance: Issuance, batches: Sequence[Batch]) -> list[Arm]:
-    """Return what each arm would get, in the order of the campaign."""
+def arms_of(issuance: Issuance, batches: Sequence[Batch], *, cut: Cut | None = None) -> list[Arm]:
+    """Return what each arm would get, in the order of the campaign. With a canary to be cut, one has a job more."""
     by_variant: dict[Variant, list[Batch]] = {}
     for batch in batches:
         by_variant.setdefault(batch.variant, []).append(batch)
     registers = issuance.campaign.registers_controls
-    return [_arm(variant, rows, registers=registers) for variant, rows in by_variant.items()]
+    more = {cut.batch.variant: 1} if cut is not None and cut.makes_a_job_more else {}
+    return [
+        _arm(variant, rows, jobs=len(rows) + more.get(variant, 0), registers=registers)
+        for variant, rows in by_variant.items()
+    ]
 
 
 def button_of(*, guests: int, held_back: int) -> str:
@@ -121,14 +142,30 @@ def obstacles_of(issuance: Issuance, *, guests: int, held_back: int, at: datetim
     return [words for applies, words in found if applies]
 
 
-def _arm(variant: Variant, batches: Sequence[Batch], *, registers: bool) -> Arm:
+def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> First | None:
+    """Return what the canary would mean; `jobs` are those of the choice as it stands."""
+    if cut is None:
+        return None
+    in_all = jobs if chosen or not cut.makes_a_job_more else jobs + 1
+    at_once = in_all - cut.makes_a_job_more
+    rest = counted(in_all - 1, "job")
+    return First(
+        guests=cut.size,
+        chosen=chosen,
+        percent=settings.PAUSE_AT_FAILURE_PERCENT,
+        at_once="The one job at once" if at_once == 1 else f"All {at_once:,} jobs at once",
+        in_turn=f"1 job of {counted(cut.size, 'guest')} first, then {rest}",
+    )
+
+
+def _arm(variant: Variant, batches: Sequence[Batch], *, jobs: int, registers: bool) -> Arm:
     guests = sum(batch.size for batch in batches)
     return Arm(
         variant=variant,
         reward=variant.reward_template,
         is_control=variant.is_control,
         guests=guests,
-        jobs=len(batches) if registers or not variant.is_control else 0,
+        jobs=jobs if registers or not variant.is_control else 0,
         at_most=_at_most(variant.reward_template, guests=guests),
     )
 

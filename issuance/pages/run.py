@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from campaigns.models import Variant
+from campaigns.models import Halt, Variant
 from campaigns.shapes import Segment
 from campaigns.words import Status, Tone
 from engine import heartbeat
-from issuance import ledger
+from issuance import ledger, standing
 from issuance.attention import Option, options
-from issuance.ledger import Buckets, Summary
+from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Upload
 from issuance.pages import runlog
+from issuance.pages.brakes import Brakes, brakes_of
 from issuance.pages.places import place
 from issuance.pages.runlog import Entry
 from issuance.pages.sentences import sentence_of
 from issuance.pages.wording import counted, listed
 from issuance.problems import Problem, attempt_at, words_of
+from issuance.standing import Summary
 from issuance.states import AT_WORK, POLLED, REVOCABLE, BatchState
 
 ALWAYS_SHOWN = ("Issued", "Failed")
@@ -83,6 +85,7 @@ class RunPage:
     nobody_works: bool
     asking: Sequence[Job]
     troubles: Sequence[Trouble]
+    brakes: Brakes
     retries: Sequence[Issuance]
     why_not_revoke: str
     version: str
@@ -94,19 +97,22 @@ def batches_of(issuance: Issuance) -> list[Batch]:
     return list(rows.order_by("variant__position", "number"))
 
 
-def version_of(batches: Sequence[Batch], *, at: datetime) -> str:
+def version_of(issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[Halt], at: datetime) -> str:
     """Return what changes when the page would look different; relative times count every ten seconds."""
+    held = (issuance.paused_at, issuance.stopped_at, issuance.awaits_canary, [halt.pk for halt in halts])
     facts = [
         (batch.number, batch.state, batch.issued_count, batch.failed_count, batch.seen_at, batch.due_at, batch.attempts)
         for batch in batches
     ]
     age = int(at.timestamp() / FRESHNESS.total_seconds())
-    return hashlib.blake2b(repr((age, facts)).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(repr((age, held, facts)).encode(), digest_size=8).hexdigest()
 
 
-def run_page(issuance: Issuance, batches: Sequence[Batch], *, at: datetime, whole_log: bool = False) -> RunPage:
-    """Return the page from our own rows: looking at it calls nobody."""
-    summary = ledger.summary_of(issuance, batches)
+def run_page(
+    issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[Halt], at: datetime, whole_log: bool = False
+) -> RunPage:
+    """Return the page from our own rows: looking at it calls nobody. `halts` are those in force for the merchant."""
+    summary = standing.summary_of(issuance, batches, halted=bool(halts))
     jobs = [job_of(batch) for batch in batches]
     upload: Upload | None = getattr(issuance, "upload", None)
     log, more_log = runlog.entries(issuance, everything=whole_log)
@@ -115,7 +121,7 @@ def run_page(issuance: Issuance, batches: Sequence[Batch], *, at: datetime, whol
         summary=summary,
         pill_words=_pill_words(summary),
         file_name=upload.file_name if upload else "",
-        sentence=sentence_of(status=summary.status, buckets=summary.buckets, states=_sent_states(batches)),
+        sentence=sentence_of(summary=summary, states=_sent_states(batches)),
         segments=segments_of(issuance, summary.buckets),
         arms=_arms(jobs),
         log=log,
@@ -124,9 +130,10 @@ def run_page(issuance: Issuance, batches: Sequence[Batch], *, at: datetime, whol
         nobody_works=summary.unfinished and not heartbeat.somebody_works(at=at),
         asking=[job for job in jobs if job.options],
         troubles=_troubles(jobs),
+        brakes=brakes_of(issuance, batches),
         retries=list(issuance.retries.kept()),
         why_not_revoke=why_not_revoke(batches),
-        version=version_of(batches, at=at),
+        version=version_of(issuance, batches, halts=halts, at=at),
     )
 
 
@@ -137,7 +144,7 @@ def job_of(batch: Batch) -> Job:
     words = words_of(batch.error_code, attempt=attempt_at(state))
     return Job(
         batch=batch,
-        status=None if state == BatchState.HELD_BACK else ledger.status_of_batch(state=state, buckets=buckets),
+        status=None if state == BatchState.HELD_BACK else standing.status_of_batch(state=state, buckets=buckets),
         done=buckets.issued + buckets.failed + buckets.revoked,
         buckets=buckets,
         seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
@@ -231,6 +238,8 @@ def _title(numbers: list[int]) -> str:
 
 
 def _pill_words(summary: Summary) -> str:
-    if summary.status == Status.COMPLETED_WITH_FAILURES:
-        return f"{summary.status.label} ({summary.buckets.failed:,})"
-    return summary.status.label
+    label, failed = summary.status.label, summary.buckets.failed
+    if summary.status == Status.COMPLETED_WITH_FAILURES and failed:
+        return f"{label} ({failed:,})"
+    unsent = {Status.PAUSED: summary.waiting, Status.STOPPED: summary.stopped}.get(summary.status)
+    return label if unsent is None else f"{label} after {summary.jobs - unsent:,} of {counted(summary.jobs, 'job')}"

@@ -22,6 +22,7 @@ WORDS: dict[BatchMove, str] = {
     BatchMove.ACCEPTED: "accepted by Thanx",
     BatchMove.REFUSED: "refused by Thanx",
     BatchMove.POSTPONED: "no answer yet; the same call is made again, which cannot issue twice",
+    BatchMove.WITHHELD: "not sent after all: sending was held up just before",
     BatchMove.LEASE_EXPIRED: "the worker stopped in mid-call; the same call is made again, which cannot issue twice",
     BatchMove.GAVE_UP: "waits for a person's decision",
     BatchMove.SEEN_COMPLETED: "completed",
@@ -35,6 +36,7 @@ WORDS: dict[BatchMove, str] = {
     BatchMove.WATCHED_AGAIN: "watched again",
     BatchMove.SETTLED: "settled: nothing was issued",
     BatchMove.CONTRADICTED: "watched again: Thanx told of rewards after all",
+    BatchMove.STOPPED: "stopped before anything was sent",
 }
 ISSUANCE_WORDS: dict[IssuanceMove, str] = {
     IssuanceMove.UPLOADED: "People added",
@@ -43,6 +45,11 @@ ISSUANCE_WORDS: dict[IssuanceMove, str] = {
     IssuanceMove.REREAD: "Read again",
     IssuanceMove.CONFIRMED: "Confirmed",
     IssuanceMove.DISCARDED: "Discarded",
+    IssuanceMove.RELEASED: "The first job went well: the other jobs follow",
+    IssuanceMove.PAUSED: "Paused: jobs that were not sent wait",
+    IssuanceMove.ALARMED: "Paused by the portal: many guests of a job failed",
+    IssuanceMove.RESUMED: "Resumed: the other jobs follow",
+    IssuanceMove.STOPPED: "Stopped: what was not sent stays unsent",
 }
 
 

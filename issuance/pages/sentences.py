@@ -7,13 +7,15 @@ from collections.abc import Collection, Sequence
 from campaigns.words import Status
 from issuance.ledger import Buckets
 from issuance.pages.wording import counted, listed
+from issuance.standing import Summary
 from issuance.states import BatchState
 
 WAITING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING})
 
 
-def sentence_of(*, status: Status, buckets: Buckets, states: Sequence[BatchState]) -> str:
+def sentence_of(*, summary: Summary, states: Sequence[BatchState]) -> str:
     """Return how an issuance stands, in words. `states` are those of its jobs, controls that stay here excepted."""
+    buckets = summary.buckets
     asking = _number(states, {BatchState.NEEDS_ATTENTION})
     revoking = _number(states, {BatchState.REVOKE_QUEUED, BatchState.REVOKING})
     sent = len(states) - _number(states, WAITING)
@@ -23,13 +25,23 @@ def sentence_of(*, status: Status, buckets: Buckets, states: Sequence[BatchState
         Status.IN_PROGRESS: f"Thanx is issuing: {_done(buckets)}.",
         Status.REVOKING: f"The rewards of {counted(revoking, 'job')} are being revoked.",
         Status.NEEDS_YOU: f"{counted(asking, 'job needs', 'jobs need')} your decision. {_rest(buckets)}".strip(),
+        Status.PAUSED: f"{counted(summary.waiting, 'job waits', 'jobs wait')} to be sent; {_done(buckets)}.",
+        Status.STOPPED: _after_stop(buckets),
         Status.REVOKED: f"{counted(buckets.revoked, 'reward')} revoked. {_rest(buckets)}".strip(),
     }
-    return sentences.get(status) or _at_the_end(buckets)
+    return sentences.get(summary.status) or _at_the_end(buckets)
 
 
 def _number(states: Sequence[BatchState], wanted: Collection[BatchState]) -> int:
     return sum(state in wanted for state in states)
+
+
+def _after_stop(buckets: Buckets) -> str:
+    if buckets.in_progress:
+        unsent = counted(buckets.not_sent, "guest is", "guests are")
+        return f"Jobs at Thanx run on, {_done(buckets)}. {unsent} not sent."
+    issued = counted(buckets.issued, "reward was", "rewards were") if buckets.issued else "No reward was"
+    return f"{issued} issued. {_rest(buckets)}".strip()
 
 
 def _at_the_end(buckets: Buckets) -> str:

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance import exports, retries
-from issuance.ledger import summaries
 from issuance.models import Failure
 from issuance.pages.failures import failures_page
 from issuance.pages.places import place, where_it_stands
+from issuance.standing import summaries
 from issuance.views.fetch import confirmed_issuance_of
 from issuance.views.files import as_file
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
+from issuance import canary as canaries
 from issuance import confirmation
 from issuance.forms import ConfirmForm
 from issuance.models import Issuance
@@ -28,6 +29,19 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
     return _shown(request, issuance, ConfirmForm())
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Choose whether a small job goes first; the review then tells the jobs as they will be."""
+    issuance = issuance_of(request, issuance_id)
+    wanted = request.POST.get("wanted") == "yes"
+    try:
+        canaries.choose(issuance=issuance, wanted=wanted, by=request.user, at=timezone.now())
+    except canaries.StandsDifferently:
+        messages.info(request, OVERTAKEN)
+    return redirect(where_it_stands(issuance))
 
 
 @at_merchant(Role.MARKETER)

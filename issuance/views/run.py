@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role, User
+from campaigns import halts
 from engine.moves import IllegalMove, Overtaken
 from issuance import attention, monitoring
 from issuance.attention import Decision
@@ -29,7 +30,11 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if issuance.state != IssuanceState.CONFIRMED:
         return redirect(where_it_stands(issuance))
     shown = run.run_page(
-        issuance, run.batches_of(issuance), at=timezone.now(), whole_log=request.GET.get("log") == "all"
+        issuance,
+        run.batches_of(issuance),
+        halts=halts.in_force(request.merchant),
+        at=timezone.now(),
+        whole_log=request.GET.get("log") == "all",
     )
     may_act = request.role >= Role.MARKETER
     return render(request, "issuance/run.html", {"page": shown, "may_act": may_act})
@@ -42,10 +47,10 @@ def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if not request.headers.get("HX-Request"):
         return redirect(place("detail", issuance))
-    batches, now = run.batches_of(issuance), timezone.now()
-    if request.GET.get("seen") == run.version_of(batches, at=now):
+    batches, stops, now = run.batches_of(issuance), halts.in_force(request.merchant), timezone.now()
+    if request.GET.get("seen") == run.version_of(issuance, batches, halts=stops, at=now):
         return HttpResponse(status=204)
-    shown = run.run_page(issuance, batches, at=now)
+    shown = run.run_page(issuance, batches, halts=stops, at=now)
     may_act = request.role >= Role.MARKETER
     return render(request, "issuance/run_region.html", {"page": shown, "may_act": may_act})
 

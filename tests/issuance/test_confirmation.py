@@ -83,7 +83,7 @@ def test_who_decided_and_what_is_on_record(issuance):
     entry = AuditEntry.objects.get()
     assert (issuance.confirmed_by, issuance.confirmed_at) == (person, NOON)
     assert (entry.by, entry.file_digest, entry.merchant) == (person, "a" * 64, issuance.merchant)
-    assert entry.facts == {"guests": {"Reward 1": 1, "Reward 2": 1, "Control": 1}, "jobs": 2}
+    assert entry.facts == {"guests": {"Reward 1": 1, "Reward 2": 1, "Control": 1}, "jobs": 2, "canary": 0}
 
 
 def test_the_design_is_frozen(campaign, issuance):

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.words import Status
-from issuance.ledger import Buckets, buckets_of_batch, status_of, status_of_batch, summaries, total
+from issuance.ledger import Buckets, buckets_of_batch, total
+from issuance.standing import status_of, status_of_batch, summaries, summary_of
 from issuance.states import BatchState, IssuanceState
 from tests.factories import BatchFactory, IssuanceFactory
 
@@ -74,9 +75,12 @@ def test_a_control_is_held_back_whatever_happens(batch):
         (of(BatchState.WATCHING), {"in_progress": 100}),
         (of(BatchState.COMPLETED, issued=90, failed=10), {"issued": 90, "failed": 10}),
         (of(BatchState.COMPLETED, issued=90), {"issued": 90, "unknown": 10}),
-        (of(BatchState.FAILED), {"failed": 100}),
+        (of(BatchState.FAILED), {"unknown": 100}),
+        (of(BatchState.FAILED, failed=5), {"failed": 5, "unknown": 95}),
+        (of(BatchState.FAILED, issued=0), {"failed": 100}),
         (of(BatchState.FAILED, issued=20, failed=5), {"issued": 20, "failed": 80}),
         (of(BatchState.REFUSED), {"failed": 100}),
+        (of(BatchState.STOPPED), {"not_sent": 100}),
         (of(BatchState.NEEDS_ATTENTION), {"not_sent": 100}),
         (of(BatchState.NEEDS_ATTENTION, maybe_sent=True), {"unknown": 100}),
         (of(BatchState.NEEDS_ATTENTION, job_id="job", issued=40), {"issued": 40, "unknown": 60}),
@@ -113,6 +117,12 @@ def test_every_state_of_a_batch_has_a_word(state):
         ({BatchState.COMPLETED}, Buckets(issued=9, failed=1), Status.COMPLETED_WITH_FAILURES),
         ({BatchState.COMPLETED}, Buckets(failed=10), Status.FAILED),
         ({BatchState.REFUSED}, Buckets(failed=10), Status.FAILED),
+        ({BatchState.FAILED}, Buckets(unknown=10), Status.FAILED),
+        ({BatchState.FAILED, BatchState.COMPLETED}, Buckets(issued=9, unknown=10), Status.COMPLETED_WITH_FAILURES),
+        ({BatchState.STOPPED, BatchState.COMPLETED}, Buckets(issued=9, failed=1, not_sent=5), Status.STOPPED),
+        ({BatchState.STOPPED, BatchState.WATCHING}, Buckets(in_progress=9, not_sent=5), Status.STOPPED),
+        ({BatchState.STOPPED, BatchState.NEEDS_ATTENTION}, Buckets(unknown=9), Status.NEEDS_YOU),
+        ({BatchState.STOPPED, BatchState.REVOKED}, Buckets(revoked=9, not_sent=5), Status.REVOKED),
         ({BatchState.REVOKED, BatchState.FAILED}, Buckets(revoked=9, failed=1), Status.REVOKED),
         ({BatchState.HELD_BACK}, Buckets(held_back=5), Status.COMPLETED),
     ],

@@ -17,8 +17,9 @@ from tests.factories import NOON, BatchFactory, IssuanceFactory, UserFactory, cr
 
 BATCH = """
 draft: confirmed queued, held_back held_back, discarded discarded
-queued: claimed submitting, gave_up needs_attention
-submitting: accepted watching, refused refused, postponed queued, lease_expired queued, gave_up needs_attention
+queued: claimed submitting, gave_up needs_attention, stopped stopped
+submitting: accepted watching, refused refused, postponed queued, withheld queued, lease_expired queued
+submitting: gave_up needs_attention
 watching: seen_completed completed, seen_failed failed, seen_revoking revoking, seen_revoked revoked
 watching: gave_up needs_attention
 completed: revoke_asked revoke_queued, seen_revoking revoking, seen_revoked revoked
@@ -26,7 +27,7 @@ failed: revoke_asked revoke_queued, seen_revoking revoking, seen_revoked revoked
 revoke_queued: seen_revoking revoking, seen_revoked revoked
 revoke_queued: revoke_refused completed, revoke_refused_failed failed
 revoking: seen_revoked revoked, gave_up needs_attention
-needs_attention: asked_again queued, watched_again watching, settled refused
+needs_attention: asked_again queued, watched_again watching, settled refused, stopped stopped
 refused: contradicted watching
 """
 ISSUANCE = """
@@ -34,6 +35,7 @@ draft: uploaded reading, discarded discarded
 reading: read ready, unreadable unreadable, reread reading, discarded discarded
 unreadable: uploaded reading, reread reading, discarded discarded
 ready: uploaded reading, reread reading, confirmed confirmed, discarded discarded
+confirmed: released confirmed, paused confirmed, alarmed confirmed, resumed confirmed, stopped confirmed
 """
 
 
@@ -126,7 +128,13 @@ def test_the_database_refuses_a_state_that_has_a_job_without_one(db, state):
         BatchFactory(state=state, job_id=None)
 
 
-@pytest.mark.parametrize("state", sorted(set(BatchState) - states.KEYLESS))
+@pytest.mark.parametrize("sent", [{"maybe_sent": True}, {"job_id": "job"}])
+def test_the_database_refuses_a_stopped_batch_that_was_sent(db, sent):
+    with pytest.raises(IntegrityError, match="stopped_was_never_sent"), transaction.atomic():
+        BatchFactory(state=BatchState.STOPPED, **sent)
+
+
+@pytest.mark.parametrize("state", sorted(set(BatchState) - states.KEYLESS - {BatchState.STOPPED}))
 def test_the_database_refuses_a_confirmed_batch_without_a_key(db, state):
     with pytest.raises(IntegrityError, match="key_before_the_call"), transaction.atomic():
         BatchFactory(state=state, job_id=f"job-{timezone.now()}", idempotency_key=None)

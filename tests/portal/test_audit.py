@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Role
+from campaigns import halts
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
+from issuance import stopping
 from issuance.models import Batch, Failure, Issuance
 from issuance.problems import Problem
 from issuance.states import BatchState
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(client):
-    return Desk(client, shares=(45, 45), control=10)
+    return Desk(client, role=Role.MANAGER, shares=(45, 45), control=10)
 
 
 # --- Each of these is what a browser sends, and the object that it is about -------------------------------------
@@ -118,6 +120,33 @@ def revoke(desk):
     return "issuance:revoke", [batch.issuance_id], {"reason": "wrong people", "number": "100"}
 
 
+def canary(desk):
+    return "issuance:canary", [desk.ready().pk], {"wanted": "yes"}
+
+
+def pause(desk):
+    return "issuance:pause", [desk.confirmed().pk], {}
+
+
+def resume(desk):
+    issuance = desk.confirmed()
+    stopping.pause(issuance=issuance, by=None, at=timezone.now())
+    return "issuance:resume", [issuance.pk], {}
+
+
+def stop(desk):
+    return "issuance:stop", [desk.confirmed().pk], {}
+
+
+def stop_sending(desk):
+    return "issuance:stop-sending", [], {"reason": "The till prints the wrong price."}
+
+
+def resume_sending(desk):
+    halts.stop(merchant=desk.merchant, by=None, at=timezone.now(), reason="The till prints the wrong price.")
+    return "issuance:resume-sending", [], {}
+
+
 def check_now(desk):
     batch = with_job(desk)
     return "issuance:check-now", [batch.issuance_id, batch.number], {}
@@ -130,7 +159,8 @@ def decide(desk):
 
 ACTS = [
     *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh),
-    *(new_issuance, people, columns, confirm, discard_issuance, retry, revoke, check_now, decide),
+    *(new_issuance, people, columns, canary, confirm, discard_issuance, retry, revoke, check_now, decide),
+    *(pause, resume, stop, stop_sending, resume_sending),
 ]
 
 

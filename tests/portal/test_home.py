@@ -109,7 +109,7 @@ def test_the_number_of_queries_does_not_depend_on_the_merchants(client, look, dj
     for _ in range(12):
         create_batch_with_job()
 
-    with django_assert_num_queries(8):  # session, user, first two, count, page, issuances, campaigns, frame
+    with django_assert_num_queries(9):  # session, user, first two, count, page, issuances, campaigns, frame, halts
         look("/")
 
 
@@ -230,7 +230,7 @@ def test_the_number_of_queries_does_not_depend_on_what_there_is(marketer, mercha
         IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY)
         CampaignFactory(merchant=merchant, state=CampaignState.REFUSED)
 
-    with django_assert_num_queries(13) as queries:
+    with django_assert_num_queries(14) as queries:
         look()
 
     assert not [query for query in queries.captured_queries if query["sql"].startswith(("INSERT", "UPDATE"))]

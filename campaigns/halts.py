@@ -1,0 +1,85 @@
+"""Stopping all sending, of one merchant or of the whole installation, and letting it go on.
+
+While a halt is in force no reward is issued and no campaign is created, not even a call whose outcome is unknown is
+repeated. Jobs at Thanx are watched and revoked as ever. What is due waits and loses nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from accounts import audit
+from accounts.models import User
+from campaigns.models import Campaign, Halt, Merchant
+from campaigns.states import CampaignState
+
+LONGEST_REASON = 500
+
+
+class ReasonMissing(Exception):
+    """Whoever finds that nothing is sent must be able to read why."""
+
+
+class StandsDifferently(Exception):
+    """Sending is stopped already, or goes on already."""
+
+
+def in_force(merchant: Merchant | None) -> list[Halt]:
+    """Return the halts that hold for a merchant, the installation's first; for None the installation's alone."""
+    rows = Halt.objects.in_force().select_related("by", "merchant")
+    return sorted(rows.filter(_over(merchant)), key=lambda halt: halt.merchant_id is not None)
+
+
+def is_halted(merchant_id: int) -> bool:
+    """Whether nothing may be sent for a merchant at this moment. One query."""
+    return Halt.objects.in_force().filter(_over(merchant_id)).exists()
+
+
+def is_halted_for_sure(merchant_id: int) -> bool:
+    """Whether nothing may be sent for a merchant; if so, it stays so for the rest of this transaction."""
+    return bool(Halt.objects.in_force().filter(_over(merchant_id)).select_for_update(of=("self",)))
+
+
+def stop(*, merchant: Merchant | None, by: User | None, at: datetime, reason: str) -> Halt:
+    """Stop all sending of a merchant, or for None of the installation. Raises ReasonMissing and StandsDifferently."""
+    reason = reason.strip()[:LONGEST_REASON]
+    if not reason:
+        raise ReasonMissing
+    try:
+        with transaction.atomic():
+            halt = Halt.objects.create(merchant=merchant, by=by, at=at, reason=reason)
+            audit.record(
+                action="sending stopped", on=halt, by=by, at=at, merchant_id=halt.merchant_id, reason=halt.reason
+            )
+    except IntegrityError:
+        raise StandsDifferently from None
+    return halt
+
+
+def lift(*, merchant: Merchant | None, by: User | None, at: datetime) -> Halt:
+    """Let sending go on. Call it in the transaction that makes due again what has waited. Raises StandsDifferently.
+
+    A merchant's halt and the installation's are lifted one by one: each was somebody's own decision.
+    """
+    of_whom = merchant.pk if merchant else None
+    standing = Halt.objects.in_force().select_for_update(of=("self",)).order_by("pk")
+    halt = next((halt for halt in standing if halt.merchant_id == of_whom), None)
+    if halt is None:
+        raise StandsDifferently
+    Halt.objects.filter(pk=halt.pk).update(lifted_by=by, lifted_at=at)
+    waiting = Campaign.objects.filter(state=CampaignState.QUEUED, due_at=None, lease_token=None)
+    within(waiting, merchant).update(due_at=at)
+    audit.record(action="sending goes on", on=halt, by=by, at=at, merchant_id=halt.merchant_id, reason=halt.reason)
+    return halt
+
+
+def within(rows: QuerySet[Campaign], merchant: Merchant | None) -> QuerySet[Campaign]:
+    """Return the campaigns that a halt of this merchant, or for None of the installation, holds."""
+    return rows if merchant is None else rows.filter(merchant=merchant)
+
+
+def _over(merchant: Merchant | int | None) -> Q:
+    return Q(merchant=None) if merchant is None else Q(merchant=None) | Q(merchant=merchant)

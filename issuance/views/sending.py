@@ -1,0 +1,92 @@
+"""The stop-all switch, of a merchant and of the whole installation. Who stops must say why."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import MerchantRequest, PortalRequest, at_merchant, staff_only
+from accounts.models import Role
+from campaigns import halts
+from campaigns.models import Merchant
+from issuance import holds
+from issuance.forms import StopSendingForm
+from issuance.pages.sending import sending_page
+
+CHANGED_MEANWHILE = "Somebody else has done that already. This is how it stands now."
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def of_merchant(request: MerchantRequest) -> HttpResponse:
+    """Show whether anything is sent for a merchant."""
+    may_act = request.role >= Role.MANAGER
+    return _shown(request, request.merchant, StopSendingForm(), may_act=may_act)
+
+
+@at_merchant(Role.MANAGER)
+@require_POST
+def stop_merchant(request: MerchantRequest) -> HttpResponse:
+    """Stop all sending of a merchant."""
+    return _stopped(request, request.merchant)
+
+
+@at_merchant(Role.MANAGER)
+@require_POST
+def resume_merchant(request: MerchantRequest) -> HttpResponse:
+    """Let a merchant's sending go on."""
+    return _gone_on(request, request.merchant)
+
+
+@staff_only
+@require_GET
+def of_installation(request: PortalRequest) -> HttpResponse:
+    """Show whether anything is sent at all."""
+    return _shown(request, None, StopSendingForm(), may_act=True)
+
+
+@staff_only
+@require_POST
+def stop_installation(request: PortalRequest) -> HttpResponse:
+    """Stop all sending of all merchants."""
+    return _stopped(request, None)
+
+
+@staff_only
+@require_POST
+def resume_installation(request: PortalRequest) -> HttpResponse:
+    """Let sending go on wherever no merchant's own stop holds it."""
+    return _gone_on(request, None)
+
+
+def _shown(request: PortalRequest, merchant: Merchant | None, form: StopSendingForm, *, may_act: bool) -> HttpResponse:
+    context = {"page": sending_page(merchant), "form": form, "may_act": may_act}
+    return render(request, "issuance/sending.html", context)
+
+
+def _stopped(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
+    form = StopSendingForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, merchant, form, may_act=True)
+    try:
+        halts.stop(merchant=merchant, by=request.user, at=timezone.now(), reason=form.cleaned_data["reason"])
+    except halts.StandsDifferently:
+        messages.info(request, CHANGED_MEANWHILE)
+    return _back(merchant)
+
+
+def _gone_on(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
+    try:
+        holds.let_sending_go_on(merchant=merchant, by=request.user, at=timezone.now())
+    except halts.StandsDifferently:
+        messages.info(request, CHANGED_MEANWHILE)
+    else:
+        messages.success(request, "Sending goes on.")
+    return _back(merchant)
+
+
+def _back(merchant: Merchant | None) -> HttpResponse:
+    return redirect("issuance:sending", merchant.handle) if merchant else redirect("staff-sending")
