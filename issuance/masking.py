@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MASK = "•••"
-MOST_ITEMS = 20
+MOST_ITEMS = 10
 """Of a list, as many are shown: a job may name 10,000 failures."""
 
 PERSONAL = frozenset(
