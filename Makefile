@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.8
 PORT ?= 8000
+SEED ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset web worker sandbox test test-postgres check format lock migrations
+.PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos check format lock migrations
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +43,9 @@ test: .venv/.ok ## All tests
 
 test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the server of TEST_DATABASE_URL
 	@exec $(BIN)/python -m tests.private_postgres -q -n auto --dist loadfile
+
+chaos: .venv/.ok ## The proof of exactly-once: a storm over 100,000 recipients on SQLite and on PostgreSQL (SEED)
+	@exec $(BIN)/python -m tests.chaos --seed $(SEED)
 
 check: .venv/.ok ## Format, lint, types, import contracts, deployment and migration checks
 	$(BIN)/ruff format --check .

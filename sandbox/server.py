@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -189,8 +190,9 @@ async def _send_half(request: web.Request, response: web.Response) -> NoReturn:
     body = response.body if isinstance(response.body, bytes) else b""
     half = web.StreamResponse(status=response.status, headers={"Content-Type": "application/json"})
     half.content_length = len(body)
-    await half.prepare(request)
-    await half.write(body[: len(body) // 2])
+    with contextlib.suppress(ConnectionError):  # whoever asked may have hung up first
+        await half.prepare(request)
+        await half.write(body[: len(body) // 2])
     if request.transport is not None:
         request.transport.close()
     raise misbehaviour.CutOffError

@@ -21,7 +21,7 @@ from tests.chaos.judgement import Books, differences
 from tests.chaos.leaks import leaks
 from tests.chaos.plan import Plan, Size, draw
 from tests.chaos.storm import Record, Storm
-from tests.private_postgres import private_postgres
+from tests.private_postgres import HOW_TO, NotFound, binaries, private_postgres
 
 WORKERS = {"sqlite": 1, "postgres": 4}
 
@@ -31,8 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # all programs are then ended, as after Ctrl-C
     given = _parser().parse_args(arguments)
     plan = draw(seed=given.seed, size=_size(given))
+    databases = given.databases.split(",")
+    if "postgres" in databases and not _has_postgres():
+        sys.stderr.write(HOW_TO + "or leave it out:        --databases sqlite\n")
+        return 1
     told: dict[str, Any] = {"seed": given.seed, "recipients": given.recipients, "kills": given.kills}
-    for database in given.databases.split(","):
+    for database in databases:
         sys.stderr.write(f"--- {database}, {WORKERS[database]} workers\n")
         folder = Path(tempfile.mkdtemp(prefix="portal-chaos-"))
         told[database] = play(plan, database=database, folder=folder)
@@ -41,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             shutil.rmtree(folder)
     sys.stdout.write(json.dumps(told) + "\n")
-    return int(any(told[database]["differences"] for database in given.databases.split(",")))
+    return int(any(told[database]["differences"] for database in databases))
 
 
 def play(plan: Plan, *, database: str, folder: Path) -> dict[str, Any]:
@@ -96,6 +100,14 @@ def summary(books: Books, record: Record, *, found: list[str], seconds: float) -
         "troubles": dict(record.troubles),
         "differences": found,
     }
+
+
+def _has_postgres() -> bool:
+    try:
+        binaries()
+    except NotFound:
+        return False
+    return True
 
 
 def _size(given: argparse.Namespace) -> Size:

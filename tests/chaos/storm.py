@@ -19,7 +19,7 @@ from tests.chaos.plan import Blow, Plan, Wave
 from tests.chaos.processes import wait_until
 
 LOOK_EVERY_SECONDS = 0.3
-QUIET_SECONDS = 4.0
+QUIET_SECONDS = 3.0
 COMMAND_TRIES = 5
 
 
