@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Halt
 from campaigns.states import CampaignState
 from issuance import inbox, ledger
 from issuance.models import Batch, Delivery, Issuance
@@ -42,6 +42,7 @@ class Rows(Collector):
         yield from _workers(at=self._at)
         yield from _work(at=self._at)
         yield from _states()
+        yield from _held()
         yield from _people()
         yield from _exchanges(since=self._at - WINDOW)
         yield from _budget(at=self._at)
@@ -91,6 +92,13 @@ def _states() -> Iterator[Metric]:
         yield _gauge(name, what, [((state,), counted.get(state, 0)) for state in states], labels=["state"])
     running = Batch.objects.filter(state__in=sorted(AT_WORK)).aggregate(number=Count("issuance", distinct=True))
     yield _gauge("issuances_running", "Issuances of which something is still to happen.", [((), running["number"])])
+
+
+def _held() -> Iterator[Metric]:
+    held = Batch.objects.filter(state=BatchState.QUEUED, due_at=None, lease_token=None).count()
+    yield _gauge("batches_held", "Queued batches that wait for a person or a canary, not for a worker.", [((), held)])
+    halts = Halt.objects.in_force().count()
+    yield _gauge("halts", "Merchants, or the installation, whose sending is stopped.", [((), halts)])
 
 
 def _people() -> Iterator[Metric]:

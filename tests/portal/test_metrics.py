@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from campaigns.models import Halt
 from engine.models import WorkerBeat
 from issuance.models import Delivery
 from issuance.models.outcomes import DeliveryState
@@ -103,6 +104,15 @@ def test_batches_are_counted_by_state_and_due_rows_by_kind():
     assert (found["batches", "queued"], found["batches", "needs_attention"], found["batches", "failed"]) == (2, 1, 0)
     assert (found["due_rows", "batches"], found["due_rows", "campaigns"]) == (2, 0)
     assert found["oldest_due_seconds", "batches"] == pytest.approx(60, abs=5)
+
+
+def test_what_is_held_back_by_people_is_no_due_work():
+    Halt.objects.create(merchant=None, at=timezone.now(), reason="a wrong reward")
+    BatchFactory(due_at=None)
+
+    found = scraped()
+
+    assert (found["halts",], found["batches_held",], found["due_rows", "batches"]) == (1, 1, 0)
 
 
 def test_recipients_are_counted_by_where_they_are():
