@@ -29,6 +29,8 @@ LONGEST_PAUSE = timedelta(minutes=2)
 FORGIVEN_AFTER = timedelta(minutes=5)
 # Half of the margin is for waking, half for the way to the partner.
 LATE = pacing.MARGIN / 2
+# Whether everybody pauses is asked before the moment, so that the answer makes nobody late.
+WAKE_EARLY = timedelta(milliseconds=25)
 # A machine too busy to wake in time gets a later moment. After so many it sends: a 429 is better than silence.
 MOST_MOVES = 5
 
@@ -106,11 +108,7 @@ class Governor:
         """Write down the earliest moment, at least `delay` ahead, and return it with the present one."""
         with transaction.atomic():
             limiter, now = self._lock()
-            not_before = max(now.own + delay, *self._floors(limiter, now=now.own, priority=priority, target=target))
-            recent = limiter.grants.filter(at__gt=now.own - pacing.SECOND).values_list("at", flat=True)
-            at = pacing.slot(
-                granted=list(recent), now=now.own, not_before=not_before, limit=self._per_second, priority=priority
-            )
+            at = self._earliest(limiter, now=now.own, delay=delay, priority=priority, target=target)
             if at - now.own > max_wait:
                 raise TooFarAway(at=now.world + (at - now.own))
             limiter.save(update_fields=["latest", "ahead", "heard"])
@@ -176,15 +174,26 @@ class Governor:
         limiter.heard = own_time.remembered(limiter.heard, now=own) | {self._machine: told.written()}
         return Moment(own=own, world=reading.world, steady=reading.after)
 
-    def _floors(self, limiter: Limiter, *, now: datetime, priority: Priority, target: str) -> list[datetime]:
-        """Return the times before which this request may not be sent, whatever the second allows."""
-        floors = [limiter.paused_until or now]
-        allowed = pacing.allowance(limit=self._per_quarter_hour, priority=priority)
+    def _earliest(
+        self, limiter: Limiter, *, now: datetime, delay: timedelta, priority: Priority, target: str
+    ) -> datetime:
         newest_first = limiter.grants.order_by("-at").values_list("at", flat=True)
-        floors += [at + self._quarter_hour for at in newest_first[allowed - 1 : allowed]]
+        recent = list(newest_first.filter(at__gt=now - pacing.SECOND))
+        floors = [now + delay, limiter.paused_until or now]
         if target:
             floors += [at + pacing.IDENTICAL_READS_APART for at in newest_first.filter(target=target)[:1]]
-        return floors
+        allowed = pacing.allowance(limit=self._per_quarter_hour, priority=priority)
+        lasts = [at for at in recent if at > now] + [now]
+        firsts = newest_first[allowed - 1 : allowed - 1 + len(lasts)]
+        return pacing.moment(
+            granted=recent,
+            runs=list(zip(firsts, lasts, strict=False))[::-1],
+            now=now,
+            not_before=max(floors),
+            limit=self._per_second,
+            window=self._quarter_hour,
+            priority=priority,
+        )
 
     def _strike(self, limiter: Limiter, *, now: datetime) -> timedelta:
         """Count one more 429 and return for how long to pause."""
@@ -220,20 +229,21 @@ class Admission:
         Raises TooFarAway, and gives the moment back, if the later one is too far ahead.
         """
         for _ in range(MOST_MOVES):
-            ahead = self._sleep()
+            has_slept = self._sleep(short_of=WAKE_EARLY)
+            paused = self._governor.paused_until() if has_slept else None
+            self._sleep()
             late = self._own_now() - self._grant.at
-            paused = self._governor.paused_until() if ahead > timedelta(0) else None
             if late <= LATE and (paused is None or paused <= self._grant.at):
                 return
             self._move(delay=late)
         self._sleep()
 
-    def _sleep(self) -> timedelta:
-        """Sleep until the reserved moment and return how far ahead it was."""
-        ahead = self._grant.at - self._own_now()
+    def _sleep(self, *, short_of: timedelta = timedelta(0)) -> bool:
+        """Sleep until, or until shortly before, the reserved moment. Return whether that was ahead."""
+        ahead = self._grant.at - short_of - self._own_now()
         if ahead > timedelta(0):
             self._governor.sleep(ahead.total_seconds())
-        return ahead
+        return ahead > timedelta(0)
 
     def _move(self, *, delay: timedelta) -> None:
         """Exchange the moment. `delay` is how late we were: the next one is that far ahead, so that it is met."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner_api.pacing import LAST_PLACE_AHEAD, SECOND, Priority, allowance, earliest, slot
+from partner_api.pacing import LAST_PLACE_AHEAD, SECOND, Priority, allowance, clear_of, earliest, moment, slot
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 LIMIT = 5
@@ -30,6 +30,24 @@ def granted(requests) -> list[datetime]:
     return found
 
 
+def granted_in_both(requests, *, limit, window) -> list[datetime]:
+    """Return the moments granted to requests that come so many ms after each other, with a long window as well."""
+    now, found = NOON, []
+    for gap, priority in requests:
+        now += timedelta(milliseconds=gap)
+        found.append(granted_now(found, now=now, priority=priority, limit=limit, window=window))
+    return found
+
+
+def granted_now(found, *, now, priority, limit, window) -> datetime:
+    newest = sorted(found, reverse=True)
+    lasts = [*(at for at in newest if at > now), now]
+    firsts = newest[allowance(limit=limit, priority=priority) - 1 :]
+    runs = list(zip(firsts, lasts, strict=False))[::-1]
+    options = {"now": now, "not_before": now, "limit": LIMIT, "priority": priority}
+    return moment(granted=found, runs=runs, window=window, **options)
+
+
 def test_a_free_second_takes_five_at_once():
     times: list[datetime] = []
     for _ in range(7):
@@ -43,6 +61,35 @@ def test_no_second_ever_holds_more_than_its_limit(requests):
     times = sorted(granted(requests))
 
     assert all(late - early >= SECOND for early, late in zip(times, times[LIMIT:], strict=False))
+
+
+@given(requests=st.lists(st.tuples(st.integers(0, 400), st.sampled_from(Priority)), min_size=1, max_size=80))
+def test_neither_window_ever_holds_more_than_its_limit(requests):
+    times = sorted(granted_in_both(requests, limit=12, window=4 * SECOND))
+
+    assert all(late - early >= SECOND for early, late in zip(times, times[LIMIT:], strict=False))
+    assert all(late - early >= 4 * SECOND for early, late in zip(times, times[12:], strict=False))
+
+
+@given(requests=st.lists(st.tuples(st.integers(0, 20), st.sampled_from(list(Priority)[:-1])), min_size=30))
+def test_a_click_does_not_queue_behind_those_who_wait_for_the_long_window(requests):
+    options = {"limit": 20, "window": 15 * SECOND}
+    found = granted_in_both(requests, **options)
+    now = NOON + timedelta(milliseconds=sum(gap for gap, _ in requests))
+
+    click = granted_now(found, now=now, priority=Priority.USER_ACTION, **options)
+
+    assert click - now <= SECOND + LAST_PLACE_AHEAD
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [((-10, -9), 5), ((-10, 4), 5), ((-10, 5), 0), ((-1, 16), 0), ((-15, -14), 0), ((14, 15), 0), ((15, 16), 0)],
+)
+def test_a_whole_run_shares_its_window_with_nobody(run, expected):
+    first, last = (after(1000 * seconds) for seconds in run)
+
+    assert clear_of([(first, last)], at=NOON, window=timedelta(seconds=15)) == after(1000 * expected)
 
 
 @given(requests=arrivals, floor=st.integers(0, 2_000))
