@@ -29,8 +29,8 @@ No PostgreSQL was found on this machine. Either
   say where it is:       PG_BINDIR=/path/to/postgresql/bin
   or point to a server:  TEST_DATABASE_URL=postgres://user:password@host:5432/name
 """
-# Nothing here needs to outlive a power cut, and many processes connect at once.
-CAREFREE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+# Nothing here needs to outlive a power cut, though a crash of the server it must; and many processes connect at once.
+CAREFREE = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
 
 
 class NotFound(Exception):
