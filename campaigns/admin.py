@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import audit
 from campaigns import catalog, creation
-from campaigns.models import Campaign, CampaignEvent, Credential, Location, Merchant, RewardTemplate, Variant
+from campaigns.models import Campaign, CampaignEvent, Credential, Halt, Location, Merchant, RewardTemplate, Variant
 from engine.admin import WatchedAdmin
 from engine.moves import IllegalMove, Overtaken
 
@@ -116,6 +116,17 @@ class MerchantAdmin(WatchedAdmin):
         by, at = _actor(request), timezone.now()
         asked = sum(catalog.ask_for_refresh(merchant=merchant, by=by, at=at) for merchant in queryset)
         self.message_user(request, f"{asked} to be read; others were asked for seconds ago.", messages.SUCCESS)
+
+
+@admin.register(Halt)
+class HaltAdmin(WatchedAdmin):
+    """When nothing was sent, and why. The switches themselves are on the pages."""
+
+    list_display = ("id", "merchant", "reason", "by", "at", "lifted_by", "lifted_at")
+    list_filter = (("lifted_at", admin.EmptyFieldListFilter), "merchant")
+    list_select_related = ("merchant", "by", "lifted_by")
+    search_fields = ("reason", "merchant__name", "by__email")
+    date_hierarchy = "at"
 
 
 @admin.register(Location)

@@ -43,6 +43,12 @@ def is_halted_for_sure(merchant_id: int) -> bool:
     return bool(Halt.objects.in_force().filter(_over(merchant_id)).select_for_update(of=("self",)))
 
 
+def words(halt: Halt) -> str:
+    """Return whose sending is stopped, by whom and why, in a sentence."""
+    whose = "all merchants" if halt.merchant is None else halt.merchant.name
+    return f"All sending of {whose} is stopped by {halt.by or 'the command line'}: {halt.reason}"
+
+
 def stop(*, merchant: Merchant | None, by: User | None, at: datetime, reason: str) -> Halt:
     """Stop all sending of a merchant, or for None of the installation. Raises ReasonMissing and StandsDifferently."""
     reason = reason.strip()[:LONGEST_REASON]
@@ -52,7 +58,7 @@ def stop(*, merchant: Merchant | None, by: User | None, at: datetime, reason: st
         with transaction.atomic():
             halt = Halt.objects.create(merchant=merchant, by=by, at=at, reason=reason)
             audit.record(
-                action="sending stopped", on=halt, by=by, at=at, merchant_id=halt.merchant_id, reason=halt.reason
+                action="sending.stopped", on=halt, by=by, at=at, merchant_id=halt.merchant_id, reason=halt.reason
             )
     except IntegrityError:
         raise StandsDifferently from None
@@ -72,7 +78,7 @@ def lift(*, merchant: Merchant | None, by: User | None, at: datetime) -> Halt:
     Halt.objects.filter(pk=halt.pk).update(lifted_by=by, lifted_at=at)
     waiting = Campaign.objects.filter(state=CampaignState.QUEUED, due_at=None, lease_token=None)
     within(waiting, merchant).update(due_at=at)
-    audit.record(action="sending goes on", on=halt, by=by, at=at, merchant_id=halt.merchant_id, reason=halt.reason)
+    audit.record(action="sending.resumed", on=halt, by=by, at=at, merchant_id=halt.merchant_id, reason=halt.reason)
     return halt
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from engine.admin import WatchedAdmin
-from issuance import attention, inbox, monitoring, revocation
+from issuance import attention, inbox, monitoring, revocation, stopping
 from issuance.models import (
     Batch,
     BatchEvent,
@@ -41,6 +41,7 @@ IMPOSSIBLE = (
     monitoring.TooSoon,
     revocation.NothingToRevoke,
     revocation.ReasonMissing,
+    stopping.StandsDifferently,
 )
 
 
@@ -101,13 +102,28 @@ class ActingAdmin(WatchedAdmin):
 @admin.register(Issuance)
 class IssuanceAdmin(ActingAdmin):
     list_display = ("id", "merchant", "campaign", "state", "lines", "created_by", "created_at", "confirmed_at")
-    list_filter = ("state", "merchant")
+    list_filter = ("state", "pause_reason", ("stopped_at", admin.EmptyFieldListFilter), "merchant")
     list_select_related = ("merchant", "campaign", "created_by")
     search_fields = ("=id", "campaign__name", "merchant__name", "created_by__email")
     date_hierarchy = "created_at"
     inlines = (IssuanceEvents,)
     action_form = ReasonForm
-    actions = ("revoke",)
+    actions = ("pause", "resume", "stop", "revoke")
+
+    @admin.action(description="Pause: send no further job", permissions=["act"])
+    def pause(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
+        by = request.user
+        self.each(request, rows, lambda issuance: stopping.pause(issuance=issuance, by=by, at=timezone.now()))  # type: ignore[arg-type]
+
+    @admin.action(description="Resume what is paused", permissions=["act"])
+    def resume(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
+        by = request.user
+        self.each(request, rows, lambda issuance: stopping.resume(issuance=issuance, by=by, at=timezone.now()))  # type: ignore[arg-type]
+
+    @admin.action(description="Stop for good: leave unsent what was not sent", permissions=["act"])
+    def stop(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
+        by = request.user
+        self.each(request, rows, lambda issuance: stopping.stop(issuance=issuance, by=by, at=timezone.now()))  # type: ignore[arg-type]
 
     @admin.action(description="Revoke all jobs that can be revoked", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from campaigns import catalog, problems
-from campaigns.models import Merchant
+from campaigns.models import Halt, Merchant
 from issuance.models import Batch
 from issuance.states import BatchState
 from partner_api import connect
@@ -90,6 +90,25 @@ def overdue(*, at: datetime) -> Iterator[Finding]:
             yield Finding(name=name, found="Nobody has taken what has been due since", at=work.oldest, remedy=remedy)
         else:
             yield Finding(name=name, found="Due, and about to be taken. The oldest since", at=work.oldest)
+
+
+def sending() -> Finding:
+    """Whether somebody has stopped all sending."""
+    standing = list(Halt.objects.in_force().select_related("merchant", "by"))
+    if not standing:
+        return Finding(name="Sending", found="Nobody has stopped it.")
+    whose = "all merchants" if any(halt.merchant_id is None for halt in standing) else _names(standing)
+    latest, href = standing[0], reverse("staff-sending")
+    found = f"Stopped for {whose}: “{latest.reason}” ({latest.by or 'the command line'}),"
+    remedy = "Once the reason is gone, let it go on. What is due waits until then; nothing is lost."
+    if latest.merchant is not None:
+        href = reverse("issuance:sending", args=[latest.merchant.handle])
+    return Finding(name="Sending", found=found, at=latest.at, remedy=remedy, href=href)
+
+
+def _names(standing: list[Halt]) -> str:
+    names = [halt.merchant.name for halt in standing if halt.merchant]
+    return names[0] if len(names) == 1 else f"{len(names):,} merchants"
 
 
 def attention() -> Finding:

@@ -151,7 +151,7 @@ def banner(halt: Halt, *, user: Any) -> Banner:
     return Banner(
         title=f"All sending {whose} is stopped",
         text=f"No reward is issued and no campaign created: “{halt.reason}” ({halt.by or 'the command line'})."
-        " What is due waits; nothing is lost.",
+        " What is due waits, and nothing is lost.",
         href=href if seen else "",
         action="See the switch" if seen else "",
     )

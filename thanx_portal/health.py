@@ -67,6 +67,7 @@ def health_page(*, at: datetime) -> HealthPage:
         findings.credential(),
         findings.host(),
         findings.budget(at=at),
+        findings.sending(),
         findings.attention(),
         findings.unknown_outcomes(at=at),
         *findings.overdue(at=at),

@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.words import OF_CAMPAIGN, Status
 from issuance import standing
-from issuance.models import Batch, Issuance
+from issuance.models import Batch, Issuance, PauseReason
 from issuance.pages.places import where_it_stands
 from issuance.pages.run import segments_of
 from issuance.standing import Summary
@@ -59,7 +59,8 @@ def _running(issuances: QuerySet[Issuance]) -> QuerySet[Issuance]:
 
 def _asking(issuances: QuerySet[Issuance]) -> QuerySet[Issuance]:
     asks = Exists(Batch.objects.filter(issuance=OuterRef("pk"), state=BatchState.NEEDS_ATTENTION))
-    return issuances.filter(asks | Q(state__in=[IssuanceState.UNREADABLE, IssuanceState.READY]))
+    states = [IssuanceState.UNREADABLE, IssuanceState.READY]
+    return issuances.filter(asks | Q(state__in=states) | Q(pause_reason=PauseReason.FAILURES))
 
 
 def _requests_of_issuances(issuances: Iterable[Issuance]) -> list[Request]:
@@ -76,6 +77,9 @@ def _request(issuance: Issuance) -> Request:
         case IssuanceState.READY:
             text = "Its file has been read. Nothing is sent before somebody confirms."
             return Request(status=Status.DRAFT, title=name, text=text, href=where, action="Review and issue")
+        case _ if issuance.pause_reason == PauseReason.FAILURES:
+            text = "Many guests of one job failed, so the other jobs wait until somebody resumes or stops it."
+            return Request(status=Status.PAUSED, title=name, text=text, href=where, action="See why")
         case _:
             text = "A job waits for a decision: what became of it is not known."
             return Request(status=Status.NEEDS_YOU, title=name, text=text, href=where, action="Decide")

@@ -14,7 +14,7 @@ from accounts.models import User
 from campaigns import catalog, problems
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
-from issuance.models import Batch
+from issuance.models import Batch, PauseReason
 from issuance.states import AT_WORK, BatchState
 from partner_api import connect
 from thanx_portal.pages import MerchantCard, PickerPage, Remedy
@@ -60,13 +60,14 @@ def _cards(merchants: Iterable[Merchant]) -> list[MerchantCard]:
 
 
 def _issuances(ids: list[int]) -> tuple[Counter[int], Counter[int]]:
+    asks = Q(state=BatchState.NEEDS_ATTENTION) | Q(issuance__pause_reason=PauseReason.FAILURES)
     rows = (
         Batch.objects.filter(issuance__merchant__in=ids)
         .order_by()
         .values_list("issuance__merchant")
         .annotate(
             running=Count("issuance", distinct=True, filter=Q(state__in=sorted(AT_WORK))),
-            asking=Count("issuance", distinct=True, filter=Q(state=BatchState.NEEDS_ATTENTION)),
+            asking=Count("issuance", distinct=True, filter=asks),
         )
     )
     running, asking = Counter[int](), Counter[int]()

@@ -20,6 +20,7 @@ from engine.leases import Leased
 from issuance.models import Batch
 from issuance.states import BatchState
 from partner_api import connect
+from partner_api.errors import Withheld
 from partner_api.models import Exchange
 
 SILENT_AFTER = timedelta(minutes=1)
@@ -76,7 +77,10 @@ def partner() -> Partner:
     answered = newest_first.exclude(status=None).values("at", "ms").first()
     # Only what is newer: without that bound the look for a failure would read the whole ledger.
     since = newest_first.filter(at__gt=answered["at"]) if answered else newest_first
-    failed = since.filter(status=None).exclude(error_class="").values_list("at", flat=True).first()
+    # What we withheld ourselves says nothing of the host.
+    failed = (
+        since.filter(status=None).exclude(error_class__in=["", Withheld.__name__]).values_list("at", flat=True).first()
+    )
     return Partner(
         host=host,
         answered_at=answered["at"] if answered else None,

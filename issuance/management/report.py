@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.utils import timezone
 
 from accounts.models import User
+from campaigns import halts
 from campaigns.words import Status
 from engine import heartbeat
 from issuance import standing
@@ -86,6 +87,12 @@ def show(issuance: Issuance, *, out: OutputWrapper, as_json: bool) -> None:
 def went_wrong(issuance: Issuance) -> bool:
     """Whether a job was refused, failed as a whole, or waits for a person. Guests who failed singly are results."""
     return issuance.batches.filter(state__in=sorted(BAD_ENDS)).exists() or summary_of(issuance).status == Status.FAILED
+
+
+def warn_if_halted(issuance: Issuance, err: OutputWrapper) -> None:
+    """Say when somebody has stopped all sending: the rows are written, and nothing is sent until it goes on."""
+    for halt in halts.in_force(issuance.merchant):
+        err.write(halts.words(halt))
 
 
 def warn_if_nobody_works(err: OutputWrapper) -> None:

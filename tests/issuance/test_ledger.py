@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from campaigns.words import Status
 from issuance.ledger import Buckets, buckets_of_batch, total
-from issuance.standing import status_of, status_of_batch, summaries, summary_of
+from issuance.standing import status_of, status_of_batch, summaries
 from issuance.states import BatchState, IssuanceState
 from tests.factories import BatchFactory, IssuanceFactory
 

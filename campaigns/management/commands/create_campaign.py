@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import creation, drafts, specs
+from campaigns import creation, drafts, halts, specs
 from campaigns.management import waiting
 from campaigns.models import Campaign
 from campaigns.readiness import NotReady
@@ -36,6 +36,8 @@ class Command(BaseCommand):
     def handle(self, *, spec: str, no_wait: bool, by: str | None, json: bool, timeout: float, **_: Any) -> None:
         campaign = self._queued(spec, by=self._person(by), as_json=json)
         self.stderr.write(f"{campaign.name}: queued as campaign {campaign.pk}.")
+        for halt in halts.in_force(campaign.merchant):
+            self.stderr.write(halts.words(halt))
 
         def is_settled() -> bool:
             campaign.refresh_from_db()

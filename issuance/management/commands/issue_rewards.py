@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from campaigns.models import Campaign, Variant
+from issuance import canary as canaries
 from issuance import confirmation, intake, reasons
 from issuance.management import waiting
 from issuance.management.columns import column, mapping_of
@@ -17,6 +18,8 @@ from issuance.management.report import (
     REFUSED,
     person_by_email,
     show,
+    summary_of,
+    warn_if_halted,
     warn_if_nobody_works,
     went_wrong,
 )
@@ -38,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--again", action="store_true", help="although the same file was issued within the last day"
         )
+        parser.add_argument("--canary", action="store_true", help="a small job first, the rest once it has gone well")
         parser.add_argument("--wait", action="store_true", help="until nothing more happens by itself")
         parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -45,9 +49,10 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, wait: bool, dry_run: bool, again: bool, **options: Any) -> None:
         issuance = self._drafted(file, **options)
         warn_if_nobody_works(self.stderr)
+        warn_if_halted(issuance, self.stderr)
         read = waiting.until_read(issuance) and issuance.state == IssuanceState.READY
         if read and not dry_run:
-            self._confirm(issuance, again=again, as_json=options["json"], by=options["by"])
+            self._confirm(issuance, again=again, **options)
         if read and not dry_run and wait:
             waiting.until_settled(issuance)
         show(issuance, out=self.stdout, as_json=options["json"])
@@ -57,6 +62,8 @@ class Command(BaseCommand):
             self.stderr.write(f"Nothing was sent. The draft is kept as issuance {issuance.pk}.")
         elif went_wrong(issuance):
             raise CommandError("At least one job was refused, failed, or needs a person.", returncode=REFUSED)
+        elif wait and summary_of(issuance).waiting:
+            raise CommandError("Jobs wait until somebody lets them go out.", returncode=REFUSED)
 
     def _drafted(
         self, file: Path, *, campaign: int, variant: str | None, column: list[Any], **options: Any
@@ -87,16 +94,17 @@ class Command(BaseCommand):
             raise CommandError(f"The campaign has no variant {name!r}; it has: {names}.", returncode=BAD_USAGE)
         return found
 
-    def _confirm(self, issuance: Issuance, *, again: bool, as_json: bool, by: str | None) -> None:
+    def _confirm(self, issuance: Issuance, *, again: bool, canary: bool, **options: Any) -> None:
+        by, at = person_by_email(options["by"]), timezone.now()
         try:
-            confirmation.confirm(
-                issuance=issuance, by=person_by_email(by), at=timezone.now(), acknowledged_same_file=again
-            )
+            if canary:
+                canaries.choose(issuance=issuance, wanted=True, by=by, at=at)
+            confirmation.confirm(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
         except confirmation.SameFileRecently as refusal:
-            show(issuance, out=self.stdout, as_json=as_json)
+            show(issuance, out=self.stdout, as_json=options["json"])
             raise CommandError(f"{refusal} Use --again if that is meant.", returncode=REFUSED) from None
         except confirmation.NotConfirmable as refusal:
-            show(issuance, out=self.stdout, as_json=as_json)
+            show(issuance, out=self.stdout, as_json=options["json"])
             raise CommandError(str(refusal), returncode=REFUSED) from None
 
     def _why_unread(self, issuance: Issuance) -> str:

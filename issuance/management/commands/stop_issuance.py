@@ -1,0 +1,30 @@
+"""Stop an issuance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from issuance import stopping
+from issuance.management.report import REFUSED, issuance_by_id, person_by_email, show
+
+
+class Command(BaseCommand):
+    help = "Leave unsent for good what an issuance has not sent yet. Jobs at Thanx run on."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("issuance", type=int, metavar="ID")
+        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+    def handle(self, *, issuance: int, by: str | None, json: bool, **_: Any) -> None:
+        found = issuance_by_id(issuance)
+        try:
+            stopped = stopping.stop(issuance=found, by=person_by_email(by), at=timezone.now())
+        except stopping.StandsDifferently:
+            show(found, out=self.stdout, as_json=json)
+            raise CommandError("There is nothing that could be stopped.", returncode=REFUSED) from None
+        show(found, out=self.stdout, as_json=json)
+        self.stderr.write(f"{stopped.jobs} jobs with {stopped.guests} guests stay unsent; {stopped.gone} had gone.")
