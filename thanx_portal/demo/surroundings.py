@@ -81,5 +81,4 @@ def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[st
         "THANX_WEBHOOK_SECRETS": kept.webhook_secret,
         "LOG_FORMAT": given.get("LOG_FORMAT", "plain"),
         "LOG_LEVEL": given.get("LOG_LEVEL", "WARNING"),
-        "LOG_FORMAT": given.get("LOG_FORMAT", "plain"),  # people watch this terminal
     }
