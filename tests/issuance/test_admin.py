@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from issuance.models import Batch, Delivery, Upload
+from issuance.models import Batch, Delivery, Issuance, Upload
 from issuance.models.outcomes import DeliveryState
 from issuance.states import BatchState
-from tests.factories import NOON, UserFactory, create_batch_with_job, create_frozen_batch
+from tests.factories import NOON, BatchFactory, UserFactory, create_batch_with_job, create_frozen_batch
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "issuance"]
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,17 @@ def test_an_act_that_is_not_possible_is_told_and_the_others_are_done(operator):
     assert "Done for 1." in page.content.decode()
     assert "Not possible for 1" in page.content.decode()
     assert set(Batch.objects.values_list("state", flat=True)) == {"queued", "watching"}
+
+
+def test_issuances_are_paused_resumed_and_stopped_by_the_acts(operator):
+    going_out, gone = BatchFactory().issuance, create_batch_with_job().issuance
+
+    page = act(operator, Issuance, "pause", going_out, gone)
+    act(operator, Issuance, "resume", going_out)
+    act(operator, Issuance, "stop", going_out)
+
+    assert "Not possible for 1" in page.content.decode()
+    assert list(going_out.events.values_list("move", flat=True)) == ["paused", "resumed", "stopped"]
 
 
 def test_a_delivery_is_replayed_by_the_act(operator):

@@ -10,6 +10,7 @@ from issuance.attention import Decision, NotPossible
 from issuance.models import Batch
 from issuance.problems import WORDS, Problem
 from issuance.states import BatchState
+from partner_api.schemas import issuance_job
 from tests.factories import NOON, BatchFactory, UserFactory, create_batch_with_job
 from tests.issuance.conftest import VALUES
 from tests.issuance.steps import poll_one_batch, submit_one_batch
@@ -96,6 +97,23 @@ def test_a_job_that_is_none_is_not_taken(in_doubt, clock, job_id):
     in_doubt.refresh_from_db()
     assert (in_doubt.state, in_doubt.job_id) == (BatchState.NEEDS_ATTENTION, None)
     assert not AuditEntry.objects.exists()
+
+
+def test_of_two_who_name_the_same_job_for_two_batches_the_second_is_told(in_doubt, sandbox, clock):
+    [job] = sandbox.jobs()
+
+    class SlowThanx:
+        """Somebody else is quicker while this one answers."""
+
+        def issuance_job(self, **asked):
+            create_batch_with_job(job_id=asked["id"])
+            return issuance_job({**job, "merchant_id": asked["merchant_id"]})
+
+    with pytest.raises(NotPossible, match="another batch"):
+        attention.name_job(batch=in_doubt, job_id=job["id"], by=None, at=clock.now(), partner=SlowThanx())
+
+    in_doubt.refresh_from_db()
+    assert (in_doubt.state, in_doubt.job_id) == (BatchState.NEEDS_ATTENTION, None)
 
 
 def test_the_job_of_another_batch_is_not_taken(in_doubt, sandbox, clock):

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from campaigns import halts
 from engine.models import WorkerBeat
 from issuance import failures, intake
 from issuance.management import waiting
@@ -161,6 +162,36 @@ def test_the_status_of_an_issuance_adds_up(desk):
 
 def test_the_status_of_nothing_ends_with_two(db):
     run("issuance_status", 404, code=2)
+
+
+def test_a_small_job_can_go_first(desk, file, reader, settings):
+    settings.CANARY_SIZE = 4
+
+    told, _ = run("issue_rewards", file, "--campaign", desk.campaign.pk, "--canary")
+
+    assert [job["size"] for job in told["batches"]] == [4, 5, 9, 2]
+
+
+def test_a_stop_of_all_sending_is_told_and_waiting_for_it_ends_with_one(desk, file, reader):
+    halts.stop(merchant=None, by=None, at=timezone.now(), reason="The till prints the wrong price.")
+
+    told, said = run("issue_rewards", file, "--campaign", desk.campaign.pk, "--wait", code=1)
+
+    assert told["state"] == "paused"
+    assert "All sending of all merchants is stopped by the command line: The till prints the wrong price." in said
+    assert "Jobs wait until somebody lets them go out." in said
+
+
+def test_an_issuance_can_be_stopped(desk):
+    issuance = IssuanceFactory(campaign=desk.campaign, lines=100)
+    BatchFactory(issuance=issuance)
+
+    told, said = run("stop_issuance", issuance.pk, "--by", desk.person.email)
+
+    issuance.refresh_from_db()
+    assert (told["state"], told["not_sent"], issuance.stopped_by) == ("stopped", 100, desk.person)
+    assert "1 job with 100 guests stay unsent; 0 had gone." in said
+    run("stop_issuance", issuance.pk, code=1)
 
 
 def test_failures_are_written_to_stdout(desk):

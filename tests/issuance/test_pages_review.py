@@ -48,6 +48,31 @@ def test_what_it_may_cost_is_said_where_it_can_be_known(desk):
     assert (page.context["page"].at_most, page.context["page"].unpriced) == (450, True)
 
 
+def test_a_small_job_first_is_offered_and_told_as_it_will_be(desk, settings):
+    settings.THANX_BATCH_SIZE, settings.CANARY_SIZE = 50, 25
+    ready = desk.ready(people(200))
+
+    offered = desk.get("review", ready)
+    chosen = desk.post("canary", ready, {"wanted": "yes"}, follow=True)
+
+    told = chosen.context["page"]
+    assert "All 4 jobs at once." in offered.text
+    assert "1 job of 25 guests first, then 4 jobs, by themselves" in chosen.text
+    assert ([arm.jobs for arm in told.arms], told.calls) == ([3, 2, 0], 5)
+    desk.post("confirm", ready)
+    assert ready.batches.filter(state=BatchState.QUEUED).count() == told.calls
+
+
+def test_the_choice_can_be_taken_back_and_is_not_offered_where_it_makes_no_difference(desk):
+    ready, few = desk.ready(people(200)), desk.ready(people(20))
+    desk.post("canary", ready, {"wanted": "yes"})
+
+    back = desk.post("canary", ready, {"wanted": "no"}, follow=True)
+
+    assert "All 2 jobs at once." in back.text
+    assert desk.get("review", few).context["page"].first is None
+
+
 def test_looking_at_the_review_mints_no_key(desk):
     desk.get("review", desk.ready())
 

@@ -74,6 +74,15 @@ def test_attempts_without_a_key_are_counted_per_purpose(sandbox):
     assert [row.attempt for row in Exchange.objects.order_by("id")] == [1, 2, 1]
 
 
+def test_consent_is_asked_when_the_moment_has_come_and_without_it_nothing_leaves(sandbox):
+    error = issue(consent=lambda: not Exchange.objects.exists())
+
+    row = Exchange.objects.get()
+    assert isinstance(error, errors.Withheld)
+    assert (row.status, row.error_class) == (None, "Withheld")
+    assert sandbox.requests() == []
+
+
 def test_a_refusal_is_recorded_by_class_and_code(sandbox):
     sandbox.fault("forbidden")
     issue()

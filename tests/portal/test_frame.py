@@ -10,8 +10,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import Role
+from campaigns import halts
 from campaigns.words import Status
-from tests.factories import MembershipFactory, MerchantFactory, UserFactory
+from tests.factories import NOON, MembershipFactory, MerchantFactory, UserFactory
 from thanx_portal.frame import Frame, build, frame
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,31 @@ def test_the_page_one_is_on_is_marked_and_its_parent_is_not():
 
     assert [entry.label for entry in seen.navigation if entry.active] == ["Issuances"]
     assert seen.role == "Marketer"
+
+
+@pytest.mark.parametrize(("role", "sees"), [(Role.MARKETER, False), (Role.MANAGER, True)])
+def test_managers_find_the_switch_that_stops_all_sending(role, sees):
+    merchant = MerchantFactory()
+
+    seen = framed(user=UserFactory(), merchant=merchant, role=role)
+
+    assert ("Sending" in [entry.label for entry in seen.navigation]) == sees
+
+
+def test_a_stop_of_all_sending_is_on_every_page_and_leads_those_to_the_switch_who_may_see_it():
+    merchant = MerchantFactory(name="Café Zoë")
+    for whose in (merchant, None):
+        halts.stop(merchant=whose, by=None, at=NOON, reason="A wrong price.")
+
+    for_member = framed(user=UserFactory(), merchant=merchant, role=Role.VIEWER).halts
+    for_staff = framed(user=UserFactory(is_staff=True)).halts
+
+    assert [banner.title for banner in for_member] == [
+        "All sending of all merchants is stopped",
+        "All sending of Café Zoë is stopped",
+    ]
+    assert [bool(banner.href) for banner in for_member] == [False, True]
+    assert [banner.href for banner in for_staff] == [reverse("staff-sending")]
 
 
 def test_only_staff_see_the_operations():

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from issuance import stopping
 from issuance.management.report import REFUSED, issuance_by_id, person_by_email, show
+from issuance.pages.wording import counted
 
 
 class Command(BaseCommand):
@@ -27,4 +28,5 @@ class Command(BaseCommand):
             show(found, out=self.stdout, as_json=json)
             raise CommandError("There is nothing that could be stopped.", returncode=REFUSED) from None
         show(found, out=self.stdout, as_json=json)
-        self.stderr.write(f"{stopped.jobs} jobs with {stopped.guests} guests stay unsent; {stopped.gone} had gone.")
+        unsent = f"{counted(stopped.jobs, 'job')} with {counted(stopped.guests, 'guest')}"
+        self.stderr.write(f"{unsent} stay unsent; {stopped.gone:,} had gone.")
