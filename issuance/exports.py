@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
 
 from issuance import reasons
 from issuance.audience import REJECTED_CELL, header_of
@@ -77,6 +77,12 @@ def identifiers_at(*, batch: Batch, positions: Iterable[int]) -> Mapping[int, Id
     except (Manifest.DoesNotExist, Unsealable):
         return {}
     return {position: found[position] for position in positions if 0 <= position < len(found)}
+
+
+def identifiers_of_some(positions: Mapping[Batch, Iterable[int]]) -> Mapping[int, Mapping[int, Identifier]]:
+    """Return the same of several batches, by the batch's primary key and the position. One query."""
+    prefetch_related_objects(list(positions), "manifest")
+    return {batch.pk: identifiers_at(batch=batch, positions=wanted) for batch, wanted in positions.items()}
 
 
 def rejected_values(rows: Iterable[RejectedLine]) -> Mapping[int, str]:

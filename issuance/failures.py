@@ -10,9 +10,8 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from issuance.failure_reasons import OF_WHOLE_BATCHES, REASONS, Reason, ReasonCode, code_of, reason_of, said
-from issuance.identifiers import normalise_email, normalise_phone
+from issuance.finding import Sought
 from issuance.models import Batch, Failure, Issuance, Recipient
-from issuance.sealing import Fingerprinter
 
 TEXTS_SHOWN = 5
 ROWS_AT_ONCE = 1_000
@@ -93,17 +92,8 @@ def _group(code: str, rows: list[Mapping[str, Any]]) -> Group:
     )
 
 
-def find(*, issuance: Issuance, text: str) -> QuerySet[Failure]:
-    """Return the failures of an issuance that a person's text means: an identifier however spelled, or a line."""
-    wanted = Q(fingerprint__in=_fingerprints(issuance, text))
-    if text.strip().isascii() and text.strip().isdigit() and len(text.strip()) < len("10000000"):
-        wanted |= Q(line=int(text))
-    recipients = Recipient.objects.filter(wanted, batch=OuterRef("batch"), position=OuterRef("position"))
+def find(*, issuance: Issuance, wanted: Sought) -> QuerySet[Failure]:
+    """Return the failures of an issuance that somebody looks for: an identifier's, or a line's."""
+    meant = Q(fingerprint__in=wanted.fingerprints) | Q(line=wanted.line)
+    recipients = Recipient.objects.filter(meant, batch=OuterRef("batch"), position=OuterRef("position"))
     return Failure.objects.filter(Exists(recipients), batch__issuance=issuance)
-
-
-def _fingerprints(issuance: Issuance, text: str) -> list[bytes]:
-    merchant = issuance.merchant
-    found = {"email": normalise_email(text), "phone": normalise_phone(text, country=merchant.country)}
-    fingerprinter = Fingerprinter(merchant.pk)
-    return [fingerprinter.of(kind=kind, value=value) for kind, value in found.items() if isinstance(value, str)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from issuance.views import brakes, failures, intake, listing, review, revoke, run, sending
+from issuance.views import brakes, failures, intake, listing, recipients, review, revoke, run, sending
 
 app_name = "issuance"
 
@@ -24,6 +24,7 @@ urlpatterns = [
     # issuances/<id>/ once it is confirmed
     path("issuances/<int:issuance_id>/", run.page, name="detail"),
     path("issuances/<int:issuance_id>/progress/", run.progress, name="progress"),
+    path("issuances/<int:issuance_id>/recipients/", recipients.page, name="recipients"),
     path("issuances/<int:issuance_id>/left-out/", intake.left_out, name="left-out"),
     path("issuances/<int:issuance_id>/left-out.csv", intake.left_out_csv, name="left-out-csv"),
     path("issuances/<int:issuance_id>/failures/", failures.page, name="failures"),

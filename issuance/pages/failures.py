@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from issuance import exports, failures
+from issuance import exports, failures, finding
 from issuance.failure_reasons import Reason, reason_of
 from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Recipient
 from issuance.pages.places import place
 from issuance.pages.wording import counted
+from issuance.states import POLLED
 
 PER_PAGE = 50
 
@@ -32,6 +33,16 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Nothing:
+    """What is said where there is no failure to list."""
+
+    title: str
+    text: str
+    icon: str
+    may_change: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class FailuresPage:
     """The failures of an issuance, and of those the ones that were asked for."""
 
@@ -42,21 +53,34 @@ class FailuresPage:
     rows: Sequence[Row]
     page: Page[Failure]
     reason: str
-    search: str
+    job: int | None
+    who: str
+    title: str
     home: str
     sentence: str
+    nothing: Nothing
     retries: Sequence[Issuance]
-    running: bool
 
 
 def failures_page(
-    issuance: Issuance, *, buckets: Buckets, running: bool, reason: str = "", search: str = "", number: str = "1"
+    issuance: Issuance,
+    *,
+    buckets: Buckets,
+    running: bool,
+    reason: str = "",
+    job: int | None = None,
+    who: str = "",
+    number: str = "1",
 ) -> FailuresPage:
-    """Return the page. Its number of queries depends on the jobs that its rows are from, not on the rows."""
+    """Return the page: of all failures, or of one reason's, one job's, or somebody's who was looked for (`who`).
+
+    Its number of queries does not depend on the rows.
+    """
     found = failures.groups(issuance)
     total = sum(group.count for group in found)
-    chosen = _chosen(issuance, reason=reason, search=search)
+    chosen = _chosen(issuance, reason=reason, job=job, who=who)
     page = Paginator(_with_lines(chosen), PER_PAGE).get_page(number)
+    more_to_come = running or (total < buckets.failed and _reasons_are_on_their_way(issuance))
     return FailuresPage(
         issuance=issuance,
         groups=found,
@@ -65,20 +89,35 @@ def failures_page(
         rows=_rows(list(page.object_list)),
         page=page,
         reason=reason,
-        search=search,
+        job=job,
+        who=who,
+        title=_title(found, reason=reason, job=job, who=who),
         home=place("failures", issuance),
-        sentence=_sentence(total, buckets, running=running),
+        sentence=_sentence(total, buckets, running=running, more_to_come=more_to_come),
+        nothing=_nothing(buckets, running=running, more_to_come=more_to_come),
         retries=list(issuance.retries.kept()),
-        running=running,
     )
 
 
-def _chosen(issuance: Issuance, *, reason: str, search: str) -> QuerySet[Failure]:
-    if search.strip():
-        rows = failures.find(issuance=issuance, text=search)
-    else:
-        rows = Failure.objects.filter(batch__issuance=issuance)
-    return rows.filter(reason_code=reason) if reason else rows
+def _chosen(issuance: Issuance, *, reason: str, job: int | None, who: str) -> QuerySet[Failure]:
+    if who:
+        return failures.find(issuance=issuance, wanted=finding.sought_by(who))
+    rows = Failure.objects.filter(batch__issuance=issuance)
+    rows = rows.filter(reason_code=reason) if reason else rows
+    return rows if job is None else rows.filter(batch__number=job)
+
+
+def _title(groups: Sequence[failures.Group], *, reason: str, job: int | None, who: str) -> str:
+    """Return what the list of guests shows, empty for all of them."""
+    if who:
+        return "Found"
+    label = next((group.reason.label for group in groups if group.reason.code == reason), reason)
+    return ", ".join(part for part in (label, "" if job is None else f"Job {job:,}") if part)
+
+
+def _reasons_are_on_their_way(issuance: Issuance) -> bool:
+    """Whether an ended job is still being read: its list of failures may come later than its counts."""
+    return Batch.objects.filter(issuance=issuance, state__in=sorted(POLLED), due_at__isnull=False).exists()
 
 
 def _with_lines(rows: QuerySet[Failure]) -> QuerySet[Failure]:
@@ -91,7 +130,7 @@ def _rows(found: Sequence[Failure]) -> list[Row]:
     positions: dict[Batch, list[int]] = defaultdict(list)
     for failure in found:
         positions[failure.batch].append(failure.position)
-    known = {batch.pk: exports.identifiers_at(batch=batch, positions=wanted) for batch, wanted in positions.items()}
+    known = exports.identifiers_of_some(positions)
     rows = []
     for failure in found:
         identifier = known[failure.batch_id].get(failure.position)
@@ -108,12 +147,30 @@ def _rows(found: Sequence[Failure]) -> list[Row]:
     return rows
 
 
-def _sentence(total: int, buckets: Buckets, *, running: bool) -> str:
+def _sentence(total: int, buckets: Buckets, *, running: bool, more_to_come: bool) -> str:
     if total < buckets.failed:
-        missing = f"The reasons of {buckets.failed - total:,} of them are on their way."
+        unnamed = buckets.failed - total
+        whose = "Their reasons" if not total else f"The reasons of {unnamed:,} of them"
+        missing = f"{whose} are on their way." if more_to_come else f"Of {unnamed:,} Thanx did not say who and why."
         return f"{counted(buckets.failed, 'guest')} got no reward. {missing}"
     if total:
         return f"{counted(total, 'guest')} got no reward.{' More may follow: jobs still run.' if running else ''}"
     if running:
-        return "So far every reward was issued. Jobs still run."
+        return "So far nobody failed. Jobs still run."
+    if buckets.issued < buckets.addressed:
+        return f"Nobody failed. {counted(buckets.issued, 'reward was', 'rewards were')} issued."
     return f"Every reward was issued: {buckets.issued:,} of {buckets.addressed:,}."
+
+
+def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool) -> Nothing:
+    """Return what stands in place of a list that is empty, which does not always mean that nobody failed."""
+    if buckets.failed and more_to_come:
+        text = "Thanx names these guests and the reasons when their job has ended. They will be listed here."
+        return Nothing(title="The reasons are on their way", text=text, icon="hourglass", may_change=True)
+    if buckets.failed:
+        text = "Thanx counts failures of this issuance but did not name the guests. Ask Thanx about the job."
+        return Nothing(title="Thanx did not say who", text=text, icon="help-circle")
+    if running:
+        text = "Guests without a reward are listed here, with the reason, as soon as Thanx names them."
+        return Nothing(title="No failures so far", text=text, icon="progress", may_change=True)
+    return Nothing(title="No failures", text="Nobody was refused a reward.", icon="circle-check")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 
 from campaigns.shapes import Step
@@ -21,6 +23,11 @@ LAST_STEP = {
 def place(name: str, issuance: Issuance, *more: int) -> str:
     """Return the address of one of an issuance's pages by the name of its URL."""
     return reverse(f"issuance:{name}", args=[issuance.merchant.handle, issuance.pk, *more])
+
+
+def filtered_place(issuance: Issuance, **query: object) -> str:
+    """Return the address of those guests of an issuance that a query picks out."""
+    return f"{place('recipients', issuance)}?{urlencode(query)}"
 
 
 def steps_of(issuance: Issuance) -> list[Step]:

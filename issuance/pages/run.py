@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from campaigns.models import Halt, Variant
 from campaigns.shapes import Segment
@@ -17,7 +18,7 @@ from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Upload
 from issuance.pages import runlog
 from issuance.pages.brakes import Brakes, brakes_of
-from issuance.pages.places import place
+from issuance.pages.places import filtered_place, place
 from issuance.pages.runlog import Entry
 from issuance.pages.sentences import sentence_of
 from issuance.pages.wording import counted, listed
@@ -49,6 +50,7 @@ class Job:
     next: str
     options: Sequence[Option]
     can_be_checked: bool
+    short_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,28 +155,25 @@ def job_of(batch: Batch) -> Job:
         next=words.next if words else "",
         options=options(batch),
         can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
+        short_key=str(batch.idempotency_key or "")[:8],
     )
 
 
 def segments_of(issuance: Issuance, buckets: Buckets) -> list[Segment]:
     """Return the bar of a run, in the order in which people move through it. It sums to the lines of the file."""
-    failures, left_out = place("failures", issuance), place("left-out", issuance)
+    of = partial(filtered_place, issuance)
     every = [
-        Segment(label="Issued", count=buckets.issued, tone=Tone.SUCCESS),
-        Segment(label="Failed", count=buckets.failed, tone=Tone.DANGER, href=failures if buckets.failed else ""),
-        Segment(label="Unknown", count=buckets.unknown, tone=Tone.WARNING),
-        Segment(label="Revoked", count=buckets.revoked, tone=Tone.NEUTRAL),
-        Segment(label="In progress", count=buckets.in_progress, tone=Tone.INFO),
-        Segment(label="Not sent", count=buckets.not_sent, tone=Tone.FAINT),
-        Segment(label="Held back", count=buckets.held_back, tone=Tone.ACCENT),
-        Segment(
-            label="Left out",
-            count=buckets.left_out_total,
-            tone=Tone.NEUTRAL,
-            href=left_out if buckets.left_out_total else "",
-        ),
+        Segment(label="Issued", count=buckets.issued, tone=Tone.SUCCESS, href=of(outcome="issued")),
+        Segment(label="Failed", count=buckets.failed, tone=Tone.DANGER, href=place("failures", issuance)),
+        Segment(label="Unknown", count=buckets.unknown, tone=Tone.WARNING, href=of(outcome="unknown")),
+        Segment(label="Revoked", count=buckets.revoked, tone=Tone.NEUTRAL, href=of(outcome="revoked")),
+        Segment(label="In progress", count=buckets.in_progress, tone=Tone.INFO, href=of(outcome="in_progress")),
+        Segment(label="Not sent", count=buckets.not_sent, tone=Tone.FAINT, href=of(outcome="not_sent")),
+        Segment(label="Held back", count=buckets.held_back, tone=Tone.ACCENT, href=of(outcome="held_back")),
+        Segment(label="Left out", count=buckets.left_out_total, tone=Tone.NEUTRAL, href=place("left-out", issuance)),
     ]
-    return [segment for segment in every if segment.count or segment.label in ALWAYS_SHOWN]
+    shown = [segment for segment in every if segment.count or segment.label in ALWAYS_SHOWN]
+    return [segment if segment.count else replace(segment, href="") for segment in shown]
 
 
 def is_stuck(batch: Batch, *, at: datetime) -> bool:

@@ -63,13 +63,27 @@ def test_each_failure_has_its_line_and_its_guest(desk, run):
     assert rows[2] == (5, "+12125550123", "Invalid phone")
 
 
-@pytest.mark.parametrize("query", ["?q=+1 (212) 555-0123".replace("+", "%2B"), "?q=5", "?reason=invalid_phone"])
-def test_a_failure_is_found_by_guest_by_line_and_by_reason(desk, run, query):
+@pytest.mark.parametrize("typed", ["+1 (212) 555-0123", "(212) 555 0123", "5"])
+def test_a_failure_is_found_by_guest_however_spelled_and_by_line(desk, run, typed):
+    assert lines(desk.post("failures", run, {"q": typed}, follow=True)) == [5]
+
+
+@pytest.mark.parametrize("query", ["?reason=invalid_phone", "?job=1&reason=invalid_phone"])
+def test_failures_can_be_narrowed_to_a_reason_and_a_job(desk, run, query):
     assert lines(desk.get("failures", run, query=query)) == [5]
+    assert lines(desk.get("failures", run, query="?job=2")) == []
 
 
 def test_a_search_for_nobody_says_so(desk, run):
-    assert "Nobody found" in desk.get("failures", run, query="?q=zoe@example.com").text
+    assert "Nobody found" in desk.post("failures", run, {"q": "zoe@example.com"}, follow=True).text
+
+
+def test_whom_somebody_looks_for_stands_in_no_address(desk, run):
+    answer = desk.post("failures", run, {"q": "ana@example.com"})
+
+    assert answer.status_code == 302
+    assert "ana" not in answer.url
+    assert 'method="get"' not in desk.get("failures", run).text
 
 
 def test_fifty_failures_take_no_more_queries_than_one(desk):

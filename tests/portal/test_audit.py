@@ -22,6 +22,9 @@ from tests.issuance.desk import Desk
 
 pytestmark = pytest.mark.django_db
 
+LOOKING = {"issuance:failures", "issuance:recipients"}
+"""They are posted to as well, because whom somebody looks for must not stand in an address. They change nothing."""
+
 
 @pytest.fixture
 def desk(client):
@@ -186,7 +189,7 @@ def test_nothing_that_can_be_posted_to_is_missing_here(desk):
     tried = {act(desk)[0].partition("?")[0] for act in ACTS}
 
     asked = {name: desk.client.post(address).status_code for name, address in addresses(desk.merchant.handle)}
-    assert {name for name, status in asked.items() if status != 405} == tried
+    assert {name for name, status in asked.items() if status != 405} == tried | LOOKING
 
 
 def addresses(handle):

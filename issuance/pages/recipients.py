@@ -1,0 +1,189 @@
+"""Every guest of an issuance, by what became of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+
+from campaigns.models import Variant
+from campaigns.shapes import Segment
+from issuance import exports, finding, ledger, roster
+from issuance.failure_reasons import reason_of
+from issuance.ledger import Buckets
+from issuance.models import Batch, Issuance, Recipient
+from issuance.pages.places import filtered_place
+from issuance.pages.run import segments_of
+from issuance.pages.wording import counted
+from issuance.roster import Outcome, Roll, Share
+from issuance.states import BatchState
+from partner_api.schemas import Identifier
+
+PER_PAGE = 50
+WORDS: dict[Outcome, str] = {
+    Outcome.ISSUED: "Issued",
+    Outcome.FAILED: "Failed",
+    Outcome.UNKNOWN: "Unknown",
+    Outcome.REVOKED: "Revoked",
+    Outcome.IN_PROGRESS: "In progress",
+    Outcome.NOT_SENT: "Not sent",
+    Outcome.HELD_BACK: "Held back",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the address asks for: one outcome, one arm, one job, or somebody who was looked for."""
+
+    outcome: Outcome | None = None
+    arm: int | None = None
+    job: int | None = None
+    who: str = ""
+
+    @classmethod
+    def of_query(cls, query: Mapping[str, str]) -> Wanted:
+        """Return what a query asks for; what makes no sense asks for nothing."""
+        outcome = query.get("outcome", "")
+        return cls(
+            outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+            arm=number_in(query, "arm"),
+            job=number_in(query, "job"),
+            who=query.get("who", ""),
+        )
+
+
+def number_in(query: Mapping[str, str], name: str) -> int | None:
+    """Return a number from an address; None where there is none, or one that no row can have."""
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One guest. `identifier` is empty once it has been erased, `job` for whom no job is about."""
+
+    line: int
+    identifier: str = field(repr=False)
+    arm: str
+    job: int | None
+    outcome: str
+    reason: str
+    retry: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientsPage:
+    """The guests that the address asks for, and where all of them are."""
+
+    issuance: Issuance
+    wanted: Wanted
+    segments: Sequence[Segment]
+    arms: Sequence[Variant]
+    outcomes: Sequence[tuple[str, str]]
+    rows: Sequence[Row]
+    page: Page[Recipient]
+    title: str
+    note: str
+    filtered: bool
+
+
+def recipients_page(issuance: Issuance, batches: Sequence[Batch], *, wanted: Wanted, number: str) -> RecipientsPage:
+    """Return the page. The number of queries does not depend on the guests; only the shown ones' names are opened."""
+    shares = roster.shares_of(batches)
+    chosen = [batch for batch in batches if _is_wanted(batch, wanted)]
+    some = [share for share in shares if share.batch in chosen and wanted.outcome in (None, share.outcome)]
+    page: Page[Recipient] = Paginator(_listed(batches, some, who=wanted.who), PER_PAGE).get_page(number)
+    buckets = ledger.total(ledger.buckets_of(batch) for batch in batches)
+    return RecipientsPage(
+        issuance=issuance,
+        wanted=wanted,
+        segments=[
+            _as_filter(segment, issuance) for segment in segments_of(issuance, _with_left_out(issuance, buckets))
+        ],
+        arms=_arms(batches),
+        outcomes=[(outcome.value, words) for outcome, words in WORDS.items() if getattr(buckets, outcome)],
+        rows=_rows(list(page.object_list), shares),
+        page=page,
+        title=_title(wanted, chosen),
+        note="" if wanted.who else _note(wanted.outcome, some, chosen),
+        filtered=wanted != Wanted(),
+    )
+
+
+def _is_wanted(batch: Batch, wanted: Wanted) -> bool:
+    return wanted.arm in (None, batch.variant_id) and wanted.job in (None, batch.number)
+
+
+def _listed(batches: Sequence[Batch], some: Sequence[Share], *, who: str) -> Any:
+    if not who:
+        return Roll(some)
+    return list(roster.rows_of(finding.recipients(finding.sought_by(who), batches=batches)))
+
+
+def _with_left_out(issuance: Issuance, buckets: Buckets) -> Buckets:
+    return buckets + Buckets(lines=issuance.left_out_total, left_out=dict(issuance.left_out))
+
+
+def _as_filter(segment: Segment, issuance: Issuance) -> Segment:
+    """Here a count of failures leads to those guests, elsewhere to their reasons."""
+    is_failed = segment.label == WORDS[Outcome.FAILED] and segment.href
+    return replace(segment, href=filtered_place(issuance, outcome=Outcome.FAILED)) if is_failed else segment
+
+
+def _arms(batches: Sequence[Batch]) -> list[Variant]:
+    return list({batch.variant_id: batch.variant for batch in batches}.values())
+
+
+def _title(wanted: Wanted, chosen: Sequence[Batch]) -> str:
+    if wanted.who:
+        return "Found"
+    parts = [
+        WORDS[wanted.outcome] if wanted.outcome else "",
+        chosen[0].variant.name if wanted.arm is not None and chosen else "",
+        f"job {wanted.job:,}" if wanted.job is not None else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"{told[0].upper()}{told[1:]}" if told else "All guests"
+
+
+def _note(outcome: Outcome | None, some: Sequence[Share], chosen: Sequence[Batch]) -> str:
+    """Return why the bar has another number than the list: Thanx counts before it names."""
+    if outcome is None:
+        return ""
+    here = roster.total_of(some)
+    count = sum(getattr(ledger.buckets_of(batch), outcome) for batch in chosen)
+    will_tell = any(batch.state == BatchState.WATCHING for batch in chosen)
+    if count > here:
+        then = "says who once their job has ended" if will_tell else "did not say who"
+        more = counted(count - here, "more guest counts", "more guests count")
+        return f"{more} as {WORDS[outcome].lower()}. Thanx {then}."
+    if here > count:
+        then = "and says who once their job has ended" if will_tell else "but did not say who"
+        return f"Thanx counts {here - count:,} of these as issued or failed already, {then}."
+    return ""
+
+
+def _rows(found: Sequence[Recipient], shares: Sequence[Share]) -> list[Row]:
+    positions: dict[Batch, list[int]] = defaultdict(list)
+    for recipient in found:
+        positions[recipient.batch].append(recipient.position)
+    known = exports.identifiers_of_some(positions)
+    return [_row(recipient, known[recipient.batch_id], shares) for recipient in found]
+
+
+def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[Share]) -> Row:
+    identifier = known.get(recipient.position)
+    code = getattr(recipient, "failure_code", None)
+    outcome = roster.outcome_of(recipient, shares=shares)
+    return Row(
+        line=recipient.line,
+        identifier=identifier.value if identifier else "",
+        arm=recipient.batch.variant.name,
+        job=None if outcome is Outcome.HELD_BACK else recipient.batch.number,
+        outcome=WORDS[outcome],
+        reason=reason_of(code).label if code and outcome is Outcome.FAILED else "",
+        retry=getattr(recipient, "retry", None),
+    )
