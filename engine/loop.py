@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils.module_loading import import_string
 
 from engine import correlation
@@ -25,8 +25,13 @@ logger = logging.getLogger(__name__)
 
 Work = Callable[[], bool]
 
+AWAY = (OperationalError, InterfaceError)
+
 LONGEST_PAUSE_SECONDS = 60.0
 """A step that keeps failing is tried at least this often."""
+
+LONGEST_PAUSE_WITHOUT_DATABASE_SECONDS = 5.0
+"""One that misses the database is tried more often: nothing is wrong with it, and work should go on at once."""
 
 
 @dataclass
@@ -69,7 +74,8 @@ class Step:
     def _pause(self, error: Exception) -> None:
         with self.lock:
             self.failures += 1
-            pause = min(2.0 ** (self.failures - 1), LONGEST_PAUSE_SECONDS)
+            longest = LONGEST_PAUSE_WITHOUT_DATABASE_SECONDS if isinstance(error, AWAY) else LONGEST_PAUSE_SECONDS
+            pause = min(2.0 ** (self.failures - 1), longest)
             self.resumes_at = time.monotonic() + pause
         logger.error("%s failed with %s; trying again in %g s", self.name, where(error), pause)
 

@@ -100,6 +100,18 @@ def test_a_failing_step_pauses_twice_as_long_each_time_up_to_a_minute(monkeypatc
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
+def test_a_step_that_misses_the_database_pauses_at_most_five_seconds():
+    step = make_step(raising(OperationalError()))
+    pauses = []
+
+    for _ in range(5):
+        step.run()
+        pauses.append(round(step.resumes_at - time.monotonic()))
+        step.resumes_at = 0
+
+    assert pauses == [1, 2, 4, 5, 5]
+
+
 def test_a_pausing_step_is_not_run():
     runs = []
     step = make_step(lambda: runs.append(1))
