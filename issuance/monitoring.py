@@ -66,7 +66,8 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
     if batch.state in REVOCABLE and problem is Problem.REFUSED and waiting >= pacing.LISTING_TAKES:
         _give_up_the_list(batch, at=at)
     elif batch.state in REVOCABLE:
-        finish(batch, due_at=at + min(max(waiting, pacing.FIRST_RETRY), pacing.LONGEST_RETRY))
+        traffic = pacing.traffic(at=at)
+        finish(batch, due_at=at + pacing.listing_interval(waiting=waiting, traffic=traffic))
     elif problem is Problem.REFUSED and at - since > pacing.LOST_AFTER:
         batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=Problem.JOB_LOST)
     else:

@@ -15,7 +15,6 @@ from django.conf import settings
 
 from issuance.models import Batch, Delivery
 from issuance.models.outcomes import DeliveryState
-from issuance.states import BatchState
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=5)
@@ -32,25 +31,29 @@ LOST_AFTER = timedelta(hours=1)
 STUCK_AFTER = timedelta(hours=24)
 """When a job without any change is given to a person."""
 
-BUDGET_SHARE = 0.5
-"""Of the 15 minutes' requests, what all polling together may use."""
+TIMETABLE_SHARE = 0.375
+"""Of the 15 minutes' requests, what the regular looks at all jobs together may use.
+
+Those beside the timetable come on top: the first, while there is no crowd yet, and the one that a webhook asks for when
+a job has ended. Together that stays under half.
+"""
 
 QUARTER_HOUR_SECONDS = 900
 
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """What polling depends on besides the job itself."""
+    """What polling depends on besides the job itself. `in_flight`: how many jobs are to be read again."""
 
     in_flight: int
     webhooks_heard: bool
 
 
 def traffic(*, at: datetime) -> Traffic:
-    """Return how many jobs are being watched, and whether Thanx's webhooks have been heard lately."""
+    """Return how many jobs are to be read again, and whether Thanx's webhooks have been heard lately."""
     heard = Delivery.objects.filter(received_at__gt=at - WEBHOOKS_ARE_RECENT).exclude(state=DeliveryState.FORGED)
-    in_flight = Batch.objects.filter(state__in=[BatchState.WATCHING, BatchState.REVOKING]).count()
-    return Traffic(in_flight=in_flight, webhooks_heard=heard.exists())
+    in_flight = Batch.objects.to_poll().filter(due_at__isnull=False)
+    return Traffic(in_flight=in_flight.count(), webhooks_heard=heard.exists())
 
 
 def interval(*, age: timedelta, had_news: bool, traffic: Traffic) -> timedelta:
@@ -63,8 +66,18 @@ def interval(*, age: timedelta, had_news: bool, traffic: Traffic) -> timedelta:
     first, longest = settings.THANX_POLL_FIRST_SECONDS, settings.THANX_POLL_MAX_SECONDS
     wanted = age.total_seconds() / (8 if had_news else 4)
     seconds = longest if traffic.webhooks_heard else min(max(wanted, first), longest)
-    budget = settings.THANX_RATE_PER_15_MINUTES * BUDGET_SHARE
-    return timedelta(seconds=max(seconds, traffic.in_flight * QUARTER_HOUR_SECONDS / budget))
+    return max(timedelta(seconds=seconds), apart(traffic))
+
+
+def apart(traffic: Traffic) -> timedelta:
+    """Return how far apart the looks at one job must be, so that those at all jobs stay within their share."""
+    budget = settings.THANX_RATE_PER_15_MINUTES * TIMETABLE_SHARE
+    return timedelta(seconds=traffic.in_flight * QUARTER_HOUR_SECONDS / budget)
+
+
+def listing_interval(*, waiting: timedelta, traffic: Traffic) -> timedelta:
+    """Return how long to wait before an ended job is asked again for what it has not told, after so much waiting."""
+    return max(min(max(waiting, FIRST_RETRY), LONGEST_RETRY), apart(traffic))
 
 
 def retry_at(

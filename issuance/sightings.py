@@ -160,12 +160,13 @@ def is_settled(batch: Batch) -> bool:
 
 def next_look(batch: Batch, *, at: datetime, news: bool) -> datetime | None:
     """Return when to read the job again; None when there is nothing more to learn."""
+    traffic = pacing.traffic(at=at)
     if batch.state in (S.WATCHING, S.REVOKING):
         since = batch.submitted_at if batch.state == S.WATCHING else batch.changed_at
-        return at + pacing.interval(age=at - (since or at), had_news=news, traffic=pacing.traffic(at=at))
+        return at + pacing.interval(age=at - (since or at), had_news=news, traffic=traffic)
     waiting = at - (batch.ended_at or at)
     if batch.state in REVOCABLE and not is_settled(batch) and waiting < pacing.LISTING_TAKES:
-        return at + max(pacing.FIRST_RETRY, waiting)
+        return at + pacing.listing_interval(waiting=waiting, traffic=traffic)
     return None
 
 
