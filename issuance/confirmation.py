@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from accounts import audit
 from accounts.models import User
@@ -57,7 +57,10 @@ class TemplateUnpublished(NotConfirmable):
 class NobodyToIssue(NotConfirmable):
     """There is no recipient, or all of them are held back."""
 
-    words = "There is nobody to issue rewards to."
+    words = "No line of the file can be used, so there is nobody to issue to."
+
+
+EVERYBODY_HELD_BACK = "Everybody would be held back, so there is nothing to issue."
 
 
 class ArmsMoved(NotConfirmable):
@@ -99,6 +102,10 @@ def confirm(*, issuance: Issuance, by: User | None, at: datetime, acknowledged_s
             _confirm(locked, campaign, by=by, at=at)
         elif isinstance(refusal, ArmsMoved):
             locked.move(IssuanceMove.REREAD, by=by, at=at, due_at=at)
+            facts = {"state": str(IssuanceState.READY), "lines": locked.lines}
+            audit.record(
+                action="people read again", on=locked, by=by, at=at, merchant_id=locked.merchant_id, before=facts
+            )
     issuance.refresh_from_db()
     if refusal is not None:
         raise refusal
@@ -117,39 +124,51 @@ def same_file(issuance: Issuance, *, at: datetime) -> Issuance | None:
 # --- Why not -------------------------------------------------------------------------------------------------
 
 
+def objection(*, issuance: Issuance, at: datetime) -> NotConfirmable | None:
+    """Return why a confirmation would be refused as things stand; None when nothing is known to be in the way.
+
+    Two refusals are not told before: ArmsMoved, since it takes a look at every guest, and SameFileRecently, which is a
+    question rather than an obstacle (see `same_file`).
+    """
+    return _obstacle(issuance, issuance.campaign, at=at)
+
+
 def _refusal(
     issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
 ) -> NotConfirmable | None:
+    obstacle = _obstacle(issuance, campaign, at=at)
+    if obstacle is None and _arms_moved(issuance):
+        return ArmsMoved()
+    return obstacle or _refusal_of_file(issuance, at=at, unless=acknowledged_same_file)
+
+
+def _obstacle(issuance: Issuance, campaign: Campaign, *, at: datetime) -> NotConfirmable | None:
     if issuance.state != IssuanceState.READY:
         return NotReady()
     if campaign.state != CampaignState.LIVE:
         return CampaignNotLive()
     if campaign.redeemable_to is not None and campaign.redeemable_to <= at:
         return CampaignOver()
-    return _refusal_of_people(issuance, campaign) or _refusal_of_file(issuance, at=at, unless=acknowledged_same_file)
+    return _obstacle_of_people(issuance, campaign)
 
 
-def _refusal_of_people(issuance: Issuance, campaign: Campaign) -> NotConfirmable | None:
-    batches = _to_send(issuance, campaign)
+def _obstacle_of_people(issuance: Issuance, campaign: Campaign) -> NotConfirmable | None:
+    drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
+    batches = drafts if campaign.registers_controls else drafts.filter(is_control=False)
     if not batches.exists():
-        return NobodyToIssue()
+        return NobodyToIssue(EVERYBODY_HELD_BACK if drafts.exists() else NobodyToIssue.words)
     gone = batches.filter(variant__reward_template__unpublished_at__isnull=False).select_related(
         "variant__reward_template"
     )
     for batch in gone[:1]:
         name = batch.variant.reward_template.name if batch.variant.reward_template else ""
         return TemplateUnpublished(f"The reward “{name}” was unpublished at Thanx, so it cannot be issued.")
-    return ArmsMoved() if _arms_moved(issuance) else None
+    return None
 
 
 def _refusal_of_file(issuance: Issuance, *, at: datetime, unless: bool) -> NotConfirmable | None:
     earlier = None if unless else same_file(issuance, at=at)
     return SameFileRecently(earlier=earlier) if earlier else None
-
-
-def _to_send(issuance: Issuance, campaign: Campaign) -> QuerySet[Batch]:
-    drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
-    return drafts if campaign.registers_controls else drafts.filter(is_control=False)
 
 
 def _arms_moved(issuance: Issuance) -> bool:

@@ -12,10 +12,10 @@ from django.conf import settings
 
 from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.shapes import Segment, Step
-from campaigns.states import CampaignState
 from campaigns.words import Tone
 from issuance import canary
 from issuance.canary import Cut
+from issuance.confirmation import NotConfirmable
 from issuance.models import Batch, Issuance
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.run import batches_of
@@ -70,12 +70,14 @@ class Review:
     days_to_redeem: int
     per_minute: int
     button: str
-    obstacles: Sequence[str]
+    obstacle: str
     same_file: Issuance | None
     same_file_href: str
 
 
-def review_page(issuance: Issuance, *, at: datetime, same_file: Issuance | None) -> Review:
+def review_page(
+    issuance: Issuance, *, at: datetime, objection: NotConfirmable | None, same_file: Issuance | None
+) -> Review:
     """Return the page. `same_file` is an issuance that lately went to the very same file."""
     batches = batches_of(issuance)
     cut = canary.cut_of(batches)
@@ -104,7 +106,7 @@ def review_page(issuance: Issuance, *, at: datetime, same_file: Issuance | None)
         days_to_redeem=_days(campaign, at=at),
         per_minute=max(1, 60 // settings.THANX_POLL_MAX_SECONDS),
         button=button_of(guests=guests, held_back=held_back),
-        obstacles=obstacles_of(issuance, guests=guests, held_back=held_back, at=at),
+        obstacle=str(objection or ""),
         same_file=same_file,
         same_file_href=place("detail", same_file) if same_file else "",
     )
@@ -127,19 +129,6 @@ def button_of(*, guests: int, held_back: int) -> str:
     """Return the button's words, which carry the truth: "Issue 1,800 rewards to 2,000 guests (200 held back)"."""
     words = f"Issue {counted(guests - held_back, 'reward')} to {counted(guests, 'guest')}"
     return f"{words} ({held_back:,} held back)" if held_back else words
-
-
-def obstacles_of(issuance: Issuance, *, guests: int, held_back: int, at: datetime) -> list[str]:
-    """Return why this cannot be confirmed, in words; nothing when it can."""
-    campaign = issuance.campaign
-    over = campaign.redeemable_to is not None and campaign.redeemable_to <= at
-    found = [
-        (not guests, "No line of the file can be used, so there is nobody to issue to."),
-        (bool(guests) and guests == held_back, "Everybody would be held back, so there is nothing to issue."),
-        (campaign.state != CampaignState.LIVE, "The campaign is not live at Thanx."),
-        (over, "The rewards of this campaign can no longer be redeemed."),
-    ]
-    return [words for applies, words in found if applies]
 
 
 def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> First | None:

@@ -65,17 +65,24 @@ def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         words = str(change) if isinstance(change, confirmation.ArmsMoved) else OVERTAKEN
         messages.info(request, words)
         return redirect(where_it_stands(issuance_of(request, issuance_id)))
-    except confirmation.SameFileRecently:
-        form.add_error("again", "Please tick this if you want the same people to get rewards again.")
-        return _shown(request, issuance, form)
     except confirmation.NotConfirmable as refusal:
-        form.add_error(None, str(refusal))
+        _explain(form, refusal)
         return _shown(request, issuance, form)
     return redirect(place("detail", issuance))
 
 
+def _explain(form: ConfirmForm, refusal: confirmation.NotConfirmable) -> None:
+    """Say what the page does not say by itself."""
+    if isinstance(refusal, confirmation.SameFileRecently):
+        form.add_error("again", "Please tick this if you want the same people to get rewards again.")
+    elif isinstance(refusal, confirmation.PeopleLost):
+        form.add_error(None, str(refusal))
+
+
 def _shown(request: MerchantRequest, issuance: Issuance, form: ConfirmForm) -> HttpResponse:
     now = timezone.now()
-    review = review_page(issuance, at=now, same_file=confirmation.same_file(issuance, at=now))
+    objection = confirmation.objection(issuance=issuance, at=now)
+    same_file = confirmation.same_file(issuance, at=now)
+    review = review_page(issuance, at=now, objection=objection, same_file=same_file)
     may_issue = request.role >= Role.MARKETER
     return render(request, "issuance/review.html", {"page": review, "form": form, "may_issue": may_issue})

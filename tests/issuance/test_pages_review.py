@@ -132,6 +132,27 @@ def test_a_campaign_whose_rewards_cannot_be_redeemed_any_more_is_refused_in_word
     assert "disabled" in page.text
 
 
+def test_what_is_in_the_way_is_said_before_anybody_presses(desk):
+    ready = desk.ready(people(20))
+    template = RewardTemplate.objects.filter(merchant=desk.merchant).first()
+    RewardTemplate.objects.filter(pk=template.pk).update(unpublished_at=timezone.now())
+
+    told = f"The reward “{template.name}” was unpublished at Thanx, so it cannot be issued."
+    before, after = desk.get("review", ready), desk.post("confirm", ready)
+
+    assert [page.context["page"].obstacle for page in (before, after)] == [told, told]
+    assert [page.text.count(told) for page in (before, after)] == [1, 1]
+    assert "disabled" in before.text
+
+
+def test_everybody_held_back_is_nothing_to_issue(desk):
+    desk.campaign.variants.exclude(name="Control").update(share=0)
+
+    page = desk.get("review", desk.ready(people(20)))
+
+    assert "Everybody would be held back, so there is nothing to issue." in page.text
+
+
 def test_a_draft_that_is_not_read_is_continued_where_it_stands(desk):
     assert desk.get("review", desk.draft()).url.endswith("/people/")
     assert desk.get("detail", desk.uploaded()).url.endswith("/check/")

@@ -203,6 +203,17 @@ def addresses(handle):
                 yield name, reverse(name, args=[handle, *numbers])
 
 
+def test_arms_that_moved_have_the_people_read_again_and_that_leaves_a_row_too(desk):
+    first, second = desk.ready(), desk.ready()
+    first.batches.update(variant=desk.campaign.variants.get(name="Control"))
+    desk.post("confirm", first, {"again": "on"})
+
+    desk.post("confirm", second, {"again": "on"})
+
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.object_id) == ("people read again", str(second.pk))
+
+
 def test_what_is_refused_leaves_none(desk):
     issuance = desk.ready()
     before = AuditEntry.objects.count()
