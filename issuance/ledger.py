@@ -83,7 +83,7 @@ _PLACES: dict[BatchState, tuple[str, str, str]] = {
     S.SUBMITTING: ("in_progress", "in_progress", "in_progress"),
     S.WATCHING: ("issued", "failed", "in_progress"),
     S.COMPLETED: ("issued", "failed", "unknown"),
-    S.FAILED: ("issued", "failed", "failed"),  # whom a failed job has not reached, it never will
+    S.FAILED: ("issued", "failed", "unknown"),
     S.STOPPED: ("not_sent", "not_sent", "not_sent"),
     S.REFUSED: ("failed", "failed", "failed"),
     S.NEEDS_ATTENTION: ("not_sent", "not_sent", "not_sent"),
@@ -95,8 +95,9 @@ _IN_DOUBT: dict[BatchState, tuple[str, str, str]] = {
     S.QUEUED: ("unknown", "unknown", "unknown"),  # an earlier attempt had no readable answer
     S.NEEDS_ATTENTION: ("issued", "failed", "unknown"),
 }
-_UNCOUNTED = ("issued", "failed", "unknown")
-"""Of a failed job of which Thanx never told how many it had issued: those not named may have got the reward."""
+_NOBODY_ELSE = frozenset({S.FAILED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
+"""Whom a failed job has not reached, it never will, whether it is revoked afterwards or not. But only its last word says
+how many it has reached: until then, those not counted may have got the reward."""
 
 
 def buckets_of_batch(
@@ -108,21 +109,24 @@ def buckets_of_batch(
     issued: int | None,
     failed: int | None,
     job_id: str | None,
+    told_all: bool,
 ) -> Buckets:
     """Return where the recipients of a batch are. Counts that exceed its size are cut: the sum is always `size`.
 
-    Controls are held back whatever becomes of their batch: being registered at Thanx brings them no reward.
+    Controls are held back whatever becomes of their batch: being registered at Thanx brings them no reward. `told_all`:
+    Thanx's last word on who got a reward has been read.
     """
     if is_control:
         return Buckets(lines=size, held_back=size)
+    nobody_else = told_all and issued is not None and state in _NOBODY_ELSE
     if state == S.REVOKED and issued is None:  # without counts: nobody of the job holds a reward any more
         issued = size - min(failed or 0, size)
     got = min(issued or 0, size)
     missed = min(failed or 0, size - got)
     in_doubt = maybe_sent or job_id is not None
     places = _IN_DOUBT.get(state, _PLACES[state]) if in_doubt else _PLACES[state]
-    places = _UNCOUNTED if state == S.FAILED and issued is None else places
-    parts = zip(places, (got, missed, size - got - missed), strict=True)
+    of_rest = "failed" if nobody_else else places[2]
+    parts = ((places[0], got), (places[1], missed), (of_rest, size - got - missed))
     return total([Buckets(lines=size), *(Buckets(**{place: amount}) for place, amount in parts)])  # type: ignore[arg-type]
 
 
@@ -136,6 +140,7 @@ def buckets_of(batch: Batch) -> Buckets:
         issued=batch.issued_count,
         failed=batch.failed_count,
         job_id=batch.job_id,
+        told_all=batch.failures_listed,
     )
 
 
@@ -159,6 +164,7 @@ def as_group(batch: Batch) -> Group:
         "is_canary": batch.is_canary,
         "has_job": batch.job_id is not None,
         "has_issued": batch.issued_count is not None,
+        "failures_listed": batch.failures_listed,
         "number_of": 1,
         "people": batch.size,
         "issued": batch.issued_count,
@@ -183,7 +189,7 @@ def _grouped(batches: QuerySet[Batch], *by: str) -> Iterable[Group]:
     rows: Iterable[Group] = (
         batches.order_by()
         .annotate(has_job=_known("job_id"), has_issued=_known("issued_count"))
-        .values(*by, "state", "is_control", "maybe_sent", "has_job", "has_issued")
+        .values(*by, "state", "is_control", "maybe_sent", "failures_listed", "has_job", "has_issued")
         .annotate(number_of=Count("pk"), people=Sum("size"), issued=Sum("issued_count"), failed=Sum("failed_count"))
     )
     return rows
@@ -211,4 +217,5 @@ def _buckets_of_group(row: Group) -> Buckets:
         issued=row["issued"] if row["has_issued"] else None,
         failed=row["failed"],
         job_id="of the group" if row["has_job"] else None,
+        told_all=row["failures_listed"],
     )

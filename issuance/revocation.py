@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from accounts import audit
 from accounts.models import User
@@ -96,8 +96,10 @@ def _ask(ended: list[Batch], running: list[Batch], *, by: User | None, at: datet
 
 
 def _locked(issuance: Issuance, batches: Iterable[Batch] | None) -> Iterable[Batch]:
-    # In the order in which the inbox locks them, too: otherwise each could wait for the other.
-    rows = Batch.objects.select_for_update().filter(issuance=issuance, is_control=False).order_by("pk")
+    # Jobs in the order in which the inbox locks them, and before what is yet unsent: whoever holds a job may want its
+    # issuance, which whoever sends has locked before the unsent batch. Otherwise these could wait for each other.
+    unsent = ExpressionWrapper(Q(job_id=None), output_field=BooleanField())
+    rows = Batch.objects.select_for_update().filter(issuance=issuance, is_control=False).order_by(unsent, "pk")
     return rows if batches is None else rows.filter(pk__in=[batch.pk for batch in batches])
 
 

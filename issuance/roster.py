@@ -151,6 +151,7 @@ def _place(batch: Batch, *, issued: int, failed: int) -> Outcome:
         issued=issued,
         failed=failed,
         job_id=batch.job_id,
+        told_all=batch.failures_listed,
     )
     return next(outcome for outcome in Outcome if getattr(one, outcome))
 
