@@ -96,8 +96,8 @@ _IN_DOUBT: dict[BatchState, tuple[str, str, str]] = {
     S.NEEDS_ATTENTION: ("issued", "failed", "unknown"),
 }
 _NOBODY_ELSE = frozenset({S.FAILED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
-"""Whom a failed job has not reached, it never will, whether it is revoked afterwards or not. But only its last word says
-how many it has reached: until then, those not counted may have got the reward."""
+"""Whom a failed job has not reached, it never will, whether it is revoked afterwards or not. But only its last word
+says how many it has reached: until then, those not counted may have got the reward."""
 
 
 def buckets_of_batch(

@@ -27,12 +27,13 @@ from partner_api.models import Exchange
 WAITING = (DeliveryState.NEW, DeliveryState.PARKED)
 
 
-def templates() -> list[dict[str, str]]:
+def templates() -> dict[str, list[dict[str, str]]]:
     """Return the published reward templates of each merchant."""
     found = RewardTemplate.objects.published().select_related("merchant").order_by("merchant", "name")
-    return [
+    told = [
         {"merchant": each.merchant.handle, "merchant_id": each.merchant.thanx_id, "id": each.thanx_id} for each in found
     ]
+    return {"published": told}
 
 
 def progress() -> dict[str, Any]:
@@ -49,6 +50,7 @@ def progress() -> dict[str, Any]:
         "inbox": Delivery.objects.filter(state__in=WAITING).count(),
         "settled": list(settled.values_list("job_id", flat=True)),
         "attention": [_needing_somebody(batch) for batch in attention],
+        "paused": list(Issuance.objects.confirmed().exclude(paused_at=None).values_list("pk", flat=True)),
     }
 
 
@@ -61,6 +63,17 @@ def _needing_somebody(batch: Batch) -> dict[str, Any]:
         "job_id": batch.job_id,
         "problem": batch.error_code,
     }
+
+
+def confirmed() -> dict[str, int]:
+    """Return the confirmed issuance of each file."""
+    rows = Issuance.objects.confirmed().filter(upload__isnull=False)
+    return dict(rows.order_by("-pk").values_list("upload__file_name", "pk"))
+
+
+def live() -> dict[str, int]:
+    """Return the live campaigns by their names."""
+    return dict(Campaign.objects.live().values_list("name", "pk"))
 
 
 def revocations() -> dict[str, str]:
@@ -121,7 +134,8 @@ def _sent() -> dict[str, Any]:
     return {"calls": dict(calls), "issued": dict(issued)}
 
 
-QUESTIONS = {"templates": templates, "progress": progress, "revocations": revocations, "books": books}
+QUESTIONS = {"templates": templates, "progress": progress, "confirmed": confirmed, "live": live}
+QUESTIONS |= {"revocations": revocations, "books": books}
 
 
 def answer(question: str) -> dict[str, Any]:

@@ -192,7 +192,8 @@ def campaigns(books: Books) -> Iterator[str]:
 
 def wire(books: Books) -> Iterator[str]:
     """No rule of the wire was broken, one key carried one body, and nothing was sent that our ledger does not hold."""
-    yield from (f"{rule} broken {number} times" for rule, number in books.theirs["violations"]["by_rule"].items())
+    for rule, number in books.theirs["violations"]["by_rule"].items():
+        yield f"{rule} broken {number} times: {_broken(books, rule)}"
     bodies: dict[str, set[str]] = {}
     for request in books.requests:
         key = request["headers"].get("X-Idempotency-Key")
@@ -206,6 +207,16 @@ def wire(books: Books) -> Iterator[str]:
     for endpoint, number in books.theirs["requests"]["by_endpoint"].items():
         if number > sent.get(endpoint, 0):
             yield f"{endpoint}: {number} requests came, our ledger holds {sent.get(endpoint, 0)}"
+
+
+def _broken(books: Books, rule: str) -> str:
+    """Return the first request that broke a rule, and how long after the one before it at the same address it came."""
+    found = [request for request in books.requests if rule in request.get("violations", ())]
+    if not found:
+        return "by a request that is not kept"
+    same = [one["at"] for one in books.requests if (one["path"], one["query"]) == (found[0]["path"], found[0]["query"])]
+    earlier = [found[0]["at"] - at for at in same if at < found[0]["at"]]
+    return f"{found[0]['method']} {found[0]['path']}, {min(earlier, default=0):.3f} s after the same"
 
 
 def manners(books: Books) -> Iterator[str]:

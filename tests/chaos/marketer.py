@@ -57,6 +57,11 @@ class Marketer:
 
         self._until(attempt, lambda _: is_asked())
 
+    def resume(self, issuance: int) -> None:
+        """Let an issuance go on that the portal has paused because too many guests of a job failed."""
+        page = f"{self._base}/{issuance}/"
+        self._until(lambda: self._post(f"{page}resume/", {}, token=_token(self._get(page))), lambda answer: answer.ok)
+
     def decide(self, issuance: int, number: int, *, decision: str, job_id: str = "") -> None:
         """Decide about a job that waits for a person."""
         page = f"{self._base}/{issuance}/"

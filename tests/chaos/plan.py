@@ -93,6 +93,7 @@ class Wave:
     by_web: bool = False
     revoked_by: str = ""
     early_webhooks: bool = False
+    with_canary: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +139,7 @@ def _waves(size: Size) -> tuple[Wave, ...]:
         Wave(name="web", people=people["web"], by_web=True),
         Wave(name="revoked", people=people["revoked"], revoked_by="web"),
         Wave(name="early", people=people["early"], early_webhooks=True, revoked_by="command"),
-        Wave(name="last", people=people["last"]),
+        Wave(name="last", people=people["last"], with_canary=True),
     )
 
 

@@ -21,6 +21,7 @@ from tests.chaos.processes import wait_until
 LOOK_EVERY_SECONDS = 0.3
 QUIET_SECONDS = 3.0
 COMMAND_TRIES = 5
+CAMPAIGN_SECONDS = 150.0
 
 
 @dataclass(kw_only=True)
@@ -41,7 +42,7 @@ class Record:
 
 
 class Storm:
-    """Plays a plan. Its threads are: the blows, the campaigns, the watch over our rows, and the one that gives work."""
+    """Plays a plan. Its threads: the blows, the campaigns, the watch over our rows, the foreman, and who gives work."""
 
     def __init__(self, *, plan: Plan, place: Installation) -> None:
         self._plan = plan
@@ -55,7 +56,7 @@ class Storm:
         """Play it to its end. What went wrong is in `record.differences`."""
         place = self._place
         self._begun = time.monotonic()
-        watch = self._started(self._watch)
+        bystanders = [self._started(self._watch), self._started(self._be_foreman)]
         place.webhooks(mischief=True)
         for strike in self._plan.strikes:
             place.sandbox.fault(**strike)
@@ -69,13 +70,14 @@ class Storm:
         campaigns.join()
         self._settle()
         self._calm.set()
-        watch.join()
+        for each in bystanders:
+            each.join()
         self._stop_everything()
 
     # --- The work --------------------------------------------------------------------------------------------
 
     def _give_work(self, audiences: dict[str, audience.Audience]) -> None:
-        wait_until(lambda: "Campaign 0" in self.record.campaigns, "the first campaign", seconds=150)
+        wait_until(lambda: "Campaign 0" in self.record.campaigns, "the first campaign", seconds=CAMPAIGN_SECONDS)
         self._say("the first campaign is live")
         pace = self._plan.size.seconds * 0.7 / len(self._plan.waves)
         for number, wave in enumerate(self._plan.waves):
@@ -90,46 +92,58 @@ class Storm:
             self._marketer.sign_in()
             issuance = self._marketer.issue(campaign=campaign, file=file)
         else:
-            printed = self._command(
-                "issue_rewards", str(file), "--campaign", str(campaign), "--json", may_end_with=(0, 1)
-            )
-            issuance = int(json.loads(printed)["issuance"])
+            issuance = self._issue_by_command(file, campaign, canary=wave.with_canary)
         self.record.issuances[wave.name] = issuance
         self._say(f"“{wave.name}” is issuance {issuance}: {wave.people:,} lines")
         if wave.revoked_by == "command":
             time.sleep(self._plan.size.job_seconds)
             options = ("--reason", "a storm", "--also-running", "--json")
-            self._command("revoke_issuance", str(issuance), *options, may_end_with=(0,))
+            self._command("revoke_issuance", str(issuance), *options)
         elif wave.revoked_by == "web":
             self._marketer.revoke(issuance, is_asked=lambda: self._is_revocation_asked(issuance))
 
-    def _is_revocation_asked(self, issuance: int) -> bool:
-        found = self._place.ask("revocations") or {}
-        return found.get(str(issuance)) == "asked"
+    def _issue_by_command(self, file: Path, campaign: int, *, canary: bool) -> int:
+        """Issue as an operator does: again, as long as the portal does not say that the file has been issued."""
+        for _ in range(COMMAND_TRIES):
+            options = ("--canary", "--json") if canary else ("--json",)
+            done = self._place.fleet.run("issue_rewards", str(file), "--campaign", str(campaign), *options)
+            found = self._look("confirmed").get(file.name)
+            if found is not None:
+                return int(found)
+            self.record.troubles[f"issue_rewards: {done.returncode}"] += 1
+        raise CommandFailed(f"issue_rewards ended with {done.returncode}: {done.stderr[-2000:]}")
 
-    def _command(self, *arguments: str, may_end_with: tuple[int, ...]) -> str:
+    def _look(self, question: str) -> dict[str, Any]:
+        """Ask the bookkeeper until the database answers."""
+        while (found := self._place.ask(question)) is None:
+            time.sleep(0.5)
+        return found
+
+    def _is_revocation_asked(self, issuance: int) -> bool:
+        return self._look("revocations").get(str(issuance)) == "asked"
+
+    def _command(self, *arguments: str) -> None:
         """Run a command as an operator would: again when it could not be done."""
         for _ in range(COMMAND_TRIES):
             done = self._place.fleet.run(*arguments)
-            if done.returncode in may_end_with and done.stdout.strip():
-                return done.stdout
+            if done.returncode == 0:
+                return
             self.record.troubles[f"{arguments[0]}: {done.returncode}"] += 1
             time.sleep(1)
         raise CommandFailed(f"{arguments[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
 
     def _create_campaigns(self) -> None:
-        templates = [each for each in self._place.ask("templates") or [] if each["merchant"] == MERCHANT]
+        templates = [each for each in self._look("templates")["published"] if each["merchant"] == MERCHANT]
         apart = self._plan.size.seconds * 0.7 / self._plan.size.campaigns
         for number in range(self._plan.size.campaigns):
             name = f"Campaign {number}"
             spec = self._place.folder / f"{name}.json"
             spec.write_text(json.dumps(_specification(name, templates)), encoding="utf-8")
             done = self._place.fleet.run("create_campaign", str(spec), "--json")
-            told = json.loads(done.stdout) if done.stdout.strip() else {}
-            if told.get("state") == "live":
-                self.record.campaigns[name] = told["id"]
-            else:
-                self.record.troubles[f"create_campaign: {told.get('state', done.returncode)}"] += 1
+            if done.returncode:
+                self.record.troubles[f"create_campaign: {done.returncode}"] += 1
+            wait_until(lambda name=name: name in self._look("live"), f"“{name}”", seconds=CAMPAIGN_SECONDS)
+            self.record.campaigns[name] = self._look("live")[name]
             while time.monotonic() - self._begun < (number + 1) * apart:
                 time.sleep(0.1)
 
@@ -175,6 +189,15 @@ class Storm:
                     del self.record.settled_since[job]
             self._calm.wait(LOOK_EVERY_SECONDS)
 
+    def _be_foreman(self) -> None:
+        """Let issuances go on that the portal paused, because jobs fail on purpose here."""
+        foreman = Marketer(url=self._place.url, merchant=MERCHANT)
+        while not self._calm.wait(LOOK_EVERY_SECONDS):
+            for issuance in (self._place.ask("progress") or {"paused": []})["paused"]:
+                foreman.sign_in()
+                foreman.resume(issuance)
+                self.record.decisions["too many failed: resume"] += 1
+
     # --- The end ---------------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
@@ -203,7 +226,7 @@ class Storm:
             return False
         for each in found["attention"]:
             self._decide(each)
-        busy = ("reading", "campaigns", "unfinished", "due", "inbox")
+        busy = ("reading", "campaigns", "unfinished", "due", "inbox", "paused")
         return not found["attention"] and not any(found[name] for name in busy)
 
     def _decide(self, each: dict[str, Any]) -> None:
