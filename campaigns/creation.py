@@ -51,8 +51,8 @@ class Outcome:
 def confirm(*, campaign: Campaign, by: User | None, at: datetime) -> None:
     """Let a draft be created at Thanx. Raises NotReady with all that is missing, IllegalMove when it is no draft."""
     with transaction.atomic():
-        # One at a time for a merchant, so that two drafts cannot both take a name. Whoever merely refers to the merchant
-        # is not kept: it may hold the campaign.
+        # One at a time for a merchant, so that two drafts cannot both take a name. Whoever merely refers to the
+        # merchant is not kept: it may hold the campaign.
         Merchant.objects.select_for_update(no_key=True).get(pk=campaign.merchant_id)
         campaign.refresh_from_db()
         after(CampaignState(campaign.state), CampaignMove.CONFIRMED)
