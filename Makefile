@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos check format lock migrations
+.PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos bench check format lock migrations
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
