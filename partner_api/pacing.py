@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-# A woken process is late, and so is what it sends: on a machine with seven times its load up to 41 ms were seen. Twice
-# that costs nothing, since in the long run it is the 15 minutes that hold everybody back.
+# A woken process is late, and so is what it sends: up to 41 ms were seen on a machine with three times the work it can
+# do. More than twice that costs nothing, since in the long run it is the 15 minutes that hold everybody back.
 MARGIN = timedelta(milliseconds=100)
 SECOND = timedelta(seconds=1) + MARGIN
 QUARTER_HOUR = timedelta(minutes=15) + MARGIN
