@@ -166,7 +166,8 @@ def _recipients_of(batch: Book, *, times: Counter[str], reached: set[str]) -> It
         wrongly["revoked here, still issued there"] = {one for one in others if times[one]}
     if batch["state"] in {"refused", "held_back"}:
         wrongly["never sent, reached there"] = set(batch["people"]) & reached
-    if batch["state"] in {"completed", "revoked"} and batch["issued"] != len(others):
+    names_failures = batch["state"] in {"completed", "revoked"} and "seen_failed" not in batch["moves"]
+    if names_failures and batch["issued"] != len(others):
         wrongly["counted as issued but not failed"] = others
     for words, who in wrongly.items():
         if who:

@@ -47,6 +47,7 @@ OURS = {
             "people": [ISSUED, FAILED],
             "failures": [1],
             "rewards": [0],
+            "moves": [],
         },
         {
             "issuance": 1,
@@ -63,6 +64,7 @@ OURS = {
             "people": [HELD_BACK],
             "failures": [],
             "rewards": [],
+            "moves": [],
         },
     ],
     "sent": {"calls": {"POST /partner/campaigns/issue": 1, "GET /partner/issuance_jobs/{id}": 1}},
