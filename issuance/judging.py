@@ -15,9 +15,6 @@ from issuance import holds
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.states import BatchState, IssuanceMove
 
-NOBODY_ELSE = frozenset({BatchState.FAILED, BatchState.REFUSED})
-"""In these states whoever was not issued to got nothing, and nobody more will."""
-
 TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
 
 
@@ -49,8 +46,12 @@ def verdict(batch: Batch) -> bool | None:
 
 
 def failures_of(batch: Batch) -> int | None:
-    """Return how many guests of an ended job got nothing, all of them where a failed one leaves it open; else None."""
-    if batch.state in NOBODY_ELSE:
+    """Return how many guests of an ended job got nothing; None as long as that is open.
+
+    Of a failed job those count who are not known to have got something, once Thanx has told all it ever will.
+    """
+    has_last_word = batch.failures_listed or batch.due_at is None
+    if batch.state == BatchState.REFUSED or (batch.state == BatchState.FAILED and has_last_word):
         return batch.size - min(batch.issued_count or 0, batch.size)
     return batch.failed_count if batch.state == BatchState.COMPLETED else None
 

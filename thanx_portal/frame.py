@@ -26,12 +26,12 @@ MERCHANT_PAGES = (
     ("Rewards", "gift", "campaigns:rewards"),
     ("Locations", "map-pin", "campaigns:locations"),
 )
-MANAGERS_PAGES = (("Sending", "player-stop", "issuance:sending"),)
+MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"),)
 STAFF_PAGES = (
     ("API log", "list-details", "admin:partner_api_exchange_changelist"),
     ("Webhooks", "webhook", "staff-webhooks"),
     ("Health", "heartbeat", "health"),
-    ("Sending", "player-stop", "staff-sending"),
+    ("Sending", "hand-stop", "staff-sending"),
     ("Admin", "shield-lock", "admin:index"),
 )
 ENVIRONMENT_CLASSES = {"SANDBOX": "sandbox", "PRODUCTION": "production"}

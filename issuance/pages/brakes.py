@@ -117,6 +117,8 @@ def _alarmed(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Bat
 
 
 def _cause(failed: Sequence[Batch]) -> str:
+    if not failed:
+        return "Paused, since many guests of one job seemed to fail"
     known = [batch for batch in failed if judging.failures_of(batch) is not None]
     if not known:
         return "Paused: how the first job went is not known"

@@ -58,7 +58,7 @@ def _rest(buckets: Buckets) -> str:
     parts = [
         (buckets.failed, f"{counted(buckets.failed, 'guest')} got none"),
         (buckets.unknown, f"for {counted(buckets.unknown, 'guest')} we do not know"),
-        (buckets.not_sent, f"{counted(buckets.not_sent, 'guest')} not sent"),
+        (buckets.not_sent, f"{counted(buckets.not_sent, 'guest was', 'guests were')} not sent"),
     ]
     if buckets.issued and buckets.revoked:
         parts.insert(0, (buckets.revoked, f"{counted(buckets.revoked, 'reward was', 'rewards were')} revoked"))

@@ -46,7 +46,7 @@ def waiting_issuance(**ended) -> tuple[Issuance, Batch]:
     """Return an issuance with a job that ended so, and another that is to be sent."""
     issuance = IssuanceFactory()
     BatchFactory(issuance=issuance, number=2)
-    return issuance, create_batch_with_job(issuance=issuance, number=1, **ended)
+    return issuance, create_batch_with_job(issuance=issuance, number=1, **{"due_at": None, **ended})
 
 
 # --- Failures ------------------------------------------------------------------------------------------------
@@ -98,9 +98,14 @@ def test_a_job_that_was_refused_or_failed_as_a_whole_pauses_the_rest(ended):
 
 
 @pytest.mark.parametrize(
-    "running", [{"state": BatchState.WATCHING, "failed_count": 90}, {"state": BatchState.COMPLETED}]
+    "running",
+    [
+        {"state": BatchState.WATCHING, "failed_count": 90},
+        {"state": BatchState.COMPLETED},
+        {"state": BatchState.FAILED, "issued_count": 0, "failed_count": 100, "due_at": NOON},
+    ],
 )
-def test_a_job_that_runs_or_has_no_counts_yet_pauses_nothing(running):
+def test_a_job_that_runs_or_of_which_more_is_to_be_told_pauses_nothing(running):
     issuance, batch = waiting_issuance(**running)
 
     judging.judge(batch, at=NOON)
@@ -117,7 +122,7 @@ def test_a_control_has_no_rewards_that_could_fail():
 
 
 def test_where_nothing_is_left_to_be_sent_nobody_is_asked():
-    batch = create_batch_with_job(state=BatchState.FAILED)
+    batch = create_batch_with_job(state=BatchState.FAILED, due_at=None)
 
     judging.judge(batch, at=NOON)
 
@@ -129,7 +134,8 @@ def test_whoever_resumed_knowing_of_the_failures_is_not_asked_again():
     judging.judge(batch, at=NOON)
     resume(issuance=issuance, by=None, at=NOON)
 
-    judging.judge(create_batch_with_job(issuance=issuance, number=3, state=BatchState.FAILED), at=NOON)
+    another = create_batch_with_job(issuance=issuance, number=3, state=BatchState.FAILED, due_at=None)
+    judging.judge(another, at=NOON)
 
     assert moves(issuance) == ["alarmed", "resumed"]
 

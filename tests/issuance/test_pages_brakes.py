@@ -86,7 +86,7 @@ def test_too_many_failures_are_told_with_what_they_mean_and_what_to_do(desk, run
 
 
 def test_a_failed_job_without_counts_is_told_as_that(desk, run):
-    Batch.objects.filter(number=1).update(state=BatchState.FAILED, issued_count=None, failed_count=None)
+    Batch.objects.filter(number=1).update(state=BatchState.FAILED, issued_count=None, due_at=None)
     judging.judge(Batch.objects.get(number=1), at=timezone.now())
 
     assert "Paused: job 1 failed at Thanx" in desk.get("detail", run).text
@@ -173,7 +173,7 @@ def test_the_list_can_be_filtered_by_what_is_paused(desk, run, status, found):
 
 
 def test_what_asks_because_of_failures_is_listed_as_needing_somebody(desk, run):
-    Batch.objects.filter(number=1).update(state=BatchState.FAILED)
+    Batch.objects.filter(number=1).update(state=BatchState.FAILED, issued_count=0, due_at=None)
     judging.judge(Batch.objects.get(number=1), at=timezone.now())
 
     home = desk.client.get(f"/m/{desk.merchant.handle}/")

@@ -57,7 +57,7 @@ def test_a_small_job_first_is_offered_and_told_as_it_will_be(desk, settings):
 
     told = chosen.context["page"]
     assert "All 4 jobs at once." in offered.text
-    assert "1 job of 25 guests first, then 4 jobs, by themselves" in chosen.text
+    assert "1 job of 25 guests first, then 4 jobs, which follow by themselves" in chosen.text
     assert ([arm.jobs for arm in told.arms], told.calls) == ([3, 2, 0], 5)
     desk.post("confirm", ready)
     assert ready.batches.filter(state=BatchState.QUEUED).count() == told.calls

@@ -97,7 +97,7 @@ def test_who_comes_second_is_told(desk):
     assert "Somebody else has done that already" in press(desk, "resume-sending").text
 
 
-@pytest.mark.parametrize("name", ["list", "new", "sending"])
+@pytest.mark.parametrize("name", ["list", "new"])
 @pytest.mark.parametrize("of_all", [True, False])
 def test_every_page_of_the_merchant_says_that_sending_is_stopped_and_why(desk, name, of_all):
     halt(None if of_all else desk.merchant)
@@ -107,6 +107,18 @@ def test_every_page_of_the_merchant_says_that_sending_is_stopped_and_why(desk, n
     whose = "all merchants" if of_all else desk.merchant.name.replace("'", "&#x27;")
     assert f"All sending of {whose} is stopped" in page.text
     assert WHY["reason"] in page.text
+
+
+def test_the_page_of_the_switch_tells_of_both_stops(desk):
+    halts.stop(merchant=None, by=None, at=NOON, reason="The partner asked for it.")
+    above = desk.get("sending")
+    halt(desk.merchant)
+
+    both = desk.get("sending")
+
+    assert "Operators have stopped all sending of all merchants: “The partner asked for it.”" in above.text
+    assert "The partner asked for it." in both.text
+    assert WHY["reason"] in both.text
 
 
 def test_a_stop_elsewhere_is_nobodys_business_here(desk):
