@@ -98,7 +98,8 @@ def run_until_idle(steps: Sequence[Step]) -> list[str]:
 class Loop:
     """Threads that run the steps until they are told to stop.
 
-    When there is nothing to do, one thread looks out for work and the others sleep until it finds some.
+    When there is nothing to do, one thread looks out for work and the others sleep until it finds some. Before it goes
+    to look, it hands the look-out over: what it finds may take a minute, and other work becomes due meanwhile.
     """
 
     def __init__(self, steps: Sequence[Step], *, threads: int, idle_seconds: float) -> None:
@@ -106,6 +107,7 @@ class Loop:
         self._idle_seconds = idle_seconds
         self._bell = threading.Condition()
         self._someone_looks_out = False
+        self._calls = 0
         self._stopping = False
         self._threads = [threading.Thread(target=self._work, name=f"worker-{n + 1}") for n in range(threads)]
 
@@ -117,6 +119,7 @@ class Loop:
     def wake(self) -> None:
         """Look for work now: somebody says that there may be some."""
         with self._bell:
+            self._calls += 1
             self._bell.notify_all()
 
     def stop(self) -> None:
@@ -154,15 +157,19 @@ class Loop:
 
     def _call_another(self) -> None:
         with self._bell:
+            self._calls += 1
             self._bell.notify()
 
     def _rest(self) -> None:
         with self._bell:
-            if self._stopping:
-                return
-            looks_out = not self._someone_looks_out
-            if looks_out:
-                self._someone_looks_out = True
-            self._bell.wait(self._idle_seconds if looks_out else None)
-            if looks_out:
-                self._someone_looks_out = False
+            calls = self._calls
+            while self._someone_looks_out and calls == self._calls and not self._stopping:
+                self._bell.wait()
+            if calls == self._calls and not self._stopping:
+                self._look_out()
+
+    def _look_out(self) -> None:
+        self._someone_looks_out = True
+        self._bell.wait(self._idle_seconds)
+        self._someone_looks_out = False
+        self._bell.notify()  # somebody else looks out from now on

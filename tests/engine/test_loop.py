@@ -210,14 +210,40 @@ def test_one_long_unit_does_not_keep_other_steps_waiting(running):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_idle_only_one_thread_looks_for_work(running):
-    looks = []
-    step = make_step(lambda: looks.append(threading.current_thread().name), room=4)
+def test_what_becomes_due_while_a_long_unit_is_done_does_not_wait_for_its_end(running):
+    done, due, released = [], threading.Event(), threading.Event()
 
-    running(step, threads=4, idle_seconds=0.02)
+    def long_unit():
+        if done:
+            return False
+        done.append("long")
+        released.wait(10)
+        return True
+
+    def short_unit():
+        if not due.is_set() or "short" in done:
+            return False
+        done.append("short")
+        return True
+
+    running(make_step(long_unit), make_step(short_unit), threads=4, idle_seconds=0.05)
+    until(lambda: done)
+    time.sleep(0.3)  # all others have gone to rest
+    due.set()
+    until(lambda: "short" in done, seconds=2)
+    released.set()
+
+    assert done == ["long", "short"]
+
+
+def test_while_idle_one_thread_at_a_time_looks_for_work(running):
+    looks = []
+    step = make_step(lambda: looks.append(time.monotonic()), room=4)
+
+    running(step, threads=4, idle_seconds=0.05)
     until(lambda: len(looks) > 14)
 
-    assert len(set(looks[8:])) == 1
+    assert looks[14] - looks[4] > 9 * 0.05
 
 
 @pytest.mark.django_db(transaction=True)
