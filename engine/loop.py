@@ -13,19 +13,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import close_old_connections, connections
 from django.utils.module_loading import import_string
 
 from engine import correlation
 from engine.leases import LeaseLost
 from engine.moves import Overtaken
+from engine.outages import AWAY
 from engine.traces import where
 
 logger = logging.getLogger(__name__)
 
 Work = Callable[[], bool]
-
-AWAY = (OperationalError, InterfaceError)
 
 LONGEST_PAUSE_SECONDS = 60.0
 """A step that keeps failing is tried at least this often."""

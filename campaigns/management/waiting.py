@@ -11,6 +11,7 @@ from django.utils import timezone
 from engine.heartbeat import somebody_works
 from engine.leases import LeaseLost
 from engine.moves import Overtaken
+from engine.outages import ride_out
 
 USUAL_SECONDS = 120.0
 PAUSE_SECONDS = 0.2
@@ -25,10 +26,10 @@ def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, se
     """
     deadline = time.monotonic() + seconds
     alone = False
-    while not is_done():
+    while not ride_out(is_done, otherwise=False):
         if time.monotonic() > deadline:
             return False
-        if somebody_works(at=timezone.now()):
+        if ride_out(_somebody_works, otherwise=True):
             time.sleep(PAUSE_SECONDS)
             continue
         if not alone:
@@ -37,6 +38,10 @@ def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, se
         if not any([_run(step) for step in steps]):  # noqa: C419 (every step gets its turn)
             time.sleep(PAUSE_SECONDS)
     return True
+
+
+def _somebody_works() -> bool:
+    return somebody_works(at=timezone.now())
 
 
 def _run(step: Step) -> bool:

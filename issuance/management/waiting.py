@@ -10,6 +10,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from engine import heartbeat
+from engine.outages import ride_out
 from issuance.management.report import summary_of
 from issuance.models import Issuance
 from issuance.standing import Summary
@@ -17,7 +18,7 @@ from issuance.states import IssuanceState
 
 LOOK_EVERY_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
-"""How long to wait while no worker is alive. With one, there is no limit."""
+"""How long to wait while no worker is alive, or no database there to tell. With one, there is no limit."""
 
 
 def until_read(issuance: Issuance) -> bool:
@@ -35,18 +36,18 @@ def _until(issuance: Issuance, settled: Callable[[Summary], bool], *, label: str
     # `disable=None` is tqdm's word for: only on a terminal.
     with tqdm(desc=label, total=0, disable=None, unit=" lines") as bar:
         while True:
-            summary = summary_of(issuance)
-            _draw(bar, issuance, summary)
-            if settled(summary):
+            if ride_out(lambda: settled(_look(issuance, bar)), otherwise=False):
                 return True
-            if heartbeat.somebody_works(at=timezone.now()):
+            if ride_out(lambda: heartbeat.somebody_works(at=timezone.now()), otherwise=False):
                 heard = time.monotonic()
             if time.monotonic() - heard > PATIENCE_SECONDS:
                 return False
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _draw(bar: tqdm[Any], issuance: Issuance, summary: Summary) -> None:
+def _look(issuance: Issuance, bar: tqdm[Any]) -> Summary:
+    """Read how the issuance stands, and draw it."""
+    summary = summary_of(issuance)
     if issuance.state == IssuanceState.READING:
         upload = issuance.upload
         upload.refresh_from_db()
@@ -56,3 +57,4 @@ def _draw(bar: tqdm[Any], issuance: Issuance, summary: Summary) -> None:
         bar.total = buckets.addressed
         bar.n = buckets.issued + buckets.failed + buckets.revoked
     bar.refresh()
+    return summary
