@@ -55,8 +55,9 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _run(self, *, folder: Path, job_seconds: float) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)  # all end like Ctrl-C
+        # All end like Ctrl-C, and so does SIGINT itself: a shell has its background jobs ignore it.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
         demo = Demo(folder=folder, job_seconds=job_seconds, say=self._say)
         try:
             demo.start()
