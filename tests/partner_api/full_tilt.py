@@ -36,8 +36,8 @@ def main(*, role: str, url: str, forward: Path) -> None:
     if role == "web":
         session = new_session(loopback=True)
         while time.monotonic() < until:
-            ask(url, forward, session, Priority.USER_ACTION)
             time.sleep(SECONDS_BETWEEN_CLICKS)
+            ask(url, forward, session, Priority.USER_ACTION)
         return
     threads = [threading.Thread(target=work, args=(url, forward, until)) for _ in range(THREADS_OF_A_WORKER)]
     for thread in threads:
