@@ -113,7 +113,8 @@ else:
     # Each thread may hold a connection and renew a lease by another. A pool that gives up early asks again sooner when
     # the database is back, and one that checks does not hand out connections from before a restart.
     POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=2 * max(ENGINE_THREADS, WEB_THREADS) + 4)
-    DATABASE["OPTIONS"] = {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5, "reconnect_timeout": 5}}
+    POOL = {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5, "reconnect_timeout": 5}
+    DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": POOL}  # the address may name more, such as sslmode
     DATABASE["CONN_HEALTH_CHECKS"] = True
     DATABASE["CONN_MAX_AGE"] = 0  # a pool and persistent connections exclude each other
     INSTALLED_APPS.append("procrastinate.contrib.django")
