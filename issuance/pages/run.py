@@ -27,6 +27,7 @@ from issuance.standing import Summary
 from issuance.states import AT_WORK, POLLED, REVOCABLE, BatchState
 
 ALWAYS_SHOWN = ("Issued", "Failed")
+SHORT_ID, LONGEST_SHORT_ID = 8, 12
 STUCK_AFTER = timedelta(minutes=10)
 FRESHNESS = timedelta(seconds=10)
 """How old the "22 s ago" of an otherwise unchanged page may become before it is drawn again."""
@@ -50,6 +51,7 @@ class Job:
     next: str
     options: Sequence[Option]
     can_be_checked: bool
+    short_id: str
     short_key: str
 
 
@@ -155,8 +157,14 @@ def job_of(batch: Batch) -> Job:
         next=words.next if words else "",
         options=options(batch),
         can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
-        short_key=str(batch.idempotency_key or "")[:8],
+        short_id=_short(batch.job_id),
+        short_key=_short(str(batch.idempotency_key or "")),
     )
+
+
+def _short(text: str | None) -> str:
+    """Return as much of an id as tells it from others on a page; a button beside it copies the whole."""
+    return text if text and len(text) <= LONGEST_SHORT_ID else f"{(text or '')[:SHORT_ID]}…"
 
 
 def segments_of(issuance: Issuance, buckets: Buckets) -> list[Segment]:
