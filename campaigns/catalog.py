@@ -85,6 +85,14 @@ def make_credential_due(*, at: datetime) -> None:
     _look_again(Credential.objects, at=at)
 
 
+def doubt_credential(*, at: datetime) -> None:
+    """Have our credential looked at now, since Thanx has just refused it, unless that is known already.
+
+    Then every page says so within seconds, and not only the one whose call was refused.
+    """
+    _look_again(Credential.objects.filter(problem=""), at=at)
+
+
 def make_due(merchants: Any, *, at: datetime) -> None:
     """Let workers read the catalogs of these merchants at once."""
     _free(merchants, at=at).update(due_at=at, lease_token=None)

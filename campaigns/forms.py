@@ -84,6 +84,8 @@ class DatesForm(forms.Form):
 class CampaignForm(DatesForm):
     """A draft but for its rewards."""
 
+    field_order = ("name", "objective", "fine_print")  # as on the page, so that its errors come in that order, too
+
     name = DraftCharField(
         label="Name",
         max_length=200,

@@ -9,6 +9,9 @@ import enum
 
 from campaigns.states import CampaignState
 
+UNTITLED = "Untitled draft"
+"""What a campaign is called that has no name yet."""
+
 
 class Tone(enum.Enum):
     """What a colour says; the values name classes of the style sheet."""

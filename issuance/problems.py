@@ -84,7 +84,7 @@ WORDS: dict[Problem, Words] = {
     Problem.REFUSED_AFTER_UNKNOWN: Words(
         "An earlier attempt had no readable answer, and now Thanx refuses the request. That does not prove that nothing"
         " was issued.",
-        "Somebody has to decide. Ask Thanx whether a job exists for this idempotency key.",
+        "Somebody has to decide. Ask Thanx whether a job exists for the key of this call.",
     ),
     Problem.UNKNOWN_TOO_LONG: Words(
         "For too long we got no readable answer, so we do not know whether the rewards were issued.",
@@ -100,7 +100,7 @@ WORDS: dict[Problem, Words] = {
     ),
     Problem.JOB_OF_ANOTHER_BATCH: Words(
         "Thanx answered with a job that belongs to another batch.",
-        "Somebody has to ask Thanx which job this idempotency key led to.",
+        "Somebody has to ask Thanx which job the key of this call led to.",
     ),
     Problem.JOB_LOST: Words(
         "Thanx says that it does not know this job, although it had accepted it.",

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
+from campaigns import catalog
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
 from issuance import failures, holds, judging, pacing, sightings
@@ -132,6 +133,7 @@ def _speak(attempt: Attempt, *, partner: ThanxClient | None, clock: Clock) -> No
 def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime) -> None:
     problem = problem_of(error)
     if problem in CREDENTIAL:
+        catalog.doubt_credential(at=at)
         _postpone(attempt, problem, error, at=at, due_at=at + pacing.CREDENTIAL_RETRY)
     elif problem is not Problem.REFUSED:
         not_before = error.not_before if isinstance(error, errors.TryLater) else None

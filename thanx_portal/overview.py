@@ -11,7 +11,7 @@ from accounts.models import Role
 from campaigns import catalog, problems
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
-from campaigns.words import OF_CAMPAIGN, Status
+from campaigns.words import OF_CAMPAIGN, UNTITLED, Status
 from issuance import standing
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.pages.places import where_it_stands
@@ -119,7 +119,7 @@ def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
 
 def _campaign_row(campaign: Campaign, merchant: Merchant) -> CampaignRow:
     return CampaignRow(
-        name=campaign.name,
+        name=campaign.name or UNTITLED,
         href=_campaign_place(campaign, merchant),
         status=OF_CAMPAIGN[CampaignState(campaign.state)],
         start_at=campaign.start_at,

@@ -22,7 +22,7 @@ SENTENCES = {
     CampaignState.QUEUED: "Waiting to be created at Thanx.",
     CampaignState.CREATING: "Being created at Thanx.",
     CampaignState.UNSURE: "Thanx's answer got lost. We look through its list before anything is sent again.",
-    CampaignState.LIVE: "Live at Thanx. Rewards can be issued.",
+    CampaignState.LIVE: "Thanx knows of it, and rewards can be issued.",
     CampaignState.REFUSED: "Thanx refused it. Nothing was created.",
     CampaignState.DISCARDED: "Discarded.",
 }

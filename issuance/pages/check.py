@@ -13,6 +13,7 @@ from issuance import exports, reasons
 from issuance.models import Issuance, RejectedLine, Upload
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.wording import counted
+from issuance.shapes import FileProblem
 from issuance.states import IssuanceState
 
 PER_PAGE = 50
@@ -51,6 +52,7 @@ class CheckPage:
     file_name: str
     reading: bool
     unreadable: reasons.Words | None
+    may_match: bool
     read_bytes: int
     of_bytes: int
     lines_read: int
@@ -79,6 +81,7 @@ def check_page(issuance: Issuance, *, reason: str, number: str) -> CheckPage:
         file_name=upload.file_name if upload else "",
         reading=issuance.state == IssuanceState.READING,
         unreadable=reasons.of_problem(problem) if problem else None,
+        may_match=problem == FileProblem.NO_IDENTIFIERS.value,
         read_bytes=upload.bytes_read if upload else 0,
         of_bytes=upload.size if upload else 0,
         lines_read=upload.lines_read if upload else 0,
@@ -149,6 +152,8 @@ def _sentence(issuance: Issuance, *, ready: int, left_out: int) -> str:
         return f"{doing}. You may leave this page; it goes on."
     if issuance.state == IssuanceState.UNREADABLE:
         return "This file cannot be used as it is. Nothing was sent."
+    if issuance.parent_id:
+        return f"{counted(ready, 'guest')} can be tried again. Nothing has been sent."
     if not left_out:
         return f"Every line can be used: {counted(ready, 'guest')}."
     return f"{counted(issuance.lines, 'line')}: {ready:,} ready, {left_out:,} left out. Nothing has been sent."

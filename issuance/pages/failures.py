@@ -50,6 +50,7 @@ class FailuresPage:
     groups: Sequence[failures.Group]
     total: int
     left_to_retry: int
+    worth_retrying: bool
     rows: Sequence[Row]
     page: Page[Failure]
     reason: str
@@ -86,6 +87,7 @@ def failures_page(
         groups=found,
         total=total,
         left_to_retry=sum(group.left_to_retry for group in found),
+        worth_retrying=any(group.reason.is_transient for group in found if group.left_to_retry),
         rows=_rows(list(page.object_list)),
         page=page,
         reason=reason,

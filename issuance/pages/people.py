@@ -20,6 +20,9 @@ from issuance.shapes import Shape
 from issuance.states import IssuanceState
 
 KINDS = {"email": "e-mail addresses", "phone": "phone numbers"}
+STRAY = 0.05
+"""The part of a column's cells below which look-alikes are no guess."""
+
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -138,11 +141,10 @@ def _described(shape: Shape) -> str:
 
 
 def _sentence(shape: Shape, initial: Mapping[str, Any]) -> str:
-    found = [
-        f"{KINDS[kind]} in “{shape.columns[initial[kind]]}”"
-        for kind in KINDS
-        if initial[kind] is not None and initial[kind] < len(shape.columns)
-    ]
+    kinds = [kind for kind in KINDS if initial[kind] is not None and initial[kind] < len(shape.columns)]
+    found = [f"{KINDS[kind]} in “{shape.columns[initial[kind]]}”" for kind in kinds]
+    if len(kinds) > 1 and len({initial[kind] for kind in kinds}) == 1:
+        found = [f"{listed([KINDS[kind] for kind in kinds])} in “{shape.columns[initial[kinds[0]]]}”"]
     if not found:
         return "No column looks like e-mail addresses or phone numbers. Please say which one holds them."
     return f"We found {listed(found)}. Please correct it if that is wrong."
@@ -150,10 +152,8 @@ def _sentence(shape: Shape, initial: Mapping[str, Any]) -> str:
 
 def _guess(shape: Shape, index: int) -> str:
     likely = {kind: shares[index] for kind, shares in shape.shares.items() if index < len(shares)}
-    kind = max(likely, key=lambda name: likely[name], default="")
-    if not kind or likely[kind] < 0.05:  # noqa: PLR2004 - a stray look-alike is no guess
-        return "not used"
-    return f"{likely[kind]:.0%} look like {KINDS[kind]}"
+    told = [f"{share * 100:.0f} % look like {KINDS[kind]}" for kind, share in likely.items() if share >= STRAY]
+    return ", ".join(told) or "not used"
 
 
 def _filled(row: Sequence[str], shape: Shape) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from campaigns.models import Campaign, RewardTemplate, Variant
+from campaigns.pages.split import TONES
 from campaigns.shapes import Segment, Step
 from campaigns.words import Tone
 from issuance import canary
@@ -167,10 +168,9 @@ def _at_most(reward: Any, *, guests: int) -> Decimal | None:
 
 
 def _segments(issuance: Issuance, arms: Sequence[Arm]) -> list[Segment]:
-    tones = [Tone.SUCCESS, Tone.INFO, Tone.WARNING, Tone.NEUTRAL]
     treated = [arm for arm in arms if not arm.is_control]
     parts = [
-        Segment(label=arm.variant.name, count=arm.guests, tone=tones[index % len(tones)])
+        Segment(label=arm.variant.name, count=arm.guests, tone=TONES[index % len(TONES)])
         for index, arm in enumerate(treated)
     ]
     held = [Segment(label="Control, held back", count=arm.guests, tone=Tone.ACCENT) for arm in arms if arm.is_control]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from issuance.models import BatchEvent, Issuance, IssuanceEvent
 from issuance.pages.wording import counted, listed
+from issuance.problems import Problem
 from issuance.states import BatchMove, IssuanceMove
 
 SHOWN = 20
@@ -38,6 +39,15 @@ WORDS: dict[BatchMove, str] = {
     BatchMove.CONTRADICTED: "watched again: Thanx told of rewards after all",
     BatchMove.STOPPED: "stopped before anything was sent",
 }
+PUT_OFF: dict[str, str] = {
+    Problem.UNREACHABLE: "put off: Thanx could not be reached",
+    Problem.RATE_LIMITED: "put off: Thanx asked us to slow down",
+    Problem.NOT_CONFIGURED: "put off: the portal has no credential for Thanx",
+    Problem.CREDENTIALS_REFUSED: "put off: Thanx does not accept the portal's credential",
+    Problem.SCOPE_MISSING: "put off: the portal's credential may not issue rewards",
+}
+"""Why a call was not made or did nothing; of any other postponed call nobody knows yet whether it arrived."""
+
 ISSUANCE_WORDS: dict[IssuanceMove, str] = {
     IssuanceMove.UPLOADED: "People added",
     IssuanceMove.READ: "File read",
@@ -78,11 +88,16 @@ def _of_issuance(event: IssuanceEvent) -> Entry:
 def _of_batches(events: Iterable[BatchEvent]) -> list[Entry]:
     together: dict[tuple[datetime, str, str], list[int]] = {}
     for event in events:
-        together.setdefault((event.at, event.move, str(event.by or "")), []).append(event.batch.number)
-    return [
-        Entry(at=at, words=f"{_jobs(numbers)}: {WORDS[BatchMove(move)]}", by=by)
-        for (at, move, by), numbers in together.items()
-    ]
+        together.setdefault((event.at, _words(event), str(event.by or "")), []).append(event.batch.number)
+    return [Entry(at=at, words=f"{_jobs(numbers)}: {words}", by=by) for (at, words, by), numbers in together.items()]
+
+
+def _words(event: BatchEvent) -> str:
+    move = BatchMove(event.move)
+    if move == BatchMove.POSTPONED:
+        return PUT_OFF.get(event.facts.get("error_code", ""), WORDS[move])
+    reason = event.facts.get("revoke_reason", "")
+    return f"{WORDS[move]} ({reason})" if reason else WORDS[move]
 
 
 def _jobs(numbers: list[int]) -> str:

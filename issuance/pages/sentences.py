@@ -20,7 +20,7 @@ def sentence_of(*, summary: Summary, states: Sequence[BatchState]) -> str:
     revoking = _number(states, {BatchState.REVOKE_QUEUED, BatchState.REVOKING})
     sent = len(states) - _number(states, WAITING)
     sentences = {
-        Status.QUEUED: f"{counted(len(states), 'job')} to be sent. Nothing has been sent yet.",
+        Status.QUEUED: f"{counted(len(states), 'job')} to be sent. {_before_sending(buckets)}",
         Status.SENDING: f"{sent:,} of {counted(len(states), 'job')} handed to Thanx; {_done(buckets)}.",
         Status.IN_PROGRESS: f"Thanx is issuing: {_done(buckets)}.",
         Status.REVOKING: f"The rewards of {counted(revoking, 'job')} are being revoked.",
@@ -34,6 +34,12 @@ def sentence_of(*, summary: Summary, states: Sequence[BatchState]) -> str:
 
 def _number(states: Sequence[BatchState], wanted: Collection[BatchState]) -> int:
     return sum(state in wanted for state in states)
+
+
+def _before_sending(buckets: Buckets) -> str:
+    if buckets.unknown:
+        return f"For {counted(buckets.unknown, 'guest')} we do not know yet whether a first call arrived."
+    return "Nothing has been sent yet."
 
 
 def _after_stop(buckets: Buckets) -> str:

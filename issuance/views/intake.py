@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
@@ -115,10 +115,15 @@ def left_out_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpRes
 
 
 @at_merchant(Role.MARKETER)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Give up a draft."""
+    """Ask, and then give up a draft."""
     issuance = issuance_of(request, issuance_id)
+    if issuance.state == IssuanceState.CONFIRMED:
+        return redirect(where_it_stands(issuance))
+    if request.method != "POST":
+        asked = {"issuance": issuance, "back": where_it_stands(issuance)}
+        return render(request, "issuance/discard_confirm.html", asked)
     try:
         acts.discard(issuance=issuance, by=request.user, at=timezone.now())
     except (IllegalMove, Overtaken):

@@ -20,6 +20,29 @@ function announceChanges(root, { aloud }) {
   }
 }
 
+// --- Times: "22 s ago" stays true while the page stands open; the words are those of the server ----------------------
+
+const SPANS = [[86400, "day"], [3600, "h"], [60, "min"], [1, "s"]];
+const A_MONTH = 30 * 86400;
+function relative(seconds) {
+  const distance = Math.abs(seconds);
+  if (distance > A_MONTH) return null;
+  if (distance < 2) return "just now";
+  const [size, unit] = SPANS.find(([length]) => distance >= length);
+  const number = Math.floor(distance / size);
+  const words = `${number} ${unit}${unit === "day" && number !== 1 ? "s" : ""}`;
+  return seconds > 0 ? `${words} ago` : `in ${words}`;
+}
+// By the server's clock: a computer's own may be minutes off, and then "just now" would be "in 3 min".
+const clockAhead = new Date(document.querySelector("meta[name=now]")?.content ?? Date.now()) - Date.now();
+setInterval(() => {
+  if (document.hidden) return;
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const words = relative(Math.round((Date.now() + clockAhead - new Date(time.dateTime)) / 1000));
+    if (words && time.firstChild.data !== words) time.firstChild.data = words;
+  }
+}, 5000);
+
 // --- Menus and the drawer -----------------------------------------------------------------------------------------
 
 on("click", (event) => {

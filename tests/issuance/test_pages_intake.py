@@ -172,7 +172,7 @@ def test_every_line_that_is_left_out_is_listed_with_its_number_and_reason(desk):
         (4, "not an address", None),
         (5, "ana@example.com", 2),
     ]
-    assert "line 2 is kept" in page.text
+    assert "The same guest as line 2" in page.text
 
 
 def test_the_lines_can_be_filtered_by_reason(desk):
@@ -260,3 +260,24 @@ def test_a_campaign_of_one_arm_offers_nothing_to_split(client):
 
     assert page.text.count('name="arm"') == 1
     assert "Everybody gets “Reward 1”" in page.text
+
+
+def test_a_draft_is_discarded_only_after_a_look_at_what_that_means(desk):
+    issuance = desk.ready()
+
+    asked = desk.get("discard", issuance)
+    issuance.refresh_from_db()
+    state_when_asked = issuance.state
+    desk.post("discard", issuance)
+
+    issuance.refresh_from_db()
+    assert "are deleted for good" in asked.text
+    assert (state_when_asked, issuance.state) == (IssuanceState.READY, IssuanceState.DISCARDED)
+
+
+@pytest.mark.parametrize(("content", "offered"), [(b"%PDF-1.4", False), (b"name\r\nAna\r\n", True)])
+def test_columns_are_offered_only_where_there_are_any(desk, content, offered):
+    page = desk.get("check", desk.ready(content)).text
+
+    assert "was not read" in page
+    assert (">Match columns</a></div>" in page) == offered

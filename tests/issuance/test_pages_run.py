@@ -8,11 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import Role
 from issuance.models import Batch
-from issuance.states import BatchState, IssuanceState
-from tests.factories import BatchFactory, IssuanceFactory, create_batch_with_job
+from issuance.problems import Problem
+from issuance.states import BatchMove, BatchState, IssuanceState
+from tests.factories import NOON, BatchFactory, IssuanceFactory, create_batch_with_job
 from tests.issuance.desk import Desk
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +177,40 @@ def test_a_job_without_news_for_ten_minutes_is_told(desk, run):
     change(1, changed_at=timezone.now() - timedelta(minutes=11))
 
     assert "has not changed for ten minutes" in desk.get("detail", run).text
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (Problem.UNANSWERED, "no answer yet; the same call is made again, which cannot issue twice"),
+        (Problem.CREDENTIALS_REFUSED, "put off: Thanx does not accept the portal's credential"),
+        (Problem.UNREACHABLE, "put off: Thanx could not be reached"),
+    ],
+)
+def test_the_log_says_why_a_call_was_put_off(desk, problem, words):
+    issuance = desk.confirmed()
+    batch = issuance.batches.get()
+    batch.move(BatchMove.CLAIMED, by=None, at=NOON)
+    batch.move(BatchMove.POSTPONED, by=None, at=NOON, due_at=NOON, error_code=problem)
+
+    assert f"Job 1: {escape(words)}" in desk.get("detail", issuance).text
+
+
+def test_the_log_keeps_why_rewards_were_revoked(desk):
+    issuance = desk.confirmed()
+    issuance.batches.update(state=BatchState.COMPLETED, job_id="job-1", issued_count=2)
+
+    desk.post("revoke", issuance, {"reason": "sent twice", "number": "2", "detail": "Monday's list"})
+
+    assert "to be revoked (It was sent twice: Monday&#x27;s list)" in desk.get("detail", issuance).text
+
+
+def test_a_call_that_may_have_arrived_is_not_said_to_be_unsent(desk):
+    issuance = desk.confirmed()
+    issuance.batches.update(maybe_sent=True)
+
+    page = desk.get("detail", issuance).text
+
+    assert "For 2 guests we do not know yet whether a first call arrived." in page
+    assert "no answer yet" in page
+    assert "not sent yet" not in page

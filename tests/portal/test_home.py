@@ -239,3 +239,9 @@ def test_the_number_of_queries_does_not_depend_on_what_there_is(marketer, mercha
 @pytest.mark.parametrize("address", ["/", "/m/tacos/"])
 def test_only_reading_is_offered(client, marketer, address):
     assert client.post(address).status_code == 405
+
+
+def test_a_campaign_without_a_name_can_be_opened_all_the_same(look, marketer, merchant):
+    CampaignFactory(merchant=merchant, state=CampaignState.DRAFT, thanx_id=None, name="")
+
+    assert "Untitled draft</a>" in look()

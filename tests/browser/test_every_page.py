@@ -1,0 +1,163 @@
+"""Every page of a merchant is for everybody: for machines that read aloud, for small phones, for keyboards."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import MARKETER
+from tests.browser.marketer import Marketer
+from tests.browser.portal_process import MERCHANT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WIDTHS = (390, 320)
+PEOPLE = "email\nana@example.com\nnotfound.bo@example.com\nbroken@@example\n" + "a" * 60 + "@example.com\n"
+
+
+@pytest.fixture(scope="module")
+def places(portal, browser, tmp_path_factory):
+    """Addresses of all pages, with an issuance that has failures and lines left out, and a draft of each kind."""
+    file = tmp_path_factory.mktemp("people") / "people.csv"
+    file.write_text(PEOPLE)
+    marketer = Marketer(browser.new_page(base_url=portal.url), portal)
+    marketer.signs_in(MARKETER)
+    return [*_entrance(), *_catalog(marketer), *_drafts(marketer, file), *_run(marketer)]
+
+
+def _entrance():
+    return ["/accounts/password/change/", "/accounts/2fa/", "/"]
+
+
+def _catalog(marketer):
+    page = marketer.page
+    page.goto(f"/m/{MERCHANT}/campaigns/new/")
+    page.get_by_label("Name").first.fill("A draft")
+    page.get_by_role("button", name="Save draft").last.click()
+    page.wait_for_url("**/edit/")
+    draft = re.sub("edit/$", "", page.url)
+    page.goto(f"/m/{MERCHANT}/campaigns/")
+    page.get_by_role("link", name=marketer.portal.campaign).first.click()
+    page.wait_for_url(re.compile(r"campaigns/\d+/$"))
+    live = page.url
+    some = ("", "campaigns/", "campaigns/new/", "rewards/", "locations/", "issuances/", "issuances/new/", "sending/")
+    return [
+        *(f"/m/{MERCHANT}/{name}" for name in some),
+        live,
+        draft,
+        f"{draft}edit/",
+        f"{draft}review/",
+        f"{draft}discard/",
+    ]
+
+
+def _drafts(marketer, file):
+    page = marketer.page
+    marketer.opens_campaign()
+    start = page.url
+    page.wait_for_url("**/people/")
+    people = page.url
+    marketer.uploads(file)
+    marketer.accepts_columns()
+    marketer.waits_for(page.get_by_role("link", name="Review", exact=True))
+    home = re.sub("people/$", "", people)
+    return [start, people, *(f"{home}{name}/" for name in ("columns", "check", "review", "discard"))]
+
+
+def _run(marketer):
+    page = marketer.page
+    marketer.reviews()
+    marketer.confirms(re.compile("Issue .* reward"))
+    marketer.waits_until_completed()
+    run = page.url
+    names = ("recipients/", "recipients/?outcome=failed", "failures/", "left-out/", "revoke/")
+    return [run, *(f"{run}{name}" for name in names)]
+
+
+@pytest.fixture
+def page(new_page, portal):
+    marketer = Marketer(new_page(), portal)
+    marketer.signs_in(MARKETER)
+    return marketer.page
+
+
+def test_no_page_keeps_anybody_out_in_the_light_or_in_the_dark(page, places, no_violations):
+    for place in places:
+        page.goto(place)
+        no_violations(page)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour in mid-change
+        no_violations(page, rules=["color-contrast"])
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+def test_no_page_is_wider_than_a_small_phone(page, places):
+    wide = {}
+    for place in places:
+        page.goto(place)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            found = page.evaluate("document.documentElement.scrollWidth")
+            wide |= {(place, width): found} if found > width else {}
+
+    assert wide == {}
+
+
+def test_strangers_find_the_entrance_open_to_everybody(new_page, no_violations):
+    page = new_page()
+
+    for place in ("/accounts/login/", "/accounts/password/reset/"):
+        page.goto(place)
+        no_violations(page)
+
+
+def test_a_time_stays_true_while_the_page_stands_open(page, places):
+    page.clock.install()
+    page.goto(next(place for place in places if re.search(r"issuances/\d+/$", place)))
+    before = page.locator("time[data-ago]").first
+    expect(before).to_have_text(re.compile("just now|s ago|min ago"))
+
+    page.clock.fast_forward(int(timedelta(hours=3).total_seconds() * 1000))
+
+    expect(before).to_have_text(re.compile("^3 h ago"))
+
+
+def test_the_keyboard_alone_is_enough_to_issue(page, portal):
+    page.goto(f"/m/{MERCHANT}/campaigns/")
+    page.get_by_role("link", name=portal.campaign).first.press("Enter")
+
+    press(page, "Issue rewards")
+    press(page, "Add people")
+    reach(page, "Or paste lines")
+    page.keyboard.type("keyboard@example.com")
+    press(page, "Upload and continue")
+    press(page, "Continue")
+    expect(page.get_by_role("link", name="Review", exact=True)).to_be_visible(timeout=40_000)
+    press(page, "Review")
+    press(page, "Issue 1 reward")
+
+    expect(page.locator(".run-status")).to_be_visible()
+
+
+FOCUSED = """() => {
+  const element = document.activeElement;
+  return (element.labels?.length ? element.labels[0].innerText : element.innerText ?? "").trim();
+}"""
+
+
+def reach(page, name):
+    """Press Tab until what has this name has the focus; the page must show it."""
+    page.wait_for_load_state()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED).startswith(name):
+            return
+    pytest.fail(f"the keyboard does not reach {name!r} on {page.url}")
+
+
+def press(page, name):
+    reach(page, name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
