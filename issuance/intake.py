@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import uuid
@@ -34,6 +35,10 @@ UPLOAD = "upload"
 
 class TooLarge(Exception):
     """The file is larger than settings.MAX_UPLOAD_BYTES. The draft is as it was."""
+
+
+class NoRoom(Exception):
+    """The storage is full. Nothing of the file is kept, and the draft is as it was."""
 
 
 class NotStartable(Exception):
@@ -92,14 +97,12 @@ def add_file(
 ) -> Issuance:
     """Store the file encrypted, as it streams in, and let it be read: READING, due at once.
 
-    What is not given is guessed when the file is read. A file added before is replaced. Raises TooLarge, IllegalMove
-    and Overtaken; the draft is then as it was.
+    What is not given is guessed when the file is read. A file added before is replaced. Raises TooLarge, NoRoom,
+    IllegalMove and Overtaken; the draft is then as it was.
     """
     issuance_after(IssuanceState(issuance.state), IssuanceMove.UPLOADED)
     measured = _Measured(file)
-    stored_as = store_sealed(
-        measured, storage=default_storage, name=f"{issuance.pk}/{uuid.uuid4().hex}", purpose=UPLOAD
-    )
+    stored_as = _stored(measured, name=f"{issuance.pk}/{uuid.uuid4().hex}")
     facts = {
         "file_name": name[:255],
         "stored_as": stored_as,
@@ -117,6 +120,15 @@ def add_file(
         default_storage.delete(stored_as)
         raise
     return issuance
+
+
+def _stored(pieces: _Measured, *, name: str) -> str:
+    try:
+        return store_sealed(pieces, storage=default_storage, name=name, purpose=UPLOAD)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom from error
+        raise
 
 
 class _Measured:

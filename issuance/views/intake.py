@@ -25,6 +25,11 @@ from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted
 from issuance.views.files import as_file
 
+NO_ROOM = (
+    "The portal has no room left for this file. Nothing was lost and nothing was sent: your draft is as it was."
+    " Tell the people who run the portal, then add the file again."
+)
+
 
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
@@ -46,6 +51,8 @@ def _added(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bo
         acts.add_file(issuance=issuance, file=cast("IO[bytes]", file), name=name, by=request.user, at=timezone.now())
     except acts.TooLarge:
         form.add_error("file", "This file is too large. Please split it and add the parts in turn.")
+    except acts.NoRoom:
+        form.add_error("file", NO_ROOM)
     except (IllegalMove, Overtaken):
         form.add_error(None, OVERTAKEN)
     else:

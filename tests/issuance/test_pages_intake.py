@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from issuance import intake
 from issuance.models import Issuance
 from issuance.states import IssuanceState
-from tests.factories import CampaignFactory
+from tests.factories import NOON, CampaignFactory
 from tests.issuance.desk import PEOPLE, Desk
 
 pytestmark = pytest.mark.django_db
@@ -281,3 +281,16 @@ def test_columns_are_offered_only_where_there_are_any(desk, content, offered):
 
     assert "was not read" in page
     assert (">Match columns</a></div>" in page) == offered
+
+
+def test_a_full_disk_is_told_beside_the_file_and_the_draft_is_kept(desk, settings, uploads):
+    full = {"BACKEND": "tests.issuance.full_disk.FullDisk", "OPTIONS": {"location": uploads}}
+    settings.STORAGES = settings.STORAGES | {"default": full}
+    issuance = intake.start(campaign=desk.campaign, by=None, at=NOON)
+
+    page = upload(desk, issuance)
+
+    issuance.refresh_from_db()
+    assert "no room left for this file" in page.text
+    assert issuance.state == IssuanceState.DRAFT
+    assert not [found for found in uploads.rglob("*") if found.is_file()]

@@ -84,6 +84,8 @@ class Command(BaseCommand):
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except intake.TooLarge:
             raise CommandError(f"{file} is too large: split it.", returncode=REFUSED) from None
+        except intake.NoRoom:
+            raise CommandError("There is no room left where uploads are stored.", returncode=REFUSED) from None
 
     def _variant(self, campaign: Campaign, name: str | None) -> Variant | None:
         if name is None:
