@@ -138,6 +138,9 @@ def refresh_credential(*, clock: Clock = now) -> bool:
     row = claim_one(Credential.objects.filter(host=current_host()), at=clock())
     if row is None:
         return False
+    if not current_host():
+        _record_problem(row, Problem.NOT_CONFIGURED, at=clock())
+        return True
     if Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists():
         _record_problem(row, Problem.OTHER_HOST, at=clock())
         return True

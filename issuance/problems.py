@@ -67,11 +67,11 @@ WORDS: dict[Problem, Words] = {
     ),
     Problem.NOT_CONFIGURED: Words(
         "This portal has no credential for Thanx. Nothing was sent.",
-        "As soon as an administrator has set the credential, this goes on by itself.",
+        "As soon as an operator has set the credential, this goes on by itself.",
     ),
     Problem.CREDENTIALS_REFUSED: Words(
         "Thanx does not accept the portal's credential. Nothing was done.",
-        "As soon as an administrator has corrected the credential, this goes on by itself.",
+        "As soon as an operator has corrected the credential, this goes on by itself.",
     ),
     Problem.SCOPE_MISSING: Words(
         "The portal's credential is not allowed to do this. Nothing was done.",

@@ -12,8 +12,9 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.guards import merchants_for
 from accounts.models import Role
-from campaigns import halts
+from campaigns import catalog, halts, problems
 from campaigns.models import Halt
+from campaigns.problems import Explained
 from partner_api import connect
 
 MOST_MERCHANTS = 50
@@ -81,6 +82,7 @@ class Frame:
     staff_navigation: tuple[Entry, ...] = ()
     as_of: datetime | None = None
     halts: tuple[Banner, ...] = ()
+    trouble: Explained | None = None
 
 
 def address(name: str, *args: str) -> str:
@@ -110,7 +112,7 @@ def places(user: Any, *, current: Any) -> tuple[tuple[Place, ...], bool]:
 
 
 def build(request: HttpRequest) -> Frame:
-    """Return the frame of a request's page: two queries for people who have signed in, none for others."""
+    """Return the frame of a request's page: two queries for people who have signed in, one more at a merchant."""
     environment = connect.environment()
     outside = Frame(
         environment=environment.label,
@@ -140,6 +142,7 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
         staff_navigation=entries(staff, path=request.path),
         as_of=getattr(merchant, "as_of", None),
         halts=tuple(banner(halt, user=request.user) for halt in halts.in_force(merchant)),
+        trouble=problems.explained(catalog.standing_problem(merchant)) if merchant else None,
     )
 
 

@@ -8,7 +8,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import Role
-from campaigns import catalog, problems
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.words import OF_CAMPAIGN, UNTITLED, Status
@@ -41,7 +40,6 @@ def merchant_page(merchant: Merchant, *, role: Role) -> MerchantPage:
     return MerchantPage(
         merchant=merchant,
         sentence=_sentence(running=len(running), requests=len(requests)),
-        problem=problems.explained(catalog.standing_problem(merchant)),
         as_of=merchant.as_of,
         running=_rows(running, summaries),
         requests=requests,

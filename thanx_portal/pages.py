@@ -9,7 +9,6 @@ from datetime import datetime
 from django.core.paginator import Page
 
 from campaigns.models import Merchant
-from campaigns.problems import Explained
 from campaigns.shapes import Segment
 from campaigns.words import Status
 
@@ -87,7 +86,6 @@ class MerchantPage:
 
     merchant: Merchant
     sentence: str
-    problem: Explained | None
     as_of: datetime | None
     running: Sequence[IssuanceRow]
     requests: Sequence[Request]

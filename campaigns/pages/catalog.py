@@ -10,7 +10,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F, OrderBy, Q
 
 from campaigns.models import Location, Merchant, RewardTemplate
-from campaigns.problems import Explained, explained
 
 CARDS_A_PAGE = 24
 LOCATIONS_A_PAGE = 50
@@ -37,7 +36,6 @@ class RewardsPage:
     choices: tuple[Choice, ...]
     shows_unpublished: bool
     as_of: datetime | None
-    problem: Explained | None
 
     @property
     def filtered(self) -> bool:
@@ -52,10 +50,9 @@ class LocationsPage:
     rows: Page[Location]
     search: str
     as_of: datetime | None
-    problem: Explained | None
 
 
-def rewards_page(merchant: Merchant, *, query: Mapping[str, str], problem: str) -> RewardsPage:
+def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage:
     """Return one page of rewards that match what somebody looks for."""
     search = query.get("q", "").strip()[:100]
     shows_unpublished = query.get("shown", "") != "published"
@@ -73,11 +70,10 @@ def rewards_page(merchant: Merchant, *, query: Mapping[str, str], problem: str) 
         choices=choices,
         shows_unpublished=shows_unpublished,
         as_of=merchant.as_of,
-        problem=explained(problem),
     )
 
 
-def locations_page(merchant: Merchant, *, query: Mapping[str, str], problem: str) -> LocationsPage:
+def locations_page(merchant: Merchant, *, query: Mapping[str, str]) -> LocationsPage:
     """Return one page of locations that match what somebody looks for; those that vanished are not shown."""
     search = query.get("q", "").strip()[:100]
     found = Location.objects.filter(merchant=merchant, vanished_at=None)
@@ -89,7 +85,6 @@ def locations_page(merchant: Merchant, *, query: Mapping[str, str], problem: str
         rows=Paginator(found, LOCATIONS_A_PAGE).get_page(query.get("page")),
         search=search,
         as_of=merchant.as_of,
-        problem=explained(problem),
     )
 
 

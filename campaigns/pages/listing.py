@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant
 from campaigns.pages.detail import is_over
-from campaigns.problems import Explained, explained
 from campaigns.recipes import RECIPES, Recipe
 from campaigns.states import CampaignState
 from campaigns.words import OF_CAMPAIGN, Status
@@ -45,7 +44,6 @@ class ListPage:
     search: str
     status: str
     choices: tuple[tuple[str, str], ...]
-    problem: Explained | None
     recipes: tuple[Recipe, ...]
 
     @property
@@ -54,9 +52,7 @@ class ListPage:
         return bool(self.search or self.status)
 
 
-def list_page(
-    merchant: Merchant, *, search: str, status: str, number: str | None, problem: str, at: datetime
-) -> ListPage:
+def list_page(merchant: Merchant, *, search: str, status: str, number: str | None, at: datetime) -> ListPage:
     """Return one page of the list; an unknown status filters nothing."""
     known = status if status in dict(CHOICES) else ""
     words = search.strip()[:100]
@@ -70,7 +66,6 @@ def list_page(
         search=words,
         status=known,
         choices=CHOICES,
-        problem=explained(problem),
         recipes=RECIPES,
     )
 

@@ -21,8 +21,7 @@ PLACES = {"rewards", "locations", "list"}
 def rewards(request: MerchantRequest) -> HttpResponse:
     """Show the reward templates."""
     catalog.mark_used(merchant=request.merchant, at=timezone.now())
-    problem = catalog.standing_problem(request.merchant)
-    page = rewards_page(request.merchant, query=request.GET.dict(), problem=problem)
+    page = rewards_page(request.merchant, query=request.GET.dict())
     return render(request, "campaigns/rewards.html", {"page": page, "may_change": request.role >= Role.MARKETER})
 
 
@@ -31,8 +30,7 @@ def rewards(request: MerchantRequest) -> HttpResponse:
 def locations(request: MerchantRequest) -> HttpResponse:
     """Show the locations."""
     catalog.mark_used(merchant=request.merchant, at=timezone.now())
-    problem = catalog.standing_problem(request.merchant)
-    page = locations_page(request.merchant, query=request.GET.dict(), problem=problem)
+    page = locations_page(request.merchant, query=request.GET.dict())
     return render(request, "campaigns/locations.html", {"page": page, "may_change": request.role >= Role.MARKETER})
 
 

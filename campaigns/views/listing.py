@@ -24,7 +24,6 @@ def page(request: MerchantRequest) -> HttpResponse:
         search=request.GET.get("q", ""),
         status=request.GET.get("status", ""),
         number=request.GET.get("page"),
-        problem=catalog.standing_problem(request.merchant),
         at=at,
     )
     return render(request, "campaigns/list.html", {"page": shown, "may_change": request.role >= Role.MARKETER})

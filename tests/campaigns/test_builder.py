@@ -273,8 +273,8 @@ def test_more_rewards_do_not_cost_more_queries(client, merchant, templates, djan
     campaign = draft(client, merchant, **{"arm-0-template": str(templates[0].pk)})
     client.get(edit(campaign))
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(edit(campaign) + "?choose=0")
     RewardTemplateFactory.create_batch(60, merchant=merchant)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(edit(campaign) + "?choose=0")

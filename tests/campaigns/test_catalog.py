@@ -165,6 +165,7 @@ def test_a_scope_that_is_lost_later_unpublishes_nothing(burgers, sandbox, clock)
         ({"THANX_ACCESS_TOKEN": "wrong"}, Problem.CREDENTIALS_REFUSED),
         ({"THANX_API_URL": "http://127.0.0.1:9"}, Problem.UNREACHABLE),
         ({"THANX_ACCESS_TOKEN": ""}, Problem.NOT_CONFIGURED),
+        ({"THANX_API_URL": ""}, Problem.NOT_CONFIGURED),
     ],
 )
 def test_what_keeps_us_from_asking_is_recorded_and_no_merchant_is_tried(
@@ -198,6 +199,15 @@ def test_the_longer_trouble_lasts_the_longer_the_next_try_waits(sandbox, clock):
     catalog.refresh_credential(clock=clock)
     credential.refresh_from_db()
     assert (credential.problem, credential.problem_at) == ("", None)
+
+
+def test_a_filled_database_without_any_environment_is_not_called_another_ones(sandbox, settings, clock):
+    Credential.objects.create(host="localhost", as_of=clock())
+    settings.THANX_API_URL = ""
+
+    catalog.refresh_credential(clock=clock)
+
+    assert catalog.current_credential().problem == Problem.NOT_CONFIGURED
 
 
 def test_a_database_filled_from_another_environment_is_left_alone(sandbox, clock):

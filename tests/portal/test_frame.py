@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from accounts.models import Role
 from campaigns import halts
+from campaigns.models import Credential
+from campaigns.problems import Problem
 from campaigns.words import Status
 from tests.factories import NOON, MembershipFactory, MerchantFactory, UserFactory
 from thanx_portal.frame import Frame, build, frame
@@ -56,6 +58,18 @@ def test_the_frame_costs_two_queries_however_many_merchants(merchants, django_as
 
     with django_assert_num_queries(2):
         assert len(framed(user=user).merchants) == merchants
+
+
+@pytest.mark.parametrize("name", ["campaigns:new", "campaigns:list", "issuance:list", "issuance:new", "merchant-home"])
+def test_every_page_of_a_merchant_says_what_keeps_us_from_thanx_and_the_remedy(client, name):
+    membership = MembershipFactory()
+    Credential.objects.create(host="api.thanxsandbox.com", problem=Problem.CREDENTIALS_REFUSED)
+    client.force_login(membership.user)
+
+    page = client.get(reverse(name, args=[membership.merchant.handle])).content.decode()
+
+    assert page.count("Thanx refuses our credential") == 1
+    assert "check the client id and the access token" in page
 
 
 def test_the_switcher_says_when_it_does_not_list_all_merchants():
