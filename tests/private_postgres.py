@@ -16,11 +16,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "portal-postgres-"
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 HOW_TO = """\
@@ -68,12 +69,14 @@ class Server:
     """One cluster in one folder, listening on this machine only. May be stopped and started again."""
 
     def __init__(self, *, folder: Path, bindir: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._bindir = bindir
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
-        # PostgreSQL refuses to run as root.
-        self._as: dict[str, Any] = _unprivileged() if os.geteuid() == 0 else {}
+        self._as: dict[str, Any] = {}
+        if os.geteuid() == 0:  # as which PostgreSQL refuses to run
+            owner = _unprivileged()
+            self._as = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
     @property
     def url(self) -> str:
@@ -83,24 +86,24 @@ class Server:
     @property
     def log(self) -> str:
         """What the server has said so far."""
-        return (self._folder / "log").read_text(errors="replace")
+        return (self.folder / "log").read_text(errors="replace")
 
     def create(self) -> None:
         """Make the cluster's files."""
         if owner := self._as.get("user"):
-            shutil.chown(self._folder, owner)
-        command = [self._bindir / "initdb", "--pgdata", self._folder / "data", "--username=postgres", "--auth=trust"]
+            shutil.chown(self.folder, owner)
+        command = [self._bindir / "initdb", "--pgdata", self.folder / "data", "--username=postgres", "--auth=trust"]
         settled = ["--encoding=UTF8", "--locale=C", "--no-sync"]
         self._run([*command, *settled])
 
     def start(self) -> None:
         """Start, and return when it answers. Raises DidNotStart."""
         settings = {**CAREFREE, "port": self.port, "listen_addresses": "127.0.0.1"}
-        settings["unix_socket_directories"] = self._folder
+        settings["unix_socket_directories"] = self.folder
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._bindir / "postgres", "-D", self._folder / "data", *options],
+                [self._bindir / "postgres", "-D", self.folder / "data", *options],
                 cwd="/",
                 stdout=log,
                 stderr=log,
@@ -134,12 +137,11 @@ class Server:
             raise DidNotStart(done.stderr)
 
 
-def _unprivileged() -> dict[str, Any]:
+def _unprivileged() -> pwd.struct_passwd:
     try:
-        owner = pwd.getpwnam("postgres")
+        return pwd.getpwnam("postgres")
     except KeyError:
-        owner = pwd.getpwnam("nobody")
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+        return pwd.getpwnam("nobody")
 
 
 def _free_port() -> int:
@@ -153,7 +155,8 @@ def _free_port() -> int:
 def private_postgres() -> Iterator[Server]:
     """A running server while the block runs; nothing is left of it. Raises NotFound and DidNotStart."""
     bindir = binaries()
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    _clear_up_after_the_killed()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     server = Server(folder=folder, bindir=bindir)
     try:
         server.create()
@@ -162,6 +165,28 @@ def private_postgres() -> Iterator[Server]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_up_after_the_killed() -> None:
+    """Stop and remove what belongs to a process that is no more: SIGKILL leaves nobody time for that."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if folder.stat().st_uid not in (os.geteuid(), _unprivileged().pw_uid) or _is_alive(int(owner)):
+            continue
+        with suppress(OSError, ValueError):
+            server = int((folder / "data/postmaster.pid").read_text().split()[0])
+            os.kill(server, signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 def run_tests(arguments: Sequence[str], *, url: str) -> int:
