@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from campaigns import catalog
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
@@ -86,6 +87,7 @@ def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
 
 def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: datetime) -> datetime | None:
     if problem in CREDENTIAL:
+        catalog.doubt_credential(at=at)
         return at + pacing.CREDENTIAL_RETRY
     look = next_look(batch, at=at, news=False)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None

@@ -16,6 +16,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from accounts import audit
 from accounts.models import User
+from campaigns import catalog
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
 from issuance import pacing
@@ -166,5 +167,6 @@ def _again_later(batch: Batch, error: errors.PartnerError, *, at: datetime) -> N
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
     due_at = pacing.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=not_before)
     if problem in CREDENTIAL:
+        catalog.doubt_credential(at=at)
         due_at = at + pacing.CREDENTIAL_RETRY
     finish(batch, due_at=due_at, error_code=problem)

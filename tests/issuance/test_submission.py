@@ -8,8 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import catalog
-from campaigns.models import Credential
 from issuance.models import Batch, Failure, Manifest
 from issuance.problems import Problem
 from issuance.sealing import open_body, seal_manifest
@@ -159,16 +157,3 @@ def test_an_answer_with_a_job_of_another_batch_is_given_to_a_person(batch, sandb
     twin.refresh_from_db()
     assert (twin.state, twin.error_code) == (BatchState.NEEDS_ATTENTION, Problem.JOB_OF_ANOTHER_BATCH)
     assert batch.job_id in twin.error_text
-
-
-def test_a_refused_credential_is_looked_at_at_once_so_that_every_page_tells(batch, sandbox, clock):
-    Credential.objects.create(host=catalog.current_host(), due_at=clock.now() + timedelta(hours=1))
-    sandbox.fault("unauthorized")
-
-    submit_one_batch()
-
-    assert Credential.objects.get().due_at <= clock.now()
-    Credential.objects.update(problem="credentials_refused", due_at=clock.now() + timedelta(minutes=5))
-    clock.forward(minutes=2)
-    submit_one_batch()
-    assert Credential.objects.get().due_at > clock.now()
