@@ -253,3 +253,15 @@ def clear_up():
     job = Job(id=None, queue=bell.QUEUE, lock=None, queueing_lock=None, task_name=drains.clear_up.name)
     context = JobContext(app=app, job=job, start_timestamp=0, abort_reason=lambda: None)
     async_to_sync(drains.clear_up.func)(context, timestamp=0)
+
+
+def test_the_queue_can_be_looked_at(admin_client):
+    MerchantFactory(due_at=now())
+
+    page = admin_client.get("/admin/procrastinate/procrastinatejob/")
+    command = [sys.executable, "manage.py", "procrastinate", "healthchecks"]
+    environment = {**os.environ, "DATABASE_URL": database_url()}
+    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert STEP in page.content.decode()
+    assert "Worker App: OK" in said
