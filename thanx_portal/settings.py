@@ -34,6 +34,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
 INSTALLED_APPS = [
     "thanx_portal",
+    "certification",
+    "guests",
     "issuance",
     "campaigns",
     "engine",

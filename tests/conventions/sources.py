@@ -9,7 +9,10 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("accounts", "campaigns", "engine", "issuance", "partner_api", "sandbox", "thanx_portal")
+PACKAGES = (
+    *("accounts", "campaigns", "certification", "engine", "guests"),
+    *("issuance", "partner_api", "sandbox", "thanx_portal"),
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
