@@ -89,7 +89,7 @@ _PLACES: dict[BatchState, tuple[str, str, str]] = {
     S.NEEDS_ATTENTION: ("not_sent", "not_sent", "not_sent"),
     S.REVOKE_QUEUED: ("issued", "failed", "unknown"),
     S.REVOKING: ("issued", "failed", "unknown"),
-    S.REVOKED: ("revoked", "failed", "unknown"),
+    S.REVOKED: ("revoked", "failed", "revoked"),
 }
 _IN_DOUBT: dict[BatchState, tuple[str, str, str]] = {
     S.QUEUED: ("unknown", "unknown", "unknown"),  # an earlier attempt had no readable answer
@@ -119,7 +119,7 @@ def buckets_of_batch(
     if is_control:
         return Buckets(lines=size, held_back=size)
     nobody_else = told_all and issued is not None and state in _NOBODY_ELSE
-    if state == S.REVOKED and issued is None:  # without counts: nobody of the job holds a reward any more
+    if state == S.REVOKED and not nobody_else:  # without a last word: nobody of the job holds a reward any more
         issued = size - min(failed or 0, size)
     got = min(issued or 0, size)
     missed = min(failed or 0, size - got)

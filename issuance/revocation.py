@@ -121,11 +121,16 @@ def revoke_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) 
 def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
     """Ask Thanx, unless the job turns out to be revoked already. What may have gone wrong before is looked at first.
 
-    So is a job whose list of failures is missing: it is told only as long as the job is completed.
+    So is a job whose list of failures is missing: it is told only as long as the job is completed. Of a failed job the
+    counts are read a second time, because a revoked one tells no more whether they were the last.
     """
-    has_looked = batch.revoke_attempts > 0 or not is_settled(batch)
-    if has_looked and not _still_to_revoke(batch, partner=partner, clock=clock):
-        return
+    if batch.revoke_attempts > 0 or not is_settled(batch):
+        found = _read(batch, partner=partner, clock=clock)
+        if found.state != BatchState.REVOKE_QUEUED:
+            return
+        if _wants_second_look(found, at=clock()):
+            finish(batch, due_at=clock() + pacing.FIRST_RETRY)
+            return
     Batch.objects.filter(pk=batch.pk).update(revoke_attempts=F("revoke_attempts") + 1)
     batch.revoke_attempts += 1
     try:
@@ -134,7 +139,7 @@ def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
         if problem_of(refusal) in CREDENTIAL:
             raise
         # "Already revoking" is a 422, too, and a success: an earlier request may have arrived after we had looked.
-        if _still_to_revoke(batch, partner=partner, clock=clock):
+        if _read(batch, partner=partner, clock=clock).state == BatchState.REVOKE_QUEUED:
             _give_in(batch, refusal, at=clock())
         return
     seen = of_job(job, source=Source.ANSWER)
@@ -143,11 +148,16 @@ def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
     observe(batch_id=batch.pk, observation=seen, at=clock())
 
 
-def _still_to_revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> bool:
-    """Read the job and return whether somebody still has to revoke it."""
+def _read(batch: Batch, *, partner: ThanxClient, clock: Clock) -> Batch:
+    """Read the job and return the batch as it stands then: no longer to be revoked if somebody has done so."""
     job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
-    after = observe(batch_id=batch.pk, observation=of_job(job, source=Source.POLL), at=clock())
-    return after.state == BatchState.REVOKE_QUEUED
+    return observe(batch_id=batch.pk, observation=of_job(job, source=Source.POLL), at=clock())
+
+
+def _wants_second_look(batch: Batch, *, at: datetime) -> bool:
+    """Whether a failed job has told counts that no second look has borne out yet; not asked for ever."""
+    told = batch.job_state == JobState.FAILED and batch.issued_count is not None
+    return told and not is_settled(batch) and at - (batch.ended_at or at) < pacing.LISTING_TAKES
 
 
 def _give_in(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:

@@ -92,7 +92,7 @@ def test_a_control_is_held_back_whatever_happens(batch):
         (of(BatchState.REVOKED, issued=90, failed=10), {"revoked": 90, "failed": 10}),
         (of(BatchState.REVOKED, failed=10), {"revoked": 90, "failed": 10}),
         (of(BatchState.REVOKED, issued=20, failed=5), {"revoked": 20, "failed": 80}),
-        (of(BatchState.REVOKED, issued=20, failed=5, told_all=False), {"revoked": 20, "failed": 5, "unknown": 75}),
+        (of(BatchState.REVOKED, issued=20, failed=5, told_all=False), {"revoked": 95, "failed": 5}),
     ],
 )
 def test_each_recipient_is_where_the_state_of_its_batch_says(buckets, expected):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import AuditEntry
+from issuance.ledger import buckets_of
 from issuance.models import Batch
 from issuance.problems import Problem
 from issuance.revocation import Asked, NothingToRevoke, ReasonMissing, revoke_batches
@@ -15,6 +16,7 @@ from tests.issuance.steps import poll_one_batch, revoke_one_batch, submit_one_ba
 
 REVOKE = {"method": "POST", "path": "^/partner/issuance_jobs/.*/revoke$"}
 POLL = {"method": "GET", "path": "/partner/issuance_jobs/"}
+FAILED_AS_A_WEBHOOK_TELLS = {"state": BatchState.FAILED, "job_state": "failed", "due_at": None}
 
 
 @pytest.fixture
@@ -242,6 +244,42 @@ def test_the_failures_are_read_before_the_job_is_revoked(batch, sandbox, clock):
     batch.refresh_from_db()
     assert (batch.failures_listed, batch.failures.count()) == (True, 1)
     assert batch.state in {BatchState.REVOKING, BatchState.REVOKED}
+
+
+def test_the_counts_of_a_failed_job_are_read_twice_before_it_is_revoked_so_that_nobody_stays_unknown(
+    batch, sandbox, clock
+):
+    sandbox.fault("failed_job", times=1, share=0.4)
+    submit_one_batch()
+    clock.forward(minutes=1)
+    Batch.objects.filter(pk=batch.pk).update(**FAILED_AS_A_WEBHOOK_TELLS, ended_at=clock.now())
+    ask(batch, at=clock.now())
+
+    revoke_one_batch()
+    assert revocations(sandbox) == []
+    clock.forward(seconds=3)
+    revoke_one_batch()
+    revoked_for_good(clock)
+
+    batch.refresh_from_db()
+    found = buckets_of(batch)
+    assert (batch.state, len(revocations(sandbox))) == (BatchState.REVOKED, 1)
+    assert (found.revoked, found.failed, found.unknown) == (1, 2, 0)
+
+
+def test_a_failed_job_that_tells_no_lasting_counts_is_revoked_all_the_same(batch, sandbox, clock):
+    sandbox.fault("failed_job", times=1, share=0.4)
+    submit_one_batch()
+    clock.forward(minutes=1)
+    Batch.objects.filter(pk=batch.pk).update(**FAILED_AS_A_WEBHOOK_TELLS, ended_at=clock.now())
+    ask(batch, at=clock.now())
+    clock.forward(minutes=3)
+
+    revoke_one_batch()
+    revoked_for_good(clock)
+
+    batch.refresh_from_db()
+    assert (batch.state, buckets_of(batch).unknown, len(revocations(sandbox))) == (BatchState.REVOKED, 0, 1)
 
 
 def test_an_idle_worker_finds_nothing_to_revoke(db):
