@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.audience import write_all
-from tests.chaos.installation import Installation
+from tests.chaos.installation import PER_QUARTER_HOUR, PER_SECOND, Installation
 from tests.chaos.judgement import Books, differences
 from tests.chaos.leaks import leaks
 from tests.chaos.plan import Plan, Size, draw
@@ -67,6 +67,8 @@ def play(plan: Plan, *, database: str, folder: Path) -> dict[str, Any]:
             audiences=audiences,
             issuances=storm.record.issuances,
             campaigns=storm.record.campaigns,
+            per_second=PER_SECOND,
+            per_quarter_hour=PER_QUARTER_HOUR,
             settled_since=storm.record.settled_since,
         )
         found = storm.record.differences + differences(books)
@@ -87,6 +89,7 @@ def summary(books: Books, record: Record, *, found: list[str], seconds: float) -
         "seconds_to_settle": record.seconds_to_settle,
         "requests": books.theirs["requests"]["total"],
         "statuses": books.theirs["requests"]["by_status"],
+        "violations_seen_at_thanx": books.theirs["violations"]["by_rule"],
         "faults": dict(sorted(record.struck.items())),
         "kills": dict(record.kills),
         "restarts": record.restarts,

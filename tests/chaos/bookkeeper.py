@@ -15,6 +15,7 @@ import django
 django.setup()
 
 from django.db import Error, connections
+from django.db.models import Q
 
 from campaigns.models import Campaign, RewardTemplate
 from issuance.management.report import document
@@ -79,7 +80,8 @@ def live() -> dict[str, int]:
 def revocations() -> dict[str, str]:
     """Return for each issuance whether somebody asked to revoke every job of it that can be, now or as it ends."""
     sent = Batch.objects.filter(is_control=False).exclude(state__in=[BatchState.DRAFT, BatchState.DISCARDED])
-    left = sent.filter(revoke_asked_at=None).exclude(state=BatchState.REFUSED).values_list("issuance", flat=True)
+    nothing_to_revoke = Q(state=BatchState.REFUSED) | Q(state=BatchState.FAILED, issued_count=0)
+    left = sent.filter(revoke_asked_at=None).exclude(nothing_to_revoke).values_list("issuance", flat=True)
     return {str(pk): "left" if pk in set(left) else "asked" for pk in set(sent.values_list("issuance", flat=True))}
 
 
@@ -131,7 +133,19 @@ def _sent() -> dict[str, Any]:
         calls[f"{method} {template}"] += 1
         if key is not None:
             issued[f"{key} {digest}"] += 1
-    return {"calls": dict(calls), "issued": dict(issued)}
+    return {"calls": dict(calls), "issued": dict(issued), **_starts()}
+
+
+def _starts() -> dict[str, Any]:
+    """Return when requests started, the oldest first, and when each thing was read that was read more than once."""
+    starts: list[float] = []
+    reads: dict[str, list[float]] = {}
+    left = Exchange.objects.exclude(error_class__in=["NotSent", "Withheld"]).order_by("at")
+    for at, method, target in left.values_list("at", "method", "target"):
+        starts.append(at.timestamp())
+        if method == "GET":
+            reads.setdefault(target, []).append(at.timestamp())
+    return {"starts": starts, "reads": [times for times in reads.values() if len(times) > 1]}
 
 
 QUESTIONS = {"templates": templates, "progress": progress, "confirmed": confirmed, "live": live}

@@ -11,6 +11,9 @@ import requests
 
 PATIENCE_SECONDS = 120.0
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+MAIN = re.compile(r"<main\b.*?</main>", re.DOTALL)
+TAG_OR_SPACE = re.compile(r"(?:<[^>]*>|\s)+")
+SAID_AT_MOST = 600
 TYPED_NUMBER = re.compile(r"Type ([\d,]+) to show")
 
 
@@ -125,7 +128,7 @@ class Marketer:
                 answer = attempt()
                 if answer.ok and is_good(answer):
                     return answer
-                last = f"{answer.status_code} at {answer.url}"
+                last = f"{answer.status_code} at {answer.url}: {_words(answer)}"
             except (requests.RequestException, NoForm) as error:
                 last = type(error).__name__
                 self._note(last)
@@ -138,6 +141,12 @@ class Marketer:
 
 class NoForm(Exception):
     """The page that came holds no form."""
+
+
+def _words(answer: requests.Response) -> str:
+    """Return what the page says, without its frame."""
+    main = MAIN.search(answer.text)
+    return TAG_OR_SPACE.sub(" ", main[0] if main else "").strip()[:SAID_AT_MOST]
 
 
 def _token(answer: requests.Response) -> str:

@@ -83,7 +83,10 @@ class Storm:
         for number, wave in enumerate(self._plan.waves):
             while time.monotonic() - self._begun < number * pace:
                 time.sleep(0.1)
-            self._issue(wave, audiences[wave.name].path)
+            try:
+                self._issue(wave, audiences[wave.name].path)
+            except (CommandFailed, TimeoutError) as failure:
+                self.record.differences.append(f"“{wave.name}” could not be given: {failure}")
 
     def _issue(self, wave: Wave, file: Path) -> None:
         campaign = self.record.campaigns["Campaign 0"]

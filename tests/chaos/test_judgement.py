@@ -67,7 +67,11 @@ OURS = {
             "moves": [],
         },
     ],
-    "sent": {"calls": {"POST /partner/campaigns/issue": 1, "GET /partner/issuance_jobs/{id}": 1}},
+    "sent": {
+        "calls": {"POST /partner/campaigns/issue": 1, "GET /partner/issuance_jobs/{id}": 1},
+        "starts": [0.0, 5.0],
+        "reads": [[0.0, 5.0]],
+    },
 }
 THEIRS = {
     "campaigns": [{"id": "c", "name": "Spring"}],
@@ -100,6 +104,8 @@ def books() -> Books:
         audiences={"first": Audience(path=Path("first.csv"), lines=4, accepted=everybody)},
         issuances={"first": 1},
         campaigns={"Spring": 1},
+        per_second=2,
+        per_quarter_hour=100,
         settled_since={JOB: 5},
     )
 
@@ -173,7 +179,23 @@ def create_the_campaign_twice(books):
 
 
 def break_a_rule(books):
-    books.theirs["violations"]["by_rule"]["rate_per_second"] = 1
+    books.theirs["violations"]["by_rule"]["user_agent"] = 1
+
+
+def start_too_many_in_a_second(books):
+    books.ours["sent"]["starts"] += [5.4, 5.9]
+
+
+def start_too_many_in_a_quarter_hour(books):
+    books.ours["sent"]["starts"] = [float(second) for second in range(101)]
+
+
+def read_the_same_again_at_once(books):
+    books.ours["sent"]["reads"] = [[0.0, 5.0, 6.9]]
+
+
+def tell_a_later_start_than_arrived(books):
+    books.ours["sent"]["starts"] = [0.0, 9.0]
 
 
 def read_a_settled_job_again(books):
@@ -200,6 +222,10 @@ def read_a_settled_job_again(books):
         (forget_a_revocation, "jobs"),
         (create_the_campaign_twice, "campaigns"),
         (break_a_rule, "wire"),
+        (start_too_many_in_a_second, "pace"),
+        (start_too_many_in_a_quarter_hour, "pace"),
+        (read_the_same_again_at_once, "pace"),
+        (tell_a_later_start_than_arrived, "pace"),
         (read_a_settled_job_again, "manners"),
     ],
 )
