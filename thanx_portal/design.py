@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.guards import staff_only
-from campaigns.shapes import Segment, Step
+from campaigns.shapes import BarRow, Chart, Drawing, Point, Segment, Series, Step
 from campaigns.words import Status, Tone
 
 
@@ -82,6 +82,30 @@ REWARDS = (
         unpublished_at=timezone.now(),
     ),
 )
+ARMS = (
+    BarRow(
+        label="Burger",
+        note="$5 off your next visit",
+        href="?arm=1",
+        parts=(
+            Segment(label="Issued", count=8_640, tone=Tone.SUCCESS),
+            Segment(label="Failed", count=61, tone=Tone.DANGER, href="?shown=failed"),
+        ),
+    ),
+    BarRow(
+        label="Fries",
+        note="Free item",
+        parts=(
+            Segment(label="Issued", count=4_120, tone=Tone.SUCCESS),
+            Segment(label="Failed", count=0, tone=Tone.DANGER),
+        ),
+    ),
+)
+REASONS = tuple(
+    BarRow(label=label, parts=(Segment(label="Guests", count=count, tone=Tone.DANGER, href="?reason"),))
+    for label, count in (("Not a member", 51), ("Already has this reward", 9), ("Account closed", 1))
+)
+ISSUED_AND_FAILED = (Series(label="Issued", tone=Tone.SUCCESS), Series(label="Failed", tone=Tone.DANGER))
 ROWS = (
     {"name": "Holiday treats · wave 1", "status": Status.IN_PROGRESS, "issued": 17_270, "failed": 61, "of": 20_531},
     {
@@ -102,6 +126,31 @@ def forms_shown() -> dict[str, Any]:
     return {"form": SampleForm(prefix="good"), "bad_form": bad}
 
 
+def charts_shown(now: datetime) -> dict[str, Chart]:
+    """Return a chart of each kind: many points, few, and none."""
+    minutes = [(0, 0, 0), (2, 9_900, 12), (3, 19_700, 40), (6, 29_450, 61), (7, 31_240, 73)]
+    weeks = [0, 1_800, 12_400, 0, 0, 31_240, 2_000, 450, 0, 8_100, 17_270, 412]
+    return {
+        "over_time": Chart(
+            key="over-time",
+            title="Rewards over time",
+            series=ISSUED_AND_FAILED,
+            points=[Point(at=now + timedelta(minutes=at), counts=counts) for at, *counts in minutes],
+        ),
+        "by_week": Chart(
+            key="by-week",
+            title="Rewards by week",
+            moments="Week of",
+            drawing=Drawing.BARS,
+            series=ISSUED_AND_FAILED,
+            points=[
+                Point(at=(week := now - timedelta(weeks=11 - n)), counts=(count, count // 40), label=f"{week:%-d %b}")
+                for n, count in enumerate(weeks)
+            ],
+        ),
+    }
+
+
 def sample_page(now: datetime) -> dict[str, Any]:
     """Return everything the page shows."""
     return {
@@ -111,6 +160,9 @@ def sample_page(now: datetime) -> dict[str, Any]:
         "steps": STEPS,
         "rewards": REWARDS,
         "rows": ROWS,
+        "arms": ARMS,
+        "reasons": REASONS,
+        **charts_shown(now),
         "list_page": Paginator(range(1, 1_201), 25).get_page(2),
         "moments": [now - timedelta(seconds=s) for s in (1, 22, 400, 9_000, 200_000)] + [now + timedelta(seconds=38)],
         **forms_shown(),

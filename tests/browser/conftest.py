@@ -25,6 +25,7 @@ FLAGS = [
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MARKETER = "ana@partner.example"
+OPERATOR = "operator@partner.example"
 
 NewPage = Callable[..., Page]
 NoViolations = Callable[..., None]
@@ -57,6 +58,7 @@ def browser() -> Iterator[Browser]:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     with Portal(Path(tmp_path_factory.mktemp("portal"))) as running:
         running.add_member(MARKETER, merchant=MERCHANT)
+        running.add_operator(OPERATOR)
         running.wait_for_campaign()
         yield running
 

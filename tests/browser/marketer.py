@@ -20,12 +20,12 @@ class Marketer:
         self.portal = portal
         self.scripted = scripted
 
-    def signs_in(self, email: str) -> None:
+    def signs_in(self, email: str, *, to: str = f"/m/{MERCHANT}/") -> None:
         self.page.goto("/accounts/login/")
         self.page.get_by_label(re.compile("^E-?mail")).fill(email)
         self.page.get_by_label("Password", exact=True).fill(self.portal.password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.wait_for_url(f"**/m/{MERCHANT}/")
+        self.page.wait_for_url(f"{self.portal.url}{to}")
 
     def opens_campaign(self) -> None:
         self.page.goto(f"/m/{MERCHANT}/campaigns/")

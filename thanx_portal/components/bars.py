@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from campaigns.shapes import Segment
+from campaigns.shapes import BarRow, Segment
 from thanx_portal.components import figures
 
 LENGTH = 1000
@@ -47,3 +47,36 @@ def stacked(segments: Iterable[Segment], *, label: str) -> dict[str, Any]:
     ]
     spoken = ", ".join(f"{figures.number(part.count)} {part.label.lower()}" for part in parts if part.count)
     return {"rows": rows, "total": total, "label": label, "spoken": f"{label}: {spoken or 'nothing yet'}"}
+
+
+def table(rows: Iterable[BarRow], *, noun: str) -> dict[str, Any]:
+    """Return what the template of a table of bars needs: each row's parts with their places, one scale for all rows.
+
+    A row of one part gets its percentage of all rows; of several, each part its percentage of the row.
+    """
+    listed = list(rows)
+    totals = [sum(part.count for part in row.parts) for row in listed]
+    longest, everything = max(totals, default=0), sum(totals)
+    return {
+        "noun": noun,
+        "columns": list(listed[0].parts) if listed else [],
+        "rows": [
+            {"row": row, "parts": _placed(row.parts, longest=longest, of=total if len(row.parts) > 1 else everything)}
+            for row, total in zip(listed, totals, strict=True)
+        ],
+    }
+
+
+def _placed(parts: Sequence[Segment], *, longest: int, of: int) -> list[dict[str, Any]]:
+    total = sum(part.count for part in parts)
+    units = scaled(widths([part.count for part in parts]), to=width(total, longest))
+    return [
+        {"part": part, "x": sum(units[:index]), "width": units[index], "percent": figures.percent(part.count, of)}
+        for index, part in enumerate(parts)
+    ]
+
+
+def scaled(units: Sequence[int], *, to: int) -> list[int]:
+    """Return widths that fill LENGTH so that they fill `to` units. They sum to it, or are all zero."""
+    ends = [to * sum(units[: index + 1]) // LENGTH for index in range(len(units))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]

@@ -12,9 +12,9 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm
 
-from campaigns.shapes import Segment, Step
+from campaigns.shapes import BarRow, Chart, Segment, Step
 from campaigns.words import Status, Tone
-from thanx_portal.components import bars, fields, figures, moments, paging, rewards
+from thanx_portal.components import bars, charts, fields, figures, moments, paging, rewards
 
 register = template.Library()
 
@@ -77,6 +77,18 @@ def thin_bar(done: int, total: int, tone: str = "success", label: str = "") -> d
     The numbers stand beside it, so it is hidden from screen readers unless it has a label.
     """
     return {"tone": Tone(tone).value, "width": bars.width(done, total), "label": label}
+
+
+@register.inclusion_tag("components/bar_table.html")
+def bar_table(rows: Sequence[BarRow], noun: str = "Arm") -> dict[str, Any]:
+    """Compare rows by their bars, with the numbers in the same table. `noun` heads the column of their names."""
+    return bars.table(rows, noun=noun)
+
+
+@register.inclusion_tag("components/chart.html", takes_context=True)
+def chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+    """Draw something over time, from the table that it comes with. The page includes components/chart_scripts.html."""
+    return charts.shown(chart, zone=moments.zone_of(context))
 
 
 @register.inclusion_tag("components/stat.html")
