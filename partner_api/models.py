@@ -79,6 +79,7 @@ class Exchange(models.Model):
         indexes = [
             models.Index(fields=["about", "target"], name="exchange_attempts"),
             models.Index(fields=["path_template", "host", "-at"], name="exchange_dialect"),
+            models.Index(fields=["target", "-at"], name="exchange_identical"),  # was it asked just before?
         ]
 
     def __str__(self) -> str:

@@ -132,7 +132,7 @@ def unknown_outcomes(*, at: datetime) -> Finding:
     if not vitals.unknown_for_long(since, at=at):
         return Finding(name=name, found=found, at=since)
     remedy = "It has lasted long. See whether Thanx answers; then the call log, which names the call."
-    href = reverse("admin:partner_api_exchange_changelist")
+    href = f"{reverse('certification:api-log')}?show=problems"
     return Finding(name=name, found=found, at=since, remedy=remedy, href=href)
 
 

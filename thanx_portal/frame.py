@@ -29,7 +29,7 @@ MERCHANT_PAGES = (
 )
 MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"),)
 STAFF_PAGES = (
-    ("API log", "list-details", "admin:partner_api_exchange_changelist"),
+    ("API log", "list-details", "certification:api-log"),
     ("Webhooks", "webhook", "staff-webhooks"),
     ("Health", "heartbeat", "health"),
     ("Sending", "hand-stop", "staff-sending"),

@@ -211,6 +211,7 @@ CATALOG_REFRESH_IN_USE = timedelta(minutes=env.float("CATALOG_REFRESH_IN_USE_MIN
 CATALOG_REFRESH_IDLE = timedelta(minutes=env.float("CATALOG_REFRESH_IDLE_MINUTES", default=60))
 DEFAULT_MERCHANT_TIME_ZONE = env.str("DEFAULT_MERCHANT_TIME_ZONE", default="America/New_York")
 DEFAULT_MERCHANT_COUNTRY = env.str("DEFAULT_MERCHANT_COUNTRY", default="US")
+LEDGER_KEPT = timedelta(days=env.float("LEDGER_KEPT_DAYS", default=90))
 SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=24))
 PAUSE_AT_FAILURE_PERCENT = env.int("PAUSE_AT_FAILURE_PERCENT", default=30)
 CANARY_SIZE = env.int("CANARY_SIZE", default=25)
@@ -230,6 +231,7 @@ ENGINE_STEPS = {
     "issuance.retries.prepare_one_retry": "issuance.Issuance",
     "campaigns.catalog.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
+    "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
 }
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
 ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)

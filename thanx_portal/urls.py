@@ -19,6 +19,7 @@ urlpatterns = [
     path("webhooks/thanx/", webhooks.thanx, name="webhooks-thanx"),
     # /staff/
     path("staff/health/", health.page, name="health"),
+    path("staff/", include("certification.urls")),
     path("staff/webhooks/", inbox.index, name="staff-webhooks"),
     path("staff/webhooks/<int:delivery_id>/", inbox.detail, name="staff-webhook"),
     path("staff/webhooks/<int:delivery_id>/replay/", inbox.replay, name="staff-webhook-replay"),

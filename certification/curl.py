@@ -1,0 +1,59 @@
+"""An exchange as a command that somebody can run: what is secret or names a guest stands there as a variable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+HOLE = re.compile(r"\{(\w+)\}")
+
+KNOWN = {
+    "Authorization": '"Authorization: Bearer $THANX_ACCESS_TOKEN"',
+    "X-ClientId": '"X-ClientId: $THANX_CLIENT_ID"',
+    "Accept-Version": "'Accept-Version: v4.0'",
+    "Content-Type": "'Content-Type: application/json'",
+}
+
+
+def command(
+    *,
+    scheme: str,
+    host: str,
+    method: str,
+    path: str,
+    query_names: Sequence[str],
+    header_names: Sequence[str],
+    partner: str,
+    key: UUID | None,
+    body_size: int,
+) -> str:
+    """Return the request as a command for a shell. The body is a file, since the ledger keeps no bodies."""
+    query = "&".join(f"{name}=${variable(name)}" for name in query_names)
+    address = f"{scheme}://{host}{_filled(path)}" + (f"?{query}" if query else "")
+    lines = [f'curl --globoff -X {method} "{address}"']
+    lines += [f"-H {_header(name, partner=partner, key=key)}" for name in header_names if _is_ours(name)]
+    if body_size:
+        lines.append("--data-binary @body.json")
+    return " \\\n  ".join(lines)
+
+
+def variable(name: str) -> str:
+    """Return the variable that stands for a value: `merchant_id` becomes MERCHANT_ID."""
+    return "".join(letter if letter.isalnum() else "_" for letter in name).strip("_").upper()
+
+
+def _filled(path: str) -> str:
+    return HOLE.sub(lambda hole: f"${{{variable(hole[1])}}}", path)
+
+
+def _is_ours(name: str) -> bool:
+    return name in KNOWN or name in {"User-Agent", "X-Idempotency-Key"}
+
+
+def _header(name: str, *, partner: str, key: UUID | None) -> str:
+    if name == "User-Agent":
+        return f"'User-Agent: {partner}/1.0.0'"
+    if name == "X-Idempotency-Key":
+        return f"'X-Idempotency-Key: {key}'"
+    return KNOWN[name]

@@ -1,0 +1,134 @@
+"""Good manners towards Thanx, as functions of values: complete headers, no needless repeat, no rapid polling.
+
+Sources: Thanx Partner API v4.0, "Certification": all headers on every call, no duplicate requests, a
+reasonable frequency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+HEADERS = ("Authorization", "X-ClientId", "Accept-Version", "Content-Type", "User-Agent")
+"""What every request carries, GETs included."""
+
+KEY_HEADER = "X-Idempotency-Key"
+ISSUE = "/partner/campaigns/issue"
+CREATE_CAMPAIGN = "/partner/campaigns"
+POLL = "/partner/issuance_jobs/{id}"
+REVOKE = "/partner/issuance_jobs/{id}/revoke"
+
+REPEAT_WITHIN = timedelta(seconds=60)
+"""An answer stays good for so long: the same question before that was needless."""
+
+POLLS_APART = timedelta(seconds=2)
+"""Two looks at one job are never closer, whoever asks for them."""
+
+USUAL_POLLS_APART = timedelta(seconds=5)
+"""Half of all looks at jobs are at least so far apart."""
+
+NEVER_LEFT = frozenset({"NotSent", "Withheld"})
+"""Errors of calls that surely never reached Thanx."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One exchange of the ledger, as far as manners go. `looks_after_doubt`: it clears up an uncertain creation."""
+
+    id: int
+    at: datetime
+    host: str
+    method: str
+    path: str
+    target: str
+    header_names: Sequence[str] = HEADERS
+    key: UUID | None = None
+    body_digest: str = ""
+    about: str = ""
+    status: int | None = 200
+    error: str = ""
+    looks_after_doubt: bool = False
+
+    @property
+    def left(self) -> bool:
+        """Whether it may have reached Thanx."""
+        return self.error not in NEVER_LEFT
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it is a look at a job, which is meant to be repeated."""
+        return self.method == "GET" and self.path == POLL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two equal reads, one after the other."""
+
+    earlier: Sent
+    later: Sent
+
+    @property
+    def gap(self) -> timedelta:
+        """The time between them."""
+        return self.later.at - self.earlier.at
+
+
+def missing_headers(names: Iterable[str]) -> tuple[str, ...]:
+    """Return which of the five headers a request did not carry."""
+    sent = {name.lower() for name in names}
+    return tuple(name for name in HEADERS if name.lower() not in sent)
+
+
+def equal_reads(sent: Iterable[Sent]) -> Iterator[Pair]:
+    """Yield each read that equals an earlier one, with the latest such one."""
+    latest: dict[tuple[str, str], Sent] = {}
+    for one in sorted(sent, key=lambda each: (each.at, each.id)):
+        if one.method != "GET" or not one.left:
+            continue
+        before = latest.get((one.host, one.target))
+        if before is not None:
+            yield Pair(earlier=before, later=one)
+        latest[one.host, one.target] = one
+
+
+def is_needless(*, is_poll: bool, gap: timedelta, earlier_failed: bool, looks_after_doubt: bool) -> bool:
+    """Whether a read so soon after an equal one was needless.
+
+    It is not where the earlier one was not answered, where it clears up a creation whose answer was lost, and where it
+    looks at a job, which changes by itself: polls are judged by their distance.
+    """
+    return gap < REPEAT_WITHIN and not (is_poll or earlier_failed or looks_after_doubt)
+
+
+def is_rapid(*, is_poll: bool, gap: timedelta) -> bool:
+    """Whether a job was looked at again too soon."""
+    return is_poll and gap < POLLS_APART
+
+
+def needless_repeats(sent: Iterable[Sent]) -> list[Pair]:
+    """Return the reads that need not have been made."""
+    return [
+        pair
+        for pair in equal_reads(sent)
+        if is_needless(
+            is_poll=pair.later.is_poll,
+            gap=pair.gap,
+            earlier_failed=bool(pair.earlier.error),
+            looks_after_doubt=pair.later.looks_after_doubt,
+        )
+    ]
+
+
+def polls(sent: Iterable[Sent]) -> list[Pair]:
+    """Return each look at a job together with the one before."""
+    return [pair for pair in equal_reads(sent) if pair.later.is_poll]
+
+
+def offenders(sent: Sequence[Sent]) -> set[int]:
+    """Return the ids of exchanges that break a rule: headers missing, needless repeats, rapid polling."""
+    incomplete = {one.id for one in sent if one.left and missing_headers(one.header_names)}
+    needless = {pair.later.id for pair in needless_repeats(sent)}
+    rapid = {pair.later.id for pair in polls(sent) if is_rapid(is_poll=True, gap=pair.gap)}
+    return incomplete | needless | rapid

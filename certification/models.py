@@ -1,0 +1,47 @@
+"""What is left of the ledger when its rows are old, and the row that makes the clearing out due."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import UniqueConstraint
+
+from engine.leases import Leased
+
+
+class LedgerKeeping(Leased):
+    """The one row whose being due means that old exchanges may be summed up and deleted."""
+
+    summed_until = models.DateTimeField(null=True, blank=True, help_text="What was sent before is in the sums only.")
+
+    class Meta:
+        verbose_name_plural = "old calls"
+
+    def __str__(self) -> str:
+        return "Keeping of the ledger"
+
+
+class DayOfCalls(models.Model):
+    """The sums of one day's exchanges of one kind, which stay when the exchanges themselves are deleted."""
+
+    day = models.DateField(help_text="In UTC.")
+    host = models.CharField(max_length=255)
+    method = models.CharField(max_length=8)
+    path_template = models.CharField(max_length=120)
+    calls = models.PositiveIntegerField(default=0, help_text="Those that left this machine.")
+    failed = models.PositiveIntegerField(
+        default=0, help_text="Those that ended in an error, or of which no end is known."
+    )
+    incomplete = models.PositiveIntegerField(default=0, help_text="Those without one of the five headers.")
+    without_key = models.PositiveIntegerField(default=0, help_text="Of calls that issue: those without a key.")
+
+    class Meta:
+        verbose_name_plural = "days of calls"
+        ordering: ClassVar = ["-day", "path_template", "method"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["day", "host", "method", "path_template"], name="day_of_calls_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.method} {self.path_template}"

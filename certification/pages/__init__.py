@@ -1,0 +1,1 @@
+"""What the operators' pages of calls, budget and certification show."""

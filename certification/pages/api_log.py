@@ -1,0 +1,257 @@
+"""The list of exchanges with Thanx, as operators read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.forms import BoundField
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+
+from campaigns.models import Merchant
+from campaigns.words import Tone
+from certification import exchanges, manners, purposes
+from certification.purposes import Purpose
+from partner_api.models import Exchange
+from partner_api.pacing import Priority
+
+PER_PAGE = 50
+MOST_OFFENDERS = 500
+LATELY = timedelta(days=1)
+PERIODS = {"hour": timedelta(hours=1), "day": LATELY, "week": timedelta(days=7)}
+CONDITIONS = {
+    "2xx": Q(status__range=(200, 299)),
+    "429": Q(status=429),
+    "4xx": Q(status__range=(400, 499)),
+    "5xx": Q(status__range=(500, 599)),
+    "none": Q(status=None),
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PROBLEMS, OFFENDERS = "problems", "rules"
+
+
+def _choice(label: str, *choices: tuple[str, str]) -> forms.ChoiceField:
+    widget = forms.Select(attrs={"class": "form-select"})
+    return forms.ChoiceField(label=label, choices=choices, required=False, widget=widget)
+
+
+def _number(label: str) -> forms.IntegerField:
+    widget = forms.TextInput(attrs={"class": "form-control", "inputmode": "numeric", "size": "8"})
+    return forms.IntegerField(label=label, min_value=1, max_value=2**62, required=False, widget=widget)
+
+
+def _text(label: str, *, longest: int) -> forms.CharField:
+    widget = forms.TextInput(attrs={"class": "form-control"})
+    return forms.CharField(label=label, max_length=longest, required=False, widget=widget)
+
+
+class FilterForm(forms.Form):
+    """Which exchanges the list shows."""
+
+    show = _choice("Show", ("", "All calls"), (PROBLEMS, "Only problems"), (OFFENDERS, "Only against the rules"))
+    path = _text("Path", longest=120)
+    method = _choice("Method", ("", "Any"), *((method, method) for method in METHODS))
+    status = _choice(
+        "Status",
+        ("", "Any"),
+        ("2xx", "2xx, done"),
+        ("4xx", "4xx, refused"),
+        ("429", "429, too fast"),
+        ("5xx", "5xx, failed"),
+        ("none", "No answer"),
+    )
+    period = _choice("Period", ("", "Any"), ("hour", "Last hour"), ("day", "Last 24 hours"), ("week", "Last 7 days"))
+    merchant = _text("Merchant", longest=100)
+    campaign = _number("Campaign")
+    issuance = _number("Issuance")
+    batch = _number("Batch")
+    request = _text("Request", longest=36)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A short fact about an exchange: in a word, with its tone and icon."""
+
+    words: str
+    tone: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One exchange of the list. `warnings` are rules that it broke."""
+
+    href: str
+    at: datetime
+    method: str
+    path: str
+    outcome: Mark
+    lamp: Mark
+    attempt: int
+    waited_ms: int
+    ms: int | None
+    purpose: Purpose | None
+    warnings: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPage:
+    """The list. `older` and `newest` are addresses, empty where they lead nowhere else."""
+
+    rows: Sequence[Row]
+    form: FilterForm
+    filters: Sequence[BoundField]
+    filtered: bool
+    older: str
+    newest: str
+
+
+def log_page(*, query: QueryDict, at: datetime) -> LogPage:
+    """Return the exchanges that a query asks for, from the newest or from where its `before` says."""
+    form = FilterForm(query)
+    asked = form.cleaned_data if form.is_valid() else {}
+    found = exchanges.newest_first(_filtered(asked, at=at))
+    before = _cursor(query.get("before", ""))
+    if before is not None:
+        found = exchanges.older_than(found, at=before[0], pk=before[1])
+    shown = list(found[: PER_PAGE + 1])
+    last = shown[PER_PAGE - 1] if len(shown) > PER_PAGE else None
+    return LogPage(
+        rows=rows(shown[:PER_PAGE]),
+        form=form,
+        filters=list(form),
+        filtered=any(asked.values()) or not form.is_valid(),
+        older=_address(query, before=f"{last.at.isoformat()}_{last.pk}") if last else "",
+        newest=_address(query, before="") if before else "",
+    )
+
+
+def rows(found: Sequence[Any]) -> list[Row]:
+    """Return exchanges, annotated as `newest_first` does, as rows of a list."""
+    purpose_of = purposes.resolved({exchange.about for exchange in found if exchange.about})
+    return [_row(exchange, purpose=purpose_of.get(exchange.about)) for exchange in found]
+
+
+def _row(exchange: Any, *, purpose: Purpose | None) -> Row:
+    return Row(
+        href=reverse("certification:exchange", args=[exchange.pk]),
+        at=exchange.at,
+        method=exchange.method,
+        path=exchange.path_template,
+        outcome=outcome(exchange),
+        lamp=lamp(exchange.header_names),
+        attempt=exchange.attempt,
+        waited_ms=exchange.waited_ms,
+        ms=exchange.ms,
+        purpose=purpose,
+        warnings=warnings(exchange),
+    )
+
+
+def outcome(exchange: Exchange) -> Mark:
+    """Return how an exchange ended."""
+    if exchange.error_class in manners.NEVER_LEFT:
+        return Mark(words="Not sent", tone=Tone.NEUTRAL.value, icon="player-pause")
+    if exchange.status is None:
+        words = "No answer" if exchange.error_class else "No end known"
+        return Mark(words=words, tone=Tone.DANGER.value, icon="help-circle")
+    if not exchange.error_class:
+        return Mark(words=str(exchange.status), tone=Tone.SUCCESS.value, icon="check")
+    tone = Tone.WARNING if exchange.status == 429 else Tone.DANGER  # noqa: PLR2004
+    return Mark(words=f"{exchange.status} {exchange.error_code}".strip(), tone=tone.value, icon="alert-triangle")
+
+
+def lamp(header_names: Iterable[str]) -> Mark:
+    """Return whether all five headers were sent."""
+    missing = manners.missing_headers(header_names)
+    total = len(manners.HEADERS)
+    if missing:
+        return Mark(words=f"{total - len(missing)} of {total}", tone=Tone.DANGER.value, icon="alert-triangle")
+    return Mark(words=f"{total} of {total}", tone=Tone.SUCCESS.value, icon="check")
+
+
+def warnings(exchange: Any) -> list[str]:
+    """Return which rules an exchange broke, in words. It must be annotated as `newest_first` does."""
+    found = []
+    missing = manners.missing_headers(exchange.header_names)
+    if missing:
+        found.append(f"Without {', '.join(missing)}")
+    if exchange.method != "GET" or exchange.before_at is None or exchange.error_class in manners.NEVER_LEFT:
+        return found
+    gap, is_poll = exchange.at - exchange.before_at, exchange.path_template == manners.POLL
+    if manners.is_rapid(is_poll=is_poll, gap=gap):
+        found.append(f"Polled {gap.total_seconds():.1f} s earlier")
+    if manners.is_needless(
+        is_poll=is_poll,
+        gap=gap,
+        earlier_failed=bool(exchange.before_error),
+        looks_after_doubt=exchange.priority == Priority.CAMPAIGN_CREATION,
+    ):
+        found.append(f"Same request {gap.total_seconds():.0f} s earlier")
+    return found
+
+
+def _filtered(asked: dict[str, Any], *, at: datetime) -> QuerySet[Exchange]:
+    found = Exchange.objects.all()
+    for condition in _conditions(asked, at=at):
+        found = found.filter(condition)
+    if asked.get("show") == PROBLEMS:
+        return found.filter(exchanges.with_trouble())
+    if asked.get("show") == OFFENDERS:
+        since = at - PERIODS.get(asked.get("period", ""), LATELY)
+        bad = manners.offenders(exchanges.sent(Exchange.objects.filter(at__gt=since)))
+        return found.filter(pk__in=sorted(bad, reverse=True)[:MOST_OFFENDERS])
+    return found
+
+
+def _conditions(asked: dict[str, Any], *, at: datetime) -> Iterable[Q]:
+    if asked.get("path"):
+        yield Q(path_template__icontains=asked["path"].strip())
+    if asked.get("method"):
+        yield Q(method=asked["method"])
+    if asked.get("status"):
+        yield CONDITIONS[asked["status"]]
+    if asked.get("period"):
+        yield Q(at__gt=at - PERIODS[asked["period"]])
+    if asked.get("request"):
+        yield Q(correlation=asked["request"].strip())
+    if asked.get("batch"):
+        yield exchanges.about_batch(asked["batch"])
+    if asked.get("issuance"):
+        yield exchanges.about_issuance(asked["issuance"])
+    if asked.get("campaign"):
+        yield exchanges.about_campaign(asked["campaign"])
+    if asked.get("merchant"):
+        yield _at_merchant(asked["merchant"].strip())
+
+
+def _at_merchant(name: str) -> Q:
+    """Return the condition for a merchant of this handle or name; one that nobody has fits nothing."""
+    merchant = Merchant.objects.filter(Q(handle=name) | Q(name__iexact=name)).order_by("pk").first()
+    return exchanges.about_merchant(merchant) if merchant else Q(pk=None)
+
+
+def _cursor(written: str) -> tuple[datetime, int] | None:
+    """Read where a page begins. What nobody of us wrote begins at the newest."""
+    moment, _, number = written.rpartition("_")
+    try:
+        at = parse_datetime(moment)
+    except ValueError:
+        return None
+    if at is None or at.tzinfo is None or not number.isdecimal():
+        return None
+    return at, int(number)
+
+
+def _address(query: QueryDict, *, before: str) -> str:
+    changed = query.copy()
+    changed.pop("before", None)
+    if before:
+        changed["before"] = before
+    return f"?{changed.urlencode()}"

@@ -1,0 +1,85 @@
+"""Clearing out the ledger: old exchanges are summed up by day and deleted; the sums stay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from certification import manners
+from certification.models import DayOfCalls, LedgerKeeping
+from engine.clock import Clock, now
+from engine.leases import claim_one, finish
+from partner_api.models import Exchange
+
+EVERY = timedelta(hours=1)
+AT_ONCE = 2_000
+"""Exchanges in one transaction: some tens of milliseconds, so that nobody waits for the ledger."""
+
+PIECE = 500
+"""Ids in one statement."""
+
+Kind = tuple[date, str, str, str]
+COUNTS = ("calls", "failed", "incomplete", "without_key")
+
+
+def forget_old_exchanges(*, clock: Clock = now) -> bool:
+    """Sum up and delete some of the exchanges older than LEDGER_KEPT. Return whether that was due."""
+    LedgerKeeping.objects.get_or_create(pk=1, defaults={"due_at": clock()})
+    row = claim_one(LedgerKeeping.objects.all(), at=clock())
+    if row is None:
+        return False
+    limit = clock() - kept_for()
+    with transaction.atomic():
+        old = list(Exchange.objects.filter(at__lt=limit).order_by("at", "pk")[:AT_ONCE])
+        for kind, counts in _sums(old).items():
+            _add(kind, counts)
+        for start in range(0, len(old), PIECE):
+            Exchange.objects.filter(pk__in=[one.pk for one in old[start : start + PIECE]]).delete()
+        is_more = len(old) == AT_ONCE
+        until = old[-1].at if is_more else limit
+        finish(row, due_at=clock() if is_more else clock() + EVERY, summed_until=until, correlation="")
+    return True
+
+
+def kept_for() -> timedelta:
+    """Return how long exchanges are kept: at least as long as a call may be repeated under its key."""
+    kept: timedelta = max(settings.LEDGER_KEPT, settings.RESUBMIT_WINDOW + timedelta(days=1))
+    return kept
+
+
+def _sums(old: Iterable[Exchange]) -> dict[Kind, dict[str, int]]:
+    sums: dict[Kind, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+    for one in old:
+        kind = (_day(one.at), one.host, one.method, one.path_template)
+        for name in _counted(one):
+            sums[kind][name] += 1
+    return sums
+
+
+def _counted(one: Exchange) -> Iterable[str]:
+    if one.error_class in manners.NEVER_LEFT:
+        return
+    yield "calls"
+    if one.error_class or one.status is None:
+        yield "failed"
+    if manners.missing_headers(one.header_names):
+        yield "incomplete"
+    if one.path_template == manners.ISSUE and one.idempotency_key is None:
+        yield "without_key"
+
+
+def _add(kind: Kind, counts: dict[str, int]) -> None:
+    day, host, method, path_template = kind
+    row, _ = DayOfCalls.objects.get_or_create(day=day, host=host, method=method, path_template=path_template)
+    changes: dict[str, Any] = {name: F(name) + count for name, count in counts.items()}
+    DayOfCalls.objects.filter(pk=row.pk).update(**changes)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()

@@ -1,0 +1,15 @@
+"""The operators' addresses of calls, budget and certification, below /staff/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from certification.views import api_log
+
+app_name = "certification"
+
+urlpatterns = [
+    # api-log/
+    path("api-log/", api_log.index, name="api-log"),
+    path("api-log/<int:exchange_id>/", api_log.detail, name="exchange"),
+]

@@ -1,0 +1,1 @@
+"""The operators' views of calls, budget and certification."""

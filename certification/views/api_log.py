@@ -1,0 +1,28 @@
+"""The log of everything that was said to Thanx."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.guards import PortalRequest, staff_only
+from certification import exchanges
+from certification.pages.api_log import log_page
+from certification.pages.exchange import exchange_page
+
+
+@staff_only
+@require_GET
+def index(request: PortalRequest) -> HttpResponse:
+    """List the exchanges."""
+    return render(request, "staff/api_log.html", {"page": log_page(query=request.GET, at=timezone.now())})
+
+
+@staff_only
+@require_GET
+def detail(request: PortalRequest, exchange_id: int) -> HttpResponse:
+    """Show one exchange."""
+    exchange = get_object_or_404(exchanges.newest_first(), pk=exchange_id)
+    return render(request, "staff/exchange.html", {"page": exchange_page(exchange)})
