@@ -1,6 +1,6 @@
 """Campaigns and the catalog in Django's admin: windows on what the engine keeps, with actions that are the pages' acts.
 
-Of a merchant, staff may set the time zone and the country: Thanx's discovery tells neither.
+Of a merchant, staff may set the time zone, the country and the organisation at Capillary: Thanx tells none of them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class MerchantForm(MerchantModelForm):
 
     class Meta:
         model = Merchant
-        fields = ("time_zone", "country")
+        fields = ("time_zone", "country", "capillary_org")
 
     def clean_time_zone(self) -> str:
         """Refuse a zone that nobody knows."""

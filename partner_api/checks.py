@@ -35,6 +35,13 @@ def connection_is_sound(**_: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
+def capillary_is_sound(**_: Any) -> list[CheckMessage]:
+    """Refuse a credential of Capillary that cannot be used. None at all is no fault."""
+    found = connect.capillary_configuration()
+    return [Error(found.remedy, id="partner_api.E004")] if found.has_credential and found.remedy else []
+
+
+@register(TAG)
 def data_keys_are_keys(**_: Any) -> list[CheckMessage]:
     """Refuse to run without sound data keys where real guests' data are kept."""
     if not settings.DEBUG and not settings.DATA_KEYS:

@@ -13,6 +13,8 @@ PARTNER_DOMAINS = ("thanx.com", "thanxsandbox.com")
 THANX_PER_SECOND = 5
 THANX_PER_QUARTER_HOUR = 2000
 
+EXAMPLES = {"THANX_API_URL": "https://api.thanxsandbox.com", "CAPILLARY_URL": "https://eu.api.capillarytech.com"}
+
 PRINTABLE = re.compile(r"[\x21-\x7e]+")  # what a header can carry without being split or mangled
 PRODUCT = re.compile(r"[A-Za-z0-9._\-]+")
 
@@ -55,6 +57,40 @@ class Configuration:
         return any(name == domain or name.endswith(f".{domain}") for domain in PARTNER_DOMAINS)
 
 
+@dataclass(frozen=True, slots=True)
+class CapillaryConfiguration:
+    """The settings of the connection to Capillary: the hosts of its regions, the usual one first, and one credential.
+
+    Empty settings are no fault: not every partner uses Capillary. Its repr hides the credential.
+    """
+
+    urls: tuple[str, ...]
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    token: str = field(repr=False)
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether there is a token, or a name with its password."""
+        return bool(self.token or (self.username and self.password))
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """The address of each region by its host name, in the order of the settings."""
+        named = {urlsplit(url).netloc: url for url in self.urls if _split(url) is not None}
+        return {name: url for name, url in named.items() if name}
+
+    @property
+    def remedy(self) -> str:
+        """What to do before anything can be looked up, as a sentence; '' when all is there."""
+        problems = [problem for url in self.urls if (problem := _url_problem("CAPILLARY_URL", url))]
+        if problems:
+            return problems[0]
+        if not self.hosts or not self.has_credential:
+            return "Set CAPILLARY_URL and either CAPILLARY_TOKEN or CAPILLARY_USERNAME and CAPILLARY_PASSWORD."
+        return _header_problem("CAPILLARY_TOKEN", self.token)
+
+
 def is_loopback(name: str) -> bool:
     """Return whether a host name means this machine."""
     try:
@@ -68,7 +104,7 @@ def malformed(configuration: Configuration) -> tuple[str, ...]:
     return tuple(
         sentence
         for sentence in (
-            _url_problem(configuration),
+            _url_problem("THANX_API_URL", configuration.url),
             _header_problem("THANX_CLIENT_ID", configuration.client_id),
             _header_problem("THANX_ACCESS_TOKEN", configuration.token),
             _partner_problem(configuration.partner),
@@ -78,16 +114,16 @@ def malformed(configuration: Configuration) -> tuple[str, ...]:
     )
 
 
-def _url_problem(configuration: Configuration) -> str:
-    if not configuration.url:
+def _url_problem(name: str, url: str) -> str:
+    if not url:
         return ""
-    parts = _split(configuration.url)
+    parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        return "THANX_API_URL must be a URL such as https://api.thanxsandbox.com."
+        return f"{name} must be a URL such as {EXAMPLES[name]}."
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-        return "THANX_API_URL must be scheme and host only; the paths are added by the portal."
+        return f"{name} must be scheme and host only; the paths are added by the portal."
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        return "THANX_API_URL must begin with https://: the access token would travel in clear."
+        return f"{name} must begin with https://: the access token would travel in clear."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The one place that reads the settings of the connection to Thanx and hands out a client."""
+"""The one place that reads the settings of the connections to Thanx and Capillary and hands out clients."""
 
 from __future__ import annotations
 
@@ -8,19 +8,40 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Literal
+from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
 from django.utils import timezone
 
+from partner_api import capillary as capillary_api
 from partner_api.client import Host, ThanxClient
-from partner_api.configuration import PRODUCTION_HOST, Configuration, malformed
+from partner_api.configuration import (
+    PRODUCTION_HOST,
+    THANX_PER_QUARTER_HOUR,
+    THANX_PER_SECOND,
+    CapillaryConfiguration,
+    Configuration,
+    is_loopback,
+    malformed,
+)
 from partner_api.errors import NotConfigured
 from partner_api.governor import Budget, Governor, Priority
 from partner_api.ledger import GovernedLedger
 from partner_api.transport import new_session
 
-__all__ = ["Environment", "Priority", "budget", "configuration", "environment", "is_configured", "remedy", "thanx"]
+__all__ = [
+    "Environment",
+    "Priority",
+    "budget",
+    "capillary",
+    "capillary_configuration",
+    "configuration",
+    "environment",
+    "is_configured",
+    "remedy",
+    "thanx",
+]
 
 # A page may wait for a place, but a person does not wait for a minute.
 LONGEST_WAIT_OF_A_PERSON = timedelta(seconds=10)
@@ -97,7 +118,50 @@ def thanx(
         max_wait=_longest_wait(priority) if max_wait is None else max_wait,
         consent=consent,
     )
-    return ThanxClient(host=_host(found), ledger=ledger, session=_session(found), clock=timezone.now)
+    return ThanxClient(
+        host=_host(found), ledger=ledger, session=_session(found.url, loopback=found.is_local), clock=timezone.now
+    )
+
+
+def capillary_configuration() -> CapillaryConfiguration:
+    """Return the settings of the connection to Capillary as they are, complete or not."""
+    return CapillaryConfiguration(
+        urls=tuple(settings.CAPILLARY_URL),
+        username=settings.CAPILLARY_USERNAME,
+        password=settings.CAPILLARY_PASSWORD,
+        token=settings.CAPILLARY_TOKEN,
+    )
+
+
+def capillary(*, host: str = "", about: str = "") -> capillary_api.CapillaryClient:
+    """Return a client of Capillary for a person's look-up; `host` names one of the regions, '' means the usual one.
+
+    Raises NotConfigured with the remedy, also for a host that the settings do not name.
+    """
+    found = capillary_configuration()
+    name = host or next(iter(found.hosts), "")
+    problem = found.remedy or ("" if name in found.hosts else "CAPILLARY_URL does not name this host.")
+    if problem:
+        raise NotConfigured(remedy=problem)
+    url = found.hosts[name]
+    ledger = GovernedLedger(
+        governor=_governor_of_capillary(name),
+        host=name,
+        priority=Priority.USER_ACTION,
+        about=about,
+        max_wait=LONGEST_WAIT_OF_A_PERSON,
+    )
+    where = capillary_api.Host(
+        url=url,
+        username=found.username,
+        password=found.password,
+        token=found.token,
+        partner=settings.THANX_PARTNER_NAME,
+        connect_seconds=settings.THANX_CONNECT_SECONDS,
+        read_seconds=settings.THANX_READ_SECONDS,
+    )
+    session = _session(url, loopback=is_loopback(urlsplit(url).hostname or ""))
+    return capillary_api.CapillaryClient(host=where, ledger=ledger, session=session, clock=timezone.now)
 
 
 def budget() -> Budget | None:
@@ -126,12 +190,17 @@ def _governor(found: Configuration) -> Governor:
     )
 
 
-def _session(found: Configuration) -> requests.Session:
+def _governor_of_capillary(host: str) -> Governor:
+    # No limit is published there; what Thanx allows is polite anywhere.
+    return Governor(name=f"{host} capillary", per_second=THANX_PER_SECOND, per_quarter_hour=THANX_PER_QUARTER_HOUR)
+
+
+def _session(url: str, *, loopback: bool) -> requests.Session:
     """Return this thread's session: its connections stay open from one client to the next."""
     sessions: dict[str, requests.Session] = _of_this_thread.__dict__.setdefault("sessions", {})
-    if found.url not in sessions:
-        sessions[found.url] = new_session(loopback=found.is_local)
-    return sessions[found.url]
+    if url not in sessions:
+        sessions[url] = new_session(loopback=loopback)
+    return sessions[url]
 
 
 def _longest_wait(priority: Priority) -> timedelta:

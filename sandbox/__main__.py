@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.capillary import add_capillary
 from sandbox.control import add_control
 from sandbox.faults import fault_from_text
 from sandbox.options import Dialect, Options
@@ -85,6 +86,7 @@ async def _serve(running: Running, given: argparse.Namespace) -> None:
     # Before it says that it listens: whoever reads that may already want it to stop.
     told = _told_to_stop()
     app = build_app(running)
+    add_capillary(app)
     add_control(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LINGER)
     await runner.setup()

@@ -51,22 +51,27 @@ GLYPHS = {
 
 def picture_of(template: Template) -> str:
     """Return the template's picture as an SVG document."""
-    hue = HUES[template.glyph] + int(template.id[:4], 16) % SHADES - SHADES // 2
+    return drawn(name=template.name, glyph=template.glyph, shade=int(template.id[:4], 16))
+
+
+def drawn(*, name: str, glyph: str, shade: int = 0) -> str:
+    """Return a picture of one kind of dish, in one of its hues, as an SVG document."""
+    hue = HUES[glyph] + shade % SHADES - SHADES // 2
     light, dark = f"hsl({hue} 52% 47%)", f"hsl({hue + 22} 55% 27%)"
-    lines = textwrap.wrap(template.name, LINE)[:2]
+    lines = textwrap.wrap(name, LINE)[:2]
     words = "".join(
         f'<text x="40" y="{336 + 38 * (place - len(lines) + 2) - 38}">{escape(line)}</text>'
         for place, line in enumerate(lines)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-        f' role="img" aria-label="{escape(template.name)}">'
+        f' role="img" aria-label="{escape(name)}">'
         f'<defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="1"><stop offset="0" stop-color="{light}"/>'
         f'<stop offset="1" stop-color="{dark}"/></linearGradient></defs>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#g)"/>'
         f'<circle cx="520" cy="60" r="190" fill="#fff" opacity=".09"/>'
         f'<circle cx="110" cy="390" r="150" fill="#000" opacity=".07"/>'
         f"<style>.tone{{fill:{dark}}}text{{font:600 32px system-ui,sans-serif;fill:#fff}}</style>"
-        f'<g transform="translate(210 62) scale(1.1)" fill="#fff" fill-opacity=".94">{GLYPHS[template.glyph]}</g>'
+        f'<g transform="translate(210 62) scale(1.1)" fill="#fff" fill-opacity=".94">{GLYPHS[glyph]}</g>'
         f"{words}</svg>"
     )

@@ -27,6 +27,7 @@ MERCHANT_PAGES = (
     ("Rewards", "gift", "campaigns:rewards"),
     ("Locations", "map-pin", "campaigns:locations"),
 )
+CAPILLARY_PAGES = (("Capillary", "ticket", "guests:issual"),)
 MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"),)
 STAFF_PAGES = (
     ("API log", "list-details", "certification:api-log"),
@@ -128,7 +129,9 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
     merchant = getattr(request, "merchant", None)
     merchants, more = places(request.user, current=merchant)
     role = getattr(request, "role", None)
-    pages = MERCHANT_PAGES + (MANAGERS_PAGES if role is not None and role >= Role.MANAGER else ())
+    looks_up = merchant is not None and merchant.capillary_org and role is not None and role >= Role.MARKETER
+    pages = MERCHANT_PAGES + (CAPILLARY_PAGES if looks_up else ())
+    pages += MANAGERS_PAGES if role is not None and role >= Role.MANAGER else ()
     staff = STAFF_PAGES if request.user.is_staff else ()
     return Frame(
         environment=outside.environment,

@@ -216,6 +216,11 @@ SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=2
 PAUSE_AT_FAILURE_PERCENT = env.int("PAUSE_AT_FAILURE_PERCENT", default=30)
 CANARY_SIZE = env.int("CANARY_SIZE", default=25)
 
+CAPILLARY_URL = env.list("CAPILLARY_URL", default=["https://eu.api.capillarytech.com"])
+CAPILLARY_USERNAME = env.str("CAPILLARY_USERNAME", default="")
+CAPILLARY_PASSWORD = env.str("CAPILLARY_PASSWORD", default="")
+CAPILLARY_TOKEN = env.str("CAPILLARY_TOKEN", default="")
+
 # --- The engine ----------------------------------------------------------------------------------------------
 
 # In order of importance; each is a function without required arguments that does one unit of work and returns

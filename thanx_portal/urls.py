@@ -15,6 +15,7 @@ urlpatterns = [
     path("m/<slug:handle>/", home.merchant_home, name="merchant-home"),
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
+    path("m/<slug:handle>/", include("guests.urls")),
     # /webhooks/
     path("webhooks/thanx/", webhooks.thanx, name="webhooks-thanx"),
     # /staff/

@@ -45,6 +45,11 @@ class Merchant(Leased):
     handle = models.SlugField(max_length=100, unique=True)
     time_zone = models.CharField(max_length=60, default=default_time_zone)
     country = models.CharField(max_length=2, default=default_country)
+    capillary_org = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="The organisation at Capillary whose issued rewards this merchant's people may look up.",
+    )
     as_of = models.DateTimeField(null=True, blank=True, help_text="When the catalog was last read completely.")
     problem = models.CharField(max_length=40, blank=True, help_text="Why the last refresh failed.")
     problem_at = models.DateTimeField(null=True, blank=True)

@@ -22,7 +22,7 @@ from tests.issuance.desk import Desk
 
 pytestmark = pytest.mark.django_db
 
-LOOKING = {"issuance:failures", "issuance:recipients"}
+LOOKING = {"guests:issual", "issuance:failures", "issuance:recipients"}
 """They are posted to as well, because whom somebody looks for must not stand in an address. They change nothing."""
 
 

@@ -30,6 +30,8 @@ FILE_NAME = "guests-spring.csv"
 LINES = 25_000
 CAMPAIGN = "Come back this spring"
 PATIENCE_SECONDS = 120.0
+CAPILLARY_ORG = "100458"
+"""The sandbox's organisation at Capillary. Its customer 383428154 got the rewards 84630, 84631 and 84632."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,7 @@ class Stage:
         self._until(
             lambda: Merchant.objects.exists() and not Merchant.objects.filter(as_of=None).exists(), "The catalog"
         )
+        Merchant.objects.filter(capillary_org="").update(capillary_org=CAPILLARY_ORG)
         return list(Merchant.objects.order_by("name")[:2])
 
     def _people(self, merchants: list[Merchant]) -> None:

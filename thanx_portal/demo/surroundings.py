@@ -15,6 +15,7 @@ MARK = "PORTAL_DEMO"
 """Set in the environment of the demo's own processes."""
 
 CLIENT_ID, TOKEN = "sandbox-client", "sandbox-token"
+CAPILLARY_USERNAME, CAPILLARY_PASSWORD = "capillary-user", "capillary-password"
 
 
 class AlreadyRunning(Exception):
@@ -79,6 +80,9 @@ def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[st
         "THANX_CLIENT_ID": CLIENT_ID,
         "THANX_ACCESS_TOKEN": TOKEN,
         "THANX_WEBHOOK_SECRETS": kept.webhook_secret,
+        "CAPILLARY_URL": f"http://127.0.0.1:{sandbox_port}",
+        "CAPILLARY_USERNAME": CAPILLARY_USERNAME,
+        "CAPILLARY_PASSWORD": CAPILLARY_PASSWORD,
         "LOG_FORMAT": given.get("LOG_FORMAT", "plain"),
         "LOG_LEVEL": given.get("LOG_LEVEL", "WARNING"),
     }

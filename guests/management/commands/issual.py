@@ -1,0 +1,43 @@
+"""Tell of one issued reward at Capillary."""
+
+from __future__ import annotations
+
+import json as json_format
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from guests.issuals import refusal_of
+from guests.pages.issual import document, issual_page
+from partner_api import connect
+from partner_api.capillary import CodeCase
+from partner_api.errors import PartnerError
+
+
+class Command(BaseCommand):
+    help = "Tell of one issued reward at Capillary: status, codes, points, delivery."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("customer", metavar="CUSTOMER")
+        parser.add_argument("transaction", metavar="TRANSACTION")
+        parser.add_argument("--case", choices=[case.value for case in CodeCase], default=CodeCase.UPPER.value)
+        parser.add_argument("--host", default="", help="one of the hosts in CAPILLARY_URL (default: the first)")
+        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+    def handle(self, *, customer: str, transaction: str, case: str, host: str, json: bool, **_: Any) -> None:
+        try:
+            client = connect.capillary(host=host, about="command")
+            found = client.issual(customer_id=customer, transaction_id=transaction, code_case=CodeCase(case))
+        except PartnerError as problem:
+            words = refusal_of(problem)
+            raise CommandError(f"{words.title}. {words.todo}", returncode=1) from problem
+        told = document(issual_page(found, at=timezone.now(), is_staff=False))
+        if json:
+            self.stdout.write(json_format.dumps(told, ensure_ascii=False))
+            return
+        self.stdout.write(f"{told['title']}\n{told['sentence']}")
+        for section, facts in told["sections"].items():
+            self.stdout.write(f"\n{section}")
+            for fact in facts:
+                self.stdout.write(f"  {fact['label']}: {fact['value']}")

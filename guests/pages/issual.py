@@ -1,0 +1,253 @@
+"""One issued reward at Capillary, as somebody reads it: what is not known is not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from campaigns.words import Tone
+from guests.foreign import Fact, clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
+from partner_api.issuals import Issual, Medium, Outcome, Voucher
+
+KINDS = {"MILES": "Miles", "INTOUCH_REWARD": "Voucher", "PHYSICAL_REWARD": "Physical reward"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture to show, or why it is not shown."""
+
+    name: str
+    alt: str
+    url: str
+    instead: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A video; `url` is '' where it leads nowhere."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A voucher's code and who earns what of it."""
+
+    code: str
+    commissions: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Facts under a heading. A page shows only those that have any."""
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogEntry:
+    """One line of the delivery's log; `at` None where it names no time."""
+
+    at: datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A text of the reward, cleaned."""
+
+    title: str
+    html: SafeString
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssualPage:
+    """The whole page. `raw` is '' for whoever is no operator."""
+
+    title: str
+    sentence: str
+    verdict: str
+    tone: str
+    icon: str
+    description: str
+    kind: str
+    groups: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    videos: tuple[Link, ...]
+    vouchers: tuple[Code, ...]
+    sections: tuple[Section, ...]
+    log: tuple[LogEntry, ...]
+    texts: tuple[Text, ...]
+    raw: str
+
+
+def issual_page(issual: Issual, *, at: datetime, is_staff: bool) -> IssualPage:
+    """Return the page; `at` decides which signed links are over."""
+    reward = issual.reward
+    went_well = issual.outcome.success is not False
+    kind = issual.redemption_type or (reward.redemption_type if reward else "")
+    return IssualPage(
+        title=(reward.name if reward else "") or f"Reward transaction {issual.transaction_id}",
+        sentence=_sentence(issual),
+        verdict="Issued" if went_well else "Not issued",
+        tone=(Tone.SUCCESS if went_well else Tone.DANGER).value,
+        icon="circle-check" if went_well else "circle-x",
+        description=reward.description if reward else "",
+        kind=KINDS.get(kind, label_of(kind)),
+        groups=reward.groups if reward else (),
+        pictures=_pictures(reward.images if reward else (), at=at),
+        videos=tuple(
+            Link(name=one.name or one.url, url=safe_link(one.url)) for one in (reward.videos if reward else ())
+        ),
+        vouchers=tuple(_code(voucher) for voucher in issual.vouchers),
+        sections=_sections(issual),
+        log=tuple(_log_entry(facts_of(entry)) for entry in issual.fulfilment_log),
+        texts=tuple(Text(title=label_of(text.key), html=clean_html(text.html)) for text in issual.rich_texts),
+        raw=json.dumps(issual.raw, indent=2, ensure_ascii=False) if is_staff else "",
+    )
+
+
+def _sentence(issual: Issual) -> str:
+    if issual.outcome.success is False:
+        return f"Capillary did not issue it: {issual.outcome.message or 'no reason given'}."
+    if issual.quantity is None:
+        return "Capillary has issued it."
+    asked = issual.requested_quantity
+    if asked is not None and asked != issual.quantity:
+        return f"{issual.quantity:,} issued of {asked:,} asked for."
+    return f"{issual.quantity:,} issued, as asked for." if asked is not None else f"{issual.quantity:,} issued."
+
+
+def _pictures(media: Iterable[Medium], *, at: datetime) -> tuple[Picture, ...]:
+    return tuple(_picture(medium, at=at) for medium in media)
+
+
+def _picture(medium: Medium, *, at: datetime) -> Picture:
+    url, instead = safe_picture(medium.url), ""
+    if not url:
+        instead = "The link to this picture leads nowhere."
+    elif has_expired(url, at=at):
+        url, instead = "", "The link to this picture has expired. Look the reward up again for a new one."
+    return Picture(name=medium.name, alt=medium.alt or medium.name, url=url, instead=instead)
+
+
+def _log_entry(facts: tuple[Fact, ...]) -> LogEntry:
+    at = next((fact.at for fact in facts if fact.at is not None), None)
+    told = (f"{fact.label}: {fact.value}" if fact.value else fact.label for fact in facts if fact.at is None)
+    return LogEntry(at=at, sentence=" · ".join(told))
+
+
+def _code(voucher: Voucher) -> Code:
+    commissions = (Fact(label=label_of(key), value=_amount(value)) for key, value in voucher.commissions)
+    return Code(code=voucher.code, commissions=tuple(commissions))
+
+
+def _sections(issual: Issual) -> tuple[Section, ...]:
+    many = len(issual.vendor_rewards) > 1
+    vendor = [
+        Section(title=f"From the vendor {number}" if many else "From the vendor", facts=facts_of(one))
+        for number, one in enumerate(issual.vendor_rewards, start=1)
+    ]
+    sections = [
+        Section(title="What is known", facts=_known(issual)),
+        Section(title="Paid with points", facts=_points(issual)),
+        *vendor,
+        Section(title="Delivery", facts=facts_of(issual.fulfilment)),
+        Section(title="Custom fields", facts=facts_of(issual.custom_fields)),
+        Section(title="Custom fields of the transaction", facts=facts_of(issual.transaction_custom_fields)),
+        Section(title="In other languages", facts=facts_of(issual.languages)),
+    ]
+    return tuple(section for section in sections if section.facts)
+
+
+def _known(issual: Issual) -> tuple[Fact, ...]:
+    reward = issual.reward
+    group = {True: "Yes", False: "", None: ""}[issual.is_group_redemption]
+    worded = {
+        "Customer": issual.customer_id,
+        "Reward transaction": issual.transaction_id,
+        "Reference": issual.reference,
+        "Worth": _amount(issual.redemption_value),
+        "Redeemed as a group": group,
+        "Reward": reward.id if reward else "",
+        "Rank": str(reward.rank) if reward and reward.rank is not None else "",
+        "Price": f"{_amount(reward.points)} points" if reward and reward.points else "",
+        "Voucher series": reward.series_id if reward else "",
+        "Vendor": _named(reward.vendor_name, reward.vendor_id) if reward else "",
+        "Vendor's redemption": _named(reward.vendor_redemption_name, reward.vendor_redemption_id) if reward else "",
+        "Language": reward.language if reward else "",
+        "Owner": _named(issual.owner_type, issual.owner_id),
+        "Event": issual.event_log_id,
+    }
+    times = {"Asked for": issual.transacted_at, "Issued": issual.issued_at, "Recorded": issual.event_at}
+    dated = tuple(Fact(label=label, at=at) for label, at in times.items() if at is not None)
+    return dated + _worded(worded)
+
+
+def _points(issual: Issual) -> tuple[Fact, ...]:
+    points = issual.points
+    if points is None:
+        return ()
+    return _worded(
+        {
+            "Points": _amount(points.redeemed),
+            "Vendor": _named(points.vendor_name, points.vendor_id),
+            "References": ", ".join(points.references),
+            "Result": _result(points.outcome),
+        }
+    )
+
+
+def _worded(worded: dict[str, str]) -> tuple[Fact, ...]:
+    return tuple(Fact(label=label, value=value) for label, value in worded.items() if value)
+
+
+def _result(outcome: Outcome) -> str:
+    word = {True: "Redeemed", False: "Not redeemed", None: ""}[outcome.success]
+    said = outcome.message if outcome.success is not True else ""
+    return ": ".join(part for part in (word, said) if part)
+
+
+def _named(name: str, number: str) -> str:
+    return f"{name} ({number})" if name and number else name or number
+
+
+def _amount(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value.normalize():,f}"
+
+
+def document(page: IssualPage) -> dict[str, Any]:
+    """Return the same as plain values for a JSON document: what is not known is not there."""
+    told = {
+        "title": page.title,
+        "sentence": page.sentence,
+        "issued": page.tone == Tone.SUCCESS.value,
+        "kind": page.kind,
+        "description": page.description,
+        "groups": list(page.groups),
+        "pictures": [picture.url for picture in page.pictures if picture.url],
+        "videos": [video.url for video in page.videos if video.url],
+        "vouchers": [{"code": code.code, "commissions": _told(code.commissions)} for code in page.vouchers],
+        "sections": {section.title: _told(section.facts) for section in page.sections},
+        "log": [{"at": _iso(entry.at), "sentence": entry.sentence} for entry in page.log],
+        "texts": {text.title: str(text.html) for text in page.texts},
+    }
+    return {name: value for name, value in told.items() if value not in ("", [], {})}
+
+
+def _told(facts: Iterable[Fact]) -> list[dict[str, Any]]:
+    return [{"label": fact.label, "value": _iso(fact.at) or fact.value} for fact in facts]
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at is not None else ""
