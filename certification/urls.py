@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certification.views import api_log
+from certification.views import api_log, budget
 
 app_name = "certification"
 
@@ -12,4 +12,7 @@ urlpatterns = [
     # api-log/
     path("api-log/", api_log.index, name="api-log"),
     path("api-log/<int:exchange_id>/", api_log.detail, name="exchange"),
+    # budget/
+    path("budget/", budget.page, name="budget"),
+    path("budget/gauge/", budget.gauge, name="gauge"),
 ]

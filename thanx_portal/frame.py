@@ -31,6 +31,7 @@ CAPILLARY_PAGES = (("Capillary", "ticket", "guests:issual"),)
 MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"),)
 STAFF_PAGES = (
     ("API log", "list-details", "certification:api-log"),
+    ("Budget", "percentage", "certification:budget"),
     ("Webhooks", "webhook", "staff-webhooks"),
     ("Health", "heartbeat", "health"),
     ("Sending", "hand-stop", "staff-sending"),

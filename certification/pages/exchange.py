@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -61,6 +61,7 @@ class ExchangePage:
 
     exchange: Exchange
     row: Row
+    exactly: str
     means: str
     headers: Sequence[Header]
     other_headers: Sequence[str]
@@ -81,6 +82,7 @@ def exchange_page(exchange: Any) -> ExchangePage:
     return ExchangePage(
         exchange=exchange,
         row=shown[0],
+        exactly=f"{exchange.at.astimezone(UTC):%H:%M:%S.%f}"[:-3],
         means=_meaning(exchange),
         headers=[Header(name=name, sent=name.lower() in ours) for name in manners.HEADERS],
         other_headers=[name for name in exchange.header_names if name not in manners.HEADERS],

@@ -1,0 +1,108 @@
+"""How much of what Thanx allows is used, what is planned, and what was used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.shapes import Chart
+from certification import history, timetable
+from certification.timetable import Planned
+from partner_api import connect
+from partner_api.pacing import Priority
+
+USUAL_HOURS = 3
+TIGHT = 0.7
+"""From this share of the 15 minutes on, the least important calls wait."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """One of the two windows."""
+
+    name: str
+    used: int
+    limit: int
+    tone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How much of the 15 minutes one kind of call may use before it waits."""
+
+    label: str
+    percent: int
+    limit: int
+    is_waiting: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gauge:
+    """Both windows now, and who has to wait. `windows` is empty without a credential."""
+
+    at: datetime
+    windows: Sequence[Window]
+    shares: Sequence[Share]
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """A length of history to choose."""
+
+    hours: int
+    words: str
+    current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetPage:
+    """The gauge, the timetable, the history."""
+
+    gauge: Gauge
+    planned: Sequence[Planned]
+    chart: Chart
+    choices: Sequence[Hours]
+    total: int
+    failed: int
+
+
+def gauge(*, at: datetime) -> Gauge:
+    """Return how much of both windows is used. It reads our own rows."""
+    used = connect.budget()
+    if used is None:
+        return Gauge(at=at, windows=(), shares=(), paused_until=None)
+    second = Window(name="This second", used=used.used_in_second, limit=used.limit_per_second, tone="info")
+    tone = "warning" if used.used_in_quarter_hour >= TIGHT * used.limit_per_quarter_hour else "info"
+    quarter = Window(
+        name="The last 15 minutes", used=used.used_in_quarter_hour, limit=used.limit_per_quarter_hour, tone=tone
+    )
+    shares = [_share(priority, used=quarter.used, limit=quarter.limit) for priority in reversed(Priority)]
+    return Gauge(at=at, windows=(second, quarter), shares=shares, paused_until=used.paused_until)
+
+
+def _share(priority: Priority, *, used: int, limit: int) -> Share:
+    allowed = int(limit * priority.share)
+    label = priority.name.replace("_", " ").capitalize()
+    return Share(label=label, percent=round(100 * priority.share), limit=allowed, is_waiting=used >= allowed)
+
+
+def budget_page(*, hours: str, at: datetime) -> BudgetPage:
+    """Return the whole page; `hours` is how much of the history somebody asked for."""
+    chosen = int(hours) if hours.isdecimal() and int(hours) in history.SPANS else USUAL_HOURS
+    chart = history.chart(hours=chosen, at=at)
+    good = sum(point.counts[0] for point in chart.points)
+    failed = sum(point.counts[1] for point in chart.points)
+    return BudgetPage(
+        gauge=gauge(at=at),
+        planned=timetable.planned(at=at),
+        chart=chart,
+        choices=[Hours(hours=each, words=_words(each), current=each == chosen) for each in history.SPANS],
+        total=good + failed,
+        failed=failed,
+    )
+
+
+def _words(hours: int) -> str:
+    return "Last hour" if hours == 1 else f"Last {hours} hours"

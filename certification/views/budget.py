@@ -1,0 +1,27 @@
+"""How much of what Thanx allows is used."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.guards import PortalRequest, staff_only
+from certification.pages.budget import budget_page
+from certification.pages.budget import gauge as gauge_now
+
+
+@staff_only
+@require_GET
+def page(request: PortalRequest) -> HttpResponse:
+    """Show the budget, what is planned and what was used."""
+    shown = budget_page(hours=request.GET.get("hours", ""), at=timezone.now())
+    return render(request, "staff/budget.html", {"page": shown, "gauge": shown.gauge})
+
+
+@staff_only
+@require_GET
+def gauge(request: PortalRequest) -> HttpResponse:
+    """Show both windows as they are now, for the page that stands open."""
+    return render(request, "staff/gauge.html", {"gauge": gauge_now(at=timezone.now())})
