@@ -18,7 +18,7 @@ from typing import Any
 import requests
 
 from partner_api import errors, wire
-from partner_api.client import Ledger
+from partner_api.calling import Ledger
 from partner_api.issuals import Issual, issual
 from partner_api.transport import NoAnswer, exchange
 from partner_api.values import Unusable, clean, opaque_id

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from partner_api import capillary as capillary_api
-from partner_api.client import Host, ThanxClient
+from partner_api.calling import Host
+from partner_api.client import ThanxClient
 from partner_api.configuration import (
     PRODUCTION_HOST,
     THANX_PER_QUARTER_HOUR,

@@ -23,6 +23,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+# The two codes that name what is wrong with a guest's identifier. Any other code, and none, must do as well.
+EMAIL_INVALID = "USER_EMAIL_INVALID"
+PHONE_INVALID = "USER_PHONE_INVALID"
+
 
 class PartnerError(Exception):
     """The partner did not do, or may not have done, what it was asked."""
@@ -53,6 +57,11 @@ class PartnerError(Exception):
 
 class Refused(PartnerError):
     """The partner understood and said no. Asking the same again brings the same answer."""
+
+    @property
+    def is_about_the_identifier(self) -> bool:
+        """Whether Thanx says that the e-mail address or the phone number itself is no such thing."""
+        return self.code in {EMAIL_INVALID, PHONE_INVALID}
 
 
 class NotConfigured(Refused):

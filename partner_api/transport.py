@@ -80,7 +80,13 @@ def _read(response: requests.Response, *, until: float) -> Answer | NoAnswer:
                 return NoAnswer(left=True, status=response.status_code)
     except TROUBLE:
         return NoAnswer(left=True, status=response.status_code)
-    return Answer(status=response.status_code, body=bytes(body), retry_after=response.headers.get("Retry-After"))
+    headers = response.headers
+    return Answer(
+        status=response.status_code,
+        body=bytes(body),
+        retry_after=headers.get("Retry-After"),
+        date=headers.get("Date"),
+    )
 
 
 def _stayed(error: BaseException) -> bool:

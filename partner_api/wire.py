@@ -46,6 +46,7 @@ class Call:
     query: Query = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     key: UUID | None = None
+    answer_matters: bool = True  # False where any 2xx says all there is to say, whatever its body
 
     @property
     def reads(self) -> bool:
@@ -144,11 +145,12 @@ def instant(at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, the value of Retry-After, the body."""
+    """What came back: the status, the body, the values of Retry-After and Date."""
 
     status: int
     body: bytes = field(repr=False)
     retry_after: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +162,9 @@ class Page:
 
 
 def read_answer(*, call: Call, answer: Answer, now: datetime) -> Any:
-    """Return the JSON of a good answer; raise the error that a bad one means."""
+    """Return the JSON of a good answer, None where it does not matter; raise the error that a bad one means."""
     if answer.status in GOOD:
-        return _json(answer.body)
+        return _json(answer.body) if call.answer_matters else None
     raise refusal(call=call, answer=answer, now=now)
 
 
@@ -209,11 +211,17 @@ def retry_after(value: str | None, *, now: datetime) -> datetime | None:
 def _seconds(value: str, *, now: datetime) -> timedelta | None:
     if re.fullmatch(r"\s*[0-9]{1,9}(\.[0-9]+)?\s*", value):
         return timedelta(seconds=float(value))
+    at = http_date(value)
+    return None if at is None else at - now
+
+
+def http_date(value: str) -> datetime | None:
+    """Read an HTTP date, as of the headers Date and Retry-After. None for what is none."""
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def resource(payload: object, *, name: str) -> Any:

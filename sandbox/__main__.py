@@ -52,11 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", metavar="PATH", help="SQLite file that outlives a restart (default: in memory)")
     add("--client-id", default=usual.client_id)
     add("--token", default=usual.token)
-    add("--scopes", default=",".join(usual.scopes), help="comma-separated (default: %(default)s)")
+    add("--scopes", default=",".join(usual.scopes), help="comma-separated, or all (default: %(default)s)")
     add("--rate-per-second", type=int, default=usual.rate_per_second)
     add("--rate-per-15-minutes", type=int, default=usual.rate_per_15_minutes)
     add("--job-seconds", type=float, default=usual.job_seconds, help="how long a job takes (default: %(default)s)")
     add("--failure-share", type=float, default=usual.failure_share, help="of identifiers (default: %(default)s)")
+    add("--members", type=int, default=usual.members, help="guests on each merchant's list (default: %(default)s)")
+    add("--members-only", action="store_true", help="nobody but the listed guests is a member")
     add("--fault", action="append", default=[], metavar="KIND[:NAME=VALUE,...]", help="repeatable; see docs/sandbox.md")
     add("--dialect", choices=[str(dialect) for dialect in Dialect], default=str(usual.dialect))
     add("--webhook-url", default="")
@@ -71,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 def _options(given: argparse.Namespace) -> Options:
     names = (
         *("client_id", "token", "scopes", "rate_per_second", "rate_per_15_minutes"),
-        *("job_seconds", "failure_share", "dialect", "seed"),
+        *("job_seconds", "failure_share", "dialect", "seed", "members", "members_only"),
     )
     settings: dict[str, Any] = {name: getattr(given, name) for name in names}
     settings["webhook"] = {

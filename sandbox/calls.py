@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from multidict import MultiMapping
+
 from sandbox.answers import Answer, bad_request
 from sandbox.books import Entry
 from sandbox.faults import Fault
@@ -21,7 +23,7 @@ class Call:
     entry: Entry
     at: float
     params: Mapping[str, str]
-    query: Mapping[str, str]
+    query: MultiMapping[str]
     headers: Mapping[str, str]
     body: bytes
     base_url: str

@@ -10,12 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiDict
 
 from sandbox.answers import RefusalError
 from sandbox.books import campaigns_told, issued_told, jobs_told
 from sandbox.calls import Call
 from sandbox.campaigns import added_campaign
 from sandbox.faults import fault_from
+from sandbox.feedbacks import added
 from sandbox.records import written
 from sandbox.running import Running
 from sandbox.server import RUNNING
@@ -37,9 +39,11 @@ def add_control(app: web.Application) -> None:
     app.router.add_post("/_sandbox/templates/{id}/unpublish", _unpublish)
     app.router.add_post("/_sandbox/templates/{id}/rename", _rename)
     app.router.add_post("/_sandbox/campaigns", _add_campaign)
+    app.router.add_post("/_sandbox/feedbacks", _add_feedback)
     app.router.add_post("/_sandbox/jobs/{id}/finish", _finish_job)
     app.router.add_get("/_sandbox/books", _books)
     app.router.add_get("/_sandbox/books/issued", _issued)
+    app.router.add_get("/_sandbox/books/guests", _guests)
     app.router.add_get("/_sandbox/requests", _requests)
 
 
@@ -163,6 +167,15 @@ def _filled_in(running: Running, given: dict[str, Any]) -> dict[str, Any]:
     return {**usual, **given}
 
 
+async def _add_feedback(request: web.Request) -> web.Response:
+    """Add a feedback; what is not given is filled in. `merchant` is a handle, `email` the guest's address."""
+    running, given = request.app[RUNNING], await _settings(request)
+    handle = given.pop("merchant", None)
+    merchants = list(running.world.merchants.values())
+    merchant = next((one for one in merchants if handle in {None, one.handle}), merchants[0])
+    return web.json_response({"feedback": added(running, merchant=merchant, given=given)}, status=201)
+
+
 def _own_call(running: Running) -> Call:
     """Return a call of our own making: it passes no gate and is in no books."""
     entry = running.books.nobody()
@@ -171,7 +184,7 @@ def _own_call(running: Running) -> Call:
         entry=entry,
         at=running.clock(),
         params={},
-        query={},
+        query=MultiDict(),
         headers={},
         body=b"",
         base_url="",
@@ -203,6 +216,19 @@ async def _issued(request: web.Request) -> web.Response:
     running = request.app[RUNNING]
     campaign_id = request.query.get("campaign_id")
     return web.json_response({"issued": issued_told(running.store, at=running.clock(), campaign_id=campaign_id)})
+
+
+async def _guests(request: web.Request) -> web.Response:
+    """Return the subscribers with the times they came, the answers to feedback, and each merchant's tags."""
+    running = request.app[RUNNING]
+    book = running.store.guests
+    answers = {feedback_id: response for feedback_id, (response, _) in book.answers().items()}
+    tags = [
+        {"merchant_id": merchant_id, "user_id": user_id, "key": key, "values": values}
+        for merchant_id in running.world.merchants
+        for (user_id, key), values in book.tags(merchant_id=merchant_id).items()
+    ]
+    return web.json_response({"subscribers": book.subscribers(), "answers": answers, "tags": tags})
 
 
 async def _requests(request: web.Request) -> web.Response:

@@ -13,8 +13,9 @@ from sandbox.calls import Call, text_in
 from sandbox.campaigns import is_over
 from sandbox.discovery import known_merchant, merchant_of
 from sandbox.faults import Kind, first_of
-from sandbox.options import Dialect, Options
-from sandbox.outcomes import failure_of, is_email, is_phone
+from sandbox.members import Membership
+from sandbox.options import Dialect
+from sandbox.outcomes import is_email, is_phone
 from sandbox.records import REVOCABLE, Campaign, Failure, Job, State, job_document
 
 MOST_IDENTIFIERS = 10_000
@@ -138,16 +139,16 @@ def _new_job(call: Call, campaign: Campaign, *, variant_id: str, identifiers: li
         revoke_at=None,
         revoked_at=None,
         announced=not options.webhook.active,
-        failures=_failures(identifiers, merchant_id=campaign.merchant_id, options=options),
+        failures=_failures(call, identifiers, merchant_id=campaign.merchant_id),
         first_answer="",
     )
 
 
-def _failures(identifiers: list[tuple[str, str]], *, merchant_id: str, options: Options) -> tuple[Failure, ...]:
-    reasons = (
-        failure_of(kind=kind, value=value, merchant_id=merchant_id, seed=options.seed, share=options.failure_share)
-        for kind, value in identifiers
-    )
+def _failures(call: Call, identifiers: list[tuple[str, str]], *, merchant_id: str) -> tuple[Failure, ...]:
+    running = call.running
+    merchant = running.world.merchants[merchant_id]
+    membership = Membership(merchant=merchant, options=running.options, store=running.store)
+    reasons = (membership.failure(kind=kind, value=value) for kind, value in identifiers)
     return tuple(
         Failure(index=index, type=identifiers[index][0], error=reason)
         for index, reason in enumerate(reasons)

@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SCOPES = ("rewards.issue",)
+EVERY_SCOPE = (
+    *("rewards.issue", "users.read", "communication_settings.read", "communication_settings.write"),
+    *("subscribers.write", "feedbacks.read", "feedbacks.write", "tags.read", "tags.write", "auth.create"),
+)
+ALL = "all"
 
 
 class Dialect(enum.StrEnum):
@@ -22,6 +27,10 @@ def _truth(value: object) -> bool:
     if isinstance(value, str):
         return value.lower() in {"1", "true", "yes", "on"}
     return bool(value)
+
+
+def _scopes(value: object) -> tuple[str, ...]:
+    return EVERY_SCOPE if value == ALL else _words(value)
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -70,6 +79,8 @@ class Options:
     failure_share: float = 0.03  # of identifiers that fail without being told to by their spelling
     dialect: Dialect = Dialect.USUAL
     seed: int = 1
+    members: int = 2_400  # guests on each merchant's list
+    members_only: bool = False  # whether nobody else is a member
     webhook: WebhookOptions = WebhookOptions()
 
     def changed(self, settings: Mapping[str, Any]) -> Options:
@@ -84,7 +95,7 @@ Reader = Callable[[Any], Any]
 _READERS: dict[str, Reader] = {
     "client_id": str,
     "token": str,
-    "scopes": _words,
+    "scopes": _scopes,
     "rate_per_second": int,
     "rate_per_15_minutes": int,
     "quarter_hour_seconds": float,
@@ -92,6 +103,8 @@ _READERS: dict[str, Reader] = {
     "failure_share": float,
     "dialect": Dialect,
     "seed": int,
+    "members": int,
+    "members_only": _truth,
 }
 _WEBHOOK_READERS: dict[str, Reader] = {
     "url": str,

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from sandbox import campaigns, discovery, jobs, misbehaviour
+from sandbox import campaigns, discovery, feedbacks, guests, jobs, misbehaviour, tags
 from sandbox.answers import Answer, RefusalError, not_found
 from sandbox.calls import Call, Serve
 from sandbox.dialects import in_other_dialect
@@ -137,6 +137,16 @@ def _discovery(path: str, serve: Serve) -> list[Endpoint]:
     ]
 
 
+def _responding() -> list[Endpoint]:
+    """Return the two addresses at which a feedback is answered, one for each dialect."""
+    paths = {Dialect.USUAL: "/partner/feedbacks/{id}/respond", Dialect.OTHER: "/partner/feedbacks/{id}/response"}
+    return [
+        Endpoint(method="POST", path=path, serve=feedbacks.respond, scope="feedbacks.write", dialect=dialect)
+        for dialect, path in paths.items()
+    ]
+
+
+SETTINGS = "/partner/users/{id}/communication_settings"
 ENDPOINTS = (
     *_discovery("scopes", discovery.scopes),
     *_discovery("merchants", discovery.merchants),
@@ -149,6 +159,17 @@ ENDPOINTS = (
     Endpoint(method="GET", path="/partner/campaigns/{id}", serve=campaigns.show),
     Endpoint(method="GET", path="/partner/issuance_jobs/{id}", serve=jobs.show),
     Endpoint(method="POST", path="/partner/issuance_jobs/{id}/revoke", serve=jobs.revoke),
+    Endpoint(method="GET", path="/partner/users", serve=guests.index, scope="users.read"),
+    Endpoint(method="GET", path="/partner/users/{id}", serve=guests.show, scope="users.read"),
+    Endpoint(method="GET", path=SETTINGS, serve=guests.show_settings, scope="communication_settings.read"),
+    Endpoint(method="PATCH", path=SETTINGS, serve=guests.change_settings, scope="communication_settings.write"),
+    Endpoint(method="POST", path="/partner/subscribers", serve=guests.subscribe, scope="subscribers.write"),
+    Endpoint(method="POST", path="/partner/oauth/token", serve=guests.token, scope="auth.create"),
+    Endpoint(method="GET", path="/partner/feedbacks", serve=feedbacks.index, scope="feedbacks.read"),
+    *_responding(),
+    Endpoint(method="GET", path="/partner/tags", serve=tags.index, scope="tags.read"),
+    Endpoint(method="PUT", path="/partner/tags", serve=tags.put, scope="tags.write"),
+    Endpoint(method="DELETE", path="/partner/tags", serve=tags.delete, scope="tags.write"),
     # Last, so that what nobody serves is still judged and written down.
     Endpoint(method="*", path="/partner/{rest:.*}", serve=_nowhere, scope=None),
 )

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sandbox.guestbook import Guestbook
 from sandbox.records import Campaign, Failure, Job, State
 
 SCHEMA = """
@@ -32,6 +33,7 @@ class Store:
         self._db.row_factory = sqlite3.Row
         # A killed process loses nothing with NORMAL; only a power cut may cost the last moments.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        self.guests = Guestbook(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -40,6 +42,7 @@ class Store:
     def wipe(self) -> None:
         """Forget everything."""
         self._db.executescript(WIPE)
+        self.guests.wipe()
 
     # --- Campaigns -----------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.members import Membership
 from sandbox.options import Dialect, Options
 from sandbox.records import Failure, Job, State, written
 from sandbox.store import Identifiers, Store
@@ -117,12 +118,19 @@ class Announcer:
                 "merchant_id": job.merchant_id,
                 "reward_id": opaque_id("reward", job.id, index),
                 "identifier": {"type": kind, "index": index},
-                "user_id": opaque_id("user", job.merchant_id, kind, value),
+                "user_id": self._user_id(job.merchant_id, kind, value),
                 "state": "issued",
                 "expires_at": written(now + REDEEMABLE_SECONDS),
                 "campaign": {"id": job.campaign_id, "variant": variant},
             },
         }
+
+    def _user_id(self, merchant_id: str, kind: str, value: str) -> str:
+        merchant = self._world.merchants.get(merchant_id) if self._world else None
+        if merchant is None:
+            return opaque_id("user", merchant_id, kind, value)
+        membership = Membership(merchant=merchant, options=self._options, store=self._store)
+        return membership.user_id(kind=kind, value=value)
 
     async def _deliver(self, session: aiohttp.ClientSession, gate: asyncio.Semaphore, event: Event) -> None:
         webhook, chance = self._options.webhook, self._chance

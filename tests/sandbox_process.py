@@ -53,8 +53,9 @@ class Sandbox:
     def reset(self, **settings: Any) -> None:
         """Forget everything: data, faults and books. Start again, fast, with these settings over FAST.
 
-        Settings: client_id, token, scopes, rate_per_second, rate_per_15_minutes, job_seconds, failure_share,
-        dialect ("usual" | "other"), seed, webhook={url, secret, issued, drop, duplicate, forge, reorder, early}.
+        Settings: client_id, token, scopes (a list, or "all"), rate_per_second, rate_per_15_minutes, job_seconds,
+        failure_share, dialect ("usual" | "other"), seed, members, members_only,
+        webhook={url, secret, issued, drop, duplicate, forge, reorder, early}.
         """
         self._control("POST", "reset", json={**FAST, **settings})
         self.client_id = settings.get("client_id", Sandbox.client_id)
@@ -93,6 +94,10 @@ class Sandbox:
         """Add a campaign made elsewhere; what is not given is filled in. `merchant` may name a handle."""
         return self._control("POST", "campaigns", json=fields)["campaign"]
 
+    def feedback(self, **fields: Any) -> dict[str, Any]:
+        """Add a feedback; what is not given is filled in. `merchant` is a handle, `email` the guest's address."""
+        return self._control("POST", "feedbacks", json=fields)["feedback"]
+
     # --- Reading its books ---------------------------------------------------------------------------------
 
     def health(self) -> dict[str, Any]:
@@ -121,6 +126,10 @@ class Sandbox:
                 value = identifier.partition(":")[2]
                 times[value] = times.get(value, 0) + count
         return times
+
+    def guests(self) -> dict[str, Any]:
+        """Return subscribers with how often they came, answers by feedback, and tags."""
+        return self._control("GET", "books/guests")
 
     def requests(self, path: str = "", *, limit: int = 500) -> list[dict[str, Any]]:
         """Return the latest API requests whose path begins so, the oldest of them first."""

@@ -72,7 +72,8 @@ def ask(url: str, forward: Path, session: requests.Session, priority: int) -> No
 
 
 def client(url: str, forward: Path, session: requests.Session, priority: int):
-    from partner_api.client import Host, ThanxClient
+    from partner_api.calling import Host
+    from partner_api.client import ThanxClient
     from partner_api.connect import Priority
     from partner_api.ledger import GovernedLedger
 

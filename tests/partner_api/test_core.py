@@ -3,7 +3,21 @@ from __future__ import annotations
 import subprocess
 import sys
 
-CORE = ["wire", "schemas", "values", "errors", "signatures", "events", "pacing", "configuration", "transport", "client"]
+CORE = [
+    "wire",
+    "schemas",
+    "values",
+    "errors",
+    "signatures",
+    "events",
+    "pacing",
+    "configuration",
+    "transport",
+    "calling",
+    "guest_calls",
+    "people",
+    "client",
+]
 
 
 def test_the_core_runs_without_django():

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from partner_api import errors, transport
-from partner_api.client import Host, ThanxClient
+from partner_api.calling import Host
+from partner_api.client import ThanxClient
 from partner_api.transport import new_session
 from tests.partner_api.odd_server import OddServer, answer, dripping, silent
 
