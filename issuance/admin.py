@@ -25,6 +25,7 @@ from issuance.models import (
     Manifest,
     Recipient,
     RejectedLine,
+    RememberedColumns,
     SealedKey,
     Upload,
 )
@@ -235,6 +236,15 @@ class UploadAdmin(WatchedAdmin):
     list_select_related = ("issuance",)
     search_fields = ("=issuance__id", "file_name", "=digest")
     date_hierarchy = "uploaded_at"
+    exclude = ("sealed_sheets",)
+
+
+@admin.register(RememberedColumns)
+class RememberedColumnsAdmin(WatchedAdmin):
+    list_display = ("merchant", "mapping", "prefers", "header_row", "sheet", "used_at")
+    list_select_related = ("merchant",)
+    search_fields = ("merchant__name", "sheet")
+    date_hierarchy = "used_at"
 
 
 @admin.register(Manifest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,11 +22,12 @@ from engine.clock import Clock
 from issuance.assignment import DUPLICATE, Assignment, assign
 from issuance.bulk import RejectedRow, insert_rejected
 from issuance.freezing import BatchWriter, hold
-from issuance.lines import Accepted, Columns, LeftOut, LineProblem, shows
+from issuance.lines import Accepted, Columns, LeftOut, LineProblem
 from issuance.models import Issuance, Upload
-from issuance.reading import Row, rows_of, text_of
+from issuance.reading import Row
 from issuance.scratch import Block, Scratch
 from issuance.sealing import Fingerprinter, seal
+from issuance.tables import body_rows
 
 LINES_AT_ONCE = 5_000
 PROGRESS_EVERY = timedelta(seconds=0.5)
@@ -143,19 +144,6 @@ def columns_of(upload: Upload) -> Columns:
         phone=upload.mapping.get("phone"),
         prefers="phone" if upload.prefers == "phone" else "email",
     )
-
-
-def body_rows(file: io.BufferedReader, *, upload: Upload) -> Iterator[Row]:
-    """Yield the rows below the header, or all of them where there is none, with their numbers."""
-    rows = rows_of(text_of(file, encoding=upload.encoding), delimiter=upload.delimiter)
-    if upload.has_header:
-        header_of(rows)
-    yield from rows
-
-
-def header_of(rows: Iterator[Row]) -> list[str]:
-    """Take the header off: the first row that shows anything. What is above it is no line."""
-    return next((row for _, row in rows if any(map(shows, row))), [])
 
 
 class Progress:

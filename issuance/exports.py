@@ -15,14 +15,15 @@ from typing import NamedTuple
 from django.db.models import OuterRef, Subquery, prefetch_related_objects
 
 from issuance import reasons
-from issuance.audience import REJECTED_CELL, header_of
+from issuance.audience import REJECTED_CELL
 from issuance.failure_reasons import ReasonCode, reason_of
-from issuance.intake import open_upload
 from issuance.lines import LineProblem
+from issuance.looking import open_upload
 from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, RejectedLine, Upload
-from issuance.reading import Row, rows_of, text_of
+from issuance.reading import Row
 from issuance.sealing import Unsealable, identifiers_of, unseal
 from issuance.states import BatchState
+from issuance.tables import header_of, rows_in
 from partner_api.schemas import Identifier
 
 OWN_COLUMNS = ("line", "status", "reason_code", "reason", "what_to_do")
@@ -139,8 +140,8 @@ def _root(issuance: Issuance) -> Issuance:
 
 
 def _beside_original(upload: Upload, file: io.BufferedReader, notes: Iterator[_Note]) -> Iterator[Iterable[object]]:
-    rows = rows_of(text_of(file, encoding=upload.encoding), delimiter=upload.delimiter)
-    header = header_of(rows) if upload.has_header else []
+    rows = rows_in(file, upload=upload)
+    header = header_of(rows, header_row=upload.header_row or 0)
     width = max(len(header), len(upload.columns))
     yield [
         *(name or column for name, column in zip(_fitted(header, width), upload.columns, strict=False)),

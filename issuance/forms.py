@@ -103,8 +103,8 @@ class PeopleForm(forms.Form):
         label="File",
         error_messages={"required": "Please choose a file, or paste lines below."},
         allow_empty_file=True,
-        help_text="A CSV file with an e-mail address or a phone number in each line.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
+        help_text="A spreadsheet (XLSX, ODS) or CSV file with an e-mail address or a phone number in each line.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv,text/plain"}),
     )
     pasted = forms.CharField(
         label="Or paste lines",
@@ -131,9 +131,10 @@ class PeopleForm(forms.Form):
 
 
 class ColumnsForm(forms.Form):
-    """Which column holds what."""
+    """Which column holds what, which row names them, and which sheet of a spreadsheet it is."""
 
-    has_header = forms.BooleanField(label="The first line holds the names of the columns", required=False)
+    sheet = forms.TypedChoiceField(label="Sheet", coerce=int, required=False, empty_value=None)
+    header_row = forms.TypedChoiceField(label="The columns are named in", coerce=int, required=False, empty_value=None)
     email = forms.TypedChoiceField(label="E-mail addresses are in", coerce=_column)
     phone = forms.TypedChoiceField(label="Phone numbers are in", coerce=_column)
     prefers = forms.ChoiceField(
@@ -142,12 +143,20 @@ class ColumnsForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        columns: Sequence[str],
+        header_rows: Sequence[tuple[int, str]],
+        sheets: Sequence[tuple[int, str]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("email", "phone"):
+        named = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
+        for name, choices in (("email", named), ("phone", named), ("header_row", header_rows), ("sheet", sheets)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
+            field.choices = choices
 
     def clean(self) -> dict[str, Any]:
         """Want one column at least. One column for both may hold either in each line."""
@@ -156,6 +165,16 @@ class ColumnsForm(forms.Form):
             words = "Please say which column holds e-mail addresses, or below which one holds phone numbers."
             self.add_error("email", words)
         return given
+
+    def said(self, name: str) -> int | None:
+        """Return the sheet or the header's row that was chosen; what was shown where nothing was."""
+        chosen: int | None = self.cleaned_data.get(name)
+        return self.initial[name] if chosen is None else chosen
+
+    @property
+    def wants_another_look(self) -> bool:
+        """Whether another sheet or row was chosen than is shown: its columns have not been seen yet."""
+        return any(self.said(name) != self.initial[name] for name in ("sheet", "header_row"))
 
     @property
     def mapping(self) -> dict[str, int]:

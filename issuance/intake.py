@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -22,15 +21,15 @@ from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
 from engine.moves import Overtaken
 from issuance.audience import Outcome, read_audience
-from issuance.freezing import clear
+from issuance.freezing import clear, hold
+from issuance.looking import UPLOAD, Look, look_at, open_upload
 from issuance.models import Batch, Failure, Issuance, IssuanceEvent, Upload
 from issuance.sealed_files import CHUNK_BYTES, open_sealed, store_sealed
 from issuance.sealing import Unsealable
-from issuance.shapes import HEAD_BYTES, FileProblem, Shape, inspect
+from issuance.shapes import FileProblem
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
-
-UPLOAD = "upload"
-"""The purpose under which an uploaded file is sealed."""
+from issuance.tables import sealed_sheets
+from issuance.workbooks import Unopenable
 
 
 class TooLarge(Exception):
@@ -92,7 +91,7 @@ def add_file(
     by: User | None,
     at: datetime,
     mapping: Mapping[str, int] | None = None,
-    has_header: bool | None = None,
+    header_row: int | None = None,
     prefers: str | None = None,
 ) -> Issuance:
     """Store the file encrypted, as it streams in, and let it be read: READING, due at once.
@@ -109,12 +108,15 @@ def add_file(
         "size": measured.size,
         "digest": measured.digest.hexdigest(),
         "uploaded_at": at,
-        "has_header": has_header,
+        "sealed_sheets": b"",
+        "header_row": header_row,
         "mapping": dict(mapping or {}),
         "mapping_is_guessed": mapping is None,
         "prefers": prefers or "email",
     }
     try:
+        with open_sealed(storage=default_storage, name=stored_as, purpose=UPLOAD) as stored:
+            facts["sealed_sheets"] = sealed_sheets(stored)
         _keep_upload(issuance, facts, by=by, at=at)
     except BaseException:
         default_storage.delete(stored_as)
@@ -149,7 +151,8 @@ class _Measured:
 
 
 def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, at: datetime) -> None:
-    unread = {"encoding": "", "delimiter": "", "columns": [], "bytes_read": 0, "lines_read": 0}
+    unread: dict[str, Any] = {"encoding": "", "delimiter": "", "sheet": None, "columns": [], "as_last_time": False}
+    unread |= {"bytes_read": 0, "lines_read": 0}
     before = _counts(issuance)
     with transaction.atomic():
         issuance.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
@@ -166,17 +169,21 @@ def change_columns(
     *,
     issuance: Issuance,
     mapping: Mapping[str, int],
-    has_header: bool,
+    header_row: int,
     prefers: str,
     by: User | None,
     at: datetime,
+    sheet: int | None = None,
 ) -> Issuance:
-    """Read the file again with other columns: {"email": index, "phone": index}, zero-based. Raises as `move` does."""
+    """Read the file again with other columns: {"email": index, "phone": index}, zero-based. Raises as `move` does.
+
+    `header_row` is the number of the row that names them, 0 for none; `sheet` the place of a spreadsheet's sheet.
+    """
     before = _counts(issuance) | _columns(issuance.upload)
-    after = {"mapping": dict(mapping), "has_header": has_header, "prefers": prefers}
+    after = {"mapping": dict(mapping), "header_row": header_row, "sheet": sheet, "prefers": prefers}
     with transaction.atomic():
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
-        afresh = {"mapping_is_guessed": False, "bytes_read": 0, "lines_read": 0}
+        afresh = {"mapping_is_guessed": False, "as_last_time": False, "columns": [], "bytes_read": 0, "lines_read": 0}
         Upload.objects.filter(issuance=issuance).update(**after, **afresh)
         digest = issuance.upload.digest
         _audit("columns changed", issuance, by=by, at=at, file_digest=digest, before=before, after=after)
@@ -212,24 +219,8 @@ def _counts(issuance: Issuance) -> dict[str, Any]:
 
 
 def _columns(upload: Upload) -> dict[str, Any]:
-    return {"mapping": upload.mapping, "has_header": upload.has_header, "prefers": upload.prefers}
-
-
-def shape_of(upload: Upload) -> Shape | FileProblem:
-    """Return what the beginning of the file looks like, with its first rows in clear: for the screen only."""
-    with open_upload(upload) as file:
-        return _inspect(upload, file)
-
-
-def open_upload(upload: Upload) -> io.BufferedReader:
-    """Return a reader of the uploaded bytes; close it. Raises Unsealable and FileNotFoundError."""
-    return open_sealed(storage=default_storage, name=upload.stored_as, purpose=UPLOAD)
-
-
-def _inspect(upload: Upload, file: io.BufferedReader) -> Shape | FileProblem:
-    head = file.read(HEAD_BYTES)
-    country = upload.issuance.merchant.country
-    return inspect(head, complete=len(head) < HEAD_BYTES, country=country, has_header=upload.has_header)
+    names = ("mapping", "header_row", "sheet", "prefers")
+    return {name: getattr(upload, name) for name in names}
 
 
 # --- The step ------------------------------------------------------------------------------------------------
@@ -259,29 +250,31 @@ def _read(issuance: Issuance, *, clock: Clock) -> None:
     clear(issuance)
     upload, read_before = issuance.upload, _reads_of_others(issuance)
     try:
-        with open_upload(upload) as file:
-            problem = _settle_shape(upload, _inspect(upload, file))
-            if problem is None:
-                file.seek(0)
+        problem = _settle(issuance, look_at(upload))
+        if problem is None:
+            with open_upload(upload) as file:
                 outcome = read_audience(upload=upload, file=file, clock=clock)
     except (FileNotFoundError, Unsealable):
         problem = FileProblem.LOST
+    except Unopenable as refusal:
+        problem = refusal.problem
     if problem is not None:
         issuance.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=problem.value)
         return
     _conclude(issuance, outcome, read_before=read_before, at=clock())
 
 
-def _settle_shape(upload: Upload, shape: Shape | FileProblem) -> FileProblem | None:
-    """Write down how the file is read: what a person said counts, the rest is what it looks like."""
-    if isinstance(shape, FileProblem):
-        return shape
-    upload.encoding, upload.delimiter = shape.encoding, shape.delimiter
-    upload.has_header, upload.columns = shape.has_header, list(shape.columns)
-    if upload.mapping_is_guessed:
-        upload.mapping = dict(shape.mapping)
-    upload.save(update_fields=["encoding", "delimiter", "has_header", "columns", "mapping"])
-    return None if upload.mapping else FileProblem.NO_IDENTIFIERS
+def _settle(issuance: Issuance, look: Look | FileProblem) -> FileProblem | None:
+    """Write down how the file is read, unless somebody has said something else meanwhile. Raises LeaseLost."""
+    if isinstance(look, FileProblem):
+        return look
+    settled = look.settled()
+    with transaction.atomic():
+        hold(issuance)
+        Upload.objects.filter(issuance=issuance).update(**settled)
+    for name, value in settled.items():
+        setattr(issuance.upload, name, value)
+    return None if look.shape.mapping else FileProblem.NO_IDENTIFIERS
 
 
 def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: datetime) -> None:

@@ -56,10 +56,22 @@ OF_LINES: dict[str, Words] = {
 OF_FILES: dict[str, Words] = {
     FileProblem.EMPTY.value: Words("The file has no lines", "Choose a file with at least one guest in it."),
     FileProblem.NOT_A_TABLE.value: Words(
-        "This is not a table", "Save the list as CSV and add that file. Pictures, PDFs and web pages cannot be read."
+        "This is not a table",
+        "Save the list as a spreadsheet or CSV and add that file. Pictures, PDFs and web pages cannot be read.",
     ),
-    FileProblem.SPREADSHEET.value: Words(
-        "This is a spreadsheet file", "Open it, choose “Save as”, then “CSV”, and add that file."
+    FileProblem.LEGACY_SPREADSHEET.value: Words(
+        "This spreadsheet is of an old kind, or of one that only Excel reads",
+        "Open it, choose “Save as”, then “Excel workbook (.xlsx)” or “CSV”, and add that file.",
+    ),
+    FileProblem.LOCKED.value: Words(
+        "This spreadsheet is protected by a password", "Save a copy without the password and add that file."
+    ),
+    FileProblem.SPREADSHEET_TOO_LARGE.value: Words(
+        "This spreadsheet is too large to be opened here",
+        "Copy the columns with the guests into a new workbook, or save the sheet as CSV, and add that file.",
+    ),
+    FileProblem.SPREADSHEET_DAMAGED.value: Words(
+        "This spreadsheet is damaged", "Open it, save it again, and add that file. Saving it as CSV works, too."
     ),
     FileProblem.UNDECODABLE.value: Words(
         "The letters in this file cannot be read", "Save the list again as “CSV UTF-8” and add that file."

@@ -7,22 +7,20 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
 
-from issuance.identifiers import INVISIBLE, normalise_email, normalise_phone
+from issuance.headers import LAST_HEADER_ROW, column_name, header_row_of, names_kind, shows_row
+from issuance.identifiers import normalise_email, normalise_phone
 from issuance.lines import shows
-from issuance.reading import SEPARATOR_LINE, rows_of, text_of
+from issuance.reading import SEPARATOR_LINE, Row, rows_of, text_of
 
 HEAD_BYTES = 256 * 1024
 """How much of a file is looked at before it is read."""
 
 SAMPLE_ROWS = 200
 SHOWN_ROWS = 5
-FEWEST_DIGITS = 5
-"""A cell with so many may be (a damaged) phone number, hence no column's name."""
-
 ENOUGH = 0.5
 """The part of a column's cells that must be identifiers for the column to be taken for one without being named."""
 
@@ -34,7 +32,10 @@ class FileProblem(Enum):
 
     EMPTY = "empty_file"
     NOT_A_TABLE = "not_a_table"
-    SPREADSHEET = "spreadsheet"
+    LEGACY_SPREADSHEET = "legacy_spreadsheet"
+    LOCKED = "locked_spreadsheet"
+    SPREADSHEET_TOO_LARGE = "spreadsheet_too_large"
+    SPREADSHEET_DAMAGED = "spreadsheet_damaged"
     UNDECODABLE = "undecodable"
     NO_IDENTIFIERS = "no_identifiers"
     TOO_LARGE = "too_large"
@@ -43,18 +44,21 @@ class FileProblem(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """How a file is to be read. `header_row` is the number of the header's row, 0 for none.
+    """How a table is to be read. `header_row` is the number of the header's row, 0 for none.
 
-    `samples` are the first rows below it: identifiers in clear, for the screen only.
+    `samples` are the first rows below it, `beginning` the first of all: identifiers in clear, for the screen only. The
+    table of a spreadsheet has a `sheet` (its place among the sheets) instead of an encoding and a delimiter.
     """
 
-    encoding: str
-    delimiter: str
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: int | None = None
     header_row: int
     columns: tuple[str, ...]
     mapping: Mapping[str, int]
     shares: Mapping[str, tuple[float, ...]] = field(repr=False)
-    samples: tuple[tuple[str, ...], ...] = field(repr=False)
+    samples: tuple[Row, ...] = field(repr=False)
+    beginning: tuple[Row, ...] = field(repr=False)
 
     @property
     def has_header(self) -> bool:
@@ -62,14 +66,13 @@ class Shape:
         return self.header_row > 0
 
 
-def inspect(head: bytes, *, complete: bool, country: str, has_header: bool | None = None) -> Shape | FileProblem:
-    """Judge a file by its first HEAD_BYTES; `complete` says that this is all of it.
+def inspect(head: bytes, *, complete: bool, country: str, header_row: int | None = None) -> Shape | FileProblem:
+    """Judge a text file by its first HEAD_BYTES; `complete` says that this is all of it.
 
-    `has_header` overrules the guess. A shape whose mapping is empty means that no column looks like identifiers.
+    `header_row` overrules the guess. A shape whose mapping is empty means that no column looks like identifiers.
     """
-    foreign = _foreign(head)
-    if foreign:
-        return foreign
+    if _is_foreign(head):
+        return FileProblem.NOT_A_TABLE
     encoding = encoding_of(head)
     text = text_of(io.BytesIO(head), encoding=encoding).read()
     if not shows(text):
@@ -78,33 +81,38 @@ def inspect(head: bytes, *, complete: bool, country: str, has_header: bool | Non
         return FileProblem.UNDECODABLE if encoding.startswith("utf-16") else FileProblem.NOT_A_TABLE
     delimiter = delimiter_of(text)
     rows = _sample(text, delimiter=delimiter, complete=complete)
-    header_row = _header_row(rows, country=country) if has_header is None else has_header * _first_row(rows)
-    return _shape(rows, encoding=encoding, delimiter=delimiter, header_row=header_row, country=country)
+    shape = shape_of_rows(rows, country=country, header_row=header_row)
+    return replace(shape, encoding=encoding, delimiter=delimiter) if isinstance(shape, Shape) else shape
 
 
-def _shape(
-    rows: list[list[str]], *, encoding: str, delimiter: str, header_row: int, country: str
-) -> Shape | FileProblem:
-    body = rows[header_row:]
-    if not any(map(_shows_row, body)):
+def shape_of_rows(rows: Sequence[Row], *, country: str, header_row: int | None = None) -> Shape | FileProblem:
+    """Judge a table by its first rows; `header_row` overrules the guess."""
+    header = header_row_of(rows, country=country) if header_row is None else header_row
+    body = [row for row in rows if row[0] > header and shows_row(row[1])]
+    if not body:
         return FileProblem.EMPTY
-    width = max(map(len, rows))
-    names = rows[header_row - 1] if header_row else []
-    shares = {kind: tuple(_share(body, index, kind, country) for index in range(width)) for kind in ("email", "phone")}
+    width = _width(rows)
+    names = next((cells for number, cells in rows if number == header), [])
+    cells = [cells for _, cells in body]
+    shares = {kind: tuple(_share(cells, index, kind, country) for index in range(width)) for kind in ("email", "phone")}
     return Shape(
-        encoding=encoding,
-        delimiter=delimiter,
-        header_row=header_row,
-        columns=tuple(_column_name(names, index) for index in range(width)),
+        header_row=header,
+        columns=tuple(column_name(names, index) for index in range(width)),
         mapping=_mapping(names, shares),
         shares=shares,
-        samples=tuple(tuple(row) for row in islice(filter(_shows_row, body), SHOWN_ROWS)),
+        samples=tuple(body[:SHOWN_ROWS]),
+        beginning=tuple(row for row in rows if shows_row(row[1]))[:LAST_HEADER_ROW],
     )
+
+
+def _width(rows: Sequence[Row]) -> int:
+    """Return the number of columns; those at the end that are empty throughout are none."""
+    filled = (index for _, cells in rows for index, cell in enumerate(cells) if shows(cell))
+    return max(filled, default=0) + 1
 
 
 # --- Bytes ---------------------------------------------------------------------------------------------------
 
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _OTHERS = (
     b"%PDF",
     b"{\\rtf",
@@ -119,13 +127,9 @@ _OTHERS = (
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg")
 
 
-def _foreign(head: bytes) -> FileProblem | None:
-    if head.startswith(_SPREADSHEETS):
-        return FileProblem.SPREADSHEET
+def _is_foreign(head: bytes) -> bool:
     beginning = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith(_OTHERS) or beginning.startswith(_MARKUP):
-        return FileProblem.NOT_A_TABLE
-    return None
+    return head.startswith(_OTHERS) or beginning.startswith(_MARKUP)
 
 
 def encoding_of(head: bytes) -> str:
@@ -176,89 +180,15 @@ def delimiter_of(text: str) -> str:
 
 
 def _fitness(text: str, delimiter: str) -> tuple[int, float, int]:
-    rows = [row for row in _sample(text, delimiter=delimiter, complete=True) if _shows_row(row)]
+    rows = [row for _, row in _sample(text, delimiter=delimiter, complete=True) if shows_row(row)]
     identifiers = sum(bool(_LIKE_AN_IDENTIFIER(cell)) for row in rows for cell in row)
     width, alike = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
     return identifiers, alike / max(1, len(rows)) if width > 1 else 0.0, width
 
 
-def _sample(text: str, *, delimiter: str, complete: bool) -> list[list[str]]:
-    rows = [row for _, row in islice(rows_of(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE_ROWS)]
+def _sample(text: str, *, delimiter: str, complete: bool) -> list[Row]:
+    rows = list(islice(rows_of(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE_ROWS))
     return rows[:-1] if not complete and 1 < len(rows) < SAMPLE_ROWS else rows
-
-
-def _shows_row(row: Sequence[str]) -> bool:
-    return any(map(shows, row))
-
-
-# --- The header ----------------------------------------------------------------------------------------------
-
-_EMAIL_WORDS = ("email", "emails", "mail", "mails", "correo", "correoelectronico", "courriel", "epost", "mel", "posta")
-_PHONE_WORDS = (
-    *("phone", "phones", "telephone", "telefon", "telefono", "telefone", "telefoonnummer", "puhelin", "tel", "telf"),
-    *("mobile", "mobil", "mob", "movil", "cell", "cellular", "cellphone", "celular", "cellulare", "handy", "portable"),
-    *("gsm", "sms", "msisdn", "whatsapp"),
-)
-_EMAIL_PARTS = ("email", "correoelectr", "courriel", "メール", "邮箱", "邮件", "郵件", "이메일", "почта")
-_PHONE_PARTS = (
-    "phone",
-    "telefon",
-    "telefoon",
-    "handynummer",
-    "mobilnummer",
-    "电话",
-    "電話",
-    "手机",
-    "携帯",
-    "전화",
-    "телефон",
-)
-_NOT_THESE = ("mailing", "fax", "optin", "optout", "unsubscri", "consent", "verified", "status", "type", "date")
-
-
-def _first_row(rows: list[list[str]]) -> int:
-    return next((number for number, row in enumerate(rows, start=1) if _shows_row(row)), 1)
-
-
-def _header_row(rows: list[list[str]], *, country: str) -> int:
-    """Return the number of the first row that shows anything if it names columns, else 0.
-
-    A row with an identifier, even a broken one, is no header: it would be left out without a word.
-    """
-    first = _first_row(rows)
-    row = rows[first - 1]
-    if any(_names(cell, kind) for cell in row for kind in ("email", "phone")):
-        return 0 if any(_is_identifier(cell, country) for cell in row) else first
-    broken = any("@" in cell or _digits(cell) >= FEWEST_DIGITS for cell in row)
-    return 0 if broken else first
-
-
-def _digits(cell: str) -> int:
-    return sum(sign.isdigit() for sign in cell)
-
-
-def _is_identifier(cell: str, country: str) -> bool:
-    return isinstance(normalise_email(cell), str) or isinstance(normalise_phone(cell, country=country), str)
-
-
-def _names(cell: str, kind: str) -> bool:
-    """Whether a header's cell says that its column holds this kind of identifier."""
-    plain = unicodedata.normalize("NFKD", INVISIBLE.sub("", cell).lower())
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    words = re.split(r"[\W_]+", plain)
-    joined = "".join(words)
-    if any(part in joined for part in _NOT_THESE):
-        return False
-    own = _EMAIL_WORDS if kind == "email" else _PHONE_WORDS
-    parts = _EMAIL_PARTS if kind == "email" else _PHONE_PARTS
-    return any(word in own for word in words) or any(unicodedata.normalize("NFKD", part) in joined for part in parts)
-
-
-def _column_name(names: Sequence[str], index: int) -> str:
-    """Return what a column is called; never an identifier, even if somebody takes a line of guests for the header."""
-    name = INVISIBLE.sub("", names[index]).strip()[:100] if index < len(names) else ""
-    unsafe = "@" in name or _digits(name) >= FEWEST_DIGITS
-    return f"Column {index + 1}" if unsafe or not name else name
 
 
 # --- Which column holds what ---------------------------------------------------------------------------------
@@ -291,5 +221,5 @@ def _mapping(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> dic
 
 
 def _score(name: str, kind: str, share: float) -> float:
-    named = 0.6 if name and _names(name, kind) else 0.0
+    named = 0.6 if name and names_kind(name, kind) else 0.0
     return share + named

@@ -175,6 +175,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=200 * 1024 * 1024)
+SPREADSHEET_UNPACKED_BYTES = env.int("SPREADSHEET_UNPACKED_BYTES", default=500 * 1024 * 1024)
+SPREADSHEET_MEMORY_BYTES = env.int("SPREADSHEET_MEMORY_BYTES", default=1024 * 1024 * 1024)
+SPREADSHEET_SECONDS = env.int("SPREADSHEET_SECONDS", default=60)
 
 # --- Security ------------------------------------------------------------------------------------------------
 

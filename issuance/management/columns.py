@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import BinaryIO
+import io
 
 from django.core.management.base import CommandError
 
 from issuance.management.report import BAD_USAGE
-from issuance.shapes import HEAD_BYTES, Shape, inspect
+from issuance.shapes import Shape
+from issuance.tables import beginning_of
+from issuance.workbooks import Unopenable
 
 KINDS = ("email", "phone")
 
@@ -21,16 +23,18 @@ def column(text: str) -> tuple[str, str]:
     return name, kind
 
 
-def mapping_of(file: BinaryIO, columns: list[tuple[str, str]], *, country: str) -> dict[str, int] | None:
+def mapping_of(file: io.BufferedReader, columns: list[tuple[str, str]], *, country: str) -> dict[str, int] | None:
     """Return the columns' places in the file, zero-based; None, to be guessed, where none are named.
 
     Leaves the file at its beginning. Raises CommandError, which ends the command with 2, for a name it does not have.
     """
     if not columns:
         return None
-    head = file.read(HEAD_BYTES)
+    try:
+        shape = beginning_of(file).shape(country=country)
+    except Unopenable as refusal:
+        shape = refusal.problem
     file.seek(0)
-    shape = inspect(head, complete=len(head) < HEAD_BYTES, country=country)
     names = [name.casefold() for name in shape.columns] if isinstance(shape, Shape) else []
     unknown = [name for name, _ in columns if name.casefold() not in names]
     if unknown:

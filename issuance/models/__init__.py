@@ -1,6 +1,6 @@
 """An audience, its batches, and everything that happened to them."""
 
-from issuance.models.audience import Manifest, Recipient, RejectedLine, SealedKey, Upload
+from issuance.models.audience import Manifest, Recipient, RejectedLine, RememberedColumns, SealedKey, Upload
 from issuance.models.batch import Batch, BatchEvent
 from issuance.models.issuance import Issuance, IssuanceEvent, PauseReason
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
@@ -17,6 +17,7 @@ __all__ = [
     "PauseReason",
     "Recipient",
     "RejectedLine",
+    "RememberedColumns",
     "SealedKey",
     "Upload",
 ]

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import UniqueConstraint
 
+from campaigns.models import Merchant
 from issuance.models.batch import Batch
 from issuance.models.issuance import Issuance
 
@@ -25,10 +26,19 @@ class Upload(models.Model):
     uploaded_at = models.DateTimeField()
     encoding = models.CharField(max_length=30, blank=True)
     delimiter = models.CharField(max_length=4, blank=True)
-    has_header = models.BooleanField(null=True, blank=True)
+    sheet = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of a spreadsheet: the place of the sheet that is read, from 0."
+    )
+    sealed_sheets = models.BinaryField(
+        default=b"", help_text="Of a spreadsheet: the first rows of its sheets, encrypted."
+    )
+    header_row = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The row that names the columns; 0 for none. What is above it is no line."
+    )
     columns = models.JSONField(default=list, help_text="Names from the header line, or column numbers.")
     mapping = models.JSONField(default=dict)
     mapping_is_guessed = models.BooleanField(default=True)
+    as_last_time = models.BooleanField(default=False, help_text="Matched as somebody matched such a file before.")
     prefers = models.CharField(
         max_length=10, default="email", help_text="Which identifier counts when a line has both."
     )
@@ -37,6 +47,27 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class RememberedColumns(models.Model):
+    """How somebody at a merchant has matched the columns of files of one shape; `key` stands for the shape.
+
+    `header_row` null means the row that it looks like. Names of columns and sheets, never a guest's.
+    """
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    prefers = models.CharField(max_length=10)
+    header_row = models.PositiveIntegerField(null=True, blank=True)
+    sheet = models.CharField(max_length=255, blank=True)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [UniqueConstraint(fields=["merchant", "key"], name="columns_remembered_once")]
+
+    def __str__(self) -> str:
+        return f"columns of {self.merchant}"
 
 
 class Manifest(models.Model):

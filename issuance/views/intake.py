@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import IO, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.files.base import ContentFile
@@ -17,14 +18,17 @@ from engine.moves import IllegalMove, Overtaken
 from issuance import exports
 from issuance import intake as acts
 from issuance.forms import ColumnsForm, PeopleForm
+from issuance.matching import Match, match_columns
 from issuance.models import Issuance
 from issuance.pages import check as check_page
 from issuance.pages import people as people_page
+from issuance.pages.columns import ColumnsPage, columns_page
 from issuance.pages.places import place, where_it_stands
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted
 from issuance.views.files import as_file
 
+MANY_DIGITS = 6
 NO_ROOM = (
     "The portal has no room left for this file. Nothing was lost and nothing was sent: your draft is as it was."
     " Tell the people who run the portal, then add the file again."
@@ -65,27 +69,37 @@ def _added(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bo
 def columns(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show the first rows beside the guess, and let it be corrected."""
     issuance = issuance_of(request, issuance_id)
-    page = people_page.columns_page(issuance)
+    page = _columns_page(request, issuance)
     if page is None:
         return redirect(where_it_stands(issuance))
-    form = ColumnsForm(posted(request), columns=page.names, initial=page.initial)
-    if request.method == "POST" and form.is_valid() and _matched(request, page, form):
+    form = ColumnsForm(
+        posted(request), columns=page.names, header_rows=page.header_rows, sheets=page.sheets, initial=page.initial
+    )
+    agreed = form.is_valid()
+    if form.is_bound and (form.wants_another_look or "look" in request.POST):
+        shown = {name: form.said(name) for name in ("sheet", "header_row")}
+        # Another sheet has a header of its own, and the number that was chosen is of this one.
+        wanted = {"sheet": shown["sheet"]} if shown["sheet"] != page.initial["sheet"] else shown
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return redirect(f"{place('columns', issuance)}?{query}")
+    if agreed and _matched(request, issuance, form):
         return redirect(place("check", issuance))
     return render(request, "issuance/columns.html", {"page": page, "form": form})
 
 
-def _matched(request: MerchantRequest, page: people_page.ColumnsPage, form: ColumnsForm) -> bool:
-    if people_page.is_as_before(page, form):
-        return True
+def _columns_page(request: MerchantRequest, issuance: Issuance) -> ColumnsPage | None:
+    """Return the page with the sheet and the header that the address asks for, if there are such."""
+    asked = [request.GET.get(name, "") for name in ("sheet", "header_row")]
+    sheet, header_row = (int(number) if number.isdecimal() and len(number) < MANY_DIGITS else None for number in asked)
+    return columns_page(issuance, sheet=sheet, header_row=header_row) or columns_page(issuance)
+
+
+def _matched(request: MerchantRequest, issuance: Issuance, form: ColumnsForm) -> bool:
+    match = Match(
+        mapping=form.mapping, header_row=form.said("header_row") or 0, sheet=form.said("sheet"), prefers=form.preferred
+    )
     try:
-        acts.change_columns(
-            issuance=page.issuance,
-            mapping=form.mapping,
-            has_header=form.cleaned_data["has_header"],
-            prefers=form.preferred,
-            by=request.user,
-            at=timezone.now(),
-        )
+        match_columns(issuance=issuance, match=match, by=request.user, at=timezone.now())
     except (IllegalMove, Overtaken):
         form.add_error(None, OVERTAKEN)
         return False

@@ -63,7 +63,7 @@ def test_lines_are_always_left_out_plus_recipients(rows, has_header, prefers):
     text = "\n".join(",".join(row) for row in [("name", "email", "phone"), *rows])
 
     issuance = take_in(
-        create_live_campaign(), text, mapping={"email": 1, "phone": 2}, has_header=has_header, prefers=prefers
+        create_live_campaign(), text, mapping={"email": 1, "phone": 2}, header_row=int(has_header), prefers=prefers
     )
 
     recipients = Recipient.objects.filter(batch__issuance=issuance)
@@ -148,7 +148,7 @@ def test_a_file_that_is_too_large_leaves_the_draft_and_no_file(settings, uploads
 
 @pytest.mark.parametrize(
     ("data", "problem"),
-    [(b"", "empty_file"), (b"PK\x03\x04", "spreadsheet"), (b"id,city\n1,Rome\n", "no_identifiers")],
+    [(b"", "empty_file"), (b"PK\x03\x04", "spreadsheet_damaged"), (b"id,city\n1,Rome\n", "no_identifiers")],
 )
 def test_a_file_that_cannot_be_used_is_named_and_can_be_replaced(data, problem):
     issuance = take_in(create_live_campaign(), data)
@@ -175,7 +175,7 @@ def test_corrected_columns_replace_everything_that_was_read():
     issuance = take_in(create_live_campaign(), "a@example.com,b@example.com\nc@example.com,a@example.com\n")
     before = set(issuance.batches.values_list("pk", flat=True))
 
-    intake.change_columns(issuance=issuance, mapping={"email": 1}, has_header=True, prefers="email", by=None, at=NOON)
+    intake.change_columns(issuance=issuance, mapping={"email": 1}, header_row=1, prefers="email", by=None, at=NOON)
     intake.read_one_upload(clock=lambda: NOON)
 
     issuance.refresh_from_db()

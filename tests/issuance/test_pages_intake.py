@@ -127,7 +127,7 @@ def test_the_first_rows_are_shown_beside_the_guess(desk):
 def test_agreeing_with_the_guess_does_not_read_the_file_again(desk):
     ready = desk.ready()
 
-    answer = desk.post("columns", ready, {"has_header": "on", "email": "1", "phone": "none", "prefers": "email"})
+    answer = desk.post("columns", ready, {"email": "1", "phone": "none", "prefers": "email"})
 
     ready.refresh_from_db()
     assert answer.url == desk.at("check", ready.pk)
@@ -137,7 +137,7 @@ def test_agreeing_with_the_guess_does_not_read_the_file_again(desk):
 def test_correcting_a_column_reads_the_file_again(desk):
     ready = desk.ready()
 
-    desk.post("columns", ready, {"has_header": "on", "email": "0", "phone": "none", "prefers": "email"})
+    desk.post("columns", ready, {"email": "0", "phone": "none", "prefers": "email"})
 
     ready.refresh_from_db()
     assert ready.state == IssuanceState.READING
@@ -237,7 +237,7 @@ def test_one_column_may_hold_either_kind(desk):
     mixed = b"name,contact\r\nAna,ana@example.com\r\nBo,+12125550123\r\nCy,nobody\r\n"
     issuance = desk.ready(mixed)
 
-    answer = desk.post("columns", issuance, {"has_header": "on", "email": "1", "phone": "1", "prefers": "phone"})
+    answer = desk.post("columns", issuance, {"email": "1", "phone": "1", "prefers": "phone"})
     intake.read_one_upload()
 
     issuance.refresh_from_db()

@@ -43,7 +43,7 @@ def test_encoding_delimiter_and_columns_are_found(encoding, delimiter):
     assert (shape.encoding, shape.delimiter) == (encoding, delimiter)
     assert shape.columns == ("Año", "Correo electrónico", "Teléfono")
     assert shape.mapping == {"email": 1, "phone": 2}
-    assert shape.samples == (("José", "jose@example.com", "(212) 555-0100"),)
+    assert shape.samples == ((2, ["José", "jose@example.com", "(212) 555-0100"]),)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_single_bytes_of_another_encoding_do_not_spoil_the_rest():
         (b"", FileProblem.EMPTY),
         (b"\xef\xbb\xbf \r\n\r\n", FileProblem.EMPTY),
         (b"Email,Phone\r\n", FileProblem.EMPTY),
-        (b"PK\x03\x04 and so on", FileProblem.SPREADSHEET),
+        (b"PK\x03\x04" + bytes(range(256)), FileProblem.NOT_A_TABLE),
         (b"%PDF-1.7", FileProblem.NOT_A_TABLE),
         (b"\n <!DOCTYPE html><html>", FileProblem.NOT_A_TABLE),
         (bytes(range(256)) * 20, FileProblem.NOT_A_TABLE),
@@ -123,6 +123,6 @@ def test_the_header_and_the_columns_are_guessed(text, header_row, mapping):
 
 
 def test_a_line_of_guests_taken_for_the_header_leaves_no_identifier_in_the_names():
-    shape = inspect(b"ana@example.com,2125550100\nb@example.com,", complete=True, country="US", has_header=True)
+    shape = inspect(b"ana@example.com,2125550100\nb@example.com,", complete=True, country="US", header_row=1)
 
     assert shape.columns == ("Column 1", "Column 2")
