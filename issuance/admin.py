@@ -17,6 +17,7 @@ from issuance import attention, inbox, monitoring, revocation, stopping
 from issuance.models import (
     Batch,
     BatchEvent,
+    Correction,
     Delivery,
     Failure,
     Issuance,
@@ -27,6 +28,7 @@ from issuance.models import (
     RejectedLine,
     RememberedColumns,
     SealedKey,
+    Settlement,
     Upload,
 )
 
@@ -203,6 +205,25 @@ class FailureAdmin(WatchedAdmin):
     list_filter = ("reason_code",)
     list_select_related = ("batch__issuance", "retry")
     search_fields = ("=batch__id", "=batch__issuance__id", "=batch__job_id", "reason")
+
+
+@admin.register(Settlement)
+class SettlementAdmin(WatchedAdmin):
+    list_display = ("id", "issuance", "guests", "note", "by", "at", "reopened_at")
+    list_filter = (("reopened_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("issuance", "by")
+    search_fields = ("=issuance__id", "note", "by__email")
+    date_hierarchy = "at"
+
+
+@admin.register(Correction)
+class CorrectionAdmin(WatchedAdmin):
+    """What was written stays sealed: it is a guest's identifier."""
+
+    list_display = ("id", "issuance", "failure", "by", "at")
+    list_select_related = ("issuance", "failure__batch", "by")
+    search_fields = ("=issuance__id", "by__email")
+    exclude = ("sealed_value", "fingerprint")
 
 
 @admin.register(IssuedReward)

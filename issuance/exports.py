@@ -1,4 +1,4 @@
-"""Files to download: failures and left-out lines, with the columns of the file they came in, and what to do.
+"""Files to download, with the columns of the file that the guests came in: lines left out, guests not sent.
 
 The rows come from one walk through the sealed upload, in step with a query in the order of its lines: memory is flat.
 """
@@ -8,18 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from django.db.models import OuterRef, Subquery, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from issuance import reasons
 from issuance.audience import REJECTED_CELL
-from issuance.failure_reasons import ReasonCode, reason_of
 from issuance.lines import LineProblem
 from issuance.looking import open_upload
-from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, RejectedLine, Upload
+from issuance.models import Batch, Issuance, Manifest, Recipient, RejectedLine, Upload
 from issuance.reading import Row
 from issuance.sealing import Unsealable, identifiers_of, unseal
 from issuance.states import BatchState
@@ -43,22 +42,10 @@ class _Note(NamedTuple):
     to_do: str
 
 
-def failures_csv(issuance: Issuance) -> Iterator[bytes]:
-    """Yield a CSV file of the failures of an issuance, in the order of the lines, as UTF-8 with a byte order mark."""
-    recipients = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
-    rows = (
-        Failure.objects.filter(batch__issuance=issuance)
-        .annotate(line=Subquery(recipients.values("line")[:1]))
-        .order_by("line")
-        .values_list("line", "reason_code", "reason")
-    )
-    return _file(issuance, (_of_failure(*row) for row in rows.iterator(chunk_size=ROWS_AT_ONCE)))
-
-
 def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of the lines that are left out, in their order, as UTF-8 with a byte order mark."""
     rows = RejectedLine.objects.filter(issuance=issuance).order_by("line").values_list("line", "reason", "kept_line")
-    return _file(issuance, (_of_rejected(*row) for row in rows.iterator(chunk_size=ROWS_AT_ONCE)))
+    return beside_original(issuance, (_of_rejected(*row) for row in rows.iterator(chunk_size=ROWS_AT_ONCE)))
 
 
 def not_sent_csv(issuance: Issuance) -> Iterator[bytes]:
@@ -68,7 +55,7 @@ def not_sent_csv(issuance: Issuance) -> Iterator[bytes]:
     """
     stopped = Recipient.objects.filter(batch__issuance=issuance, batch__state=BatchState.STOPPED)
     lines = stopped.filter(batch__is_control=False).order_by("line").values_list("line", flat=True)
-    return _file(issuance, (_of_stopped(line) for line in lines.iterator(chunk_size=ROWS_AT_ONCE)))
+    return beside_original(issuance, (_of_stopped(line) for line in lines.iterator(chunk_size=ROWS_AT_ONCE)))
 
 
 def identifiers_at(*, batch: Batch, positions: Iterable[int]) -> Mapping[int, Identifier]:
@@ -100,12 +87,6 @@ def rejected_values(rows: Iterable[RejectedLine]) -> Mapping[int, str]:
 # --- What is said of a line ----------------------------------------------------------------------------------
 
 
-def _of_failure(line: int | None, code: str, said: str) -> _Note:
-    reason = reason_of(code)
-    words = said if reason.code is ReasonCode.OTHER else reason.happened
-    return _Note(line or 0, "failed", code, words, reason.to_do)
-
-
 def _of_rejected(line: int, code: str, kept_line: int | None) -> _Note:
     found = reasons.of(code)
     words = f"The same guest as line {kept_line}" if code == LineProblem.DUPLICATE.value else found.words
@@ -119,18 +100,59 @@ def _of_stopped(line: int) -> _Note:
 # --- The file ------------------------------------------------------------------------------------------------
 
 
-def _file(issuance: Issuance, notes: Iterator[_Note]) -> Iterator[bytes]:
-    upload = Upload.objects.filter(issuance=_root(issuance)).first()
-    try:
-        file = open_upload(upload) if upload else None
-    except (FileNotFoundError, Unsealable):
-        file = None
+class OfLine(Protocol):
+    """Something about one line of the file."""
+
+    @property
+    def line(self) -> int: ...
+
+
+SomethingOfLine = TypeVar("SomethingOfLine", bound=OfLine)
+
+
+def beside_original(
+    issuance: Issuance, notes: Iterator[Any], *, columns: Sequence[str] = OWN_COLUMNS
+) -> Iterator[bytes]:
+    """Yield a CSV file of notes, each a tuple with its `line` first, behind the original cells of that line.
+
+    Notes come in the order of their lines. Of an erased file only the notes remain.
+    """
+    upload, file = _opened(issuance)
     if upload is None or file is None:
-        # The file is erased; what we know by ourselves remains.
-        yield from _encoded(chain([OWN_COLUMNS], notes))
+        yield from _encoded(chain([columns], notes))
         return
     with file:
-        yield from _encoded(_beside_original(upload, file, notes))
+        yield from _encoded(_with_cells(upload, file, notes, columns))
+
+
+def with_original(issuance: Issuance, notes: Iterator[SomethingOfLine]) -> Iterator[tuple[list[str], SomethingOfLine]]:
+    """Yield each note with the original cells of its line; none of an erased file. Notes in the order of lines."""
+    upload, file = _opened(issuance)
+    if upload is None or file is None:
+        yield from (([], note) for note in notes)
+        return
+    with file:
+        rows = rows_in(file, upload=upload)
+        header_of(rows, header_row=upload.header_row or 0)
+        yield from _in_step(rows, notes)
+
+
+def as_csv(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+    """Yield a CSV file of rows that a spreadsheet neither breaks nor runs, as UTF-8 with a byte order mark."""
+    return _encoded(rows)
+
+
+def upload_of(issuance: Issuance) -> Upload | None:
+    """Return the file that an issuance's guests came in, also of a retry; None where there was none."""
+    return Upload.objects.filter(issuance=_root(issuance)).first()
+
+
+def _opened(issuance: Issuance) -> tuple[Upload | None, io.BufferedReader | None]:
+    upload = upload_of(issuance)
+    try:
+        return upload, open_upload(upload) if upload else None
+    except (FileNotFoundError, Unsealable):
+        return upload, None
 
 
 def _root(issuance: Issuance) -> Issuance:
@@ -139,19 +161,18 @@ def _root(issuance: Issuance) -> Issuance:
     return issuance
 
 
-def _beside_original(upload: Upload, file: io.BufferedReader, notes: Iterator[_Note]) -> Iterator[Iterable[object]]:
+def _with_cells(
+    upload: Upload, file: io.BufferedReader, notes: Iterator[Any], columns: Sequence[str]
+) -> Iterator[Iterable[object]]:
     rows = rows_in(file, upload=upload)
     header = header_of(rows, header_row=upload.header_row or 0)
     width = max(len(header), len(upload.columns))
-    yield [
-        *(name or column for name, column in zip(_fitted(header, width), upload.columns, strict=False)),
-        *OWN_COLUMNS,
-    ]
+    yield [*(name or column for name, column in zip(_fitted(header, width), upload.columns, strict=False)), *columns]
     for row, note in _in_step(rows, notes):
         yield [*_fitted(row, width), *note]
 
 
-def _in_step(rows: Iterator[Row], notes: Iterator[_Note]) -> Iterator[tuple[list[str], _Note]]:
+def _in_step(rows: Iterator[Row], notes: Iterator[SomethingOfLine]) -> Iterator[tuple[list[str], SomethingOfLine]]:
     """Pair each note with the row of its line. Both come in the order of lines; a line may have several notes."""
     number, row = 0, list[str]()
     for note in notes:

@@ -27,13 +27,17 @@ class ReasonCode(StrEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """A code in words. A transient reason may be gone by itself: trying again unchanged makes sense."""
+    """A code in words. A transient reason may be gone by itself: trying again unchanged makes sense.
+
+    Where `may_join`, the guest may become a member: an invitation helps, and afterwards the same identifier works.
+    """
 
     code: ReasonCode
     label: str
     happened: str
     to_do: str
     is_transient: bool = False
+    may_join: bool = False
 
 
 REASONS: dict[ReasonCode, Reason] = {
@@ -44,6 +48,7 @@ REASONS: dict[ReasonCode, Reason] = {
             "Not a member",
             "Nobody with this e-mail address or phone number is a member of this merchant's program.",
             "Invite the guest to join, or correct the address and try again.",
+            may_join=True,
         ),
         Reason(
             ReasonCode.INVALID_EMAIL,
@@ -94,6 +99,12 @@ REASONS: dict[ReasonCode, Reason] = {
     )
 }
 
+TRANSIENT = frozenset(code for code, reason in REASONS.items() if reason.is_transient)
+"""Reasons for which trying again unchanged makes sense."""
+
+MAY_JOIN = frozenset(code for code, reason in REASONS.items() if reason.may_join)
+"""Reasons that end when the guest becomes a member."""
+
 OF_WHOLE_BATCHES = frozenset({ReasonCode.JOB_FAILED, ReasonCode.REFUSED, ReasonCode.SETTLED})
 """Concluded from what happened to the batch, not said of the guest: what Thanx says of the guest outweighs it."""
 
@@ -130,7 +141,7 @@ def code_of(text: str) -> ReasonCode:
 
 
 def said(text: str) -> str:
-    """Return Thanx's text shortened, on one line, and with all that looks like an identifier masked."""
+    """Return Thanx's text, or a person's, shortened, on one line, and with all that looks like an identifier masked."""
     shortened = " ".join(text.split())[: 2 * LONGEST_REASON]
     return _PHONE.sub("•••", _EMAIL.sub("•••", shortened))[:LONGEST_REASON]
 

@@ -14,6 +14,7 @@ from campaigns.halts import LONGEST_REASON
 from campaigns.models import CONTROL, Campaign, Merchant, Variant
 from issuance.attention import Decision
 from issuance.pages.wording import counted
+from issuance.settling import LONGEST_NOTE
 
 STANDINGS = (
     ("", "Any status"),
@@ -211,6 +212,18 @@ class DecideForm(forms.Form):
 
     decision = forms.ChoiceField(label="What to do", choices=[(item.value, item.value) for item in Decision])
     job_id = forms.CharField(label="Job", required=False, max_length=100)
+
+
+class SettleForm(forms.Form):
+    """Why nothing more is to be done."""
+
+    note = forms.CharField(
+        label="Why",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept with your name. Please leave out addresses and phone numbers; they are masked.",
+        error_messages={"required": "Please say in a few words why nothing more is to be done."},
+    )
 
 
 class RevokeForm(forms.Form):

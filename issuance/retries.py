@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef
 
 from accounts import audit
 from accounts.models import User
@@ -14,9 +14,12 @@ from campaigns.models import Variant
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, kept
 from engine.moves import Overtaken
+from issuance import corrections
 from issuance.freezing import BatchWriter, clear
 from issuance.models import Batch, Failure, Issuance, IssuedReward, Manifest
+from issuance.models.outcomes import FailureQuerySet
 from issuance.sealing import Fingerprinter, Unsealable, identifiers_of, open_lines
+from issuance.settling import lock
 from issuance.shapes import FileProblem
 from issuance.states import IssuanceMove, IssuanceState
 
@@ -26,21 +29,38 @@ class NothingToRetry(Exception):
 
 
 def retry_failures(
-    *, issuance: Issuance, by: User | None, at: datetime, failures: QuerySet[Failure] | None = None
+    *, issuance: Issuance, by: User | None, at: datetime, failures: FailureQuerySet | None = None
 ) -> Issuance:
-    """Claim the failures of an issuance, or those given, and return the draft that will try them again.
+    """Claim the failures of an issuance, or those given, and return the draft that will try them as they were.
+
+    Those for whom somebody has written another identifier are not among them. Raises NothingToRetry.
+    """
+    wanted = Failure.objects.all() if failures is None else failures
+    return _retry(issuance, wanted.filter(correction=None), by=by, at=at, corrected=False)
+
+
+def retry_corrected(*, issuance: Issuance, failures: FailureQuerySet, by: User | None, at: datetime) -> Issuance:
+    """Claim those of the failures that have been corrected and return the draft that will try what was written.
+
+    Raises NothingToRetry.
+    """
+    return _retry(issuance, failures.filter(correction__isnull=False), by=by, at=at, corrected=True)
+
+
+def _retry(
+    issuance: Issuance, failures: FailureQuerySet, *, by: User | None, at: datetime, corrected: bool
+) -> Issuance:
+    """Claim failures for a new draft, whose batches are prepared by a step.
 
     A failure belongs to one retry at most, until that is discarded. Who may have got the reward after all is not taken.
-    The batches are prepared by a step. Raises NothingToRetry.
     """
     with transaction.atomic():
         # Two people at once: PostgreSQL would let the second overwrite what the first has claimed.
-        Issuance.objects.select_for_update(of=("self",)).get(pk=issuance.pk)
+        lock(issuance)
         child = Issuance.objects.create(
             merchant=issuance.merchant, campaign=issuance.campaign, parent=issuance, created_by=by, created_at=at
         )
-        wanted = Failure.objects.all() if failures is None else failures
-        taken = free_failures(wanted.filter(batch__issuance=issuance)).order_by().update(retry=child)
+        taken = free_failures(failures.filter(batch__issuance=issuance)).order_by().update(retry=child)
         if not taken:
             raise NothingToRetry
         child.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, lines=taken)
@@ -52,14 +72,15 @@ def retry_failures(
             merchant_id=issuance.merchant_id,
             parent=issuance.pk,
             guests=taken,
+            corrected=corrected,
         )
     return child
 
 
-def free_failures(failures: QuerySet[Failure]) -> QuerySet[Failure]:
-    """Return those that no retry has taken and of whom Thanx has not said that the reward was issued."""
+def free_failures(failures: FailureQuerySet) -> FailureQuerySet:
+    """Return those that nobody has retried or settled and of whom Thanx has not said that the reward was issued."""
     issued = IssuedReward.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
-    return failures.filter(~Exists(issued), retry=None)
+    return failures.open().filter(~Exists(issued))
 
 
 def prepare_one_retry(*, clock: Clock = now) -> bool:
@@ -99,12 +120,13 @@ def _sizes(child: Issuance, variants: Sequence[Variant]) -> list[int]:
 
 
 def _failed(child: Issuance, variant: Variant) -> Iterator[tuple[str, int, bytes]]:
-    """Yield value, line and fingerprint of each failure of the variant, batch by batch."""
+    """Yield value, line and fingerprint of each failure of the variant, batch by batch: as corrected, if it was."""
     prints = Fingerprinter(child.merchant_id)
     failed = Failure.objects.filter(retry=child, batch=OuterRef("pk"))
     for batch in Batch.objects.filter(Exists(failed), variant=variant).select_related("manifest").order_by("number"):
         identifiers, lines = identifiers_of(batch), open_lines(batch.manifest)
-        positions = Failure.objects.filter(retry=child, batch=batch).order_by("position")
-        for position in positions.values_list("position", flat=True):
-            found = identifiers[position]
+        taken = Failure.objects.filter(retry=child, batch=batch)
+        written = corrections.identifiers_at(taken)
+        for position in taken.order_by("position").values_list("position", flat=True):
+            found = written.get(position, identifiers[position])
             yield found.value, lines[position], prints.of(kind=found.type, value=found.value)

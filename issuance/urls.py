@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from issuance.views import brakes, failures, intake, listing, recipients, review, revoke, run, sending
+from issuance.views import (
+    brakes,
+    correcting,
+    failures,
+    intake,
+    invite,
+    listing,
+    recipients,
+    review,
+    revoke,
+    run,
+    sending,
+)
 
 app_name = "issuance"
 
@@ -29,6 +41,11 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/left-out.csv", intake.left_out_csv, name="left-out-csv"),
     path("issuances/<int:issuance_id>/failures/", failures.page, name="failures"),
     path("issuances/<int:issuance_id>/failures.csv", failures.download, name="failures-csv"),
+    path("issuances/<int:issuance_id>/failures/edit/", correcting.page, name="edit-failures"),
+    path("issuances/<int:issuance_id>/failures/settle/", failures.settle, name="settle"),
+    path("issuances/<int:issuance_id>/failures/reopen/<int:settlement_id>/", failures.reopen, name="reopen"),
+    path("issuances/<int:issuance_id>/failures/invite/", invite.page, name="invite"),
+    path("issuances/<int:issuance_id>/failures/invite.csv", invite.download, name="invite-csv"),
     path("issuances/<int:issuance_id>/retry/", failures.retry, name="retry"),
     path("issuances/<int:issuance_id>/revoke/", revoke.page, name="revoke"),
     path("issuances/<int:issuance_id>/pause/", brakes.pause, name="pause"),

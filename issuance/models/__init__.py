@@ -2,12 +2,14 @@
 
 from issuance.models.audience import Manifest, Recipient, RejectedLine, RememberedColumns, SealedKey, Upload
 from issuance.models.batch import Batch, BatchEvent
+from issuance.models.followup import Correction, Settlement
 from issuance.models.issuance import Issuance, IssuanceEvent, PauseReason
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
 
 __all__ = [
     "Batch",
     "BatchEvent",
+    "Correction",
     "Delivery",
     "Failure",
     "Issuance",
@@ -19,5 +21,6 @@ __all__ = [
     "RejectedLine",
     "RememberedColumns",
     "SealedKey",
+    "Settlement",
     "Upload",
 ]

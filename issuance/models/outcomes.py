@@ -5,15 +5,26 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q, TextChoices, UniqueConstraint
+from django.db.models import CheckConstraint, Q, TextChoices, UniqueConstraint
 
 from engine.leases import Leased
 from issuance.models.batch import Batch
 from issuance.models.issuance import Issuance
 
 
+class FailureQuerySet(models.QuerySet["Failure"]):
+    """Failures, by what was done about them."""
+
+    def open(self) -> Self:
+        """Those that nobody has retried or settled."""
+        return self.filter(retry=None, settlement=None)
+
+
 class Failure(models.Model):
-    """A recipient that Thanx could not issue to. `retry` is the one issuance that tries again, if any."""
+    """A recipient that Thanx could not issue to, and for good: what is done about it changes no count.
+
+    `retry` is the one issuance that tries again, if any; `settlement` somebody's word that nothing more is to be done.
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="failures")
     position = models.PositiveSmallIntegerField()
@@ -25,11 +36,17 @@ class Failure(models.Model):
     retry = models.ForeignKey(
         Issuance, null=True, blank=True, on_delete=models.SET_NULL, related_name="retried_failures"
     )
+    settlement = models.ForeignKey(
+        "issuance.Settlement", null=True, blank=True, on_delete=models.PROTECT, related_name="failures"
+    )
+
+    objects = FailureQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["batch", "position"]
         constraints: ClassVar = [
             UniqueConstraint(fields=["batch", "position"], name="failure_once_per_position"),
+            CheckConstraint(condition=Q(retry=None) | Q(settlement=None), name="failure_retried_or_settled"),
         ]
 
     def __str__(self) -> str:

@@ -1,20 +1,23 @@
-"""Who got no reward, why, and what to do about it."""
+"""Who got no reward, why, what to do about it, and what was done."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
-from issuance import exports, failures, finding
-from issuance.failure_reasons import Reason, reason_of
+from issuance import corrections, exports, failures
+from issuance.failure_reasons import Reason, ReasonCode, reason_of
+from issuance.failures import Group, Saying, Tally
 from issuance.ledger import Buckets
-from issuance.models import Batch, Failure, Issuance, Recipient
+from issuance.models import Batch, Failure, Issuance, Recipient, Settlement
+from issuance.models.outcomes import FailureQuerySet
 from issuance.pages.places import place
-from issuance.pages.wording import counted
+from issuance.pages.wanted import STANDINGS, Standing, Wanted
+from issuance.pages.wording import counted, listed
 from issuance.states import POLLED
 
 PER_PAGE = 50
@@ -22,14 +25,34 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One guest who got no reward. `said` is what Thanx said, `identifier` empty once it has been erased."""
+    """One guest who got no reward. `said` is what Thanx said, `identifier` empty once it has been erased.
 
+    `corrected` is what somebody wrote instead. `is_open` as long as nobody has retried or settled it.
+    """
+
+    key: int
     line: int
-    identifier: str
+    identifier: str = field(repr=False)
     reason: Reason
     said: str
     job: int
     retry: int | None
+    settled: str
+    corrected: str = field(repr=False)
+    is_open: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """The failures of one reason, and what can be done about those that are open."""
+
+    reason: Reason
+    tally: Tally
+    done: str
+    sayings: Sequence[Saying]
+    more: int
+    chosen: bool
+    query: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,74 +70,81 @@ class FailuresPage:
     """The failures of an issuance, and of those the ones that were asked for."""
 
     issuance: Issuance
-    groups: Sequence[failures.Group]
-    total: int
-    left_to_retry: int
-    worth_retrying: bool
+    kinds: Sequence[Kind]
+    tally: Tally
+    unchanged: int
     rows: Sequence[Row]
     page: Page[Failure]
-    reason: str
-    job: int | None
-    who: str
+    wanted: Wanted
+    in_list: int
+    standings: Sequence[tuple[str, str]]
     title: str
     home: str
     sentence: str
+    done: str
     nothing: Nothing
-    retries: Sequence[Issuance]
+    settlements: Sequence[Settlement]
 
 
 def failures_page(
-    issuance: Issuance,
-    *,
-    buckets: Buckets,
-    running: bool,
-    reason: str = "",
-    job: int | None = None,
-    who: str = "",
-    number: str = "1",
+    issuance: Issuance, *, buckets: Buckets, running: bool, wanted: Wanted, number: str = "1"
 ) -> FailuresPage:
-    """Return the page: of all failures, or of one reason's, one job's, or somebody's who was looked for (`who`).
-
-    Its number of queries does not depend on the rows.
-    """
+    """Return the page of the failures that are wanted. Its number of queries does not depend on them."""
     found = failures.groups(issuance)
-    total = sum(group.count for group in found)
-    chosen = _chosen(issuance, reason=reason, job=job, who=who)
-    page = Paginator(_with_lines(chosen), PER_PAGE).get_page(number)
-    more_to_come = running or (total < buckets.failed and _reasons_are_on_their_way(issuance))
+    tally = failures.total(group.tally for group in found)
+    retried = failures.retried_in(issuance) if tally.retried else {}
+    page = Paginator(with_lines(wanted.rows(issuance)), PER_PAGE).get_page(number)
+    more_to_come = running or (tally.count < buckets.failed and _reasons_are_on_their_way(issuance))
     return FailuresPage(
         issuance=issuance,
-        groups=found,
-        total=total,
-        left_to_retry=sum(group.left_to_retry for group in found),
-        worth_retrying=any(group.reason.is_transient for group in found if group.left_to_retry),
-        rows=_rows(list(page.object_list)),
+        kinds=[_kind(group, wanted) for group in found],
+        tally=tally,
+        unchanged=sum(group.tally.unchanged for group in found if group.reason.is_transient),
+        rows=rows_of(list(page.object_list)),
         page=page,
-        reason=reason,
-        job=job,
-        who=who,
-        title=_title(found, reason=reason, job=job, who=who),
+        wanted=wanted,
+        in_list=page.paginator.count,
+        standings=[(standing.value, words) for standing, words in STANDINGS if getattr(tally, standing)],
+        title=_title(found, wanted),
         home=place("failures", issuance),
-        sentence=_sentence(total, buckets, running=running, more_to_come=more_to_come),
+        sentence=_sentence(tally.count, buckets, running=running, more_to_come=more_to_come),
+        done=what_was_done(tally, retried),
         nothing=_nothing(buckets, running=running, more_to_come=more_to_come),
-        retries=list(issuance.retries.kept()),
+        settlements=list(issuance.settlements.select_related("by", "reopened_by")) if tally.count else [],
     )
 
 
-def _chosen(issuance: Issuance, *, reason: str, job: int | None, who: str) -> QuerySet[Failure]:
-    if who:
-        return failures.find(issuance=issuance, wanted=finding.sought_by(who))
-    rows = Failure.objects.filter(batch__issuance=issuance)
-    rows = rows.filter(reason_code=reason) if reason else rows
-    return rows if job is None else rows.filter(batch__number=job)
+def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:
+    """Return what became of the failures, in words: "12 retried in #9, 3 settled, 58 to be dealt with"."""
+    parts = [f"{number:,} retried in #{child}" for child, number in retried.items()]
+    parts += [f"{tally.settled:,} settled"] if tally.settled else []
+    parts += [f"{tally.open:,} to be dealt with"] if tally.open and parts else []
+    return f"{listed(parts)}." if parts else ""
 
 
-def _title(groups: Sequence[failures.Group], *, reason: str, job: int | None, who: str) -> str:
+def _kind(group: Group, wanted: Wanted) -> Kind:
+    own = group.reason.code is not ReasonCode.OTHER
+    of_kind = Wanted(reason=group.reason.code)
+    parts = ((group.tally.retried, "retried"), (group.tally.settled, "settled"), (group.tally.corrected, "corrected"))
+    return Kind(
+        reason=group.reason,
+        tally=group.tally,
+        done=listed([f"{number:,} {words}" for number, words in parts if number]) if group.tally.count else "",
+        sayings=[each for each in group.sayings if not own or each.text != group.reason.happened],
+        more=group.more,
+        chosen=group.reason.code == wanted.reason,
+        query=replace(of_kind, standing=Standing.OPEN).query,
+    )
+
+
+def _title(groups: Sequence[Group], wanted: Wanted) -> str:
     """Return what the list of guests shows, empty for all of them."""
-    if who:
+    if wanted.who:
         return "Found"
-    label = next((group.reason.label for group in groups if group.reason.code == reason), reason)
-    return ", ".join(part for part in (label, "" if job is None else f"Job {job:,}") if part)
+    label = next((group.reason.label for group in groups if group.reason.code == wanted.reason), wanted.reason)
+    job = "" if wanted.job is None else f"job {wanted.job:,}"
+    told = ", ".join(part for part in (label, dict(STANDINGS)[wanted.standing] if wanted.standing else "", job) if part)
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def _reasons_are_on_their_way(issuance: Issuance) -> bool:
@@ -122,28 +152,34 @@ def _reasons_are_on_their_way(issuance: Issuance) -> bool:
     return Batch.objects.filter(issuance=issuance, state__in=sorted(POLLED), due_at__isnull=False).exists()
 
 
-def _with_lines(rows: QuerySet[Failure]) -> QuerySet[Failure]:
+def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
+    """Return failures in the order of their jobs, each with its `line`."""
     of_recipient = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
     lines = Subquery(of_recipient.values("line")[:1])
-    return rows.select_related("batch").order_by("batch__number", "position").annotate(line=lines)
+    return rows.select_related("batch", "settlement").order_by("batch__number", "position").annotate(line=lines)
 
 
-def _rows(found: Sequence[Failure]) -> list[Row]:
+def rows_of(found: Sequence[Failure]) -> list[Row]:
+    """Return failures as rows of a list; those of `with_lines`. Only their own batches are opened."""
     positions: dict[Batch, list[int]] = defaultdict(list)
     for failure in found:
         positions[failure.batch].append(failure.position)
-    known = exports.identifiers_of_some(positions)
+    known, written = exports.identifiers_of_some(positions), corrections.values_of(found)
     rows = []
     for failure in found:
         identifier = known[failure.batch_id].get(failure.position)
         rows.append(
             Row(
+                key=failure.pk,
                 line=getattr(failure, "line", None) or 0,
                 identifier=identifier.value if identifier else "",
                 reason=reason_of(failure.reason_code),
                 said=failure.reason,
                 job=failure.batch.number,
                 retry=failure.retry_id,
+                settled=failure.settlement.note if failure.settlement else "",
+                corrected=written.get(failure.pk, ""),
+                is_open=failure.retry_id is None and failure.settlement_id is None,
             )
         )
     return rows

@@ -1,30 +1,36 @@
-"""Who got no reward: read, download, try again."""
+"""Who got no reward: read, download, try again as it was, settle."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance import exports, retries
-from issuance.models import Failure
+from issuance import guest_files, retries, settling
+from issuance.failure_reasons import MAY_JOIN, TRANSIENT
+from issuance.forms import SettleForm
+from issuance.models import Issuance, Settlement
 from issuance.pages.failures import failures_page
 from issuance.pages.places import place, where_it_stands
-from issuance.pages.recipients import number_in
+from issuance.pages.settle import settle_page
+from issuance.pages.wanted import Wanted
+from issuance.pages.wording import counted
 from issuance.standing import summaries
-from issuance.views.fetch import confirmed_issuance_of
+from issuance.views.fetch import confirmed_issuance_of, posted
 from issuance.views.files import as_file
 from issuance.views.search import to_found
+
+TAKEN = "Somebody has retried or settled these failures already. This is how they stand now."
 
 
 @at_merchant(Role.VIEWER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """List the failures: all, by reason, by job, or of whom somebody looks for."""
+    """List the failures: all, or those that are asked for."""
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method == "POST":
         return to_found(request)
@@ -33,9 +39,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         issuance,
         buckets=summary.buckets,
         running=summary.unfinished,
-        reason=request.GET.get("reason", ""),
-        job=number_in(request.GET.dict(), "job"),
-        who=request.GET.get("who", ""),
+        wanted=Wanted.of_query(request.GET),
         number=request.GET.get("page", "1"),
     )
     return render(request, "issuance/failures.html", {"page": shown, "may_act": request.role >= Role.MARKETER})
@@ -46,19 +50,60 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def download(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the failures as a file with its original columns."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    return as_file(exports.failures_csv(issuance), name=f"failures-{issuance.pk}.csv")
+    return as_file(guest_files.failures_csv(issuance), name=f"failures-{issuance.pk}.csv")
 
 
 @at_merchant(Role.MARKETER)
 @require_POST
 def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Make a linked draft of those who got nothing, all of them or those of one reason."""
+    """Make a linked draft of those who may get it if they are tried as they were."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    reason = request.POST.get("reason", "")
-    wanted = Failure.objects.filter(batch__issuance=issuance, reason_code=reason) if reason else None
+    # Guests who were no members are tried as they were only where somebody says that they have joined.
+    worth_it = MAY_JOIN if request.POST.get("joined") else TRANSIENT
+    rows = Wanted.of_query(request.GET).rows(issuance).filter(reason_code__in=sorted(worth_it))
     try:
-        child = retries.retry_failures(issuance=issuance, by=request.user, at=timezone.now(), failures=wanted)
+        child = retries.retry_failures(issuance=issuance, by=request.user, at=timezone.now(), failures=rows)
     except retries.NothingToRetry:
-        messages.info(request, "Another retry has taken these failures already. It is linked below.")
+        messages.info(request, TAKEN)
         return redirect(place("failures", issuance))
     return redirect(where_it_stands(child))
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def settle(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask for a note, and then settle the failures that are asked for."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    wanted = Wanted.of_query(request.GET)
+    form = SettleForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        return _settled(request, issuance, wanted, note=form.cleaned_data["note"])
+    return render(request, "issuance/settle.html", {"page": settle_page(issuance, wanted=wanted), "form": form})
+
+
+def _settled(request: MerchantRequest, issuance: Issuance, wanted: Wanted, *, note: str) -> HttpResponse:
+    rows, now = wanted.rows(issuance), timezone.now()
+    try:
+        done = settling.settle(issuance=issuance, failures=rows, note=note, by=request.user, at=now)
+    except settling.NothingToSettle:
+        messages.info(request, TAKEN)
+    else:
+        messages.success(request, f"{counted(done.guests, 'failure')} settled. You can take it back below.")
+    return redirect(place("failures", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> HttpResponse:
+    """Take a settlement back."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    settlement = Settlement.objects.filter(pk=settlement_id, issuance=issuance).first()
+    if settlement is None:
+        raise Http404
+    try:
+        opened = settling.reopen(settlement=settlement, by=request.user, at=timezone.now())
+    except settling.ReopenedBefore:
+        messages.info(request, "Somebody has taken this back already.")
+    else:
+        messages.success(request, f"{counted(opened, 'failure is', 'failures are')} open again.")
+    return redirect(place("failures", issuance))

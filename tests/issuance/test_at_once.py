@@ -15,8 +15,21 @@ from campaigns import halts
 from engine.clock import now
 from engine.leases import LeaseLost
 from engine.moves import IllegalMove, Overtaken
-from issuance import holds, inbox, intake, ledger, monitoring, retries, revocation, sightings, stopping, submission
-from issuance.models import Batch, Delivery, Issuance
+from issuance import (
+    corrections,
+    holds,
+    inbox,
+    intake,
+    ledger,
+    monitoring,
+    retries,
+    revocation,
+    settling,
+    sightings,
+    stopping,
+    submission,
+)
+from issuance.models import Batch, Delivery, Failure, Issuance
 from issuance.observations import Observation, Source
 from issuance.sealing import seal
 from issuance.states import WITH_JOB
@@ -38,6 +51,8 @@ TOLD = (
     monitoring.TooSoon,
     retries.NothingToRetry,
     revocation.NothingToRevoke,
+    settling.NothingToSettle,
+    settling.ReopenedBefore,
     stopping.StandsDifferently,
 )
 
@@ -89,6 +104,19 @@ class Somebody:
     def retries_and_discards(self) -> None:
         child = retries.retry_failures(issuance=self._issuance(), by=None, at=now())
         intake.discard(issuance=child, by=None, at=now())
+
+    def corrects_and_retries(self) -> None:
+        issuance = self._issuance()
+        failed = Failure.objects.open().filter(batch__issuance=issuance)
+        typed = {key: f"new{key}@example.com" for key in failed.values_list("pk", flat=True)}
+        corrections.save(issuance=issuance, typed=typed, by=None, at=now())
+        child = retries.retry_corrected(issuance=issuance, failures=failed, by=None, at=now())
+        intake.discard(issuance=child, by=None, at=now())
+
+    def settles_and_reopens(self) -> None:
+        issuance = self._issuance()
+        wish = {"failures": Failure.objects.all(), "note": "a try", "by": None, "at": now()}
+        settling.reopen(settlement=settling.settle(issuance=issuance, **wish), by=None, at=now())
 
     def checks(self) -> None:
         monitoring.check_now(batch=self._job(), by=None, at=now())

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from issuance import exports
+from issuance import exports, guest_files
 from issuance.models import Failure, Issuance
 from issuance.retries import prepare_one_retry, retry_failures
 from issuance.sealing import identifiers_of
@@ -52,7 +52,7 @@ def test_failures_come_in_the_order_of_the_file_with_its_columns():
     )
     failed(issuance, 1, 0)
 
-    rows = read(exports.failures_csv(issuance))
+    rows = read(guest_files.failures_csv(issuance))
 
     assert [row[:5] for row in rows[1:]] == [
         ["z@example.com", "Rome", "2", "failed", "user_not_found"],
@@ -68,7 +68,7 @@ def test_failures_of_a_retry_come_with_the_columns_of_the_first_file():
     prepare_one_retry(clock=lambda: NOON)
     failed(child, 0)
 
-    rows = read(exports.failures_csv(child))
+    rows = read(guest_files.failures_csv(child))
 
     assert [row[:2] for row in rows] == [["email", "line"], ["guest3@example.com", "5"]]
 

@@ -102,12 +102,12 @@ def test_failures_are_grouped_by_reason_with_one_query(batch, django_assert_num_
     with django_assert_num_queries(1):
         groups = failures.groups(batch.issuance)
 
-    assert [(group.reason.code, group.count, group.left_to_retry) for group in groups] == [
+    assert [(group.reason.code, group.tally.count, group.tally.open) for group in groups] == [
         ("user_not_found", 3, 2),
         ("other", 1, 1),
         ("invalid_phone", 1, 1),
     ]
-    assert groups[0].texts == ("User not found", "No such user")
+    assert [(saying.text, saying.count) for saying in groups[0].sayings] == [("User not found", 2), ("No such user", 1)]
 
 
 def test_a_failure_once_written_stays_as_it_is(batch):

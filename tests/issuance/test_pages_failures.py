@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -48,7 +50,7 @@ def lines(page):
 def test_failures_are_grouped_by_reason_with_what_to_do(desk, run):
     page = desk.get("failures", run)
 
-    assert [(group.reason.label, group.count) for group in page.context["page"].groups] == [
+    assert [(kind.reason.label, kind.tally.count) for kind in page.context["page"].kinds] == [
         ("Not a member", 2),
         ("Phone number not accepted", 1),
     ]
@@ -83,7 +85,7 @@ def test_whom_somebody_looks_for_stands_in_no_address(desk, run):
 
     assert answer.status_code == 302
     assert "ana" not in answer.url
-    assert 'method="get"' not in desk.get("failures", run).text
+    assert re.search('<form[^>]*method="post"[^>]*role="search"', desk.get("failures", run).text)
 
 
 def test_fifty_failures_take_no_more_queries_than_one(desk):
@@ -97,35 +99,59 @@ def test_fifty_failures_take_no_more_queries_than_one(desk):
     assert queries(50) == queries(1)
 
 
-def test_retrying_leads_to_a_linked_draft_of_those_who_failed(desk, run):
+def test_what_may_be_gone_by_itself_is_retried_unchanged_in_a_linked_draft(desk):
+    run = run_of(desk, GUESTS, {1: "User not found", 2: "Try later", 3: "Oops"})
+
     answer = desk.post("retry", run)
 
     child = Issuance.objects.get(parent=run)
     assert answer.url == desk.at("check", child.pk)
-    assert (child.state, child.lines) == (IssuanceState.READING, 3)
+    assert (child.state, child.lines) == (IssuanceState.READING, 2)
 
 
-def test_one_reason_alone_can_be_retried(desk, run):
-    desk.post("retry", run, {"reason": "invalid_phone"})
+def test_what_would_fail_again_is_not_retried_unchanged(desk, run):
+    page = desk.get("failures", run).text
 
-    assert Issuance.objects.get(parent=run).lines == 1
+    assert "Retry unchanged" not in page
+    assert "Another retry" not in desk.post("retry", run, follow=True).text
+    assert not Issuance.objects.filter(parent=run).exists()
 
 
-def test_a_second_retry_finds_that_there_is_nothing_left(desk, run):
+def test_one_reason_alone_can_be_retried(desk):
+    run = run_of(desk, GUESTS, {1: "Oops", 2: "Oops"})
+    failures.write_all(batch=run.batches.get(), code=failures.ReasonCode.JOB_FAILED, text="", at=timezone.now())
+
+    desk.post("retry", run, query="?reason=job_failed")
+
+    assert Issuance.objects.get(parent=run).lines == 2
+
+
+def test_a_second_retry_finds_that_there_is_nothing_left(desk):
+    run = run_of(desk, GUESTS, {1: "Oops"})
     desk.post("retry", run)
 
     answer = desk.post("retry", run, follow=True)
 
-    assert "Another retry has taken these failures already" in answer.text
+    assert "Somebody has retried or settled these failures already" in answer.text
     assert Issuance.objects.filter(parent=run).count() == 1
 
 
-def test_parent_and_retry_link_to_each_other(desk, run):
+def test_parent_and_retry_link_to_each_other(desk):
+    run = run_of(desk, GUESTS, {1: "Oops"})
     desk.post("retry", run)
     child = Issuance.objects.get(parent=run)
 
     assert desk.at("detail", child.pk) in desk.get("failures", run).text
     assert desk.at("detail", run.pk) in desk.get("check", child).text
+
+
+def test_a_reason_nobody_planned_for_is_shown_as_thanx_said_it(desk):
+    run = run_of(desk, GUESTS, {1: "Loyalty ledger <frozen>", 2: "Loyalty ledger <frozen>", 3: "Odd"})
+
+    page = desk.get("failures", run).text
+
+    assert "Thanx said: <q>Loyalty ledger &lt;frozen&gt;</q> · 2" in page
+    assert "Thanx said: <q>Odd</q> · 1" in page
 
 
 def test_the_failures_can_be_downloaded(desk, run):
@@ -145,5 +171,7 @@ def test_whoever_only_looks_cannot_retry(client):
     desk = Desk(client, role=Role.VIEWER)
     run = run_of(desk, GUESTS, REASONS)
 
-    assert "Retry the failed" not in desk.get("failures", run).text
-    assert desk.post("retry", run).status_code == 403
+    page = desk.get("failures", run).text
+    assert "Edit and retry" not in page
+    assert "Settle" not in page
+    assert {desk.post(name, run).status_code for name in ("retry", "edit-failures", "settle")} == {403}

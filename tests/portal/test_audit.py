@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Role
 from campaigns import halts
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from issuance import stopping
+from issuance import settling, stopping
 from issuance.models import Batch, Failure, Issuance
 from issuance.problems import Problem
 from issuance.states import BatchState
@@ -112,10 +112,29 @@ def discard_issuance(desk):
     return "issuance:discard", [desk.ready().pk], {}
 
 
-def retry(desk):
+def failure(desk, **fields) -> Failure:
     batch = with_job(desk, state=BatchState.COMPLETED, issued_count=99, failed_count=1)
-    Failure.objects.create(batch=batch, position=0, reason_code="user_not_found", seen_at=timezone.now())
-    return "issuance:retry", [batch.issuance_id], {}
+    seen = {"reason_code": "other", "seen_at": timezone.now()}
+    return Failure.objects.create(batch=batch, position=0, **seen, **fields)
+
+
+def retry(desk):
+    return "issuance:retry", [failure(desk).batch.issuance_id], {}
+
+
+def edit_failures(desk):
+    failed = failure(desk)
+    return "issuance:edit-failures", [failed.batch.issuance_id], {f"guest-{failed.pk}": "zoe@example.com"}
+
+
+def settle(desk):
+    return "issuance:settle", [failure(desk).batch.issuance_id], {"note": "They moved away."}
+
+
+def reopen(desk):
+    issuance, now = failure(desk).batch.issuance, timezone.now()
+    row = settling.settle(issuance=issuance, failures=Failure.objects.all(), note="Gone", by=None, at=now)
+    return "issuance:reopen", [issuance.pk, row.pk], {}
 
 
 def revoke(desk):
@@ -163,6 +182,7 @@ def decide(desk):
 ACTS = [
     *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh),
     *(new_issuance, people, columns, canary, confirm, discard_issuance, retry, revoke, check_now, decide),
+    *(edit_failures, settle, reopen),
     *(pause, resume, stop, stop_sending, resume_sending),
 ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from issuance import exports
+from issuance import guest_files
 from issuance.management.report import issuance_by_id
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *, issuance: int, **_: Any) -> None:
         out = getattr(self.stdout, "buffer", None)  # the terminal's encoding is none of the file's business
-        for chunk in exports.failures_csv(issuance_by_id(issuance)):
+        for chunk in guest_files.failures_csv(issuance_by_id(issuance)):
             if out is not None:
                 out.write(chunk)
             else:

@@ -1,0 +1,38 @@
+"""Before failures are settled: how many, for which reasons, and what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Count
+
+from issuance.failure_reasons import reason_of
+from issuance.models import Issuance
+from issuance.pages.places import place
+from issuance.pages.wanted import Standing, Wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlePage:
+    """The open failures among those that were asked for, by reason."""
+
+    issuance: Issuance
+    guests: int
+    reasons: Sequence[tuple[str, int]]
+    here: str
+    back: str
+
+
+def settle_page(issuance: Issuance, *, wanted: Wanted) -> SettlePage:
+    """Return the page, with one query."""
+    is_open = replace(wanted, standing=Standing.OPEN)
+    counts = is_open.rows(issuance).order_by().values_list("reason_code").annotate(number=Count("pk"))
+    found = sorted(((reason_of(code).label, number) for code, number in counts), key=lambda each: -each[1])
+    return SettlePage(
+        issuance=issuance,
+        guests=sum(number for _, number in found),
+        reasons=found,
+        here=f"{place('settle', issuance)}{is_open.query}",
+        back=f"{place('failures', issuance)}#guests",
+    )
