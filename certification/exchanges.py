@@ -83,7 +83,7 @@ def sent(rows: QuerySet[Exchange]) -> Sequence[Sent]:
 
 COLUMNS = (
     *("id", "at", "host", "method", "path_template", "target", "header_names", "idempotency_key"),
-    *("body_digest", "about", "status", "error_class", "priority"),
+    *("body_digest", "about", "status", "error_class", "priority", "ms"),
 )
 
 
@@ -102,6 +102,7 @@ def _sent(*values: Any) -> Sent:
         about=row["about"],
         status=row["status"],
         error=row["error_class"],
+        ms=row["ms"] or 0,
         looks_after_doubt=row["priority"] == Priority.CAMPAIGN_CREATION,
     )
 

@@ -49,6 +49,7 @@ class Sent:
     about: str = ""
     status: int | None = 200
     error: str = ""
+    ms: int = 0
     looks_after_doubt: bool = False
 
     @property

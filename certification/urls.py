@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certification.views import api_log, budget
+from certification.views import api_log, budget, certification
 
 app_name = "certification"
 
@@ -15,4 +15,6 @@ urlpatterns = [
     # budget/
     path("budget/", budget.page, name="budget"),
     path("budget/gauge/", budget.gauge, name="gauge"),
+    # certification/
+    path("certification/", certification.page, name="certification"),
 ]

@@ -18,7 +18,7 @@ from django.db.models import F, Max
 from accounts import audit
 from accounts.models import User
 from issuance import holds
-from issuance.freezing import frozen_body
+from issuance.freezing import frozen_body, phones_among
 from issuance.models import Batch, Issuance, Manifest, Recipient
 from issuance.sealing import identifiers_of, open_lines, seal_manifest
 from issuance.states import IssuanceState
@@ -101,4 +101,6 @@ def _freeze(batch: Batch, values: Sequence[str], lines: Sequence[int]) -> None:
     body = frozen_body(campaign=batch.issuance.campaign, variant=batch.variant, values=values)
     sealed_body, sealed_lines = seal_manifest(body=body, lines=lines)
     Manifest.objects.update_or_create(batch=batch, defaults={"sealed_body": sealed_body, "sealed_lines": sealed_lines})
-    Batch.objects.filter(pk=batch.pk).update(size=len(values), body_digest=hashlib.sha256(body).hexdigest())
+    Batch.objects.filter(pk=batch.pk).update(
+        size=len(values), phones=phones_among(values), body_digest=hashlib.sha256(body).hexdigest()
+    )

@@ -72,6 +72,7 @@ class BatchWriter:
                 variant=variant,
                 number=full.number,
                 size=len(full.values),
+                phones=phones_among(full.values),
                 is_control=variant.is_control,
                 body_digest=hashlib.sha256(body).hexdigest(),
             )
@@ -95,6 +96,11 @@ def frozen_body(*, campaign: Campaign, variant: Variant, values: Sequence[str]) 
         variant_id=variant.thanx_id,
         identifiers=[Identifier(kind_of(value), value) for value in values],
     )
+
+
+def phones_among(values: Sequence[str]) -> int:
+    """Return how many of these identifiers are phone numbers."""
+    return sum(kind_of(value) == "phone" for value in values)
 
 
 def hold(issuance: Issuance) -> None:

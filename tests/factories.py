@@ -12,7 +12,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import Membership, Role, User
 from campaigns.models import Campaign, Location, Merchant, RewardTemplate, Variant
 from campaigns.states import CampaignState
-from issuance.freezing import frozen_body
+from issuance.freezing import frozen_body, phones_among
 from issuance.models import Batch, Issuance, Manifest, Recipient
 from issuance.sealing import Fingerprinter, seal_manifest
 from issuance.states import BatchState, IssuanceState
@@ -158,7 +158,7 @@ def create_frozen_batch(*values: str, **fields) -> Batch:
     body = frozen_body(campaign=batch.issuance.campaign, variant=batch.variant, values=values)
     sealed_body, sealed_lines = seal_manifest(body=body, lines=range(2, len(values) + 2))
     Manifest.objects.create(batch=batch, sealed_body=sealed_body, sealed_lines=sealed_lines)
-    Batch.objects.filter(pk=batch.pk).update(body_digest=hashlib.sha256(body).hexdigest())
+    Batch.objects.filter(pk=batch.pk).update(phones=phones_among(values), body_digest=hashlib.sha256(body).hexdigest())
     fingerprinter = Fingerprinter(merchant.pk)
     for position, value in enumerate(values):
         kind = "email" if "@" in value else "phone"

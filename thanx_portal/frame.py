@@ -33,6 +33,7 @@ STAFF_PAGES = (
     ("API log", "list-details", "certification:api-log"),
     ("Budget", "percentage", "certification:budget"),
     ("Webhooks", "webhook", "staff-webhooks"),
+    ("Certification", "certificate", "certification:certification"),
     ("Health", "heartbeat", "health"),
     ("Sending", "hand-stop", "staff-sending"),
     ("Admin", "shield-lock", "admin:index"),

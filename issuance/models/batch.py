@@ -52,6 +52,9 @@ class Batch(Leased):
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="batches")
     number = models.PositiveIntegerField(help_text="1 for the first of the issuance.")
     size = models.PositiveIntegerField(help_text="Recipients.")
+    phones = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many recipients are phone numbers; the others are e-mail addresses."
+    )
     is_control = models.BooleanField(default=False)
     is_canary = models.BooleanField(default=False, help_text="The others wait until it has gone well.")
     state = models.CharField(max_length=20, choices=BatchState.choices, default=BatchState.DRAFT)

@@ -13,6 +13,8 @@ import pytest
 from tests.conventions.sources import PACKAGES, ROOT, product, read
 
 PURE = (
+    *("certification/curl.py", "certification/manners.py", "certification/verdicts/demonstrated.py"),
+    *("certification/verdicts/product.py", "certification/verdicts/self_check.py", "certification/verdicts/wire.py"),
     *("campaigns/arms.py", "campaigns/schedule.py", "campaigns/states.py"),
     *("issuance/identifiers.py", "issuance/observations.py", "issuance/states.py", "partner_api/wire.py"),
 )

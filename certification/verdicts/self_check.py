@@ -1,0 +1,138 @@
+"""The published self-check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from certification.verdicts.facts import Campaign, Facts
+from certification.verdicts.lines import Line, call, campaign, counted, line
+from certification.verdicts.product import NO_CAMPAIGNS
+
+CONTROL = "Control"
+MOST_VARIANTS = 4
+SHORTEST_NAME = 5
+CATALOG = ("/merchants", "/reward_templates", "/locations", "/scopes")
+OPERATIONS = ("batch:", "campaign:")
+
+
+def cached(facts: Facts) -> Line:
+    """Merchants and templates are cached, not fetched per operation."""
+    reads = [each for each in facts.sent if each.method == "GET" and any(part in each.path for part in CATALOG)]
+    needless = [each for each in reads if each.about.startswith(OPERATIONS)]
+    operations = {each.about for each in facts.sent if each.about.startswith(OPERATIONS)}
+    return line(
+        "cached",
+        "Merchants and templates are cached, not fetched for each operation",
+        shown=bool(reads) and bool(operations),
+        good=not needless,
+        found=f"{counted(len(reads), 'catalog read')} beside {counted(len(operations), 'operation')};"
+        f" {len(needless):,} made for an operation.",
+        pointers=map(call, needless),
+        missing="It takes a read of the catalog and an operation to see this.",
+    )
+
+
+def refreshed(facts: Facts) -> Line:
+    """The cache is refreshed periodically."""
+    oldest = facts.catalog.oldest
+    minutes = round(oldest.total_seconds() / 60) if oldest is not None else 0
+    return line(
+        "refreshed",
+        "The cache is refreshed periodically",
+        shown=oldest is not None,
+        good=oldest is not None and oldest <= facts.catalog.may_be,
+        found=f"{counted(facts.catalog.merchants, 'merchant')}, {counted(facts.catalog.templates, 'template')};"
+        f" the stalest catalog is {minutes:,} min old, {facts.catalog.may_be.total_seconds() / 60:,.0f} are allowed.",
+        missing="No catalog has been read yet.",
+    )
+
+
+def described(facts: Facts) -> Line:
+    """A descriptive name, an objective and fine print."""
+    bare = [each for each in facts.campaigns if not _is_described(each)]
+    return _of_campaigns(
+        "described", "A campaign has a descriptive name, an objective and fine print", facts, bare, "have all three"
+    )
+
+
+def controls(facts: Facts) -> Line:
+    """Control variants omit the template, and only they do."""
+    odd = [
+        each
+        for each in facts.campaigns
+        if any((variant.name == CONTROL) == variant.has_template for variant in each.variants)
+    ]
+    controlled = [each for each in facts.campaigns if any(variant.name == CONTROL for variant in each.variants)]
+    return line(
+        "controls",
+        "Control variants omit the reward template, all others have one",
+        shown=bool(facts.campaigns),
+        good=not odd,
+        found=f"{len(facts.campaigns) - len(odd):,} of {counted(len(facts.campaigns), 'campaign')} do so;"
+        f" {len(controlled):,} with a control.",
+        pointers=map(campaign, odd or controlled),
+        missing=NO_CAMPAIGNS,
+    )
+
+
+def few_variants(facts: Facts) -> Line:
+    """One to four variants."""
+    odd = [each for each in facts.campaigns if not 1 <= len(each.variants) <= MOST_VARIANTS]
+    return _of_campaigns("few-variants", "A campaign has 1 to 4 variants", facts, odd, "have 1 to 4")
+
+
+def dates(facts: Facts) -> Line:
+    """The four dates are not all the same: a guest needs time to redeem."""
+    odd = [each for each in facts.campaigns if not _leaves_time(each.dates)]
+    return _of_campaigns(
+        "dates", "The four dates are not all the same: guests have time to redeem", facts, odd, "leave time"
+    )
+
+
+def reused(facts: Facts) -> Line:
+    """A strategy for creating or reusing campaigns: each is created once and reused for every issuance."""
+    created: dict[str, list[int]] = {}
+    for each in facts.sent:
+        if each.method == "POST" and each.path == "/partner/campaigns" and not each.error:
+            created.setdefault(each.about, []).append(each.id)
+    twice = {about for about, calls in created.items() if len(calls) > 1}
+    again = [each for each in facts.sent if each.about in twice and each.path == "/partner/campaigns"]
+    issuances = sum(each.issuances for each in facts.campaigns)
+    return line(
+        "reused",
+        "Campaigns are created once and reused for every issuance",
+        shown=bool(facts.campaigns),
+        good=not twice,
+        found=f"{counted(len(facts.campaigns), 'campaign')} for {counted(issuances, 'issuance')};"
+        f" {len(twice):,} created more than once. After a lost answer the list is searched before anything is sent.",
+        pointers=map(call, again) if twice else map(campaign, facts.campaigns[:1]),
+        missing=NO_CAMPAIGNS,
+    )
+
+
+LINES = (cached, refreshed, described, controls, few_variants, dates, reused)
+
+
+def _of_campaigns(key: str, asked: str, facts: Facts, bad: list[Campaign], do_so: str) -> Line:
+    total = len(facts.campaigns)
+    return line(
+        key,
+        asked,
+        shown=total > 0,
+        good=not bad,
+        found=f"{total - len(bad):,} of {counted(total, 'campaign')} {do_so}.",
+        pointers=map(campaign, bad or facts.campaigns[:1]),
+        missing=NO_CAMPAIGNS,
+    )
+
+
+def _is_described(found: Campaign) -> bool:
+    name = found.name.strip()
+    return len(name) >= SHORTEST_NAME and bool(found.objective.strip()) and bool(found.fine_print.strip())
+
+
+def _leaves_time(moments: Sequence[datetime | None]) -> bool:
+    """Whether all four are there, differ, and the last day of redeeming lies behind its first."""
+    told = [each for each in moments if each is not None]
+    return len(told) == 4 and len(set(told)) > 1 and told[2] < told[3]  # noqa: PLR2004
