@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issuance', '0004_read_any_table'),
+        ('issuance', '0005_correct_and_settle_failures'),
     ]
 
     operations = [
