@@ -81,6 +81,7 @@ class Frame:
     more_merchants: bool = False
     merchant: Any = None
     role: str = ""
+    search: str = ""
     navigation: tuple[Entry, ...] = ()
     staff_navigation: tuple[Entry, ...] = ()
     as_of: datetime | None = None
@@ -143,6 +144,7 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
         more_merchants=more,
         merchant=merchant,
         role=role.label if role is not None else "",
+        search=address("search", merchant.handle) if merchant else "",
         navigation=entries(pages, path=request.path, handle=merchant.handle) if merchant else (),
         staff_navigation=entries(staff, path=request.path),
         as_of=getattr(merchant, "as_of", None),

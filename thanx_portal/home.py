@@ -12,6 +12,7 @@ from accounts.models import Role
 from campaigns import catalog
 from thanx_portal.overview import merchant_page
 from thanx_portal.picker import picker_page
+from thanx_portal.searching import search_page
 
 
 @signed_in
@@ -22,7 +23,8 @@ def home(request: PortalRequest) -> HttpResponse:
     first_two = list(merchants_for(request.user)[:2])
     if len(first_two) == 1:
         return redirect("merchant-home", first_two[0].handle)
-    page = picker_page(request.user, query=query, number=request.GET.get("page", "1"))
+    number = request.GET.get("page", "1")
+    page = picker_page(request.user, query=query, number=number, at=timezone.now())
     return render(request, "home.html", {"page": page})
 
 
@@ -33,5 +35,14 @@ def merchant_home(request: MerchantRequest) -> HttpResponse:
     is_refresh = bool(request.headers.get("HX-Request"))
     if not is_refresh:  # a forgotten tab is no use of the merchant
         catalog.mark_used(merchant=request.merchant, at=timezone.now())
-    context = {"page": merchant_page(request.merchant, role=request.role), "is_refresh": is_refresh}
+    page = merchant_page(request.merchant, user=request.user, role=request.role, at=timezone.now())
+    context = {"page": page, "is_refresh": is_refresh}
     return render(request, "merchant_home.html#now" if is_refresh else "merchant_home.html", context)
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def search(request: MerchantRequest) -> HttpResponse:
+    """Find issuances and campaigns of a merchant."""
+    page = search_page(request.merchant, query=request.GET.get("q", ""))
+    return render(request, "search.html", {"page": page})

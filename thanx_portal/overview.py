@@ -3,101 +3,173 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from accounts.models import Role
+from accounts.models import Role, User
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.words import OF_CAMPAIGN, UNTITLED, Status
 from issuance import standing
-from issuance.models import Batch, Issuance, PauseReason
+from issuance.models import Batch, Failure, Issuance, PauseReason
+from issuance.pages import pictures
 from issuance.pages.places import where_it_stands
 from issuance.pages.run import segments_of
+from issuance.pages.wording import counted
 from issuance.standing import Summary
 from issuance.states import AT_WORK, BatchState, IssuanceState
-from thanx_portal.pages import CampaignRow, IssuanceRow, MerchantPage, Request
+from thanx_portal.pages import CampaignRow, IssuanceRow, MerchantPage, Request, Todo
 
 LATEST = 5
 MOST_RUNNING = 10
 MOST_REQUESTS = 10
+LATELY = timedelta(days=30)
+"""Older failures that nobody has seen to are found in the list of issuances."""
+
+LOUDNESS = (Status.NEEDS_YOU, Status.PAUSED, Status.WAITING_FOR_APPROVAL, Status.REFUSED)
+"""What somebody should see to first; the rest follows."""
 
 Summaries = Mapping[int, Summary]
 
 
-def merchant_page(merchant: Merchant, *, role: Role) -> MerchantPage:
+def merchant_page(merchant: Merchant, *, user: User, role: Role, at: datetime) -> MerchantPage:
     """Return a merchant's home from our own rows: looking at it calls nobody."""
     mine = Issuance.objects.kept().filter(merchant=merchant).select_related("campaign", "upload")
-    running = list(_running(mine)[:MOST_RUNNING])
+    running = list(running_of(mine)[:MOST_RUNNING])
     latest = list(mine[:LATEST])
-    asking = list(_asking(mine)[:MOST_REQUESTS])
-    for issuance in [*running, *latest, *asking]:
+    for issuance in [*running, *latest]:
         issuance.merchant = merchant
     summaries = standing.summaries({row.pk: row for row in [*running, *latest]}.values())
     campaigns = list(merchant.campaigns.kept().order_by("-updated_at")[:LATEST])
-    requests = [*_requests_of_issuances(asking), *_requests_of_campaigns(merchant)]
+    requests = requests_at([merchant], user=user, at=at)
+    may_change, can_issue = role >= Role.MARKETER, merchant.campaigns.live().exists()
     return MerchantPage(
         merchant=merchant,
-        sentence=_sentence(running=len(running), requests=len(requests)),
+        sentence=sentence_of(running=len(running), requests=len(requests)),
         as_of=merchant.as_of,
-        running=_rows(running, summaries),
+        heard_at=heard_at(running),
+        running=rows_of(running, summaries),
         requests=requests,
-        issuances=_rows(latest, summaries),
-        campaigns=[_campaign_row(campaign, merchant) for campaign in campaigns],
-        may_change=role >= Role.MARKETER,
-        can_issue=merchant.campaigns.live().exists(),
+        issuances=rows_of(latest, summaries),
+        campaigns=[campaign_row(campaign, merchant) for campaign in campaigns],
+        by_week=pictures.by_week(merchant, at=at),
+        todos=_todos(merchant, can_issue=can_issue) if may_change and not latest else [],
+        may_change=may_change,
+        can_issue=can_issue,
     )
 
 
-def _running(issuances: QuerySet[Issuance]) -> QuerySet[Issuance]:
+def running_of(issuances: QuerySet[Issuance]) -> QuerySet[Issuance]:
+    """Return the issuances that are being read or have jobs under way."""
     at_work = Exists(Batch.objects.filter(issuance=OuterRef("pk"), state__in=sorted(AT_WORK)))
     return issuances.filter(Q(state=IssuanceState.READING) | Q(at_work, state=IssuanceState.CONFIRMED))
 
 
-def _asking(issuances: QuerySet[Issuance]) -> QuerySet[Issuance]:
+def heard_at(running: Iterable[Issuance]) -> datetime | None:
+    """Return when Thanx last told of one of these issuances' jobs: how fresh their figures are."""
+    told: datetime | None = Batch.objects.filter(issuance__in=list(running)).aggregate(at=Max("seen_at"))["at"]
+    return told
+
+
+# --- What needs somebody -------------------------------------------------------------------------------------
+
+
+def requests_at(merchants: Iterable[Merchant], *, user: User, at: datetime) -> list[Request]:
+    """Return what waits for somebody at these merchants, the loudest first. Three queries, whatever waits.
+
+    Drafts wait for whoever began them; those that nobody began wait for everybody.
+    """
+    known = {merchant.pk: merchant for merchant in merchants}
+    mine = Issuance.objects.kept().filter(merchant__in=known).select_related("campaign")
+    asking = list(_asking(mine, user=user)[:MOST_REQUESTS])
+    for issuance in asking:
+        issuance.merchant = known[issuance.merchant_id]
+    found = [
+        *(_request(issuance) for issuance in asking),
+        *_requests_of_campaigns(known),
+        *_requests_of_failures(known, since=at - LATELY),
+    ]
+    return sorted(found, key=_loudness)
+
+
+def _loudness(request: Request) -> int:
+    return LOUDNESS.index(request.status) if request.status in LOUDNESS else len(LOUDNESS)
+
+
+def _asking(issuances: QuerySet[Issuance], *, user: User) -> QuerySet[Issuance]:
     asks = Exists(Batch.objects.filter(issuance=OuterRef("pk"), state=BatchState.NEEDS_ATTENTION))
-    states = [IssuanceState.UNREADABLE, IssuanceState.READY]
-    return issuances.filter(asks | Q(state__in=states) | Q(pause_reason=PauseReason.FAILURES))
+    mine = Q(created_by=user) | Q(created_by=None)
+    drafts = Q(mine, state__in=[IssuanceState.DRAFT, IssuanceState.UNREADABLE, IssuanceState.READY])
+    return issuances.filter(asks | drafts | Q(pause_reason=PauseReason.FAILURES))
 
 
-def _requests_of_issuances(issuances: Iterable[Issuance]) -> list[Request]:
-    return [_request(issuance) for issuance in issuances]
+def _requests_of_failures(merchants: Mapping[int, Merchant], *, since: datetime) -> list[Request]:
+    open_ones = Failure.objects.filter(
+        retry=None, batch__issuance__merchant__in=merchants, batch__issuance__confirmed_at__gte=since
+    )
+    ended = open_ones.exclude(
+        Exists(Batch.objects.filter(issuance=OuterRef("batch__issuance"), state__in=sorted(AT_WORK)))
+    )
+    columns = ("batch__issuance", "batch__issuance__merchant", "batch__issuance__campaign__name")
+    rows = ended.order_by().values_list(*columns).annotate(guests=Count("pk")).order_by("-batch__issuance")
+    return [
+        Request(
+            status=Status.COMPLETED_WITH_FAILURES,
+            title=f"Issuance {issuance} for “{campaign}”",
+            text=f"{counted(guests, 'guest')} got no reward, and nobody has seen to that yet.",
+            href=reverse("issuance:failures", args=[merchants[merchant].handle, issuance]),
+            action="See why",
+            merchant=merchants[merchant].name,
+        )
+        for issuance, merchant, campaign, guests in rows[:MOST_REQUESTS]
+    ]
 
 
 def _request(issuance: Issuance) -> Request:
     where = where_it_stands(issuance)
     name = f"Issuance {issuance.pk} for “{issuance.campaign.name}”"
+    status, text, action = _request_words(issuance)
+    return Request(status=status, title=name, text=text, href=where, action=action, merchant=issuance.merchant.name)
+
+
+def _request_words(issuance: Issuance) -> tuple[Status, str, str]:
     match issuance.state:
+        case IssuanceState.DRAFT:
+            return Status.DRAFT, "Begun, without people yet. Nothing has been sent.", "Add people"
         case IssuanceState.UNREADABLE:
-            text = "Its file cannot be used as it is. Nothing has been sent."
-            return Request(status=Status.DRAFT, title=name, text=text, href=where, action="See what is wrong")
+            return Status.DRAFT, "Its file cannot be used as it is. Nothing has been sent.", "See what is wrong"
         case IssuanceState.READY:
             text = "Its file has been read. Nothing is sent before somebody confirms."
-            return Request(status=Status.DRAFT, title=name, text=text, href=where, action="Review and issue")
+            return Status.DRAFT, text, "Review and issue"
         case _ if issuance.pause_reason == PauseReason.FAILURES:
             text = "Many guests of one job failed, so the other jobs wait until somebody resumes or stops it."
-            return Request(status=Status.PAUSED, title=name, text=text, href=where, action="See why")
+            return Status.PAUSED, text, "See why"
         case _:
-            text = "A job waits for a decision: what became of it is not known."
-            return Request(status=Status.NEEDS_YOU, title=name, text=text, href=where, action="Decide")
+            return Status.NEEDS_YOU, "A job waits for a decision: what became of it is not known.", "Decide"
 
 
-def _requests_of_campaigns(merchant: Merchant) -> list[Request]:
-    refused = merchant.campaigns.filter(state=CampaignState.REFUSED)[:MOST_REQUESTS]
+def _requests_of_campaigns(merchants: Mapping[int, Merchant]) -> list[Request]:
+    refused = Campaign.objects.filter(merchant__in=merchants, state=CampaignState.REFUSED)[:MOST_REQUESTS]
     return [
         Request(
             status=Status.REFUSED,
             title=f"Campaign “{campaign.name}”",
             text="Thanx refused to create it. No guest is affected.",
-            href=_campaign_place(campaign, merchant),
+            href=_campaign_place(campaign, merchants[campaign.merchant_id]),
             action="See why",
+            merchant=merchants[campaign.merchant_id].name,
         )
         for campaign in refused
     ]
 
 
-def _rows(issuances: Iterable[Issuance], summaries: Summaries) -> list[IssuanceRow]:
+# --- What there is -------------------------------------------------------------------------------------------
+
+
+def rows_of(issuances: Iterable[Issuance], summaries: Summaries) -> list[IssuanceRow]:
+    """Return issuances as the home pages tell them."""
     return [_row(issuance, summaries[issuance.pk]) for issuance in issuances]
 
 
@@ -106,6 +178,7 @@ def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
     return IssuanceRow(
         title=upload.file_name if upload else f"Issuance {issuance.pk}",
         campaign=issuance.campaign.name,
+        merchant=issuance.merchant.name,
         href=where_it_stands(issuance),
         status=summary.status,
         at=issuance.confirmed_at or issuance.created_at,
@@ -115,7 +188,8 @@ def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
     )
 
 
-def _campaign_row(campaign: Campaign, merchant: Merchant) -> CampaignRow:
+def campaign_row(campaign: Campaign, merchant: Merchant) -> CampaignRow:
+    """Return a campaign as the home pages tell it."""
     return CampaignRow(
         name=campaign.name or UNTITLED,
         href=_campaign_place(campaign, merchant),
@@ -129,7 +203,37 @@ def _campaign_place(campaign: Campaign, merchant: Merchant) -> str:
     return reverse("campaigns:detail", args=[merchant.handle, campaign.pk])
 
 
-def _sentence(*, running: int, requests: int) -> str:
+def _todos(merchant: Merchant, *, can_issue: bool) -> list[Todo]:
+    """Return what leads to the first rewards, for a merchant where nothing has been issued."""
+    handle = [merchant.handle]
+    has_rewards = merchant.reward_templates.published().exists()
+    return [
+        Todo(
+            label="Rewards are published at Thanx",
+            text="They are read from Thanx by themselves, and guests see them as they are there.",
+            done=has_rewards,
+            href=reverse("campaigns:rewards", args=handle),
+            action="See the rewards",
+        ),
+        Todo(
+            label="A campaign is live",
+            text="It says which rewards guests get, and when they can redeem them.",
+            done=can_issue,
+            href=reverse("campaigns:new", args=handle) if has_rewards else "",
+            action="New campaign",
+        ),
+        Todo(
+            label="Rewards are issued to your guests",
+            text="Upload a list, see who is ready and who is left out, and confirm. Nothing is sent before.",
+            done=False,
+            href=reverse("issuance:new", args=handle) if can_issue else "",
+            action="New issuance",
+        ),
+    ]
+
+
+def sentence_of(*, running: int, requests: int) -> str:
+    """Return what is going on, in one sentence."""
     runs = {0: "Nothing is running", 1: "One issuance is running"}.get(running, f"{running} issuances are running")
     asks = {0: "nothing needs you", 1: "one thing needs you"}.get(requests, f"{requests} things need you")
     return f"{runs}, and {asks}." if running == requests == 0 or requests else f"{runs}; {asks}."

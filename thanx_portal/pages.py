@@ -9,7 +9,7 @@ from datetime import datetime
 from django.core.paginator import Page
 
 from campaigns.models import Merchant
-from campaigns.shapes import Segment
+from campaigns.shapes import Chart, Segment
 from campaigns.words import Status
 
 
@@ -36,8 +36,12 @@ class Remedy:
 
 @dataclass(frozen=True, kw_only=True)
 class PickerPage:
-    """The merchants somebody may act for. `remedy` is there when they have none at all."""
+    """The merchants somebody may act for, and what goes on at all of them. `remedy`: they have none at all."""
 
+    sentence: str
+    heard_at: datetime | None
+    running: Sequence[IssuanceRow]
+    requests: Sequence[Request]
     cards: Sequence[MerchantCard]
     page: Page[Merchant]
     query: str
@@ -53,6 +57,18 @@ class Request:
     text: str
     href: str
     action: str
+    merchant: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Todo:
+    """One step towards the first rewards; without an address it has to wait for the one before."""
+
+    label: str
+    text: str
+    done: bool
+    href: str
+    action: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +77,7 @@ class IssuanceRow:
 
     title: str
     campaign: str
+    merchant: str
     href: str
     status: Status
     at: datetime
@@ -82,17 +99,34 @@ class CampaignRow:
 
 @dataclass(frozen=True, kw_only=True)
 class MerchantPage:
-    """A merchant's home: what is running, what needs somebody, what happened lately, how fresh the data are."""
+    """A merchant's home: what is running, what needs somebody, what happened lately, how fresh the data are.
+
+    `heard_at`: when Thanx last told of a running job. `todos` lead to the first rewards, and are empty afterwards.
+    """
 
     merchant: Merchant
     sentence: str
     as_of: datetime | None
+    heard_at: datetime | None
     running: Sequence[IssuanceRow]
     requests: Sequence[Request]
     issuances: Sequence[IssuanceRow]
     campaigns: Sequence[CampaignRow]
+    by_week: Chart | None
+    todos: Sequence[Todo]
     may_change: bool
     can_issue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPage:
+    """What the search box found. Words that may be a guest's identifier are not kept: `is_identifier` says so."""
+
+    query: str
+    is_identifier: bool
+    issuances: Sequence[IssuanceRow]
+    campaigns: Sequence[CampaignRow]
+    more: bool
 
 
 @dataclass(frozen=True, kw_only=True)

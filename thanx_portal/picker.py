@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
@@ -14,24 +15,49 @@ from accounts.models import User
 from campaigns import catalog, problems
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
-from issuance.models import Batch, PauseReason
+from issuance import standing
+from issuance.models import Batch, Issuance, PauseReason
 from issuance.states import AT_WORK, BatchState
 from partner_api import connect
+from thanx_portal.overview import (
+    MOST_REQUESTS,
+    MOST_RUNNING,
+    heard_at,
+    requests_at,
+    rows_of,
+    running_of,
+    sentence_of,
+)
 from thanx_portal.pages import MerchantCard, PickerPage, Remedy
 
 PER_PAGE = 24
 
 
-def picker_page(user: User, *, query: str, number: str) -> PickerPage:
-    """Return one page of somebody's merchants. The number of queries does not depend on the merchants."""
-    found = matching(merchants_for(user), query)
-    page = Paginator(found, PER_PAGE).get_page(number)
+def picker_page(user: User, *, query: str, number: str, at: datetime) -> PickerPage:
+    """Return one page of somebody's merchants. The number of queries does not depend on the merchants.
+
+    The first page tells what goes on at all of them, too.
+    """
+    everywhere = merchants_for(user)
+    page = Paginator(matching(everywhere, query), PER_PAGE).get_page(number)
+    tells_all = not query and page.number == 1
+    running = _running(everywhere) if tells_all else []
+    requests = requests_at(everywhere, user=user, at=at)[:MOST_REQUESTS] if tells_all else []
     return PickerPage(
+        sentence=sentence_of(running=len(running), requests=len(requests)) if tells_all else "",
+        heard_at=heard_at(running),
+        running=rows_of(running, standing.summaries(running)),
+        requests=requests,
         cards=_cards(page.object_list),
         page=page,
         query=query,
         remedy=None if query or page.paginator.count else _remedy(user),
     )
+
+
+def _running(merchants: QuerySet[Merchant]) -> list[Issuance]:
+    mine = Issuance.objects.kept().filter(merchant__in=merchants)
+    return list(running_of(mine.select_related("campaign", "upload", "merchant"))[:MOST_RUNNING])
 
 
 def matching(merchants: QuerySet[Merchant], query: str) -> QuerySet[Merchant]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     # /m/<merchant>/
     path("m/<slug:handle>/", home.merchant_home, name="merchant-home"),
+    path("m/<slug:handle>/search/", home.search, name="search"),
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
     path("m/<slug:handle>/", include("guests.urls")),

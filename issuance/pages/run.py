@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from campaigns.models import Halt, Variant
-from campaigns.shapes import Segment
+from campaigns.shapes import BarRow, Chart, Segment
 from campaigns.words import Status, Tone
 from engine import heartbeat
 from issuance import ledger, standing
 from issuance.attention import Option, options
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Upload
-from issuance.pages import runlog
+from issuance.pages import pictures, runlog
 from issuance.pages.brakes import Brakes, brakes_of
 from issuance.pages.places import filtered_place, place
 from issuance.pages.runlog import Entry
@@ -83,6 +83,8 @@ class RunPage:
     file_name: str
     segments: Sequence[Segment]
     arms: Sequence[Arm]
+    over_time: Chart | None
+    by_arm: Sequence[BarRow]
     log: Sequence[Entry]
     more_log: bool
     stuck: bool
@@ -118,6 +120,7 @@ def run_page(
     """Return the page from our own rows: looking at it calls nobody. `halts` are those in force for the merchant."""
     summary = standing.summary_of(issuance, batches, halted=bool(halts))
     jobs = [job_of(batch) for batch in batches]
+    arms = _arms(jobs)
     upload: Upload | None = getattr(issuance, "upload", None)
     log, more_log = runlog.entries(issuance, everything=whole_log)
     return RunPage(
@@ -127,7 +130,9 @@ def run_page(
         file_name=upload.file_name if upload else "",
         sentence=sentence_of(summary=summary, states=_sent_states(batches)),
         segments=segments_of(issuance, summary.buckets),
-        arms=_arms(jobs),
+        arms=arms,
+        over_time=None if summary.unfinished else pictures.over_time(issuance, batches),
+        by_arm=[] if summary.unfinished else _by_arm(arms),
         log=log,
         more_log=more_log,
         stuck=any(is_stuck(batch, at=at) for batch in batches),
@@ -221,6 +226,16 @@ def _arms(jobs: Sequence[Job]) -> list[Arm]:
         Arm(variant=variant, buckets=ledger.total(job.buckets for job in rows), jobs=rows)
         for variant, rows in arms.items()
     ]
+
+
+def _by_arm(arms: Sequence[Arm]) -> list[BarRow]:
+    rewards = [arm.variant.reward_template for arm in arms]
+    return pictures.by_arm(
+        [
+            (arm.variant.name, reward.name if reward else "", arm.buckets)
+            for arm, reward in zip(arms, rewards, strict=True)
+        ]
+    )
 
 
 def _troubles(jobs: Sequence[Job]) -> list[Trouble]:
