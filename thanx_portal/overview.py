@@ -106,8 +106,8 @@ def _asking(issuances: QuerySet[Issuance], *, user: User) -> QuerySet[Issuance]:
 
 
 def _requests_of_failures(merchants: Mapping[int, Merchant], *, since: datetime) -> list[Request]:
-    open_ones = Failure.objects.filter(
-        retry=None, batch__issuance__merchant__in=merchants, batch__issuance__confirmed_at__gte=since
+    open_ones = Failure.objects.open().filter(
+        batch__issuance__merchant__in=merchants, batch__issuance__confirmed_at__gte=since
     )
     ended = open_ones.exclude(
         Exists(Batch.objects.filter(issuance=OuterRef("batch__issuance"), state__in=sorted(AT_WORK)))
