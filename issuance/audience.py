@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -20,9 +20,11 @@ from campaigns.arms import arm_rank
 from campaigns.models import Variant
 from engine.clock import Clock
 from issuance.assignment import DUPLICATE, Assignment, assign
-from issuance.bulk import RejectedRow, insert_rejected
+from issuance.bulk import DoubtfulRow, RejectedRow, insert_doubtful, insert_rejected
+from issuance.findings import Findings
 from issuance.freezing import BatchWriter, hold
-from issuance.lines import Accepted, Columns, LeftOut, LineProblem
+from issuance.line_corrections import opened
+from issuance.lines import Columns, LeftOut, LineProblem, Reader, Rules
 from issuance.models import Issuance, Upload
 from issuance.reading import Row
 from issuance.scratch import Block, Scratch
@@ -35,14 +37,20 @@ LONGEST_KEPT_CELL = 200
 REJECTED_CELL = "rejected cell"
 """The purpose under which a left-out line's cell is sealed."""
 
+DOUBTFUL_VALUE = "doubtful identifier"
+"""The purpose under which the identifier of a doubted line is sealed."""
+
+NO_DOUBT = (0, "")
+
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a file: the lines below its header, those left out by reason, the recipients."""
+    """What became of a file: the lines below its header, those left out by reason, the recipients, and what was odd."""
 
     lines: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     recipients: int = 0
+    findings: Findings = field(default_factory=Findings)
 
 
 def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> Outcome:
@@ -53,7 +61,7 @@ def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> O
         first = _FirstPass(upload=upload, file=file, scratch=scratch, clock=clock)
         last_line = first.run()
         assignment = assign(scratch, issuance=issuance, variants=variants, last_line=last_line)
-        _write(scratch, assignment, issuance=issuance, variants=variants)
+        _SecondPass(scratch, assignment, issuance=issuance, findings=first.outcome.findings).run(variants)
     outcome = first.outcome
     outcome.recipients = sum(assignment.sizes)
     for reason, count in (
@@ -76,7 +84,9 @@ class _FirstPass:
         self._salt = issuance.campaign.salt
         self._prints = Fingerprinter(issuance.merchant_id)
         self._country = issuance.merchant.country
-        self._columns = columns_of(upload)
+        rules = Rules.of(upload.rules)
+        self._reader = Reader(columns=columns_of(upload), country=self._country, rules=rules)
+        self._has_corrections = issuance.corrected_lines.exists()
 
     def run(self) -> int:
         """Read everything and return the number of the last line."""
@@ -89,39 +99,88 @@ class _FirstPass:
         return last_line
 
     def _take(self, chunk: Sequence[Row]) -> None:
-        block, rejected = Block(), []
+        block, rejected, doubts = Block(), [], []
+        corrected = self._corrections(chunk)
+        read, read_corrected, note = self._reader.read, self._reader.read_corrected, self.outcome.findings.of_accepted
         for line, row in chunk:
-            found = self._columns.read(row, country=self._country)
-            if isinstance(found, Accepted):
-                block.lines.append(line)
-                block.values.append(found.value)
-                block.fingerprints.append(self._prints.of(kind=found.kind, value=found.value))
-            else:
+            found = read_corrected(corrected[line]) if line in corrected else read(row)
+            if isinstance(found, LeftOut):
                 rejected.append((line, found))
+                continue
+            block.lines.append(line)
+            block.values.append(found.value)
+            block.fingerprints.append(self._prints.of(kind=found.kind, value=found.value))
+            if found.value != found.cell or found.reason:
+                note(line, found)
+            if found.doubt:
+                doubts.append((line, found.doubt))
+        self._keep(block, rejected, doubts)
         self.outcome.lines += len(chunk)
-        self.outcome.left_out.update(found.reason for _, found in rejected)
+
+    def _corrections(self, chunk: Sequence[Row]) -> Mapping[int, str]:
+        """Return what people have said of these lines."""
+        if not self._has_corrections:
+            return {}
+        return opened(self._issuance.corrected_lines.filter(line__gte=chunk[0][0], line__lte=chunk[-1][0]))
+
+    def _keep(self, block: Block, rejected: Sequence[tuple[int, LeftOut]], doubts: Sequence[tuple[int, str]]) -> None:
+        for line, found in rejected:
+            self.outcome.left_out[found.reason] += 1
+            self.outcome.findings.of_left_out(line, found, country=self._country)
         if block:
             self._scratch.add(block, ranks=[arm_rank(self._salt, one) for one in block.fingerprints])
+        if doubts:
+            self._scratch.add_doubts(doubts)
         _insert_rejected(self._issuance, [rejected_row(line, found) for line, found in rejected])
 
 
-def _write(scratch: Scratch, assignment: Assignment, *, issuance: Issuance, variants: Sequence[Variant]) -> None:
-    """The scratch → batches, and the lines that are left out because of other lines."""
-    writer = BatchWriter(issuance=issuance, variants=variants, sizes=assignment.sizes)
-    kept_lines = scratch.duplicates()
-    for block in scratch.blocks():
-        rejected = []
-        for line, value, fingerprint in zip(block.lines, block.values, block.fingerprints, strict=True):
-            arm = assignment.arms[line]
-            if arm < DUPLICATE:
-                writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
-            elif arm == DUPLICATE:
-                kept = next(kept_lines)[1]
-                rejected.append(rejected_row(line, LeftOut(LineProblem.DUPLICATE.value, value), kept_line=kept))
-            else:
-                rejected.append(rejected_row(line, LeftOut(LineProblem.HELD_BACK_BEFORE.value, value)))
-        _insert_rejected(issuance, rejected)
-    writer.finish()
+class _SecondPass:
+    """The scratch → batches, the lines that are left out because of other lines, and those that are doubted."""
+
+    def __init__(self, scratch: Scratch, assignment: Assignment, *, issuance: Issuance, findings: Findings) -> None:
+        self._scratch, self._assignment, self._issuance, self._findings = scratch, assignment, issuance, findings
+        self._country = issuance.merchant.country
+        self._kept_lines = scratch.duplicates()
+        self._doubts = scratch.doubts()
+        self._doubt = next(self._doubts, NO_DOUBT)
+
+    def run(self, variants: Sequence[Variant]) -> None:
+        """Write everything."""
+        writer = BatchWriter(issuance=self._issuance, variants=variants, sizes=self._assignment.sizes)
+        for block in self._scratch.blocks():
+            rejected, doubtful = list[RejectedRow](), list[DoubtfulRow]()
+            for line, value, fingerprint in zip(block.lines, block.values, block.fingerprints, strict=True):
+                arm = self._assignment.arms[line]
+                if arm < DUPLICATE:
+                    writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
+                else:
+                    rejected.append(self._left_out(arm, line, value))
+                if line == self._doubt[0]:
+                    doubtful += self._doubted(arm, line, value)
+            _insert_rejected(self._issuance, rejected)
+            _insert_doubtful(self._issuance, doubtful)
+        writer.finish()
+
+    def _left_out(self, arm: int, line: int, value: str) -> RejectedRow:
+        if arm == DUPLICATE:
+            kept = next(self._kept_lines)[1]
+            return rejected_row(line, LeftOut(LineProblem.DUPLICATE.value, value), kept_line=kept)
+        return rejected_row(line, LeftOut(LineProblem.HELD_BACK_BEFORE.value, value))
+
+    def _doubted(self, arm: int, line: int, value: str) -> Sequence[DoubtfulRow]:
+        """Return the line at hand if it is sent. Who is left out anyway need not be doubted."""
+        (_, reason), self._doubt = self._doubt, next(self._doubts, NO_DOUBT)
+        if arm >= DUPLICATE:
+            return ()
+        self._findings.of_doubted(line, reason, value, country=self._country)
+        return [(line, reason, seal(value.encode(), purpose=DOUBTFUL_VALUE))]
+
+
+def _insert_doubtful(issuance: Issuance, rows: list[DoubtfulRow]) -> None:
+    if rows:
+        with transaction.atomic():
+            hold(issuance)
+            insert_doubtful(issuance_id=issuance.pk, rows=rows)
 
 
 def _insert_rejected(issuance: Issuance, rows: list[RejectedRow]) -> None:

@@ -7,10 +7,13 @@ from typing import Any, cast
 
 from django.db import connection, models
 
-from issuance.models import Recipient, RejectedLine
+from issuance.models import DoubtfulLine, Recipient, RejectedLine
 
 RejectedRow = tuple[int, str, int | None, bytes]
 """Line, reason, the line that counts, and the sealed cell."""
+
+DoubtfulRow = tuple[int, str, bytes]
+"""Line, reason, and the sealed identifier."""
 
 
 def insert_recipients(*, batch_id: int, lines: Sequence[int], fingerprints: Sequence[bytes]) -> None:
@@ -28,6 +31,16 @@ def insert_rejected(*, issuance_id: int, rows: Iterable[RejectedRow]) -> None:
         RejectedLine,
         ("issuance_id", "line", "reason", "kept_line", "sealed_value"),
         ("int8", "int4", "varchar", "int4", "bytea"),
+        ((issuance_id, *row) for row in rows),
+    )
+
+
+def insert_doubtful(*, issuance_id: int, rows: Iterable[DoubtfulRow]) -> None:
+    """Add lines that are sent although something makes us doubt them."""
+    _insert(
+        DoubtfulLine,
+        ("issuance_id", "line", "reason", "sealed_value"),
+        ("int8", "int4", "varchar", "bytea"),
         ((issuance_id, *row) for row in rows),
     )
 

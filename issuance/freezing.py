@@ -13,7 +13,7 @@ from django.db import transaction
 from campaigns.models import Campaign, Variant
 from engine.leases import LeaseLost
 from issuance.bulk import insert_recipients
-from issuance.models import Batch, Issuance, Manifest, Recipient, RejectedLine
+from issuance.models import Batch, DoubtfulLine, Issuance, Manifest, Recipient, RejectedLine
 from issuance.scratch import kind_of
 from issuance.sealing import seal_manifest
 from partner_api.schemas import Identifier
@@ -121,3 +121,4 @@ def clear(issuance: Issuance) -> None:
     with transaction.atomic():
         hold(issuance)
         RejectedLine.objects.filter(issuance=issuance).delete()
+        DoubtfulLine.objects.filter(issuance=issuance).delete()

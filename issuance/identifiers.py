@@ -78,15 +78,18 @@ def normalise_email(text: str) -> str | Problem:
     return f"{local.lower()}@{known}"
 
 
-def normalise_phone(text: str, *, country: str) -> str | Problem:
-    """Return the number in E.164, or why it is none. Without a prefix it is read as dialled in `country` ("US")."""
+def normalise_phone(text: str, *, country: str, restores_plus: bool = True) -> str | Problem:
+    """Return the number in E.164, or why it is none. Without a prefix it is read as dialled in `country` ("US").
+
+    `restores_plus` takes a number that is none of the country for an international one that lost its plus.
+    """
     match = _PLAIN_NANP(text.translate(_PUNCTUATION))
     if match is None:
-        return _doubtful_phone(text, country=country)
+        return _doubtful_phone(text, country=country, restores_plus=restores_plus)
     prefix, area, rest = match.group(1, 2, 3)
     if prefix == "+1" or country in _NANP_COUNTRIES:
         return f"+1{area}{rest}" if _is_nanp(area) else Problem.PHONE_INVALID
-    return _doubtful_phone(text, country=country)
+    return _doubtful_phone(text, country=country, restores_plus=restores_plus)
 
 
 def is_placeholder(text: str) -> bool:
@@ -115,7 +118,7 @@ def _domain(domain: str) -> str | None:
 def _doubtful_email(text: str) -> str | Problem:
     if is_placeholder(text):
         return Problem.EMPTY
-    cleaned = _cleaned_email(text)
+    cleaned = cleaned_email(text)
     if sum("@" in part for part in _BETWEEN_SEVERAL.split(cleaned)) > 1:
         return Problem.EMAIL_SEVERAL
     try:
@@ -127,7 +130,8 @@ def _doubtful_email(text: str) -> str | Problem:
     return f"{found.local_part.lower()}@{str(found.ascii_domain).lower()}"
 
 
-def _cleaned_email(text: str) -> str:
+def cleaned_email(text: str) -> str:
+    """Return a cell without what surrounds an address: quotes, brackets, a name, `mailto:`, invisible signs."""
     cleaned = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:LONGEST_CELL])).strip()
     named = _IN_BRACKETS.search(cleaned)
     if named:
@@ -157,10 +161,10 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
 
-def _doubtful_phone(text: str, *, country: str) -> str | Problem:
+def _doubtful_phone(text: str, *, country: str, restores_plus: bool) -> str | Problem:
     if is_placeholder(text):
         return Problem.EMPTY
-    cleaned = _cleaned_phone(text)
+    cleaned = cleaned_phone(text)
     if _SCIENTIFIC(cleaned):
         return Problem.PHONE_DAMAGED
     if _EXTENSION(cleaned):
@@ -169,12 +173,12 @@ def _doubtful_phone(text: str, *, country: str) -> str | Problem:
         return Problem.PHONE_SEVERAL
     if _OTHER_THAN_A_NUMBER(cleaned):
         return Problem.PHONE_INVALID
-    return next(
-        filter(None, (_valid(one, country=country) for one in _readings(cleaned, country))), Problem.PHONE_INVALID
-    )
+    readings = _readings(cleaned, country, restores_plus=restores_plus)
+    return next(filter(None, (_valid(one, country=country) for one in readings)), Problem.PHONE_INVALID)
 
 
-def _cleaned_phone(text: str) -> str:
+def cleaned_phone(text: str) -> str:
+    """Return a cell without what surrounds a number: quotes, `tel:`, a spreadsheet's decimals, invisible signs."""
     cleaned = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:LONGEST_CELL])).translate(_DASHES)
     cleaned = cleaned.strip(QUOTES + " \t\r\n=,;:<>")
     if cleaned[:4].lower() == "tel:":
@@ -190,7 +194,7 @@ def _has_several(cleaned: str) -> bool:
     return sum(len(_NOT_DIGITS.sub("", part)) >= FEWEST_DIGITS for part in re.split(r"[/;,|&]| or ", cleaned)) > 1
 
 
-def _readings(cleaned: str, country: str) -> list[str]:
+def _readings(cleaned: str, country: str, *, restores_plus: bool) -> list[str]:
     """Return what the digits may mean, likeliest first: the first valid one counts.
 
     A number as dialled within the country comes before one that lost its plus, which then has but one valid reading.
@@ -203,7 +207,7 @@ def _readings(cleaned: str, country: str) -> list[str]:
         return ["+" + digits]
     if digits.startswith("011") and country in _NANP_COUNTRIES:
         return ["+" + digits[3:]]
-    return [digits, "+" + digits] if len(digits) > NATIONAL_DIGITS else [digits]
+    return [digits, "+" + digits] if restores_plus and len(digits) > NATIONAL_DIGITS else [digits]
 
 
 def _valid(spelled: str, *, country: str) -> str | None:

@@ -20,6 +20,7 @@ from campaigns.states import CampaignState
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
 from engine.moves import Overtaken
+from issuance import line_corrections
 from issuance.audience import Outcome, read_audience
 from issuance.freezing import clear, hold
 from issuance.looking import UPLOAD, Look, look_at, open_upload
@@ -158,6 +159,7 @@ def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, 
         issuance.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
         replaced = Upload.objects.filter(issuance=issuance).first()
         upload, _ = Upload.objects.update_or_create(issuance=issuance, defaults=facts | unread)
+        line_corrections.forget(issuance)
         issuance.upload = upload
         if replaced:
             transaction.on_commit(lambda: default_storage.delete(replaced.stored_as))
@@ -183,6 +185,8 @@ def change_columns(
     after = {"mapping": dict(mapping), "header_row": header_row, "sheet": sheet, "prefers": prefers}
     with transaction.atomic():
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
+        if sheet != issuance.upload.sheet:
+            line_corrections.forget(issuance)  # its lines are others
         afresh = {"mapping_is_guessed": False, "as_last_time": False, "columns": [], "bytes_read": 0, "lines_read": 0}
         Upload.objects.filter(issuance=issuance).update(**after, **afresh)
         digest = issuance.upload.digest
@@ -201,6 +205,7 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
         issuance.move(IssuanceMove.DISCARDED, by=by, at=at)
         for batch in Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT):
             batch.move(BatchMove.DISCARDED, by=by, at=at)
+        line_corrections.forget(issuance)
         freed = Failure.objects.filter(retry=issuance).update(retry=None)
         upload = Upload.objects.filter(issuance=issuance).first()
         if upload:
@@ -283,7 +288,8 @@ def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: dat
         if _reads_of_others(issuance) != read_before:
             raise _ArmsChanged
         upload = Upload.objects.filter(issuance=issuance)
-        upload.update(bytes_read=issuance.upload.size, lines_read=outcome.lines)
+        found = {"findings": outcome.findings.kept(), "sealed_examples": outcome.findings.sealed()}
+        upload.update(bytes_read=issuance.upload.size, lines_read=outcome.lines, **found)
         issuance.move(IssuanceMove.READ, by=None, at=at, lines=outcome.lines, left_out=dict(outcome.left_out))
 
 

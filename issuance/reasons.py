@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from issuance.identifiers import Problem
 from issuance.lines import LineProblem
+from issuance.repairs import Doubt, Repair
 from issuance.shapes import FileProblem
 
 
@@ -50,6 +51,33 @@ OF_LINES: dict[str, Words] = {
     ),
     Problem.PHONE_EXTENSION.value: Words(
         "Phone number with an extension", "Use the guest's own number: an extension is an office's telephone."
+    ),
+    LineProblem.LEFT_OUT_BY_HAND.value: Words("Left out by hand", "Nothing to do, unless you changed your mind."),
+    Repair.EMAIL_COMMA.value: Words("A comma in an e-mail address", "It should probably be a dot."),
+    Repair.EMAIL_SPACES.value: Words(
+        "A space in an e-mail address", "Close the gap, unless what is before it is a name."
+    ),
+    Repair.EMAIL_SIGNS.value: Words("A doubled or stray sign in an e-mail address", "Keep one of them."),
+    Repair.EMAIL_AT_LOST.value: Words("An e-mail address without its @", "Put it back before the domain."),
+    Repair.EMAIL_ENDING_LOST.value: Words("An e-mail address without its ending", "Add what is missing, such as .com."),
+    Repair.EMAIL_IS_PHONE.value: Words(
+        "A phone number where an e-mail address belongs", "Use it as the phone number, or look for the address."
+    ),
+    Repair.PHONE_PLUS_LOST.value: Words(
+        "A phone number from abroad that lost its plus", "Put the plus back if the country is right."
+    ),
+    Repair.PHONE_ZERO_LOST.value: Words(
+        "A phone number that lost its leading zero", "Put the zero back: spreadsheets drop it."
+    ),
+    Repair.PHONE_LETTERS.value: Words("Letters in a phone number", "Use zero for O, and one for l or I."),
+    Repair.PHONE_ROUNDED.value: Words(
+        "A phone number written like 1.2125550100E+10", "No digit is lost here: write it out."
+    ),
+    Repair.PHONE_IS_EMAIL.value: Words(
+        "An e-mail address where a phone number belongs", "Use it as the address, or look for the number."
+    ),
+    Doubt.EMAIL_TYPO.value: Words(
+        "Probably a slip in a common mail domain", "Correct it, unless the domain is really written so."
     ),
 }
 

@@ -49,6 +49,7 @@ class Scratch:
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;"
             "CREATE TABLE seen (rank INTEGER, fingerprint BLOB, line INTEGER);"
             "CREATE TABLE duplicate (line INTEGER PRIMARY KEY, kept INTEGER);"
+            "CREATE TABLE doubt (line INTEGER PRIMARY KEY, reason TEXT);"
         )
         self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the scratch is
         self._cipher = AESGCM(os.urandom(KEY_BYTES))
@@ -82,6 +83,14 @@ class Scratch:
     def duplicates(self) -> Iterator[tuple[int, int]]:
         """Yield (line, the line that counts) in the order of the file."""
         yield from self._database.execute("SELECT line, kept FROM duplicate ORDER BY line")
+
+    def add_doubts(self, pairs: Sequence[tuple[int, str]]) -> None:
+        """Remember (line, why it is doubted)."""
+        self._insert("INSERT INTO doubt VALUES (?, ?)", pairs)
+
+    def doubts(self) -> Iterator[tuple[int, str]]:
+        """Yield (line, why it is doubted) in the order of the file."""
+        yield from self._database.execute("SELECT line, reason FROM doubt ORDER BY line")
 
     def blocks(self) -> Iterator[Block]:
         """Yield the accepted lines in the order of the file."""

@@ -1,6 +1,15 @@
 """An audience, its batches, and everything that happened to them."""
 
-from issuance.models.audience import Manifest, Recipient, RejectedLine, RememberedColumns, SealedKey, Upload
+from issuance.models.audience import (
+    CorrectedLine,
+    DoubtfulLine,
+    Manifest,
+    Recipient,
+    RejectedLine,
+    RememberedColumns,
+    SealedKey,
+    Upload,
+)
 from issuance.models.batch import Batch, BatchEvent
 from issuance.models.followup import Correction, Settlement
 from issuance.models.issuance import Issuance, IssuanceEvent, PauseReason
@@ -9,8 +18,10 @@ from issuance.models.outcomes import Delivery, Failure, IssuedReward
 __all__ = [
     "Batch",
     "BatchEvent",
+    "CorrectedLine",
     "Correction",
     "Delivery",
+    "DoubtfulLine",
     "Failure",
     "Issuance",
     "IssuanceEvent",

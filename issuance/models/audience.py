@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import UniqueConstraint
 
+from accounts.models import User
 from campaigns.models import Merchant
 from issuance.models.batch import Batch
 from issuance.models.issuance import Issuance
@@ -44,6 +45,9 @@ class Upload(models.Model):
     )
     bytes_read = models.PositiveBigIntegerField(default=0)
     lines_read = models.PositiveIntegerField(default=0)
+    rules = models.JSONField(default=dict, help_text="What somebody has decided for all lines of a kind.")
+    findings = models.JSONField(default=dict, help_text="What the reading found besides lines left out: numbers.")
+    sealed_examples = models.BinaryField(default=b"", help_text="Some lines of each kind, before and after, encrypted.")
 
     def __str__(self) -> str:
         return self.file_name
@@ -104,7 +108,7 @@ class Recipient(models.Model):
 
 
 class RejectedLine(models.Model):
-    """A line that is left out, and why. `reason` is a code of issuance.identifiers or issuance.intake."""
+    """A line that is left out, and why: `reason` is a code of issuance.identifiers, .repairs or .lines."""
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="rejected_lines")
     line = models.PositiveIntegerField()
@@ -121,6 +125,46 @@ class RejectedLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
+
+
+class DoubtfulLine(models.Model):
+    """A line that is sent unless somebody leaves it out, and what makes us doubt it: a code of issuance.repairs."""
+
+    issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="doubtful_lines")
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=40)
+    sealed_value = models.BinaryField(help_text="The identifier as it will be sent, encrypted.")
+
+    class Meta:
+        ordering: ClassVar = ["line"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["issuance", "line"], name="line_doubted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+class CorrectedLine(models.Model):
+    """What a person has said about one line: who is meant, or that it is left out (an empty value).
+
+    The uploaded file stays as it came. Every reading of it takes these into account.
+    """
+
+    issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="corrected_lines")
+    line = models.PositiveIntegerField()
+    sealed_value = models.BinaryField(help_text="The identifier that was typed, or nothing: encrypted.")
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["line"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["issuance", "line"], name="line_corrected_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}"
 
 
 class SealedKey(models.Model):
