@@ -137,6 +137,16 @@ def with_original(issuance: Issuance, notes: Iterator[SomethingOfLine]) -> Itera
         yield from _in_step(rows, notes)
 
 
+def width_of(issuance: Issuance) -> int:
+    """Return how many original columns such a file has: where a note's own columns begin."""
+    upload, file = _opened(issuance)
+    if upload is None or file is None:
+        return 0
+    with file:
+        header = header_of(rows_in(file, upload=upload), header_row=upload.header_row or 0)
+        return max(len(header), len(upload.columns))
+
+
 def as_csv(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
     """Yield a CSV file of rows that a spreadsheet neither breaks nor runs, as UTF-8 with a byte order mark."""
     return _encoded(rows)

@@ -273,3 +273,37 @@ class RevokeForm(forms.Form):
         words = dict(REASONS_TO_REVOKE)[self.cleaned_data["reason"]]
         detail = self.cleaned_data["detail"].strip()
         return f"{words}: {detail}" if detail else words
+
+
+class ReissueForm(forms.Form):
+    """For whom and for which campaign revoked rewards are issued anew."""
+
+    SAME, OTHERS = "same", "others"
+
+    people = forms.ChoiceField(
+        label="For whom",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Please choose for whom."},
+    )
+    chosen = forms.ChoiceField(
+        label="Campaign",
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text="Another one where the reward was wrong. In the same one everybody keeps their arm.",
+    )
+
+    def __init__(self, *args: Any, campaigns: Sequence[Campaign], guests: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._campaigns = {str(campaign.pk): campaign for campaign in campaigns}
+        same = [(self.SAME, f"The {counted(guests, 'guest')} whose reward was revoked")] if guests else []
+        self._choose("people", [*same, (self.OTHERS, "Another list, which I add next")])
+        self._choose("chosen", [(key, campaign.name) for key, campaign in self._campaigns.items()])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign that was chosen."""
+        return self._campaigns[self.cleaned_data["chosen"]]

@@ -7,7 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -31,6 +31,12 @@ from issuance.shapes import FileProblem
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
 from issuance.tables import sealed_sheets
 from issuance.workbooks import Unopenable
+
+
+class Readable(Protocol):
+    """What bytes can be read from, piece by piece: nothing at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class TooLarge(Exception):
@@ -64,10 +70,17 @@ class NoShares(NotStartable):
     )
 
 
-def start(*, campaign: Campaign, by: User | None, at: datetime, only_variant: Variant | None = None) -> Issuance:
+def start(
+    *,
+    campaign: Campaign,
+    by: User | None,
+    at: datetime,
+    only_variant: Variant | None = None,
+    reissue_of: Issuance | None = None,
+) -> Issuance:
     """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm.
 
-    Raises NotLive and NoShares.
+    `reissue_of` is an issuance whose revoked rewards it makes good. Raises NotLive and NoShares.
     """
     if campaign.state != CampaignState.LIVE:
         raise NotLive
@@ -77,10 +90,16 @@ def start(*, campaign: Campaign, by: User | None, at: datetime, only_variant: Va
         raise NoShares
     with transaction.atomic():
         issuance = Issuance.objects.create(
-            merchant=campaign.merchant, campaign=campaign, only_variant=only_variant, created_by=by, created_at=at
+            merchant=campaign.merchant,
+            campaign=campaign,
+            only_variant=only_variant,
+            reissue_of=reissue_of,
+            created_by=by,
+            created_at=at,
         )
         only = only_variant.name if only_variant else ""
-        _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only)
+        told = {"reissue_of": reissue_of.pk} if reissue_of else {}
+        _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **told)
     return issuance
 
 
@@ -101,6 +120,28 @@ def add_file(
     IllegalMove and Overtaken; the draft is then as it was.
     """
     issuance_after(IssuanceState(issuance.state), IssuanceMove.UPLOADED)
+    facts = store(
+        issuance=issuance, file=file, name=name, at=at, mapping=mapping, header_row=header_row, prefers=prefers
+    )
+    try:
+        _keep_upload(issuance, facts, by=by, at=at)
+    except BaseException:
+        default_storage.delete(facts["stored_as"])
+        raise
+    return issuance
+
+
+def store(
+    *,
+    issuance: Issuance,
+    file: Readable,
+    name: str,
+    at: datetime,
+    mapping: Mapping[str, int] | None = None,
+    header_row: int | None = None,
+    prefers: str | None = None,
+) -> dict[str, Any]:
+    """Store a file encrypted, as it streams in, and return the fields of its upload. Raises TooLarge and NoRoom."""
     measured = _Measured(file)
     stored_as = _stored(measured, name=f"{issuance.pk}/{uuid.uuid4().hex}")
     facts = {
@@ -118,11 +159,10 @@ def add_file(
     try:
         with open_sealed(storage=default_storage, name=stored_as, purpose=UPLOAD) as stored:
             facts["sealed_sheets"] = sealed_sheets(stored)
-        _keep_upload(issuance, facts, by=by, at=at)
     except BaseException:
         default_storage.delete(stored_as)
         raise
-    return issuance
+    return facts
 
 
 def _stored(pieces: _Measured, *, name: str) -> str:
@@ -137,7 +177,7 @@ def _stored(pieces: _Measured, *, name: str) -> str:
 class _Measured:
     """A file's bytes as they pass by, with their number and SHA-256. Raises TooLarge as soon as they are too many."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file = file
         self.size = 0
         self.digest = hashlib.sha256()
@@ -196,7 +236,7 @@ def change_columns(
 
 
 def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
-    """Give up a draft: nothing of it is sent, its file is deleted, failures it wanted to retry are free again.
+    """Give up a draft: nothing of it is sent, its file is deleted, whom it wanted to try again is free again.
 
     Raises IllegalMove for what is confirmed, and Overtaken.
     """
@@ -207,6 +247,7 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
             batch.move(BatchMove.DISCARDED, by=by, at=at)
         line_corrections.forget(issuance)
         freed = Failure.objects.filter(retry=issuance).update(retry=None)
+        Batch.objects.filter(reissue=issuance).update(reissue=None)
         upload = Upload.objects.filter(issuance=issuance).first()
         if upload:
             transaction.on_commit(lambda: default_storage.delete(upload.stored_as))

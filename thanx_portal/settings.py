@@ -237,6 +237,7 @@ ENGINE_STEPS = {
     "issuance.monitoring.poll_one_batch": "issuance.Batch",
     "issuance.intake.read_one_upload": "issuance.Issuance",
     "issuance.retries.prepare_one_retry": "issuance.Issuance",
+    "issuance.reissuing.prepare_one_reissue": "issuance.Issuance",
     "campaigns.catalog.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",

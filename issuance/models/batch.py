@@ -86,6 +86,14 @@ class Batch(Leased):
     revoke_reason = models.CharField(max_length=500, blank=True)
     revoke_attempts = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    reissue = models.ForeignKey(
+        Issuance,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="made_good",
+        help_text="The one issuance that has taken over the guests of this revoked job, if any.",
+    )
 
     error_code = models.CharField(max_length=100, blank=True, help_text="Class or code of the latest problem.")
     error_text = models.CharField(max_length=500, blank=True, help_text="In our words; never an identifier.")
@@ -109,6 +117,10 @@ class Batch(Leased):
             CheckConstraint(
                 condition=~Q(state=BatchState.STOPPED) | Q(maybe_sent=False, job_id__isnull=True),
                 name="stopped_was_never_sent",
+            ),
+            CheckConstraint(
+                condition=Q(reissue=None) | Q(state=BatchState.REVOKED, is_control=False),
+                name="reissued_was_revoked",
             ),
         ]
         indexes: ClassVar = [

@@ -56,6 +56,14 @@ class Issuance(Leased):
         help_text="Everybody in one arm.",
     )
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="retries")
+    reissue_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reissues",
+        help_text="The issuance whose revoked rewards it makes good.",
+    )
     state = models.CharField(max_length=20, choices=IssuanceState.choices, default=IssuanceState.DRAFT)
     problem = models.CharField(max_length=40, blank=True, help_text="Why it is UNREADABLE: a code of issuance.reading.")
     lines = models.PositiveIntegerField(default=0)

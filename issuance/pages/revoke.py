@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.models import Variant
 from issuance.models import Batch, Issuance
-from issuance.pages.places import place
+from issuance.pages.places import filtered_place, place
 from issuance.pages.run import batches_of, can_be_revoked, why_not_revoke
 from issuance.revocation import RUNNING
+from issuance.states import BatchState
+
+TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,7 @@ class Part:
     arm: str
     jobs: int
     rewards: int
+    href: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +51,7 @@ class RevokePage:
     why_not: str
     one_job: bool
     here: str
+    file: str
 
     def batches_to_ask(self, *, also_running: bool) -> Sequence[Batch]:
         """Return exactly the jobs that the page spoke of: one that ended meanwhile is not among them unasked."""
@@ -63,14 +69,20 @@ def revoke_page(issuance: Issuance, *, job: str = "") -> RevokePage:
         batches=chosen,
         still_running=[] if job else [batch for batch in everything if still_runs(batch)],
         rewards=_rewards(chosen),
-        parts=_parts(chosen),
+        parts=_parts(issuance, chosen, job=job),
         choices=_choices(issuance, possible, job=job),
         first_at=ended[0] if ended else None,
         last_at=ended[-1] if ended else None,
         why_not=why_not_revoke(everything) if not job or chosen else "This job cannot be revoked now.",
         one_job=bool(job),
         here=place("revoke", issuance) + (f"?job={job}" if job else ""),
+        file=place("affected-csv", issuance) + (f"?job={job}" if job else ""),
     )
+
+
+def to_tell(batches: Sequence[Batch]) -> list[Batch]:
+    """Return those of an issuance's jobs whose rewards are taken back, or are being taken back."""
+    return [batch for batch in batches if batch.state in TAKEN_BACK and not batch.is_control]
 
 
 def still_runs(batch: Batch) -> bool:
@@ -83,11 +95,20 @@ def _rewards(batches: Sequence[Batch]) -> int:
     return sum(batch.size if batch.issued_count is None else batch.issued_count for batch in batches)
 
 
-def _parts(batches: Sequence[Batch]) -> list[Part]:
-    arms: dict[str, list[Batch]] = {}
+def _parts(issuance: Issuance, batches: Sequence[Batch], *, job: str) -> list[Part]:
+    arms: dict[Variant, list[Batch]] = {}
     for batch in batches:
-        arms.setdefault(batch.variant.name, []).append(batch)
-    return [Part(arm=arm, jobs=len(rows), rewards=_rewards(rows)) for arm, rows in arms.items()]
+        arms.setdefault(batch.variant, []).append(batch)
+    only = {"job": job} if job else {}
+    return [
+        Part(
+            arm=variant.name,
+            jobs=len(rows),
+            rewards=_rewards(rows),
+            href=filtered_place(issuance, outcome="issued", arm=variant.pk, **only),
+        )
+        for variant, rows in arms.items()
+    ]
 
 
 def _choices(issuance: Issuance, possible: Sequence[Batch], *, job: str) -> list[Choice]:

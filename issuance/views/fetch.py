@@ -19,7 +19,7 @@ def posted(request: MerchantRequest) -> QueryDict | None:
 def issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
     """Return an issuance of the request's merchant with what every page of it shows. Raises Http404."""
     people = ("created_by", "confirmed_by", "paused_by", "stopped_by")
-    rows = Issuance.objects.kept().select_related("campaign", "only_variant", "parent", *people)
+    rows = Issuance.objects.kept().select_related("campaign", "only_variant", "parent", "reissue_of", *people)
     found = rows.filter(pk=issuance_id, merchant=request.merchant).first()
     if found is None:
         raise Http404

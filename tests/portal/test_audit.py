@@ -142,6 +142,11 @@ def revoke(desk):
     return "issuance:revoke", [batch.issuance_id], {"reason": "wrong people", "number": "100"}
 
 
+def reissue(desk):
+    batch = with_job(desk, state=BatchState.REVOKED, issued_count=100, failed_count=0)
+    return "issuance:reissue", [batch.issuance_id], {"people": "same", "chosen": str(desk.campaign.pk)}
+
+
 def canary(desk):
     return "issuance:canary", [desk.ready().pk], {"wanted": "yes"}
 
@@ -182,7 +187,7 @@ def decide(desk):
 ACTS = [
     *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh),
     *(new_issuance, people, columns, canary, confirm, discard_issuance, retry, revoke, check_now, decide),
-    *(edit_failures, settle, reopen),
+    *(edit_failures, settle, reopen, reissue),
     *(pause, resume, stop, stop_sending, resume_sending),
 ]
 

@@ -1,0 +1,51 @@
+"""After a revocation: for whom, and for which campaign, the rewards are issued anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from campaigns.models import Campaign
+from issuance import reissuing
+from issuance.models import Batch, Issuance
+from issuance.pages.places import place
+from issuance.states import BatchState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReissuePage:
+    """`guests` had a reward that was revoked, and no reissue has taken them over. `earlier` are the reissues so far."""
+
+    issuance: Issuance
+    guests: int
+    jobs: int
+    why_not: str
+    campaigns: Sequence[Campaign]
+    earlier: Sequence[Issuance]
+    here: str
+
+
+def reissue_page(issuance: Issuance) -> ReissuePage:
+    """Return the page. Its number of queries is fixed."""
+    revoked = Batch.objects.filter(issuance=issuance, state=BatchState.REVOKED, is_control=False)
+    free = list(reissuing.to_make_good(issuance))
+    return ReissuePage(
+        issuance=issuance,
+        guests=sum(batch.size - (batch.failed_count or 0) for batch in free),
+        jobs=len(free),
+        why_not="" if free or revoked.aggregate(guests=Sum("size"))["guests"] else NOT_YET,
+        campaigns=_campaigns(issuance),
+        earlier=list(issuance.reissues.kept().select_related("campaign")),
+        here=place("reissue", issuance),
+    )
+
+
+NOT_YET = "Nothing of this issuance is revoked. Once a job is, you can issue its rewards anew."
+
+
+def _campaigns(issuance: Issuance) -> list[Campaign]:
+    """Return the live campaigns, the issuance's own first."""
+    live = Campaign.objects.live().filter(merchant=issuance.merchant_id).order_by("name")
+    return sorted(live, key=lambda campaign: campaign.pk != issuance.campaign_id)

@@ -1,0 +1,64 @@
+"""After a revocation: issue anew, and the files of who is hit and whom to tell."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from issuance import guest_files, intake, reissuing
+from issuance.forms import ReissueForm
+from issuance.models import Issuance
+from issuance.pages.places import where_it_stands
+from issuance.pages.reissue import reissue_page
+from issuance.pages.revoke import revoke_page, to_tell
+from issuance.pages.run import batches_of
+from issuance.views.fetch import confirmed_issuance_of, posted
+from issuance.views.files import as_file
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask for whom and for which campaign, then begin the linked draft."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    shown = reissue_page(issuance)
+    form = ReissueForm(posted(request), campaigns=shown.campaigns, guests=shown.guests)
+    if request.method == "POST" and not shown.why_not and form.is_valid():
+        child = _begun(request, issuance, form)
+        if child is not None:
+            return redirect(where_it_stands(child))
+    return render(request, "issuance/reissue.html", {"page": shown, "form": form})
+
+
+def _begun(request: MerchantRequest, issuance: Issuance, form: ReissueForm) -> Issuance | None:
+    act = reissuing.reissue_to_same if form.cleaned_data["people"] == form.SAME else reissuing.reissue_to_others
+    try:
+        return act(issuance=issuance, campaign=form.campaign, by=request.user, at=timezone.now())
+    except reissuing.NothingToReissue:
+        messages.info(request, "Another reissue has taken these guests over already. It is linked below.")
+    except intake.NotStartable as refusal:
+        form.add_error("chosen", str(refusal))
+    return None
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def affected(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the file of whoever a revocation would hit: all, or with ?job= those of one job."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    batches = revoke_page(issuance, job=request.GET.get("job", "")).batches
+    return as_file(guest_files.affected_csv(issuance, batches), name=f"affected-{issuance.pk}.csv")
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def told(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the file of whom to tell that the reward was taken back."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    batches = to_tell(batches_of(issuance))
+    return as_file(guest_files.affected_csv(issuance, batches), name=f"people-to-tell-{issuance.pk}.csv")
