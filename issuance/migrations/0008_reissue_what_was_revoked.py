@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0004_name_organisations_at_capillary'),
-        ('issuance', '0006_count_phones'),
+        ('issuance', '0007_correct_lines_beside_the_file'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
