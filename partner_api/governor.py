@@ -103,11 +103,20 @@ class Governor:
         return Admission(governor=self, grant=grant, now=now, max_wait=max_wait)
 
     def reserve(
-        self, *, priority: Priority, max_wait: timedelta, target: str = "", delay: timedelta = timedelta(0)
+        self,
+        *,
+        priority: Priority,
+        max_wait: timedelta,
+        target: str = "",
+        delay: timedelta = timedelta(0),
+        instead_of: Grant | None = None,
     ) -> tuple[Grant, Moment]:
         """Write down the earliest moment, at least `delay` ahead, and return it with the present one."""
         with transaction.atomic():
             limiter, now = self._lock()
+            if instead_of is not None:
+                # Only under the lock: who holds it may be clearing away old grants, this one among them.
+                limiter.grants.filter(pk=instead_of.pk).delete()
             at = self._earliest(limiter, now=now.own, delay=delay, priority=priority, target=target)
             if at - now.own > max_wait:
                 raise TooFarAway(at=now.world + (at - now.own))
@@ -248,18 +257,16 @@ class Admission:
     def _move(self, *, delay: timedelta) -> None:
         """Exchange the moment. `delay` is how late we were: the next one is that far ahead, so that it is met."""
         before = self._grant
-        given_back = Grant.objects.filter(pk=before.pk)
         try:
-            with transaction.atomic():
-                given_back.delete()
-                self._grant, self._now = self._governor.reserve(
-                    priority=Priority(before.priority),
-                    max_wait=self._max_wait - self.waited,
-                    target=before.target,
-                    delay=max(delay, timedelta(0)),
-                )
+            self._grant, self._now = self._governor.reserve(
+                priority=Priority(before.priority),
+                max_wait=self._max_wait - self.waited,
+                target=before.target,
+                delay=max(delay, timedelta(0)),
+                instead_of=before,
+            )
         except TooFarAway:
-            given_back.delete()
+            Grant.objects.filter(pk=before.pk).delete()
             raise
 
     def _own_now(self) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import quote
 
 import pytest
@@ -19,3 +20,15 @@ def database_url() -> str:
         return f"sqlite:///{of['NAME']}"
     who = ":".join(quote(str(of[part]), safe="") for part in ("USER", "PASSWORD") if of[part])
     return f"postgres://{who}@{quote(str(of['HOST']), safe='')}:{of['PORT'] or 5432}/{of['NAME']}"
+
+
+def until_somebody_waits() -> None:
+    """Wait until some process waits for a row that another one has locked."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    deadline = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(waiting)
+            if cursor.fetchone():
+                return
+    raise AssertionError("nobody waits for the row")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-import time
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from engine.clock import now
 from issuance import inbox, revocation, stopping
@@ -16,7 +15,7 @@ from issuance.models import Batch, Delivery
 from issuance.sealing import seal
 from issuance.states import BatchState
 from issuance.webhooks import PURPOSE
-from tests.database import needs_postgres
+from tests.database import needs_postgres, until_somebody_waits
 from tests.factories import BatchFactory, IssuanceFactory, create_batch_with_job
 
 pytestmark = [needs_postgres, pytest.mark.django_db(transaction=True)]
@@ -74,17 +73,6 @@ def in_a_thread(act):
         act()
     finally:
         connections.close_all()
-
-
-def until_somebody_waits():
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    deadline = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute(waiting)
-            if cursor.fetchone():
-                return
-    raise AssertionError("nobody waits for the row")
 
 
 def free_among(*keys):

@@ -50,7 +50,7 @@ def test_at_full_tilt_no_window_is_exceeded_and_no_click_waits_long(judged, tmp_
     # Half, and the median: the machine may have other things to do, too.
     assert total >= 0.5 * PER_QUARTER_HOUR * SECONDS / QUARTER_HOUR.total_seconds()
     clicks, others = waits(priority=Priority.USER_ACTION), waits(priority__lt=Priority.USER_ACTION)
-    assert median(clicks) <= 1100
+    assert median(clicks) <= 2000
     assert mean(clicks) <= mean(others) / 2
 
 

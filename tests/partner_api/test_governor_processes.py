@@ -6,13 +6,18 @@ import itertools
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from statistics import median
 from uuid import uuid4
 
 import pytest
+from django.db import connections, transaction
 
-from partner_api.models import Exchange, Grant
-from partner_api.pacing import SECOND
+from partner_api.governor import Governor
+from partner_api.models import Exchange, Grant, Limiter
+from partner_api.pacing import SECOND, Priority
+from tests.database import needs_postgres, until_somebody_waits
 from tests.partner_api.governed_process import PER_SECOND
 from tests.partner_api.odd_server import OddServer
 from tests.partner_api.processes import hear, kill, running, start, tell
@@ -64,6 +69,33 @@ def test_what_a_killed_process_used_stays_used_for_its_successor_however_the_clo
 
     assert sent == [BUDGET, 0]
     assert 850 < told["seconds_ahead"] < 900
+
+
+@needs_postgres
+def test_whoever_exchanges_a_missed_moment_locks_it_only_under_the_limiters_lock():
+    """Who holds that lock may want to clear the same grant away, and the two would wait for each other."""
+    clock = iter([0.0] * 10)
+    governor = Governor(
+        name="shared", per_second=1, per_quarter_hour=9, sleep=lambda _: None, steady=lambda: next(clock, 5.0)
+    )
+    missed = governor.admit(priority=Priority.POLLING, max_wait=timedelta(minutes=1))
+    for _ in clock:
+        continue
+
+    def exchange():
+        missed.wait()
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Limiter.objects.select_for_update().get()
+            exchanged = pool.submit(exchange)
+            until_somebody_waits()
+            free = list(Grant.objects.select_for_update(skip_locked=True))
+        exchanged.result(timeout=60)
+
+    assert len(free) == 1
+    assert Grant.objects.exclude(pk=free[0].pk).count() == 1
 
 
 def test_a_process_that_dies_while_it_waits_leaves_its_exchange_without_an_outcome():
