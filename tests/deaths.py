@@ -1,0 +1,46 @@
+"""A worker that dies at any one statement of what it does: nothing catches it, and what was not committed never was.
+
+Between two statements lies whatever else is done, a request to Thanx among it: dying at the next statement is dying
+after that, and dying at the last before it is dying too early. So all statements in turn are all instants that matter.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import connection
+
+
+class Died(BaseException):
+    """The end of a worker, which nothing catches."""
+
+
+class Statements:
+    """Lets so many statements pass. Whoever is dead asks for nothing more."""
+
+    def __init__(self, spared: int) -> None:
+        self._spared = spared
+
+    def __call__(self, execute: Callable[..., Any], *asked: Any) -> Any:
+        if self._spared == 0:
+            raise Died
+        self._spared -= 1
+        return execute(*asked)
+
+
+def survives(act: Callable[[], object], *, spared: int) -> bool:
+    """Do something that dies after so many statements. Return whether it came to its end."""
+    try:
+        with connection.execute_wrapper(Statements(spared)):
+            act()
+    except Died:
+        connection.close()  # the database ends what the dead had begun
+        return False
+    return True
+
+
+def lives() -> Iterator[int]:
+    """Yield how many statements each life lasts; whoever takes them ends when one was long enough."""
+    return itertools.count()
