@@ -28,7 +28,7 @@ LEASE_SECONDS = 4
 PER_SECOND, PER_QUARTER_HOUR = 20, 8_000
 """Four times Thanx's own limits, in the same proportion, for both sides alike: this only shortens the storm."""
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STUCK_WRITER_SECONDS = 3.0
 OUTAGE_SECONDS = 3.0
 

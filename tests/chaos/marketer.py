@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 MAIN = re.compile(r"<main\b.*?</main>", re.DOTALL)
 TAG_OR_SPACE = re.compile(r"(?:<[^>]*>|\s)+")

@@ -21,7 +21,9 @@ from tests.chaos.processes import wait_until
 LOOK_EVERY_SECONDS = 0.3
 QUIET_SECONDS = 3.0
 COMMAND_TRIES = 5
-CAMPAIGN_SECONDS = 150.0
+CAMPAIGN_SECONDS = 300.0
+CHILD_SECONDS = 120.0
+"""A web server that has just been started again has no workers yet: the blow waits for one."""
 
 
 @dataclass(kw_only=True)
@@ -163,7 +165,8 @@ class Storm:
             self._place.break_the_database()
             self.record.outages += 1
         elif blow.target == "one web worker":
-            self.record.kills[blow.target] += fleet.kill_child("web")
+            wait_until(lambda: fleet.kill_child("web"), "a worker of the web server", seconds=CHILD_SECONDS)
+            self.record.kills[blow.target] += 1
         else:
             names = fleet.names(blow.target)
             name = names[int(blow.draw * len(names))]

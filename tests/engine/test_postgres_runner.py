@@ -91,7 +91,7 @@ def lines(marks):
     return [(int(pk), datetime.fromtimestamp(float(at), tz=now().tzinfo), int(pid)) for pk, at, pid in found]
 
 
-def until(condition, *, seconds=30):
+def until(condition, *, seconds=120):
     """Wait until something is true; the test's own assertion tells when it never was."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
@@ -153,15 +153,16 @@ def test_the_row_of_a_killed_worker_is_done_by_another_after_the_lease(workers, 
     [victim] = workers(unit_seconds=600)
     merchant = MerchantFactory(due_at=now())
     until(lambda: lines(marks))
-    victim.send_signal(signal.SIGKILL)
 
     workers()
+    victim.send_signal(signal.SIGKILL)
+    killed_at = now()
     until(all_done)
 
     [first, second] = lines(marks)
     assert (first[0], second[0]) == (merchant.pk, merchant.pk)
     assert second[1] - first[1] >= timedelta(seconds=LEASE_SECONDS)
-    assert second[1] - first[1] < timedelta(seconds=LEASE_SECONDS + 5)
+    assert second[1] - killed_at < timedelta(seconds=LEASE_SECONDS + 20)
 
 
 def test_lost_bells_change_nothing(workers, marks, settings):
@@ -213,7 +214,7 @@ def test_a_worker_outlives_the_absence_of_its_database(workers, marks, runner):
         time.sleep(4)
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
-    until(all_done, seconds=20)
+    until(all_done)
 
     assert taken(marks) == once(merchants)
     assert worker.poll() is None

@@ -42,7 +42,7 @@ def work() -> None:
 
 
 def work_until_done() -> None:
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + 100
     while Batch.objects.filter(state__in=AT_WORK).exists() and time.monotonic() < deadline:
         _work_a_little()
 

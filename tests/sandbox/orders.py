@@ -91,7 +91,7 @@ def code(answer: requests.Response) -> str:
     return answer.json()["error"]["code"]
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Wait for something that happens by itself; fail when it does not."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -32,7 +32,7 @@ class Receiver:
         expected = [hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest() for _, body, _ in self.deliveries]
         return [given == one for (given, _, _), one in zip(self.deliveries, expected, strict=True)]
 
-    def wait_for(self, count: int, *, seconds: float = 10.0) -> None:
+    def wait_for(self, count: int, *, seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while len(self.deliveries) < count and time.monotonic() < deadline:
             time.sleep(0.01)

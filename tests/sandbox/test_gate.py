@@ -97,8 +97,8 @@ def test_the_same_get_within_two_seconds_is_written_down_and_answered(sandbox):
 
 
 def test_the_quarter_of_an_hour_slides_and_can_be_shortened(sandbox):
-    sandbox.reset(rate_per_15_minutes=2, quarter_hour_seconds=0.4)
+    sandbox.reset(rate_per_15_minutes=2, quarter_hour_seconds=3)
 
-    statuses = [(sandbox.call("GET", MERCHANTS).status_code, time.sleep(pause)) for pause in (0.2, 0, 0.3, 0)]
+    statuses = [(sandbox.call("GET", MERCHANTS).status_code, time.sleep(pause)) for pause in (1.5, 0, 1.8, 0)]
 
     assert [status for status, _ in statuses] == [200, 200, 429, 200]

@@ -9,7 +9,7 @@ import pytest
 from tests.sandbox import orders
 
 
-def poll_until(sandbox, job_id, state, *, seconds=10.0):
+def poll_until(sandbox, job_id, state, *, seconds=60.0):
     deadline = time.monotonic() + seconds
     seen = [orders.poll(sandbox, job_id)]
     while seen[-1]["state"] != state and time.monotonic() < deadline:
