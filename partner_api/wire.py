@@ -209,8 +209,8 @@ def retry_after(value: str | None, *, now: datetime) -> datetime | None:
 
 
 def _seconds(value: str, *, now: datetime) -> timedelta | None:
-    if re.fullmatch(r"\s*[0-9]{1,9}(\.[0-9]+)?\s*", value):
-        return timedelta(seconds=float(value))
+    if seconds := re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]+)?)\s*", value):
+        return timedelta(seconds=float(seconds[1]))
     at = http_date(value)
     return None if at is None else at - now
 
