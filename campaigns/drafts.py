@@ -63,15 +63,19 @@ def duplicate(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
     return copy
 
 
-def set_shares(*, campaign: Campaign, shares: Mapping[int, int], by: User | None, at: datetime) -> None:
+def set_shares(
+    *, campaign: Campaign, shares: Mapping[int, int], by: User | None, at: datetime, divided_anew: int | None = None
+) -> None:
     """Change a campaign's percentages, by variant; they must sum to 100.
 
-    Raises SharesFixed once there is an issuance: whoever is in an arm stays there. Raises ValueError for a wrong sum.
+    Raises SharesFixed once there is an issuance: whoever is in an arm stays there. `divided_anew` is one whose people
+    are divided again in the same transaction, by its primary key. Raises ValueError for a wrong sum.
     """
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
         variants = list(locked.variants.all())
-        if locked.state != CampaignState.LIVE or locked.issuances.kept().exists():
+        others = locked.issuances.kept().exclude(pk__in=[] if divided_anew is None else [divided_anew])
+        if locked.state != CampaignState.LIVE or others.exists():
             raise SharesFixed
         if {variant.pk for variant in variants} != set(shares) or sum(shares.values()) != 100:  # noqa: PLR2004
             raise ValueError("one share for each variant, 100 % in all")

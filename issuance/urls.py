@@ -17,6 +17,7 @@ from issuance.views import (
     revoke,
     run,
     sending,
+    split,
 )
 
 app_name = "issuance"
@@ -28,8 +29,10 @@ urlpatterns = [
     path("issuances/sample.csv", listing.sample, name="sample"),
     # issuances/<id>/ while it is a draft
     path("issuances/<int:issuance_id>/people/", intake.people, name="people"),
+    path("issuances/<int:issuance_id>/one-guest/", intake.one_guest, name="one-guest"),
     path("issuances/<int:issuance_id>/columns/", intake.columns, name="columns"),
     path("issuances/<int:issuance_id>/check/", intake.check, name="check"),
+    path("issuances/<int:issuance_id>/split/", split.page, name="split"),
     path("issuances/<int:issuance_id>/review/", review.page, name="review"),
     path("issuances/<int:issuance_id>/canary/", review.canary, name="canary"),
     path("issuances/<int:issuance_id>/confirm/", review.confirm, name="confirm"),

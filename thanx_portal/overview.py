@@ -142,7 +142,7 @@ def _request_words(issuance: Issuance) -> tuple[Status, str, str]:
             return Status.DRAFT, "Its file cannot be used as it is. Nothing has been sent.", "See what is wrong"
         case IssuanceState.READY:
             text = "Its file has been read. Nothing is sent before somebody confirms."
-            return Status.DRAFT, text, "Review and issue"
+            return Status.DRAFT, text, "Go on"
         case _ if issuance.pause_reason == PauseReason.FAILURES:
             text = "Many guests of one job failed, so the other jobs wait until somebody resumes or stops it."
             return Status.PAUSED, text, "See why"

@@ -12,7 +12,7 @@ from issuance.models.audience import (
 )
 from issuance.models.batch import Batch, BatchEvent
 from issuance.models.followup import Correction, Settlement
-from issuance.models.issuance import Issuance, IssuanceEvent, PauseReason
+from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, PauseReason
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Correction",
     "Delivery",
     "DoubtfulLine",
+    "DraftStep",
     "Failure",
     "Issuance",
     "IssuanceEvent",

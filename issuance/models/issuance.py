@@ -16,6 +16,16 @@ from engine.moves import Overtaken
 from issuance.states import IssuanceMove, IssuanceState, issuance_after
 
 
+class DraftStep(models.TextChoices):
+    """The steps of a draft, by the names of their addresses."""
+
+    PEOPLE = "people", "Add people"
+    COLUMNS = "columns", "Match columns"
+    CHECK = "check", "Check and fix"
+    SPLIT = "split", "Split into arms"
+    REVIEW = "review", "Review and issue"
+
+
 class PauseReason(models.TextChoices):
     """Who or what paused an issuance."""
 
@@ -65,6 +75,9 @@ class Issuance(Leased):
         help_text="The issuance whose revoked rewards it makes good.",
     )
     state = models.CharField(max_length=20, choices=IssuanceState.choices, default=IssuanceState.DRAFT)
+    step = models.CharField(
+        max_length=10, choices=DraftStep.choices, default=DraftStep.PEOPLE, help_text="Where somebody last was with it."
+    )
     problem = models.CharField(max_length=40, blank=True, help_text="Why it is UNREADABLE: a code of issuance.reading.")
     lines = models.PositiveIntegerField(default=0)
     left_out = models.JSONField(default=dict, help_text="Number of lines by reason.")
@@ -102,6 +115,12 @@ class Issuance(Leased):
     def left_out_total(self) -> int:
         """Lines that are not sent, whatever the reason."""
         return sum(self.left_out.values())
+
+    def visit(self, step: DraftStep) -> None:
+        """Remember where somebody is with the draft, for whoever goes on with it. A bookmark, and no state."""
+        if self.step != step:
+            Issuance.objects.filter(pk=self.pk).update(step=step)
+            self.step = step
 
     def move(
         self,

@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 from campaigns.shapes import Segment, Step
 from campaigns.words import Tone
 from issuance import exports, reasons
-from issuance.models import Issuance, RejectedLine, Upload
+from issuance.models import DraftStep, Issuance, RejectedLine, Upload
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.wording import counted
 from issuance.shapes import FileProblem
@@ -77,7 +77,7 @@ def check_page(issuance: Issuance, *, reason: str, number: str) -> CheckPage:
     return CheckPage(
         issuance=issuance,
         steps=steps_of(issuance),
-        step=step_number(issuance, "check"),
+        step=step_number(issuance, DraftStep.CHECK),
         file_name=upload.file_name if upload else "",
         reading=issuance.state == IssuanceState.READING,
         unreadable=reasons.of_problem(problem) if problem else None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from campaigns.shapes import Step
 from issuance.looking import Look, look_at
-from issuance.models import Issuance, Upload
+from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.places import step_number, steps_of
 from issuance.pages.wording import counted, listed
 from issuance.sealing import Unsealable
@@ -74,7 +74,7 @@ def columns_page(issuance: Issuance, *, sheet: int | None = None, header_row: in
     return ColumnsPage(
         issuance=issuance,
         steps=steps_of(issuance),
-        step=step_number(issuance, "columns"),
+        step=step_number(issuance, DraftStep.COLUMNS),
         file_name=upload.file_name,
         described=_described(look),
         sentence=_sentence(shape, initial),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 from campaigns.shapes import Step
-from issuance.models import Issuance, Upload
+from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.places import step_number, steps_of
 
 
@@ -33,7 +33,7 @@ def people_page(issuance: Issuance) -> PeoplePage:
     return PeoplePage(
         issuance=issuance,
         steps=steps_of(issuance),
-        step=step_number(issuance, "people"),
+        step=step_number(issuance, DraftStep.PEOPLE),
         file_name=upload.file_name if upload else "",
         replaces=f"{upload.file_name} is here already" if upload else "",
         country=issuance.merchant.country,

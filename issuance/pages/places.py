@@ -7,17 +7,22 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from campaigns.shapes import Step
-from issuance.models import Issuance
+from issuance.models import DraftStep, Issuance
 from issuance.states import IssuanceState
 
-STEPS = (("Add people", "people"), ("Match columns", "columns"), ("Check", "check"), ("Review and issue", "review"))
 LAST_STEP = {
     IssuanceState.DRAFT: 1,
     IssuanceState.READING: 3,
     IssuanceState.UNREADABLE: 3,
-    IssuanceState.READY: 4,
+    IssuanceState.READY: 5,
 }
 """How far a draft can be opened. An unreadable file's columns may be corrected."""
+
+OF_A_RETRY = (DraftStep.CHECK, DraftStep.REVIEW)
+"""It takes its people from another issuance's failures, each in the same arm: no file, no columns, nothing to split."""
+
+WAITS = frozenset({DraftStep.COLUMNS, DraftStep.SPLIT, DraftStep.REVIEW})
+"""Where somebody may stay while the people are read."""
 
 
 def place(name: str, issuance: Issuance, *more: int) -> str:
@@ -31,30 +36,39 @@ def filtered_place(issuance: Issuance, **query: object) -> str:
 
 
 def steps_of(issuance: Issuance) -> list[Step]:
-    """Return the steps of a draft; those that cannot be opened yet have no address.
-
-    A retry takes its people from another issuance's failures: it has no file, hence no columns.
-    """
+    """Return the steps of a draft; those that cannot be opened yet have no address."""
     reachable = LAST_STEP.get(IssuanceState(issuance.state), 0)
-    mine = STEPS[2:] if issuance.parent_id else STEPS
+    open_steps = list(DraftStep)[:reachable]
     return [
-        Step(label=label, href=place(name, issuance) if STEPS.index((label, name)) < reachable else "")
-        for label, name in mine
+        Step(label=step.label, href=place(step.value, issuance) if step in open_steps else "")
+        for step in _steps(issuance)
     ]
 
 
-def step_number(issuance: Issuance, name: str) -> int:
+def step_number(issuance: Issuance, step: DraftStep) -> int:
     """Return which step a page is, counted from 1."""
-    names = [step for _, step in (STEPS[2:] if issuance.parent_id else STEPS)]
-    return names.index(name) + 1
+    return _steps(issuance).index(step) + 1
 
 
 def where_it_stands(issuance: Issuance) -> str:
-    """Return the address at which to go on with an issuance: its next step, or the page of its run."""
-    name = {
-        IssuanceState.DRAFT: "people",
-        IssuanceState.READING: "check",
-        IssuanceState.UNREADABLE: "check",
-        IssuanceState.READY: "review",
-    }.get(IssuanceState(issuance.state), "detail")
-    return place(name, issuance)
+    """Return the address at which to go on with an issuance: the step it was left at, or the page of its run."""
+    return place(_name(issuance), issuance)
+
+
+def _steps(issuance: Issuance) -> list[DraftStep]:
+    return list(OF_A_RETRY if issuance.parent_id else DraftStep)
+
+
+def _name(issuance: Issuance) -> str:
+    step = DraftStep(issuance.step)
+    match issuance.state:
+        case IssuanceState.DRAFT:
+            return DraftStep.PEOPLE.value
+        case IssuanceState.UNREADABLE:
+            return DraftStep.CHECK.value
+        case IssuanceState.READING:
+            return step.value if step in WAITS and step in _steps(issuance) else DraftStep.CHECK.value
+        case IssuanceState.READY:
+            # The people are in: what became of them is what somebody wants to see next.
+            return step.value if step in _steps(issuance) and step != DraftStep.PEOPLE else DraftStep.CHECK.value
+    return "detail"

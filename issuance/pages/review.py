@@ -17,7 +17,7 @@ from campaigns.words import Tone
 from issuance import canary
 from issuance.canary import Cut
 from issuance.confirmation import NotConfirmable
-from issuance.models import Batch, Issuance
+from issuance.models import Batch, DraftStep, Issuance
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.run import batches_of
 from issuance.pages.wording import counted
@@ -76,6 +76,28 @@ class Review:
     same_file_href: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """The review of people who are still being read."""
+
+    issuance: Issuance
+    steps: Sequence[Step]
+    step: int
+    here: str
+    sentence: str
+
+
+def waiting_page(issuance: Issuance) -> Waiting:
+    """Return what is shown until there is something to review."""
+    return Waiting(
+        issuance=issuance,
+        steps=steps_of(issuance),
+        step=step_number(issuance, DraftStep.REVIEW),
+        here=place("review", issuance),
+        sentence="The review is being prepared. You may leave this page; it goes on.",
+    )
+
+
 def review_page(
     issuance: Issuance, *, at: datetime, objection: NotConfirmable | None, same_file: Issuance | None
 ) -> Review:
@@ -92,7 +114,7 @@ def review_page(
         issuance=issuance,
         campaign=campaign,
         steps=steps_of(issuance),
-        step=step_number(issuance, "review"),
+        step=step_number(issuance, DraftStep.REVIEW),
         arms=arms,
         segments=_segments(issuance, arms),
         guests=guests,
@@ -167,16 +189,21 @@ def _at_most(reward: Any, *, guests: int) -> Decimal | None:
     return Decimal(reward.discount_value) * guests if any(word in kind for word in MONEY) else None
 
 
-def _segments(issuance: Issuance, arms: Sequence[Arm]) -> list[Segment]:
+def arm_segments(arms: Sequence[Arm]) -> list[Segment]:
+    """Return the guests of each arm as parts of a bar, the held back last."""
     treated = [arm for arm in arms if not arm.is_control]
     parts = [
         Segment(label=arm.variant.name, count=arm.guests, tone=TONES[index % len(TONES)])
         for index, arm in enumerate(treated)
     ]
     held = [Segment(label="Control, held back", count=arm.guests, tone=Tone.ACCENT) for arm in arms if arm.is_control]
+    return [*parts, *held]
+
+
+def _segments(issuance: Issuance, arms: Sequence[Arm]) -> list[Segment]:
     left_out = issuance.left_out_total
     last = Segment(label="Left out", count=left_out, tone=Tone.FAINT, href=place("check", issuance))
-    return [*parts, *held, *([last] if left_out and not issuance.parent_id else [])]
+    return [*arm_segments(arms), *([last] if left_out and not issuance.parent_id else [])]
 
 
 def _days(campaign: Campaign, *, at: datetime) -> int:

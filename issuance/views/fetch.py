@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import Http404, QueryDict
 
 from accounts.guards import MerchantRequest
-from issuance.models import Batch, Issuance
+from accounts.models import Role
+from issuance.models import Batch, DraftStep, Issuance
 from issuance.states import IssuanceState
 
 OVERTAKEN = "This issuance has changed in the meantime. This is how it stands now."
@@ -25,6 +26,12 @@ def issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
         raise Http404
     found.merchant = request.merchant  # the guard has fetched it already
     return found
+
+
+def visited(request: MerchantRequest, issuance: Issuance, step: DraftStep) -> None:
+    """Let the draft be gone on with from this step. Whoever may only look moves no bookmark, nor does a region."""
+    if request.role >= Role.MARKETER and not request.headers.get("HX-Request"):
+        issuance.visit(step)
 
 
 def confirmed_issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:

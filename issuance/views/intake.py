@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from typing import IO, cast
+from typing import IO, Any, cast
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.core.files.base import ContentFile
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
 from issuance import exports
 from issuance import intake as acts
-from issuance.forms import ColumnsForm, PeopleForm
+from issuance.draft_forms import ColumnsForm, OneGuestForm, PeopleForm
 from issuance.matching import Match, match_columns
-from issuance.models import Issuance
+from issuance.models import DraftStep, Issuance
 from issuance.pages import check as check_page
 from issuance.pages import people as people_page
 from issuance.pages.columns import ColumnsPage, columns_page
 from issuance.pages.places import place, where_it_stands
 from issuance.states import IssuanceState
-from issuance.views.fetch import OVERTAKEN, issuance_of, posted
+from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 from issuance.views.files import as_file
 
 MANY_DIGITS = 6
@@ -42,21 +43,56 @@ def people(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state == IssuanceState.CONFIRMED or issuance.parent_id:
         return redirect(where_it_stands(issuance))
+    visited(request, issuance, DraftStep.PEOPLE)
     form = PeopleForm(posted(request), request.FILES if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _added(request, issuance, form):
+        issuance.visit(DraftStep.COLUMNS)
         return redirect(place("columns", issuance))
-    return render(request, "issuance/people.html", {"page": people_page.people_page(issuance), "form": form})
+    return _people(request, issuance, form=form, one=OneGuestForm(country=issuance.merchant.country))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def one_guest(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Take in one single guest, and go straight to the review."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state == IssuanceState.CONFIRMED or issuance.parent_id:
+        return redirect(where_it_stands(issuance))
+    form = OneGuestForm(request.POST, country=issuance.merchant.country)
+    if form.is_valid() and _one_added(request, issuance, form):
+        issuance.visit(DraftStep.REVIEW)
+        return redirect(place("review", issuance))
+    return _people(request, issuance, form=PeopleForm(), one=form)
+
+
+def _people(request: MerchantRequest, issuance: Issuance, *, form: PeopleForm, one: OneGuestForm) -> HttpResponse:
+    page = people_page.people_page(issuance)
+    return render(request, "issuance/people.html", {"page": page, "form": form, "one": one})
 
 
 def _added(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bool:
     file = form.cleaned_data["file"] or ContentFile(form.cleaned_data["pasted"].encode())
     name = form.cleaned_data["file"].name if form.cleaned_data["file"] else "pasted lines"
+    return _taken_in(request, issuance, form, file=cast("IO[bytes]", file), name=name)
+
+
+def _one_added(request: MerchantRequest, issuance: Issuance, form: OneGuestForm) -> bool:
+    """Take in a file of one line and one column, which may hold either kind."""
+    said = {"mapping": {"email": 0, "phone": 0}, "header_row": 0}
+    file = ContentFile(form.cleaned_data["guest"].encode())
+    return _taken_in(request, issuance, form, file=cast("IO[bytes]", file), name="one guest", **said)
+
+
+def _taken_in(
+    request: MerchantRequest, issuance: Issuance, form: forms.Form, *, file: IO[bytes], name: str, **said: Any
+) -> bool:
+    field = "file" if "file" in form.fields else None
     try:
-        acts.add_file(issuance=issuance, file=cast("IO[bytes]", file), name=name, by=request.user, at=timezone.now())
+        acts.add_file(issuance=issuance, file=file, name=name, by=request.user, at=timezone.now(), **said)
     except acts.TooLarge:
-        form.add_error("file", "This file is too large. Please split it and add the parts in turn.")
+        form.add_error(field, "This file is too large. Please split it and add the parts in turn.")
     except acts.NoRoom:
-        form.add_error("file", NO_ROOM)
+        form.add_error(field, NO_ROOM)
     except (IllegalMove, Overtaken):
         form.add_error(None, OVERTAKEN)
     else:
@@ -71,7 +107,10 @@ def columns(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     page = _columns_page(request, issuance)
     if page is None:
-        return redirect(where_it_stands(issuance))
+        # A file without a table is told of by the check, and so is one that is lost.
+        told = issuance.state in (IssuanceState.READING, IssuanceState.READY)
+        return redirect(place("check", issuance) if told else where_it_stands(issuance))
+    visited(request, issuance, DraftStep.COLUMNS)
     form = ColumnsForm(
         posted(request), columns=page.names, header_rows=page.header_rows, sheets=page.sheets, initial=page.initial
     )
@@ -113,6 +152,7 @@ def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state in (IssuanceState.DRAFT, IssuanceState.CONFIRMED):
         return redirect(place("left-out", issuance) if issuance.confirmed_at else where_it_stands(issuance))
+    visited(request, issuance, DraftStep.CHECK)
     page = check_page.check_page(issuance, reason=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
     template = "check_region" if request.headers.get("HX-Request") else "check"
     return render(request, f"issuance/{template}.html", {"page": page})

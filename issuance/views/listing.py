@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance import intake
-from issuance.forms import FilterForm, StartForm
+from issuance.draft_forms import StartForm
+from issuance.forms import FilterForm
 from issuance.pages import listing
 from issuance.pages.places import place
 from issuance.views.fetch import posted

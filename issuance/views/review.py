@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
@@ -14,11 +15,11 @@ from engine.moves import IllegalMove, Overtaken
 from issuance import canary as canaries
 from issuance import confirmation
 from issuance.forms import ConfirmForm
-from issuance.models import Issuance
+from issuance.models import DraftStep, Issuance
 from issuance.pages.places import place, where_it_stands
-from issuance.pages.review import review_page
+from issuance.pages.review import review_page, waiting_page
 from issuance.states import IssuanceState
-from issuance.views.fetch import OVERTAKEN, issuance_of
+from issuance.views.fetch import OVERTAKEN, issuance_of, visited
 
 
 @at_merchant(Role.VIEWER)
@@ -26,8 +27,13 @@ from issuance.views.fetch import OVERTAKEN, issuance_of
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show what a confirmation would do."""
     issuance = issuance_of(request, issuance_id)
+    if issuance.state == IssuanceState.READING and issuance.step == DraftStep.REVIEW:
+        return _waiting(request, issuance)
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRefresh()
+    visited(request, issuance, DraftStep.REVIEW)
     return _shown(request, issuance, ConfirmForm())
 
 
@@ -41,7 +47,7 @@ def canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         canaries.choose(issuance=issuance, wanted=wanted, by=request.user, at=timezone.now())
     except canaries.StandsDifferently:
         messages.info(request, OVERTAKEN)
-    return redirect(where_it_stands(issuance))
+    return redirect(place("review", issuance))
 
 
 @at_merchant(Role.MARKETER)
@@ -64,7 +70,7 @@ def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     except (confirmation.ArmsMoved, IllegalMove, Overtaken) as change:
         words = str(change) if isinstance(change, confirmation.ArmsMoved) else OVERTAKEN
         messages.info(request, words)
-        return redirect(where_it_stands(issuance_of(request, issuance_id)))
+        return redirect(place("review", issuance))
     except confirmation.NotConfirmable as refusal:
         _explain(form, refusal)
         return _shown(request, issuance, form)
@@ -77,6 +83,12 @@ def _explain(form: ConfirmForm, refusal: confirmation.NotConfirmable) -> None:
         form.add_error("again", "Please tick this if you want the same people to get rewards again.")
     elif isinstance(refusal, confirmation.PeopleLost):
         form.add_error(None, str(refusal))
+
+
+def _waiting(request: MerchantRequest, issuance: Issuance) -> HttpResponse:
+    """Show that the people are read; the region that asks for itself brings the review as soon as they are."""
+    template = "waiting" if request.headers.get("HX-Request") else "review_waiting"
+    return render(request, f"issuance/{template}.html", {"page": waiting_page(issuance)})
 
 
 def _shown(request: MerchantRequest, issuance: Issuance, form: ConfirmForm) -> HttpResponse:

@@ -41,9 +41,17 @@ class Marketer:
         expect(self.page.get_by_label("E-mail addresses are in")).to_be_visible()
         self.page.get_by_role("button", name="Continue").click()
 
+    def has_checked(self) -> Locator:
+        """Return the way on from the check, which is there once every line has been read."""
+        return self.page.locator("#checked").get_by_role("link", name="Split into arms")
+
+    def splits(self) -> None:
+        self.waits_for(self.has_checked())
+        self.has_checked().click()
+
     def reviews(self) -> None:
-        self.waits_for(self.page.get_by_role("link", name="Review", exact=True))
-        self.page.get_by_role("link", name="Review", exact=True).click()
+        self.splits()
+        self.page.get_by_role("button", name="Continue").click()
 
     def confirms(self, button: re.Pattern[str]) -> None:
         self.page.get_by_role("button", name=button).click()

@@ -62,9 +62,9 @@ def _drafts(marketer, file):
     people = page.url
     marketer.uploads(file)
     marketer.accepts_columns()
-    marketer.waits_for(page.get_by_role("link", name="Review", exact=True))
+    marketer.waits_for(marketer.has_checked())
     home = re.sub("people/$", "", people)
-    return [start, people, *(f"{home}{name}/" for name in ("columns", "check", "review", "discard"))]
+    return [start, people, *(f"{home}{name}/" for name in ("columns", "check", "split", "review", "discard"))]
 
 
 def _run(marketer):
@@ -134,8 +134,9 @@ def test_the_keyboard_alone_is_enough_to_issue(page, portal):
     page.keyboard.type("keyboard@example.com")
     press(page, "Upload and continue")
     press(page, "Continue")
-    expect(page.get_by_role("link", name="Review", exact=True)).to_be_visible(timeout=40_000)
-    press(page, "Review")
+    expect(page.locator("#checked .btn-primary")).to_be_visible(timeout=40_000)
+    press(page, "Split into arms")
+    press(page, "Continue")
     press(page, "Issue 1 reward")
 
     expect(page.locator(".run-status")).to_be_visible()

@@ -6,7 +6,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Role
-from campaigns.models import Campaign
 from issuance import intake
 from issuance.models import Issuance
 from issuance.states import IssuanceState
@@ -41,28 +40,11 @@ def test_looking_at_the_first_page_makes_no_draft(desk):
 
 
 def test_starting_makes_a_draft_and_leads_to_its_people(desk):
-    answer = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": "split"})
+    answer = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}")
 
     draft = Issuance.objects.get()
     assert answer.url == desk.at("people", draft.pk)
     assert (draft.campaign, draft.only_variant, draft.created_by) == (desk.campaign, None, desk.person)
-
-
-def test_everybody_can_be_put_in_one_arm(desk):
-    arm = desk.campaign.variants.get(position=1)
-
-    desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": arm.pk})
-
-    assert Issuance.objects.get().only_variant == arm
-
-
-def test_nobody_can_be_put_in_the_control_on_purpose(desk):
-    control = desk.campaign.variants.get(name="Control")
-
-    answer = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": control.pk})
-
-    assert answer.status_code == 200
-    assert not Issuance.objects.exists()
 
 
 def test_an_uploaded_file_leads_to_its_columns_and_waits_to_be_read(desk):
@@ -253,13 +235,6 @@ def test_a_campaign_whose_arms_have_no_shares_says_so_before_anything_is_uploade
 
     assert "Set the percentages, or choose one arm for everybody." in page.text
     assert not Issuance.objects.exists()
-
-
-def test_a_campaign_of_one_arm_offers_nothing_to_split(client):
-    page = Desk(client).get("new", query=f"?campaign={Campaign.objects.get().pk}")
-
-    assert page.text.count('name="arm"') == 1
-    assert "Everybody gets “Reward 1”" in page.text
 
 
 def test_a_draft_is_discarded_only_after_a_look_at_what_that_means(desk):

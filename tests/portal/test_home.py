@@ -149,7 +149,7 @@ def test_a_refresh_brings_the_changing_part_only(marketer, merchant, look):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (IssuanceState.READY, "Review and issue"),
+        (IssuanceState.READY, "Go on"),
         (IssuanceState.UNREADABLE, "See what is wrong"),
     ],
 )

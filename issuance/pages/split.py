@@ -1,0 +1,62 @@
+"""Splitting into arms: who gets what, as it is cut, and how it may be cut instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from campaigns.models import Variant
+from campaigns.shapes import Segment, Step
+from issuance.models import DraftStep, Issuance
+from issuance.pages.places import place, step_number, steps_of
+from issuance.pages.review import Arm, arm_segments, arms_of
+from issuance.pages.run import batches_of
+from issuance.pages.wording import counted
+from issuance.splitting import shares_are_free
+from issuance.states import IssuanceState
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitPage:
+    """The fourth step. `arms` are those that somebody lands in; while the guests are divided there are none."""
+
+    issuance: Issuance
+    steps: Sequence[Step]
+    step: int
+    waiting: bool
+    here: str
+    sentence: str
+    arms: Sequence[Arm]
+    segments: Sequence[Segment]
+    guests: int
+    variants: Sequence[Variant]
+    may_share: bool
+
+
+def split_page(issuance: Issuance) -> SplitPage:
+    """Return the page."""
+    waiting = issuance.state == IssuanceState.READING
+    arms = [] if waiting else arms_of(issuance, batches_of(issuance))
+    variants = list(issuance.campaign.variants.select_related("reward_template"))
+    return SplitPage(
+        issuance=issuance,
+        steps=steps_of(issuance),
+        step=step_number(issuance, DraftStep.SPLIT),
+        waiting=waiting,
+        here=place("split", issuance),
+        sentence=_sentence(arms, waiting=waiting),
+        arms=arms,
+        segments=arm_segments(arms),
+        guests=sum(arm.guests for arm in arms),
+        variants=variants,
+        may_share=len(variants) > 1 and shares_are_free(issuance),
+    )
+
+
+def _sentence(arms: Sequence[Arm], *, waiting: bool) -> str:
+    if waiting:
+        return "The guests are being divided. You may leave this page; it goes on."
+    rewarded = sum(arm.guests for arm in arms if not arm.is_control)
+    held_back = sum(arm.guests for arm in arms if arm.is_control)
+    told = f"{counted(rewarded, 'guest gets', 'guests get')} a reward"
+    return f"{told}, {counted(held_back, 'is', 'are')} held back." if held_back else f"{told}."

@@ -1,0 +1,62 @@
+"""Splitting into arms: how the guests are divided, and another way to divide them."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from campaigns.drafts import SharesFixed
+from engine.moves import IllegalMove, Overtaken
+from issuance import splitting
+from issuance.draft_forms import SplitForm
+from issuance.intake import NoShares
+from issuance.models import DraftStep, Issuance
+from issuance.pages.places import place, where_it_stands
+from issuance.pages.split import SplitPage, split_page
+from issuance.states import IssuanceState
+from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
+
+FIXED = "Another issuance of this campaign has guests in its arms by now, so the percentages stay as they are."
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "POST"])
+def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show who gets what, and divide anew. While that goes on, a region of the page asks for the end of it."""
+    issuance = issuance_of(request, issuance_id)
+    divided_now = issuance.state == IssuanceState.READING and issuance.step == DraftStep.SPLIT
+    if issuance.parent_id or not (divided_now or issuance.state == IssuanceState.READY):
+        return redirect(where_it_stands(issuance))
+    if request.headers.get("HX-Request") and not divided_now:
+        return HttpResponseClientRefresh()
+    visited(request, issuance, DraftStep.SPLIT)
+    shown = split_page(issuance)
+    form = SplitForm(posted(request), arms=shown.variants, only=issuance.only_variant_id, may_share=shown.may_share)
+    if request.method == "POST" and form.is_valid() and _divided(request, issuance, form):
+        return redirect(place("split" if issuance.state == IssuanceState.READING else "review", issuance))
+    return render(request, _template(request, shown), {"page": shown, "form": form})
+
+
+def _template(request: MerchantRequest, shown: SplitPage) -> str:
+    return f"issuance/{'waiting' if shown.waiting and request.headers.get('HX-Request') else 'split'}.html"
+
+
+def _divided(request: MerchantRequest, issuance: Issuance, form: SplitForm) -> bool:
+    try:
+        splitting.divide_anew(
+            issuance=issuance, only_variant=form.only_variant, shares=form.shares, by=request.user, at=timezone.now()
+        )
+    except NoShares as refusal:
+        form.add_error("arm", str(refusal))
+    except SharesFixed:
+        form.add_error(None, FIXED)
+    except (IllegalMove, Overtaken):
+        form.add_error(None, OVERTAKEN)
+    else:
+        return True
+    return False
