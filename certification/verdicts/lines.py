@@ -88,5 +88,6 @@ def campaign(found: Campaign) -> Pointer:
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: "1 call", "1,234 calls"."""
-    plural = noun if number == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    ends_in_ies = noun.endswith("y") and not noun.endswith("ey")
+    plural = noun if number == 1 else f"{noun[:-1]}ies" if ends_in_ies else f"{noun}s"
     return f"{number:,} {plural}"

@@ -52,7 +52,7 @@ def described(facts: Facts) -> Line:
     """A descriptive name, an objective and fine print."""
     bare = [each for each in facts.campaigns if not _is_described(each)]
     return _of_campaigns(
-        "described", "A campaign has a descriptive name, an objective and fine print", facts, bare, "have all three"
+        "described", "A campaign has a descriptive name, an objective and fine print", facts, bare, "All three"
     )
 
 
@@ -69,7 +69,7 @@ def controls(facts: Facts) -> Line:
         "Control variants omit the reward template, all others have one",
         shown=bool(facts.campaigns),
         good=not odd,
-        found=f"{len(facts.campaigns) - len(odd):,} of {counted(len(facts.campaigns), 'campaign')} do so;"
+        found=f"So it is in {len(facts.campaigns) - len(odd):,} of {counted(len(facts.campaigns), 'campaign')},"
         f" {len(controlled):,} with a control.",
         pointers=map(campaign, odd or controlled),
         missing=NO_CAMPAIGNS,
@@ -79,14 +79,14 @@ def controls(facts: Facts) -> Line:
 def few_variants(facts: Facts) -> Line:
     """One to four variants."""
     odd = [each for each in facts.campaigns if not 1 <= len(each.variants) <= MOST_VARIANTS]
-    return _of_campaigns("few-variants", "A campaign has 1 to 4 variants", facts, odd, "have 1 to 4")
+    return _of_campaigns("few-variants", "A campaign has 1 to 4 variants", facts, odd, "1 to 4")
 
 
 def dates(facts: Facts) -> Line:
     """The four dates are not all the same: a guest needs time to redeem."""
     odd = [each for each in facts.campaigns if not _leaves_time(each.dates)]
     return _of_campaigns(
-        "dates", "The four dates are not all the same: guests have time to redeem", facts, odd, "leave time"
+        "dates", "The four dates are not all the same: guests have time to redeem", facts, odd, "Time to redeem"
     )
 
 
@@ -121,7 +121,7 @@ def _of_campaigns(key: str, asked: str, facts: Facts, bad: list[Campaign], do_so
         asked,
         shown=total > 0,
         good=not bad,
-        found=f"{total - len(bad):,} of {counted(total, 'campaign')} {do_so}.",
+        found=f"{do_so}: {total - len(bad):,} of {counted(total, 'campaign')}.",
         pointers=map(campaign, bad or facts.campaigns[:1]),
         missing=NO_CAMPAIGNS,
     )

@@ -1,0 +1,265 @@
+"""The six demonstrations, done through the same acts as the pages. Workers, or whoever waits, do the rest.
+
+Each demonstration is a generator: it acts, and yields what must come true before it goes on.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from accounts.models import User
+from campaigns import catalog, creation, drafts, halts
+from campaigns.content import Arm, Content
+from campaigns.models import Campaign, Credential, Merchant, Variant
+from campaigns.schedule import Dates
+from campaigns.states import CampaignState
+from certification.manners import REPEAT_WITHIN
+from engine.clock import Clock
+from issuance import confirmation, intake, revocation, standing
+from issuance.models import Delivery, Issuance
+from issuance.models.outcomes import DeliveryState
+from issuance.states import IssuanceState
+from partner_api import connect
+
+READING_TAKES = timedelta(seconds=60)
+"""What was read so shortly before a catalog's time still belongs to its reading."""
+
+FRESH = REPEAT_WITHIN + timedelta(seconds=5)
+"""A catalog that is younger is not read again: that would be a needless repeat."""
+
+WEBHOOKS_TAKE = 15.0
+"""Seconds that a webhook about an ended job is waited for. Some get lost, and polling does without them."""
+
+
+class NotPossible(Exception):
+    """The demonstrations cannot be run here, or not to their end. The text says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Whom to issue to: guests known by e-mail address and by phone number, and addresses that nobody has."""
+
+    emails: Sequence[str]
+    phones: Sequence[str]
+    unknown: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What must come true before a demonstration goes on. One with `seconds` of its own is not insisted on."""
+
+    words: str
+    is_true: Callable[[], bool]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demonstration:
+    """One of the six. `keys` are the lines of the certification that it is to turn green."""
+
+    key: str
+    title: str
+    run: Callable[[], Iterator[Wish]]
+    keys: Sequence[str]
+
+
+def made_up_people() -> People:
+    """Return guests whom our own sandbox knows, and some whom it does not: it goes by the spelling."""
+    return People(
+        emails=[f"certification.guest{number}@example.com" for number in range(1, 11)],
+        phones=[f"+1212555010{number}" for number in range(5)],
+        unknown=["notfound.certification1@example.com", "notfound.certification2@example.com"],
+    )
+
+
+def check_environment() -> None:
+    """Raise NotPossible where nothing may be demonstrated: in production, and without a credential."""
+    environment = connect.environment()
+    if environment.label == "PRODUCTION":
+        raise NotPossible("This is production: demonstrations would issue real rewards. Connect a sandbox.")
+    if environment.label == "NOT CONNECTED":
+        raise NotPossible(f"There is nobody to demonstrate to. {connect.remedy()}")
+
+
+class Run:
+    """One run through all six. `since` is when the first call that belongs to it may have been made."""
+
+    def __init__(self, *, handle: str, people: People, by: User | None, clock: Clock) -> None:
+        self._handle = handle
+        self._people = people
+        self._by = by
+        self._clock = clock
+        self.since: datetime = clock()
+        self.merchant: Merchant | None = None
+        self.campaign: Campaign | None = None
+        self.issuances: list[Issuance] = []
+
+    def demonstrations(self) -> list[Demonstration]:
+        """Return the six, in their order. Each needs those before it."""
+        issued = ("by-email", "by-phone")
+        return [
+            Demonstration(key="discovery", title="Discovery", run=self.discover, keys=("discovery",)),
+            Demonstration(key="campaign", title="A campaign with variants", run=self.create, keys=("creation",)),
+            Demonstration(key="issuance", title="Issuance by e-mail and phone", run=self.issue, keys=issued),
+            Demonstration(key="monitoring", title="Monitoring", run=self.monitor, keys=("by-polling",)),
+            Demonstration(key="failures", title="Failed issuances", run=self.show_failures, keys=("failures",)),
+            Demonstration(key="revocation", title="Revocation", run=self.revoke, keys=("revocation",)),
+        ]
+
+    def discover(self) -> Iterator[Wish]:
+        """Have scopes, merchants and one merchant's catalog read, unless they were just read."""
+        check_environment()
+        began = self._clock()
+        credential = catalog.ensure_credential(at=began)
+        if self._is_stale(credential.as_of):
+            catalog.make_credential_due(at=began)
+        yield Wish(words="the credential to be read", is_true=lambda: _is_read(_credential(), since=began - FRESH))
+        self.merchant = self._merchant()
+        began = self._clock()
+        if self._is_stale(self.merchant.as_of):
+            catalog.ask_for_refresh(merchant=self.merchant, by=self._by, at=began)
+        yield Wish(words="the catalog to be read", is_true=lambda: _is_read(self._merchant(), since=began - FRESH))
+        self.merchant = self._merchant()
+        for read in (_credential().as_of, self.merchant.as_of):
+            self.since = min(self.since, (read or began) - READING_TAKES)
+
+    def create(self) -> Iterator[Wish]:
+        """Create a campaign of up to two rewards and a control."""
+        merchant = self._chosen()
+        for halt in halts.in_force(merchant):
+            raise NotPossible(halts.words(halt))
+        content = content_for(merchant, at=self._clock())
+        campaign = drafts.start(merchant=merchant, content=content, by=self._by, at=self._clock())
+        creation.confirm(campaign=campaign, by=self._by, at=self._clock())
+        rows = Campaign.objects.filter(pk=campaign.pk)
+        yield Wish(
+            words="the campaign to be created",
+            is_true=rows.filter(state__in=[CampaignState.LIVE, CampaignState.REFUSED]).exists,
+        )
+        self.campaign = rows.get()
+        if self.campaign.state != CampaignState.LIVE:
+            raise NotPossible(f"Thanx refused the campaign: {self.campaign.error_text or self.campaign.error_code}")
+
+    def issue(self) -> Iterator[Wish]:
+        """Issue to the guests known by e-mail address, with the unknown among them, and to those known by phone."""
+        lists = [("email", [*self._people.emails, *self._people.unknown]), ("phone", self._people.phones)]
+        for (column, values), variant in zip(lists, self._variants(), strict=True):
+            issuance = self._uploaded(column, values, variant=variant)
+            rows = Issuance.objects.filter(pk=issuance.pk)
+            yield Wish(
+                words=f"the list by {column} to be read",
+                is_true=rows.exclude(state=IssuanceState.READING).exists,
+            )
+            issuance = rows.get()
+            try:
+                confirmation.confirm(issuance=issuance, by=self._by, at=self._clock(), acknowledged_same_file=True)
+            except confirmation.NotConfirmable as refusal:
+                raise NotPossible(f"The list by {column} could not be confirmed. {refusal}") from None
+            self.issuances.append(issuance)
+        for issuance in self.issuances:
+            yield self._settled(issuance, "the jobs to end")
+
+    def monitor(self) -> Iterator[Wish]:
+        """Wait a little for a webhook about what was issued. Polling has watched it already."""
+        if not settings.THANX_WEBHOOK_SECRETS:
+            return
+        told = Delivery.objects.filter(batch__issuance__in=self.issuances, state=DeliveryState.DIGESTED)
+        yield Wish(words="a webhook", is_true=told.exists, seconds=WEBHOOKS_TAKE)
+
+    def show_failures(self) -> Iterator[Wish]:
+        """Wait until the list of the failed is there."""
+        waiting = Issuance.objects.filter(
+            pk__in=[issuance.pk for issuance in self.issuances], batches__failed_count__gt=0
+        ).exclude(batches__failures__isnull=False)
+        yield Wish(words="the failures to be listed", is_true=lambda: not waiting.exists())
+
+    def revoke(self) -> Iterator[Wish]:
+        """Revoke what was issued last."""
+        issuance = self.issuances[-1]
+        at = self._clock()
+        try:
+            revocation.revoke_batches(issuance=issuance, by=self._by, at=at, reason="Shown for certification.")
+        except revocation.NothingToRevoke:
+            raise NotPossible(f"Nothing of issuance {issuance.pk} can be revoked.") from None
+        yield self._settled(issuance, "the revocation")
+
+    # --- How -------------------------------------------------------------------------------------------------
+
+    def _is_stale(self, as_of: datetime | None) -> bool:
+        return as_of is None or self._clock() - as_of > FRESH
+
+    def _merchant(self) -> Merchant:
+        there = Merchant.objects.filter(vanished_at=None).order_by("name", "pk")
+        found = there.filter(handle=self._handle).first() if self._handle else there.first()
+        if found is None:
+            raise NotPossible(f"There is no merchant {self._handle}." if self._handle else "There is no merchant.")
+        return found
+
+    def _chosen(self) -> Merchant:
+        if self.merchant is None:
+            raise NotPossible("No merchant has been discovered.")
+        return self.merchant
+
+    def _variants(self) -> tuple[Variant, Variant]:
+        """Return one variant for each list: different ones where there are two with a reward."""
+        if self.campaign is None:
+            raise NotPossible("No campaign has been created.")
+        treated = list(self.campaign.variants.exclude(reward_template=None).order_by("position"))
+        return treated[0], treated[-1]
+
+    def _uploaded(self, column: str, values: Sequence[str], *, variant: Variant) -> Issuance:
+        issuance = intake.start(campaign=variant.campaign, by=self._by, at=self._clock(), only_variant=variant)
+        file = io.BytesIO("\n".join([column, *values, ""]).encode())
+        name = f"certification-{column}.csv"
+        return intake.add_file(issuance=issuance, file=file, name=name, by=self._by, at=self._clock())
+
+    def _settled(self, issuance: Issuance, words: str) -> Wish:
+        def is_settled() -> bool:
+            issuance.refresh_from_db()
+            return not standing.summaries([issuance])[issuance.pk].unfinished
+
+        return Wish(words=words, is_true=is_settled)
+
+
+def content_for(merchant: Merchant, *, at: datetime) -> Content:
+    """Return a campaign of up to two of a merchant's rewards and a control. Raises NotPossible without a reward."""
+    rewards = list(merchant.reward_templates.published().order_by("discount_value", "name", "pk")[:2])
+    if not rewards:
+        raise NotPossible(f"{merchant.name} has no published reward template.")
+    start = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    names = ("First reward", "Second reward")
+    return Content(
+        name=f"Certification {at:%d %b %Y %H:%M:%S}",
+        objective="Show that campaigns, issuance, monitoring and revocation work end to end.",
+        fine_print="For certification only. One reward per guest. Cannot be combined with other offers.",
+        dates=Dates(
+            start_at=start,
+            end_at=start + timedelta(days=14),
+            redeemable_from=start,
+            redeemable_to=start + timedelta(days=30),
+        ),
+        arms=tuple(
+            Arm(name=name, template_id=reward.pk, share=90 // len(rewards))
+            for name, reward in zip(names, rewards, strict=False)
+        ),
+        control_share=10,
+    )
+
+
+def _credential() -> Credential:
+    found = catalog.current_credential()
+    if found is None:
+        raise NotPossible("There is no credential.")
+    return found
+
+
+def _is_read(row: Credential | Merchant, *, since: datetime) -> bool:
+    if row.problem:
+        raise NotPossible(f"The catalog cannot be read: {row.problem.replace('_', ' ')}.")
+    return row.as_of is not None and row.as_of >= since
