@@ -47,8 +47,9 @@ test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the se
 chaos: .venv/.ok ## The proof of exactly-once: a storm over 100,000 recipients on SQLite and on PostgreSQL (SEED)
 	@exec $(BIN)/python -m tests.chaos --seed $(SEED)
 
-bench: .venv/.ok ## How fast a file is taken in, as a multiple of csv.reader over the same file
-	@exec $(BIN)/python benchmarks/intake.py
+bench: .venv/.ok ## How fast a file is taken in, and how long finding one guest among ten million takes
+	@$(BIN)/python benchmarks/intake.py
+	@$(BIN)/python benchmarks/look_up.py
 
 check: .venv/.ok ## Format, lint, types, import contracts, deployment and migration checks
 	$(BIN)/ruff format --check .

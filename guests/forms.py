@@ -47,3 +47,35 @@ class IssualForm(forms.Form):
             field.widget = forms.HiddenInput()
         for name in ("customer", "transaction"):
             self.fields[name].widget.attrs.update({"autocomplete": "off", "spellcheck": "false"})
+
+
+class FindForm(forms.Form):
+    """Whom somebody looks for. The text is posted, so that no address of ours and no log holds it."""
+
+    q = forms.CharField(
+        label="E-mail address or phone number",
+        max_length=200,
+        error_messages={"required": "Please enter an e-mail address or a phone number."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "type": "search"}),
+    )
+
+
+class SettingsForm(forms.Form):
+    """What a guest shall receive. Only what differs from what Thanx said is written."""
+
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, settings: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for setting in settings:
+            self.fields[setting.name] = forms.BooleanField(
+                label=setting.label, required=False, initial=bool(setting.on)
+            )
+        self._before = {setting.name: setting.on for setting in settings}
+
+    @property
+    def changed(self) -> dict[str, bool]:
+        """What is to be written."""
+        return {
+            name: self.cleaned_data[name] for name, on in self._before.items() if self.cleaned_data[name] != bool(on)
+        }

@@ -248,7 +248,7 @@ class RejectedLineAdmin(WatchedAdmin):
     list_filter = ("reason",)
     list_select_related = ("issuance",)
     search_fields = ("=issuance__id", "=line")
-    exclude = ("sealed_value",)
+    exclude = ("sealed_value", "fingerprint")
 
 
 @admin.register(Upload)

@@ -24,7 +24,7 @@ from issuance.bulk import DoubtfulRow, RejectedRow, insert_doubtful, insert_reje
 from issuance.findings import Findings
 from issuance.freezing import BatchWriter, hold
 from issuance.line_corrections import opened
-from issuance.lines import Columns, LeftOut, LineProblem, Reader, Rules
+from issuance.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, Reader, Rules
 from issuance.models import Issuance, Upload
 from issuance.reading import Row
 from issuance.scratch import Block, Scratch
@@ -105,7 +105,7 @@ class _FirstPass:
         for line, row in chunk:
             found = read_corrected(corrected[line]) if line in corrected else read(row)
             if isinstance(found, LeftOut):
-                rejected.append((line, found))
+                rejected.append((line, found, self._named(found, row)))
                 continue
             block.lines.append(line)
             block.values.append(found.value)
@@ -123,15 +123,26 @@ class _FirstPass:
             return {}
         return opened(self._issuance.corrected_lines.filter(line__gte=chunk[0][0], line__lte=chunk[-1][0]))
 
-    def _keep(self, block: Block, rejected: Sequence[tuple[int, LeftOut]], doubts: Sequence[tuple[int, str]]) -> None:
-        for line, found in rejected:
+    def _named(self, found: LeftOut, row: Sequence[str]) -> bytes | None:
+        """Return whom a line names that a person or a rule left out: such guests are asked about, too."""
+        if found.reason not in LEFT_OUT_ON_PURPOSE:
+            return None
+        guest = columns_of(self._upload).read(row, country=self._country)
+        return self._prints.of(kind=guest.kind, value=guest.value) if isinstance(guest, Accepted) else None
+
+    def _keep(
+        self, block: Block, rejected: Sequence[tuple[int, LeftOut, bytes | None]], doubts: Sequence[tuple[int, str]]
+    ) -> None:
+        for line, found, _ in rejected:
             self.outcome.left_out[found.reason] += 1
             self.outcome.findings.of_left_out(line, found, country=self._country)
         if block:
             self._scratch.add(block, ranks=[arm_rank(self._salt, one) for one in block.fingerprints])
         if doubts:
             self._scratch.add_doubts(doubts)
-        _insert_rejected(self._issuance, [rejected_row(line, found) for line, found in rejected])
+        _insert_rejected(
+            self._issuance, [rejected_row(line, found, fingerprint=named) for line, found, named in rejected]
+        )
 
 
 class _SecondPass:
@@ -154,18 +165,19 @@ class _SecondPass:
                 if arm < DUPLICATE:
                     writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
                 else:
-                    rejected.append(self._left_out(arm, line, value))
+                    rejected.append(self._left_out(arm, line, value, fingerprint))
                 if line == self._doubt[0]:
                     doubtful += self._doubted(arm, line, value)
             _insert_rejected(self._issuance, rejected)
             _insert_doubtful(self._issuance, doubtful)
         writer.finish()
 
-    def _left_out(self, arm: int, line: int, value: str) -> RejectedRow:
+    def _left_out(self, arm: int, line: int, value: str, fingerprint: bytes) -> RejectedRow:
         if arm == DUPLICATE:
             kept = next(self._kept_lines)[1]
-            return rejected_row(line, LeftOut(LineProblem.DUPLICATE.value, value), kept_line=kept)
-        return rejected_row(line, LeftOut(LineProblem.HELD_BACK_BEFORE.value, value))
+            again = LeftOut(LineProblem.DUPLICATE.value, value)
+            return rejected_row(line, again, kept_line=kept, fingerprint=fingerprint)
+        return rejected_row(line, LeftOut(LineProblem.HELD_BACK_BEFORE.value, value), fingerprint=fingerprint)
 
     def _doubted(self, arm: int, line: int, value: str) -> Sequence[DoubtfulRow]:
         """Return the line at hand if it is sent. Who is left out anyway need not be doubted."""
@@ -190,10 +202,12 @@ def _insert_rejected(issuance: Issuance, rows: list[RejectedRow]) -> None:
             insert_rejected(issuance_id=issuance.pk, rows=rows)
 
 
-def rejected_row(line: int, found: LeftOut, *, kept_line: int | None = None) -> RejectedRow:
-    """Return a left-out line as it is stored: the cell shortened and sealed."""
+def rejected_row(
+    line: int, found: LeftOut, *, kept_line: int | None = None, fingerprint: bytes | None = None
+) -> RejectedRow:
+    """Return a left-out line as it is stored: the cell shortened and sealed, and who it names if it names anybody."""
     cell = found.cell[:LONGEST_KEPT_CELL].encode("utf-8", "replace")
-    return line, found.reason, kept_line, seal(cell, purpose=REJECTED_CELL)
+    return line, found.reason, kept_line, seal(cell, purpose=REJECTED_CELL), fingerprint
 
 
 def columns_of(upload: Upload) -> Columns:

@@ -9,8 +9,8 @@ from django.db import connection, models
 
 from issuance.models import DoubtfulLine, Recipient, RejectedLine
 
-RejectedRow = tuple[int, str, int | None, bytes]
-"""Line, reason, the line that counts, and the sealed cell."""
+RejectedRow = tuple[int, str, int | None, bytes, bytes | None]
+"""Line, reason, the line that counts, the sealed cell, and the fingerprint of the guest where one is named."""
 
 DoubtfulRow = tuple[int, str, bytes]
 """Line, reason, and the sealed identifier."""
@@ -29,8 +29,8 @@ def insert_rejected(*, issuance_id: int, rows: Iterable[RejectedRow]) -> None:
     """Add lines that are left out."""
     _insert(
         RejectedLine,
-        ("issuance_id", "line", "reason", "kept_line", "sealed_value"),
-        ("int8", "int4", "varchar", "int4", "bytea"),
+        ("issuance_id", "line", "reason", "kept_line", "sealed_value", "fingerprint"),
+        ("int8", "int4", "varchar", "int4", "bytea", "bytea"),
         ((issuance_id, *row) for row in rows),
     )
 

@@ -165,7 +165,13 @@ def _tell(batch: Batch, told: Iterable[events.Event], *, at: datetime) -> None:
 
 def _rewards_seen(batch: Batch, rewards: Sequence[events.RewardIssued], *, at: datetime) -> Observation:
     rows = (
-        IssuedReward(batch=batch, position=event.index, reward_id=event.reward_id[:100], issued_at=event.at or at)
+        IssuedReward(
+            batch=batch,
+            position=event.index,
+            reward_id=event.reward_id[:100],
+            user_id=(event.user_id or "")[:100],
+            issued_at=event.at or at,
+        )
         for event in rewards
     )
     IssuedReward.objects.bulk_create(rows, ignore_conflicts=True)

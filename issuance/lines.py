@@ -135,6 +135,10 @@ class Rules:
         return sum(count for reason, count in left_out.items() if reason in TO_FIX and reason not in self.leave_out)
 
 
+LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, Doubt.EMAIL_TYPO.value})
+"""Reasons of lines that may well name a guest: somebody, or a rule of theirs, did not want them sent."""
+
+
 class Reader:
     """Reads lines as their columns, the rules and people's corrections say."""
 

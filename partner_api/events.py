@@ -26,6 +26,7 @@ class RewardIssued:
     reward_id: str
     index: int
     at: datetime | None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _reward_issued(data: Mapping[str, Any], at: datetime | None) -> RewardIssued
         reward_id=_required(data, "reward_id"),
         index=index,
         at=at,
+        user_id=opaque_id(data.get("user_id")),
     )
 
 

@@ -24,6 +24,7 @@ MERCHANT_PAGES = (
     ("Home", "home", "merchant-home"),
     ("Campaigns", "speakerphone", "campaigns:list"),
     ("Issuances", "send", "issuance:list"),
+    ("Guests", "users", "guests:find"),
     ("Rewards", "gift", "campaigns:rewards"),
     ("Locations", "map-pin", "campaigns:locations"),
 )

@@ -115,13 +115,18 @@ class RejectedLine(models.Model):
     reason = models.CharField(max_length=40)
     kept_line = models.PositiveIntegerField(null=True, blank=True, help_text="For a duplicate: the line that counts.")
     sealed_value = models.BinaryField(help_text="The cell that was wrong, encrypted and shortened.")
+    # Only of lines that name a guest and are left out because of other lines: those that are asked about.
+    fingerprint = models.BinaryField(max_length=16, null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["line"]
         constraints: ClassVar = [
             UniqueConstraint(fields=["issuance", "line"], name="line_rejected_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["issuance", "reason", "line"])]
+        indexes: ClassVar = [
+            models.Index(fields=["issuance", "reason", "line"]),
+            models.Index(fields=["fingerprint"], name="rejected_guest", condition=models.Q(fingerprint__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"

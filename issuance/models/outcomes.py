@@ -59,6 +59,7 @@ class IssuedReward(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="issued_rewards")
     position = models.PositiveSmallIntegerField()
     reward_id = models.CharField(max_length=100)
+    user_id = models.CharField(max_length=100, blank=True, help_text="Thanx's id of the guest, where it was told.")
     issued_at = models.DateTimeField()
 
     class Meta:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 
 from accounts.models import Role
 from tests.factories import MembershipFactory, MerchantFactory
@@ -27,3 +30,10 @@ def marketer(db, client):
     membership = MembershipFactory(role=Role.MARKETER, merchant=MerchantFactory(capillary_org=ORG))
     client.force_login(membership.user)
     return membership
+
+
+@pytest.fixture
+def time_machine_forward():
+    """Put the clock forward: `time_machine_forward(minutes=11)`."""
+    with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
+        yield lambda **by: traveller.shift(timedelta(**by))

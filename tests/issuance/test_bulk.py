@@ -28,9 +28,11 @@ def test_recipients_come_back_in_their_positions():
 def test_left_out_lines_come_back_with_and_without_a_kept_line():
     issuance = BatchFactory().issuance
 
-    insert_rejected(issuance_id=issuance.pk, rows=[(2, "empty", None, b""), (3, "duplicate", 2, b"\x00\xff\t\\N")])
+    insert_rejected(
+        issuance_id=issuance.pk, rows=[(2, "empty", None, b"", None), (3, "duplicate", 2, b"\x00\xff\t\\N", b"f" * 16)]
+    )
 
-    found = RejectedLine.objects.values_list("issuance", "line", "reason", "kept_line", "sealed_value")
+    found = RejectedLine.objects.values_list("issuance", "line", "reason", "kept_line", "sealed_value", "fingerprint")
     assert [(*row[:4], bytes(row[4])) for row in found] == [
         (issuance.pk, 2, "empty", None, b""),
         (issuance.pk, 3, "duplicate", 2, b"\x00\xff\t\\N"),

@@ -1,0 +1,51 @@
+"""What each scope of our credential opens, and what the portal lacks without it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from campaigns import catalog
+
+
+class Scope(StrEnum):
+    """The scopes that Thanx gives, as far as the portal uses them."""
+
+    REWARDS = "rewards.issue"
+    USERS = "users.read"
+    SETTINGS_READ = "communication_settings.read"
+    SETTINGS_WRITE = "communication_settings.write"
+    SUBSCRIBERS = "subscribers.write"
+    FEEDBACK_READ = "feedbacks.read"
+    FEEDBACK_WRITE = "feedbacks.write"
+    TAGS_READ = "tags.read"
+    TAGS_WRITE = "tags.write"
+    TOKENS = "auth.create"
+
+
+OPENS: dict[Scope, str] = {
+    Scope.REWARDS: "Campaigns, reward templates and issuing",
+    Scope.USERS: "Guests by name, birthday, tier and points",
+    Scope.SETTINGS_READ: "What a guest agreed to receive",
+    Scope.SETTINGS_WRITE: "Changing what a guest receives",
+    Scope.SUBSCRIBERS: "Subscribing people to marketing",
+    Scope.FEEDBACK_READ: "The feedback inbox",
+    Scope.FEEDBACK_WRITE: "Answering feedback",
+    Scope.TAGS_READ: "Reading guests' tags",
+    Scope.TAGS_WRITE: "Tagging guests with their arm",
+    Scope.TOKENS: "Short-lived tokens of guests, for operators",
+}
+
+
+def held() -> frozenset[str]:
+    """Return the scopes that our credential has, as of the last time Thanx was asked. One query."""
+    credential = catalog.current_credential()
+    return frozenset(credential.scopes) if credential else frozenset()
+
+
+def without(scope: Scope) -> str:
+    """Return what to do about a missing scope, in a sentence."""
+    return f"Ask Thanx to add the scope {scope.value} to this portal's credential. It opens: {_lower(OPENS[scope])}."
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:]

@@ -1,0 +1,110 @@
+"""Finding a guest and the guest's page. Identifiers are posted; addresses hold fingerprints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from guests import looking_up, scopes
+from guests.forms import FindForm, SettingsForm
+from guests.pages.profile import profile_page, settings_of
+from guests.scopes import Scope
+from guests.troubles import trouble_of
+from issuance.finding import Sought, sought_by
+from partner_api.errors import PartnerError
+from partner_api.people import CommunicationSettings
+
+NOBODY = (
+    "This is neither an e-mail address nor a phone number. A number from abroad needs its country code, such as +44."
+)
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: MerchantRequest) -> HttpResponse:
+    """Ask for a guest; what is typed leads to the guest's page."""
+    form = FindForm(request.POST or None)
+    shown: dict[str, Any] = {"form": form, "lacks": _lacks(Scope.USERS)}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "guests/find.html", shown)
+    try:
+        token = looking_up.look_up(
+            merchant=request.merchant, text=form.cleaned_data["q"], by=request.user, at=timezone.now()
+        )
+    except looking_up.NobodyNamed:
+        form.add_error("q", NOBODY)
+        return render(request, "guests/find.html", shown)
+    except PartnerError as error:
+        trouble = trouble_of(error, scope=Scope.USERS)
+        own = looking_up.token_of(merchant=request.merchant, text=form.cleaned_data["q"])
+        return render(request, "guests/find.html", {**shown, "trouble": trouble, "own": own})
+    return redirect("guests:profile", request.merchant.handle, token)
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def profile(request: MerchantRequest, token: str) -> HttpResponse:
+    """Show one guest. Nobody is asked: what Thanx said was asked for by the search."""
+    wanted = _wanted(token)
+    chosen = request.GET.get("campaign", "")
+    page = profile_page(
+        merchant=request.merchant,
+        wanted=wanted,
+        told=looking_up.known(merchant=request.merchant, wanted=wanted, at=timezone.now()),
+        campaign_id=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None,  # noqa: PLR2004
+        may_edit=True,
+    )
+    return render(request, "guests/profile.html", {"page": page})
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def settings(request: MerchantRequest, token: str) -> HttpResponse:
+    """Show what would change of what a guest receives, and change it once that is confirmed."""
+    wanted = _wanted(token)
+    told = looking_up.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
+    if told is None or told.user is None or told.user.communication is None:
+        messages.warning(request, "Too long ago: please search for the guest again before you change anything.")
+        return redirect("guests:find", request.merchant.handle)
+    known = settings_of(told.user.communication)
+    form = SettingsForm(request.POST, settings=known)
+    if not form.is_valid() or not form.changed:
+        messages.info(request, "Nothing was changed.")
+        return redirect("guests:profile", request.merchant.handle, token)
+    changes = [(one.label, form.changed[one.name]) for one in known if one.name in form.changed]
+    shown = {"form": form, "token": token, "changes": changes, "name": told.user.first_name}
+    if not form.cleaned_data["confirmed"]:
+        return render(request, "guests/settings.html", shown)
+    try:
+        looking_up.change_settings(
+            merchant=request.merchant,
+            wanted=wanted,
+            guest=told.user,
+            changed=CommunicationSettings(**form.changed),
+            by=request.user,
+            at=timezone.now(),
+        )
+    except PartnerError as error:
+        return render(
+            request, "guests/settings.html", {**shown, "trouble": trouble_of(error, scope=Scope.SETTINGS_WRITE)}
+        )
+    messages.success(request, "Changed at Thanx.")
+    return redirect("guests:profile", request.merchant.handle, token)
+
+
+def _wanted(token: str) -> Sought:
+    wanted = sought_by(token)
+    if not wanted.fingerprints:
+        raise Http404
+    return wanted
+
+
+def _lacks(scope: Scope) -> str:
+    return "" if scope in scopes.held() else scopes.without(scope)
