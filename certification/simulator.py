@@ -5,7 +5,7 @@ The control API is described in docs/sandbox.md. It is no part of Thanx: what is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from partner_api import connect
 from partner_api.transport import new_session
 
 CONNECT_SECONDS, READ_SECONDS = 0.5, 3.0
+LONGER_THAN_WE_WAIT = 5.0
 USUAL_FAILURE_SHARE = 0.03
 """What the sandbox starts with (docs/sandbox.md); put back when everything is put right."""
 
@@ -45,93 +46,91 @@ class Button:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-def buttons() -> Sequence[Button]:
-    """Return all of them."""
-    too_long = settings.THANX_READ_SECONDS + 5
-    return (
-        Button(
-            key="429",
-            label="429",
-            does="The next issue call is answered with 429 and Retry-After: 5.",
-            seen="The job stays queued, put off because Thanx asked to slow down; everything pauses for 5 s, then it"
-            " is sent under the same key.",
-            where="issuance",
-            call="faults",
-            body={"kind": "rate_limited", "retry_after": 5, **NEXT_ISSUE},
-        ),
-        Button(
-            key="500",
-            label="500",
-            does="The next issue call is answered with 500, and nothing is done.",
-            seen="The job's guests are unknown until the same bytes are sent again under the same key, within seconds.",
-            where="issuance",
-            call="faults",
-            body={"kind": "server_error", **NEXT_ISSUE},
-        ),
-        Button(
-            key="timeout",
-            label="Time-out after doing it",
-            does="The next issue call is done, but its answer does not come.",
-            seen="The job's guests are unknown; the same key brings the first answer, and nobody is issued to twice.",
-            where="issuance",
-            call="faults",
-            body={"kind": "hang", "when": "after", "seconds": too_long, **NEXT_ISSUE},
-        ),
-        Button(
-            key="partial",
-            label="Partial failure",
-            does="From now on a quarter of the guests of each job gets no reward.",
-            seen="The job completes with failures, and every one of them is listed with its reason.",
-            where="failures",
-            call="options",
-            body={"failure_share": 0.25},
-        ),
-        Button(
-            key="lost",
-            label="Lost webhook",
-            does="From now on no webhook is delivered.",
-            seen="Polling brings the same counts a little later; nothing is missing.",
-            where="webhooks",
-            call="webhooks",
-            body={**HONEST, "drop": 1},
-        ),
-        Button(
-            key="early",
-            label="Early webhook",
-            does="From now on jobs end at once, and their webhooks come before the answer to the call.",
-            seen="The delivery waits for its job, and is digested as soon as the answer names it.",
-            where="webhooks",
-            call="webhooks",
-            body={**HONEST, "early": True},
-        ),
-        Button(
-            key="duplicate",
-            label="Duplicate webhook",
-            does="From now on every webhook comes twice.",
-            seen="The second is marked as a duplicate and changes nothing.",
-            where="webhooks",
-            call="webhooks",
-            body={**HONEST, "duplicate": 1},
-        ),
-        Button(
-            key="forged",
-            label="Forged webhook",
-            does="From now on a delivery with a wrong signature comes before every true one.",
-            seen="It is marked as forged, its body is not kept, and it changes nothing.",
-            where="webhooks",
-            call="webhooks",
-            body={**HONEST, "forge": 1},
-        ),
-        Button(
-            key="slow",
-            label="Slow job",
-            does="The next job takes five minutes.",
-            seen="It stays in progress and is looked at ever more rarely.",
-            where="issuance",
-            call="faults",
-            body={"kind": "slow_job", "seconds": 300, "times": 1},
-        ),
-    )
+BUTTONS = (
+    Button(
+        key="429",
+        label="429",
+        does="The next issue call is answered with 429 and Retry-After: 5.",
+        seen="The job stays queued, put off because Thanx asked to slow down; everything pauses for 5 s, then it"
+        " is sent under the same key.",
+        where="issuance",
+        call="faults",
+        body={"kind": "rate_limited", "retry_after": 5, **NEXT_ISSUE},
+    ),
+    Button(
+        key="500",
+        label="500",
+        does="The next issue call is answered with 500, and nothing is done.",
+        seen="The job's guests are unknown until the same bytes are sent again under the same key, within seconds.",
+        where="issuance",
+        call="faults",
+        body={"kind": "server_error", **NEXT_ISSUE},
+    ),
+    Button(
+        key="timeout",
+        label="Time-out after doing it",
+        does="The next issue call is done, but its answer does not come.",
+        seen="The job's guests are unknown; the same key brings the first answer, and nobody is issued to twice.",
+        where="issuance",
+        call="faults",
+        body={"kind": "hang", "when": "after", **NEXT_ISSUE},
+    ),
+    Button(
+        key="partial",
+        label="Partial failure",
+        does="From now on a quarter of the guests of each job gets no reward.",
+        seen="The job completes with failures, and every one of them is listed with its reason.",
+        where="failures",
+        call="options",
+        body={"failure_share": 0.25},
+    ),
+    Button(
+        key="lost",
+        label="Lost webhook",
+        does="From now on no webhook is delivered.",
+        seen="Polling brings the same counts a little later; nothing is missing.",
+        where="webhooks",
+        call="webhooks",
+        body={**HONEST, "drop": 1},
+    ),
+    Button(
+        key="early",
+        label="Early webhook",
+        does="From now on jobs end at once, and their webhooks come before the answer to the call.",
+        seen="The delivery waits for its job, and is digested as soon as the answer names it.",
+        where="webhooks",
+        call="webhooks",
+        body={**HONEST, "early": True},
+    ),
+    Button(
+        key="duplicate",
+        label="Duplicate webhook",
+        does="From now on every webhook comes twice.",
+        seen="The second is marked as a duplicate and changes nothing.",
+        where="webhooks",
+        call="webhooks",
+        body={**HONEST, "duplicate": 1},
+    ),
+    Button(
+        key="forged",
+        label="Forged webhook",
+        does="From now on a delivery with a wrong signature comes before every true one.",
+        seen="It is marked as forged, its body is not kept, and it changes nothing.",
+        where="webhooks",
+        call="webhooks",
+        body={**HONEST, "forge": 1},
+    ),
+    Button(
+        key="slow",
+        label="Slow job",
+        does="The next job takes five minutes.",
+        seen="It stays in progress and is looked at ever more rarely.",
+        where="issuance",
+        call="faults",
+        body={"kind": "slow_job", "seconds": 300, "times": 1},
+    ),
+)
+"""All ways to misbehave."""
 
 
 def is_ours() -> bool:
@@ -150,8 +149,11 @@ def armed() -> list[str]:
 
 def press(*, key: str, by: User | None, at: datetime) -> Button:
     """Let the sandbox misbehave as this button says. Raises NotOurs, and KeyError for no button of ours."""
-    button = {each.key: each for each in buttons()}[key]
-    _ask("POST", button.call, dict(button.body))
+    button = {each.key: each for each in BUTTONS}[key]
+    body = dict(button.body)
+    if body.get("kind") == "hang":
+        body["seconds"] = settings.THANX_READ_SECONDS + LONGER_THAN_WE_WAIT
+    _ask("POST", button.call, body)
     _audit("simulator.pressed", by=by, at=at, button=key)
     return button
 
