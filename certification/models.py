@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
 
@@ -45,3 +46,19 @@ class DayOfCalls(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.method} {self.path_template}"
+
+
+class Diagnosis(models.Model):
+    """What an operator's check of the connection showed. It names no merchant and no guest."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    host = models.CharField(max_length=255)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "diagnoses"
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.at:%Y-%m-%d %H:%M}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certification.views import api_log, budget, certification
+from certification.views import api_log, budget, certification, diagnostics
 
 app_name = "certification"
 
@@ -15,6 +15,9 @@ urlpatterns = [
     # budget/
     path("budget/", budget.page, name="budget"),
     path("budget/gauge/", budget.gauge, name="gauge"),
+    # connection/
+    path("connection/", diagnostics.page, name="diagnostics"),
+    path("connection/check/", diagnostics.run, name="run-diagnostics"),
     # certification/
     path("certification/", certification.page, name="certification"),
 ]

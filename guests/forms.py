@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 
+from campaigns.models import Merchant
 from partner_api.capillary import CodeCase
+from partner_api.guest_calls import LONGEST_TOKEN, SHORTEST_TOKEN
 
 NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without spaces or other signs.")
 
@@ -79,3 +81,23 @@ class SettingsForm(forms.Form):
         return {
             name: self.cleaned_data[name] for name, on in self._before.items() if self.cleaned_data[name] != bool(on)
         }
+
+
+class TokenForm(forms.Form):
+    """For which guest, where, and for how long."""
+
+    merchant = forms.ModelChoiceField(
+        queryset=Merchant.objects.filter(vanished_at=None), widget=forms.Select(attrs={"class": "form-select"})
+    )
+    guest = forms.CharField(
+        label="E-mail address or phone number",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    seconds = forms.IntegerField(
+        label="Valid for, in seconds",
+        min_value=SHORTEST_TOKEN,
+        max_value=LONGEST_TOKEN,
+        initial=SHORTEST_TOKEN,
+        help_text="From a minute to an hour. As short as will do.",
+    )

@@ -35,6 +35,8 @@ STAFF_PAGES = (
     ("Budget", "percentage", "certification:budget"),
     ("Webhooks", "webhook", "staff-webhooks"),
     ("Certification", "certificate", "certification:certification"),
+    ("Connection", "refresh", "certification:diagnostics"),
+    ("Guest token", "user-check", "user-token"),
     ("Health", "heartbeat", "health"),
     ("Sending", "hand-stop", "staff-sending"),
     ("Admin", "shield-lock", "admin:index"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from guests.views import tokens
 from issuance import webhooks
 from issuance.views import inbox, sending
 from thanx_portal import accesslog, design, health, home
@@ -22,6 +23,7 @@ urlpatterns = [
     # /staff/
     path("staff/health/", health.page, name="health"),
     path("staff/", include("certification.urls")),
+    path("staff/guest-token/", tokens.page, name="user-token"),
     path("staff/webhooks/", inbox.index, name="staff-webhooks"),
     path("staff/webhooks/<int:delivery_id>/", inbox.detail, name="staff-webhook"),
     path("staff/webhooks/<int:delivery_id>/replay/", inbox.replay, name="staff-webhook-replay"),

@@ -1,0 +1,48 @@
+"""The operators' tool for a guest's token: shown in the answer to the press of the button, and never again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from accounts.guards import PortalRequest, staff_only
+from guests import scopes
+from guests.forms import TokenForm
+from guests.looking_up import NobodyNamed
+from guests.scopes import Scope
+from guests.tokens import request_token
+from guests.troubles import trouble_of
+from partner_api.errors import PartnerError
+
+
+@staff_only
+@never_cache
+@sensitive_post_parameters("guest")
+@sensitive_variables()
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: PortalRequest) -> HttpResponse:
+    """Ask for a guest's token and show it."""
+    form = TokenForm(request.POST or None)
+    lacks = "" if Scope.TOKENS in scopes.held() else scopes.without(Scope.TOKENS)
+    shown: dict[str, Any] = {"form": form, "lacks": lacks}
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            shown["token"] = request_token(
+                merchant=asked["merchant"],
+                text=asked["guest"],
+                seconds=asked["seconds"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except NobodyNamed:
+            form.add_error("guest", "Please enter an e-mail address or a phone number.")
+        except PartnerError as error:
+            shown["trouble"] = trouble_of(error, scope=Scope.TOKENS)
+    return render(request, "staff/user_token.html", shown)
