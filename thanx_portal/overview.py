@@ -15,8 +15,8 @@ from campaigns.words import OF_CAMPAIGN, UNTITLED, Status
 from issuance import standing
 from issuance.models import Batch, Failure, Issuance, PauseReason
 from issuance.pages import pictures
+from issuance.pages.jobs import segments_of
 from issuance.pages.places import where_it_stands
-from issuance.pages.run import segments_of
 from issuance.pages.wording import counted
 from issuance.standing import Summary
 from issuance.states import AT_WORK, BatchState, IssuanceState

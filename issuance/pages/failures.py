@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.core.paginator import Page, Paginator
@@ -16,6 +16,7 @@ from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Recipient, Settlement
 from issuance.models.outcomes import FailureQuerySet
 from issuance.pages.places import place
+from issuance.pages.sentences import what_was_done
 from issuance.pages.wanted import STANDINGS, Standing, Wanted
 from issuance.pages.wording import counted, listed
 from issuance.states import POLLED
@@ -112,14 +113,6 @@ def failures_page(
         nothing=_nothing(buckets, running=running, more_to_come=more_to_come),
         settlements=list(issuance.settlements.select_related("by", "reopened_by")) if tally.count else [],
     )
-
-
-def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:
-    """Return what became of the failures, in words: "12 retried in #9, 3 settled, 58 to be dealt with"."""
-    parts = [f"{number:,} retried in #{child}" for child, number in retried.items()]
-    parts += [f"{tally.settled:,} settled"] if tally.settled else []
-    parts += [f"{tally.open:,} to be dealt with"] if tally.open and parts else []
-    return f"{listed(parts)}." if parts else ""
 
 
 def _kind(group: Group, wanted: Wanted) -> Kind:

@@ -15,8 +15,8 @@ from issuance import exports, finding, ledger, roster
 from issuance.failure_reasons import reason_of
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Recipient
+from issuance.pages.jobs import segments_of
 from issuance.pages.places import filtered_place
-from issuance.pages.run import segments_of
 from issuance.pages.wording import counted
 from issuance.roster import Outcome, Roll, Share
 from issuance.states import BatchState

@@ -5,63 +5,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 
-from campaigns.models import Halt, Variant
+from django.db.models import Q
+
+from campaigns.models import Halt
 from campaigns.shapes import BarRow, Chart, Segment
-from campaigns.words import Status, Tone
+from campaigns.words import Status
 from engine import heartbeat
-from issuance import ledger, standing
-from issuance.attention import Option, options
-from issuance.ledger import Buckets
+from issuance import failures, standing
 from issuance.models import Batch, Issuance, Upload
 from issuance.pages import pictures, runlog
 from issuance.pages.brakes import Brakes, brakes_of
-from issuance.pages.places import filtered_place, place
+from issuance.pages.jobs import Arm, Job, arms_of, is_stuck, job_of, segments_of
+from issuance.pages.pace import Freshness, Pace, freshness_of, pace_of
 from issuance.pages.runlog import Entry
-from issuance.pages.sentences import sentence_of
+from issuance.pages.sentences import sentence_of, what_was_done
 from issuance.pages.wording import counted, listed
-from issuance.problems import Problem, attempt_at, words_of
+from issuance.problems import Problem
 from issuance.standing import Summary
 from issuance.states import AT_WORK, POLLED, REVOCABLE, BatchState
 
-ALWAYS_SHOWN = ("Issued", "Failed")
-SHORT_ID, LONGEST_SHORT_ID = 8, 12
-STUCK_AFTER = timedelta(minutes=10)
-FRESHNESS = timedelta(seconds=10)
-"""How old the "22 s ago" of an otherwise unchanged page may become before it is drawn again."""
+SLICES = 10
+"""Screen readers are told of every tenth that is done."""
 
 PASSING = frozenset({Problem.UNREACHABLE, Problem.RATE_LIMITED, Problem.UNANSWERED})
-SEEN_BY = {"answer": "answered", "poll": "polled", "webhook": "webhook"}
-"""How a job's latest news came, in a word."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """One batch: `done` of its recipients have an outcome. `status` is None for controls that stay here."""
-
-    batch: Batch
-    status: Status | None
-    done: int
-    buckets: Buckets
-    seen_by: str
-    next_at: datetime | None
-    happened: str
-    next: str
-    options: Sequence[Option]
-    can_be_checked: bool
-    short_id: str
-    short_key: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arm:
-    """The jobs of one variant."""
-
-    variant: Variant
-    buckets: Buckets
-    jobs: Sequence[Job]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +42,19 @@ class Trouble:
 
 @dataclass(frozen=True, kw_only=True)
 class RunPage:
-    """The run. `version` changes with what is shown, so that an unchanged region is not sent again."""
+    """The run. `version` changes with what is shown, so that an unchanged region is not sent again.
+
+    `spoken` is what screen readers are told when it changes: the state, every tenth, and what holds it up.
+    """
 
     issuance: Issuance
     summary: Summary
     pill_words: str
     sentence: str
+    spoken: str
+    pace: Pace
+    freshness: Freshness | None
+    done: str
     file_name: str
     segments: Sequence[Segment]
     arms: Sequence[Arm]
@@ -87,12 +62,13 @@ class RunPage:
     by_arm: Sequence[BarRow]
     log: Sequence[Entry]
     more_log: bool
-    stuck: bool
+    stuck: Sequence[Job]
     nobody_works: bool
     asking: Sequence[Job]
     troubles: Sequence[Trouble]
     brakes: Brakes
     retries: Sequence[Issuance]
+    reissues: Sequence[Issuance]
     why_not_revoke: str
     version: str
 
@@ -104,14 +80,20 @@ def batches_of(issuance: Issuance) -> list[Batch]:
 
 
 def version_of(issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[Halt], at: datetime) -> str:
-    """Return what changes when the page would look different; relative times count every ten seconds."""
+    """Return what changes when the page would look different. Relative times do not count: the browser tells those."""
     held = (issuance.paused_at, issuance.stopped_at, issuance.awaits_canary, [halt.pk for halt in halts])
     facts = [
         (batch.number, batch.state, batch.issued_count, batch.failed_count, batch.seen_at, batch.due_at, batch.attempts)
         for batch in batches
     ]
-    age = int(at.timestamp() / FRESHNESS.total_seconds())
-    return hashlib.blake2b(repr((age, held, facts)).encode(), digest_size=8).hexdigest()
+    summary = standing.summary_of(issuance, batches, halted=bool(halts))
+    ends_at = pace_of(summary, batches).ends_at
+    by_time = ([is_stuck(batch, at=at) for batch in batches], ends_at and ends_at < at, _nobody_works(summary, at=at))
+    return hashlib.blake2b(repr((held, facts, by_time)).encode(), digest_size=8).hexdigest()
+
+
+def _nobody_works(summary: Summary, *, at: datetime) -> bool:
+    return summary.unfinished and not heartbeat.somebody_works(at=at)
 
 
 def run_page(
@@ -120,79 +102,69 @@ def run_page(
     """Return the page from our own rows: looking at it calls nobody. `halts` are those in force for the merchant."""
     summary = standing.summary_of(issuance, batches, halted=bool(halts))
     jobs = [job_of(batch) for batch in batches]
-    arms = _arms(jobs)
+    arms = arms_of(issuance, jobs)
     upload: Upload | None = getattr(issuance, "upload", None)
-    log, more_log = runlog.entries(issuance, everything=whole_log)
-    return RunPage(
+    after = _after(issuance)
+    log, more_log = runlog.entries(issuance, after=after, everything=whole_log)
+    shown = RunPage(
         issuance=issuance,
         summary=summary,
         pill_words=_pill_words(summary),
         file_name=upload.file_name if upload else "",
         sentence=sentence_of(summary=summary, states=_sent_states(batches)),
+        spoken="",
+        pace=_ahead(pace_of(summary, batches), at=at),
+        freshness=freshness_of(batches),
+        done=_what_was_done(issuance) if summary.buckets.failed else "",
         segments=segments_of(issuance, summary.buckets),
         arms=arms,
         over_time=None if summary.unfinished else pictures.over_time(issuance, batches),
         by_arm=[] if summary.unfinished else _by_arm(arms),
         log=log,
         more_log=more_log,
-        stuck=any(is_stuck(batch, at=at) for batch in batches),
-        nobody_works=summary.unfinished and not heartbeat.somebody_works(at=at),
+        stuck=[job for job in jobs if is_stuck(job.batch, at=at)],
+        nobody_works=_nobody_works(summary, at=at),
         asking=[job for job in jobs if job.options],
         troubles=_troubles(jobs),
         brakes=brakes_of(issuance, batches),
-        retries=list(issuance.retries.kept()),
+        retries=[each for each in after if each.parent_id == issuance.pk],
+        reissues=[each for each in after if each.reissue_of_id == issuance.pk],
         why_not_revoke=why_not_revoke(batches),
         version=version_of(issuance, batches, halts=halts, at=at),
     )
+    return replace(shown, spoken=_spoken(shown))
 
 
-def job_of(batch: Batch) -> Job:
-    """Return a batch as a row of the page."""
-    state = BatchState(batch.state)
-    buckets = ledger.buckets_of(batch)
-    words = words_of(batch.error_code, attempt=attempt_at(state))
-    return Job(
-        batch=batch,
-        status=None if state == BatchState.HELD_BACK else standing.status_of_batch(state=state, buckets=buckets),
-        done=buckets.issued + buckets.failed + buckets.revoked,
-        buckets=buckets,
-        seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
-        next_at=batch.due_at if state in POLLED and batch.lease_token is None else None,
-        happened=words.happened if words else "",
-        next=words.next if words else "",
-        options=options(batch),
-        can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
-        short_id=_short(batch.job_id),
-        short_key=_short(str(batch.idempotency_key or "")),
-    )
+def _after(issuance: Issuance) -> list[Issuance]:
+    """Return what was made of an issuance, the first one first: its retries and its reissues. One query."""
+    made = Q(parent=issuance) | Q(reissue_of=issuance)
+    return list(Issuance.objects.kept().filter(made).select_related("created_by").order_by("pk"))
 
 
-def _short(text: str | None) -> str:
-    """Return as much of an id as tells it from others on a page; a button beside it copies the whole."""
-    return text if text and len(text) <= LONGEST_SHORT_ID else f"{(text or '')[:SHORT_ID]}…"
+def _ahead(pace: Pace, *, at: datetime) -> Pace:
+    """Leave out a forecast that did not come true."""
+    return replace(pace, ends_at=None) if pace.ends_at and pace.ends_at < at else pace
 
 
-def segments_of(issuance: Issuance, buckets: Buckets) -> list[Segment]:
-    """Return the bar of a run, in the order in which people move through it. It sums to the lines of the file."""
-    of = partial(filtered_place, issuance)
-    every = [
-        Segment(label="Issued", count=buckets.issued, tone=Tone.SUCCESS, href=of(outcome="issued")),
-        Segment(label="Failed", count=buckets.failed, tone=Tone.DANGER, href=place("failures", issuance)),
-        Segment(label="Unknown", count=buckets.unknown, tone=Tone.WARNING, href=of(outcome="unknown")),
-        Segment(label="Revoked", count=buckets.revoked, tone=Tone.NEUTRAL, href=of(outcome="revoked")),
-        Segment(label="In progress", count=buckets.in_progress, tone=Tone.INFO, href=of(outcome="in_progress")),
-        Segment(label="Not sent", count=buckets.not_sent, tone=Tone.FAINT, href=of(outcome="not_sent")),
-        Segment(label="Held back", count=buckets.held_back, tone=Tone.ACCENT, href=of(outcome="held_back")),
-        Segment(label="Left out", count=buckets.left_out_total, tone=Tone.NEUTRAL, href=place("left-out", issuance)),
-    ]
-    shown = [segment for segment in every if segment.count or segment.label in ALWAYS_SHOWN]
-    return [segment if segment.count else replace(segment, href="") for segment in shown]
+def _what_was_done(issuance: Issuance) -> str:
+    tally = failures.total(group.tally for group in failures.groups(issuance))
+    return what_was_done(tally, failures.retried_in(issuance) if tally.retried else {})
 
 
-def is_stuck(batch: Batch, *, at: datetime) -> bool:
-    """Whether a job has brought no news for so long that a person should know."""
-    since = batch.changed_at or batch.submitted_at
-    return batch.state in (BatchState.WATCHING, BatchState.REVOKING) and since is not None and since < at - STUCK_AFTER
+def _spoken(page: RunPage) -> str:
+    buckets = page.summary.buckets
+    done = buckets.issued + buckets.failed + buckets.revoked
+    tenths = SLICES * done // buckets.addressed if buckets.addressed else 0
+    told = f"{page.pill_words}." + (f" {100 // SLICES * tenths} % done." if page.summary.unfinished and tenths else "")
+    notice = page.brakes.notice.title if page.brakes.notice else ""
+    held = [notice, NOBODY_WORKS if page.nobody_works else "", STUCK if page.stuck else ""]
+    held += [f"Job {job.batch.number} needs your decision" for job in page.asking]
+    held += [trouble.title for trouble in page.troubles]
+    return " ".join([told, *(f"{words}." for words in held if words)])
+
+
+NOBODY_WORKS = "No worker has been heard from"
+STUCK = "A job has not changed for ten minutes"
 
 
 def why_not_revoke(batches: Sequence[Batch]) -> str:
@@ -216,16 +188,6 @@ def can_be_revoked(batch: Batch) -> bool:
 
 def _sent_states(batches: Sequence[Batch]) -> list[BatchState]:
     return [BatchState(batch.state) for batch in batches if batch.state != BatchState.HELD_BACK]
-
-
-def _arms(jobs: Sequence[Job]) -> list[Arm]:
-    arms: dict[Variant, list[Job]] = {}
-    for job in jobs:
-        arms.setdefault(job.batch.variant, []).append(job)
-    return [
-        Arm(variant=variant, buckets=ledger.total(job.buckets for job in rows), jobs=rows)
-        for variant, rows in arms.items()
-    ]
 
 
 def _by_arm(arms: Sequence[Arm]) -> list[BarRow]:
@@ -261,6 +223,8 @@ def _title(numbers: list[int]) -> str:
 
 def _pill_words(summary: Summary) -> str:
     label, failed = summary.status.label, summary.buckets.failed
+    if summary.status == Status.REVOKED:
+        return f"{label} {summary.buckets.revoked:,}"
     if summary.status == Status.COMPLETED_WITH_FAILURES and failed:
         return f"{label} ({failed:,})"
     unsent = {Status.PAUSED: summary.waiting, Status.STOPPED: summary.stopped}.get(summary.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,13 +72,33 @@ class Entry:
     by: str
 
 
-def entries(issuance: Issuance, *, everything: bool = False) -> tuple[Sequence[Entry], bool]:
-    """Return the newest entries, or all of them, and whether there are more. What befell many jobs at once is one."""
+def entries(
+    issuance: Issuance, *, after: Sequence[Issuance] = (), everything: bool = False
+) -> tuple[Sequence[Entry], bool]:
+    """Return the newest entries, or all of them, and whether there are more. What befell many jobs at once is one.
+
+    `after` are the retries and reissues that were made of the issuance.
+    """
     moves = BatchEvent.objects.filter(batch__issuance=issuance).select_related("batch", "by").order_by("-at", "-pk")
     own = IssuanceEvent.objects.filter(issuance=issuance).select_related("by")
     told = [*_of_batches(moves if everything else moves[:READ]), *(_of_issuance(event) for event in own)]
+    told += [*_of_settlements(issuance), *(_of_later(issuance, later) for later in after)]
     told.sort(key=lambda entry: entry.at, reverse=True)
     return told if everything else told[:SHOWN], not everything and len(told) > SHOWN
+
+
+def _of_settlements(issuance: Issuance) -> Iterator[Entry]:
+    for row in issuance.settlements.select_related("by", "reopened_by"):
+        words = counted(row.guests, "failure")
+        yield Entry(at=row.at, words=f"{words} settled: {row.note}", by=str(row.by or ""))
+        if row.reopened_at:
+            yield Entry(at=row.reopened_at, words=f"{words} open again", by=str(row.reopened_by or ""))
+
+
+def _of_later(issuance: Issuance, later: Issuance) -> Entry:
+    retried = f"Failures to be retried in #{later.pk}"
+    words = retried if later.parent_id == issuance.pk else f"To be reissued in #{later.pk}"
+    return Entry(at=later.created_at, words=words, by=str(later.created_by or ""))
 
 
 def _of_issuance(event: IssuanceEvent) -> Entry:

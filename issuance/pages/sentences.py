@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from campaigns.words import Status
+from issuance.failures import Tally
 from issuance.ledger import Buckets
 from issuance.pages.wording import counted, listed
 from issuance.standing import Summary
@@ -21,9 +22,10 @@ def sentence_of(*, summary: Summary, states: Sequence[BatchState]) -> str:
     sent = len(states) - _number(states, WAITING)
     sentences = {
         Status.QUEUED: f"{counted(len(states), 'job')} to be sent. {_before_sending(buckets)}",
-        Status.SENDING: f"{sent:,} of {counted(len(states), 'job')} handed to Thanx; {_done(buckets)}.",
+        Status.SENDING: f"{sent:,} of {counted(len(states), 'job')} handed to Thanx; {_done(buckets)}."
+        f" {_unsure(buckets)}".rstrip(),
         Status.IN_PROGRESS: f"Thanx is issuing: {_done(buckets)}.",
-        Status.REVOKING: f"The rewards of {counted(revoking, 'job')} are being revoked.",
+        Status.REVOKING: f"The rewards of {counted(revoking, 'job')} are being revoked. {_so_far(buckets)}",
         Status.NEEDS_YOU: f"{counted(asking, 'job needs', 'jobs need')} your decision. {_rest(buckets)}".strip(),
         Status.PAUSED: f"{counted(summary.waiting, 'job waits', 'jobs wait')} to be sent; {_done(buckets)}.",
         Status.STOPPED: _after_stop(buckets),
@@ -32,14 +34,34 @@ def sentence_of(*, summary: Summary, states: Sequence[BatchState]) -> str:
     return sentences.get(summary.status) or _at_the_end(buckets)
 
 
+def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:
+    """Return what became of the failures, in words: "12 retried in #9, 3 settled, 58 to be dealt with"."""
+    parts = [f"{number:,} retried in #{child}" for child, number in retried.items()]
+    parts += [f"{tally.settled:,} settled"] if tally.settled else []
+    parts += [f"{tally.open:,} to be dealt with"] if tally.open and parts else []
+    return f"{listed(parts)}." if parts else ""
+
+
 def _number(states: Sequence[BatchState], wanted: Collection[BatchState]) -> int:
     return sum(state in wanted for state in states)
 
 
 def _before_sending(buckets: Buckets) -> str:
-    if buckets.unknown:
-        return f"For {counted(buckets.unknown, 'guest')} we do not know yet whether a first call arrived."
-    return "Nothing has been sent yet."
+    return _unsure(buckets) or "Nothing has been sent yet."
+
+
+def _unsure(buckets: Buckets) -> str:
+    """Return what is done about jobs of which nobody knows yet whether they arrived."""
+    if not buckets.unknown:
+        return ""
+    whom = counted(buckets.unknown, "guest")
+    return f"Outcome unknown for {whom}: we are asking Thanx again with the same key, which cannot issue twice."
+
+
+def _so_far(buckets: Buckets) -> str:
+    if not buckets.revoked:
+        return "None is revoked yet."
+    return f"{counted(buckets.revoked, 'is', 'are')} revoked so far."
 
 
 def _after_stop(buckets: Buckets) -> str:

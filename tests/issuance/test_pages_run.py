@@ -211,6 +211,8 @@ def test_a_call_that_may_have_arrived_is_not_said_to_be_unsent(desk):
 
     page = desk.get("detail", issuance).text
 
-    assert "For 2 guests we do not know yet whether a first call arrived." in page
+    assert (
+        "Outcome unknown for 2 guests: we are asking Thanx again with the same key, which cannot issue twice." in page
+    )
     assert "no answer yet" in page
     assert "not sent yet" not in page

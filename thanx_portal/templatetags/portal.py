@@ -65,9 +65,12 @@ def moment(context: template.Context, at: moments.Moment) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/stacked_bar.html")
-def stacked_bar(segments: Iterable[Segment], label: str = "Progress") -> dict[str, Any]:
-    """Draw how a total is divided. The legend is the numbers, each a link where the segment has one."""
-    return bars.stacked(segments, label=label)
+def stacked_bar(segments: Iterable[Segment], label: str = "Progress", *, name: str = "") -> dict[str, Any]:
+    """Draw how a total is divided. The legend is the numbers, each a link where the segment has one.
+
+    In a region that fetches itself it needs a `name`, by which its links keep the focus.
+    """
+    return {**bars.stacked(segments, label=label), "name": name}
 
 
 @register.inclusion_tag("components/thin_bar.html")
@@ -107,11 +110,15 @@ def notice(
     action: str = "",
     means: str = "",
     todo: str = "",
+    quiet: bool = False,
 ) -> dict[str, Any]:
-    """Tell what happened (title, text), what it means for the guests (means), what to do (todo or an action)."""
+    """Tell what happened (title, text), what it means for the guests (means), what to do (todo or an action).
+
+    `quiet` in a region that fetches itself: a screen reader would read it out anew each time. Announce its title there.
+    """
     words = {"title": title, "text": text, "means": means, "todo": todo}
     link = {"action_href": action_href, "action": action}
-    return {"tone": Tone(tone).value, "icon_name": NOTICE_ICONS[Tone(tone)], **words, **link}
+    return {"tone": Tone(tone).value, "icon_name": NOTICE_ICONS[Tone(tone)], "quiet": quiet, **words, **link}
 
 
 @register.inclusion_tag("components/empty_state.html")

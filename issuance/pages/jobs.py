@@ -1,0 +1,125 @@
+"""The jobs and arms of a run, and the bars of their figures, each of which leads to who is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from campaigns.models import Variant
+from campaigns.shapes import Segment
+from campaigns.words import Status, Tone
+from issuance import ledger, standing
+from issuance.attention import Option, options
+from issuance.ledger import Buckets
+from issuance.models import Batch, Issuance
+from issuance.pages.pace import SEEN_BY, Freshness, freshness_of, next_look
+from issuance.pages.places import filtered_place, place
+from issuance.problems import attempt_at, words_of
+from issuance.states import BatchState
+
+ALWAYS_SHOWN = ("Issued", "Failed")
+SHORT_ID, LONGEST_SHORT_ID = 8, 12
+STUCK_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One batch: `done` of its recipients have an outcome. `status` is None for controls that stay here."""
+
+    batch: Batch
+    status: Status | None
+    done: int
+    buckets: Buckets
+    seen_by: str
+    next_at: datetime | None
+    happened: str
+    next: str
+    options: Sequence[Option]
+    can_be_checked: bool
+    short_id: str
+    short_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """The jobs of one variant. `segments` are its figures, each of which leads to who is behind it."""
+
+    variant: Variant
+    buckets: Buckets
+    segments: Sequence[Segment]
+    freshness: Freshness | None
+    jobs: Sequence[Job]
+
+
+def job_of(batch: Batch) -> Job:
+    """Return a batch as a row of the page."""
+    state = BatchState(batch.state)
+    buckets = ledger.buckets_of(batch)
+    words = words_of(batch.error_code, attempt=attempt_at(state))
+    return Job(
+        batch=batch,
+        status=None if state == BatchState.HELD_BACK else standing.status_of_batch(state=state, buckets=buckets),
+        done=buckets.issued + buckets.failed + buckets.revoked,
+        buckets=buckets,
+        seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
+        next_at=next_look(batch),
+        happened=words.happened if words else "",
+        next=words.next if words else "",
+        options=options(batch),
+        can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
+        short_id=_short(batch.job_id),
+        short_key=_short(str(batch.idempotency_key or "")),
+    )
+
+
+def _short(text: str | None) -> str:
+    """Return as much of an id as tells it from others on a page; a button beside it copies the whole."""
+    return text if text and len(text) <= LONGEST_SHORT_ID else f"{(text or '')[:SHORT_ID]}…"
+
+
+def segments_of(issuance: Issuance, buckets: Buckets, *, arm: int | None = None) -> list[Segment]:
+    """Return the bar of a run, in the order in which people move through it. It sums to the lines of the file.
+
+    Or that of one arm, by its variant's primary key: every figure leads to who of the arm is behind it.
+    """
+    of = partial(filtered_place, issuance, **({} if arm is None else {"arm": arm}))
+    failed = place("failures", issuance) if arm is None else of(outcome="failed")
+    every = [
+        Segment(label="Issued", count=buckets.issued, tone=Tone.SUCCESS, href=of(outcome="issued")),
+        Segment(label="Failed", count=buckets.failed, tone=Tone.DANGER, href=failed),
+        Segment(label="Unknown", count=buckets.unknown, tone=Tone.WARNING, href=of(outcome="unknown")),
+        Segment(label="Revoked", count=buckets.revoked, tone=Tone.NEUTRAL, href=of(outcome="revoked")),
+        Segment(label="In progress", count=buckets.in_progress, tone=Tone.INFO, href=of(outcome="in_progress")),
+        Segment(label="Not sent", count=buckets.not_sent, tone=Tone.FAINT, href=of(outcome="not_sent")),
+        Segment(label="Held back", count=buckets.held_back, tone=Tone.ACCENT, href=of(outcome="held_back")),
+        Segment(label="Left out", count=buckets.left_out_total, tone=Tone.NEUTRAL, href=place("left-out", issuance)),
+    ]
+    shown = [segment for segment in every if segment.count or segment.label in ALWAYS_SHOWN]
+    return [segment if segment.count else replace(segment, href="") for segment in shown]
+
+
+def is_stuck(batch: Batch, *, at: datetime) -> bool:
+    """Whether a job has brought no news for so long that a person should know."""
+    since = batch.changed_at or batch.submitted_at
+    return batch.state in (BatchState.WATCHING, BatchState.REVOKING) and since is not None and since < at - STUCK_AFTER
+
+
+def arms_of(issuance: Issuance, jobs: Sequence[Job]) -> list[Arm]:
+    """Return the jobs of an issuance by their arms, in the order in which they come."""
+    arms: dict[Variant, list[Job]] = {}
+    for job in jobs:
+        arms.setdefault(job.batch.variant, []).append(job)
+    return [_arm(issuance, variant, rows) for variant, rows in arms.items()]
+
+
+def _arm(issuance: Issuance, variant: Variant, jobs: Sequence[Job]) -> Arm:
+    buckets = ledger.total(job.buckets for job in jobs)
+    return Arm(
+        variant=variant,
+        buckets=buckets,
+        segments=segments_of(issuance, buckets, arm=variant.pk),
+        freshness=freshness_of([job.batch for job in jobs]),
+        jobs=jobs,
+    )
