@@ -1,6 +1,7 @@
 """Campaigns and the catalog in Django's admin: windows on what the engine keeps, with actions that are the pages' acts.
 
-Of a merchant, staff may set the time zone, the country and the organisation at Capillary: Thanx tells none of them.
+Of a merchant, staff may set the time zone, the country, the organisation at Capillary and a cap a day: Thanx tells none
+of them.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class MerchantForm(MerchantModelForm):
 
     class Meta:
         model = Merchant
-        fields = ("time_zone", "country", "capillary_org")
+        fields = ("time_zone", "country", "capillary_org", "daily_cap")
 
     def clean_time_zone(self) -> str:
         """Refuse a zone that nobody knows."""
@@ -84,7 +85,7 @@ class MerchantForm(MerchantModelForm):
 @admin.register(Merchant)
 class MerchantAdmin(WatchedAdmin):
     form = MerchantForm
-    list_display = ("name", "handle", "time_zone", "country", "as_of", "problem", "vanished_at", "used_at")
+    list_display = ("name", "handle", "time_zone", "country", "daily_cap", "as_of", "problem", "vanished_at", "used_at")
     list_filter = ("problem", "country", "time_zone")
     search_fields = ("name", "handle", "thanx_id")
     readonly_fields = (
@@ -107,9 +108,11 @@ class MerchantAdmin(WatchedAdmin):
         # Only what the form shows: a worker may be writing the rest of the row.
         changed = {name: getattr(obj, name) for name in MerchantForm.Meta.fields if name in form.changed_data}
         if change and changed:
+            before = {name: form.initial[name] for name in changed}
             Merchant.objects.filter(pk=obj.pk).update(**changed)
+            told: dict[str, Any] = {"before": before, "after": changed}
             by, at = _actor(request), timezone.now()
-            audit.record(action="merchant.changed", on=obj, by=by, at=at, merchant_id=obj.pk, **changed)
+            audit.record(action="merchant.changed", on=obj, by=by, at=at, merchant_id=obj.pk, **told)
 
     @admin.action(description="Read the catalog at Thanx now")
     def refresh_now(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> None:

@@ -13,7 +13,7 @@ from campaigns.arms import quota_given
 from campaigns.models import Variant
 from issuance.models import Issuance, Recipient
 from issuance.scratch import Scratch
-from issuance.states import IssuanceState
+from issuance.states import DIVIDED
 
 GUESTS_AT_ONCE = 2_000
 DUPLICATE, HELD_BACK_BEFORE = 254, 255
@@ -116,6 +116,5 @@ def arms_before(issuance: Issuance, fingerprints: Sequence[bytes]) -> Mapping[by
 
 
 def _earlier(issuance: Issuance) -> QuerySet[Recipient]:
-    settled = (IssuanceState.READY, IssuanceState.CONFIRMED)
     others = Recipient.objects.exclude(batch__issuance=issuance.pk)
-    return others.filter(batch__variant__campaign=issuance.campaign_id, batch__issuance__state__in=settled)
+    return others.filter(batch__variant__campaign=issuance.campaign_id, batch__issuance__state__in=sorted(DIVIDED))

@@ -16,6 +16,7 @@ from issuance.settling import LONGEST_NOTE
 STANDINGS = (
     ("", "Any status"),
     ("draft", "Draft"),
+    ("approval", "Waiting for approval"),
     ("running", "At work"),
     ("needs-you", "Needs you"),
     ("paused", "Paused"),
@@ -57,12 +58,6 @@ class FilterForm(forms.Form):
         field = self.fields["campaign"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = campaigns
-
-
-class ConfirmForm(forms.Form):
-    """The last look before rewards go out."""
-
-    again = forms.BooleanField(label="I know, and I want to issue to this file again", required=False)
 
 
 class StopSendingForm(forms.Form):

@@ -16,7 +16,7 @@ from django.db.models import Case, Count, QuerySet, Sum, Value, When
 
 from campaigns.models import halted
 from issuance.models import Batch, Issuance
-from issuance.states import BatchState, IssuanceState
+from issuance.states import DIVIDED, BatchState, IssuanceState
 
 S, I = BatchState, IssuanceState  # noqa: E741
 
@@ -202,7 +202,7 @@ def _known(column: str) -> Case:
 def buckets_of_issuance(issuance: Issuance, groups: Iterable[Group]) -> Buckets:
     """Return where the lines of an issuance are, from the groups of its batches."""
     left_out = Buckets(lines=issuance.left_out_total, left_out=dict(issuance.left_out))
-    if issuance.state not in (I.READY, I.CONFIRMED):  # batches are being made, or have been discarded
+    if issuance.state not in DIVIDED:  # batches are being made, or have been discarded
         waiting = max(issuance.lines - left_out.lines, 0)
         return left_out + Buckets(lines=waiting, not_sent=waiting)
     return left_out + total(_buckets_of_group(group) for group in groups)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from campaigns.words import Status
+from issuance import grace
 from issuance.ledger import Buckets, Group, as_group, buckets_of_issuance, groups_of
 from issuance.models import Batch, Issuance
 from issuance.states import AT_WORK, BatchState, IssuanceState
@@ -19,7 +21,7 @@ class Summary:
     """An issuance at a glance. `jobs` are its batches that are, were or will be sent to Thanx.
 
     `waiting` of them are held until somebody lets them go out, `stopped` of them never will be. `unfinished`: something
-    more happens by itself.
+    more happens by itself. `starts_in`: how long the first call is still put off, so that it can be stopped.
     """
 
     buckets: Buckets
@@ -28,6 +30,7 @@ class Summary:
     waiting: int
     stopped: int
     unfinished: bool
+    starts_in: timedelta | None
 
 
 OF_BATCH: dict[BatchState, Status] = {
@@ -57,14 +60,20 @@ def status_of_batch(*, state: BatchState, buckets: Buckets) -> Status:
 
 
 def status_of(
-    *, issuance: IssuanceState, batches: Collection[BatchState], buckets: Buckets, waits: bool = False
+    *,
+    issuance: IssuanceState,
+    batches: Collection[BatchState],
+    buckets: Buckets,
+    waits: bool = False,
+    starts_soon: bool = False,
 ) -> Status:
     """Return what to call an issuance; total over all combinations.
 
-    `batches` are the states of its kept batches. `waits`: some are held until somebody lets them go out.
+    `batches` are the states of its kept batches. `waits`: some are held until somebody lets them go out. `starts_soon`:
+    the first call is still put off.
     """
     if issuance != I.CONFIRMED:
-        return Status.STOPPED if issuance == I.DISCARDED else Status.DRAFT
+        return _OF_DRAFT.get(issuance, Status.DRAFT)
     moving = {state for state in batches if state not in (S.HELD_BACK, S.DISCARDED)}
     for state, status in _LOUDEST_FIRST.items():
         if state in moving:
@@ -73,9 +82,15 @@ def status_of(
         return _status_after_stop(moving=moving, buckets=buckets)
     if waits:
         return Status.PAUSED
+    if starts_soon and moving and moving <= {S.DRAFT, S.QUEUED}:
+        return Status.STARTS_SOON
     return _status_of_moving(moving) or _status_at_the_end(moving=moving, buckets=buckets)
 
 
+_OF_DRAFT: dict[IssuanceState, Status] = {
+    I.WAITING_FOR_APPROVAL: Status.WAITING_FOR_APPROVAL,
+    I.DISCARDED: Status.STOPPED,
+}
 _LOUDEST_FIRST: dict[BatchState, Status] = {
     S.NEEDS_ATTENTION: Status.NEEDS_YOU,
     S.REVOKE_QUEUED: Status.REVOKING,
@@ -110,32 +125,36 @@ def _status_at_the_end(*, moving: Collection[BatchState], buckets: Buckets) -> S
     return Status.COMPLETED
 
 
-def summaries(issuances: Iterable[Issuance]) -> dict[int, Summary]:
+def summaries(issuances: Iterable[Issuance], *, at: datetime) -> dict[int, Summary]:
     """Return the summary of each issuance by its id, with one query however many there are."""
     issuances = list(issuances)
     groups: dict[int, list[Group]] = defaultdict(list)
     for group in groups_of([issuance.pk for issuance in issuances]):
         groups[group["issuance_id"]].append(group)
-    return {issuance.pk: _summary(issuance, groups[issuance.pk]) for issuance in issuances}
+    return {issuance.pk: _summary(issuance, groups[issuance.pk], at=at) for issuance in issuances}
 
 
-def summary_of(issuance: Issuance, batches: Collection[Batch], *, halted: bool) -> Summary:
+def summary_of(issuance: Issuance, batches: Collection[Batch], *, halted: bool, at: datetime) -> Summary:
     """Return the summary of one issuance from its kept batches, without a query. `halted`: nothing may be sent."""
-    return _summary(issuance, [{**as_group(batch), "halted": halted} for batch in batches])
+    return _summary(issuance, [{**as_group(batch), "halted": halted} for batch in batches], at=at)
 
 
-def _summary(issuance: Issuance, groups: list[Group]) -> Summary:
+def _summary(issuance: Issuance, groups: list[Group], *, at: datetime) -> Summary:
     state = IssuanceState(issuance.state)
     buckets = buckets_of_issuance(issuance, groups)
     waiting = sum(group["number_of"] for group in groups if _waits(issuance, group))
     states = {BatchState(group["state"]) for group in groups}
+    ahead = grace.starts_in(issuance, at=at)
     return Summary(
         buckets=buckets,
-        status=status_of(issuance=state, batches=states, buckets=buckets, waits=bool(waiting)),
+        status=status_of(
+            issuance=state, batches=states, buckets=buckets, waits=bool(waiting), starts_soon=ahead is not None
+        ),
         jobs=sum(group["number_of"] for group in groups if group["state"] != S.HELD_BACK),
         waiting=waiting if state == I.CONFIRMED else 0,
         stopped=sum(group["number_of"] for group in groups if group["state"] == S.STOPPED),
         unfinished=state == I.READING or (state == I.CONFIRMED and any(_goes_on(issuance, each) for each in groups)),
+        starts_in=ahead,
     )
 
 

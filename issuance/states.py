@@ -121,6 +121,7 @@ class IssuanceState(TextChoices):
     READING = "reading", "Reading"
     UNREADABLE = "unreadable", "Unreadable"
     READY = "ready", "Ready"
+    WAITING_FOR_APPROVAL = "waiting_for_approval", "Waiting for approval"
     CONFIRMED = "confirmed", "Confirmed"
     DISCARDED = "discarded", "Discarded"
 
@@ -132,7 +133,12 @@ class IssuanceMove(TextChoices):
     READ = "read", "every line is a recipient or left out"
     UNREADABLE = "unreadable", "the file cannot be used as it is"
     REREAD = "reread", "the columns, the campaign or its arms changed: read again"
-    CONFIRMED = "confirmed", "somebody confirmed: the keys are minted"
+    APPROVAL_ASKED = "approval_asked", "it is larger than whoever confirms may decide alone"
+    APPROVAL_DECLINED = "approval_declined", "somebody else declined, and said why"
+    APPROVAL_WITHDRAWN = "approval_withdrawn", "it is not asked for any more"
+    APPROVAL_VOIDED = "approval_voided", "what was asked for is not what would go out now"
+    CONFIRMED = "confirmed", "somebody who may confirmed or approved: the keys are minted"
+    STARTED_NOW = "started_now", "somebody cut the time before the first call short"
     DISCARDED = "discarded", "somebody discarded the draft"
     RELEASED = "released", "the first small job went well: the rest goes out"
     PAUSED = "paused", "somebody paused it: what was not sent waits"
@@ -155,14 +161,26 @@ ISSUANCE_EDGES: dict[tuple[IssuanceState, IssuanceMove], IssuanceState] = {
     (I.UNREADABLE, IM.DISCARDED): I.DISCARDED,
     (I.READY, IM.UPLOADED): I.READING,
     (I.READY, IM.REREAD): I.READING,
+    (I.READY, IM.APPROVAL_ASKED): I.WAITING_FOR_APPROVAL,
     (I.READY, IM.CONFIRMED): I.CONFIRMED,
     (I.READY, IM.DISCARDED): I.DISCARDED,
+    (I.WAITING_FOR_APPROVAL, IM.CONFIRMED): I.CONFIRMED,
+    (I.WAITING_FOR_APPROVAL, IM.APPROVAL_DECLINED): I.READY,
+    (I.WAITING_FOR_APPROVAL, IM.APPROVAL_WITHDRAWN): I.READY,
+    (I.WAITING_FOR_APPROVAL, IM.APPROVAL_VOIDED): I.READY,
+    (I.WAITING_FOR_APPROVAL, IM.UPLOADED): I.READING,
+    (I.WAITING_FOR_APPROVAL, IM.REREAD): I.READING,
+    (I.WAITING_FOR_APPROVAL, IM.DISCARDED): I.DISCARDED,
+    (I.CONFIRMED, IM.STARTED_NOW): I.CONFIRMED,
     (I.CONFIRMED, IM.RELEASED): I.CONFIRMED,
     (I.CONFIRMED, IM.PAUSED): I.CONFIRMED,
     (I.CONFIRMED, IM.ALARMED): I.CONFIRMED,
     (I.CONFIRMED, IM.RESUMED): I.CONFIRMED,
     (I.CONFIRMED, IM.STOPPED): I.CONFIRMED,
 }
+
+DIVIDED = frozenset({I.READY, I.WAITING_FOR_APPROVAL, I.CONFIRMED})
+"""Its people are read and have their arms: its batches hold every recipient."""
 
 
 def after(state: BatchState, move: BatchMove) -> BatchState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ from tests.sandbox_process import FAST, Sandbox
 def quick_passwords(settings: Settings) -> None:
     """A password's hash is slow on purpose; here that would be most of the run."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def no_grace(settings: Settings) -> None:
+    """What is confirmed begins at once, but in the tests of the time before."""
+    settings.GRACE = timedelta(0)
 
 
 @pytest.fixture(autouse=True)

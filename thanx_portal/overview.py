@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.words import OF_CAMPAIGN, UNTITLED, Status
 from issuance import standing
-from issuance.models import Batch, Failure, Issuance, PauseReason
+from issuance.models import ApprovalRequest, Batch, Failure, Issuance, PauseReason
 from issuance.pages import pictures
 from issuance.pages.jobs import segments_of
 from issuance.pages.places import where_it_stands
@@ -41,7 +41,7 @@ def merchant_page(merchant: Merchant, *, user: User, role: Role, at: datetime) -
     latest = list(mine[:LATEST])
     for issuance in [*running, *latest]:
         issuance.merchant = merchant
-    summaries = standing.summaries({row.pk: row for row in [*running, *latest]}.values())
+    summaries = standing.summaries({row.pk: row for row in [*running, *latest]}.values(), at=at)
     campaigns = list(merchant.campaigns.kept().order_by("-updated_at")[:LATEST])
     requests = requests_at([merchant], user=user, at=at)
     may_change, can_issue = role >= Role.MARKETER, merchant.campaigns.live().exists()
@@ -79,7 +79,8 @@ def heard_at(running: Iterable[Issuance]) -> datetime | None:
 def requests_at(merchants: Iterable[Merchant], *, user: User, at: datetime) -> list[Request]:
     """Return what waits for somebody at these merchants, the loudest first. Three queries, whatever waits.
 
-    Drafts wait for whoever began them; those that nobody began wait for everybody.
+    Drafts wait for whoever began them; those that nobody began wait for everybody. A request for approval waits for all
+    but the one who asked.
     """
     known = {merchant.pk: merchant for merchant in merchants}
     mine = Issuance.objects.kept().filter(merchant__in=known).select_related("campaign")
@@ -102,7 +103,9 @@ def _asking(issuances: QuerySet[Issuance], *, user: User) -> QuerySet[Issuance]:
     asks = Exists(Batch.objects.filter(issuance=OuterRef("pk"), state=BatchState.NEEDS_ATTENTION))
     mine = Q(created_by=user) | Q(created_by=None)
     drafts = Q(mine, state__in=[IssuanceState.DRAFT, IssuanceState.UNREADABLE, IssuanceState.READY])
-    return issuances.filter(asks | drafts | Q(pause_reason=PauseReason.FAILURES))
+    own = Exists(ApprovalRequest.objects.open().filter(issuance=OuterRef("pk"), asked_by=user))
+    approvals = Q(~own, state=IssuanceState.WAITING_FOR_APPROVAL)
+    return issuances.filter(asks | drafts | approvals | Q(pause_reason=PauseReason.FAILURES))
 
 
 def _requests_of_failures(merchants: Mapping[int, Merchant], *, since: datetime) -> list[Request]:
@@ -143,6 +146,9 @@ def _request_words(issuance: Issuance) -> tuple[Status, str, str]:
         case IssuanceState.READY:
             text = "Its file has been read. Nothing is sent before somebody confirms."
             return Status.DRAFT, text, "Go on"
+        case IssuanceState.WAITING_FOR_APPROVAL:
+            text = "Somebody asks for approval. Nothing is sent before somebody else gives it."
+            return Status.WAITING_FOR_APPROVAL, text, "See what is asked for"
         case _ if issuance.pause_reason == PauseReason.FAILURES:
             text = "Many guests of one job failed, so the other jobs wait until somebody resumes or stops it."
             return Status.PAUSED, text, "See why"

@@ -10,6 +10,7 @@ import os
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -223,6 +224,22 @@ CAPILLARY_URL = env.list("CAPILLARY_URL", default=["https://eu.api.capillarytech
 CAPILLARY_USERNAME = env.str("CAPILLARY_USERNAME", default="")
 CAPILLARY_PASSWORD = env.str("CAPILLARY_PASSWORD", default="")
 CAPILLARY_TOKEN = env.str("CAPILLARY_TOKEN", default="")
+
+# --- Who may let how much go out -----------------------------------------------------------------------------
+
+
+def by_role(numbers: dict[str, Any]) -> dict[str, int]:
+    """Return the number of each role that has one, of "marketer=100,approver=1000"."""
+    return {role.strip(): int(number) for role, number in numbers.items()}
+
+
+CONFIRM_TYPED_ABOVE = by_role(
+    env.dict("CONFIRM_TYPED_ABOVE", default={"marketer": 100, "approver": 1_000, "manager": 1_000})
+)
+APPROVAL_ABOVE_REWARDS = by_role(env.dict("APPROVAL_ABOVE_REWARDS", default={"marketer": 10_000, "approver": 100_000}))
+APPROVAL_ABOVE_VALUE = by_role(env.dict("APPROVAL_ABOVE_VALUE", default={"marketer": 50_000, "approver": 500_000}))
+GRACE = timedelta(seconds=env.float("GRACE_SECONDS", default=60))
+GRACE_ABOVE = env.int("GRACE_ABOVE", default=100)
 
 # --- The engine ----------------------------------------------------------------------------------------------
 

@@ -50,6 +50,9 @@ class Merchant(Leased):
         blank=True,
         help_text="The organisation at Capillary whose issued rewards this merchant's people may look up.",
     )
+    daily_cap = models.PositiveIntegerField(
+        null=True, blank=True, help_text="At most so many guests get a reward on one day; empty for no cap."
+    )
     as_of = models.DateTimeField(null=True, blank=True, help_text="When the catalog was last read completely.")
     problem = models.CharField(max_length=40, blank=True, help_text="Why the last refresh failed.")
     problem_at = models.DateTimeField(null=True, blank=True)

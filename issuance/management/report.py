@@ -45,7 +45,7 @@ def person_by_email(email: str | None) -> User | None:
 def summary_of(issuance: Issuance) -> Summary:
     """Return how an issuance stands right now."""
     issuance.refresh_from_db()
-    return standing.summaries([issuance])[issuance.pk]
+    return standing.summaries([issuance], at=timezone.now())[issuance.pk]
 
 
 def document(issuance: Issuance) -> dict[str, Any]:

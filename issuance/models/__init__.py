@@ -1,5 +1,6 @@
 """An audience, its batches, and everything that happened to them."""
 
+from issuance.models.approval import ApprovalRequest, Outcome
 from issuance.models.audience import (
     CorrectedLine,
     DoubtfulLine,
@@ -16,6 +17,7 @@ from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, PauseRe
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
 
 __all__ = [
+    "ApprovalRequest",
     "Batch",
     "BatchEvent",
     "CorrectedLine",
@@ -28,6 +30,7 @@ __all__ = [
     "IssuanceEvent",
     "IssuedReward",
     "Manifest",
+    "Outcome",
     "PauseReason",
     "Recipient",
     "RejectedLine",

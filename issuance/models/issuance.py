@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Merchant, Variant
 from engine import correlation
 from engine.leases import Leased
 from engine.moves import Overtaken
+from issuance.models.approval import Outcome
 from issuance.states import IssuanceMove, IssuanceState, issuance_after
 
 
@@ -86,6 +87,9 @@ class Issuance(Leased):
     created_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(
+        null=True, blank=True, help_text="Before this no call is made, so that a slip can still be stopped."
+    )
     canary = models.BooleanField(
         default=False, help_text="A small job goes first, and the rest only once it has gone well."
     )
@@ -133,8 +137,8 @@ class Issuance(Leased):
     ) -> None:
         """Change the state along one edge and append the event, or change nothing.
 
-        The only writer of `state`. Ends any lease. Raises IllegalMove, and Overtaken when the row is not as this
-        object remembers it.
+        The only writer of `state`. Ends any lease, and a request for approval whatever comes of it. Raises
+        IllegalMove, and Overtaken when the row is not as this object remembers it.
         """
         to = issuance_after(IssuanceState(self.state), move)
         carried = correlation.current() or self.correlation
@@ -143,6 +147,8 @@ class Issuance(Leased):
             mine = Issuance.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
             if mine.update(**written) != 1:
                 raise Overtaken
+            if self.state == IssuanceState.WAITING_FOR_APPROVAL:
+                self.approvals.open().update(ended_at=at, ended_by=by, outcome=Outcome.of(move))
             IssuanceEvent.objects.create(issuance=self, move=move, before=self.state, after=to, by=by, at=at)
         for name, value in written.items():
             setattr(self, name, value)

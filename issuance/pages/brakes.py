@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
 from campaigns.words import Tone
-from issuance import judging
+from issuance import grace, judging
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.pages.places import place
 from issuance.pages.wording import counted
@@ -35,18 +36,21 @@ class Brakes:
     """What somebody can do to the jobs that were not sent, and what was done to them already."""
 
     notice: Notice | None
+    can_start: bool
     can_pause: bool
     can_resume: bool
     can_stop: bool
 
 
-def brakes_of(issuance: Issuance, batches: Sequence[Batch]) -> Brakes:
+def brakes_of(issuance: Issuance, batches: Sequence[Batch], *, at: datetime) -> Brakes:
     """Return it from the rows that the page has anyway."""
     waiting = [batch for batch in batches if is_waiting(batch)]
     goes_out = issuance.stopped_at is None
+    ahead = grace.starts_in(issuance, at=at) is not None and issuance.paused_at is None and bool(waiting)
     return Brakes(
-        notice=_notice(issuance, batches, waiting),
-        can_pause=goes_out and bool(waiting) and issuance.paused_at is None,
+        notice=_put_off(waiting) if ahead else _notice(issuance, batches, waiting),
+        can_start=ahead,
+        can_pause=goes_out and bool(waiting) and issuance.paused_at is None and not ahead,
         can_resume=goes_out and issuance.paused_at is not None,
         can_stop=goes_out and any(is_unsent(batch) for batch in batches),
     )
@@ -77,6 +81,15 @@ def _notice(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Batc
     if issuance.paused_at is not None:
         return _paused(issuance, waiting)
     return _behind_canary(batches, waiting) if issuance.awaits_canary else None
+
+
+def _put_off(waiting: Sequence[Batch]) -> Notice:
+    return Notice(
+        tone=Tone.INFO.value,
+        title="There is still time to stop",
+        text=f"{told(waiting)} {_wait(waiting)} a moment before the first call to Thanx, which you need not watch.",
+        todo="If something is wrong, stop it now: then nothing is sent to anybody.",
+    )
 
 
 def _stopped(issuance: Issuance, stopped: Sequence[Batch]) -> Notice:

@@ -63,14 +63,14 @@ class Choice:
     is_over: bool
 
 
-def list_page(*, merchant: Merchant, form: FilterForm, number: str) -> ListPage:
+def list_page(*, merchant: Merchant, form: FilterForm, number: str, at: datetime) -> ListPage:
     """Return one page of a merchant's issuances, newest first. The number of queries does not depend on the rows."""
     everything = Issuance.objects.kept().filter(merchant=merchant)
     chosen = filtered(everything, form)
     page = Paginator(chosen.select_related("campaign", "created_by", "upload"), PER_PAGE).get_page(number)
     for issuance in page.object_list:
         issuance.merchant = merchant
-    found = summaries(page.object_list)
+    found = summaries(page.object_list, at=at)
     return ListPage(
         rows=[_row(issuance, found[issuance.pk]) for issuance in page.object_list],
         page=page,
@@ -104,10 +104,12 @@ def _named(words: str) -> Q:
 def standing(status: str) -> Q:
     """Return the condition for one of the filter's ways to stand."""
     confirmed = Q(state=IssuanceState.CONFIRMED)
+    waits_for_approval = Q(state=IssuanceState.WAITING_FOR_APPROVAL)
     at_work, asks = _has(state__in=sorted(AT_WORK)), _has(state=BatchState.NEEDS_ATTENTION)
     failed = _has(failed_count__gt=0) | _has(state__in=[BatchState.FAILED, BatchState.REFUSED])
     return {
-        "draft": ~confirmed,
+        "draft": ~confirmed & ~waits_for_approval,
+        "approval": waits_for_approval,
         "running": confirmed & at_work,
         "needs-you": confirmed & (asks | Q(pause_reason=PauseReason.FAILURES)),
         "paused": confirmed & Q(paused_at__isnull=False) & _has(state=BatchState.QUEUED, maybe_sent=False),

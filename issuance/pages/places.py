@@ -15,6 +15,7 @@ LAST_STEP = {
     IssuanceState.READING: 3,
     IssuanceState.UNREADABLE: 3,
     IssuanceState.READY: 5,
+    IssuanceState.WAITING_FOR_APPROVAL: 5,
 }
 """How far a draft can be opened. An unreadable file's columns may be corrected."""
 
@@ -71,4 +72,6 @@ def _name(issuance: Issuance) -> str:
         case IssuanceState.READY:
             # The people are in: what became of them is what somebody wants to see next.
             return step.value if step in _steps(issuance) and step != DraftStep.PEOPLE else DraftStep.CHECK.value
+        case IssuanceState.WAITING_FOR_APPROVAL:
+            return DraftStep.REVIEW.value
     return "detail"

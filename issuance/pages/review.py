@@ -6,36 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 
-from campaigns.models import Campaign, RewardTemplate, Variant
+from accounts.models import Role, User
+from campaigns.models import Campaign
 from campaigns.pages.split import TONES
 from campaigns.shapes import Segment, Step
-from campaigns.words import Tone
-from issuance import canary
+from campaigns.words import Status, Tone
+from issuance import canary, dry_run, forecast, grace
 from issuance.canary import Cut
-from issuance.confirmation import NotConfirmable
-from issuance.models import Batch, DraftStep, Issuance
+from issuance.dry_run import Arm, DryRun
+from issuance.models import DraftStep, Issuance
+from issuance.pages.approval import Approval, Needed, approval_of, needed_for
 from issuance.pages.places import place, step_number, steps_of
-from issuance.pages.run import batches_of
-from issuance.pages.wording import counted
-
-MONEY = ("amount", "dollar", "fixed", "cash")
-"""Words by which a kind of discount is known to be a sum of money: only that can be priced."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arm:
-    """What one arm would get. `at_most` is what it costs if everybody redeems, None where it cannot be priced."""
-
-    variant: Variant
-    reward: RewardTemplate | None
-    is_control: bool
-    guests: int
-    jobs: int
-    at_most: Decimal | None
+from issuance.pages.wording import counted, exactly, lasting
+from issuance.refusals import NotConfirmable
+from issuance.states import IssuanceState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,27 +37,41 @@ class First:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Calls:
+    """What is asked of Thanx, and how long that takes, in words. `issue` is exact, the rest is an estimate."""
+
+    issue: int
+    looks: int
+    budget: str
+    duration: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Review:
     """The dry run. `rewards + held_back == guests`."""
 
     issuance: Issuance
     campaign: Campaign
+    status: Status
     steps: Sequence[Step]
     step: int
+    run: DryRun
     arms: Sequence[Arm]
     segments: Sequence[Segment]
     guests: int
     rewards: int
     held_back: int
     left_out: int
-    calls: int
+    calls: Calls
     first: First | None
     at_most: Decimal | None
     unpriced: bool
     foot: bool
     days_to_redeem: int
-    per_minute: int
+    grace: str
     button: str
+    needed: Needed
+    approval: Approval | None
     obstacle: str
     same_file: Issuance | None
     same_file_href: str
@@ -99,59 +100,65 @@ def waiting_page(issuance: Issuance) -> Waiting:
 
 
 def review_page(
-    issuance: Issuance, *, at: datetime, objection: NotConfirmable | None, same_file: Issuance | None
+    issuance: Issuance,
+    *,
+    at: datetime,
+    by: User,
+    role: Role,
+    objection: NotConfirmable | None,
+    same_file: Issuance | None,
 ) -> Review:
-    """Return the page. `same_file` is an issuance that lately went to the very same file."""
-    batches = batches_of(issuance)
-    cut = canary.cut_of(batches)
-    chosen = cut if issuance.canary else None
-    arms = arms_of(issuance, batches, cut=chosen)
-    guests = sum(arm.guests for arm in arms)
-    held_back = sum(arm.guests for arm in arms if arm.is_control)
-    priced = [arm.at_most for arm in arms if arm.at_most is not None]
+    """Return the page as somebody sees it. `same_file` is an issuance that lately went to the very same file."""
+    batches = dry_run.batches_of(issuance)
+    run = dry_run.of_batches(issuance, batches)
     campaign = issuance.campaign
+    put_off = grace.grace_for(rewards=run.rewards)
     return Review(
         issuance=issuance,
         campaign=campaign,
+        status=Status.WAITING_FOR_APPROVAL if issuance.state == IssuanceState.WAITING_FOR_APPROVAL else Status.DRAFT,
         steps=steps_of(issuance),
         step=step_number(issuance, DraftStep.REVIEW),
-        arms=arms,
-        segments=_segments(issuance, arms),
-        guests=guests,
-        rewards=guests - held_back,
-        held_back=held_back,
+        run=run,
+        arms=run.arms,
+        segments=_segments(issuance, run.arms),
+        guests=run.guests,
+        rewards=run.rewards,
+        held_back=run.held_back,
         left_out=issuance.left_out_total,
-        calls=sum(arm.jobs for arm in arms),
-        first=_first(cut, chosen=chosen is not None, jobs=sum(arm.jobs for arm in arms)),
-        at_most=sum(priced, Decimal()) if priced else None,
-        unpriced=any(arm.at_most is None and not arm.is_control for arm in arms),
-        foot=bool(priced) or (issuance.left_out_total > 0 and not issuance.parent_id),
+        calls=_calls(run, at=at),
+        first=_first(canary.cut_of(batches), chosen=issuance.canary, jobs=run.calls),
+        at_most=run.at_most,
+        unpriced=run.unpriced,
+        foot=run.at_most is not None or (issuance.left_out_total > 0 and not issuance.parent_id),
         days_to_redeem=_days(campaign, at=at),
-        per_minute=max(1, 60 // settings.THANX_POLL_MAX_SECONDS),
-        button=button_of(guests=guests, held_back=held_back),
+        grace=exactly(put_off) if put_off else "",
+        button=button_of(guests=run.guests, held_back=run.held_back),
+        needed=needed_for(issuance, run.size, by=by, role=role),
+        approval=approval_of(issuance, by=by),
         obstacle=str(objection or ""),
         same_file=same_file,
         same_file_href=place("detail", same_file) if same_file else "",
     )
 
 
-def arms_of(issuance: Issuance, batches: Sequence[Batch], *, cut: Cut | None = None) -> list[Arm]:
-    """Return what each arm would get, in the order of the campaign. With a canary to be cut, one has a job more."""
-    by_variant: dict[Variant, list[Batch]] = {}
-    for batch in batches:
-        by_variant.setdefault(batch.variant, []).append(batch)
-    registers = issuance.campaign.registers_controls
-    more = {cut.batch.variant: 1} if cut is not None and cut.makes_a_job_more else {}
-    return [
-        _arm(variant, rows, jobs=len(rows) + more.get(variant, 0), registers=registers)
-        for variant, rows in by_variant.items()
-    ]
-
-
 def button_of(*, guests: int, held_back: int) -> str:
     """Return the button's words, which carry the truth: "Issue 1,800 rewards to 2,000 guests (200 held back)"."""
     words = f"Issue {counted(guests - held_back, 'reward')} to {counted(guests, 'guest')}"
     return f"{words} ({held_back:,} held back)" if held_back else words
+
+
+def _calls(run: DryRun, *, at: datetime) -> Calls:
+    found = forecast.forecast(calls=run.calls, at=at)
+    used, budget = "", found.budget
+    if budget is not None:
+        used = (
+            f"{budget.used_in_quarter_hour:,} of the {budget.limit_per_quarter_hour:,} calls of a quarter of an hour"
+            f" are used now, and {budget.used_in_second} of the {budget.limit_per_second} of a second"
+        )
+    why = "as jobs have taken lately" if found.from_experience else "as long as no job has shown how long it takes"
+    times = f"Handed over in {lasting(found.handed_over)}, completed in {lasting(found.completed)}, {why}"
+    return Calls(issue=found.calls, looks=found.looks, budget=used, duration=times)
 
 
 def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> First | None:
@@ -168,25 +175,6 @@ def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> First | None:
         at_once="The one job at once" if at_once == 1 else f"All {at_once:,} jobs at once",
         in_turn=f"1 job of {counted(cut.size, 'guest')} first, then {rest}",
     )
-
-
-def _arm(variant: Variant, batches: Sequence[Batch], *, jobs: int, registers: bool) -> Arm:
-    guests = sum(batch.size for batch in batches)
-    return Arm(
-        variant=variant,
-        reward=variant.reward_template,
-        is_control=variant.is_control,
-        guests=guests,
-        jobs=jobs if registers or not variant.is_control else 0,
-        at_most=_at_most(variant.reward_template, guests=guests),
-    )
-
-
-def _at_most(reward: Any, *, guests: int) -> Decimal | None:
-    if reward is None or reward.discount_value is None:
-        return None
-    kind = reward.discount_type.lower()
-    return Decimal(reward.discount_value) * guests if any(word in kind for word in MONEY) else None
 
 
 def arm_segments(arms: Sequence[Arm]) -> list[Segment]:

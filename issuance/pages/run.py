@@ -13,15 +13,16 @@ from campaigns.models import Halt
 from campaigns.shapes import BarRow, Chart, Segment
 from campaigns.words import Status
 from engine import heartbeat
-from issuance import failures, standing
+from issuance import failures, grace, standing
 from issuance.models import Batch, Issuance, Upload
 from issuance.pages import pictures, runlog
+from issuance.pages.approval import asked_by
 from issuance.pages.brakes import Brakes, brakes_of
 from issuance.pages.jobs import Arm, Job, arms_of, is_stuck, job_of, segments_of
 from issuance.pages.pace import Freshness, Pace, freshness_of, pace_of
 from issuance.pages.runlog import Entry
 from issuance.pages.sentences import sentence_of, what_was_done
-from issuance.pages.wording import counted, listed
+from issuance.pages.wording import clock, counted, listed
 from issuance.problems import Problem
 from issuance.standing import Summary
 from issuance.states import AT_WORK, POLLED, REVOCABLE, BatchState
@@ -49,6 +50,7 @@ class RunPage:
 
     issuance: Issuance
     summary: Summary
+    asked_by: str
     pill_words: str
     sentence: str
     spoken: str
@@ -80,8 +82,12 @@ def batches_of(issuance: Issuance) -> list[Batch]:
 
 
 def version_of(issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[Halt], at: datetime) -> str:
-    """Return what changes when the page would look different. Relative times do not count: the browser tells those."""
-    held = (issuance.paused_at, issuance.stopped_at, issuance.awaits_canary, [halt.pk for halt in halts])
+    """Return what changes when the page would look different. Relative times do not count: the browser tells those.
+
+    While it counts down to the first call, every look differs.
+    """
+    ahead = grace.starts_in(issuance, at=at)
+    held = (ahead, issuance.paused_at, issuance.stopped_at, issuance.awaits_canary, [halt.pk for halt in halts])
     facts = [
         (batch.number, batch.state, batch.issued_count, batch.failed_count, batch.seen_at, batch.due_at, batch.attempts)
         for batch in batches
@@ -100,7 +106,7 @@ def run_page(
     issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[Halt], at: datetime, whole_log: bool = False
 ) -> RunPage:
     """Return the page from our own rows: looking at it calls nobody. `halts` are those in force for the merchant."""
-    summary = standing.summary_of(issuance, batches, halted=bool(halts))
+    summary = standing.summary_of(issuance, batches, halted=bool(halts), at=at)
     jobs = [job_of(batch) for batch in batches]
     arms = arms_of(issuance, jobs)
     upload: Upload | None = getattr(issuance, "upload", None)
@@ -109,6 +115,7 @@ def run_page(
     shown = RunPage(
         issuance=issuance,
         summary=summary,
+        asked_by=asked_by(issuance),
         pill_words=_pill_words(summary),
         file_name=upload.file_name if upload else "",
         sentence=sentence_of(summary=summary, states=_sent_states(batches)),
@@ -126,7 +133,7 @@ def run_page(
         nobody_works=_nobody_works(summary, at=at),
         asking=[job for job in jobs if job.options],
         troubles=_troubles(jobs),
-        brakes=brakes_of(issuance, batches),
+        brakes=brakes_of(issuance, batches, at=at),
         retries=[each for each in after if each.parent_id == issuance.pk],
         reissues=[each for each in after if each.reissue_of_id == issuance.pk],
         why_not_revoke=why_not_revoke(batches),
@@ -225,6 +232,8 @@ def _pill_words(summary: Summary) -> str:
     label, failed = summary.status.label, summary.buckets.failed
     if summary.status == Status.REVOKED:
         return f"{label} {summary.buckets.revoked:,}"
+    if summary.status == Status.STARTS_SOON and summary.starts_in is not None:
+        return f"Starts in {clock(summary.starts_in)}"
     if summary.status == Status.COMPLETED_WITH_FAILURES and failed:
         return f"{label} ({failed:,})"
     unsent = {Status.PAUSED: summary.waiting, Status.STOPPED: summary.stopped}.get(summary.status)

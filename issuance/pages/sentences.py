@@ -21,6 +21,7 @@ def sentence_of(*, summary: Summary, states: Sequence[BatchState]) -> str:
     revoking = _number(states, {BatchState.REVOKE_QUEUED, BatchState.REVOKING})
     sent = len(states) - _number(states, WAITING)
     sentences = {
+        Status.STARTS_SOON: f"{counted(len(states), 'job')} to be sent. {_before_sending(buckets)}",
         Status.QUEUED: f"{counted(len(states), 'job')} to be sent. {_before_sending(buckets)}",
         Status.SENDING: f"{sent:,} of {counted(len(states), 'job')} handed to Thanx; {_done(buckets)}."
         f" {_unsure(buckets)}".rstrip(),

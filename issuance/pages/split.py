@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from campaigns.models import Variant
 from campaigns.shapes import Segment, Step
+from issuance import dry_run
+from issuance.dry_run import Arm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.places import place, step_number, steps_of
-from issuance.pages.review import Arm, arm_segments, arms_of
-from issuance.pages.run import batches_of
+from issuance.pages.review import arm_segments
 from issuance.pages.wording import counted
 from issuance.splitting import shares_are_free
 from issuance.states import IssuanceState
@@ -36,7 +37,7 @@ class SplitPage:
 def split_page(issuance: Issuance) -> SplitPage:
     """Return the page."""
     waiting = issuance.state == IssuanceState.READING
-    arms = [] if waiting else arms_of(issuance, batches_of(issuance))
+    arms = [] if waiting else dry_run.rehearsed(issuance).arms
     variants = list(issuance.campaign.variants.select_related("reward_template"))
     return SplitPage(
         issuance=issuance,

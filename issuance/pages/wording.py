@@ -7,6 +7,7 @@ from datetime import timedelta
 MINUTE, HOUR = 60, 3600
 
 
+
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: "1 guest", "1,800 guests". `many` for irregular plurals."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -26,3 +27,27 @@ def lasted(length: timedelta) -> str:
         return f"{seconds // MINUTE} min"
     rest = seconds % HOUR // MINUTE
     return f"{seconds // HOUR:,} h {rest} min" if rest else f"{seconds // HOUR:,} h"
+
+
+def clock(span: timedelta) -> str:
+    """Return a short time as a clock counts it down: "0:58", "5:00"; a second that has begun counts."""
+    seconds = -(-span // timedelta(seconds=1))
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def exactly(span: timedelta) -> str:
+    """Return a short time in words: "1 minute", "90 seconds"."""
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    return counted(minutes, "minute") if not seconds else counted(minutes * 60 + seconds, "second")
+
+
+def lasting(span: timedelta) -> str:
+    """Return about how long something takes: "a few seconds", "about 4 minutes", "about 2 hours"."""
+    seconds = span.total_seconds()
+    if seconds < 10:  # noqa: PLR2004
+        return "a few seconds"
+    if seconds < 90:  # noqa: PLR2004
+        return f"about {round(seconds / 5) * 5} seconds"
+    if seconds < 90 * 60:
+        return f"about {round(seconds / 60)} minutes"
+    return f"about {counted(round(seconds / 3600), 'hour')}"

@@ -1,4 +1,4 @@
-"""Pause an issuance that goes out, let it go on, stop it for good."""
+"""Start an issuance at once, pause it while it goes out, let it go on, stop it for good."""
 
 from __future__ import annotations
 
@@ -10,12 +10,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance import exports, stopping
+from issuance import exports, grace, stopping
 from issuance.pages.places import place
 from issuance.pages.stop import stop_page
 from issuance.pages.wording import counted
 from issuance.views.fetch import OVERTAKEN, confirmed_issuance_of
 from issuance.views.files import as_file
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Make the first call at once, although it is still put off."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    try:
+        grace.start_now(issuance=issuance, by=request.user, at=timezone.now())
+    except grace.HasBegun:
+        messages.info(request, OVERTAKEN)
+    return redirect(place("detail", issuance))
 
 
 @at_merchant(Role.MARKETER)

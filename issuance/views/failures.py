@@ -34,7 +34,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method == "POST":
         return to_found(request)
-    summary = summaries([issuance])[issuance.pk]
+    summary = summaries([issuance], at=timezone.now())[issuance.pk]
     shown = failures_page(
         issuance,
         buckets=summary.buckets,

@@ -30,7 +30,9 @@ SAMPLE = (
 def index(request: MerchantRequest) -> HttpResponse:
     """List a merchant's issuances."""
     form = FilterForm(request.GET, merchant=request.merchant)
-    page = listing.list_page(merchant=request.merchant, form=form, number=request.GET.get("page", "1"))
+    page = listing.list_page(
+        merchant=request.merchant, form=form, number=request.GET.get("page", "1"), at=timezone.now()
+    )
     return render(request, "issuance/list.html", {"page": page, "may_issue": request.role >= Role.MARKETER})
 
 

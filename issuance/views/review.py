@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,29 +15,32 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
+from issuance import approvals, confirmation, dry_run, grace, limits
 from issuance import canary as canaries
-from issuance import confirmation
-from issuance.forms import ConfirmForm
+from issuance.confirm_forms import ConfirmForm, DeclineForm
+from issuance.dry_run import DryRun
 from issuance.models import DraftStep, Issuance
 from issuance.pages.places import place, where_it_stands
 from issuance.pages.review import review_page, waiting_page
 from issuance.states import IssuanceState
-from issuance.views.fetch import OVERTAKEN, issuance_of, visited
+from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
+
+REVIEWED = (IssuanceState.READY, IssuanceState.WAITING_FOR_APPROVAL)
 
 
 @at_merchant(Role.VIEWER)
 @require_GET
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show what a confirmation would do."""
+    """Show what a confirmation would do, or what waits for approval."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state == IssuanceState.READING and issuance.step == DraftStep.REVIEW:
         return _waiting(request, issuance)
-    if issuance.state != IssuanceState.READY:
+    if issuance.state not in REVIEWED:
         return redirect(where_it_stands(issuance))
     if request.headers.get("HX-Request"):
         return HttpResponseClientRefresh()
     visited(request, issuance, DraftStep.REVIEW)
-    return _shown(request, issuance, ConfirmForm())
+    return _shown(request, issuance)
 
 
 @at_merchant(Role.MARKETER)
@@ -55,33 +61,96 @@ def canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Let the rewards go out. A second click finds them going out already and changes nothing."""
     issuance = issuance_of(request, issuance_id)
-    if issuance.state == IssuanceState.CONFIRMED:
-        return redirect(place("detail", issuance))
-    form = ConfirmForm(request.POST)
+    if issuance.state != IssuanceState.READY:
+        return redirect(where_it_stands(issuance))
+    run = dry_run.rehearsed(issuance)
+    form = _form(request, run)
     if not form.is_valid():
         return _shown(request, issuance, form)
+    return _decided(request, issuance, form, partial(confirmation.confirm, grace=grace.grace_for(rewards=run.rewards)))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask somebody else to let it go out, because it is too large for one."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.READY:
+        return redirect(where_it_stands(issuance))
+    form = ConfirmForm(request.POST, run=dry_run.rehearsed(issuance), typed=False)
+    if not form.is_valid():
+        return _shown(request, issuance, form)
+    return _decided(request, issuance, form, approvals.ask)
+
+
+@at_merchant(Role.APPROVER)
+@require_POST
+def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Let go out what somebody else has asked for."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.WAITING_FOR_APPROVAL:
+        return redirect(where_it_stands(issuance))
+    run = dry_run.rehearsed(issuance)
+    form = _form(request, run)
+    if not form.is_valid():
+        return _shown(request, issuance, form)
+    return _decided(request, issuance, form, partial(approvals.approve, grace=grace.grace_for(rewards=run.rewards)))
+
+
+@at_merchant(Role.APPROVER)
+@require_POST
+def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Say no, and why."""
+    issuance = issuance_of(request, issuance_id)
+    form = DeclineForm(request.POST)
+    if issuance.state == IssuanceState.WAITING_FOR_APPROVAL and not form.is_valid():
+        return _shown(request, issuance, declining=form)
+    reason = form.data.get("reason", "")
     try:
-        confirmation.confirm(
-            issuance=issuance,
-            by=request.user,
-            at=timezone.now(),
-            acknowledged_same_file=form.cleaned_data["again"],
-        )
-    except (confirmation.ArmsMoved, IllegalMove, Overtaken) as change:
-        words = str(change) if isinstance(change, confirmation.ArmsMoved) else OVERTAKEN
+        approvals.decline(issuance=issuance, by=request.user, at=timezone.now(), reason=reason)
+    except confirmation.NotConfirmable as refusal:
+        messages.info(request, str(refusal))
+    else:
+        messages.success(request, "Declined. Nothing was sent, and whoever asked can change it.")
+    return redirect(place("review", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask for no approval any more, so that the draft can be changed."""
+    issuance = issuance_of(request, issuance_id)
+    try:
+        approvals.withdraw(issuance=issuance, by=request.user, at=timezone.now())
+    except confirmation.NotConfirmable as refusal:
+        messages.info(request, str(refusal))
+    return redirect(place("review", issuance))
+
+
+def _form(request: MerchantRequest, run: DryRun) -> ConfirmForm:
+    return ConfirmForm(posted(request), run=run, typed=limits.is_typed(request.role, run.size))
+
+
+def _decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act: Callable[..., None]) -> HttpResponse:
+    """Do what somebody decided, and lead to where the issuance stands then; or explain beside the button why not."""
+    accepted = form.cleaned_data["again"]
+    try:
+        act(issuance=issuance, by=request.user, at=timezone.now(), acknowledged_same_file=accepted)
+    except (approvals.Changed, approvals.NotAsked, confirmation.ArmsMoved, IllegalMove, Overtaken) as change:
+        words = str(change) if isinstance(change, confirmation.NotConfirmable) else OVERTAKEN
         messages.info(request, words)
         return redirect(place("review", issuance))
     except confirmation.NotConfirmable as refusal:
         _explain(form, refusal)
         return _shown(request, issuance, form)
-    return redirect(place("detail", issuance))
+    return redirect(where_it_stands(issuance))
 
 
 def _explain(form: ConfirmForm, refusal: confirmation.NotConfirmable) -> None:
     """Say what the page does not say by itself."""
     if isinstance(refusal, confirmation.SameFileRecently):
         form.add_error("again", "Please tick this if you want the same people to get rewards again.")
-    elif isinstance(refusal, confirmation.PeopleLost):
+    elif isinstance(refusal, (approvals.MayNotApprove, confirmation.NeedsApproval, confirmation.PeopleLost)):
         form.add_error(None, str(refusal))
 
 
@@ -91,10 +160,27 @@ def _waiting(request: MerchantRequest, issuance: Issuance) -> HttpResponse:
     return render(request, f"issuance/{template}.html", {"page": waiting_page(issuance)})
 
 
-def _shown(request: MerchantRequest, issuance: Issuance, form: ConfirmForm) -> HttpResponse:
+def _shown(
+    request: MerchantRequest,
+    issuance: Issuance,
+    form: ConfirmForm | None = None,
+    *,
+    declining: DeclineForm | None = None,
+) -> HttpResponse:
     now = timezone.now()
-    objection = confirmation.objection(issuance=issuance, at=now)
-    same_file = confirmation.same_file(issuance, at=now)
-    review = review_page(issuance, at=now, objection=objection, same_file=same_file)
-    may_issue = request.role >= Role.MARKETER
-    return render(request, "issuance/review.html", {"page": review, "form": form, "may_issue": may_issue})
+    review = review_page(
+        issuance,
+        at=now,
+        by=request.user,
+        role=request.role,
+        objection=confirmation.objection(issuance=issuance, at=now),
+        same_file=confirmation.same_file(issuance, at=now),
+    )
+    shown = {
+        "page": review,
+        "form": form or ConfirmForm(run=review.run, typed=review.needed.typed),
+        "declining": declining or DeclineForm(),
+        "may_issue": request.role >= Role.MARKETER,
+    }
+    waits = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
+    return render(request, "issuance/approval.html" if waits else "issuance/review.html", shown)

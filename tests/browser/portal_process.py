@@ -108,6 +108,7 @@ class Portal:
             "THANX_RATE_PER_SECOND": "50",
             "THANX_POLL_FIRST_SECONDS": "1",
             "THANX_POLL_MAX_SECONDS": "2",
+            "GRACE_SECONDS": "0",
             "LOG_LEVEL": "WARNING",
         }
 

@@ -20,24 +20,12 @@ from issuance.confirmation import (
     confirm,
     same_file,
 )
-from issuance.models import Batch, Issuance, Upload
-from issuance.states import BatchState, IssuanceMove, IssuanceState
-from tests.factories import NOON, IssuanceFactory, UserFactory, create_frozen_batch, create_live_campaign
+from issuance.models import Batch, Issuance
+from issuance.states import BatchState, IssuanceState
+from tests.factories import NOON, UserFactory, create_live_campaign
+from tests.issuance.drafts import ANA, BO, CLEO, read
 
 pytestmark = pytest.mark.django_db
-ANA, BO, CLEO = "ana@example.com", "bo@example.com", "cleo@example.com"
-
-
-def read(campaign, *, people=((ANA,), (BO,), (CLEO,)), at=NOON, digest="a" * 64, **fields) -> Issuance:
-    """Return an issuance that has been read: a draft batch per arm, in the order of the variants."""
-    issuance = IssuanceFactory(campaign=campaign, state=IssuanceState.READING, confirmed_at=None, **fields)
-    for number, (variant, values) in enumerate(zip(campaign.variants.all(), people, strict=False), start=1):
-        if values:
-            draft = {"number": number, "state": BatchState.DRAFT, "idempotency_key": None, "due_at": None}
-            create_frozen_batch(*values, issuance=issuance, variant=variant, is_control=variant.is_control, **draft)
-    Upload.objects.create(issuance=issuance, file_name="guests.csv", size=1, digest=digest, uploaded_at=at)
-    issuance.move(IssuanceMove.READ, by=None, at=at)
-    return issuance
 
 
 @pytest.fixture
@@ -83,7 +71,13 @@ def test_who_decided_and_what_is_on_record(issuance):
     entry = AuditEntry.objects.get()
     assert (issuance.confirmed_by, issuance.confirmed_at) == (person, NOON)
     assert (entry.by, entry.file_digest, entry.merchant) == (person, "a" * 64, issuance.merchant)
-    assert entry.facts == {"guests": {"Reward 1": 1, "Reward 2": 1, "Control": 1}, "jobs": 2, "canary": 0}
+    assert entry.facts == {
+        "before": {"state": "ready"},
+        "after": {"state": "confirmed"},
+        "guests": {"Reward 1": 1, "Reward 2": 1, "Control": 1},
+        "jobs": 2,
+        "canary": 0,
+    }
 
 
 def test_the_design_is_frozen(campaign, issuance):

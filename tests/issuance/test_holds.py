@@ -181,6 +181,6 @@ def test_a_summary_counts_what_waits_for_sending_to_go_on(maybe_sent, jobs):
     batch = BatchFactory(maybe_sent=maybe_sent)
     halt(batch.issuance.merchant)
 
-    found = summaries([batch.issuance])[batch.issuance.pk]
+    found = summaries([batch.issuance], at=NOON)[batch.issuance.pk]
 
     assert (found.waiting, found.unfinished, found.status.label) == (jobs, False, "Paused")

@@ -65,7 +65,7 @@ def test_many_failures_in_one_job_pause_the_rest(issuance, sandbox, clock):
     issuance.refresh_from_db()
     assert (rest.state, issuance.pause_reason, issuance.paused_by) == (BatchState.QUEUED, "failures", None)
     assert moves(issuance) == ["alarmed"]
-    assert summaries([issuance])[issuance.pk].status is Status.PAUSED
+    assert summaries([issuance], at=NOON)[issuance.pk].status is Status.PAUSED
 
 
 @pytest.mark.parametrize(
@@ -253,4 +253,4 @@ def test_while_the_canary_needs_a_person_nothing_goes_on_by_itself(behind_canary
     Batch.objects.filter(pk=canary.pk).update(state=BatchState.NEEDS_ATTENTION, maybe_sent=True)
 
     issuance.refresh_from_db()
-    assert summaries([issuance])[issuance.pk].unfinished is False
+    assert summaries([issuance], at=NOON)[issuance.pk].unfinished is False

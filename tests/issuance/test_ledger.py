@@ -12,7 +12,7 @@ from campaigns.words import Status
 from issuance.ledger import Buckets, buckets_of_batch, total
 from issuance.standing import status_of, status_of_batch, summaries
 from issuance.states import BatchState, IssuanceState
-from tests.factories import BatchFactory, IssuanceFactory
+from tests.factories import NOON, BatchFactory, IssuanceFactory
 
 COUNTS = st.none() | st.integers(0, 12_000)
 BATCHES = st.fixed_dictionaries(
@@ -146,7 +146,7 @@ def test_summaries_read_the_batches_counters_with_one_query(django_assert_num_qu
         BatchFactory(issuance=issuance, size=40, state=BatchState.HELD_BACK, is_control=True)
 
     with django_assert_num_queries(1):
-        found = summaries(issuances)
+        found = summaries(issuances, at=NOON)
 
     expected = Buckets(lines=105, left_out={"empty": 5}, issued=58, failed=2, held_back=40)
     assert [found[issuance.pk].buckets for issuance in issuances] == [expected] * 3
@@ -159,6 +159,6 @@ def test_a_summary_adds_up_to_the_lines_in_every_state_of_an_issuance(state):
     issuance = IssuanceFactory(state=state, lines=50, left_out={"empty": 10})
     BatchFactory(issuance=issuance, size=40, state=BatchState.DRAFT)
 
-    buckets = summaries([issuance])[issuance.pk].buckets
+    buckets = summaries([issuance], at=NOON)[issuance.pk].buckets
 
     assert buckets.accounted_for == 50

@@ -32,9 +32,9 @@ def test_every_arm_is_shown_with_its_guests_and_jobs(desk, settings):
 
     arms = page.context["page"].arms
     assert [(arm.variant.name, arm.guests, arm.jobs) for arm in arms] == [
-        ("Reward 1", 90, 2),
-        ("Reward 2", 90, 2),
-        ("Control", 20, 0),
+        ("Reward 1", 90, [50, 40]),
+        ("Reward 2", 90, [50, 40]),
+        ("Control", 20, []),
     ]
 
 
@@ -58,9 +58,9 @@ def test_a_small_job_first_is_offered_and_told_as_it_will_be(desk, settings):
     told = chosen.context["page"]
     assert "All 4 jobs at once." in offered.text
     assert "1 job of 25 guests first, then 4 jobs, which follow by themselves" in chosen.text
-    assert ([arm.jobs for arm in told.arms], told.calls) == ([3, 2, 0], 5)
-    desk.post("confirm", ready)
-    assert ready.batches.filter(state=BatchState.QUEUED).count() == told.calls
+    assert ([arm.jobs for arm in told.arms], told.calls.issue) == ([[25, 25, 40], [50, 40], []], 5)
+    desk.post("confirm", ready, {"number": "180"})
+    assert ready.batches.filter(state=BatchState.QUEUED).count() == told.calls.issue
 
 
 def test_the_choice_can_be_taken_back_and_is_not_offered_where_it_makes_no_difference(desk):

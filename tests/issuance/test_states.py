@@ -35,6 +35,10 @@ draft: uploaded reading, discarded discarded
 reading: read ready, unreadable unreadable, reread reading, discarded discarded
 unreadable: uploaded reading, reread reading, discarded discarded
 ready: uploaded reading, reread reading, confirmed confirmed, discarded discarded
+ready: approval_asked waiting_for_approval
+waiting_for_approval: confirmed confirmed, approval_declined ready, approval_withdrawn ready, approval_voided ready
+waiting_for_approval: uploaded reading, reread reading, discarded discarded
+confirmed: started_now confirmed
 confirmed: released confirmed, paused confirmed, alarmed confirmed, resumed confirmed, stopped confirmed
 """
 

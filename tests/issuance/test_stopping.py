@@ -153,7 +153,7 @@ def test_a_stop_leaves_unsent_what_was_not_sent_and_counts_it_so(going_out, sand
     stopped = stop(issuance=going_out, by=UserFactory(), at=clock.now())
     work()
 
-    buckets = summaries([going_out])[going_out.pk].buckets
+    buckets = summaries([going_out], at=NOON)[going_out.pk].buckets
     assert (stopped.jobs, stopped.guests, stopped.gone) == (2, 2, 1)
     assert states(going_out) == ["watching", "stopped", "stopped"]
     assert (buckets.not_sent, buckets.accounted_for) == (2, 3)

@@ -13,11 +13,11 @@ from accounts.models import AuditEntry, Role
 from campaigns import halts
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from issuance import settling, stopping
+from issuance import approvals, confirmation, settling, stopping
 from issuance.models import Batch, Failure, Issuance
 from issuance.problems import Problem
 from issuance.states import BatchState
-from tests.factories import CampaignFactory, create_batch_with_job
+from tests.factories import CampaignFactory, MembershipFactory, create_batch_with_job
 from tests.issuance.desk import Desk
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +112,37 @@ def confirm(desk):
     return "issuance:confirm", [desk.ready().pk], {}
 
 
+def waiting(desk):
+    """Return an issuance for which a marketer asks for approval."""
+    issuance = desk.ready()
+    marketer = MembershipFactory(merchant=desk.merchant, role=Role.MARKETER).user
+    approvals.ask(issuance=issuance, by=marketer, at=timezone.now(), acknowledged_same_file=True)
+    return [issuance.pk]
+
+
+def ask(desk):
+    return "issuance:ask", [desk.ready().pk], {}
+
+
+def approve(desk):
+    return "issuance:approve", waiting(desk), {}
+
+
+def decline(desk):
+    return "issuance:decline", waiting(desk), {"reason": "The wrong list."}
+
+
+def withdraw(desk):
+    return "issuance:withdraw", waiting(desk), {}
+
+
+def start_now(desk):
+    issuance = desk.ready()
+    put_off = {"grace": timedelta(minutes=1), "acknowledged_same_file": True}
+    confirmation.confirm(issuance=issuance, by=None, at=timezone.now(), **put_off)
+    return "issuance:start-now", [issuance.pk], {}
+
+
 def discard_issuance(desk):
     return "issuance:discard", [desk.ready().pk], {}
 
@@ -192,7 +223,8 @@ ACTS = [
     *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh),
     *(new_issuance, people, columns, canary, confirm, discard_issuance, retry, revoke, check_now, decide),
     *(edit_failures, settle, reopen, reissue),
-    *(pause, resume, stop, stop_sending, resume_sending),
+    *(ask, approve, decline, withdraw),
+    *(start_now, pause, resume, stop, stop_sending, resume_sending),
 ]
 
 

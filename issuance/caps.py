@@ -1,0 +1,57 @@
+"""How many guests of a merchant may be rewarded on one day of theirs, where operators have set a cap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Sum
+
+from campaigns.models import Merchant
+from issuance.models import Batch
+from issuance.states import BatchState, IssuanceState
+
+NEVER_GOES = (BatchState.HELD_BACK, BatchState.DISCARDED, BatchState.STOPPED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Today:
+    """A merchant's cap, what was confirmed of it since their midnight, and when the next day begins."""
+
+    cap: int
+    used: int
+    ends_at: datetime
+
+    @property
+    def left(self) -> int:
+        """How many more guests may be rewarded today."""
+        return max(0, self.cap - self.used)
+
+
+def today(merchant: Merchant, *, at: datetime) -> Today | None:
+    """Return how the merchant's day stands; None without a cap. One query at most."""
+    if merchant.daily_cap is None:
+        return None
+    zone = ZoneInfo(merchant.time_zone)
+    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow = midnight + timedelta(days=1)  # on the calendar: a day of 23 or 25 hours is one day
+    confirmed = Batch.objects.filter(
+        issuance__merchant=merchant,
+        issuance__state=IssuanceState.CONFIRMED,
+        issuance__confirmed_at__gte=midnight,
+        issuance__confirmed_at__lt=tomorrow,
+        is_control=False,
+    )
+    used = confirmed.exclude(state__in=NEVER_GOES).aggregate(guests=Sum("size"))["guests"] or 0
+    return Today(cap=merchant.daily_cap, used=used, ends_at=tomorrow)
+
+
+def lock(merchant_id: int) -> Merchant:
+    """Return the merchant as it stands now, to stay so for this transaction where it has a cap.
+
+    Two confirmations of two campaigns must not both find the same guests left. Before any campaign is locked: that is
+    the order of everybody who locks both.
+    """
+    capped = Merchant.objects.select_for_update(of=("self",), no_key=True).filter(daily_cap__isnull=False)
+    return capped.filter(pk=merchant_id).first() or Merchant.objects.get(pk=merchant_id)

@@ -1,0 +1,78 @@
+"""Who may let how much go out alone, and from where on the number is typed. Settings say so for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+
+from accounts.models import Membership, Role, User
+from campaigns.models import Merchant
+
+NOBODY_BELOW = Role.APPROVER
+"""Whoever approves what somebody else has asked for has at least this role."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How large an issuance is: its rewards, and what those that can be priced cost at most, in dollars."""
+
+    rewards: int
+    at_most: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Up to here somebody decides alone; None is no limit. `value` in dollars."""
+
+    rewards: int | None
+    value: int | None
+
+    def allows(self, size: Size) -> bool:
+        """Whether an issuance of this size is within it."""
+        few = self.rewards is None or size.rewards <= self.rewards
+        return few and (self.value is None or size.at_most <= self.value)
+
+
+NO_LIMIT = Limit(rewards=None, value=None)
+
+
+def limit_of_role(role: Role) -> Limit:
+    """Return what a role may decide alone: never more than a higher one."""
+    return Limit(
+        rewards=_least(settings.APPROVAL_ABOVE_REWARDS, role), value=_least(settings.APPROVAL_ABOVE_VALUE, role)
+    )
+
+
+def limit_of(person: User | None, *, merchant: Merchant) -> Limit:
+    """Return what somebody may decide alone at a merchant. None, the command line, is who runs the installation.
+
+    Operators count as managers, and who has no role there as whoever may decide least.
+    """
+    return NO_LIMIT if person is None else limit_of_role(role_of(person, merchant=merchant) or min(Role))
+
+
+def role_of(person: User, *, merchant: Merchant) -> Role | None:
+    """Return somebody's role at a merchant; operators are managers everywhere."""
+    if person.is_staff:
+        return Role.MANAGER
+    found = Membership.objects.filter(user=person, merchant=merchant).values_list("role", flat=True).first()
+    return None if found is None else Role(found)
+
+
+def may_approve(role: Role | None, size: Size) -> bool:
+    """Whether a role may approve an issuance of this size that somebody else asks for."""
+    return role is not None and role >= NOBODY_BELOW and limit_of_role(role).allows(size)
+
+
+def is_typed(role: Role, size: Size) -> bool:
+    """Whether a role types the number of rewards before so many go out."""
+    above: int | None = settings.CONFIRM_TYPED_ABOVE.get(role.name.lower())
+    return above is not None and size.rewards > above
+
+
+def _least(by_role: Mapping[str, int], role: Role) -> int | None:
+    found = [by_role[higher.name.lower()] for higher in Role if higher >= role and higher.name.lower() in by_role]
+    return min(found, default=None)

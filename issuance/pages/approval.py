@@ -1,0 +1,115 @@
+"""Who must approve an issuance, and a request as whoever looks at it sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Membership, Role, User
+from issuance import approvals, limits
+from issuance.limits import Limit, Size
+from issuance.models import ApprovalRequest, Issuance, Outcome
+from issuance.pages.wording import counted, listed
+from issuance.states import IssuanceState
+
+MOST_NAMES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    """Who must approve it, in words. `by_somebody`: else than the one who looks. `typed`: they type its number."""
+
+    by_somebody: bool
+    words: str
+    typed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """The latest request. `why_not` says why the one who looks cannot approve it; empty when they can.
+
+    `holds`: nothing has changed since. `file` and `design` are the beginnings of digests, which people can compare.
+    """
+
+    asked_by: str
+    asked_at: datetime
+    is_open: bool
+    is_mine: bool
+    holds: bool
+    why_not: str
+    may_decline: bool
+    answer: str
+    reason: str
+    file: str
+    design: str
+
+
+def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> Needed:
+    """Return whether somebody may let this go out alone, and if not, who could approve it. Two queries at most."""
+    typed = limits.is_typed(role, size)
+    limit = limits.limit_of_role(role)
+    if limit.allows(size):
+        return Needed(by_somebody=False, words=f"Nobody else: you may issue {_up_to(limit)} alone.", typed=typed)
+    others = _approvers(issuance, size, but=by)
+    who = listed(others) if others else "an operator, since nobody of this merchant may issue so much"
+    words = f"Somebody else must approve it, since you may issue {_up_to(limit)} alone: {who}."
+    return Needed(by_somebody=True, words=words, typed=typed)
+
+
+def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
+    """Return the latest request as somebody sees it, None when nobody has asked. A few queries."""
+    request = issuance.approvals.select_related("asked_by", "ended_by").first()
+    if request is None:
+        return None
+    is_open = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
+    why_not = approvals.why_not(request, issuance=issuance, by=by)
+    may_decline = approvals.why_not(request, issuance=issuance, by=by, whatever_the_size=True) is None
+    return Approval(
+        asked_by=str(request.asked_by),
+        asked_at=request.asked_at,
+        is_open=is_open,
+        is_mine=request.asked_by_id == by.pk,
+        holds=not is_open or request.fingerprint == approvals.fingerprint_of(issuance, issuance.campaign),
+        why_not=str(why_not or ""),
+        may_decline=may_decline,
+        answer="" if is_open else _answer(request),
+        reason=request.reason,
+        file=grouped(request.file_digest),
+        design=grouped(request.fingerprint),
+    )
+
+
+def asked_by(issuance: Issuance) -> str:
+    """Return who asked for the approval by which an issuance goes out; empty where nobody had to. One query."""
+    granted = issuance.approvals.filter(outcome=Outcome.APPROVED).select_related("asked_by").first()
+    return str(granted.asked_by) if granted else ""
+
+
+def grouped(digest: str) -> str:
+    """Return the beginning of a digest as people compare it: "9f3c a2b1 04de 77a0"."""
+    return " ".join(digest[at : at + 4] for at in range(0, 16, 4)) if digest else ""
+
+
+def _answer(request: ApprovalRequest) -> str:
+    who = request.ended_by or "the command line"
+    return {
+        Outcome.DECLINED: f"{who} declined",
+        Outcome.VOIDED: "The request for approval no longer holds",
+        Outcome.WITHDRAWN: "Approval is not asked for any more",
+    }.get(Outcome(request.outcome), "")
+
+
+def _up_to(limit: Limit) -> str:
+    parts = [
+        *([counted(limit.rewards, "reward")] if limit.rewards is not None else []),
+        *([f"${limit.value:,}"] if limit.value is not None else []),
+    ]
+    return f"up to {listed(parts)}" if parts else "any number"
+
+
+def _approvers(issuance: Issuance, size: Size, *, but: User) -> list[str]:
+    roles = [role for role in Role if limits.may_approve(role, size)]
+    members = Membership.objects.filter(merchant=issuance.merchant, role__in=roles, user__is_active=True)
+    found = members.exclude(user=but).select_related("user").order_by("-role", "user__email")[: MOST_NAMES + 1]
+    names = [str(member.user) for member in found]
+    return [*names[:MOST_NAMES], "others"] if len(names) > MOST_NAMES else names
