@@ -75,7 +75,7 @@ class CapReached(NotConfirmable):
 
     def __init__(self, *, today: Today, rewards: int, zone: str) -> None:
         self.today = today
-        left = f"{today.left:,} are left" if today.left else "none are left"
+        left = {0: "none are left", 1: "1 is left"}.get(today.left, f"{today.left:,} are left")
         super().__init__(
             f"At most {today.cap:,} guests of this merchant get a reward on one day. {today.used:,} were confirmed"
             f" today, so {left} until midnight ({zone.replace('_', ' ')}); this would be {rewards:,}."

@@ -52,7 +52,20 @@ def test_staff_set_a_merchants_zone_and_country_and_it_is_recorded(client, staff
 
     merchant.refresh_from_db()
     assert (merchant.time_zone, merchant.country, merchant.name) == ("Europe/Oslo", "NO", "Tacos")
-    assert AuditEntry.objects.get().facts == {"time_zone": "Europe/Oslo", "country": "NO"}
+    assert AuditEntry.objects.get().facts == {
+        "before": {"time_zone": "America/New_York", "country": "US"},
+        "after": {"time_zone": "Europe/Oslo", "country": "NO"},
+    }
+
+
+def test_staff_set_a_cap_for_a_merchants_day(client, staff):
+    merchant = MerchantFactory()
+    address = reverse("admin:campaigns_merchant_change", args=[merchant.pk])
+
+    client.post(address, {"time_zone": "Europe/Oslo", "country": "NO", "daily_cap": "5000"})
+
+    merchant.refresh_from_db()
+    assert merchant.daily_cap == 5000
 
 
 def test_actions_are_the_pages_acts(client, staff):

@@ -152,6 +152,11 @@ class Installation:
             "THANX_POLL_MAX_SECONDS": "4",
             "THANX_CONNECT_SECONDS": "2",
             "THANX_READ_SECONDS": "2",
+            # The marketer decides alone, and does not type; between the decision and the first call things fall, too.
+            "CONFIRM_TYPED_ABOVE": "",
+            "APPROVAL_ABOVE_REWARDS": "",
+            "APPROVAL_ABOVE_VALUE": "",
+            "GRACE_SECONDS": "1",
             "ENGINE_LEASE_SECONDS": str(LEASE_SECONDS),
             "WEB_WORKERS": "2",
             "LOG_LEVEL": "INFO",

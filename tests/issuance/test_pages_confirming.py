@@ -185,7 +185,7 @@ def test_a_changed_campaign_is_said_before_anybody_approves_and_to_whoever_does(
 
 
 def test_another_file_ends_the_request(desk, approver, asked):
-    desk.post("columns", asked, {"email": "0", "phone": "none", "prefers": "email", "has_header": ""})
+    desk.post("columns", asked, {"email": "0", "phone": "none", "prefers": "phone"})
 
     assert state(asked) == IssuanceState.READING
     assert ApprovalRequest.objects.get().outcome == "voided"

@@ -105,7 +105,7 @@ def people(desk):
 
 
 def columns(desk):
-    return "issuance:columns", [desk.ready().pk], {"email": "1", "phone": "none", "prefers": "email"}
+    return "issuance:columns", [desk.ready().pk], {"email": "1", "phone": "none", "prefers": "phone"}
 
 
 def confirm(desk):
@@ -290,7 +290,7 @@ def test_a_file_is_known_by_its_digest_wherever_it_is_decided_about(desk):
     issuance = desk.ready()
     digest = issuance.upload.digest
 
-    desk.post("columns", issuance, {"email": "1", "phone": "none", "prefers": "email"})
+    desk.post("columns", issuance, {"email": "1", "phone": "none", "prefers": "phone"})
     desk.post("discard", issuance)
 
     told = dict(AuditEntry.objects.values_list("action", "file_digest"))

@@ -83,6 +83,7 @@ def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[st
         "CAPILLARY_URL": f"http://127.0.0.1:{sandbox_port}",
         "CAPILLARY_USERNAME": CAPILLARY_USERNAME,
         "CAPILLARY_PASSWORD": CAPILLARY_PASSWORD,
+        "GRACE_SECONDS": given.get("GRACE_SECONDS", "15"),  # long enough to be seen, short enough to be waited for
         "LOG_FORMAT": given.get("LOG_FORMAT", "plain"),
         "LOG_LEVEL": given.get("LOG_LEVEL", "WARNING"),
     }
