@@ -124,7 +124,7 @@ def _failed(row: Any) -> int:
 def _issuances(*, since: datetime, until: datetime) -> Sequence[Issuance]:
     confirmed = IssuanceRow.objects.confirmed().filter(confirmed_at__gte=since, confirmed_at__lte=until)
     rows = list(confirmed.order_by("-confirmed_at")[:MOST_ROWS])
-    of = standing.summaries(rows)
+    of = standing.summaries(rows, at=until)
     return [
         Issuance(id=row.pk, lines=of[row.pk].buckets.lines, accounted_for=of[row.pk].buckets.accounted_for)
         for row in rows

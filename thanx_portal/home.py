@@ -44,5 +44,5 @@ def merchant_home(request: MerchantRequest) -> HttpResponse:
 @require_GET
 def search(request: MerchantRequest) -> HttpResponse:
     """Find issuances and campaigns of a merchant."""
-    page = search_page(request.merchant, query=request.GET.get("q", ""))
+    page = search_page(request.merchant, query=request.GET.get("q", ""), at=timezone.now())
     return render(request, "search.html", {"page": page})

@@ -46,7 +46,7 @@ def picker_page(user: User, *, query: str, number: str, at: datetime) -> PickerP
     return PickerPage(
         sentence=sentence_of(running=len(running), requests=len(requests)) if tells_all else "",
         heard_at=heard_at(running),
-        running=rows_of(running, standing.summaries(running)),
+        running=rows_of(running, standing.summaries(running, at=at)),
         requests=requests,
         cards=_cards(page.object_list),
         page=page,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -20,7 +21,7 @@ LONGEST_NUMBER = 18
 PHONE = re.compile(r"\+?[\d\s().\-]{10,}")
 
 
-def search_page(merchant: Merchant, *, query: str) -> SearchPage:
+def search_page(merchant: Merchant, *, query: str, at: datetime) -> SearchPage:
     """Return what fits the words, the newest first. A guest's identifier is neither sought nor shown."""
     words = query.strip()[:LONGEST_QUERY]
     if is_identifier(words):
@@ -32,7 +33,7 @@ def search_page(merchant: Merchant, *, query: str) -> SearchPage:
     return SearchPage(
         query=words,
         is_identifier=False,
-        issuances=rows_of(issuances[:MOST], standing.summaries(issuances[:MOST])),
+        issuances=rows_of(issuances[:MOST], standing.summaries(issuances[:MOST], at=at)),
         campaigns=[campaign_row(campaign, merchant) for campaign in campaigns[:MOST]],
         more=max(len(issuances), len(campaigns)) > MOST,
     )

@@ -208,11 +208,11 @@ def test_whoever_only_looks_sees_it_and_can_do_nothing(desk, asked):
     assert [viewer.post(name, asked).status_code for name in ("ask", "approve", "decline", "withdraw")] == [403] * 4
 
 
-def test_home_and_the_list_say_that_it_waits(desk, asked):
-    home = desk.client.get(f"/m/{desk.merchant.handle}/")
+def test_home_tells_whoever_could_approve_and_the_list_tells_everybody(desk, approver, asked):
+    own, home = (somebody.client.get(f"/m/{desk.merchant.handle}/") for somebody in (desk, approver))
 
-    assert "Waiting for approval" in home.text
     assert "Somebody asks for approval." in home.text
+    assert "Somebody asks for approval." not in own.text
     assert f"#{asked.pk}" in desk.get("list", query="?status=approval").text
     assert f"#{asked.pk}" not in desk.get("list", query="?status=draft").text
 
