@@ -222,7 +222,7 @@ class Run:
     def _settled(self, issuance: Issuance, words: str) -> Wish:
         def is_settled() -> bool:
             issuance.refresh_from_db()
-            return not standing.summaries([issuance])[issuance.pk].unfinished
+            return not standing.summaries([issuance], at=self._clock())[issuance.pk].unfinished
 
         return Wish(words=words, is_true=is_settled)
 
