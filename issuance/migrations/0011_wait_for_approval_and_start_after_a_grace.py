@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issuance', '0009_remember_the_step'),
+        ('issuance', '0010_remember_who_is_left_out'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
