@@ -85,6 +85,14 @@ def people(desk):
     return "issuance:people", [desk.draft().pk], {"file": SimpleUploadedFile("people.csv", b"email\nana@example.com\n")}
 
 
+def one_guest(desk):
+    return "issuance:one-guest", [desk.draft().pk], {"guest": "ana@example.com"}
+
+
+def split(desk):
+    return "issuance:split", [desk.ready().pk], {"arm": str(desk.campaign.variants.first().pk)}
+
+
 def columns(desk):
     return "issuance:columns", [desk.ready().pk], {"email": "1", "phone": "none", "prefers": "phone"}
 
@@ -202,7 +210,20 @@ def decide(desk):
 
 ACTS = [
     *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh),
-    *(new_issuance, people, columns, canary, confirm, discard_issuance, retry, revoke, check_now, decide),
+    *(
+        new_issuance,
+        people,
+        one_guest,
+        columns,
+        split,
+        canary,
+        confirm,
+        discard_issuance,
+        retry,
+        revoke,
+        check_now,
+        decide,
+    ),
     *(edit_failures, settle, reopen, reissue),
     *(ask, approve, decline, withdraw),
     *(start_now, pause, resume, stop, stop_sending, resume_sending),
