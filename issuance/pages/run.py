@@ -92,7 +92,7 @@ def version_of(issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[
         (batch.number, batch.state, batch.issued_count, batch.failed_count, batch.seen_at, batch.due_at, batch.attempts)
         for batch in batches
     ]
-    summary = standing.summary_of(issuance, batches, halted=bool(halts))
+    summary = standing.summary_of(issuance, batches, halted=bool(halts), at=at)
     ends_at = pace_of(summary, batches).ends_at
     by_time = ([is_stuck(batch, at=at) for batch in batches], ends_at and ends_at < at, _nobody_works(summary, at=at))
     return hashlib.blake2b(repr((held, facts, by_time)).encode(), digest_size=8).hexdigest()

@@ -7,7 +7,6 @@ from datetime import timedelta
 MINUTE, HOUR = 60, 3600
 
 
-
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: "1 guest", "1,800 guests". `many` for irregular plurals."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
