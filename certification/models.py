@@ -1,4 +1,4 @@
-"""What is left of the ledger when its rows are old, and the row that makes the clearing out due."""
+"""What is left of the ledger when its rows are old, the row that makes the clearing out due, and guided demos."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
 
+from accounts.models import User
+from campaigns.models import Merchant
 from engine.leases import Leased
 
 
@@ -62,3 +64,18 @@ class Diagnosis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.host} {self.at:%Y-%m-%d %H:%M}"
+
+
+class GuidedDemo(models.Model):
+    """Somebody began to show the six demonstrations. How far it has come is computed from what happened since."""
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
+    host = models.CharField(max_length=255)
+    started_at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Guided demo at {self.merchant}"

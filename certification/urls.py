@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certification.views import api_log, budget, certification, diagnostics
+from certification.views import api_log, budget, certification, diagnostics, guided, simulator
 
 app_name = "certification"
 
@@ -20,4 +20,10 @@ urlpatterns = [
     path("connection/check/", diagnostics.run, name="run-diagnostics"),
     # certification/
     path("certification/", certification.page, name="certification"),
+    path("certification/demo/", guided.page, name="demo"),
+    path("certification/demo/start/", guided.start, name="start-demo"),
+    path("certification/demo/<slug:kind>.csv", guided.people, name="demo-people"),
+    path("certification/simulator/", simulator.page, name="simulator"),
+    path("certification/simulator/put-right/", simulator.put_right, name="put-right"),
+    path("certification/simulator/<slug:key>/press/", simulator.press, name="press"),
 ]

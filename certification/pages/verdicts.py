@@ -13,6 +13,7 @@ from certification import gathering, purposes, verdicts
 from certification.exchanges import MOST_JUDGED
 from certification.verdicts.lines import Kind, Line, Pointer, Verdict
 from issuance.models import Issuance
+from partner_api import connect
 
 PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 WORDS = {"hour": "Last hour", "day": "Last 24 hours", "week": "Last 7 days", "month": "Last 30 days"}
@@ -85,6 +86,7 @@ class CertificationPage:
     choices: Sequence[Choice]
     calls: int
     cut_at: int
+    is_local: bool
 
     @property
     def total(self) -> int:
@@ -115,6 +117,7 @@ def certification_page(*, period: str, at: datetime) -> CertificationPage:
         choices=[Choice(key=key, words=words, current=key == chosen) for key, words in WORDS.items()],
         calls=len(facts.sent),
         cut_at=MOST_JUDGED if facts.is_cut else 0,
+        is_local=connect.environment().is_local,
     )
 
 

@@ -1,0 +1,36 @@
+"""The guided demo: the six demonstrations, shown by a person on the real pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from campaigns.models import Merchant
+from certification.demonstrations import check_environment, made_up_people
+from certification.models import GuidedDemo
+from partner_api import connect
+
+
+def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
+    """Begin to count what happens. Raises NotPossible in production and without a credential."""
+    check_environment()
+    with transaction.atomic():
+        demo = GuidedDemo.objects.create(merchant=merchant, host=connect.environment().host, started_at=at, by=by)
+        audit.record(action="demo.started", on=demo, by=by, at=at, merchant_id=merchant.pk)
+    return demo
+
+
+def latest() -> GuidedDemo | None:
+    """Return the demo that somebody started last at the host that is in use."""
+    host = connect.environment().host
+    return GuidedDemo.objects.filter(host=host).select_related("merchant", "by").first()
+
+
+def list_of(kind: str) -> bytes:
+    """Return a list of made-up guests, by `email` or by `phone`, for our own sandbox. Raises KeyError."""
+    people = made_up_people()
+    values = {"email": [*people.emails, *people.unknown], "phone": people.phones}[kind]
+    return "\r\n".join([kind, *values, ""]).encode()

@@ -1,0 +1,47 @@
+"""Showing the six demonstrations on the real pages."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import PortalRequest, staff_only
+from certification import guided
+from certification.demonstrations import NotPossible
+from certification.pages.guided import StartForm, guided_page
+
+
+@staff_only
+@require_GET
+def page(request: PortalRequest) -> HttpResponse:
+    """Show the steps and how far they have come."""
+    return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now())})
+
+
+@staff_only
+@require_POST
+def start(request: PortalRequest) -> HttpResponse:
+    """Start a demo."""
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now(), form=form)}, status=422)
+    try:
+        guided.start(merchant=form.cleaned_data["merchant"], by=request.user, at=timezone.now())
+    except NotPossible as reason:
+        messages.error(request, str(reason))
+    return redirect("certification:demo")
+
+
+@staff_only
+@require_GET
+def people(request: PortalRequest, kind: str) -> HttpResponse:  # noqa: ARG001 (every view takes the request)
+    """Hand out a list of made-up guests."""
+    try:
+        content = guided.list_of(kind)
+    except KeyError:
+        raise Http404 from None
+    disposition = f'attachment; filename="certification-{kind}.csv"'
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})

@@ -1,0 +1,50 @@
+"""Letting our own sandbox misbehave."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import PortalRequest, staff_only
+from certification import simulator
+from certification.pages.simulator import simulator_page
+
+NOT_OURS = "Nothing was changed: the host is no sandbox of ours, or it does not answer."
+
+
+@staff_only
+@require_GET
+def page(request: PortalRequest) -> HttpResponse:
+    """Show the buttons."""
+    return render(request, "staff/simulator.html", {"page": simulator_page()})
+
+
+@staff_only
+@require_POST
+def press(request: PortalRequest, key: str) -> HttpResponse:
+    """Press one of them."""
+    try:
+        button = simulator.press(key=key, by=request.user, at=timezone.now())
+    except KeyError:
+        raise Http404 from None
+    except simulator.NotOurs:
+        messages.error(request, NOT_OURS)
+    else:
+        messages.success(request, f"{button.does} {button.seen}")
+    return redirect("certification:simulator")
+
+
+@staff_only
+@require_POST
+def put_right(request: PortalRequest) -> HttpResponse:
+    """Let the sandbox behave again."""
+    try:
+        simulator.put_right(by=request.user, at=timezone.now())
+    except simulator.NotOurs:
+        messages.error(request, NOT_OURS)
+    else:
+        messages.success(request, "The sandbox behaves again.")
+    return redirect("certification:simulator")
