@@ -64,11 +64,11 @@ def signed_in(view: Callable[Params, HttpResponse]) -> Callable[..., HttpRespons
     return guarded
 
 
-def staff_only(view: Callable[Params, HttpResponse]) -> Callable[..., HttpResponse]:
+def staff_only(view: Callable[Params, HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Guard a view for the partner's operators; it does not exist for others."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_staff:
             raise Http404
         return view(request, *args, **kwargs)  # type: ignore[arg-type]

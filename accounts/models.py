@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 
 
 class UserManager(BaseUserManager["User"]):
@@ -60,6 +61,37 @@ class Membership(models.Model):
         return f"{self.user} · {self.merchant} · {self.get_role_display()}"
 
 
+class AppendOnly(Exception):
+    """Somebody tried to change or to delete what is only ever appended."""
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """The trail: it can be read and appended to, and nothing else."""
+
+    def update(self, **_: Any) -> NoReturn:
+        """Refuse. Raises AppendOnly."""
+        raise AppendOnly("an audit entry is never changed")
+
+    def delete(self) -> NoReturn:
+        """Refuse. Raises AppendOnly."""
+        raise AppendOnly("an audit entry is never deleted")
+
+    def named(self, words: str) -> Self:
+        """Those of people whose address or name contains the words."""
+        name = Q(by__email__icontains=words) | Q(by__first_name__icontains=words) | Q(by__last_name__icontains=words)
+        return self.filter(name)
+
+    def on(self, words: str) -> Self:
+        """Those on objects of this kind, of this number, or both: "campaign", "12", "issuance 12"."""
+        asked = words.replace("#", " ").split()
+        kind, numbers = (
+            "".join(word for word in asked if not word.isdecimal()),
+            [word for word in asked if word.isdecimal()],
+        )
+        found = self.filter(object_type__iendswith=f".{kind}") if kind else self.all()
+        return found.filter(object_id__in=numbers) if numbers else found
+
+
 class AuditEntry(models.Model):
     """One state-changing act of a person. Appended, never changed.
 
@@ -76,12 +108,26 @@ class AuditEntry(models.Model):
     file_digest = models.CharField(max_length=64, blank=True)
     correlation = models.CharField(max_length=36, blank=True, help_text="Of the request: log lines carry it, too.")
 
+    objects = AuditEntryQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "audit entries"
         indexes: ClassVar = [
             models.Index(fields=["merchant", "-at"]),
+            models.Index(fields=["-at"]),
             models.Index(fields=["object_type", "object_id"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Append a new entry. Raises AppendOnly for one that there is already."""
+        if not self._state.adding:
+            raise AppendOnly("an audit entry is never changed")
+        kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse. Raises AppendOnly."""
+        raise AppendOnly("an audit entry is never deleted")

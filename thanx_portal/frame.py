@@ -29,7 +29,7 @@ MERCHANT_PAGES = (
     ("Locations", "map-pin", "campaigns:locations"),
 )
 CAPILLARY_PAGES = (("Capillary", "ticket", "guests:issual"),)
-MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"),)
+MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"), ("Audit trail", "history", "audit"))
 STAFF_PAGES = (
     ("API log", "list-details", "certification:api-log"),
     ("Budget", "percentage", "certification:budget"),
@@ -39,6 +39,7 @@ STAFF_PAGES = (
     ("Guest token", "user-check", "user-token"),
     ("Health", "heartbeat", "health"),
     ("Sending", "hand-stop", "staff-sending"),
+    ("Audit trail", "history", "staff-audit"),
     ("Admin", "shield-lock", "admin:index"),
 )
 ENVIRONMENT_CLASSES = {"SANDBOX": "sandbox", "PRODUCTION": "production"}

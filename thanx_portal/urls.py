@@ -8,12 +8,14 @@ from django.urls import include, path
 from guests.views import tokens
 from issuance import webhooks
 from issuance.views import inbox, sending
-from thanx_portal import accesslog, design, health, home
+from thanx_portal import accesslog, audit, design, health, home
 
 urlpatterns = [
     path("", home.home, name="home"),
     # /m/<merchant>/
     path("m/<slug:handle>/", home.merchant_home, name="merchant-home"),
+    path("m/<slug:handle>/audit/", audit.of_merchant, name="audit"),
+    path("m/<slug:handle>/audit.csv", audit.csv_of_merchant, name="audit-csv"),
     path("m/<slug:handle>/search/", home.search, name="search"),
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
@@ -30,6 +32,8 @@ urlpatterns = [
     path("staff/sending/", sending.of_installation, name="staff-sending"),
     path("staff/sending/stop/", sending.stop_installation, name="staff-stop-sending"),
     path("staff/sending/resume/", sending.resume_installation, name="staff-resume-sending"),
+    path("staff/audit/", audit.of_everybody, name="staff-audit"),
+    path("staff/audit.csv", audit.csv_of_everybody, name="staff-audit-csv"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
