@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from django.db.models import prefetch_related_objects
 
 from issuance import reasons
-from issuance.audience import REJECTED_CELL
+from issuance.audience import DOUBTFUL_VALUE, REJECTED_CELL
 from issuance.lines import LineProblem
 from issuance.looking import open_upload
-from issuance.models import Batch, Issuance, Manifest, Recipient, RejectedLine, Upload
+from issuance.models import Batch, DoubtfulLine, Issuance, Manifest, Recipient, RejectedLine, Upload
 from issuance.reading import Row
 from issuance.sealing import Unsealable, identifiers_of, unseal
 from issuance.states import BatchState
@@ -75,10 +75,19 @@ def identifiers_of_some(positions: Mapping[Batch, Iterable[int]]) -> Mapping[int
 
 def rejected_values(rows: Iterable[RejectedLine]) -> Mapping[int, str]:
     """Return what stood in the cell of each left-out line, by the line's number; nothing for what is erased."""
+    return _unsealed(((row.line, row.sealed_value) for row in rows), purpose=REJECTED_CELL)
+
+
+def doubtful_values(rows: Iterable[DoubtfulLine]) -> Mapping[int, str]:
+    """Return the identifier of each doubted line, by the line's number; nothing for what is erased."""
+    return _unsealed(((row.line, row.sealed_value) for row in rows), purpose=DOUBTFUL_VALUE)
+
+
+def _unsealed(rows: Iterable[tuple[int, bytes | memoryview]], *, purpose: str) -> Mapping[int, str]:
     found = {}
-    for row in rows:
+    for line, sealed in rows:
         try:
-            found[row.line] = unseal(row.sealed_value, purpose=REJECTED_CELL).decode()
+            found[line] = unseal(sealed, purpose=purpose).decode()
         except Unsealable:
             continue
     return found

@@ -55,30 +55,38 @@ def decide(*, issuance: Issuance, reason: str, decision: Decision, by: User | No
         _audit("kind of line decided", issuance, upload, by=by, at=at, **facts)
 
 
-def correct(*, issuance: Issuance, values: Mapping[int, str], by: User | None, at: datetime) -> None:
+def correct(
+    *,
+    issuance: Issuance,
+    values: Mapping[int, str],
+    by: User | None,
+    at: datetime,
+    taken_back: Collection[int] = (),
+) -> None:
     """Say of some lines who is meant, as a normalised identifier, or with nothing that a line is left out.
 
-    Several at once are one reading. Raises Overtaken when the draft is not READY.
+    Those `taken_back` are as they are in the file again. Several at once are one reading. Raises Overtaken when the
+    draft is not READY.
     """
-    if not values:
+    if not values and not taken_back:
         return
     with transaction.atomic():
         upload = _held(issuance)
+        undone, _ = CorrectedLine.objects.filter(issuance=issuance, line__in=taken_back).delete()
         _keep(issuance, values, by=by, at=at)
         _read_again(issuance, by=by, at=at)
-        left_out = sum(not value for value in values.values())
-        _audit("lines corrected", issuance, upload, by=by, at=at, lines=len(values), left_out=left_out)
+        facts = {"lines": len(values), "left_out": sum(not value for value in values.values()), "taken_back": undone}
+        _audit("lines corrected", issuance, upload, by=by, at=at, **facts)
 
 
-def take_back(*, issuance: Issuance, by: User | None, at: datetime, lines: Collection[int] | None = None) -> None:
-    """Let these lines, or all, be as they are in the file again. Raises Overtaken when the draft is not READY."""
+def take_back_all(*, issuance: Issuance, by: User | None, at: datetime) -> None:
+    """Let every line be as it is in the file again. Raises Overtaken when the draft is not READY."""
     with transaction.atomic():
         upload = _held(issuance)
-        rows = CorrectedLine.objects.filter(issuance=issuance)
-        taken, _ = (rows if lines is None else rows.filter(line__in=lines)).delete()
-        if taken:
+        undone, _ = CorrectedLine.objects.filter(issuance=issuance).delete()
+        if undone:
             _read_again(issuance, by=by, at=at)
-            _audit("corrections taken back", issuance, upload, by=by, at=at, lines=taken)
+            _audit("corrections taken back", issuance, upload, by=by, at=at, lines=undone)
 
 
 def opened(rows: Iterable[CorrectedLine]) -> Mapping[int, str]:

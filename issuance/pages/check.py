@@ -1,22 +1,21 @@
-"""What became of every line of a file: ready, or left out with a reason."""
+"""What became of every line of a file: ready, to fix, or left out with a reason."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from django.core.paginator import Page, Paginator
+from urllib.parse import urlencode
 
 from campaigns.shapes import Segment, Step
 from campaigns.words import Tone
-from issuance import exports, reasons
-from issuance.models import DraftStep, Issuance, RejectedLine, Upload
+from issuance import reasons
+from issuance.models import DraftStep, Issuance, Upload
+from issuance.pages.cards import Card, Decided, Respelled, cards_of, decided_of, respelled_of
+from issuance.pages.lines import OPEN, SETTLED, Lines, lines_of, rules_of
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.wording import counted
 from issuance.shapes import FileProblem
 from issuance.states import IssuanceState
-
-PER_PAGE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,19 +31,12 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOut:
-    """One line that is left out. `kept_line` is the line that a duplicate repeats."""
-
-    line: int
-    value: str
-    reason: str
-    todo: str
-    kept_line: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class CheckPage:
-    """The reading while it goes on, and its result: `ready + left_out == lines`."""
+    """The reading while it goes on, and its result: `ready + to_fix + settled == lines`.
+
+    `left_out` are all lines that are not sent as it stands: those to fix, and those that are settled. `here` is the
+    address of what is shown.
+    """
 
     issuance: Issuance
     steps: Sequence[Step]
@@ -58,22 +50,31 @@ class CheckPage:
     lines_read: int
     lines: int
     ready: int
+    to_fix: int
+    settled: int
     left_out: int
     segments: Sequence[Segment]
+    cards: Sequence[Card]
+    decided: Sequence[Decided]
+    respelled: Sequence[Respelled]
     groups: Sequence[Group]
-    rows: Sequence[LeftOut]
-    chosen: str
-    page: Page[RejectedLine]
+    shown: Lines
+    here: str
     sentence: str
 
 
-def check_page(issuance: Issuance, *, reason: str, number: str) -> CheckPage:
-    """Return the page; its number of queries depends neither on the lines nor on the reasons."""
+def check_page(issuance: Issuance, *, chosen: str, number: str, shown: Lines | None = None) -> CheckPage:
+    """Return the page; its number of queries depends neither on the lines nor on the reasons.
+
+    `shown` are lines as somebody has just filled them in, instead of a page of the chosen kind.
+    """
     upload: Upload | None = getattr(issuance, "upload", None)
     left_out = issuance.left_out_total
+    to_fix = 0 if issuance.confirmed_at else rules_of(issuance).to_fix(issuance.left_out)
     ready = issuance.lines - left_out
-    page = _page(issuance, reason=reason, number=number)
     problem = issuance.problem if issuance.state == IssuanceState.UNREADABLE else ""
+    told = upload if upload is not None and issuance.state == IssuanceState.READY else None
+    shown = shown or lines_of(issuance, chosen=chosen, number=number)
     return CheckPage(
         issuance=issuance,
         steps=steps_of(issuance),
@@ -87,14 +88,24 @@ def check_page(issuance: Issuance, *, reason: str, number: str) -> CheckPage:
         lines_read=upload.lines_read if upload else 0,
         lines=issuance.lines,
         ready=ready,
+        to_fix=to_fix,
+        settled=left_out - to_fix,
         left_out=left_out,
-        segments=_segments(issuance, ready=ready, left_out=left_out),
-        groups=groups(issuance, chosen=reason),
-        rows=_rows(list(page.object_list)),
-        chosen=reason if reason in issuance.left_out else "",
-        page=page,
-        sentence=_sentence(issuance, ready=ready, left_out=left_out),
+        segments=_segments(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
+        cards=cards_of(issuance, told) if told else (),
+        decided=decided_of(issuance, told, corrected=issuance.corrected_lines.count()) if told else (),
+        respelled=respelled_of(told) if told else (),
+        groups=groups(issuance, chosen=shown.chosen),
+        shown=shown,
+        here=here(issuance, chosen=chosen, number=number),
+        sentence=_sentence(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
     )
+
+
+def here(issuance: Issuance, *, chosen: str, number: str) -> str:
+    """Return the address of a page of a kind of lines."""
+    asked = {name: value for name, value in (("reason", chosen), ("page", number)) if value not in ("", "1")}
+    return f"{place('check', issuance)}?{urlencode(asked)}" if asked else place("check", issuance)
 
 
 def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
@@ -106,7 +117,7 @@ def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
             words=reasons.of(code).words,
             todo=reasons.of(code).todo,
             count=count,
-            href=f"{home}?reason={code}#left-out",
+            href=f"{home}?reason={code}#lines",
             chosen=code == chosen,
         )
         for code, count in sorted(issuance.left_out.items(), key=lambda item: -item[1])
@@ -114,39 +125,20 @@ def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
     ]
 
 
-def _page(issuance: Issuance, *, reason: str, number: str) -> Page[RejectedLine]:
-    everything = issuance.rejected_lines.all()
-    chosen = reason in issuance.left_out
-    paginator = Paginator(everything.filter(reason=reason) if chosen else everything, PER_PAGE)
-    # The intake has counted the lines; counting up to a million rows for every page is what this avoids.
-    counted_before = issuance.left_out[reason] if chosen else issuance.left_out_total
-    paginator.count = 0 if issuance.state == IssuanceState.READING else counted_before
-    return paginator.get_page(number)
-
-
-def _rows(rejected: Sequence[RejectedLine]) -> list[LeftOut]:
-    values = exports.rejected_values(rejected)
-    return [
-        LeftOut(
-            line=row.line,
-            value=values.get(row.line, ""),
-            reason=reasons.of(row.reason).words,
-            todo=reasons.of(row.reason).todo,
-            kept_line=row.kept_line,
-        )
-        for row in rejected
-    ]
-
-
-def _segments(issuance: Issuance, *, ready: int, left_out: int) -> list[Segment]:
+def _segments(issuance: Issuance, *, ready: int, to_fix: int, settled: int) -> list[Segment]:
     home = place("left-out" if issuance.confirmed_at else "check", issuance)
+    fixing = Segment(
+        label="To fix", count=to_fix, tone=Tone.DANGER, href=f"{home}?reason={OPEN}#lines" if to_fix else ""
+    )
+    out = f"{home}?reason={SETTLED}#lines" if settled else ""
     return [
         Segment(label="Ready", count=ready, tone=Tone.SUCCESS),
-        Segment(label="Left out", count=left_out, tone=Tone.WARNING, href=f"{home}#left-out" if left_out else ""),
+        *([] if issuance.confirmed_at else [fixing]),
+        Segment(label="Left out", count=settled, tone=Tone.NEUTRAL, href=out),
     ]
 
 
-def _sentence(issuance: Issuance, *, ready: int, left_out: int) -> str:
+def _sentence(issuance: Issuance, *, ready: int, to_fix: int, settled: int) -> str:
     if issuance.state == IssuanceState.READING:
         doing = "The guests who got nothing are being gathered" if issuance.parent_id else "The file is being read"
         return f"{doing}. You may leave this page; it goes on."
@@ -154,6 +146,4 @@ def _sentence(issuance: Issuance, *, ready: int, left_out: int) -> str:
         return "This file cannot be used as it is. Nothing was sent."
     if issuance.parent_id:
         return f"{counted(ready, 'guest')} can be tried again. Nothing has been sent."
-    if not left_out:
-        return f"Every line can be used: {counted(ready, 'guest')}."
-    return f"{counted(issuance.lines, 'line')}: {ready:,} ready, {left_out:,} left out. Nothing has been sent."
+    return f"{ready:,} ready · {to_fix:,} to fix · {settled:,} left out"

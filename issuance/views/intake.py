@@ -8,26 +8,23 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core.files.base import ContentFile
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance import exports
 from issuance import intake as acts
 from issuance.draft_forms import ColumnsForm, OneGuestForm, PeopleForm
 from issuance.matching import Match, match_columns
 from issuance.models import DraftStep, Issuance
-from issuance.pages import check as check_page
 from issuance.pages import people as people_page
 from issuance.pages.columns import ColumnsPage, columns_page
 from issuance.pages.places import place, where_it_stands
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
-from issuance.views.files import as_file
 
 MANY_DIGITS = 6
 NO_ROOM = (
@@ -143,36 +140,6 @@ def _matched(request: MerchantRequest, issuance: Issuance, form: ColumnsForm) ->
         form.add_error(None, OVERTAKEN)
         return False
     return True
-
-
-@at_merchant(Role.VIEWER)
-@require_GET
-def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show how the reading goes on, then what became of every line. A region of it fetches itself while reading."""
-    issuance = issuance_of(request, issuance_id)
-    if issuance.state in (IssuanceState.DRAFT, IssuanceState.CONFIRMED):
-        return redirect(place("left-out", issuance) if issuance.confirmed_at else where_it_stands(issuance))
-    visited(request, issuance, DraftStep.CHECK)
-    page = check_page.check_page(issuance, reason=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
-    template = "check_region" if request.headers.get("HX-Request") else "check"
-    return render(request, f"issuance/{template}.html", {"page": page})
-
-
-@at_merchant(Role.VIEWER)
-@require_GET
-def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """List the lines that are not sent, and why."""
-    issuance = issuance_of(request, issuance_id)
-    page = check_page.check_page(issuance, reason=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
-    return render(request, "issuance/left_out.html", {"page": page})
-
-
-@at_merchant(Role.VIEWER)
-@require_GET
-def left_out_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
-    """Offer the left-out lines as a file with its original columns."""
-    issuance = issuance_of(request, issuance_id)
-    return as_file(exports.left_out_csv(issuance), name=f"left-out-{issuance.pk}.csv")
 
 
 @at_merchant(Role.MARKETER)

@@ -126,6 +126,19 @@ addEventListener("pageshow", () => {
   }
 });
 
+// --- A table to be filled in: Enter leads to the next line, and from the last one it saves --------------------------
+
+on("keydown", (event) => {
+  const table = event.key === "Enter" && event.target.type === "text" && event.target.closest("[data-enter-next]");
+  if (!table) return;
+  const cells = [...table.querySelectorAll("input[type=text]")];
+  const next = cells[cells.indexOf(event.target) + 1];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+  next.select();
+});
+
 // --- Files -------------------------------------------------------------------------------------------------------------
 
 const sizeOf = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);

@@ -11,7 +11,7 @@ from accounts.models import AuditEntry
 from engine.moves import Overtaken
 from issuance import intake, line_corrections
 from issuance.findings import Level, counts_of, examples_of
-from issuance.line_corrections import Decision, correct, decide, take_back
+from issuance.line_corrections import Decision, correct, decide, take_back_all
 from issuance.lines import Rules
 from issuance.models import CorrectedLine, DoubtfulLine, Issuance
 from tests.factories import NOON, create_live_campaign
@@ -108,8 +108,17 @@ def test_a_single_line_can_be_left_out_and_taken_back_in(draft):
     without = corrected(draft, {7: ""})
     assert left_out(without)[7] == ("left_out_by_hand", None)
 
-    take_back(issuance=without, by=None, at=NOON, lines=[7])
+    correct(issuance=without, values={}, taken_back=[7], by=None, at=NOON)
     assert 7 not in left_out(read_again(without))
+
+
+def test_all_that_was_corrected_by_hand_can_be_taken_back_at_once(draft):
+    before = arms(draft)
+    draft = corrected(draft, {5: "cy@example.com", 7: ""})
+
+    take_back_all(issuance=draft, by=None, at=NOON)
+
+    assert arms(read_again(draft)) == before
 
 
 def test_a_corrected_line_that_is_somebody_elses_names_the_line_that_counts(draft):

@@ -142,14 +142,14 @@ def test_while_a_file_is_read_the_page_asks_for_itself_and_offers_a_link(desk):
 def test_what_was_read_adds_up_to_the_file(desk):
     page = desk.get("check", desk.ready())
 
-    assert "2 ready + 2 left out = 4 lines" in page.text
+    assert "2 ready + 1 to fix + 1 left out = 4 lines" in page.text
     assert "hx-trigger" not in page.text
 
 
 def test_every_line_that_is_left_out_is_listed_with_its_number_and_reason(desk):
-    page = desk.get("check", desk.ready())
+    page = desk.get("left-out", desk.confirmed())
 
-    rows = page.context["page"].rows
+    rows = page.context["page"].shown.rows
     assert [(row.line, row.value, row.kept_line) for row in rows] == [
         (4, "not an address", None),
         (5, "ana@example.com", 2),
@@ -160,7 +160,7 @@ def test_every_line_that_is_left_out_is_listed_with_its_number_and_reason(desk):
 def test_the_lines_can_be_filtered_by_reason(desk):
     page = desk.get("check", desk.ready(), query="?reason=duplicate")
 
-    assert [row.line for row in page.context["page"].rows] == [5]
+    assert [row.line for row in page.context["page"].shown.rows] == [5]
 
 
 def test_a_region_that_fetches_itself_gets_no_frame(desk):
