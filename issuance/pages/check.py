@@ -11,7 +11,7 @@ from campaigns.words import Tone
 from issuance import reasons
 from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.cards import Card, Decided, Respelled, cards_of, decided_of, respelled_of
-from issuance.pages.lines import OPEN, SETTLED, Lines, lines_of, rules_of
+from issuance.pages.lines import OPEN, SETTLED, Lines, lines_of, reason_is_settled, rules_of
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.wording import counted
 from issuance.shapes import FileProblem
@@ -109,7 +109,7 @@ def here(issuance: Issuance, *, chosen: str, number: str) -> str:
 
 
 def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
-    """Return the reasons for which lines are left out, the most frequent first."""
+    """Return the reasons for which lines are left out for good, the most frequent first."""
     home = place("left-out" if issuance.confirmed_at else "check", issuance)
     return [
         Group(
@@ -121,7 +121,7 @@ def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
             chosen=code == chosen,
         )
         for code, count in sorted(issuance.left_out.items(), key=lambda item: -item[1])
-        if count
+        if count and reason_is_settled(issuance, code)
     ]
 
 

@@ -80,6 +80,11 @@ def rules_of(issuance: Issuance) -> Rules:
     return Rules.of(upload.rules if upload else {})
 
 
+def reason_is_settled(issuance: Issuance, reason: str) -> bool:
+    """Whether lines that are not sent for this reason wait for nobody."""
+    return reason not in _open(issuance)
+
+
 def _kind(issuance: Issuance, chosen: str) -> str:
     if chosen in (CORRECTED, SETTLED) or chosen in issuance.left_out or chosen in DOUBTS:
         return chosen

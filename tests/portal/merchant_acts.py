@@ -97,6 +97,14 @@ def columns(desk):
     return "issuance:columns", [desk.ready().pk], {"email": "1", "phone": "none", "prefers": "phone"}
 
 
+def decide_lines(desk):
+    return "issuance:decide-lines", [desk.ready().pk], {"reason": "email_invalid", "decision": "leave_out"}
+
+
+def correct_lines(desk):
+    return "issuance:correct-lines", [desk.ready().pk], {"value-4": "cy@example.com"}
+
+
 def confirm(desk):
     return "issuance:confirm", [desk.ready().pk], {}
 
@@ -215,6 +223,8 @@ ACTS = [
         people,
         one_guest,
         columns,
+        decide_lines,
+        correct_lines,
         split,
         canary,
         confirm,
