@@ -53,7 +53,7 @@ class Arm:
     jobs: Sequence[Job]
 
 
-def job_of(batch: Batch) -> Job:
+def job_of(batch: Batch, *, at: datetime) -> Job:
     """Return a batch as a row of the page."""
     state = BatchState(batch.state)
     buckets = ledger.buckets_of(batch)
@@ -64,7 +64,7 @@ def job_of(batch: Batch) -> Job:
         done=buckets.issued + buckets.failed + buckets.revoked,
         buckets=buckets,
         seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
-        next_at=next_look(batch),
+        next_at=next_look(batch, at=at),
         happened=words.happened if words else "",
         next=words.next if words else "",
         options=options(batch),
@@ -106,20 +106,20 @@ def is_stuck(batch: Batch, *, at: datetime) -> bool:
     return batch.state in (BatchState.WATCHING, BatchState.REVOKING) and since is not None and since < at - STUCK_AFTER
 
 
-def arms_of(issuance: Issuance, jobs: Sequence[Job]) -> list[Arm]:
+def arms_of(issuance: Issuance, jobs: Sequence[Job], *, at: datetime) -> list[Arm]:
     """Return the jobs of an issuance by their arms, in the order in which they come."""
     arms: dict[Variant, list[Job]] = {}
     for job in jobs:
         arms.setdefault(job.batch.variant, []).append(job)
-    return [_arm(issuance, variant, rows) for variant, rows in arms.items()]
+    return [_arm(issuance, variant, rows, at=at) for variant, rows in arms.items()]
 
 
-def _arm(issuance: Issuance, variant: Variant, jobs: Sequence[Job]) -> Arm:
+def _arm(issuance: Issuance, variant: Variant, jobs: Sequence[Job], *, at: datetime) -> Arm:
     buckets = ledger.total(job.buckets for job in jobs)
     return Arm(
         variant=variant,
         buckets=buckets,
         segments=segments_of(issuance, buckets, arm=variant.pk),
-        freshness=freshness_of([job.batch for job in jobs]),
+        freshness=freshness_of([job.batch for job in jobs], at=at),
         jobs=jobs,
     )

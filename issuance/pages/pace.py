@@ -16,6 +16,9 @@ from issuance.states import POLLED, BatchState
 FEWEST_SECONDS = 5
 """A rate over a shorter time says nothing."""
 
+LATE = timedelta(seconds=5)
+"""A job that is due longer than this waits for its turn, and nobody knows for how long."""
+
 GOES_ON = frozenset({Status.SENDING, Status.IN_PROGRESS})
 RUNS = frozenset({BatchState.WATCHING, BatchState.REVOKING})
 SEEN_BY = {"answer": "answered", "poll": "polled", "webhook": "webhook"}
@@ -69,13 +72,13 @@ def _per_second(batches: Sequence[Batch], *, took: timedelta) -> float:
     return done / took.total_seconds() if done and took.total_seconds() >= FEWEST_SECONDS else 0
 
 
-def freshness_of(batches: Sequence[Batch]) -> Freshness | None:
+def freshness_of(batches: Sequence[Batch], *, at: datetime) -> Freshness | None:
     """Return how old the oldest figure of the jobs that run is; None while none runs."""
     seen = [batch for batch in batches if batch.state in RUNS and batch.seen_at]
     if not seen:
         return None
     oldest = min(seen, key=lambda batch: batch.seen_at or batch.submitted_at or batch.ended_at)  # type: ignore[arg-type, return-value]
-    coming = [moment for batch in seen if (moment := next_look(batch))]
+    coming = [moment for batch in seen if (moment := next_look(batch, at=at))]
     assert oldest.seen_at is not None
     return Freshness(
         seen_by=SEEN_BY.get(oldest.seen_by, oldest.seen_by),
@@ -84,6 +87,7 @@ def freshness_of(batches: Sequence[Batch]) -> Freshness | None:
     )
 
 
-def next_look(batch: Batch) -> datetime | None:
-    """Return when a job is read next; None where it is being read, or need not be."""
-    return batch.due_at if batch.state in POLLED and batch.lease_token is None else None
+def next_look(batch: Batch, *, at: datetime) -> datetime | None:
+    """Return when a job is read next; None where it is being read, is about to be, or need not be."""
+    waits = batch.state in POLLED and batch.lease_token is None
+    return batch.due_at if waits and batch.due_at and batch.due_at > at - LATE else None

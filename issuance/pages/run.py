@@ -19,7 +19,7 @@ from issuance.pages import pictures, runlog
 from issuance.pages.approval import asked_by
 from issuance.pages.brakes import Brakes, brakes_of
 from issuance.pages.jobs import Arm, Job, arms_of, is_stuck, job_of, segments_of
-from issuance.pages.pace import Freshness, Pace, freshness_of, pace_of
+from issuance.pages.pace import Freshness, Pace, freshness_of, next_look, pace_of
 from issuance.pages.runlog import Entry
 from issuance.pages.sentences import sentence_of, what_was_done
 from issuance.pages.wording import clock, counted, listed
@@ -94,7 +94,8 @@ def version_of(issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[
     ]
     summary = standing.summary_of(issuance, batches, halted=bool(halts), at=at)
     ends_at = pace_of(summary, batches).ends_at
-    by_time = ([is_stuck(batch, at=at) for batch in batches], ends_at and ends_at < at, _nobody_works(summary, at=at))
+    by_time = [(is_stuck(batch, at=at), next_look(batch, at=at) is None) for batch in batches]
+    by_time.append((_nobody_works(summary, at=at), ends_at is not None and ends_at < at))
     return hashlib.blake2b(repr((held, facts, by_time)).encode(), digest_size=8).hexdigest()
 
 
@@ -107,8 +108,8 @@ def run_page(
 ) -> RunPage:
     """Return the page from our own rows: looking at it calls nobody. `halts` are those in force for the merchant."""
     summary = standing.summary_of(issuance, batches, halted=bool(halts), at=at)
-    jobs = [job_of(batch) for batch in batches]
-    arms = arms_of(issuance, jobs)
+    jobs = [job_of(batch, at=at) for batch in batches]
+    arms = arms_of(issuance, jobs, at=at)
     upload: Upload | None = getattr(issuance, "upload", None)
     after = _after(issuance)
     log, more_log = runlog.entries(issuance, after=after, everything=whole_log)
@@ -121,7 +122,7 @@ def run_page(
         sentence=sentence_of(summary=summary, states=_sent_states(batches)),
         spoken="",
         pace=_ahead(pace_of(summary, batches), at=at),
-        freshness=freshness_of(batches),
+        freshness=freshness_of(batches, at=at),
         done=_what_was_done(issuance) if summary.buckets.failed else "",
         segments=segments_of(issuance, summary.buckets),
         arms=arms,
