@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import RegexValidator
 
 from campaigns.models import Merchant
 from partner_api.capillary import CodeCase
-from partner_api.guest_calls import LONGEST_TOKEN, SHORTEST_TOKEN
+from partner_api.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOKEN
 
 NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without spaces or other signs.")
 
@@ -101,3 +102,33 @@ class TokenForm(forms.Form):
         initial=SHORTEST_TOKEN,
         help_text="From a minute to an hour. As short as will do.",
     )
+
+
+class TagForm(forms.Form):
+    """A tag of ours: the name is completed by our prefix, so that nobody else's is ever written."""
+
+    name = forms.RegexField(
+        r"^[\w.:\-]+$",
+        label="Name",
+        max_length=100,
+        help_text="Letters, digits, dots, dashes and colons.",
+        error_messages={"invalid": "Please use letters, digits, dots, dashes and colons only."},
+    )
+    values = forms.CharField(
+        label="Values", required=False, max_length=5_000, help_text="Separate several with commas."
+    )
+    delete = forms.BooleanField(required=False, widget=forms.HiddenInput())
+
+    def clean_values(self) -> list[str]:
+        """Return the values; at most as many as a call may hold."""
+        values = [one.strip() for one in self.cleaned_data["values"].split(",") if one.strip()]
+        if len(values) > MOST_TAG_VALUES:
+            raise forms.ValidationError(f"{len(values)} values are too many: {MOST_TAG_VALUES} are the most.")
+        return list(dict.fromkeys(values))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("delete") and not cleaned.get("values") and "values" not in self.errors:
+            self.add_error("values", "Please enter at least one value.")
+        cleaned["key"] = f"{settings.TAG_PREFIX}{cleaned.get('name', '')}"
+        return cleaned

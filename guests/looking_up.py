@@ -87,12 +87,12 @@ def change_settings(
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"settings:{merchant.pk}")
     after = thanx.change_communication_settings(user_id=guest.id, merchant_id=merchant.thanx_id, changed=changed)
     told = _told(guest) | {"communication_setting": _settings_told(after)}
-    _glances(merchant, wanted).update(sealed=seal(json.dumps(told).encode(), purpose=PURPOSE), as_of=at)
+    glances(merchant, wanted).update(sealed=seal(json.dumps(told).encode(), purpose=PURPOSE), as_of=at)
 
 
 def forget(*, merchant: Merchant, wanted: Sought) -> None:
     """Forget what Thanx said of a guest, so that the next look asks again."""
-    _glances(merchant, wanted).delete()
+    glances(merchant, wanted).delete()
 
 
 # --- How -----------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"guest:{merchant.pk}")
     found = thanx.users(merchant_id=merchant.thanx_id, with_loyalty=True, with_communication=True, **named)
     user = found[0] if found else None
-    prints = dict.fromkeys([*wanted.fingerprints, *_prints(merchant, user)])
+    prints = dict.fromkeys([*wanted.fingerprints, *(prints_of(merchant, user) if user else [])])
     token = Sought(fingerprints=tuple(prints)).token
     facts = {
         "token": token,
@@ -120,17 +120,16 @@ def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
 
 
 def _fresh(merchant: Merchant, wanted: Sought, *, at: datetime) -> Glance | None:
-    return _glances(merchant, wanted).filter(expires_at__gt=at).order_by("-as_of").first()
+    return glances(merchant, wanted).filter(expires_at__gt=at).order_by("-as_of").first()
 
 
-def _glances(merchant: Merchant, wanted: Sought) -> QuerySet[Glance]:
+def glances(merchant: Merchant, wanted: Sought) -> QuerySet[Glance]:
+    """Return what is kept of a guest, whichever identifier it was asked by."""
     return Glance.objects.filter(merchant=merchant, fingerprint__in=wanted.fingerprints)
 
 
-def _prints(merchant: Merchant, user: people.User | None) -> list[bytes]:
+def prints_of(merchant: Merchant, user: people.User) -> list[bytes]:
     """Return the fingerprints of a guest's own address and number: lists may name either."""
-    if user is None:
-        return []
     email = normalise_email(user.email)
     phone = normalise_phone(user.phone, country=merchant.country)
     prints = Fingerprinter(merchant.pk)

@@ -202,6 +202,7 @@ THANX_API_URL = env.str("THANX_API_URL", default="")
 THANX_CLIENT_ID = env.str("THANX_CLIENT_ID", default="")
 THANX_ACCESS_TOKEN = env.str("THANX_ACCESS_TOKEN", default="")
 THANX_PARTNER_NAME = env.str("THANX_PARTNER_NAME", default="thanx-portal")
+TAG_PREFIX = env.str("TAG_PREFIX", default=f"{THANX_PARTNER_NAME}:")
 THANX_WEBHOOK_SECRETS = env.list("THANX_WEBHOOK_SECRETS", default=[])
 THANX_RATE_PER_SECOND = env.int("THANX_RATE_PER_SECOND", default=5)
 THANX_RATE_PER_15_MINUTES = env.int("THANX_RATE_PER_15_MINUTES", default=2000)
@@ -257,6 +258,7 @@ ENGINE_STEPS = {
     "issuance.reissuing.prepare_one_reissue": "issuance.Issuance",
     "campaigns.catalog.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
+    "guests.arm_tags.tag_one_page": "guests.Tagging",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
 }
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from django.conf import settings
 from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant
@@ -16,6 +17,7 @@ from guests import scopes
 from guests.history import listings_of
 from guests.looking_up import Known
 from guests.scopes import Scope
+from guests.tags import Mark
 from guests.verdicts import DUPLICATE, TONES, Listing, Place, Verdict, sentence_of, verdict_of
 from issuance.finding import Sought
 from partner_api import people
@@ -95,10 +97,20 @@ class ProfilePage:
     rows: Sequence[Row]
     campaigns: Sequence[Choice]
     token: str
+    tags: Sequence[Mark] | None
+    tags_hint: str
+    tag_prefix: str
+    may_tag: bool
 
 
 def profile_page(
-    *, merchant: Merchant, wanted: Sought, told: Known | None, campaign_id: int | None, may_edit: bool
+    *,
+    merchant: Merchant,
+    wanted: Sought,
+    told: Known | None,
+    tags: Sequence[Mark] | None,
+    campaign_id: int | None,
+    may_edit: bool,
 ) -> ProfilePage:
     """Return the page of one guest: at most eight queries."""
     listings = listings_of(merchant=merchant, fingerprints=wanted.fingerprints)
@@ -124,6 +136,10 @@ def profile_page(
         rows=[row for one in _without_doubles(listings) for row in [_row(one, merchant)]],
         campaigns=campaigns,
         token=wanted.token,
+        tags=tags,
+        tags_hint="" if Scope.TAGS_READ in held else scopes.without(Scope.TAGS_READ),
+        tag_prefix=settings.TAG_PREFIX,
+        may_tag=may_edit and Scope.TAGS_WRITE in held,
     )
 
 

@@ -16,6 +16,7 @@ from guests import looking_up, scopes
 from guests.forms import FindForm, SettingsForm
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
+from guests.tags import tags_of
 from guests.troubles import trouble_of
 from issuance.finding import Sought, sought_by
 from partner_api.errors import PartnerError
@@ -52,12 +53,13 @@ def find(request: MerchantRequest) -> HttpResponse:
 @require_GET
 def profile(request: MerchantRequest, token: str) -> HttpResponse:
     """Show one guest. Nobody is asked: what Thanx said was asked for by the search."""
-    wanted = _wanted(token)
+    wanted, now = wanted_of(token), timezone.now()
     chosen = request.GET.get("campaign", "")
     page = profile_page(
         merchant=request.merchant,
         wanted=wanted,
-        told=looking_up.known(merchant=request.merchant, wanted=wanted, at=timezone.now()),
+        told=looking_up.known(merchant=request.merchant, wanted=wanted, at=now),
+        tags=tags_of(merchant=request.merchant, wanted=wanted, at=now),
         campaign_id=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None,  # noqa: PLR2004
         may_edit=True,
     )
@@ -68,7 +70,7 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
 @require_POST
 def settings(request: MerchantRequest, token: str) -> HttpResponse:
     """Show what would change of what a guest receives, and change it once that is confirmed."""
-    wanted = _wanted(token)
+    wanted = wanted_of(token)
     told = looking_up.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
     if told is None or told.user is None or told.user.communication is None:
         messages.warning(request, "Too long ago: please search for the guest again before you change anything.")
@@ -99,7 +101,8 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
     return redirect("guests:profile", request.merchant.handle, token)
 
 
-def _wanted(token: str) -> Sought:
+def wanted_of(token: str) -> Sought:
+    """Return whom a token from an address means. Raises Http404 for a made-up one."""
     wanted = sought_by(token)
     if not wanted.fingerprints:
         raise Http404

@@ -8,7 +8,10 @@ import pytest
 import time_machine
 
 from accounts.models import Role
-from tests.factories import MembershipFactory, MerchantFactory
+from campaigns import catalog
+from campaigns.models import Credential
+from tests.factories import NOON, MembershipFactory, MerchantFactory
+from tests.sandbox.orders import merchant as merchant_at
 
 ORG = "100458"
 CUSTOMER = "383428154"
@@ -33,7 +36,32 @@ def marketer(db, client):
 
 
 @pytest.fixture
-def time_machine_forward():
-    """Put the clock forward: `time_machine_forward(minutes=11)`."""
+def forward():
+    """Put the clock forward: `forward(minutes=11)`."""
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
         yield lambda **by: traveller.shift(timedelta(**by))
+
+
+@pytest.fixture
+def scopes():
+    return "all"
+
+
+@pytest.fixture
+def at_thanx(sandbox, client, scopes):
+    """Somebody signed in at a merchant of the sandbox, whose scopes the portal knows."""
+    sandbox.reset(scopes=scopes)
+    told = sandbox.health()["scopes"]
+    Credential.objects.create(host=catalog.current_host(), scopes=list(told), as_of=NOON)
+    merchant = MerchantFactory(thanx_id=merchant_at(sandbox)["id"])
+    membership = MembershipFactory(role=Role.MARKETER, merchant=merchant)
+    client.force_login(membership.user)
+    return membership
+
+
+@pytest.fixture
+def member(sandbox, at_thanx):
+    """A member with everything that can be known."""
+    where = {"merchant_id": at_thanx.merchant.thanx_id, "per_page": 100}
+    users = sandbox.call("GET", "/partner/users", params=where).json()["users"]
+    return next(user for user in users if user["phone"] and user["birth_date"] and user["zip_code"])

@@ -211,6 +211,10 @@ def check_now(desk):
     return "issuance:check-now", [batch.issuance_id, batch.number], {}
 
 
+def tagging(desk):
+    return "guests:tagging", [desk.confirmed().pk], {}
+
+
 def decide(desk):
     batch = with_job(desk, state=BatchState.NEEDS_ATTENTION, error_code=Problem.JOB_STUCK)
     return "issuance:decide", [batch.issuance_id, batch.number], {"decision": "watch_again"}
@@ -233,6 +237,7 @@ ACTS = [
         revoke,
         check_now,
         decide,
+        tagging,
     ),
     *(edit_failures, settle, reopen, reissue),
     *(ask, approve, decline, withdraw),

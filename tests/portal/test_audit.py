@@ -16,7 +16,7 @@ LOOKING = {"guests:find", "guests:issual", "issuance:failures", "issuance:recipi
 """They are posted to as well, because whom somebody looks for must not stand in an address. They change nothing."""
 
 
-WITH_THANX = {"guests:settings"}
+WITH_THANX = {"guests:read-tags", "guests:settings", "guests:write-tag"}
 """They speak to Thanx at once; that each leaves one row is shown with the sandbox, in tests/guests."""
 
 

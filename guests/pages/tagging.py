@@ -1,0 +1,72 @@
+"""How far the guests of an issuance are tagged with their arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from guests import scopes
+from guests.arm_tags import key_of
+from guests.models import Tagging
+from guests.scopes import Scope
+from issuance.models import Issuance
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmRow:
+    """One arm: how many guests of the list are in it, and how many of them have their tag."""
+
+    name: str
+    guests: int
+    tagged: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggingPage:
+    """The page. `refreshes` while there is something to wait for."""
+
+    issuance: Issuance
+    key: str
+    sentence: str
+    problem: str
+    lacks: str
+    reads_members: bool
+    arms: Sequence[ArmRow]
+    done: int
+    total: int
+    refreshes: bool
+    begun: bool
+
+
+def tagging_page(issuance: Issuance) -> TaggingPage:
+    """Return the page: three queries."""
+    held = scopes.held()
+    tagging = Tagging.objects.filter(issuance=issuance).first()
+    sizes = issuance.batches.exclude(state="discarded").order_by().values_list("variant__name").annotate(Sum("size"))
+    tagged = tagging.tagged if tagging else {}
+    return TaggingPage(
+        issuance=issuance,
+        key=key_of(issuance),
+        sentence=_sentence(tagging),
+        problem=tagging.problem if tagging else "",
+        lacks="" if Scope.TAGS_WRITE in held else scopes.without(Scope.TAGS_WRITE),
+        reads_members=Scope.USERS in held,
+        arms=[ArmRow(name=name, guests=size, tagged=tagged.get(name, 0)) for name, size in sizes],
+        done=tagging.place if tagging and tagging.places else 0,
+        total=tagging.places if tagging else 0,
+        refreshes=tagging is not None and tagging.due_at is not None,
+        begun=tagging is not None,
+    )
+
+
+def _sentence(tagging: Tagging | None) -> str:
+    if tagging is None:
+        return "Nobody on this list has been tagged yet."
+    number = sum(tagging.tagged.values())
+    if tagging.problem:
+        return f"It stopped after {number:,} guests."
+    if tagging.done_at:
+        return f"Done: {number:,} guests carry the name of their arm."
+    return f"At work: {number:,} guests tagged so far."

@@ -1,0 +1,84 @@
+"""Tags: of one guest, and of everybody on a list."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from guests import arm_tags, looking_up, tags
+from guests.forms import TagForm
+from guests.pages.tagging import tagging_page
+from guests.scopes import Scope
+from guests.troubles import trouble_of
+from guests.views.profiles import wanted_of
+from issuance.finding import Sought
+from issuance.views.fetch import confirmed_issuance_of
+from partner_api import people
+from partner_api.errors import PartnerError
+
+AGAIN = "Too long ago: please search for the guest again first."
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_issuance(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show how far the guests of a list are tagged, and begin with it."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    if request.method == "POST":
+        arm_tags.ask(issuance=issuance, by=request.user, at=timezone.now())
+        return redirect("guests:tagging", request.merchant.handle, issuance_id)
+    template = "guests/tagging.html#progress" if request.headers.get("HX-Request") else "guests/tagging.html"
+    return render(request, template, {"page": tagging_page(issuance)})
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def read(request: MerchantRequest, token: str) -> HttpResponse:
+    """Ask Thanx for a guest's tags."""
+    wanted, guest = _guest(request, token)
+    if guest is None:
+        messages.warning(request, AGAIN)
+        return redirect("guests:find", request.merchant.handle)
+    try:
+        tags.read_tags(merchant=request.merchant, wanted=wanted, guest=guest)
+    except PartnerError as error:
+        _tell(request, error, Scope.TAGS_READ)
+    return redirect("guests:profile", request.merchant.handle, token)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def write(request: MerchantRequest, token: str) -> HttpResponse:
+    """Give a guest a tag of ours, or take it away."""
+    wanted, guest = _guest(request, token)
+    if guest is None:
+        messages.warning(request, AGAIN)
+        return redirect("guests:find", request.merchant.handle)
+    form = TagForm(request.POST)
+    if not form.is_valid():
+        return render(request, "guests/tag.html", {"form": form, "token": token})
+    what = {"merchant": request.merchant, "wanted": wanted, "guest": guest, "key": form.cleaned_data["key"]}
+    try:
+        if form.cleaned_data["delete"]:
+            tags.delete_tag(**what, by=request.user, at=timezone.now())
+        else:
+            tags.put_tag(**what, values=form.cleaned_data["values"], by=request.user, at=timezone.now())
+    except PartnerError as error:
+        _tell(request, error, Scope.TAGS_WRITE)
+    return redirect("guests:profile", request.merchant.handle, token)
+
+
+def _guest(request: MerchantRequest, token: str) -> tuple[Sought, people.User | None]:
+    wanted = wanted_of(token)
+    told = looking_up.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
+    return wanted, told.user if told else None
+
+
+def _tell(request: MerchantRequest, error: PartnerError, scope: Scope) -> None:
+    trouble = trouble_of(error, scope=scope)
+    messages.error(request, f"{trouble.title}. {trouble.means} {trouble.todo}")
