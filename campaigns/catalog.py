@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts import audit
 from accounts.models import AuditEntry, User
@@ -21,6 +22,8 @@ from campaigns.problems import NEEDED_SCOPE, STOPS_EVERYTHING, Problem, problem_
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
+from notifications import telling
+from notifications.kinds import Kind
 from partner_api import connect, errors, schemas
 from partner_api.client import ThanxClient
 
@@ -241,4 +244,19 @@ def _record_problem(
     """Note what is wrong and since when. The longer it lasts, the longer the next try waits, up to a quarter hour."""
     since = row.problem_at if row.problem_at and row.problem else at
     wait = min(max(at - since, FIRST_RETRY), LAST_RETRY)
-    finish(row, due_at=max(at + wait, not_before or at), problem=problem, problem_at=since)
+    with transaction.atomic():
+        finish(row, due_at=max(at + wait, not_before or at), problem=problem, problem_at=since)
+        if isinstance(row, Credential) and problem is Problem.CREDENTIALS_REFUSED:
+            _tell_of_credential(since=since, at=at)
+
+
+def _tell_of_credential(*, since: datetime, at: datetime) -> None:
+    """Tell staff that Thanx refuses our credential, once for each time that it begins to."""
+    telling.tell(
+        kind=Kind.CREDENTIAL,
+        key=since.isoformat(),
+        title="Thanx refuses our credential",
+        text="Nothing is issued and no catalog is read until it works again. Check the client id and the access token.",
+        path=reverse("health"),
+        at=at,
+    )

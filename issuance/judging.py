@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from issuance import holds
+from issuance import announcing, holds
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.states import BatchState, IssuanceMove
 
@@ -21,6 +21,8 @@ TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchStat
 def judge(batch: Batch, *, at: datetime) -> None:
     """Pause or release the rest because of a job that has ended, in the transaction that wrote how it ended.
 
+    If nothing is left that could go out, people are told of the end.
+
     Harmless when it comes again. The caller may hold the batch's lock: no unsent batch is locked after it.
     """
     went_well = verdict(batch)
@@ -28,6 +30,7 @@ def judge(batch: Batch, *, at: datetime) -> None:
         _alarm(batch, at=at)
     elif went_well and batch.is_canary:
         _release(batch, at=at)
+    announcing.ended(batch, at=at)
 
 
 def verdict(batch: Batch) -> bool | None:
@@ -71,6 +74,7 @@ def _alarm(batch: Batch, *, at: datetime) -> None:
         return  # a canary that was taken back when the others had followed it already
     facts: dict[str, Any] = {"paused_at": at, "paused_by": None, "pause_reason": PauseReason.FAILURES}
     issuance.move(IssuanceMove.ALARMED, by=None, at=at, awaits_canary=False, **facts)
+    announcing.alarmed(issuance, at=at)
 
 
 def _release(batch: Batch, *, at: datetime) -> None:

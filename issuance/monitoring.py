@@ -12,12 +12,12 @@ from campaigns import catalog
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
-from issuance import judging, pacing
+from issuance import announcing, judging, pacing
 from issuance.models import Batch
 from issuance.observations import Source, of_job
 from issuance.problems import CREDENTIAL, Problem, problem_of
 from issuance.sightings import is_settled, next_look, observe, stop_looking
-from issuance.states import POLLED, REVOCABLE, BatchMove
+from issuance.states import POLLED, REVOCABLE
 from partner_api import connect, errors
 from partner_api.client import ThanxClient
 
@@ -70,7 +70,7 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
         traffic = pacing.traffic(at=at)
         finish(batch, due_at=at + pacing.listing_interval(waiting=waiting, traffic=traffic))
     elif problem is Problem.REFUSED and at - since > pacing.LOST_AFTER:
-        batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=Problem.JOB_LOST)
+        announcing.give_up(batch, at=at, error_code=Problem.JOB_LOST)
     else:
         finish(batch, due_at=_later(batch, error, problem, at=at), error_code=problem)
 

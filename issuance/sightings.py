@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from issuance import failures, judging, pacing
+from issuance import announcing, failures, judging, pacing
 from issuance.failure_reasons import OF_WHOLE_BATCHES, ReasonCode
 from issuance.models import Batch, Failure
 from issuance.observations import JobState, Observation, Seen, Source, fold
@@ -182,7 +182,7 @@ def _schedule(batch: Batch, observation: Observation, *, at: datetime, news: boo
     if look is None:
         stop_looking(batch, at=at)
     elif is_stuck(batch, at=at):
-        batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=Problem.JOB_STUCK)
+        announcing.give_up(batch, at=at, error_code=Problem.JOB_STUCK)
     elif look != batch.due_at:
         _write(batch, due_at=look, lease_token=None)
 

@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, transaction
 from campaigns import catalog
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
-from issuance import failures, holds, judging, pacing, sightings
+from issuance import announcing, failures, holds, judging, pacing, sightings
 from issuance.failure_reasons import ReasonCode, said
 from issuance.holds import Hold
 from issuance.models import Batch, Delivery, Manifest
@@ -69,7 +69,7 @@ def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
             _hold(batch, hold, at=at)
             return None
         if problem is not None:
-            batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=problem)
+            announcing.give_up(batch, at=at, error_code=problem)
             return None
         batch.move(
             BatchMove.CLAIMED,
@@ -141,7 +141,7 @@ def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime)
         _postpone(attempt, problem, error, at=at, due_at=due_at)
     elif attempt.was_maybe_sent:
         told = _told(Problem.REFUSED_AFTER_UNKNOWN, error)
-        attempt.batch.move(BatchMove.GAVE_UP, by=None, at=at, **told)
+        announcing.give_up(attempt.batch, at=at, **told)
     else:
         _refuse(attempt.batch, error, at=at)
 
@@ -205,4 +205,4 @@ def _accept(batch: Batch, job: IssuanceJob, *, at: datetime) -> None:
         # Job ids are unique: this one is another batch's already, or no id at all.
         batch.refresh_from_db()
         text = f"Thanx named the job {job.id}"[:500]
-        batch.move(BatchMove.GAVE_UP, by=None, at=at, error_code=Problem.JOB_OF_ANOTHER_BATCH, error_text=text)
+        announcing.give_up(batch, at=at, error_code=Problem.JOB_OF_ANOTHER_BATCH, error_text=text)

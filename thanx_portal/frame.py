@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -15,6 +17,7 @@ from accounts.models import Role
 from campaigns import catalog, halts, problems
 from campaigns.models import Halt
 from campaigns.problems import Explained
+from notifications.models import Notification
 from partner_api import connect
 
 MOST_MERCHANTS = 50
@@ -86,6 +89,7 @@ class Frame:
     merchant: Any = None
     role: str = ""
     search: str = ""
+    unread: int = 0
     navigation: tuple[Entry, ...] = ()
     staff_navigation: tuple[Entry, ...] = ()
     as_of: datetime | None = None
@@ -109,14 +113,23 @@ def entries(pages: tuple[tuple[str, str, str], ...], *, path: str, handle: str =
     return tuple(Entry(label=label, icon=icon, href=href, active=href == leading) for label, icon, href in reachable)
 
 
-def places(user: Any, *, current: Any) -> tuple[tuple[Place, ...], bool]:
-    """Return the merchants somebody may act for, and whether there are more than the switcher lists. One query."""
-    rows = list(merchants_for(user).only("name", "handle").order_by("name")[: MOST_MERCHANTS + 1])
+def places(user: Any, *, current: Any) -> tuple[tuple[Place, ...], bool, int]:
+    """Return the merchants somebody may act for, whether the switcher lists not all, and their unread notifications.
+
+    One query: no page pays another for its bell. Nobody is told of anything before there is a merchant.
+    """
+    merchants = merchants_for(user).only("name", "handle").annotate(unread=_unread(user)).order_by("name")
+    rows = list(merchants[: MOST_MERCHANTS + 1])
     shown = tuple(
         Place(name=row.name, href=address("merchant-home", row.handle), current=row == current)
         for row in rows[:MOST_MERCHANTS]
     )
-    return shown, len(rows) > MOST_MERCHANTS
+    return shown, len(rows) > MOST_MERCHANTS, rows[0].unread if rows else 0
+
+
+def _unread(user: Any) -> Coalesce:
+    mine = Notification.objects.shown_to(user).unread().order_by().values("to")
+    return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
 
 
 def build(request: HttpRequest) -> Frame:
@@ -134,7 +147,7 @@ def build(request: HttpRequest) -> Frame:
 def inside(request: HttpRequest, outside: Frame) -> Frame:
     """Return the frame of somebody who has signed in."""
     merchant = getattr(request, "merchant", None)
-    merchants, more = places(request.user, current=merchant)
+    merchants, more, unread = places(request.user, current=merchant)
     role = getattr(request, "role", None)
     looks_up = merchant is not None and merchant.capillary_org and role is not None and role >= Role.MARKETER
     pages = MERCHANT_PAGES + (CAPILLARY_PAGES if looks_up else ())
@@ -148,6 +161,7 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
         more_merchants=more,
         merchant=merchant,
         role=role.label if role is not None else "",
+        unread=unread,
         search=address("search", merchant.handle) if merchant else "",
         navigation=entries(pages, path=request.path, handle=merchant.handle) if merchant else (),
         staff_navigation=entries(staff, path=request.path),

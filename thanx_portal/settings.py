@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "guests",
     "issuance",
     "campaigns",
+    "notifications",
     "engine",
     "accounts",
     "partner_api",
@@ -153,6 +154,10 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers then allow http:
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs holds up one thread of a worker, and not for long
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Thanx Portal <portal@localhost>")
+FIRST_HOST = next((host for host in ALLOWED_HOSTS if not host.startswith((".", "*"))), "localhost")
+PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000/" if DEBUG else f"https://{FIRST_HOST}/")
 
 # --- Time, language, files -----------------------------------------------------------------------------------
 
@@ -219,6 +224,7 @@ DEFAULT_MERCHANT_COUNTRY = env.str("DEFAULT_MERCHANT_COUNTRY", default="US")
 LEDGER_KEPT = timedelta(days=env.float("LEDGER_KEPT_DAYS", default=90))
 SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=24))
 PAUSE_AT_FAILURE_PERCENT = env.int("PAUSE_AT_FAILURE_PERCENT", default=30)
+FAILURES_TOLD_FROM_PERCENT = env.int("FAILURES_TOLD_FROM_PERCENT", default=5)
 CANARY_SIZE = env.int("CANARY_SIZE", default=25)
 
 CAPILLARY_URL = env.list("CAPILLARY_URL", default=["https://eu.api.capillarytech.com"])
@@ -260,6 +266,7 @@ ENGINE_STEPS = {
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
     "guests.arm_tags.tag_one_page": "guests.Tagging",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
+    "notifications.mailing.send_one_email": "notifications.Notification",
 }
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
 ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)

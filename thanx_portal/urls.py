@@ -20,6 +20,7 @@ urlpatterns = [
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
     path("m/<slug:handle>/", include("guests.urls")),
+    path("notifications/", include("notifications.urls")),
     # /webhooks/
     path("webhooks/thanx/", webhooks.thanx, name="webhooks-thanx"),
     # /staff/

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    *("accounts", "campaigns", "certification", "engine", "guests"),
+    *("accounts", "campaigns", "certification", "engine", "guests", "notifications"),
     *("issuance", "partner_api", "sandbox", "thanx_portal"),
 )
 

@@ -1,0 +1,84 @@
+"""What people were told: one row for each fact and person, which is also the e-mail that waits to be sent."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q, UniqueConstraint
+
+from accounts.models import User
+from engine.leases import Leased
+from notifications.kinds import Kind
+
+LONGEST_KEY = 150
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Notifications, by who sees them."""
+
+    def shown_to(self, user: User) -> Self:
+        """Those in somebody's list in the portal."""
+        return self.filter(to=user, in_portal=True)
+
+    def unread(self) -> Self:
+        """Those that nobody has opened or marked as read."""
+        return self.filter(read_at=None)
+
+
+class Notification(Leased):
+    """One fact that one person was told. Its texts hold no identifier of a guest.
+
+    `key` names the fact: the same is told to nobody twice. While an e-mail is to be sent the row is due.
+    """
+
+    to = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    merchant = models.ForeignKey("campaigns.Merchant", null=True, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    key = models.CharField(max_length=LONGEST_KEY)
+    title = models.CharField(max_length=200)
+    text = models.CharField(max_length=500, blank=True)
+    path = models.CharField(max_length=200, help_text="Of the page to open, below the portal's address.")
+    at = models.DateTimeField()
+    in_portal = models.BooleanField(default=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    by_email = models.BooleanField(default=False)
+    message_id = models.UUIDField(default=uuid.uuid4, editable=False, help_text="The same at every attempt.")
+    attempts = models.PositiveIntegerField(default=0)
+    emailed_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=100, blank=True, help_text="Why the latest attempt failed.")
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["to", "key"], name="told_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["to", "-at"], name="notification_of", condition=Q(in_portal=True)),
+            models.Index(fields=["to"], name="notification_unread", condition=Q(in_portal=True, read_at=None)),
+            models.Index(fields=["due_at"], name="notification_due", condition=Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Choice(models.Model):
+    """How somebody wants to be told of a kind; without a row it is as usual."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notification_choices")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    in_portal = models.BooleanField()
+    by_email = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["user", "kind"], name="one_choice_per_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_kind_display()}"
