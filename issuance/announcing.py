@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from issuance import holds, ledger
 from issuance.ledger import Buckets
-from issuance.models import Batch, Issuance
+from issuance.models import ApprovalRequest, Batch, Issuance
 from issuance.states import AT_WORK, ENDED, POLLED, BatchMove, BatchState
 from notifications import telling
 from notifications.kinds import Kind
@@ -53,6 +53,21 @@ def alarmed(issuance: Issuance, *, at: datetime) -> None:
     )
 
 
+def approval_asked(request: ApprovalRequest, *, at: datetime) -> None:
+    """Tell whoever may approve that somebody asks for it, in the transaction that asks."""
+    issuance = request.issuance
+    _tell(
+        Kind.APPROVAL,
+        issuance,
+        key=f"asked:{request.pk}",
+        title=f"“{issuance.campaign.name}” waits for your approval",
+        text=f"{request.asked_by} asks to issue {request.rewards:,} rewards. Nothing is sent before somebody approves.",
+        at=at,
+        page="review",
+        but=request.asked_by,
+    )
+
+
 def ended(batch: Batch, *, at: datetime) -> None:
     """Tell that an issuance has ended, once nothing more is to be learned of this batch, which must be its last.
 
@@ -81,8 +96,6 @@ def _are_many(buckets: Buckets) -> bool:
     return buckets.failed > 0 and buckets.failed * 100 >= settings.FAILURES_TOLD_FROM_PERCENT * buckets.addressed
 
 
-def _tell(
-    kind: Kind, issuance: Issuance, *, key: str, title: str, text: str, at: datetime, page: str = "detail"
-) -> None:
+def _tell(kind: Kind, issuance: Issuance, *, page: str = "detail", **told: Any) -> None:
     path = reverse(f"issuance:{page}", args=[issuance.merchant.handle, issuance.pk])
-    telling.tell(kind=kind, key=key, title=title, text=text, path=path, at=at, merchant_id=issuance.merchant_id)
+    telling.tell(kind=kind, path=path, merchant_id=issuance.merchant_id, **told)

@@ -17,7 +17,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from campaigns.models import Campaign
-from issuance import confirmation, dry_run, limits, refusals
+from issuance import announcing, confirmation, dry_run, limits, refusals
 from issuance.limits import Size
 from issuance.models import ApprovalRequest, Issuance
 from issuance.refusals import ArmsMoved, NotConfirmable
@@ -48,7 +48,7 @@ class Changed(NotConfirmable):
 def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: bool = False) -> None:
     """Let an issuance wait for somebody else. A second click finds it waiting and changes nothing.
 
-    Whoever is to be told that an approval waits is told from here: this is the only way into that state. Raises a
+    Whoever may approve is told: this is the only way into that state. Raises a
     NotConfirmable; then nothing has changed, except that ArmsMoved has the people read again.
     """
     with transaction.atomic():
@@ -188,6 +188,7 @@ def _ask(issuance: Issuance, campaign: Campaign, *, by: User, at: datetime, same
         at_most=run.size.at_most,
         same_file_accepted=same_file_accepted,
     )
+    announcing.approval_asked(request, at=at)
     _audit("approval asked for", issuance, request, before=before, by=by, at=at, rewards=run.rewards, guests=run.guests)
 
 

@@ -13,6 +13,7 @@ from issuance.approvals import MayNotApprove, NotAsked
 from issuance.confirmation import NeedsApproval, NotReady
 from issuance.models import ApprovalRequest, Batch
 from issuance.states import BatchState, IssuanceState
+from notifications.models import Notification
 from tests.factories import NOON, MembershipFactory, UserFactory, create_live_campaign
 from tests.issuance.drafts import read
 
@@ -222,3 +223,13 @@ def test_each_answer_leaves_one_row_with_the_digest_and_the_fingerprint(asked, m
     ]
     assert (first.facts["before"], first.facts["after"]) == ({"state": "ready"}, {"state": "waiting_for_approval"})
     assert {row.facts["fingerprint"] for row in (first, second)} == {fingerprint}
+
+
+def test_whoever_may_approve_is_told_once_and_whoever_asks_is_not(issuance, marketer, approver):
+    for _ in range(2):
+        approvals.ask(issuance=issuance, by=marketer, at=NOON)
+
+    [told] = Notification.objects.all()
+    assert told.to == approver
+    assert told.title.endswith("waits for your approval")
+    assert told.path.endswith(f"/issuances/{issuance.pk}/review/")

@@ -56,7 +56,7 @@ def test_an_email_is_plain_text_with_a_link_and_names_the_environment(row, mailo
     assert "https://portal.example/m/noodles/\n" in mail.body
     assert "This is about SANDBOX at Noodles." in mail.body
     assert "https://portal.example/notifications/settings/" in mail.body
-    assert mail.alternatives == []
+    assert mail.content_subtype == "plain"
 
 
 def test_what_was_sent_is_not_sent_again(row, mailoutbox):
