@@ -20,6 +20,7 @@ urlpatterns = [
     path("connection/check/", diagnostics.run, name="run-diagnostics"),
     # certification/
     path("certification/", certification.page, name="certification"),
+    path("certification/evidence/", certification.evidence, name="evidence"),
     path("certification/demo/", guided.page, name="demo"),
     path("certification/demo/start/", guided.start, name="start-demo"),
     path("certification/demo/<slug:kind>.csv", guided.people, name="demo-people"),

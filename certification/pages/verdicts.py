@@ -80,6 +80,7 @@ class CertificationPage:
     groups: Sequence[ShownGroup]
     since: datetime
     until: datetime
+    period: str
     passed: int
     failed: int
     not_shown: int
@@ -97,7 +98,7 @@ class CertificationPage:
 def certification_page(*, period: str, at: datetime) -> CertificationPage:
     """Return the verdicts on a period, computed now."""
     chosen = period if period in PERIODS else USUAL
-    facts = gathering.facts(since=at - PERIODS[chosen], until=at)
+    facts = gathering.facts(since=since_when(chosen, at=at), until=at)
     groups = verdicts.judged(facts)
     lines = [line for group in groups for line in group.lines]
     hrefs = addresses(pointer for line in lines for pointer in line.pointers)
@@ -111,6 +112,7 @@ def certification_page(*, period: str, at: datetime) -> CertificationPage:
         ],
         since=facts.since,
         until=facts.until,
+        period=chosen,
         passed=tally.count(Verdict.PASS),
         failed=tally.count(Verdict.FAIL),
         not_shown=tally.count(Verdict.NOT_SHOWN),
@@ -119,6 +121,11 @@ def certification_page(*, period: str, at: datetime) -> CertificationPage:
         cut_at=MOST_JUDGED if facts.is_cut else 0,
         is_local=connect.environment().is_local,
     )
+
+
+def since_when(period: str, *, at: datetime) -> datetime:
+    """Return when a period begins; of one that is not offered, the usual one."""
+    return at - PERIODS.get(period, PERIODS[USUAL])
 
 
 def addresses(pointers: Iterable[Pointer]) -> dict[tuple[Kind, int], str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import PortalRequest, staff_only
-from certification.pages.verdicts import certification_page
+from certification import evidence as evidences
+from certification.pages.verdicts import certification_page, since_when
 
 
 @staff_only
@@ -17,3 +19,17 @@ def page(request: PortalRequest) -> HttpResponse:
     """Show every line with its verdict."""
     shown = certification_page(period=request.GET.get("period", ""), at=timezone.now())
     return render(request, "staff/certification.html", {"page": shown})
+
+
+@staff_only
+@require_POST
+def evidence(request: PortalRequest) -> HttpResponse:
+    """Hand out the evidence of a period as one archive."""
+    at = timezone.now()
+    try:
+        found = evidences.handed_out(since=since_when(request.POST.get("period", ""), at=at), by=request.user, at=at)
+    except evidences.Leaking as refusal:
+        messages.error(request, str(refusal))
+        return redirect("certification:certification")
+    headers = {"Content-Disposition": f'attachment; filename="{found.name}.zip"'}
+    return HttpResponse(found.zipped(), content_type="application/zip", headers=headers)

@@ -1,0 +1,30 @@
+"""manage.py evidence: what was shown, as files to hand over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from certification import evidence
+from issuance.management.report import REFUSED
+
+
+class Command(BaseCommand):
+    help = "Write the evidence for certification: a report, the same as JSON, the calls, and a list of digests."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder is made in it")
+        parser.add_argument("--hours", type=float, default=7 * 24, help="how far back (default: 7 days)")
+
+    def handle(self, *, out: Path, hours: float, **_: Any) -> None:
+        now = timezone.now()
+        try:
+            found = evidence.bundle(since=now - timedelta(hours=hours), until=now)
+            place = evidence.write(found, folder=out)
+        except (evidence.Leaking, OSError) as refusal:
+            raise CommandError(str(refusal), returncode=REFUSED) from None
+        self.stdout.write(str(place))
