@@ -250,6 +250,7 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
         Batch.objects.filter(reissue=issuance).update(reissue=None)
         upload = Upload.objects.filter(issuance=issuance).first()
         if upload:
+            Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"")
             transaction.on_commit(lambda: default_storage.delete(upload.stored_as))
         digest = upload.digest if upload else ""
         _audit("draft discarded", issuance, by=by, at=at, file_digest=digest, before=before, failures_freed=freed)

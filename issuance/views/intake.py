@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
@@ -49,12 +49,14 @@ def people(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Role.MARKETER)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def one_guest(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Take in one single guest, and go straight to the review."""
+    """Take in one single guest, and go straight to the review. Its form stands on the page of all people."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state == IssuanceState.CONFIRMED or issuance.parent_id:
         return redirect(where_it_stands(issuance))
+    if request.method != "POST":
+        return redirect(place("people", issuance))
     form = OneGuestForm(request.POST, country=issuance.merchant.country)
     if form.is_valid() and _one_added(request, issuance, form):
         issuance.visit(DraftStep.REVIEW)

@@ -117,14 +117,48 @@ on("submit", (event) => {
   });
 });
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-    for (const button of sendersOf(form)) {
-      button.disabled = false;
-      button.removeAttribute("aria-busy");
-    }
-  }
+  for (const form of document.querySelectorAll("form[data-sent]")) letSendAgain(form);
 });
+function letSendAgain(form) {
+  delete form.dataset.sent;
+  for (const button of sendersOf(form)) {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+// --- Uploads: how far they are, and words when one breaks off, where a browser would show its own page --------------
+
+on("submit", (event) => {
+  const form = event.target;
+  if (!("upload" in form.dataset) || event.defaultPrevented) return;
+  event.preventDefault();
+  const request = new XMLHttpRequest();
+  const progress = form.querySelector("[data-upload-progress]");
+  form.querySelector("[data-broke-off]").hidden = true;
+  request.upload.addEventListener("progress", ({ loaded, total }) => {
+    progress.textContent = `${sizeOf(loaded)} of ${sizeOf(total)} sent`;
+  });
+  request.addEventListener("load", () => showAnswer(request, form.action));
+  request.addEventListener("error", () => brokeOff(form));
+  request.addEventListener("abort", () => brokeOff(form));
+  request.open("POST", form.action);
+  request.send(new FormData(form));
+});
+function showAnswer(request, asked) {
+  if (request.status < 400 && request.responseURL !== asked) return location.assign(request.responseURL);
+  const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  const [mine, theirs] = [document, page].map((each) => each.getElementById("main") || each.body);
+  mine.replaceWith(theirs);
+  reveal(document);
+  document.querySelector(".is-invalid")?.focus();
+}
+function brokeOff(form) {
+  form.querySelector("[data-upload-progress]").textContent = "";
+  form.querySelector("[data-broke-off]").hidden = false;
+  letSendAgain(form);
+  announce(form.querySelector("[data-broke-off]").textContent.trim().replace(/\s+/g, " "));
+}
 
 // --- A table to be filled in: Enter leads to the next line, and from the last one it saves --------------------------
 

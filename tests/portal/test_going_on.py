@@ -58,7 +58,7 @@ def test_drafts_ask_whoever_began_them_and_nobody_else(merchant, marketer, page)
     mine = IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=marketer)
     IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=UserFactory())
 
-    assert [request.href for request in page().requests] == [f"/m/tacos/issuances/{mine.pk}/review/"]
+    assert [request.href for request in page().requests] == [f"/m/tacos/issuances/{mine.pk}/check/"]
 
 
 def test_failures_ask_until_they_are_tried_again_and_not_for_ever(merchant, page):
