@@ -19,6 +19,8 @@ from issuance.models import (
     BatchEvent,
     Correction,
     Delivery,
+    ExcludedGuest,
+    ExclusionList,
     Failure,
     Issuance,
     IssuanceEvent,
@@ -299,3 +301,20 @@ class BatchEventAdmin(WatchedAdmin):
     list_select_related = ("batch__issuance", "by")
     search_fields = ("=batch__id", "=batch__job_id", "by__email")
     date_hierarchy = "at"
+
+
+@admin.register(ExclusionList)
+class ExclusionListAdmin(WatchedAdmin):
+    list_display = ("name", "merchant", "guests", "created_by", "changed_at", "removed_at")
+    list_filter = ("merchant", ("removed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("merchant", "created_by")
+    search_fields = ("name", "merchant__name")
+
+
+@admin.register(ExcludedGuest)
+class ExcludedGuestAdmin(WatchedAdmin):
+    """Fingerprints only: nobody can be recognised here."""
+
+    list_display = ("id", "list")
+    list_select_related = ("list__merchant",)
+    list_filter = ("list__merchant",)

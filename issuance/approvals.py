@@ -20,7 +20,7 @@ from campaigns.models import Campaign
 from issuance import announcing, confirmation, dry_run, limits, refusals
 from issuance.limits import Size
 from issuance.models import ApprovalRequest, Issuance
-from issuance.refusals import ArmsMoved, NotConfirmable
+from issuance.refusals import NotConfirmable, ReadAgain
 from issuance.states import IssuanceMove, IssuanceState
 
 LONGEST_REASON = 500
@@ -49,7 +49,7 @@ def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: b
     """Let an issuance wait for somebody else. A second click finds it waiting and changes nothing.
 
     Whoever may approve is told: this is the only way into that state. Raises a
-    NotConfirmable; then nothing has changed, except that ArmsMoved has the people read again.
+    NotConfirmable; then nothing has changed, except that ReadAgain has the people read again.
     """
     with transaction.atomic():
         campaign, found = confirmation.locked(issuance)
@@ -58,7 +58,7 @@ def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: b
         refusal = refusals.refusal(found, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
         if refusal is None:
             _ask(found, campaign, by=by, at=at, same_file_accepted=acknowledged_same_file)
-        elif isinstance(refusal, ArmsMoved):
+        elif isinstance(refusal, ReadAgain):
             confirmation.read_again(found, by=by, at=at)
     issuance.refresh_from_db()
     if refusal is not None:
@@ -76,7 +76,7 @@ def approve(
     """Let go out, once, what somebody else has asked for. Of two who approve, the second changes nothing.
 
     Raises NotAsked, MayNotApprove and every other NotConfirmable; then nothing has changed, except that Changed has
-    ended the request and ArmsMoved has the people read again.
+    ended the request and ReadAgain has the people read again.
     """
     with transaction.atomic():
         campaign, found = confirmation.locked(issuance)
@@ -90,7 +90,7 @@ def approve(
             confirmation.let_out(found, campaign, by=by, at=at, starts_at=at + grace)
         elif isinstance(refusal, Changed):
             _answer(found, request, IssuanceMove.APPROVAL_VOIDED, by=by, at=at)
-        elif isinstance(refusal, ArmsMoved):
+        elif isinstance(refusal, ReadAgain):
             confirmation.read_again(found, by=by, at=at)
     issuance.refresh_from_db()
     if refusal is not None:

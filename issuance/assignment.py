@@ -1,8 +1,12 @@
-"""Who lands in which arm: guests of earlier issuances stay where they were, the others are cut to size."""
+"""Who lands in which arm: guests of earlier issuances stay where they were, the others are cut to size.
+
+Whoever is excluded lands in none.
+"""
 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,11 +17,18 @@ from campaigns.arms import quota_given
 from campaigns.models import Variant
 from issuance.models import Issuance, Recipient
 from issuance.scratch import Scratch
+from issuance.screening import Exclusion, Screen
 from issuance.states import DIVIDED
 
 GUESTS_AT_ONCE = 2_000
 DUPLICATE, HELD_BACK_BEFORE = 254, 255
+EXCLUDED = {reason: 253 - place for place, reason in enumerate(Exclusion)}
 """Instead of an arm. A campaign has four at most."""
+
+NO_ARM = min(EXCLUDED.values())
+"""From here on a line has no arm."""
+
+EXCLUSION_OF = {mark: reason for reason, mark in EXCLUDED.items()}
 
 
 @dataclass(slots=True)
@@ -28,6 +39,7 @@ class Assignment:
     sizes: list[int]
     duplicates: int = 0
     held_back_before: int = 0
+    excluded: Counter[Exclusion] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -38,10 +50,15 @@ class _Cut:
     already: list[int]
     new: array[int] = field(default_factory=lambda: array("I"))
     held_back_before: int = 0
+    excluded: Counter[Exclusion] = field(default_factory=Counter)
 
 
-def assign(scratch: Scratch, *, issuance: Issuance, variants: Sequence[Variant], last_line: int) -> Assignment:
+def assign(
+    scratch: Scratch, *, issuance: Issuance, variants: Sequence[Variant], last_line: int, screen: Screen
+) -> Assignment:
     """Return where every accepted line belongs. Who is in an arm of this campaign by an earlier issuance stays there.
+
+    Whom the screen keeps out lands in no arm.
 
     With `only_variant` everybody lands in that one, except that a guest who is held back in this campaign never gets a
     reward in it.
@@ -51,11 +68,17 @@ def assign(scratch: Scratch, *, issuance: Issuance, variants: Sequence[Variant],
     earlier = _earlier(issuance).exists()
     uniques = _uniques(scratch, arms)
     while guests := list(islice(uniques, GUESTS_AT_ONCE)):
-        before = arms_before(issuance, [fingerprint for fingerprint, _ in guests]) if earlier else {}
+        fingerprints = [fingerprint for fingerprint, _ in guests]
+        kept_out = screen.reasons(fingerprints)
+        before = arms_before(issuance, fingerprints) if earlier else {}
         for fingerprint, line in guests:
+            if fingerprint in kept_out:
+                arms[line] = EXCLUDED[kept_out[fingerprint]]
+                cut.excluded[kept_out[fingerprint]] += 1
+                continue
             _place(cut, line, variant_before=before.get(fingerprint), issuance=issuance, variants=variants)
     sizes = _deal(cut, issuance=issuance, variants=variants)
-    return Assignment(arms, sizes, arms.count(DUPLICATE), cut.held_back_before)
+    return Assignment(arms, sizes, arms.count(DUPLICATE), cut.held_back_before, cut.excluded)
 
 
 def _uniques(scratch: Scratch, arms: bytearray) -> Iterator[tuple[bytes, int]]:

@@ -19,7 +19,7 @@ from django.db import transaction
 from campaigns.arms import arm_rank
 from campaigns.models import Variant
 from engine.clock import Clock
-from issuance.assignment import DUPLICATE, Assignment, assign
+from issuance.assignment import DUPLICATE, EXCLUSION_OF, NO_ARM, Assignment, assign
 from issuance.bulk import DoubtfulRow, RejectedRow, insert_doubtful, insert_rejected
 from issuance.findings import Findings
 from issuance.freezing import BatchWriter, hold
@@ -28,6 +28,7 @@ from issuance.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, Line
 from issuance.models import Issuance, Upload
 from issuance.reading import Row
 from issuance.scratch import Block, Scratch
+from issuance.screening import Screen
 from issuance.sealing import Fingerprinter, seal
 from issuance.tables import body_rows
 
@@ -60,13 +61,15 @@ def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> O
     with Scratch() as scratch:
         first = _FirstPass(upload=upload, file=file, scratch=scratch, clock=clock)
         last_line = first.run()
-        assignment = assign(scratch, issuance=issuance, variants=variants, last_line=last_line)
+        screen = Screen(issuance, at=clock())
+        assignment = assign(scratch, issuance=issuance, variants=variants, last_line=last_line, screen=screen)
         _SecondPass(scratch, assignment, issuance=issuance, findings=first.outcome.findings).run(variants)
     outcome = first.outcome
     outcome.recipients = sum(assignment.sizes)
     for reason, count in (
         (LineProblem.DUPLICATE, assignment.duplicates),
         (LineProblem.HELD_BACK_BEFORE, assignment.held_back_before),
+        *assignment.excluded.items(),
     ):
         outcome.left_out.update({reason.value: count} if count else {})
     return outcome
@@ -162,7 +165,7 @@ class _SecondPass:
             rejected, doubtful = list[RejectedRow](), list[DoubtfulRow]()
             for line, value, fingerprint in zip(block.lines, block.values, block.fingerprints, strict=True):
                 arm = self._assignment.arms[line]
-                if arm < DUPLICATE:
+                if arm < NO_ARM:
                     writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
                 else:
                     rejected.append(self._left_out(arm, line, value, fingerprint))
@@ -177,12 +180,13 @@ class _SecondPass:
             kept = next(self._kept_lines)[1]
             again = LeftOut(LineProblem.DUPLICATE.value, value)
             return rejected_row(line, again, kept_line=kept, fingerprint=fingerprint)
-        return rejected_row(line, LeftOut(LineProblem.HELD_BACK_BEFORE.value, value), fingerprint=fingerprint)
+        reason = EXCLUSION_OF.get(arm, LineProblem.HELD_BACK_BEFORE)
+        return rejected_row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
 
     def _doubted(self, arm: int, line: int, value: str) -> Sequence[DoubtfulRow]:
         """Return the line at hand if it is sent. Who is left out anyway need not be doubted."""
         (_, reason), self._doubt = self._doubt, next(self._doubts, NO_DOUBT)
-        if arm >= DUPLICATE:
+        if arm >= NO_ARM:
             return ()
         self._findings.of_doubted(line, reason, value, country=self._country)
         return [(line, reason, seal(value.encode(), purpose=DOUBTFUL_VALUE))]

@@ -22,11 +22,13 @@ from issuance.refusals import (
     CampaignNotLive,
     CampaignOver,
     CapReached,
+    ExcludedMeanwhile,
     NeedsApproval,
     NobodyToIssue,
     NotConfirmable,
     NotReady,
     PeopleLost,
+    ReadAgain,
     SameFileRecently,
     TemplateUnpublished,
     objection,
@@ -41,11 +43,13 @@ __all__ = [
     "CampaignNotLive",
     "CampaignOver",
     "CapReached",
+    "ExcludedMeanwhile",
     "NeedsApproval",
     "NobodyToIssue",
     "NotConfirmable",
     "NotReady",
     "PeopleLost",
+    "ReadAgain",
     "SameFileRecently",
     "TemplateUnpublished",
     "confirm",
@@ -70,7 +74,7 @@ def confirm(
 ) -> None:
     """Let the rewards go out, once. A second confirmation finds that they do and changes nothing.
 
-    No call is made before `grace` is over. Raises a NotConfirmable; then nothing has changed, except that ArmsMoved has
+    No call is made before `grace` is over. Raises a NotConfirmable; then nothing has changed, except that ReadAgain has
     the people read again.
     """
     with transaction.atomic():
@@ -82,7 +86,7 @@ def confirm(
             refusal = NeedsApproval()
         if refusal is None:
             let_out(found, campaign, by=by, at=at, starts_at=at + grace)
-        elif isinstance(refusal, ArmsMoved):
+        elif isinstance(refusal, ReadAgain):
             read_again(found, by=by, at=at)
     issuance.refresh_from_db()
     if refusal is not None:

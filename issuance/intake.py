@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import IO, Any, Protocol
 
@@ -20,11 +20,12 @@ from campaigns.states import CampaignState
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
 from engine.moves import Overtaken
-from issuance import line_corrections
+from issuance import line_corrections, screening
 from issuance.audience import Outcome, read_audience
 from issuance.freezing import clear, hold
 from issuance.looking import UPLOAD, Look, look_at, open_upload
 from issuance.models import Batch, Failure, Issuance, IssuanceEvent, Upload
+from issuance.screening import Exclusion
 from issuance.sealed_files import CHUNK_BYTES, open_sealed, store_sealed
 from issuance.sealing import Unsealable
 from issuance.shapes import FileProblem
@@ -77,10 +78,12 @@ def start(
     at: datetime,
     only_variant: Variant | None = None,
     reissue_of: Issuance | None = None,
+    included_anyway: Collection[Exclusion] = (),
 ) -> Issuance:
     """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm.
 
-    `reissue_of` is an issuance whose revoked rewards it makes good. Raises NotLive and NoShares.
+    `reissue_of` is an issuance whose revoked rewards it makes good; `included_anyway` names what is to keep nobody out,
+    as far as that can be overridden. Raises NotLive and NoShares.
     """
     if campaign.state != CampaignState.LIVE:
         raise NotLive
@@ -94,6 +97,7 @@ def start(
             campaign=campaign,
             only_variant=only_variant,
             reissue_of=reissue_of,
+            included_anyway=screening.overridden(included_anyway),
             created_by=by,
             created_at=at,
         )

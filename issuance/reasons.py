@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from issuance.identifiers import Problem
 from issuance.lines import LineProblem
 from issuance.repairs import Doubt, Repair
+from issuance.screening import Exclusion
 from issuance.shapes import FileProblem
 
 
@@ -33,6 +34,22 @@ OF_LINES: dict[str, Words] = {
     LineProblem.HELD_BACK_BEFORE.value: Words(
         "Held back in this campaign",
         "The guest belongs to the control of this campaign, which must not get its rewards. Use another campaign.",
+    ),
+    Exclusion.DO_NOT_REWARD.value: Words(
+        "On an exclusion list",
+        "Nothing to do: this merchant does not reward the guest. Take the guest off the list if that is wrong.",
+    ),
+    Exclusion.CONTROL_ELSEWHERE.value: Words(
+        "In the control of another running campaign",
+        "A reward now would spoil what that campaign measures. Include these guests anyway if that does not matter.",
+    ),
+    Exclusion.REWARDED_HERE.value: Words(
+        "Already rewarded by this campaign",
+        "Nothing to do, unless the guest is to get a second reward: then include these guests anyway.",
+    ),
+    Exclusion.REWARDED_LATELY.value: Words(
+        "Rewarded lately by another campaign",
+        "Nothing to do. Include these guests anyway, or change the number of days, if they are to get this one, too.",
     ),
     Problem.EMAIL_INVALID.value: Words("Not an e-mail address", "Look for a typing error and correct it."),
     Problem.EMAIL_SEVERAL.value: Words("Several e-mail addresses in one cell", "Keep one of them in the cell."),

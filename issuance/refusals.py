@@ -12,6 +12,7 @@ from campaigns.states import CampaignState
 from issuance import caps, dry_run
 from issuance.caps import Today
 from issuance.models import Batch, Issuance, Recipient, Upload
+from issuance.screening import Screen
 from issuance.states import BatchState, IssuanceMove, IssuanceState
 
 
@@ -55,12 +56,25 @@ class NobodyToIssue(NotConfirmable):
 EVERYBODY_HELD_BACK = "Everybody would be held back, so there is nothing to issue."
 
 
-class ArmsMoved(NotConfirmable):
+class ReadAgain(NotConfirmable):
+    """Something about the guests has changed since they were read. They are being read again."""
+
+
+class ArmsMoved(ReadAgain):
     """Another issuance, confirmed meanwhile, put some of these guests into another arm. The people are read again."""
 
     words = (
         "Another issuance of this campaign was confirmed meanwhile and has some of these guests in another arm."
         " The people are being read again, so that everybody keeps their arm."
+    )
+
+
+class ExcludedMeanwhile(ReadAgain):
+    """A list or another issuance, changed or confirmed meanwhile, excludes some of these guests."""
+
+    words = (
+        "Some of these guests were put on an exclusion list or rewarded by another issuance meanwhile."
+        " The people are being read again, so that nobody gets what they should not."
     )
 
 
@@ -118,7 +132,7 @@ def same_file(issuance: Issuance, *, at: datetime) -> Issuance | None:
 def objection(*, issuance: Issuance, at: datetime) -> NotConfirmable | None:
     """Return why what was read would be refused as things stand; None when nothing is known to be in the way.
 
-    Some refusals are not told before: ArmsMoved, since it takes a look at every guest, SameFileRecently, which is a
+    Some refusals are not told before: ReadAgain, since it takes a look at every guest, SameFileRecently, which is a
     question rather than an obstacle (see `same_file`), and NeedsApproval, which depends on who asks.
     """
     return _obstacle(issuance, issuance.campaign, at=at)
@@ -142,6 +156,8 @@ def refusal_of_content(
     obstacle = _obstacle(issuance, campaign, at=at)
     if obstacle is None and _arms_moved(issuance):
         return ArmsMoved()
+    if obstacle is None and Screen(issuance, at=at).reaches_into():
+        return ExcludedMeanwhile()
     return obstacle or _refusal_of_file(issuance, at=at, unless=acknowledged_same_file)
 
 

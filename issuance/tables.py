@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import IO, cast
 
 from issuance.models import Upload
 from issuance.reading import Row, rows_of, text_of
@@ -90,3 +91,19 @@ def header_of(rows: Iterator[Row], *, header_row: int) -> list[str]:
     if not header_row:
         return []
     return next((cells for number, cells in rows if number >= header_row), [])
+
+
+def rows_of_file(file: IO[bytes], *, country: str) -> Iterator[Row]:
+    """Return every row of a file that is not kept, read as it looks: whoever takes all cells needs no header.
+
+    Raises Unopenable, also on the way.
+    """
+    file.seek(0)
+    reader = cast("io.BufferedReader", io.BufferedReader(cast("io.RawIOBase", file)))
+    shape = beginning_of(reader).shape(country=country)
+    if isinstance(shape, FileProblem):
+        raise Unopenable(shape)
+    reader.seek(0)
+    if shape.sheet is not None:
+        return rows_of_sheet(reader, index=shape.sheet)
+    return rows_of(text_of(reader, encoding=shape.encoding), delimiter=shape.delimiter)

@@ -8,6 +8,7 @@ from issuance.views import (
     brakes,
     checking,
     correcting,
+    exclusions,
     failures,
     intake,
     invite,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/check/kinds/", checking.decide, name="decide-lines"),
     path("issuances/<int:issuance_id>/check/lines/", checking.correct, name="correct-lines"),
     path("issuances/<int:issuance_id>/split/", split.page, name="split"),
+    path("issuances/<int:issuance_id>/exclusions/", exclusions.choose, name="choose-exclusions"),
     path("issuances/<int:issuance_id>/review/", review.page, name="review"),
     path("issuances/<int:issuance_id>/canary/", review.canary, name="canary"),
     path("issuances/<int:issuance_id>/confirm/", review.confirm, name="confirm"),
@@ -70,6 +72,12 @@ urlpatterns = [
     # issuances/<id>/jobs/<number>/
     path("issuances/<int:issuance_id>/jobs/<int:number>/check/", run.check_now, name="check-now"),
     path("issuances/<int:issuance_id>/jobs/<int:number>/decide/", run.decide, name="decide"),
+    # exclusions/
+    path("exclusions/", exclusions.index, name="exclusions"),
+    path("exclusions/<int:list_id>/", exclusions.detail, name="exclusion-list"),
+    path("exclusions/<int:list_id>/add/", exclusions.add, name="exclude-guests"),
+    path("exclusions/<int:list_id>/take-off/", exclusions.take_off, name="take-off-list"),
+    path("exclusions/<int:list_id>/remove/", exclusions.remove, name="remove-exclusion-list"),
     # sending/
     path("sending/", sending.of_merchant, name="sending"),
     path("sending/stop/", sending.stop_merchant, name="stop-sending"),

@@ -30,6 +30,7 @@ MERCHANT_PAGES = (
     ("Guests", "users", "guests:find"),
     ("Rewards", "gift", "campaigns:rewards"),
     ("Locations", "map-pin", "campaigns:locations"),
+    ("Exclusions", "ban", "issuance:exclusions"),
 )
 CAPILLARY_PAGES = (("Capillary", "ticket", "guests:issual"),)
 MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"), ("Audit trail", "history", "audit"))

@@ -12,6 +12,7 @@ from issuance.models.audience import (
     Upload,
 )
 from issuance.models.batch import Batch, BatchEvent
+from issuance.models.exclusion import ExcludedGuest, ExclusionList
 from issuance.models.followup import Correction, Settlement
 from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, PauseReason
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
@@ -25,6 +26,8 @@ __all__ = [
     "Delivery",
     "DoubtfulLine",
     "DraftStep",
+    "ExcludedGuest",
+    "ExclusionList",
     "Failure",
     "Issuance",
     "IssuanceEvent",

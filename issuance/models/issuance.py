@@ -66,6 +66,12 @@ class Issuance(Leased):
         related_name="+",
         help_text="Everybody in one arm.",
     )
+    included_anyway = models.JSONField(
+        default=list, blank=True, help_text="Exclusions that somebody has overridden: codes of issuance.screening."
+    )
+    rewarded_within_days = models.PositiveSmallIntegerField(
+        default=0, help_text="Guests with any reward of as many days are left out; 0 leaves nobody out for that."
+    )
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="retries")
     reissue_of = models.ForeignKey(
         "self",

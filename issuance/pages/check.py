@@ -11,6 +11,7 @@ from campaigns.words import Tone
 from issuance import reasons
 from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.cards import Card, Decided, Respelled, cards_of, decided_of, respelled_of
+from issuance.pages.exclusions import Exclusions, exclusions_of
 from issuance.pages.lines import OPEN, SETTLED, Lines, lines_of, reason_is_settled, rules_of
 from issuance.pages.places import place, step_number, steps_of
 from issuance.pages.wording import counted
@@ -61,6 +62,7 @@ class CheckPage:
     shown: Lines
     here: str
     sentence: str
+    exclusions: Exclusions | None
 
 
 def check_page(issuance: Issuance, *, chosen: str, number: str, shown: Lines | None = None) -> CheckPage:
@@ -99,6 +101,7 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: Lines | N
         shown=shown,
         here=here(issuance, chosen=chosen, number=number),
         sentence=_sentence(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
+        exclusions=exclusions_of(issuance) if told else None,
     )
 
 

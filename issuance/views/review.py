@@ -136,7 +136,7 @@ def _decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, ac
     accepted = form.cleaned_data["again"]
     try:
         act(issuance=issuance, by=request.user, at=timezone.now(), acknowledged_same_file=accepted)
-    except (approvals.Changed, approvals.NotAsked, confirmation.ArmsMoved, IllegalMove, Overtaken) as change:
+    except (approvals.Changed, approvals.NotAsked, confirmation.ReadAgain, IllegalMove, Overtaken) as change:
         words = str(change) if isinstance(change, confirmation.NotConfirmable) else OVERTAKEN
         messages.info(request, words)
         return redirect(place("review", issuance))

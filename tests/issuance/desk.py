@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Role
 from issuance import confirmation, intake
 from issuance.models import Issuance
+from issuance.screening import Exclusion
 from tests.factories import MembershipFactory, create_live_campaign
 
 PEOPLE = b"name,email\r\nAna,ana@example.com\r\nBo,bo@example.com\r\nCy,not an address\r\nAna,ANA@example.com\r\n"
@@ -39,20 +40,21 @@ class Desk:
     def draft(self, **fields) -> Issuance:
         return intake.start(campaign=self.campaign, by=self.person, at=timezone.now(), **fields)
 
-    def uploaded(self, people: bytes = PEOPLE) -> Issuance:
-        issuance = self.draft()
+    def uploaded(self, people: bytes = PEOPLE, **fields) -> Issuance:
+        issuance = self.draft(**fields)
         now = timezone.now()
         intake.add_file(issuance=issuance, file=ContentFile(people), name="people.csv", by=self.person, at=now)
         return issuance
 
-    def ready(self, people: bytes = PEOPLE) -> Issuance:
-        issuance = self.uploaded(people)
+    def ready(self, people: bytes = PEOPLE, **fields) -> Issuance:
+        issuance = self.uploaded(people, **fields)
         assert intake.read_one_upload()
         issuance.refresh_from_db()
         return issuance
 
-    def confirmed(self, people: bytes = PEOPLE) -> Issuance:
-        issuance = self.ready(people)
+    def confirmed(self, people: bytes = PEOPLE, **fields) -> Issuance:
+        """Return one that goes out, also to guests whom this campaign has rewarded, as when the same file is meant."""
+        issuance = self.ready(people, **{"included_anyway": [Exclusion.REWARDED_HERE], **fields})
         confirmation.confirm(issuance=issuance, by=self.person, at=timezone.now(), acknowledged_same_file=True)
         return issuance
 

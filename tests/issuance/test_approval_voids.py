@@ -139,6 +139,7 @@ def test_guests_whose_arm_was_settled_meanwhile_are_read_again(asked, approver, 
 
 
 def test_the_same_file_issued_meanwhile_needs_a_deliberate_yes(asked, approver, campaign):
+    type(asked).objects.update(included_anyway=["rewarded_here"])
     confirmation.confirm(issuance=read(campaign), by=None, at=LATER)
 
     with pytest.raises(SameFileRecently):

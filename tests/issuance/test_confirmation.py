@@ -26,6 +26,7 @@ from tests.factories import NOON, UserFactory, create_live_campaign
 from tests.issuance.drafts import ANA, BO, CLEO, read
 
 pytestmark = pytest.mark.django_db
+REWARDED_TOO = {"included_anyway": ["rewarded_here"]}
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_with_nobody_to_reward_there_is_nothing_to_confirm(campaign, people):
 
 def test_the_same_file_again_within_a_day_needs_a_deliberate_yes(campaign, issuance):
     confirm(issuance=issuance, by=None, at=NOON)
-    again = read(campaign)
+    again = read(campaign, **REWARDED_TOO)
     later = NOON + timedelta(hours=23)
 
     with pytest.raises(SameFileRecently) as refusal:
@@ -184,7 +185,8 @@ def test_guests_whose_arm_was_settled_meanwhile_are_read_again(campaign, issuanc
     assert not issuance.batches.exclude(state=BatchState.DRAFT).exists()
 
 
-def test_guests_who_keep_their_arm_are_no_obstacle(campaign, issuance):
+def test_guests_who_keep_their_arm_are_no_obstacle(campaign):
+    issuance = read(campaign, **REWARDED_TOO)
     confirm(issuance=read(campaign, digest="b" * 64), by=None, at=NOON + timedelta(seconds=1))
 
     confirm(issuance=issuance, by=None, at=NOON + timedelta(seconds=2))
@@ -193,7 +195,7 @@ def test_guests_who_keep_their_arm_are_no_obstacle(campaign, issuance):
 
 
 def test_whoever_puts_everybody_into_one_arm_means_everybody(campaign):
-    everybody = read(campaign, people=((ANA, BO),), only_variant=campaign.variants.get(position=0))
+    everybody = read(campaign, people=((ANA, BO),), only_variant=campaign.variants.get(position=0), **REWARDED_TOO)
     confirm(issuance=read(campaign, people=((BO,), (ANA,)), digest="b" * 64), by=None, at=NOON + timedelta(seconds=1))
 
     confirm(issuance=everybody, by=None, at=NOON + timedelta(seconds=2))

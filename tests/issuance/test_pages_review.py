@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Role
 from campaigns.models import RewardTemplate
 from issuance.models import Batch
+from issuance.screening import Exclusion
 from issuance.states import BatchState, IssuanceState
 from tests.issuance.desk import Desk, people
 
@@ -102,7 +103,7 @@ def test_a_second_click_changes_nothing(desk):
 
 
 def test_the_same_file_again_needs_a_deliberate_tick(desk):
-    earlier, again = desk.confirmed(people(20)), desk.ready(people(20))
+    earlier, again = desk.confirmed(people(20)), desk.ready(people(20), included_anyway=[Exclusion.REWARDED_HERE])
 
     page = desk.post("confirm", again)
 
@@ -114,7 +115,7 @@ def test_the_same_file_again_needs_a_deliberate_tick(desk):
 
 def test_with_the_tick_the_same_file_goes_out_again(desk):
     desk.confirmed(people(20))
-    again = desk.ready(people(20))
+    again = desk.ready(people(20), included_anyway=[Exclusion.REWARDED_HERE])
 
     desk.post("confirm", again, {"again": "on"})
 

@@ -12,9 +12,10 @@ from accounts.models import Role
 from campaigns import halts
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from issuance import approvals, confirmation, settling, stopping
+from issuance import approvals, confirmation, exclusions, settling, stopping
 from issuance.models import Batch, Failure
 from issuance.problems import Problem
+from issuance.screening import Exclusion
 from issuance.states import BatchState
 from tests.factories import CampaignFactory, MembershipFactory, create_batch_with_job
 
@@ -111,7 +112,7 @@ def confirm(desk):
 
 def waiting(desk):
     """Return an issuance for which a marketer asks for approval."""
-    issuance = desk.ready()
+    issuance = desk.ready(included_anyway=[Exclusion.REWARDED_HERE])
     marketer = MembershipFactory(merchant=desk.merchant, role=Role.MARKETER).user
     approvals.ask(issuance=issuance, by=marketer, at=timezone.now(), acknowledged_same_file=True)
     return [issuance.pk]
@@ -134,7 +135,7 @@ def withdraw(desk):
 
 
 def start_now(desk):
-    issuance = desk.ready()
+    issuance = desk.ready(included_anyway=[Exclusion.REWARDED_HERE])
     put_off = {"grace": timedelta(minutes=1), "acknowledged_same_file": True}
     confirmation.confirm(issuance=issuance, by=None, at=timezone.now(), **put_off)
     return "issuance:start-now", [issuance.pk], {}
@@ -220,6 +221,32 @@ def decide(desk):
     return "issuance:decide", [batch.issuance_id, batch.number], {"decision": "watch_again"}
 
 
+def new_exclusion_list(desk):
+    return "issuance:exclusions", [], {"name": "Staff"}
+
+
+def exclusion_list(desk, name):
+    made = exclusions.create(merchant=desk.merchant, name=name, by=None, at=timezone.now())
+    exclusions.add_guests(list=made, rows=[(1, ["ana@example.com"])], by=None, at=timezone.now())
+    return made
+
+
+def exclude_guests(desk):
+    return "issuance:exclude-guests", [exclusion_list(desk, "Family").pk], {"pasted": "bo@example.com"}
+
+
+def take_off_list(desk):
+    return "issuance:take-off-list", [exclusion_list(desk, "Friends").pk], {"who": "ana@example.com"}
+
+
+def remove_exclusion_list(desk):
+    return "issuance:remove-exclusion-list", [exclusion_list(desk, "Press").pk], {}
+
+
+def choose_exclusions(desk):
+    return "issuance:choose-exclusions", [desk.ready().pk], {"include": ["rewarded_here"]}
+
+
 ACTS = [
     *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh),
     *(
@@ -242,4 +269,5 @@ ACTS = [
     *(edit_failures, settle, reopen, reissue),
     *(ask, approve, decline, withdraw),
     *(start_now, pause, resume, stop, stop_sending, resume_sending),
+    *(new_exclusion_list, exclude_guests, take_off_list, remove_exclusion_list, choose_exclusions),
 ]

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import AuditEntry, Role
 from issuance.models import Issuance
+from issuance.screening import Exclusion
 from tests.issuance.desk import Desk
 from tests.portal.merchant_acts import ACTS
 
@@ -63,7 +64,7 @@ def addresses(handle):
 
 
 def test_arms_that_moved_have_the_people_read_again_and_that_leaves_a_row_too(desk):
-    first, second = desk.ready(), desk.ready()
+    first, second = desk.ready(), desk.ready(included_anyway=[Exclusion.REWARDED_HERE])
     first.batches.update(variant=desk.campaign.variants.get(name="Control"))
     desk.post("confirm", first, {"again": "on"})
 

@@ -24,6 +24,7 @@ from issuance.management.report import (
     went_wrong,
 )
 from issuance.models import Issuance
+from issuance.screening import Exclusion
 from issuance.states import IssuanceState
 
 
@@ -39,7 +40,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="read and split, confirm nothing, keep the draft")
         parser.add_argument(
-            "--again", action="store_true", help="although the same file was issued within the last day"
+            "--again",
+            action="store_true",
+            help="although this file was issued within the last day, and to guests whom this campaign has rewarded",
         )
         parser.add_argument("--canary", action="store_true", help="a small job first, the rest once it has gone well")
         parser.add_argument("--wait", action="store_true", help="until nothing more happens by itself")
@@ -47,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def handle(self, *, file: Path, wait: bool, dry_run: bool, again: bool, **options: Any) -> None:
-        issuance = self._drafted(file, **options)
+        issuance = self._drafted(file, again=again, **options)
         warn_if_nobody_works(self.stderr)
         warn_if_halted(issuance, self.stderr)
         read = waiting.until_read(issuance) and issuance.state == IssuanceState.READY
@@ -66,17 +69,18 @@ class Command(BaseCommand):
             raise CommandError("Jobs wait until somebody lets them go out.", returncode=REFUSED)
 
     def _drafted(
-        self, file: Path, *, campaign: int, variant: str | None, column: list[Any], **options: Any
+        self, file: Path, *, campaign: int, variant: str | None, column: list[Any], again: bool, **options: Any
     ) -> Issuance:
         chosen = Campaign.objects.kept().filter(pk=campaign).select_related("merchant").first()
         if chosen is None:
             raise CommandError(f"There is no campaign {campaign}.", returncode=BAD_USAGE)
         by, only = person_by_email(options["by"]), self._variant(chosen, variant)
+        too = [Exclusion.REWARDED_HERE] if again else []
         try:
             with file.open("rb") as content:
                 mapping = mapping_of(content, column, country=chosen.merchant.country)
-                issuance = intake.start(campaign=chosen, by=by, at=timezone.now(), only_variant=only)
                 at = timezone.now()
+                issuance = intake.start(campaign=chosen, by=by, at=at, only_variant=only, included_anyway=too)
                 return intake.add_file(issuance=issuance, file=content, name=file.name, mapping=mapping, by=by, at=at)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None

@@ -1,0 +1,153 @@
+"""Exclusion lists: whom this merchant never rewards. Whom somebody types or uploads is posted and not kept in clear."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from engine.moves import IllegalMove, Overtaken
+from issuance import exclusions, reasons, screening
+from issuance.exclusion_forms import AddGuestsForm, NewListForm, ScreenForm, TakeOffForm
+from issuance.models import ExclusionList
+from issuance.pages.exclusions import lists_page
+from issuance.pages.places import place, where_it_stands
+from issuance.pages.wording import counted
+from issuance.views.fetch import OVERTAKEN, issuance_of, posted
+from issuance.workbooks import Unopenable
+
+
+def _list_of(request: MerchantRequest, list_id: int) -> ExclusionList:
+    """Return a list of the request's merchant that nobody has removed. Raises Http404."""
+    found = ExclusionList.objects.kept().filter(pk=list_id, merchant=request.merchant).first()
+    if found is None:
+        raise Http404
+    found.merchant = request.merchant
+    return found
+
+
+@at_merchant(Role.VIEWER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: MerchantRequest) -> HttpResponse:
+    """Show all lists, and begin a new one."""
+    may_change = request.role >= Role.MARKETER
+    form = NewListForm(posted(request))
+    if request.method == "POST" and may_change and form.is_valid():
+        name = form.cleaned_data["name"]
+        try:
+            made = exclusions.create(merchant=request.merchant, name=name, by=request.user, at=timezone.now())
+        except exclusions.NameTaken:
+            form.add_error("name", "There is a list of this name already. Please choose another name.")
+        else:
+            return redirect("issuance:exclusion-list", request.merchant.handle, made.pk)
+    page = lists_page(request.merchant)
+    return render(request, "issuance/exclusion_lists.html", {"page": page, "form": form, "may_change": may_change})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def detail(request: MerchantRequest, list_id: int) -> HttpResponse:
+    """Show one list. It holds no identifiers, so there is nobody to be read here."""
+    return _shown(request, _list_of(request, list_id))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def add(request: MerchantRequest, list_id: int) -> HttpResponse:
+    """Put guests on a list."""
+    mine = _list_of(request, list_id)
+    form = AddGuestsForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _shown(request, mine, adding=form)
+    rows = form.rows(country=request.merchant.country)
+    try:
+        told = exclusions.add_guests(list=mine, rows=rows, by=request.user, at=timezone.now())
+    except Unopenable as refusal:
+        words = reasons.of_problem(refusal.problem.value)
+        form.add_error("file", f"{words.words}. {words.todo}")
+        return _shown(request, mine, adding=form)
+    except exclusions.TooManyLines:
+        most = f"{exclusions.MOST_LINES:,}"
+        form.add_error("file", f"These are more than {most} lines. Please add them in parts. Nothing was added yet.")
+        return _shown(request, mine, adding=form)
+    if told.unusable:
+        return _shown(request, mine, told=told)
+    messages.success(request, f"{counted(told.added, 'guest')} added, {told.already:,} were on the list already.")
+    return redirect("issuance:exclusion-list", request.merchant.handle, mine.pk)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def take_off(request: MerchantRequest, list_id: int) -> HttpResponse:
+    """Find a guest on a list, and take the guest off."""
+    mine = _list_of(request, list_id)
+    form = TakeOffForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, mine, taking_off=form)
+    who = form.cleaned_data["who"]
+    if "look" in request.POST:
+        form.found = exclusions.holds(list=mine, text=who)
+        return _shown(request, mine, taking_off=form)
+    if not exclusions.take_off(list=mine, text=who, by=request.user, at=timezone.now()):
+        form.add_error("who", "This guest is not on the list.")
+        return _shown(request, mine, taking_off=form)
+    messages.success(request, "The guest is off the list and can get rewards again.")
+    return redirect("issuance:exclusion-list", request.merchant.handle, mine.pk)
+
+
+@at_merchant(Role.MANAGER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
+    """Give a list up, after a look at what that means."""
+    mine = _list_of(request, list_id)
+    if request.method != "POST":
+        return render(request, "issuance/exclusion_list_remove.html", {"list": mine})
+    exclusions.remove(list=mine, by=request.user, at=timezone.now())
+    messages.success(request, f"The list “{mine.name}” is gone.")
+    return redirect("issuance:exclusions", request.merchant.handle)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Send to guests all the same who would be left out, or leave them out again."""
+    issuance = issuance_of(request, issuance_id)
+    form = ScreenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Please enter a number of days from 0 to 365.")
+        return redirect(place("check", issuance))
+    try:
+        screening.choose(
+            issuance=issuance,
+            included_anyway=form.included_anyway,
+            within_days=form.cleaned_data["within_days"] or 0,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except (IllegalMove, Overtaken):
+        messages.info(request, OVERTAKEN)
+        return redirect(where_it_stands(issuance_of(request, issuance_id)))
+    return redirect(place("check", issuance))
+
+
+def _shown(
+    request: MerchantRequest,
+    mine: ExclusionList,
+    *,
+    adding: AddGuestsForm | None = None,
+    taking_off: TakeOffForm | None = None,
+    told: exclusions.Added | None = None,
+) -> HttpResponse:
+    context = {
+        "list": mine,
+        "adding": adding or AddGuestsForm(),
+        "taking_off": taking_off or TakeOffForm(),
+        "told": told,
+        "may_change": request.role >= Role.MARKETER,
+        "may_remove": request.role >= Role.MANAGER,
+    }
+    return render(request, "issuance/exclusion_list.html", context)
