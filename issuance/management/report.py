@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
@@ -12,7 +14,7 @@ from accounts.models import User
 from campaigns import halts
 from campaigns.words import Status
 from engine import heartbeat
-from issuance import standing
+from issuance import confirmation, dry_run, forecast, limits, standing
 from issuance.models import Batch, Issuance
 from issuance.standing import Summary
 from issuance.states import BatchState
@@ -71,13 +73,48 @@ def document(issuance: Issuance) -> dict[str, Any]:
     }
 
 
-def show(issuance: Issuance, *, out: OutputWrapper, as_json: bool) -> None:
+def rehearsal(issuance: Issuance, *, by: User | None) -> dict[str, Any]:
+    """Return what a confirmation would do, as the review page tells it. It calls nobody."""
+    at = timezone.now()
+    run = dry_run.rehearsed(issuance)
+    expected = forecast.forecast(calls=run.calls, at=at)
+    alone = limits.limit_of(by, merchant=issuance.merchant).allows(run.size)
+    return {
+        "guests": run.guests,
+        "rewards": run.rewards,
+        "held_back": run.held_back,
+        "at_most": _dollars(run.at_most),
+        "unpriced": run.unpriced,
+        "calls": expected.calls,
+        "looks": expected.looks,
+        "handed_over_seconds": round(expected.handed_over.total_seconds()),
+        "completed_seconds": round(expected.completed.total_seconds()),
+        "needs_approval": not alone,
+        "obstacle": str(confirmation.objection(issuance=issuance, at=at) or ""),
+        "arms": [
+            {
+                "variant": arm.variant.name,
+                "guests": arm.guests,
+                "jobs": list(arm.jobs),
+                "at_most": _dollars(arm.at_most),
+            }
+            for arm in run.arms
+        ],
+    }
+
+
+def _dollars(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def show(issuance: Issuance, *, out: OutputWrapper, as_json: bool, more: Mapping[str, Any] | None = None) -> None:
     """Print an issuance: as JSON, or in lines for people."""
-    told = document(issuance)
+    told = document(issuance) | dict(more or {})
     if as_json:
         out.write(json.dumps(told))
         return
     jobs = told.pop("batches")
+    told |= told.pop("dry_run", {})
     for name, value in told.items():
         out.write(f"{name.replace('_', ' '):12} {value}")
     for job in jobs:

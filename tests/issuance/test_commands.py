@@ -72,6 +72,34 @@ def test_a_dry_run_confirms_nothing(desk, file, reader):
     assert "Nothing was sent." in said
 
 
+def test_a_dry_run_tells_what_the_review_page_tells_and_what_is_done_then(desk, file, reader):
+    told, _ = run("issue_rewards", file, "--campaign", desk.campaign.pk, "--dry-run")
+
+    foreseen, page = told["dry_run"], desk.get("review", Issuance.objects.get()).context["page"]
+    assert (foreseen["guests"], foreseen["rewards"], foreseen["held_back"]) == (
+        page.guests,
+        page.rewards,
+        page.held_back,
+    )
+    assert (foreseen["calls"], foreseen["looks"]) == (page.calls.issue, page.calls.looks)
+    assert [(arm["variant"], arm["guests"], arm["jobs"]) for arm in foreseen["arms"]] == [
+        (arm.variant.name, arm.guests, arm.jobs) for arm in page.arms
+    ]
+    desk.post("confirm", Issuance.objects.get())
+    sizes = Batch.objects.filter(state=BatchState.QUEUED).values_list("size", flat=True)
+    assert sorted(sizes) == sorted(size for arm in foreseen["arms"] for size in arm["jobs"])
+
+
+def test_whoever_may_not_issue_so_much_alone_asks_for_approval(desk, file, reader, settings):
+    settings.APPROVAL_ABOVE_REWARDS = {"marketer": 5}
+
+    told, said = run("issue_rewards", file, "--campaign", desk.campaign.pk, "--by", desk.person.email, code=1)
+
+    assert told["state"] == "waiting_for_approval"
+    assert "Approval is asked for" in said
+    assert not Batch.objects.exclude(state=BatchState.DRAFT).exists()
+
+
 def test_everybody_can_be_put_in_one_arm(desk, file, reader):
     told, _ = run("issue_rewards", file, "--campaign", desk.campaign.pk, "--variant", "Reward 2")
 

@@ -9,14 +9,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from campaigns.models import Campaign, Variant
+from issuance import approvals, confirmation, intake, reasons
 from issuance import canary as canaries
-from issuance import confirmation, intake, reasons
 from issuance.management import waiting
 from issuance.management.columns import column, mapping_of
 from issuance.management.report import (
     BAD_USAGE,
     REFUSED,
     person_by_email,
+    rehearsal,
     show,
     summary_of,
     warn_if_halted,
@@ -38,7 +39,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--column", type=column, action="append", default=[], metavar="NAME=email|phone", help="may be repeated"
         )
-        parser.add_argument("--dry-run", action="store_true", help="read and split, confirm nothing, keep the draft")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="read and split, tell what would happen, keep the draft"
+        )
         parser.add_argument(
             "--again",
             action="store_true",
@@ -54,11 +57,14 @@ class Command(BaseCommand):
         warn_if_nobody_works(self.stderr)
         warn_if_halted(issuance, self.stderr)
         read = waiting.until_read(issuance) and issuance.state == IssuanceState.READY
+        if read and options["canary"]:
+            canaries.choose(issuance=issuance, wanted=True, by=person_by_email(options["by"]), at=timezone.now())
         if read and not dry_run:
             self._confirm(issuance, again=again, **options)
         if read and not dry_run and wait:
             waiting.until_settled(issuance)
-        show(issuance, out=self.stdout, as_json=options["json"])
+        more = {"dry_run": rehearsal(issuance, by=person_by_email(options["by"]))} if read and dry_run else {}
+        show(issuance, out=self.stdout, as_json=options["json"], more=more)
         if not read:
             raise CommandError(self._why_unread(issuance), returncode=REFUSED)
         if dry_run:
@@ -100,12 +106,16 @@ class Command(BaseCommand):
             raise CommandError(f"The campaign has no variant {name!r}; it has: {names}.", returncode=BAD_USAGE)
         return found
 
-    def _confirm(self, issuance: Issuance, *, again: bool, canary: bool, **options: Any) -> None:
+    def _confirm(self, issuance: Issuance, *, again: bool, **options: Any) -> None:
         by, at = person_by_email(options["by"]), timezone.now()
         try:
-            if canary:
-                canaries.choose(issuance=issuance, wanted=True, by=by, at=at)
             confirmation.confirm(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
+        except confirmation.NeedsApproval as refusal:
+            assert by is not None  # the command line itself has no limit
+            approvals.ask(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
+            show(issuance, out=self.stdout, as_json=options["json"])
+            words = f"{refusal} Approval is asked for: it waits on the pages as issuance {issuance.pk}."
+            raise CommandError(words, returncode=REFUSED) from None
         except confirmation.SameFileRecently as refusal:
             show(issuance, out=self.stdout, as_json=options["json"])
             raise CommandError(f"{refusal} Use --again if that is meant.", returncode=REFUSED) from None
