@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,9 +26,13 @@ from issuance.exports import neutral
 
 PER_PAGE = 50
 LINES_AT_ONCE = 500
+SHOWN_OF_DIGEST = 12
+CONTROL = {"class": "form-control"}
 COMMAND_LINE = "the command line"
 PLACES = {"issuance.Issuance": "issuance:detail", "campaigns.Campaign": "campaigns:detail"}
 """The pages of what is acted on, by the type of the object."""
+
+DIGEST = re.compile("[0-9a-f]{40,}").fullmatch
 
 COLUMNS = ("at", "by", "merchant", "action", "object", "number", "before", "after", "facts", "file_digest", "request")
 
@@ -35,13 +40,16 @@ COLUMNS = ("at", "by", "merchant", "action", "object", "number", "before", "afte
 class TrailForm(forms.Form):
     """Which entries are looked for."""
 
-    person = forms.CharField(label="Person", required=False, max_length=100)
+    person = forms.CharField(label="Person", required=False, max_length=100, widget=forms.TextInput(attrs=CONTROL))
     action = forms.ChoiceField(label="Action", required=False, widget=forms.Select(attrs={"class": "form-select"}))
     on = forms.CharField(
-        label="Object", required=False, max_length=100, widget=forms.TextInput(attrs={"placeholder": "issuance 12"})
+        label="Object",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={**CONTROL, "placeholder": "issuance 12"}),
     )
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={**CONTROL, "type": "date"}))
+    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={**CONTROL, "type": "date"}))
 
     def __init__(self, *args: Any, actions: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -179,7 +187,12 @@ def _words(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return "" if value is None else str(value).replace("_", " ")
+    return "" if value is None else _short(str(value)).replace("_", " ")
+
+
+def _short(words: str) -> str:
+    """Return as much of a digest as people compare; the file holds it whole."""
+    return f"{words[:SHOWN_OF_DIGEST]}…" if DIGEST(words) else words
 
 
 def _kind(entry: AuditEntry) -> str:

@@ -20,7 +20,7 @@ from issuance.dry_run import Arm, DryRun
 from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, Needed, approval_of, needed_for
 from issuance.pages.places import place, step_number, steps_of
-from issuance.pages.wording import counted, exactly, lasting
+from issuance.pages.wording import counted, exactly, lasted
 from issuance.refusals import NotConfirmable
 from issuance.states import IssuanceState
 
@@ -156,8 +156,11 @@ def _calls(run: DryRun, *, at: datetime) -> Calls:
             f"{budget.used_in_quarter_hour:,} of the {budget.limit_per_quarter_hour:,} calls of a quarter of an hour"
             f" are used now, and {budget.used_in_second} of the {budget.limit_per_second} of a second"
         )
-    why = "as jobs have taken lately" if found.from_experience else "as long as no job has shown how long it takes"
-    times = f"Handed over in {lasting(found.handed_over)}, completed in {lasting(found.completed)}, {why}"
+    times = f"Handed over to Thanx in about {lasted(found.handed_over)}. "
+    if found.from_experience:
+        times += f"Completed in about {lasted(found.completed)}, if jobs take as long as lately."
+    else:
+        times += "How long Thanx takes then is not known: no job has been completed yet."
     return Calls(issue=found.calls, looks=found.looks, budget=used, duration=times)
 
 

@@ -38,15 +38,3 @@ def exactly(span: timedelta) -> str:
     """Return a short time in words: "1 minute", "90 seconds"."""
     minutes, seconds = divmod(int(span.total_seconds()), 60)
     return counted(minutes, "minute") if not seconds else counted(minutes * 60 + seconds, "second")
-
-
-def lasting(span: timedelta) -> str:
-    """Return about how long something takes: "a few seconds", "about 4 minutes", "about 2 hours"."""
-    seconds = span.total_seconds()
-    if seconds < 10:  # noqa: PLR2004
-        return "a few seconds"
-    if seconds < 90:  # noqa: PLR2004
-        return f"about {round(seconds / 5) * 5} seconds"
-    if seconds < 90 * 60:
-        return f"about {round(seconds / 60)} minutes"
-    return f"about {counted(round(seconds / 3600), 'hour')}"
