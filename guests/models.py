@@ -67,3 +67,63 @@ class Tagging(Leased):
 
     def __str__(self) -> str:
         return f"tagging of {self.issuance}"
+
+
+class Subscription(Leased):
+    """People who agreed to receive a merchant's marketing, and how they agreed: written down before anything is sent.
+
+    Until `confirmed_at` nothing is sent. A step hands `AT_ONCE` people to Thanx at a time.
+    """
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="subscriptions")
+    name = models.CharField(max_length=255, help_text="Of the file; empty for one person.")
+    statement = models.TextField(help_text="What people agreed to, word for word.")
+    source = models.CharField(max_length=200, help_text="Where they agreed.")
+    agreed_on = models.DateField(help_text="When they agreed, at the latest.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    left_out = models.JSONField(default=dict, help_text="Number of lines by reason.")
+    notes = models.JSONField(default=dict, help_text="What was left away from lines that are sent: numbers.")
+    problem = models.CharField(max_length=200, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="subscription_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["merchant", "-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"subscription {self.pk}"
+
+
+class Subscriber(models.Model):
+    """One person of a subscription: who it is stands sealed."""
+
+    class Standing(models.TextChoices):
+        """Where a person stands. Accepted does not mean member: Thanx accepts every well-formed address."""
+
+        WAITING = "waiting", "Waiting"
+        ACCEPTED = "accepted", "Accepted"
+        REFUSED = "refused", "Refused"
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="subscribers")
+    line = models.PositiveIntegerField()
+    fingerprint = models.BinaryField(max_length=16, db_index=True)
+    sealed = models.BinaryField()
+    standing = models.CharField(max_length=10, choices=Standing.choices, default=Standing.WAITING)
+    code = models.CharField(max_length=64, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["line"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscription", "line"], name="subscriber_once_per_line"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["subscription", "standing", "line"])]
+
+    def __str__(self) -> str:
+        return f"line {self.line}"

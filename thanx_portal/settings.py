@@ -265,6 +265,7 @@ ENGINE_STEPS = {
     "issuance.reissuing.prepare_one_reissue": "issuance.Issuance",
     "campaigns.catalog.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
+    "guests.subscribing.submit_some_subscribers": "guests.Subscription",
     "guests.arm_tags.tag_one_page": "guests.Tagging",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "notifications.mailing.send_one_email": "notifications.Notification",
