@@ -29,6 +29,7 @@ from issuance.models import (
     Recipient,
     RejectedLine,
     RememberedColumns,
+    RevocationRequest,
     SealedKey,
     Settlement,
     Upload,
@@ -216,6 +217,15 @@ class SettlementAdmin(WatchedAdmin):
     list_select_related = ("issuance", "by")
     search_fields = ("=issuance__id", "note", "by__email")
     date_hierarchy = "at"
+
+
+@admin.register(RevocationRequest)
+class RevocationRequestAdmin(WatchedAdmin):
+    list_display = ("id", "issuance", "rewards", "asked_by", "asked_at", "answer", "ended_by", "ended_at")
+    list_filter = ("answer",)
+    list_select_related = ("issuance", "asked_by", "ended_by")
+    search_fields = ("=issuance__id", "asked_by__email", "ended_by__email")
+    date_hierarchy = "asked_at"
 
 
 @admin.register(Correction)

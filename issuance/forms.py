@@ -140,6 +140,15 @@ class RevokeForm(forms.Form):
         return f"{words}: {detail}" if detail else words
 
 
+class ApproveRevocationForm(RevokeForm):
+    """How many, typed once more by whoever approves; the reason is that of the request."""
+
+    def __init__(self, *args: Any, rewards: int, **kwargs: Any) -> None:
+        super().__init__(*args, rewards=rewards, **kwargs)
+        for name in ("reason", "detail", "also_running"):
+            del self.fields[name]
+
+
 class ReissueForm(forms.Form):
     """For whom and for which campaign revoked rewards are issued anew."""
 

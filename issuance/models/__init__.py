@@ -16,6 +16,7 @@ from issuance.models.exclusion import ExcludedGuest, ExclusionList
 from issuance.models.followup import Correction, Settlement
 from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, PauseReason
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
+from issuance.models.revocation_request import RevocationRequest
 
 __all__ = [
     "ApprovalRequest",
@@ -38,6 +39,7 @@ __all__ = [
     "Recipient",
     "RejectedLine",
     "RememberedColumns",
+    "RevocationRequest",
     "SealedKey",
     "Settlement",
     "Upload",

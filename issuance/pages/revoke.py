@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.models import Variant
-from issuance.models import Batch, Issuance
+from issuance import second_person
+from issuance.models import Batch, Issuance, RevocationRequest
 from issuance.pages.places import filtered_place, place
 from issuance.pages.run import batches_of, can_be_revoked, why_not_revoke
 from issuance.revocation import RUNNING
@@ -50,6 +51,7 @@ class RevokePage:
     last_at: datetime | None
     why_not: str
     one_job: bool
+    request: RevocationRequest | None
     here: str
     file: str
 
@@ -59,25 +61,36 @@ class RevokePage:
 
 
 def revoke_page(issuance: Issuance, *, job: str = "") -> RevokePage:
-    """Return the page for one job by its number, or for all that can be revoked."""
+    """Return the page for one job by its number, or for all that can be revoked; for what was asked for, if anything.
+
+    Its number of queries is fixed.
+    """
     everything = batches_of(issuance)
-    possible = [batch for batch in everything if can_be_revoked(batch)]
-    chosen = [batch for batch in possible if str(batch.number) == job] if job else possible
+    request = second_person.waiting_for(issuance)
+    asked = set(request.batches.values_list("pk", flat=True)) if request else set()
+    possible = [batch for batch in everything if can_be_revoked(batch) and (request is None or batch.pk in asked)]
+    chosen = [batch for batch in possible if str(batch.number) == job] if job and not request else possible
     ended = sorted(batch.ended_at for batch in chosen if batch.ended_at)
     return RevokePage(
         issuance=issuance,
         batches=chosen,
-        still_running=[] if job else [batch for batch in everything if still_runs(batch)],
+        still_running=_running(everything, request, asked) if request or not job else [],
         rewards=_rewards(chosen),
         parts=_parts(issuance, chosen, job=job),
-        choices=_choices(issuance, possible, job=job),
+        choices=[] if request else _choices(issuance, possible, job=job),
         first_at=ended[0] if ended else None,
         last_at=ended[-1] if ended else None,
         why_not=why_not_revoke(everything) if not job or chosen else "This job cannot be revoked now.",
-        one_job=bool(job),
+        one_job=bool(job) and request is None,
+        request=request,
         here=place("revoke", issuance) + (f"?job={job}" if job else ""),
         file=place("affected-csv", issuance) + (f"?job={job}" if job else ""),
     )
+
+
+def _running(batches: Sequence[Batch], request: RevocationRequest | None, asked: Collection[int]) -> list[Batch]:
+    running = [batch for batch in batches if still_runs(batch)]
+    return running if request is None else [batch for batch in running if batch.pk in asked]
 
 
 def to_tell(batches: Sequence[Batch]) -> list[Batch]:

@@ -13,8 +13,8 @@ from campaigns.models import Halt
 from campaigns.shapes import BarRow, Chart, Segment
 from campaigns.words import Status
 from engine import heartbeat
-from issuance import failures, grace, standing
-from issuance.models import Batch, Issuance, Upload
+from issuance import failures, grace, second_person, standing
+from issuance.models import Batch, Issuance, RevocationRequest, Upload
 from issuance.pages import pictures, runlog
 from issuance.pages.approval import asked_by
 from issuance.pages.brakes import Brakes, brakes_of
@@ -72,6 +72,7 @@ class RunPage:
     retries: Sequence[Issuance]
     reissues: Sequence[Issuance]
     why_not_revoke: str
+    revocation: RevocationRequest | None
     version: str
 
 
@@ -138,6 +139,7 @@ def run_page(
         retries=[each for each in after if each.parent_id == issuance.pk],
         reissues=[each for each in after if each.reissue_of_id == issuance.pk],
         why_not_revoke=why_not_revoke(batches),
+        revocation=second_person.waiting_for(issuance),
         version=version_of(issuance, batches, halts=halts, at=at),
     )
     return replace(shown, spoken=_spoken(shown))

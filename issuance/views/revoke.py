@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance import revocation
-from issuance.forms import RevokeForm
+from issuance import revocation, second_person
+from issuance.forms import ApproveRevocationForm, RevokeForm
 from issuance.models import Issuance
 from issuance.pages.places import place
 from issuance.pages.revoke import RevokePage, revoke_page
@@ -23,13 +25,111 @@ from issuance.views.fetch import confirmed_issuance_of, posted
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show the impact of revoking all jobs, or with ?job= one; then do it."""
+    """Show the impact of revoking all jobs, or with ?job= one; then do it, or ask somebody else to let it be done."""
     issuance = confirmed_issuance_of(request, issuance_id)
     shown = revoke_page(issuance, job=request.GET.get("job", ""))
-    form = RevokeForm(posted(request), rewards=shown.rewards)
+    form = RevokeForm(posted(request) if shown.request is None else None, rewards=shown.rewards)
     if request.method == "POST" and not shown.why_not and form.is_valid():
-        return _revoked(request, issuance, shown, form)
-    return render(request, "issuance/revoke.html", {"page": shown, "form": form})
+        alone = not second_person.takes_two(request.role, rewards=shown.rewards)
+        return (_revoked if alone else _asked)(request, issuance, shown, form)
+    return _shown(request, shown, form)
+
+
+def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> HttpResponse:
+    asked = shown.request
+    context = {
+        "page": shown,
+        "form": form,
+        "takes_two": second_person.takes_two(request.role, rewards=shown.rewards),
+        "may_answer": asked is not None and second_person.may_answer(asked, by=request.user, role=request.role),
+        "is_mine": asked is not None and asked.asked_by_id == request.user.pk,
+        "approval": form if isinstance(form, ApproveRevocationForm) else ApproveRevocationForm(rewards=shown.rewards),
+    }
+    return render(request, "issuance/revoke.html", context)
+
+
+def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
+    also_running = form.cleaned_data["also_running"] and not shown.one_job
+    try:
+        second_person.ask(
+            issuance=issuance,
+            batches=shown.batches_to_ask(also_running=also_running),
+            also_running=also_running,
+            rewards=shown.rewards,
+            reason=form.reason_text,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except second_person.AskedBefore:
+        messages.info(request, "Somebody has asked for a revocation already. It waits below.")
+    else:
+        messages.success(request, "Asked. An approver or manager decides on this page; nothing is revoked until then.")
+    return redirect(place("revoke", issuance))
+
+
+@at_merchant(Role.APPROVER)
+@require_POST
+def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Let what somebody else asked for be taken back."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    shown = revoke_page(issuance)
+    form = ApproveRevocationForm(request.POST, rewards=shown.rewards)
+    if shown.request is None or shown.why_not:
+        messages.info(request, CHANGED)
+        return redirect(place("revoke", issuance))
+    if not form.is_valid():
+        return _shown(request, shown, form)
+    try:
+        asked = second_person.approve(request=shown.request, by=request.user, at=timezone.now())
+    except REFUSED as refusal:
+        messages.info(request, NOT_YOURS if isinstance(refusal, second_person.NotYours) else CHANGED)
+        return redirect(place("revoke", issuance))
+    messages.success(request, _told(asked))
+    return redirect(place("detail", issuance))
+
+
+@at_merchant(Role.APPROVER)
+@require_POST
+def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Leave the rewards that somebody asked to take back."""
+    return _ended(request, issuance_id, second_person.decline, "Declined. The guests keep their rewards.")
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask no longer."""
+    return _ended(request, issuance_id, second_person.withdraw, "Withdrawn. The guests keep their rewards.")
+
+
+def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None], done: str) -> HttpResponse:
+    issuance = confirmed_issuance_of(request, issuance_id)
+    asked = second_person.waiting_for(issuance)
+    try:
+        if asked is None:
+            raise second_person.AnsweredBefore
+        act(request=asked, by=request.user, at=timezone.now())
+    except REFUSED as refusal:
+        messages.info(request, NOT_YOURS if isinstance(refusal, second_person.NotYours) else CHANGED)
+    else:
+        messages.success(request, done)
+    return redirect(place("revoke", issuance))
+
+
+CHANGED = "Nothing could be done: it has changed in the meantime. This is how it stands now."
+NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or more than their own limit."
+REFUSED = (
+    second_person.NotYours,
+    second_person.AnsweredBefore,
+    revocation.NothingToRevoke,
+    IllegalMove,
+    Overtaken,
+)
+
+
+def _told(asked: revocation.Asked) -> str:
+    later = f", {asked.when_ended:,} more as they finish" if asked.when_ended else ""
+    return f"{counted(asked.now, 'job')} will be revoked now{later}."
 
 
 def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
@@ -46,6 +146,5 @@ def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, fo
     except (revocation.NothingToRevoke, IllegalMove, Overtaken):
         messages.info(request, "Nothing could be revoked: it has changed in the meantime. This is how it stands now.")
     else:
-        later = f", {asked.when_ended:,} more as they finish" if asked.when_ended else ""
-        messages.success(request, f"{counted(asked.now, 'job')} will be revoked now{later}.")
+        messages.success(request, _told(asked))
     return redirect(place("detail", issuance))

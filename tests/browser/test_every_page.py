@@ -73,8 +73,9 @@ def _run(marketer):
     marketer.confirms(re.compile("Issue .* reward"))
     marketer.waits_until_completed()
     run = page.url
-    names = ("recipients/", "recipients/?outcome=failed", "failures/", "left-out/", "revoke/")
-    return [run, *(f"{run}{name}" for name in names)]
+    names = ("recipients/", "recipients/?outcome=failed", "failures/", "left-out/", "revoke/", "reissue/")
+    acts = ("failures/edit/", "failures/settle/", "failures/invite/")
+    return [run, *(f"{run}{name}" for name in (*names, *acts))]
 
 
 @pytest.fixture

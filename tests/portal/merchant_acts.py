@@ -13,12 +13,12 @@ from campaigns import halts
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
 from guests.models import Subscription
-from issuance import approvals, confirmation, exclusions, settling, stopping
+from issuance import approvals, confirmation, exclusions, second_person, settling, stopping
 from issuance.models import Batch, Failure
 from issuance.problems import Problem
 from issuance.screening import Exclusion
 from issuance.states import BatchState
-from tests.factories import CampaignFactory, MembershipFactory, create_batch_with_job
+from tests.factories import CampaignFactory, MembershipFactory, UserFactory, create_batch_with_job
 
 
 def campaign(desk, state, **fields) -> Campaign:
@@ -176,6 +176,25 @@ def revoke(desk):
     return "issuance:revoke", [batch.issuance_id], {"reason": "wrong people", "number": "100"}
 
 
+def requested(desk, by):
+    batch = with_job(desk, state=BatchState.COMPLETED, issued_count=100, failed_count=0)
+    asked = {"also_running": False, "rewards": 100, "reason": "It was sent twice", "by": by, "at": timezone.now()}
+    second_person.ask(issuance=batch.issuance, batches=[batch], **asked)
+    return batch.issuance_id
+
+
+def approve_revocation(desk):
+    return "issuance:approve-revocation", [requested(desk, UserFactory())], {"number": "100"}
+
+
+def decline_revocation(desk):
+    return "issuance:decline-revocation", [requested(desk, UserFactory())], {}
+
+
+def withdraw_revocation(desk):
+    return "issuance:withdraw-revocation", [requested(desk, desk.person)], {}
+
+
 def reissue(desk):
     batch = with_job(desk, state=BatchState.REVOKED, issued_count=100, failed_count=0)
     return "issuance:reissue", [batch.issuance_id], {"people": "same", "chosen": str(desk.campaign.pk)}
@@ -288,7 +307,7 @@ ACTS = [
         confirm_subscription,
         retry_subscription,
     ),
-    *(edit_failures, settle, reopen, reissue),
+    *(edit_failures, settle, reopen, reissue, approve_revocation, decline_revocation, withdraw_revocation),
     *(ask, approve, decline, withdraw),
     *(start_now, pause, resume, stop, stop_sending, resume_sending),
     *(new_exclusion_list, exclude_guests, take_off_list, remove_exclusion_list, choose_exclusions),
