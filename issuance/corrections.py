@@ -22,6 +22,7 @@ from issuance.identifiers import Problem, normalise_email, normalise_phone
 from issuance.lines import LineProblem
 from issuance.models import Batch, Correction, Failure, Issuance, Recipient
 from issuance.models.outcomes import FailureQuerySet
+from issuance.screening import Screen
 from issuance.sealing import Fingerprinter, Unsealable, seal, unseal
 from issuance.settling import lock
 from issuance.states import BatchState, IssuanceState
@@ -51,7 +52,7 @@ def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: d
         rows = Failure.objects.open().filter(pk__in=typed, batch__issuance=issuance).select_related("batch")
         desk = _Desk(issuance, list(rows), typed)
         before = dict(Correction.objects.filter(failure__in=desk.open).values_list("failure_id", "fingerprint"))
-        refused = desk.refused()
+        refused = desk.refused(at=at)
         undone = Correction.objects.filter(failure__in=desk.unchanged).delete()[0]
         written = {key: found for key, found in desk.changed.items() if key not in refused}
         new = {key: found for key, found in written.items() if bytes(before.get(key, b"")) != found.fingerprint}
@@ -147,10 +148,11 @@ class _Desk:
                 fingerprint = prints.of(kind=found.type, value=found.value)
                 self.changed[failure.pk] = _Written(value=found.value, fingerprint=fingerprint)
 
-    def refused(self) -> dict[int, str]:
+    def refused(self, *, at: datetime) -> dict[int, str]:
         """Return why a correction cannot be kept, by the failure's primary key."""
         keys = {failure.pk for failure in self.open}
-        known = _known(self._issuance, {each.fingerprint for each in self.changed.values()}, besides=keys)
+        written_now = {each.fingerprint for each in self.changed.values()}
+        known = _known(self._issuance, written_now, besides=keys, at=at)
         refused = dict(self._wrong)
         for key, written in self.changed.items():
             if written.fingerprint in known:
@@ -171,8 +173,14 @@ def _identifiers(failures: list[Failure]) -> dict[int, Identifier | None]:
 # --- Who may not be written ----------------------------------------------------------------------------------
 
 
-def _known(issuance: Issuance, fingerprints: Collection[bytes], *, besides: Collection[int]) -> dict[bytes, str]:
-    """Return why some guests may not be written, by their fingerprints; `besides`: failures that are written now."""
+def _known(
+    issuance: Issuance, fingerprints: Collection[bytes], *, besides: Collection[int], at: datetime
+) -> dict[bytes, str]:
+    """Return why some guests may not be written, by their fingerprints; `besides`: failures that are written now.
+
+    A retry is not screened as other issuances are, since its guests were; whoever is new in it is screened here, by
+    what was decided for the issuance that it goes back to.
+    """
     if not fingerprints:
         return {}
     family = family_of(issuance)
@@ -186,6 +194,9 @@ def _known(issuance: Issuance, fingerprints: Collection[bytes], *, besides: Coll
             found[fingerprint] = reasons.of(LineProblem.HELD_BACK_BEFORE.value).todo
         elif in_family:
             found.setdefault(fingerprint, f"This guest is in this issuance already, on line {line:,}.")
+    for fingerprint, reason in Screen(root_of(issuance), at=at).reasons(list(fingerprints)).items():
+        words = reasons.of(reason.value)
+        found.setdefault(fingerprint, f"{words.words}. {words.todo}")
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import AuditEntry
-from issuance import corrections, intake, retries, settling
+from issuance import corrections, exclusions, intake, retries, settling
 from issuance.models import Batch, Correction, Failure, Issuance, Recipient
 from issuance.sealing import fingerprint_of, identifiers_of
 from issuance.states import IssuanceMove
@@ -110,6 +110,16 @@ def test_a_guest_who_is_held_back_gets_no_reward_by_a_correction(issuance):
     saved = save(issuance, {failed(issuance)[0]: control})
 
     assert "must not get its rewards" in next(iter(saved.refused.values()))
+
+
+def test_a_guest_who_is_never_to_be_rewarded_gets_no_reward_by_a_correction(issuance):
+    listed = exclusions.create(merchant=issuance.merchant, name="Do not reward", by=None, at=NOON)
+    exclusions.add_guests(list=listed, rows=[(1, ["ana@example.com"])], by=None, at=NOON)
+
+    saved = save(issuance, {failed(issuance)[0]: "Ana@example.com"})
+
+    assert len(saved.refused) == 1
+    assert not Correction.objects.exists()
 
 
 def test_two_failures_cannot_become_the_same_guest(issuance):
