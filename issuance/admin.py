@@ -26,6 +26,8 @@ from issuance.models import (
     IssuanceEvent,
     IssuedReward,
     Manifest,
+    Member,
+    MemberIndex,
     Recipient,
     RejectedLine,
     RememberedColumns,
@@ -328,3 +330,21 @@ class ExcludedGuestAdmin(WatchedAdmin):
     list_display = ("id", "list")
     list_select_related = ("list__merchant",)
     list_filter = ("list__merchant",)
+
+
+@admin.register(MemberIndex)
+class MemberIndexAdmin(WatchedAdmin):
+    list_display = ("merchant", "as_of", "changed_since", "begun_at", "next_page", "pages", "problem", "due_at")
+    list_select_related = ("merchant",)
+    list_filter = ("problem",)
+    search_fields = ("merchant__name",)
+
+
+@admin.register(Member)
+class MemberAdmin(WatchedAdmin):
+    """Thanx's own ids and fingerprints only: nobody can be recognised here."""
+
+    list_display = ("user_id", "merchant")
+    list_select_related = ("merchant",)
+    list_filter = ("merchant",)
+    search_fields = ("user_id",)

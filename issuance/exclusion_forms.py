@@ -89,6 +89,7 @@ class ScreenForm(forms.Form):
         choices=[(reason.value, reason.value) for reason in sorted(OVERRIDABLE)], required=False
     )
     within_days = forms.IntegerField(min_value=0, max_value=365, required=False)
+    only_members = forms.BooleanField(required=False)
 
     @property
     def included_anyway(self) -> Sequence[Exclusion]:

@@ -20,7 +20,7 @@ from campaigns.states import CampaignState
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
 from engine.moves import Overtaken
-from issuance import line_corrections, screening
+from issuance import line_corrections, members, screening
 from issuance.audience import Outcome, read_audience
 from issuance.freezing import clear, hold
 from issuance.looking import UPLOAD, Look, look_at, open_upload
@@ -103,6 +103,7 @@ def start(
         )
         only = only_variant.name if only_variant else ""
         told = {"reissue_of": reissue_of.pk} if reissue_of else {}
+        members.want(merchant=campaign.merchant, at=at)
         _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **told)
     return issuance
 
@@ -329,6 +330,7 @@ def _settle(issuance: Issuance, look: Look | FileProblem) -> FileProblem | None:
 
 
 def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: datetime) -> None:
+    strange = members.strangers(issuance)
     with transaction.atomic():
         Campaign.objects.select_for_update().get(pk=issuance.campaign_id)
         if _reads_of_others(issuance) != read_before:
@@ -336,7 +338,8 @@ def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: dat
         upload = Upload.objects.filter(issuance=issuance)
         found = {"findings": outcome.findings.kept(), "sealed_examples": outcome.findings.sealed()}
         upload.update(bytes_read=issuance.upload.size, lines_read=outcome.lines, **found)
-        issuance.move(IssuanceMove.READ, by=None, at=at, lines=outcome.lines, left_out=dict(outcome.left_out))
+        told: dict[str, Any] = {"lines": outcome.lines, "left_out": dict(outcome.left_out), "strangers": strange}
+        issuance.move(IssuanceMove.READ, by=None, at=at, **told)
 
 
 def _reads_of_others(issuance: Issuance) -> int:

@@ -51,6 +51,10 @@ OF_LINES: dict[str, Words] = {
         "Rewarded lately by another campaign",
         "Nothing to do. Include these guests anyway, or change the number of days, if they are to get this one, too.",
     ),
+    Exclusion.NOT_A_MEMBER.value: Words(
+        "Probably not a member of this merchant",
+        "Nothing to do: Thanx would not know the guest. Invite them to join, or send to them anyway.",
+    ),
     Problem.EMAIL_INVALID.value: Words("Not an e-mail address", "Look for a typing error and correct it."),
     Problem.EMAIL_SEVERAL.value: Words("Several e-mail addresses in one cell", "Keep one of them in the cell."),
     Problem.EMAIL_ACCENTED.value: Words(

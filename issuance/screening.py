@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts import audit
 from accounts.models import User
 from campaigns.states import CampaignState
+from issuance import members
 from issuance.models import ExcludedGuest, ExclusionList, Failure, Issuance, IssuanceEvent, Recipient
 from issuance.states import BatchState, IssuanceMove, IssuanceState
 
@@ -27,6 +28,7 @@ class Exclusion(StrEnum):
     CONTROL_ELSEWHERE = "control_elsewhere"
     REWARDED_HERE = "rewarded_here"
     REWARDED_LATELY = "rewarded_lately"
+    NOT_A_MEMBER = "not_a_member"
 
 
 OVERRIDABLE = frozenset({Exclusion.CONTROL_ELSEWHERE, Exclusion.REWARDED_HERE, Exclusion.REWARDED_LATELY})
@@ -45,6 +47,7 @@ class Screen:
         self._issuance, self._at = issuance, at
         self._looks = [(reason, self._rows(reason)) for reason in Exclusion if self._applies(reason)]
         self._looks = [(reason, rows) for reason, rows in self._looks if rows.exists()]
+        self._only_members = issuance.only_members and issuance.parent_id is None
 
     def reasons(self, fingerprints: Sequence[bytes]) -> Mapping[bytes, Exclusion]:
         """Return those of some guests who are left out, and why; at most one query for each reason."""
@@ -53,6 +56,9 @@ class Screen:
             among = rows.filter(fingerprint__in=fingerprints).order_by().values_list("fingerprint", flat=True)
             for fingerprint in among:
                 found.setdefault(bytes(fingerprint), reason)
+        if self._only_members:
+            strange = set(fingerprints) - members.known(self._issuance.merchant_id, fingerprints)
+            found.update({one: Exclusion.NOT_A_MEMBER for one in strange if one not in found})
         return found
 
     def reaches_into(self) -> Exclusion | None:
@@ -72,7 +78,7 @@ class Screen:
     # --- What each reason is about -----------------------------------------------------------------------------
 
     def _applies(self, reason: Exclusion) -> bool:
-        if self._issuance.parent_id is not None:
+        if self._issuance.parent_id is not None or reason is Exclusion.NOT_A_MEMBER:
             return False
         if reason is Exclusion.REWARDED_LATELY and not self._issuance.rewarded_within_days:
             return False
@@ -138,29 +144,32 @@ def overridden(reasons: Collection[Exclusion]) -> list[str]:
 
 
 def choose(
-    *, issuance: Issuance, included_anyway: Collection[Exclusion], within_days: int, by: User | None, at: datetime
+    *,
+    issuance: Issuance,
+    included_anyway: Collection[Exclusion],
+    within_days: int,
+    only_members: bool,
+    by: User | None,
+    at: datetime,
 ) -> None:
-    """Say for which reasons guests are sent to all the same, and for how long a reward counts; all are read anew.
+    """Say for which reasons guests are sent to all the same, for how long a reward counts, and whether strangers count.
+
+    The people are read again.
 
     What cannot be overridden is not. Raises Overtaken and IllegalMove when the draft is not to be read any more.
     """
-    wanted = overridden(included_anyway)
-    before = {"included_anyway": issuance.included_anyway, "within_days": issuance.rewarded_within_days}
-    after = {"included_anyway": wanted, "within_days": within_days}
+    after = {
+        "included_anyway": overridden(included_anyway),
+        "rewarded_within_days": within_days,
+        "only_members": only_members,
+    }
+    before = {name: getattr(issuance, name) for name in after}
     if before == after:
+        strange = members.strangers(issuance)  # the members may have been read since the file was
+        Issuance.objects.filter(pk=issuance.pk, state=IssuanceState.READY).update(strangers=strange)
         return
     with transaction.atomic():
-        issuance.move(
-            IssuanceMove.REREAD,
-            by=by,
-            at=at,
-            due_at=at,
-            problem="",
-            lines=0,
-            left_out={},
-            included_anyway=wanted,
-            rewarded_within_days=within_days,
-        )
+        issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={}, **after)
         audit.record(
             action="exclusions chosen",
             on=issuance,

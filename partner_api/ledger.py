@@ -82,7 +82,7 @@ class GovernedLedger:
             method=call.method,
             path_template=call.template,
             target=target,
-            query_names=sorted(call.query),
+            query_names=sorted(name for name, value in call.query.items() if value is not None),
             header_names=list(header_names),
             idempotency_key=call.key,
             body_digest=sha256(body).hexdigest() if body else "",

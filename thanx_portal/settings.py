@@ -223,6 +223,7 @@ CATALOG_REFRESH_IDLE = timedelta(minutes=env.float("CATALOG_REFRESH_IDLE_MINUTES
 DEFAULT_MERCHANT_TIME_ZONE = env.str("DEFAULT_MERCHANT_TIME_ZONE", default="America/New_York")
 DEFAULT_MERCHANT_COUNTRY = env.str("DEFAULT_MERCHANT_COUNTRY", default="US")
 LEDGER_KEPT = timedelta(days=env.float("LEDGER_KEPT_DAYS", default=90))
+MEMBERS_FRESH_FOR = timedelta(minutes=env.float("MEMBERS_FRESH_FOR_MINUTES", default=15))
 SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=24))
 PAUSE_AT_FAILURE_PERCENT = env.int("PAUSE_AT_FAILURE_PERCENT", default=30)
 FAILURES_TOLD_FROM_PERCENT = env.int("FAILURES_TOLD_FROM_PERCENT", default=5)
@@ -266,6 +267,7 @@ ENGINE_STEPS = {
     "campaigns.catalog.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
     "guests.subscribing.submit_some_subscribers": "guests.Subscription",
+    "issuance.members.read_one_page_of_members": "issuance.MemberIndex",
     "guests.arm_tags.tag_one_page": "guests.Tagging",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "notifications.mailing.send_one_email": "notifications.Notification",

@@ -15,6 +15,7 @@ from issuance.models.batch import Batch, BatchEvent
 from issuance.models.exclusion import ExcludedGuest, ExclusionList
 from issuance.models.followup import Correction, Settlement
 from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, PauseReason
+from issuance.models.member import Member, MemberIndex
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
 from issuance.models.revocation_request import RevocationRequest
 
@@ -34,6 +35,8 @@ __all__ = [
     "IssuanceEvent",
     "IssuedReward",
     "Manifest",
+    "Member",
+    "MemberIndex",
     "Outcome",
     "PauseReason",
     "Recipient",

@@ -72,6 +72,10 @@ class Issuance(Leased):
     rewarded_within_days = models.PositiveSmallIntegerField(
         default=0, help_text="Guests with any reward of as many days are left out; 0 leaves nobody out for that."
     )
+    only_members = models.BooleanField(default=False, help_text="Whoever is probably no member is left out.")
+    strangers = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Guests to be sent to who are probably no members; null: not known."
+    )
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="retries")
     reissue_of = models.ForeignKey(
         "self",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from campaigns.models import Merchant
-from issuance import reasons
+from issuance import members, reasons
 from issuance.models import ExclusionList, Issuance
 from issuance.screening import OVERRIDABLE, Exclusion
 
@@ -35,16 +36,47 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberCheck:
+    """Who will probably fail as not found. `strangers` is None where the file was read before the members were."""
+
+    may_be_read: bool
+    is_read: bool
+    page: int
+    pages: int
+    as_of: datetime | None
+    strangers: int | None
+    only_members: bool
+    problem: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exclusions:
     """What keeps guests out of a draft; `within_days` 0 means that rewards of other campaigns do not."""
 
     kept: Sequence[Kept]
     within_days: int
+    members: MemberCheck
 
     @property
     def count(self) -> int:
         """How many guests are kept out."""
         return sum(each.count for each in self.kept)
+
+
+def member_check(issuance: Issuance) -> MemberCheck:
+    """Return what is known of the guests' memberships. At most two queries."""
+    index = members.index_of(issuance.merchant)
+    may = members.may_be_read() and not (index and index.problem == members.NO_SCOPE)
+    return MemberCheck(
+        may_be_read=may,
+        is_read=index is not None and index.as_of is not None,
+        page=index.next_page if index and index.begun_at else 0,
+        pages=index.pages if index and index.begun_at else 0,
+        as_of=index.as_of if index else None,
+        strangers=issuance.strangers,
+        only_members=issuance.only_members,
+        problem=bool(index and index.problem),
+    )
 
 
 def lists_page(merchant: Merchant) -> ListsPage:
@@ -63,6 +95,7 @@ def exclusions_of(issuance: Issuance) -> Exclusions:
             can_be_overridden=reason in OVERRIDABLE,
         )
         for reason in Exclusion
+        if reason is not Exclusion.NOT_A_MEMBER  # told by the member check
     ]
     shown = [each for each in kept if each.count or each.is_overridden]
-    return Exclusions(kept=shown, within_days=issuance.rewarded_within_days)
+    return Exclusions(kept=shown, within_days=issuance.rewarded_within_days, members=member_check(issuance))

@@ -125,6 +125,7 @@ def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
             issuance=issuance,
             included_anyway=form.included_anyway,
             within_days=form.cleaned_data["within_days"] or 0,
+            only_members=form.cleaned_data["only_members"],
             by=request.user,
             at=timezone.now(),
         )
