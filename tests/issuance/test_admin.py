@@ -34,7 +34,15 @@ def act(client, model, action, *rows, **fields):
 def test_every_model_of_the_app_has_a_window():
     models = {"batch", "batchevent", "delivery", "failure", "issuance", "issuanceevent"}
     models |= {"issuedreward", "manifest", "recipient", "rejectedline", "rememberedcolumns", "sealedkey", "upload"}
-    models |= {"correction", "excludedguest", "exclusionlist", "member", "memberindex", "revocationrequest", "settlement"}
+    models |= {
+        "correction",
+        "excludedguest",
+        "exclusionlist",
+        "member",
+        "memberindex",
+        "revocationrequest",
+        "settlement",
+    }
 
     assert {model._meta.model_name for model in MODELS} == models
 
