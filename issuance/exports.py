@@ -16,20 +16,37 @@ from django.db.models import prefetch_related_objects
 
 from issuance import reasons
 from issuance.audience import DOUBTFUL_VALUE, REJECTED_CELL
-from issuance.lines import LineProblem
+from issuance.lines import TO_FIX, LineProblem, Rules
 from issuance.looking import open_upload
-from issuance.models import Batch, DoubtfulLine, Issuance, Manifest, Recipient, RejectedLine, Upload
+from issuance.models import Batch, DoubtfulLine, Issuance, IssuanceEvent, Manifest, Recipient, RejectedLine, Upload
 from issuance.reading import Row
+from issuance.repairs import suggested
 from issuance.sealing import Unsealable, identifiers_of, unseal
-from issuance.states import BatchState
+from issuance.states import BatchState, IssuanceMove
 from issuance.tables import header_of, rows_in
 from partner_api.schemas import Identifier
 
 OWN_COLUMNS = ("line", "status", "reason_code", "reason", "what_to_do")
+LEFT_OUT_COLUMNS = (*OWN_COLUMNS, "suggested_value", "checked_at", "issuance")
+"""Of the file of lines that are not sent. `issuance.returned` reads it when it comes back with corrections."""
+
 ROWS_AT_ONCE = 1_000
 ADD_AGAIN = "Add this file as a new issuance of the campaign: everybody keeps their arm"
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as Windows-1252."""
+
+
+class _Rejected(NamedTuple):
+    """What is said of a line that is not sent; the fields are LEFT_OUT_COLUMNS."""
+
+    line: int
+    status: str
+    reason_code: str
+    reason: str
+    to_do: str
+    suggested: str
+    checked_at: str
+    issuance: int
 
 
 class _Note(NamedTuple):
@@ -44,8 +61,17 @@ class _Note(NamedTuple):
 
 def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of the lines that are left out, in their order, as UTF-8 with a byte order mark."""
-    rows = RejectedLine.objects.filter(issuance=issuance).order_by("line").values_list("line", "reason", "kept_line")
-    return beside_original(issuance, (_of_rejected(*row) for row in rows.iterator(chunk_size=ROWS_AT_ONCE)))
+    rows = RejectedLine.objects.filter(issuance=issuance).order_by("line")
+    read = IssuanceEvent.objects.filter(issuance=issuance, move=IssuanceMove.READ).last()
+    checked_at = read.at.isoformat(timespec="seconds") if read else ""
+    upload = upload_of(issuance)
+    waiting = TO_FIX - Rules.of(upload.rules if upload else {}).leave_out if issuance.confirmed_at is None else set()
+    country = issuance.merchant.country
+    notes = (
+        _of_rejected(row, waits=row.reason in waiting, country=country, checked_at=checked_at)
+        for row in rows.iterator(chunk_size=ROWS_AT_ONCE)
+    )
+    return beside_original(issuance, notes, columns=LEFT_OUT_COLUMNS)
 
 
 def not_sent_csv(issuance: Issuance) -> Iterator[bytes]:
@@ -96,10 +122,19 @@ def _unsealed(rows: Iterable[tuple[int, bytes | memoryview]], *, purpose: str) -
 # --- What is said of a line ----------------------------------------------------------------------------------
 
 
-def _of_rejected(line: int, code: str, kept_line: int | None) -> _Note:
-    found = reasons.of(code)
-    words = f"The same guest as line {kept_line}" if code == LineProblem.DUPLICATE.value else found.words
-    return _Note(line, "left out", code, words, found.todo)
+def _of_rejected(row: RejectedLine, *, waits: bool, country: str, checked_at: str) -> _Rejected:
+    found = reasons.of(row.reason)
+    is_repeated = row.reason == LineProblem.DUPLICATE.value
+    return _Rejected(
+        line=row.line,
+        status="to fix" if waits else "left out",
+        reason_code=row.reason,
+        reason=f"The same guest as line {row.kept_line}" if is_repeated else found.words,
+        to_do=found.todo,
+        suggested=suggested(row.reason, rejected_values([row]).get(row.line, ""), country=country),
+        checked_at=checked_at,
+        issuance=row.issuance_id,
+    )
 
 
 def _of_stopped(line: int) -> _Note:
@@ -220,11 +255,15 @@ def _encoded(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _SIGNED_NUMBER = re.compile(r"[+-][0-9]+([.,][0-9]+)?").fullmatch
+_CHANGED_NUMBER = re.compile(r"\+[0-9]{7,}|0[0-9]+|[0-9]{12,}").fullmatch
+"""A spreadsheet takes the plus, the leading zero or the last digits off these."""
 
 
 def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula; a plain number, like +12125550100, keeps its sign.
+    """Return a cell that no spreadsheet takes for a formula, and of which it keeps every digit.
 
-    Source: OWASP, "CSV Injection".
+    What is in danger begins with an apostrophe, which is how spreadsheets mark text; a short number keeps its sign. Our
+    own reading takes the apostrophe off again. Source: OWASP, "CSV Injection".
     """
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _SIGNED_NUMBER(cell) else cell
+    is_formula = cell.startswith(_FORMULA) and not _SIGNED_NUMBER(cell)
+    return f"'{cell}" if is_formula or _CHANGED_NUMBER(cell) else cell

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from issuance import reasons
 from issuance.identifiers import LONGEST_CELL, Problem
 from issuance.line_corrections import Decision
 from issuance.pages.lines import Line, answered
 from issuance.repairs import corrected, diagnosed
+from issuance.returned import LARGEST
 
 NOTHING_TYPED = "Type an e-mail address or a phone number, or leave the line out."
 
@@ -26,6 +28,24 @@ class DecisionForm(forms.Form):
     def decided(self) -> Decision:
         """The decision."""
         return Decision(self.cleaned_data["decision"])
+
+
+class ReturnedForm(forms.Form):
+    """The file of lines that are not sent, with corrections in it."""
+
+    file = forms.FileField(
+        label="Corrected file",
+        error_messages={"required": "Please choose the file that you downloaded and corrected."},
+        allow_empty_file=True,
+    )
+
+    def clean_file(self) -> bytes:
+        """Return what is in it. Refuse what is too large, in words."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST:
+            raise forms.ValidationError("This file is too large. Correct your own list and add it as another file.")
+        data: bytes = file.read()
+        return data
 
 
 class LinesForm(forms.Form):

@@ -36,6 +36,7 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/check/", checking.check, name="check"),
     path("issuances/<int:issuance_id>/check/kinds/", checking.decide, name="decide-lines"),
     path("issuances/<int:issuance_id>/check/lines/", checking.correct, name="correct-lines"),
+    path("issuances/<int:issuance_id>/check/file/", checking.corrected_file, name="corrected-file"),
     path("issuances/<int:issuance_id>/split/", split.page, name="split"),
     path("issuances/<int:issuance_id>/exclusions/", exclusions.choose, name="choose-exclusions"),
     path("issuances/<int:issuance_id>/review/", review.page, name="review"),

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance import exports
+from issuance import exports, returned
 from issuance import line_corrections as acts
-from issuance.line_forms import DecisionForm, LinesForm
+from issuance.line_forms import DecisionForm, LinesForm, ReturnedForm
 from issuance.lines import CORRECTED
 from issuance.models import DraftStep, Issuance
 from issuance.pages.check import CheckPage, check_page, here
@@ -79,6 +79,31 @@ def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     except (IllegalMove, Overtaken):
         messages.error(request, OVERTAKEN)
     return redirect(here(issuance, chosen=chosen, number=number))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def corrected_file(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Take the file of lines back in, with corrections in it."""
+    issuance = issuance_of(request, issuance_id)
+    form = ReturnedForm(request.POST, request.FILES)
+    if form.is_valid():
+        take_back_in(request, issuance, form.cleaned_data["file"])
+    else:
+        messages.error(request, " ".join(map(str, form.errors["file"])))
+    return redirect(where_it_stands(issuance) if issuance.confirmed_at else place("check", issuance))
+
+
+def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> None:
+    """Keep what is corrected in a file that came back, and say what that was."""
+    try:
+        found = returned.take_back_in(issuance=issuance, data=data, by=request.user, at=timezone.now())
+    except returned.NotReturned as refusal:
+        messages.error(request, str(refusal))
+    except (IllegalMove, Overtaken):
+        messages.error(request, OVERTAKEN)
+    else:
+        messages.success(request, found.in_words())
 
 
 @at_merchant(Role.VIEWER)

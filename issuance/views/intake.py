@@ -17,6 +17,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
 from issuance import intake as acts
+from issuance import returned
 from issuance.draft_forms import ColumnsForm, OneGuestForm, PeopleForm
 from issuance.matching import Match, match_columns
 from issuance.models import DraftStep, Issuance
@@ -24,6 +25,7 @@ from issuance.pages import people as people_page
 from issuance.pages.columns import ColumnsPage, columns_page
 from issuance.pages.places import place, where_it_stands
 from issuance.states import IssuanceState
+from issuance.views.checking import take_back_in
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 
 MANY_DIGITS = 6
@@ -42,6 +44,8 @@ def people(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return redirect(where_it_stands(issuance))
     visited(request, issuance, DraftStep.PEOPLE)
     form = PeopleForm(posted(request), request.FILES if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _came_back(request, issuance, form):
+        return redirect(place("check", issuance))
     if request.method == "POST" and form.is_valid() and _added(request, issuance, form):
         issuance.visit(DraftStep.COLUMNS)
         return redirect(place("columns", issuance))
@@ -67,6 +71,19 @@ def one_guest(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def _people(request: MerchantRequest, issuance: Issuance, *, form: PeopleForm, one: OneGuestForm) -> HttpResponse:
     page = people_page.people_page(issuance)
     return render(request, "issuance/people.html", {"page": page, "form": form, "one": one})
+
+
+def _came_back(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bool:
+    """Take in the corrections in this draft's own file of lines, and tell whether it is that."""
+    file = form.cleaned_data["file"]
+    if issuance.state != IssuanceState.READY or file is None or file.size > returned.LARGEST:
+        return False
+    data = file.read()
+    file.seek(0)
+    if not returned.is_returned(data, issuance=issuance):
+        return False
+    take_back_in(request, issuance, data)
+    return True
 
 
 def _added(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bool:

@@ -41,8 +41,9 @@ def test_left_out_lines_come_with_their_original_columns_a_reason_and_what_to_do
 
     header, bob, ana = read(exports.left_out_csv(issuance))
 
-    assert header == ["Naïve name", "E-mail", "Column 3", "Column 4", *exports.OWN_COLUMNS]
-    assert bob[:7] == ["'=cmd()", "bob@", "+12125550100", "", "3", "left out", "email_invalid"]
+    assert header == ["Naïve name", "E-mail", "Column 3", "Column 4", *exports.LEFT_OUT_COLUMNS]
+    assert bob[:7] == ["'=cmd()", "bob@", "'+12125550100", "", "3", "to fix", "email_invalid"]
+    assert bob[-2:] == ["2026-05-12T12:00:00+00:00", str(issuance.pk)]
     assert ana[:8] == ["'-", "ANA@example.com", "x", "y", "4", "left out", "duplicate", "The same guest as line 2"]
 
 
@@ -79,8 +80,8 @@ def test_when_the_file_is_erased_what_we_know_ourselves_remains(uploads):
 
     header, bob, _ = read(exports.left_out_csv(issuance))
 
-    assert header == list(exports.OWN_COLUMNS)
-    assert bob[:3] == ["3", "left out", "email_invalid"]
+    assert header == list(exports.LEFT_OUT_COLUMNS)
+    assert bob[:3] == ["3", "to fix", "email_invalid"]
 
 
 @pytest.mark.parametrize(
@@ -92,12 +93,15 @@ def test_when_the_file_is_erased_what_we_know_ourselves_remains(uploads):
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
         ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
-        ("+12125550100", "+12125550100"),
+        ("+12125550100", "'+12125550100"),
+        ("07911123456", "'07911123456"),
+        ("447911123456", "'447911123456"),
+        ("2125550100", "2125550100"),
         ("-5.20", "-5.20"),
         ("ana@example.com", "ana@example.com"),
     ],
 )
-def test_no_cell_is_a_formula(cell, written):
+def test_no_cell_is_a_formula_and_no_phone_loses_a_digit(cell, written):
     assert exports.neutral(cell) == written
 
 

@@ -107,6 +107,12 @@ def correct_lines(desk):
     return "issuance:correct-lines", [desk.ready().pk], {"value-4": "cy@example.com"}
 
 
+def corrected_file(desk):
+    draft = desk.ready()
+    told = b"email,line,suggested_value,issuance\n,4,cy@example.com,%d\n" % draft.pk
+    return "issuance:corrected-file", [draft.pk], {"file": SimpleUploadedFile("corrected.csv", told)}
+
+
 def confirm(desk):
     return "issuance:confirm", [desk.ready().pk], {}
 
@@ -294,6 +300,7 @@ ACTS = [
         columns,
         decide_lines,
         correct_lines,
+        corrected_file,
         split,
         canary,
         confirm,
