@@ -213,3 +213,16 @@ class SubscribeForm(forms.Form):
                 zip_code=cleaned.get("zip_code") or "",
             )
             self.found = Found(people=[(1, person)])
+
+
+class AnswerForm(forms.Form):
+    """The one answer to a guest."""
+
+    text = forms.CharField(
+        label="Your answer",
+        max_length=1_000,
+        help_text="There is only one answer to a feedback. Thanx sends it to the guest at once.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Please write what the guest shall read."},
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guests.views import issuals, profiles, subscriptions, tags
+from guests.views import feedback, issuals, profiles, subscriptions, tags
 
 app_name = "guests"
 
@@ -21,6 +21,12 @@ urlpatterns = [
     path("subscribers/<int:subscription_id>/", subscriptions.detail, name="subscription"),
     path("subscribers/<int:subscription_id>/confirm/", subscriptions.confirm, name="confirm-subscription"),
     path("subscribers/<int:subscription_id>/again/", subscriptions.again, name="retry-subscription"),
+    # feedback/
+    path("feedback/", feedback.index, name="feedback"),
+    path("feedback/read/", feedback.read_now, name="read-feedback"),
+    path("feedback/<int:feedback_id>/answer/", feedback.answer, name="answer-feedback"),
+    path("feedback/<int:feedback_id>/look/", feedback.look, name="look-for-reply"),
+    path("feedback/<int:feedback_id>/handled/", feedback.handled, name="feedback-handled"),
     # issuances/
     path("issuances/<int:issuance_id>/tags/", tags.of_issuance, name="tagging"),
     # issued-rewards/

@@ -28,6 +28,7 @@ MERCHANT_PAGES = (
     ("Campaigns", "speakerphone", "campaigns:list"),
     ("Issuances", "send", "issuance:list"),
     ("Guests", "users", "guests:find"),
+    ("Feedback", "message", "guests:feedback"),
     ("Subscribers", "mail", "guests:subscriptions"),
     ("Rewards", "gift", "campaigns:rewards"),
     ("Locations", "map-pin", "campaigns:locations"),

@@ -266,6 +266,7 @@ ENGINE_STEPS = {
     "issuance.reissuing.prepare_one_reissue": "issuance.Issuance",
     "campaigns.catalog.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
+    "guests.feedback_sync.read_one_feedback_page": "guests.FeedbackSync",
     "guests.subscribing.submit_some_subscribers": "guests.Subscription",
     "issuance.members.read_one_page_of_members": "issuance.MemberIndex",
     "guests.arm_tags.tag_one_page": "guests.Tagging",

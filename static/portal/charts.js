@@ -47,6 +47,7 @@
   }
 
   const upTo = (counts) => Math.max(1, ...counts.flat());
+  const downTo = (counts) => Math.min(0, ...counts.flat());
   function axes(figure, data, { ink, line, font }, bars) {
     const write = timesOf(figure.dataset.zone);
     const common = { stroke: ink, font, ticks: { show: false }, gap: 6 };
@@ -108,7 +109,7 @@
       padding: [8, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { setScale: false }, points: { show: !bars } },
-      scales: { x: bars ? { range: range(data.at) } : {}, y: { range: [0, upTo(heights) * 1.05] } },
+      scales: { x: bars ? { range: range(data.at) } : {}, y: { range: [downTo(heights) * 1.05, upTo(heights) * 1.05] } },
       axes: axes(figure, data, style, bars),
       series: [{}, ...order.map((index) => series(data.names[index], style.colours[index], bars))],
       hooks: { setCursor: [told(figure, data)] },

@@ -12,7 +12,6 @@ from accounts.models import Role
 from campaigns import halts
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from guests.models import Subscription
 from issuance import approvals, confirmation, exclusions, second_person, settling, stopping
 from issuance.models import Batch, Failure
 from issuance.problems import Problem
@@ -238,28 +237,6 @@ def check_now(desk):
     return "issuance:check-now", [batch.issuance_id, batch.number], {}
 
 
-def subscribe(desk):
-    consent = {"statement": "Yes.", "source": "Till", "agreed_on": "2026-01-02"}
-    return "guests:subscribe", [], {**consent, "email": "ana@example.com"}
-
-
-def subscription(desk) -> Subscription:
-    desk.client.post(reverse("guests:subscribe", args=[desk.merchant.handle]), subscribe(desk)[2])
-    return Subscription.objects.latest("pk")
-
-
-def confirm_subscription(desk):
-    return "guests:confirm-subscription", [subscription(desk).pk], {}
-
-
-def retry_subscription(desk):
-    return "guests:retry-subscription", [subscription(desk).pk], {}
-
-
-def tagging(desk):
-    return "guests:tagging", [desk.confirmed().pk], {}
-
-
 def decide(desk):
     batch = with_job(desk, state=BatchState.NEEDS_ATTENTION, error_code=Problem.JOB_STUCK)
     return "issuance:decide", [batch.issuance_id, batch.number], {"decision": "watch_again"}
@@ -309,10 +286,6 @@ ACTS = [
         revoke,
         check_now,
         decide,
-        tagging,
-        subscribe,
-        confirm_subscription,
-        retry_subscription,
     ),
     *(edit_failures, settle, reopen, reissue, approve_revocation, decline_revocation, withdraw_revocation),
     *(ask, approve, decline, withdraw),

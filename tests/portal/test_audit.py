@@ -9,15 +9,23 @@ from accounts.models import AuditEntry, Role
 from issuance.models import Issuance
 from issuance.screening import Exclusion
 from tests.issuance.desk import Desk
-from tests.portal.merchant_acts import ACTS
+from tests.portal import guest_acts, merchant_acts
 
 pytestmark = pytest.mark.django_db
+
+ACTS = [*merchant_acts.ACTS, *guest_acts.ACTS]
 
 LOOKING = {"guests:find", "guests:issual", "issuance:failures", "issuance:recipients"}
 """They are posted to as well, because whom somebody looks for must not stand in an address. They change nothing."""
 
 
-WITH_THANX = {"guests:read-tags", "guests:settings", "guests:write-tag"}
+WITH_THANX = {
+    "guests:answer-feedback",
+    "guests:look-for-reply",
+    "guests:read-tags",
+    "guests:settings",
+    "guests:write-tag",
+}
 """They speak to Thanx at once; that each leaves one row is shown with the sandbox, in tests/guests."""
 
 

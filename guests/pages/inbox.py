@@ -1,0 +1,237 @@
+"""The feedback inbox: what guests said, and how the score moves over time and by location."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
+
+from campaigns.models import Location, Merchant
+from campaigns.shapes import Chart, Point, Series
+from campaigns.words import Tone
+from guests import scopes
+from guests.feedback_sync import PURPOSE
+from guests.models import Feedback, FeedbackSync, Reply
+from guests.replying import ANSWERABLE
+from guests.scopes import Scope
+from issuance.sealing import Unsealable, unseal
+
+PER_PAGE = 25
+CHART_OVER = timedelta(days=365)
+RATINGS = {"low": ("1 to 6", range(1, 7)), "middle": ("7 and 8", range(7, 9)), "high": ("9 and 10", range(9, 11))}
+AGES = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
+STAGES = {
+    "unviewed": "Not opened",
+    "viewed": "Opened",
+    "expired": "Expired",
+    "rated": "Rated",
+    "reviewed": "Reviewed",
+    "responded": "Answered",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One choice of a filter."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One filter of the list."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One feedback."""
+
+    pk: int
+    rating: int | None
+    tone: str
+    stage: str
+    location: str
+    review: str = field(repr=False)
+    response: str = field(repr=False)
+    given_at: datetime
+    may_answer: bool
+    reply_is_open: bool
+    handled_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """The score of one location over a year: guests who would recommend it less those who would not, in percent."""
+
+    location: str
+    score: int
+    ratings: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxPage:
+    """The whole page."""
+
+    page: Page[Feedback]
+    rows: Sequence[Row]
+    filters: Sequence[Filter]
+    filtered: bool
+    chart: Chart | None
+    scores: Sequence[Score]
+    as_of: datetime | None
+    problem: str
+    lacks: str
+    may_respond: bool
+
+
+def inbox_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime) -> InboxPage:
+    """Return the page: seven queries, however much feedback there is."""
+    places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name"))
+    held = scopes.held()
+    found = _chosen(Feedback.objects.filter(merchant=merchant), query, at=at)
+    page = Paginator(found.select_related("reply", "handled_by"), PER_PAGE).get_page(query.get("page", "1"))
+    tallies = _tallies(merchant, at=at)
+    return InboxPage(
+        page=page,
+        rows=[_row(one, places) for one in page.object_list],
+        filters=_filters(query, places),
+        filtered=any(query.get(name) for name in ("rating", "stage", "location", "days", "handled")),
+        chart=_chart(tallies, query.get("location", ""), places),
+        scores=_scores(tallies, places),
+        as_of=sync.as_of,
+        problem=sync.problem,
+        lacks="" if Scope.FEEDBACK_READ in held else scopes.without(Scope.FEEDBACK_READ),
+        may_respond=Scope.FEEDBACK_WRITE in held,
+    )
+
+
+def opened(sealed: bytes | memoryview) -> str:
+    """Return a sealed text; '' for none, and for one that cannot be opened."""
+    try:
+        return unseal(sealed, purpose=PURPOSE).decode() if sealed else ""
+    except Unsealable:
+        return ""
+
+
+def score_of(high: int, low: int, ratings: int) -> int:
+    """Return the net promoter score: the percentage of 9 and 10 less that of 1 to 6, from -100 to 100."""
+    return round(100 * (high - low) / ratings) if ratings else 0
+
+
+def _chosen(rows: QuerySet[Feedback], query: dict[str, str], *, at: datetime) -> QuerySet[Feedback]:
+    if query.get("rating") in RATINGS:
+        rows = rows.filter(rating__in=RATINGS[query["rating"]][1])
+    if query.get("stage") in STAGES:
+        rows = rows.filter(stage=query["stage"])
+    if query.get("location"):
+        rows = rows.filter(location_id=query["location"])
+    if query.get("days") in AGES:
+        rows = rows.filter(given_at__gte=at - timedelta(days=int(query["days"])))
+    if query.get("handled") == "no":
+        rows = rows.filter(handled_at=None, stage__in=sorted(ANSWERABLE))
+    return rows
+
+
+def _row(one: Feedback, places: dict[str, str]) -> Row:
+    reply: Reply | None = getattr(one, "reply", None)
+    return Row(
+        pk=one.pk,
+        rating=one.rating,
+        tone=_tone(one.rating),
+        stage=STAGES.get(one.stage, one.stage),
+        location=places.get(one.location_id, ""),
+        review=opened(one.sealed_review),
+        response=opened(one.sealed_response),
+        given_at=one.given_at,
+        may_answer=one.stage in ANSWERABLE and reply is None,
+        reply_is_open=reply is not None and reply.standing == Reply.Standing.OPEN,
+        handled_by=str(one.handled_by) if one.handled_by else "",
+    )
+
+
+def _tone(rating: int | None) -> str:
+    if rating is None:
+        return "neutral"
+    return next(tone for tone, top in (("danger", 6), ("warning", 8), ("success", 10)) if rating <= top)
+
+
+def _filters(query: dict[str, str], places: dict[str, str]) -> list[Filter]:
+    choices: list[tuple[str, str, dict[str, str]]] = [
+        ("rating", "Rating", {name: label for name, (label, _) in RATINGS.items()}),
+        ("stage", "State", STAGES),
+        ("location", "Location", places),
+        ("days", "Not older than", AGES),
+        ("handled", "Handled", {"no": "Waits for somebody"}),
+    ]
+    return [
+        Filter(name=name, label=label, options=_options(known, chosen=query.get(name, "")))
+        for name, label, known in choices
+    ]
+
+
+def _options(known: dict[str, str], *, chosen: str) -> list[Option]:
+    every = Option(value="", label="All", chosen=not chosen)
+    return [every, *(Option(value=value, label=label, chosen=value == chosen) for value, label in known.items())]
+
+
+# --- The score -----------------------------------------------------------------------------------------------
+
+Tally = dict[str, Any]
+
+
+def _tallies(merchant: Merchant, *, at: datetime) -> list[Tally]:
+    """Return how many rated how, by month and location. One query."""
+    rated = Feedback.objects.filter(merchant=merchant, rating__isnull=False, given_at__gte=at - CHART_OVER).order_by()
+    month = TruncMonth("given_at", tzinfo=ZoneInfo(merchant.time_zone))
+    sums = {
+        "ratings": Count("pk"),
+        "high": Count("pk", filter=Q(rating__gte=9)),
+        "low": Count("pk", filter=Q(rating__lte=6)),
+    }
+    return [dict(row) for row in rated.annotate(month=month).values("month", "location_id").annotate(**sums)]
+
+
+def _chart(tallies: Sequence[Tally], chosen: str, places: dict[str, str]) -> Chart | None:
+    months = sorted({tally["month"] for tally in tallies})
+    if not months:
+        return None
+    here = places.get(chosen, "")
+    every = Series(label="All locations", tone=Tone.INFO)
+    series = [every, *([Series(label=here, tone=Tone.ACCENT)] if here else [])]
+    points = []
+    for month in months:
+        mine = [tally for tally in tallies if tally["month"] == month]
+        values = [_score(mine)]
+        if here:
+            values.append(_score([tally for tally in mine if tally["location_id"] == chosen]))
+        points.append(Point(at=month, counts=tuple(values), label=f"{month:%B %Y}"))
+    return Chart(key="score", title="Score by month", series=series, points=points, moments="Month")
+
+
+def _scores(tallies: Sequence[Tally], places: dict[str, str]) -> list[Score]:
+    by_place: dict[str, list[Tally]] = defaultdict(list)
+    for tally in tallies:
+        by_place[tally["location_id"]].append(tally)
+    found = [
+        Score(location=places.get(place, "Elsewhere"), score=_score(mine), ratings=sum(one["ratings"] for one in mine))
+        for place, mine in by_place.items()
+    ]
+    return sorted(found, key=lambda one: (one.score, one.location))
+
+
+def _score(tallies: Sequence[Tally]) -> int:
+    high, low, ratings = (sum(tally[name] for tally in tallies) for name in ("high", "low", "ratings"))
+    return score_of(high, low, ratings)

@@ -1,0 +1,84 @@
+"""Answering a feedback: there is one answer ever, so the row that says who answers is written before the call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts import audit
+from accounts.models import User
+from guests import feedback_sync
+from guests.models import Feedback, Reply
+from issuance.sealing import seal
+from partner_api import connect, errors
+
+ANSWERABLE = frozenset({"rated", "reviewed"})
+PURPOSE = "reply"
+Standing = Reply.Standing
+
+
+class AlreadyAnswered(Exception):
+    """Somebody has answered, or is answering, or the guest has not said anything that could be answered."""
+
+
+def respond(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
+    """Send the guest the one answer. Raises AlreadyAnswered, and PartnerError.
+
+    After NotSent, a 429 and a refusal nothing was sent and the lock is lifted. After OutcomeUnknown it stays: `look`
+    asks Thanx before anybody can try once more.
+    """
+    if feedback.stage not in ANSWERABLE:
+        raise AlreadyAnswered
+    try:
+        with transaction.atomic():
+            sealed = seal(text.encode(), purpose=PURPOSE)
+            reply = Reply.objects.create(feedback=feedback, sealed_text=sealed, by=by, at=at)
+            merchant_id = feedback.merchant_id
+            audit.record(
+                action="feedback answered", on=feedback, by=by, at=at, merchant_id=merchant_id, characters=len(text)
+            )
+    except IntegrityError:
+        raise AlreadyAnswered from None
+    try:
+        thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}")
+        thanx.respond(feedback_id=feedback.thanx_id, response=text)
+    except (errors.TryLater, errors.Refused):
+        reply.delete()
+        feedback_sync.read_now(merchant=feedback.merchant, at=at)
+        raise
+    _settle(feedback, reply, text=text)
+
+
+def look(*, feedback: Feedback, by: User, at: datetime) -> bool:
+    """Ask Thanx whether an answer of which nobody knows was sent; if not, lift the lock. Return whether it was.
+
+    Raises PartnerError. A feedback that Thanx does not list any more keeps its lock.
+    """
+    audit.record(action="reply looked for", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
+    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}")
+    merchant = feedback.merchant
+    found = thanx.feedbacks(merchant_id=merchant.thanx_id, user_id=feedback.user_id or None)
+    mine = [one for one in found if one.id == feedback.thanx_id]
+    feedback_sync.store(merchant=merchant, found=mine, at=at)
+    open_one = Reply.objects.filter(feedback=feedback, standing=Standing.OPEN)
+    if mine and mine[0].state != feedback_sync.RESPONDED:
+        open_one.filter(at__lt=at).delete()
+        return False
+    return bool(mine)
+
+
+def mark_handled(*, feedback: Feedback, by: User, at: datetime) -> None:
+    """Take a feedback out of what waits for somebody."""
+    with transaction.atomic():
+        Feedback.objects.filter(pk=feedback.pk, handled_at=None).update(handled_at=at, handled_by=by)
+        audit.record(action="feedback handled", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
+
+
+def _settle(feedback: Feedback, reply: Reply, *, text: str) -> None:
+    sealed = seal(text.encode(), purpose=feedback_sync.PURPOSE)
+    with transaction.atomic():
+        Reply.objects.filter(pk=reply.pk).update(standing=Standing.SENT)
+        Feedback.objects.filter(pk=feedback.pk).update(
+            stage=feedback_sync.RESPONDED, sealed_response=sealed, handled_at=reply.at, handled_by=reply.by
+        )

@@ -1,0 +1,98 @@
+"""The feedback inbox, and the one answer to each feedback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import audit
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from guests import feedback_sync, replying
+from guests.forms import AnswerForm
+from guests.models import Feedback
+from guests.pages.inbox import inbox_page, opened
+from guests.replying import AlreadyAnswered
+from guests.scopes import Scope
+from guests.troubles import trouble_of
+from partner_api.errors import OutcomeUnknown, PartnerError
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def index(request: MerchantRequest) -> HttpResponse:
+    """List the feedback; the first look has it read."""
+    now = timezone.now()
+    sync = feedback_sync.ensure(merchant=request.merchant, at=now)
+    page = inbox_page(request.merchant, query=request.GET.dict(), sync=sync, at=now)
+    may_act = request.role >= Role.MARKETER
+    return render(request, "guests/feedback.html", {"page": page, "may_act": may_act})
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def read_now(request: MerchantRequest) -> HttpResponse:
+    """Have a worker look for news."""
+    now = timezone.now()
+    sync = feedback_sync.ensure(merchant=request.merchant, at=now)
+    feedback_sync.read_now(merchant=request.merchant, at=now)
+    audit.record(action="feedback asked for", on=sync, by=request.user, at=now, merchant_id=request.merchant.pk)
+    return redirect("guests:feedback", request.merchant.handle)
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
+    """Write the answer, see it as the guest will, and send it."""
+    feedback = _fetched(request, feedback_id)
+    form = AnswerForm(request.POST or None)
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": opened(feedback.sealed_review)}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "guests/answer.html", shown)
+    if not form.cleaned_data["confirmed"]:
+        return render(request, "guests/answer.html", {**shown, "preview": form.cleaned_data["text"]})
+    try:
+        replying.respond(feedback=feedback, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
+    except AlreadyAnswered:
+        messages.warning(request, "Somebody has answered this guest already. Nothing more was sent.")
+    except OutcomeUnknown:
+        messages.warning(request, "We do not know whether the answer was sent. Look at Thanx before anything else.")
+    except PartnerError as error:
+        return render(
+            request, "guests/answer.html", {**shown, "trouble": trouble_of(error, scope=Scope.FEEDBACK_WRITE)}
+        )
+    else:
+        messages.success(request, "Sent to the guest.")
+    return redirect("guests:feedback", request.merchant.handle)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
+    """Ask Thanx whether an answer was sent of which nobody knows."""
+    try:
+        was_sent = replying.look(feedback=_fetched(request, feedback_id), by=request.user, at=timezone.now())
+    except PartnerError as error:
+        trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
+        messages.error(request, f"{trouble.title}. {trouble.todo}")
+    else:
+        messages.info(request, "The answer was sent." if was_sent else "It was not sent. You can answer now.")
+    return redirect("guests:feedback", request.merchant.handle)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
+    """Take a feedback out of what waits for somebody."""
+    replying.mark_handled(feedback=_fetched(request, feedback_id), by=request.user, at=timezone.now())
+    return redirect("guests:feedback", request.merchant.handle)
+
+
+def _fetched(request: MerchantRequest, feedback_id: int) -> Feedback:
+    rows = Feedback.objects.filter(merchant=request.merchant).select_related("merchant")
+    return get_object_or_404(rows, pk=feedback_id)
