@@ -123,7 +123,7 @@ def trail_csv(merchant: Merchant | None, *, query: QueryDict) -> Iterator[bytes]
 
 def named(action: str) -> str:
     """Return an action in words: "issuance confirmed" is kept in several spellings."""
-    words = action.replace("_", " ").replace(".", " ").strip()
+    words = re.sub(r"[._-]", " ", action).strip()
     return f"{words[:1].upper()}{words[1:]}"
 
 

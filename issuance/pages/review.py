@@ -24,6 +24,8 @@ from issuance.pages.wording import counted, exactly, lasted
 from issuance.refusals import NotConfirmable
 from issuance.states import IssuanceState
 
+A_SECOND = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class First:
@@ -156,7 +158,7 @@ def _calls(run: DryRun, *, at: datetime) -> Calls:
             f"{budget.used_in_quarter_hour:,} of the {budget.limit_per_quarter_hour:,} calls of a quarter of an hour"
             f" are used now, and {budget.used_in_second} of the {budget.limit_per_second} of a second"
         )
-    times = f"Handed over to Thanx in about {lasted(found.handed_over)}. "
+    times = f"Handed over to Thanx in about {lasted(max(found.handed_over, A_SECOND))}. "
     if found.from_experience:
         times += f"Completed in about {lasted(found.completed)}, if jobs take as long as lately."
     else:
