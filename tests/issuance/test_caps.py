@@ -14,7 +14,7 @@ from issuance.states import IssuanceState
 from tests.factories import NOON, create_live_campaign
 from tests.issuance.drafts import ANA, BO, CLEO, read
 
-DEE = "dee@example.com"
+OTHERS = ("dee@example.com", "eve@example.com", "fay@example.com")
 
 
 @pytest.fixture
@@ -22,13 +22,14 @@ def campaign(db):
     return create_live_campaign(merchant__daily_cap=3, merchant__time_zone="America/New_York")
 
 
-def two(campaign, **fields):
-    return read(campaign, people=((ANA,), (BO,), (CLEO,)), **fields)  # two rewards, one held back
+def two(campaign, *, people=(ANA, BO, CLEO), **fields):
+    """Return a draft of two rewards, and one guest who is held back."""
+    return read(campaign, people=[(value,) for value in people], **fields)
 
 
 def test_what_fits_into_the_day_goes_out_and_what_does_not_is_refused_in_words(campaign):
     confirmation.confirm(issuance=two(campaign), by=None, at=NOON)
-    more = two(campaign, digest="b" * 64)
+    more = two(campaign, people=OTHERS, digest="b" * 64)
 
     with pytest.raises(CapReached) as refusal:
         confirmation.confirm(issuance=more, by=None, at=NOON + timedelta(hours=1))
@@ -45,7 +46,7 @@ def test_what_fits_into_the_day_goes_out_and_what_does_not_is_refused_in_words(c
 def test_the_day_ends_at_the_merchants_midnight(campaign):
     before, after = datetime(2026, 5, 13, 3, 59, tzinfo=UTC), datetime(2026, 5, 13, 4, 0, tzinfo=UTC)
     confirmation.confirm(issuance=two(campaign), by=None, at=before)
-    next_one = two(campaign, digest="b" * 64)
+    next_one = two(campaign, people=OTHERS, digest="b" * 64)
 
     assert isinstance(objection(issuance=next_one, at=before), CapReached)
     confirmation.confirm(issuance=next_one, by=None, at=after)
@@ -81,7 +82,7 @@ def test_other_merchants_and_merchants_without_a_cap_are_free(campaign):
 def test_two_campaigns_confirmed_at_once_do_not_share_the_same_guests_left(transactional_db):
     first = create_live_campaign(merchant__daily_cap=3)
     second = create_live_campaign(merchant=first.merchant)
-    issuances = [two(first), two(second, digest="b" * 64)]
+    issuances = [two(first), two(second, people=OTHERS, digest="b" * 64)]
     told = []
 
     def confirm(issuance):
