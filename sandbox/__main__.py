@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--job-seconds", type=float, default=usual.job_seconds, help="how long a job takes (default: %(default)s)")
     add("--failure-share", type=float, default=usual.failure_share, help="of identifiers (default: %(default)s)")
     add("--members", type=int, default=usual.members, help="guests on each merchant's list (default: %(default)s)")
+    add("--members-file", metavar="PATH", default="", help="CSV of more guests: e-mail, phone, first and last name")
     add("--members-only", action="store_true", help="nobody but the listed guests is a member")
     add("--fault", action="append", default=[], metavar="KIND[:NAME=VALUE,...]", help="repeatable; see docs/sandbox.md")
     add("--dialect", choices=[str(dialect) for dialect in Dialect], default=str(usual.dialect))
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 def _options(given: argparse.Namespace) -> Options:
     names = (
         *("client_id", "token", "scopes", "rate_per_second", "rate_per_15_minutes"),
-        *("job_seconds", "failure_share", "dialect", "seed", "members", "members_only"),
+        *("job_seconds", "failure_share", "dialect", "seed", "members", "members_only", "members_file"),
     )
     settings: dict[str, Any] = {name: getattr(given, name) for name in names}
     settings["webhook"] = {

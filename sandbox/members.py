@@ -7,10 +7,11 @@ A guest who is not found when a reward is issued is not found here either, and t
 
 from __future__ import annotations
 
+import csv
 import random
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -87,7 +88,14 @@ class Membership:
         self._options = options
         self._store = store
         zips = tuple(dict.fromkeys(location["zip"] for location in merchant.locations))
-        self.roster = _roster(merchant.id, zips, options.seed, options.failure_share, options.members)
+        self.roster = _roster(
+            merchant_id=merchant.id,
+            zips=zips,
+            seed=options.seed,
+            share=options.failure_share,
+            count=options.members,
+            more=options.members_file,
+        )
 
     def user_id(self, *, kind: str, value: str) -> str:
         """Return the id of the guest behind an identifier: one guest has one, by e-mail and by phone."""
@@ -174,14 +182,35 @@ def _passing(user_id: str, *, kind: str, value: str) -> Member:
 
 
 @lru_cache(maxsize=16)
-def _roster(merchant_id: str, zips: tuple[str, ...], seed: int, share: float, count: int) -> Roster:
-    found = sorted(_members(merchant_id, zips, seed, share, count), key=lambda member: (-member.updated_ago, member.id))
+def _roster(*, merchant_id: str, zips: tuple[str, ...], seed: int, share: float, count: int, more: str) -> Roster:
+    invented = _members(merchant_id, zips, seed, share, count)
+    from_file = _members_of_file(more, merchant_id, zips, seed, share) if more else ()
+    found = sorted([*invented, *from_file], key=lambda member: (-member.updated_ago, member.id))
     return Roster(
         members=tuple(found),
         by_id={member.id: member for member in found},
-        by_email={member.email: member for member in found},
+        by_email={member.email: member for member in found if member.email},
         by_phone={member.phone: member for member in found if member.phone},
     )
+
+
+def _members_of_file(path: str, merchant_id: str, zips: tuple[str, ...], seed: int, share: float) -> Iterator[Member]:
+    """Yield the guests of a file as members, but for those who are to fail as not found."""
+    chance = random.Random(f"{seed}|{merchant_id}|file")  # noqa: S311 (invented people, no secret)
+    with open(path, encoding="utf-8", newline="") as file:  # noqa: PTH123 (a path from the command line)
+        for email, phone, first, last in csv.reader(file):
+            kind, value = ("email", email) if email else ("phone", phone)
+            draw: dict[str, Any] = {
+                "kind": kind,
+                "value": value,
+                "merchant_id": merchant_id,
+                "seed": seed,
+                "share": share,
+            }
+            if failure_of(**draw) != NOT_FOUND:
+                invented = _member(chance, merchant_id, zips, number=0, phone="")
+                named: dict[str, Any] = {"email": email, "phone": phone, "first_name": first, "last_name": last}
+                yield replace(invented, id=opaque_id("user", merchant_id, kind, value), **named)
 
 
 def _members(merchant_id: str, zips: tuple[str, ...], seed: int, share: float, count: int) -> Iterator[Member]:

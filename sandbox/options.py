@@ -81,6 +81,7 @@ class Options:
     seed: int = 1
     members: int = 2_400  # guests on each merchant's list
     members_only: bool = False  # whether nobody else is a member
+    members_file: str = ""  # more guests on each merchant's list: a CSV of e-mail, phone, first and last name
     webhook: WebhookOptions = WebhookOptions()
 
     def changed(self, settings: Mapping[str, Any]) -> Options:
@@ -105,6 +106,7 @@ _READERS: dict[str, Reader] = {
     "seed": int,
     "members": int,
     "members_only": _truth,
+    "members_file": str,
 }
 _WEBHOOK_READERS: dict[str, Reader] = {
     "url": str,

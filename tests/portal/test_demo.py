@@ -16,7 +16,7 @@ import requests
 
 from tests.conventions.sources import ROOT
 from thanx_portal.demo import ports, surroundings
-from thanx_portal.demo.guests import HEADER, guest_file
+from thanx_portal.demo.guests import HEADER, guest_file, member_file
 from thanx_portal.demo.stage import PASSWORD, PEOPLE
 
 
@@ -183,3 +183,12 @@ def test_the_demo_shows_a_running_job_and_leaves_nothing_behind(tmp_path):
     )
     assert issuances.count("guests-spring.csv") == 1
     assert again.end(signal.SIGKILL)
+
+
+def test_the_people_of_the_file_are_members_each_once():
+    known = list(csv.reader(io.StringIO(member_file(guest_file(lines=2000)))))
+
+    keys = [email or phone for email, phone, *_ in known]
+    assert len(keys) == len(set(keys)) > 1800
+    assert all(email.count("@") == 1 for email, phone, *_ in known if not phone)
+    assert all(phone.startswith("+1") for email, phone, *_ in known if not email)

@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from issuance.identifiers import normalise_email, normalise_phone
+
 
 def _words(text: str) -> list[str]:
     return text.split()
@@ -70,6 +72,21 @@ def guest_file(*, lines: int, seed: int = 1) -> bytes:
         else:
             writer.writerow(row)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def member_file(file: bytes) -> str:
+    """Return the people of such a file, each once, as the sandbox wants to be told of its members."""
+    out = io.StringIO(newline="")
+    writer, known = csv.writer(out), set[str]()
+    for row in csv.DictReader(io.StringIO(file.decode("utf-8-sig"), newline="")):
+        email, phone = normalise_email(row["E-mail address"] or ""), normalise_phone(row["Mobile"] or "", country="US")
+        named = [value if isinstance(value, str) else "" for value in (email, phone)]
+        key = named[0] or named[1]
+        if key and key not in known:
+            known.add(key)
+            # A phone is one person's: where somebody has an address as well, the address is what counts.
+            writer.writerow([named[0], "" if named[0] else named[1], row["First name"], row["Last name"]])
+    return out.getvalue()
 
 
 def _rows(chance: random.Random, *, count: int) -> Iterator[list[str] | None]:

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from campaigns.models import Merchant
 from thanx_portal.demo import ports, statics
-from thanx_portal.demo.stage import PASSWORD, PEOPLE, Stage
+from thanx_portal.demo.guests import guest_file, member_file
+from thanx_portal.demo.stage import LINES, PASSWORD, PEOPLE, Stage
 from thanx_portal.demo.supervisor import Supervisor
 
 MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
@@ -74,11 +75,19 @@ class Demo:
             *("--data", str(self._folder / "sandbox.sqlite3"), "--job-seconds", str(self._job_seconds)),
             *("--webhook-url", f"http://127.0.0.1:{self._port}/webhooks/thanx/"),
             *("--webhook-secret", settings.THANX_WEBHOOK_SECRETS[0], "--webhook-issued", ISSUED_EVENTS_SHARE),
+            *("--scopes", "all", "--members-only", "--members-file", str(self._member_file())),
         ]
         self._supervisor.start("sandbox", command)
         self._supervisor.until(
             lambda: ports.answers(self._sandbox_port), what="Starting the sandbox", seconds=START_SECONDS
         )
+
+    def _member_file(self) -> Path:
+        """Return a file of the guests who are members: those of the sample file, so that it can be issued to."""
+        path = self._folder / "members.csv"
+        if not path.exists():
+            path.write_text(member_file(guest_file(lines=LINES)), encoding="utf-8")
+        return path
 
     def _tell(self, words: str) -> None:
         self._say(f"demo    | {words}")
