@@ -165,7 +165,8 @@ def _spoken(page: RunPage) -> str:
     buckets = page.summary.buckets
     done = buckets.issued + buckets.failed + buckets.revoked
     tenths = SLICES * done // buckets.addressed if buckets.addressed else 0
-    told = f"{page.pill_words}." + (f" {100 // SLICES * tenths} % done." if page.summary.unfinished and tenths else "")
+    goes_on = f"{100 // SLICES * tenths} % done." if tenths else ""
+    told = f"{page.pill_words}. {goes_on if page.summary.unfinished else page.sentence}".rstrip()
     notice = page.brakes.notice.title if page.brakes.notice else ""
     held = [notice, NOBODY_WORKS if page.nobody_works else "", STUCK if page.stuck else ""]
     held += [f"Job {job.batch.number} needs your decision" for job in page.asking]
