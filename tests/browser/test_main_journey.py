@@ -40,7 +40,7 @@ def test_a_marketer_issues_rewards_watches_them_and_takes_them_back(marketer, tm
 
     marketer.uploads(file)
     marketer.accepts_columns()
-    marketer.waits_for(page.get_by_text("40 ready + 2 left out = 42 lines"))
+    marketer.waits_for(page.get_by_text("40 ready + 1 to fix + 1 left out = 42 lines"))
     marketer.reviews()
     marketer.confirms(re.compile(r"Issue 3\d rewards to 40 guests \(\d+ held back\)"))
     marketer.waits_until_completed()
