@@ -137,6 +137,8 @@ def _sentence(shape: Shape, initial: Mapping[str, Any]) -> str:
 def _guess(shape: Shape, index: int) -> str:
     likely = {kind: shares[index] for kind, shares in shape.shares.items() if index < len(shares)}
     told = [f"{share * 100:.0f} % look like {KINDS[kind]}" for kind, share in likely.items() if share >= STRAY]
+    if not told and index in shape.mapping.values():
+        return "by its name"
     return ", ".join(told) or "not used"
 
 
