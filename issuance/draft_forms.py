@@ -192,6 +192,9 @@ class ColumnsForm(forms.Form):
         named = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
         for name, choices in (("email", named), ("phone", named), ("header_row", header_rows), ("sheet", sheets)):
             _choose(self, name, choices)
+        for name in ("sheet", "header_row"):
+            # Both have a value on the page; who sends neither means what is shown.
+            self.fields[name].required = not self.is_bound or name in self.data
 
     def clean(self) -> dict[str, Any]:
         """Want one column at least. One column for both may hold either in each line."""

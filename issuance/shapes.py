@@ -24,6 +24,9 @@ SHOWN_ROWS = 5
 ENOUGH = 0.5
 """The part of a column's cells that must be identifiers for the column to be taken for one without being named."""
 
+MANY = 0.1
+"""The part of a column's cells from which those of the other kind are meant, too, where nobody has named the column."""
+
 DELIMITERS = ",;\t|"
 
 
@@ -213,11 +216,23 @@ def _mapping(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> dic
         best = max(range(len(scores)), key=scores.__getitem__)
         if scores[best] >= ENOUGH:
             found[kind] = best
+    if len(found) == 1:
+        found |= _of_the_other_kind(names, shares, *found.items())
     if not found:
         mixed = [sum(both) for both in zip(*shares.values(), strict=True)]
         best = max(range(len(mixed)), key=mixed.__getitem__)
         found = {"email": best, "phone": best} if mixed[best] >= ENOUGH else {}
     return found
+
+
+def _of_the_other_kind(
+    names: Sequence[str], shares: Mapping[str, Sequence[float]], found: tuple[str, int]
+) -> dict[str, int]:
+    """Return the same column for the other kind where many cells hold that, unless its name says that it should not."""
+    kind, index = found
+    other = "phone" if kind == "email" else "email"
+    named = index < len(names) and names_kind(names[index], kind)
+    return {other: index} if shares[other][index] >= MANY and not named else {}
 
 
 def _score(name: str, kind: str, share: float) -> float:

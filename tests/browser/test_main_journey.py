@@ -103,3 +103,26 @@ def test_nothing_is_wider_than_a_phone(marketer):
     for path in ("issuances/", "issuances/new/", "campaigns/"):
         page.goto(f"/m/{MERCHANT}/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+
+
+# What the network tells a page when a connection ends; a real one would also leave a line in the console.
+BREAKS_OFF_ONCE = """() => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function () {
+    XMLHttpRequest.prototype.send = send;
+    this.dispatchEvent(new ProgressEvent("error"));
+  };
+}"""
+
+
+def test_an_upload_that_breaks_off_is_told_in_words_and_can_be_sent_again(marketer, tmp_path):
+    page, file = marketer.page, tmp_path / "people.csv"
+    file.write_text(people("broken"))
+    marketer.opens_campaign()
+    page.evaluate(BREAKS_OFF_ONCE)
+
+    marketer.uploads(file)
+
+    expect(page.get_by_text("The upload broke off", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Upload and continue").click()
+    expect(page.get_by_label("E-mail addresses are in")).to_be_visible()
