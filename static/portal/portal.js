@@ -110,6 +110,7 @@ on("submit", (event) => {
   form.dataset.sent = "yes";
   // After the browser has read the form: a disabled button would not be part of it.
   setTimeout(() => {
+    if (!form.dataset.sent) return; // it has failed already
     for (const button of sendersOf(form)) {
       button.disabled = true;
       button.setAttribute("aria-busy", "true");
