@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from campaigns.models import Location, Merchant
-from campaigns.shapes import Chart, Point, Series
+from campaigns.shapes import Chart, Drawing, Point, Series
 from campaigns.words import Tone
 from guests import scopes
 from guests.feedback_sync import PURPOSE
@@ -205,20 +205,23 @@ def _tallies(merchant: Merchant, *, at: datetime) -> list[Tally]:
 
 
 def _chart(tallies: Sequence[Tally], chosen: str, places: dict[str, str]) -> Chart | None:
-    months = sorted({tally["month"] for tally in tallies})
+    """Return the score by month: of the chosen location, else of all together."""
+    here = places.get(chosen, "")
+    mine = [tally for tally in tallies if not here or tally["location_id"] == chosen]
+    months = sorted({tally["month"] for tally in mine})
     if not months:
         return None
-    here = places.get(chosen, "")
-    every = Series(label="All locations", tone=Tone.INFO)
-    series = [every, *([Series(label=here, tone=Tone.ACCENT)] if here else [])]
-    points = []
-    for month in months:
-        mine = [tally for tally in tallies if tally["month"] == month]
-        values = [_score(mine)]
-        if here:
-            values.append(_score([tally for tally in mine if tally["location_id"] == chosen]))
-        points.append(Point(at=month, counts=tuple(values), label=f"{month:%B %Y}"))
-    return Chart(key="score", title="Score by month", series=series, points=points, moments="Month")
+    points = [
+        Point(
+            at=month,
+            counts=[_score([tally for tally in mine if tally["month"] == month])],
+            label=f"{month:%b %Y}",
+        )
+        for month in months
+    ]
+    series = [Series(label=here or "All locations", tone=Tone.INFO)]
+    title = "Score by month"
+    return Chart(key="score", title=title, series=series, points=points, drawing=Drawing.BARS, moments="Month")
 
 
 def _scores(tallies: Sequence[Tally], places: dict[str, str]) -> list[Score]:

@@ -44,8 +44,9 @@ def _catalog(marketer):
     page.wait_for_url(re.compile(r"campaigns/\d+/$"))
     live = page.url
     some = ("", "campaigns/", "campaigns/new/", "rewards/", "locations/", "issuances/", "issuances/new/", "sending/")
+    guests = ("guests/", "feedback/", "subscribers/", "subscribers/new/")
     return [
-        *(f"/m/{MERCHANT}/{name}" for name in some),
+        *(f"/m/{MERCHANT}/{name}" for name in (*some, *guests)),
         live,
         draft,
         f"{draft}edit/",
