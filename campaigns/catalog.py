@@ -37,13 +37,11 @@ ASKED_AT_MOST_EVERY = timedelta(seconds=10)
 CREDENTIAL_EVERY = timedelta(hours=1)
 FIRST_RETRY = timedelta(seconds=15)
 LAST_RETRY = timedelta(minutes=15)
-THIS_MACHINE = "localhost"
 
 
 def current_host() -> str:
     """Return the name under which this installation's Thanx is remembered. On this machine the port does not matter."""
-    found = connect.environment()
-    return THIS_MACHINE if found.is_local else found.host
+    return connect.name_of_environment()
 
 
 def current_credential() -> Credential | None:
@@ -144,7 +142,7 @@ def refresh_credential(*, clock: Clock = now) -> bool:
     if not current_host():
         _record_problem(row, Problem.NOT_CONFIGURED, at=clock())
         return True
-    if Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists():
+    if connect.elsewhere() or Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists():
         _record_problem(row, Problem.OTHER_HOST, at=clock())
         return True
     try:
@@ -216,6 +214,7 @@ def _record_credential(
             problem_at=(row.problem_at or at) if missing else None,
         )
         storing.store_merchants(found=merchants, at=at)
+        connect.belong(at=at)
 
 
 def _give_back(merchant: Merchant, *, problem: Problem | None, at: datetime) -> None:

@@ -21,6 +21,7 @@ urlpatterns = [
     # certification/
     path("certification/", certification.page, name="certification"),
     path("certification/evidence/", certification.evidence, name="evidence"),
+    path("certification/going-live/", certification.going_live, name="going-live"),
     path("certification/demo/", guided.page, name="demo"),
     path("certification/demo/start/", guided.start, name="start-demo"),
     path("certification/demo/<slug:kind>.csv", guided.people, name="demo-people"),

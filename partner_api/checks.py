@@ -42,6 +42,14 @@ def capillary_is_sound(**_: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
+def production_is_no_demo(**_: Any) -> list[CheckMessage]:
+    """Refuse DEBUG where real guests are: it shows secrets on error pages and makes up data keys."""
+    if settings.THANX_PRODUCTION and settings.DEBUG:
+        return [Error("THANX_PRODUCTION is set, so DEBUG must be 0.", id="partner_api.E004")]
+    return []
+
+
+@register(TAG)
 def data_keys_are_keys(**_: Any) -> list[CheckMessage]:
     """Refuse to run without sound data keys where real guests' data are kept."""
     if not settings.DEBUG and not settings.DATA_KEYS:

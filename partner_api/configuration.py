@@ -29,6 +29,7 @@ class Configuration:
     partner: str
     per_second: int
     per_quarter_hour: int
+    means_production: bool
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ def malformed(configuration: Configuration) -> tuple[str, ...]:
     return tuple(
         sentence
         for sentence in (
-            _url_problem("THANX_API_URL", configuration.url),
+            _url_problem("THANX_API_URL", configuration.url) or _production_problem(configuration),
             _header_problem("THANX_CLIENT_ID", configuration.client_id),
             _header_problem("THANX_ACCESS_TOKEN", configuration.token),
             _partner_problem(configuration.partner),
@@ -124,6 +125,16 @@ def _url_problem(name: str, url: str) -> str:
         return f"{name} must be scheme and host only; the paths are added by the portal."
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         return f"{name} must begin with https://: the access token would travel in clear."
+    return ""
+
+
+def _production_problem(configuration: Configuration) -> str:
+    """Production takes two settings that agree: a copied address alone must not reach real guests."""
+    is_production = configuration.host == PRODUCTION_HOST
+    if is_production and not configuration.means_production:
+        return "THANX_API_URL is Thanx's production, but THANX_PRODUCTION is not set. Set it to 1 if that is meant."
+    if configuration.means_production and configuration.url and not is_production:
+        return f"THANX_PRODUCTION is set, but THANX_API_URL is not https://{PRODUCTION_HOST}. Correct one of the two."
     return ""
 
 

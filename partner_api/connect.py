@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from partner_api.configuration import (
 from partner_api.errors import NotConfigured
 from partner_api.governor import Budget, Governor, Priority
 from partner_api.ledger import GovernedLedger
+from partner_api.models import Belonging
 from partner_api.transport import new_session
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "remedy",
     "thanx",
 ]
+
+THIS_MACHINE = "localhost"
 
 # A page may wait for a place, but a person does not wait for a minute.
 LONGEST_WAIT_OF_A_PERSON = timedelta(seconds=10)
@@ -70,6 +73,7 @@ def configuration() -> Configuration:
         partner=settings.THANX_PARTNER_NAME,
         per_second=settings.THANX_RATE_PER_SECOND,
         per_quarter_hour=settings.THANX_RATE_PER_15_MINUTES,
+        means_production=settings.THANX_PRODUCTION,
     )
 
 
@@ -93,6 +97,26 @@ def environment() -> Environment:
     return Environment(label=label if is_configured() else "NOT CONNECTED", host=found.host, is_local=found.is_local)
 
 
+def name_of_environment() -> str:
+    """Return the name under which this Thanx is remembered; '' without one. On this machine any port is the same."""
+    found = environment()
+    return THIS_MACHINE if found.is_local else found.host
+
+
+def belong(*, at: datetime) -> None:
+    """Note that this database holds the objects of the Thanx that is in use, unless it holds another's."""
+    Belonging.objects.get_or_create(pk=1, defaults={"environment": name_of_environment(), "since": at})
+
+
+def elsewhere() -> str:
+    """Return to which other Thanx this database belongs; '' if to the one in use, or to none yet.
+
+    Ids of one environment mean nothing, or something else, in another: so nothing is sent at all.
+    """
+    found = Belonging.objects.exclude(environment=name_of_environment()).values_list("environment", flat=True)
+    return found.first() or ""
+
+
 def thanx(
     *,
     priority: Priority,
@@ -110,6 +134,9 @@ def thanx(
     problem = remedy()
     if problem:
         raise NotConfigured(remedy=problem)
+    other = elsewhere()
+    if other:
+        raise NotConfigured(remedy=f"This database belongs to {other}. Use one database for each Thanx environment.")
     found = configuration()
     ledger = GovernedLedger(
         governor=_governor(found),

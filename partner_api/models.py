@@ -12,6 +12,16 @@ LONGEST_PURPOSE = 80
 PRIORITIES = [(priority.value, priority.name.replace("_", " ").lower()) for priority in Priority]
 
 
+class Belonging(models.Model):
+    """The one Thanx environment whose objects this database holds: the first that accepted our credential."""
+
+    environment = models.CharField(max_length=255, help_text="Its host; localhost for any on this machine.")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.environment
+
+
 class Limiter(models.Model):
     """The budget of one credential; whoever reserves holds the lock of this row.
 

@@ -153,6 +153,9 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers then allow http://localhost only
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Every mail says which environment it is about. THANX_PRODUCTION and the host agree, or nothing starts.
+EMAIL_SUBJECT_PREFIX = "[Thanx Portal] " if env.bool("THANX_PRODUCTION", default=False) else "[Thanx Portal, SANDBOX] "
+ACCOUNT_EMAIL_SUBJECT_PREFIX = EMAIL_SUBJECT_PREFIX
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs holds up one thread of a worker, and not for long
@@ -205,6 +208,7 @@ if not DATA_KEYS and DEBUG:
 # --- Thanx ---------------------------------------------------------------------------------------------------
 
 THANX_API_URL = env.str("THANX_API_URL", default="")
+THANX_PRODUCTION = env.bool("THANX_PRODUCTION", default=False)
 THANX_CLIENT_ID = env.str("THANX_CLIENT_ID", default="")
 THANX_ACCESS_TOKEN = env.str("THANX_ACCESS_TOKEN", default="")
 THANX_PARTNER_NAME = env.str("THANX_PARTNER_NAME", default="thanx-portal")

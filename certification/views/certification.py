@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import PortalRequest, staff_only
 from certification import evidence as evidences
+from certification.pages.going_live import going_live_page
 from certification.pages.verdicts import certification_page, since_when
 
 
@@ -19,6 +20,13 @@ def page(request: PortalRequest) -> HttpResponse:
     """Show every line with its verdict."""
     shown = certification_page(period=request.GET.get("period", ""), at=timezone.now())
     return render(request, "staff/certification.html", {"page": shown})
+
+
+@staff_only
+@require_GET
+def going_live(request: PortalRequest) -> HttpResponse:
+    """Show what is open on the way to production."""
+    return render(request, "staff/going_live.html", {"page": going_live_page(at=timezone.now())})
 
 
 @staff_only

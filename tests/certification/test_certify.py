@@ -89,7 +89,7 @@ def test_what_cannot_be_demonstrated_ends_the_run_and_says_why(thanx):
 
 @pytest.mark.usefixtures("db")
 def test_it_is_refused_in_production_and_calls_nobody(settings):
-    settings.THANX_API_URL = "https://api.thanx.com"
+    settings.THANX_API_URL, settings.THANX_PRODUCTION = "https://api.thanx.com", True
     settings.THANX_CLIENT_ID = settings.THANX_ACCESS_TOKEN = "real"
 
     code, told, said = certify()

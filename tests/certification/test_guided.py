@@ -89,7 +89,7 @@ def test_a_demo_at_another_host_is_not_gone_on_with(operator, settings):
 
 @pytest.mark.parametrize(("url", "words"), [("https://api.thanx.com", "This is production"), ("", "THANX_API_URL")])
 def test_none_is_started_in_production_or_without_a_credential(operator, settings, url, words):
-    settings.THANX_API_URL = url
+    settings.THANX_API_URL, settings.THANX_PRODUCTION = url, bool(url)
 
     assert words in operator.get(PAGE).text
     assert words in start(operator, MerchantFactory()).text

@@ -37,6 +37,7 @@ def findings():
 )
 def test_the_badge_says_which_thanx_this_is(configured, url, label, is_local):
     configured.THANX_API_URL = url
+    configured.THANX_PRODUCTION = label == "PRODUCTION"
 
     environment = connect.environment()
 
@@ -54,6 +55,7 @@ def test_a_half_configured_connection_gives_no_client_and_names_what_is_missing(
     assert connect.budget() is None
 
 
+@pytest.mark.django_db
 def test_a_client_hides_its_credential(configured):
     client = connect.thanx(priority=Priority.CATALOG)
 
