@@ -138,7 +138,7 @@ def settings_for_real_guests(_: datetime) -> Point:
     return _point(
         "The settings are those for real guests",
         done=not wrong,
-        found=f"{'; '.join(wrong).capitalize()}." if wrong else "DEBUG is off, https is on, metrics can be read.",
+        found=f"To see to: {'; '.join(wrong)}." if wrong else "DEBUG is off, https is on, metrics can be read.",
         todo="See .env.example, and run manage.py check --deploy.",
         href=reverse("health"),
     )

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from campaigns import catalog
 from campaigns.models import Merchant
-from certification.demonstrations import check_environment, made_up_people
+from certification.demonstrations import FRESH, check_environment, made_up_people
 from certification.models import GuidedDemo
 from partner_api import connect
 
@@ -17,6 +18,9 @@ from partner_api import connect
 def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
     """Begin to count what happens. Raises NotPossible in production and without a credential."""
     check_environment()
+    credential = catalog.ensure_credential(at=at)
+    if credential.as_of is None or at - credential.as_of > FRESH:
+        catalog.make_credential_due(at=at)  # scopes and merchants are part of what is shown, and read once an hour
     with transaction.atomic():
         demo = GuidedDemo.objects.create(merchant=merchant, host=connect.environment().host, started_at=at, by=by)
         audit.record(action="demo.started", on=demo, by=by, at=at, merchant_id=merchant.pk)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from campaigns.models import Credential
 from certification.models import GuidedDemo
 from issuance.states import BatchState
 from tests.certification.ledger import exchanged
@@ -62,6 +63,17 @@ def test_a_started_demo_shows_six_steps_that_are_not_yet_shown_and_is_audited(op
     )
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.merchant) == ("demo.started", merchant)
+
+
+@pytest.mark.parametrize(("minutes", "is_due"), [(30, True), (1, False)])
+def test_scopes_and_merchants_are_read_for_it_unless_they_were_read_just_now(operator, minutes, is_due):
+    now = timezone.now()
+    read = {"as_of": now - timedelta(minutes=minutes), "due_at": now + timedelta(minutes=20)}
+    Credential.objects.create(host="api.thanxsandbox.com", **read)
+
+    start(operator, MerchantFactory())
+
+    assert (Credential.objects.get().due_at <= timezone.now()) == is_due
 
 
 def test_what_happens_afterwards_turns_its_step_green(operator):
