@@ -82,7 +82,12 @@ def assign(
 
 
 def _uniques(scratch: Scratch, arms: bytearray) -> Iterator[tuple[bytes, int]]:
-    """Yield each guest once with the first line, by rank; mark and remember the other lines."""
+    """Yield each guest once with the first line, by rank; mark and remember the other lines.
+
+    A guest may be on one line with both identifiers and on another with the lesser one only: the line with both counts.
+    """
+    for line in scratch.take_out_others():
+        arms[line] = DUPLICATE
     last, kept, repeated = b"", 0, []
     for fingerprint, line in scratch.by_rank():
         if fingerprint == last:
@@ -95,6 +100,7 @@ def _uniques(scratch: Scratch, arms: bytearray) -> Iterator[tuple[bytes, int]]:
             last, kept = fingerprint, line
             yield fingerprint, line
     scratch.add_duplicates(repeated)
+    scratch.settle_duplicates()
 
 
 def _place(

@@ -102,7 +102,7 @@ class _FirstPass:
         return last_line
 
     def _take(self, chunk: Sequence[Row]) -> None:
-        block, rejected, doubts = Block(), [], []
+        block, rejected, doubts, others = Block(), [], [], []
         corrected = self._corrections(chunk)
         read, read_corrected, note = self._reader.read, self._reader.read_corrected, self.outcome.findings.of_accepted
         for line, row in chunk:
@@ -117,6 +117,10 @@ class _FirstPass:
                 note(line, found)
             if found.doubt:
                 doubts.append((line, found.doubt))
+            other = self._reader.also(row, found) if line not in corrected else None
+            if other is not None:
+                others.append((self._prints.of(kind=other.kind, value=other.value), line))
+        self._scratch.add_others(others)
         self._keep(block, rejected, doubts)
         self.outcome.lines += len(chunk)
 

@@ -154,6 +154,18 @@ class Reader:
             return self._doubted(found)
         return found
 
+    def also(self, row: Sequence[str], found: Accepted) -> Accepted | None:
+        """Return the identifier that a line has besides the one that is sent, if that is the preferred one."""
+        columns = self._columns
+        if found.kind != columns.prefers or columns.email == columns.phone:
+            return None
+        place = columns.phone if found.kind == "email" else columns.email
+        if place is None or place >= len(row) or not row[place]:
+            return None
+        other = Columns(email=None, phone=place) if found.kind == "email" else Columns(email=place)
+        read = other.read(row, country=self._country)
+        return read if isinstance(read, Accepted) else None
+
     def read_corrected(self, value: str) -> Accepted | LeftOut:
         """Return what a line becomes of which a person has said who is meant, or nothing to leave it out."""
         if not value:

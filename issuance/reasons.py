@@ -29,7 +29,7 @@ OF_LINES: dict[str, Words] = {
         "Neither the e-mail address nor the phone number is valid", "Correct one of the two."
     ),
     LineProblem.DUPLICATE.value: Words(
-        "The same guest as an earlier line", "Nothing to do: the guest is counted once, on the earlier line."
+        "The same guest as another line", "Nothing to do: the guest is counted once, on the other line."
     ),
     LineProblem.HELD_BACK_BEFORE.value: Words(
         "Held back in this campaign",

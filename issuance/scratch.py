@@ -49,6 +49,7 @@ class Scratch:
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;"
             "CREATE TABLE seen (rank INTEGER, fingerprint BLOB, line INTEGER);"
             "CREATE TABLE duplicate (line INTEGER PRIMARY KEY, kept INTEGER);"
+            "CREATE TABLE other (fingerprint BLOB, line INTEGER);"
             "CREATE TABLE doubt (line INTEGER PRIMARY KEY, reason TEXT);"
         )
         self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the scratch is
@@ -83,6 +84,33 @@ class Scratch:
     def duplicates(self) -> Iterator[tuple[int, int]]:
         """Yield (line, the line that counts) in the order of the file."""
         yield from self._database.execute("SELECT line, kept FROM duplicate ORDER BY line")
+
+    def add_others(self, pairs: Sequence[tuple[bytes, int]]) -> None:
+        """Remember (fingerprint, line) of identifiers that are not used because their line has a better one."""
+        self._insert("INSERT INTO other VALUES (?, ?)", pairs)
+
+    def take_out_others(self) -> Iterator[int]:
+        """Make duplicates of lines that only have an identifier which another line has besides a better one.
+
+        Yield them. Call it before `by_rank`, which no longer has them.
+        """
+        if self._database.execute("SELECT 1 FROM other LIMIT 1").fetchone() is None:
+            return
+        self._database.executescript(
+            "CREATE INDEX other_fingerprint ON other (fingerprint, line);"
+            "INSERT INTO duplicate SELECT seen.line, min(other.line) FROM seen JOIN other USING (fingerprint)"
+            " WHERE seen.line != other.line GROUP BY seen.line;"
+            "DELETE FROM seen WHERE line IN (SELECT line FROM duplicate);"
+        )
+        for (line,) in self._database.execute("SELECT line FROM duplicate"):
+            yield line
+
+    def settle_duplicates(self) -> None:
+        """Let no duplicate name a line that is one itself. Call it when all are known."""
+        self._database.execute(
+            "UPDATE duplicate SET kept = (SELECT first.kept FROM duplicate AS first WHERE first.line = duplicate.kept)"
+            " WHERE kept IN (SELECT line FROM duplicate)"
+        )
 
     def add_doubts(self, pairs: Sequence[tuple[int, str]]) -> None:
         """Remember (line, why it is doubted)."""
