@@ -87,7 +87,7 @@ def normalise_phone(text: str, *, country: str, restores_plus: bool = True) -> s
     if match is None:
         return _doubtful_phone(text, country=country, restores_plus=restores_plus)
     prefix, area, rest = match.group(1, 2, 3)
-    if prefix == "+1" or country in _NANP_COUNTRIES:
+    if prefix == "+1" or country in NANP_COUNTRIES:
         return f"+1{area}{rest}" if _is_nanp(area) else Problem.PHONE_INVALID
     return _doubtful_phone(text, country=country, restores_plus=restores_plus)
 
@@ -130,8 +130,12 @@ def _doubtful_email(text: str) -> str | Problem:
     return f"{found.local_part.lower()}@{str(found.ascii_domain).lower()}"
 
 
+@lru_cache(maxsize=8)
 def cleaned_email(text: str) -> str:
-    """Return a cell without what surrounds an address: quotes, brackets, a name, `mailto:`, invisible signs."""
+    """Return a cell without what surrounds an address: quotes, brackets, a name, `mailto:`, invisible signs.
+
+    The last cells are remembered: one that is no good is looked at from several sides.
+    """
     cleaned = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:LONGEST_CELL])).strip()
     named = _IN_BRACKETS.search(cleaned)
     if named:
@@ -150,7 +154,7 @@ FEWEST_DIGITS = 7
 NATIONAL_DIGITS = 10
 """With more digits than these, the number may be an international one that lost its plus."""
 
-_NANP_COUNTRIES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
+NANP_COUNTRIES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
 _PUNCTUATION = dict.fromkeys(map(ord, " .-()\u00a0\u2010\u2011\u2012\u2013"))
 _PLAIN_NANP = re.compile(r"(\+?1)?([2-9][0-9]{5})([0-9]{4})").fullmatch
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?E\+?[0-9]+|#{3,}", re.IGNORECASE).fullmatch
@@ -177,6 +181,7 @@ def _doubtful_phone(text: str, *, country: str, restores_plus: bool) -> str | Pr
     return next(filter(None, (_valid(one, country=country) for one in readings)), Problem.PHONE_INVALID)
 
 
+@lru_cache(maxsize=8)
 def cleaned_phone(text: str) -> str:
     """Return a cell without what surrounds a number: quotes, `tel:`, a spreadsheet's decimals, invisible signs."""
     cleaned = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:LONGEST_CELL])).translate(_DASHES)
@@ -205,7 +210,7 @@ def _readings(cleaned: str, country: str, *, restores_plus: bool) -> list[str]:
         return ["+" + digits[2:]]
     if international:
         return ["+" + digits]
-    if digits.startswith("011") and country in _NANP_COUNTRIES:
+    if digits.startswith("011") and country in NANP_COUNTRIES:
         return ["+" + digits[3:]]
     return [digits, "+" + digits] if restores_plus and len(digits) > NATIONAL_DIGITS else [digits]
 
@@ -250,7 +255,7 @@ def _nanp_patterns() -> re.Pattern[str]:
         "voicemail",
     )
     patterns = set()
-    for region in sorted(_NANP_COUNTRIES):
+    for region in sorted(NANP_COUNTRIES):
         metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
         assert metadata is not None
         assert metadata.general_desc is not None

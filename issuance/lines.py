@@ -109,7 +109,7 @@ def _better_of(by_email: Problem, email: str, by_phone: Problem, phone: str, *, 
     """Blame the cell of which it is known what was meant; both where that is neither."""
     for problem, cell in ((by_email, email), (by_phone, phone)):
         reason = diagnosed(problem, cell, country=country)
-        if suggested(reason, cell, country=country):
+        if reason != problem.value or suggested(reason, cell, country=country):
             return LeftOut(reason, cell)
     return LeftOut(LineProblem.BOTH_INVALID.value, f"{email}{BETWEEN_BOTH}{phone}")
 
@@ -144,6 +144,8 @@ class Reader:
 
     def __init__(self, *, columns: Columns, country: str, rules: Rules) -> None:
         self._columns, self._country, self._rules = columns, country, rules
+        other = columns.phone if columns.prefers == "email" else columns.email
+        self._other = other if columns.email != columns.phone else None
 
     def read(self, row: Sequence[str]) -> Accepted | LeftOut:
         """Return what a row becomes."""
@@ -156,15 +158,15 @@ class Reader:
 
     def also(self, row: Sequence[str], found: Accepted) -> Accepted | None:
         """Return the identifier that a line has besides the one that is sent, if that is the preferred one."""
-        columns = self._columns
-        if found.kind != columns.prefers or columns.email == columns.phone:
+        place = self._other
+        if place is None or found.kind != self._columns.prefers or place >= len(row) or not row[place]:
             return None
-        place = columns.phone if found.kind == "email" else columns.email
-        if place is None or place >= len(row) or not row[place]:
-            return None
-        other = Columns(email=None, phone=place) if found.kind == "email" else Columns(email=place)
-        read = other.read(row, country=self._country)
-        return read if isinstance(read, Accepted) else None
+        cell = row[place]
+        if found.kind == "email":
+            value = normalise_phone(cell, country=self._country, restores_plus=False)
+            return Accepted("phone", value, cell) if isinstance(value, str) else None
+        value = normalise_email(cell)
+        return Accepted("email", value, cell) if isinstance(value, str) else None
 
     def read_corrected(self, value: str) -> Accepted | LeftOut:
         """Return what a line becomes of which a person has said who is meant, or nothing to leave it out."""

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 
 from issuance.identifiers import (
+    NANP_COUNTRIES,
+    NATIONAL_DIGITS,
     Problem,
     cleaned_email,
     cleaned_phone,
@@ -87,7 +89,9 @@ def _without_space(cell: str, _: str) -> str:
 
 
 def _without_stray_signs(cell: str, _: str) -> str:
-    return _email(_DOT_BESIDE_AT.sub("@", _REPEATED.sub(r"\1", cleaned_email(cell))).strip("."))
+    cleaned = cleaned_email(cell)
+    without = _DOT_BESIDE_AT.sub("@", _REPEATED.sub(r"\1", cleaned)).strip(".")
+    return _email(without) if without != cleaned else ""
 
 
 def _with_at(cell: str, _: str) -> str:
@@ -137,13 +141,16 @@ def _phone(text: str, country: str, *, restores_plus: bool = False) -> str:
 
 
 def _with_plus(cell: str, country: str) -> str:
+    if len(_NOT_DIGITS.sub("", cell)) <= NATIONAL_DIGITS:
+        return ""
     return _phone(cell, country, restores_plus=True)
 
 
 def _with_zero(cell: str, country: str) -> str:
     cleaned = cleaned_phone(cell)
     digits = _NOT_DIGITS.sub("", cleaned)
-    return "" if cleaned.startswith(("+", "0")) or not digits else _phone(f"0{digits}", country)
+    has_none_to_lose = country in NANP_COUNTRIES or cleaned.startswith(("+", "0"))
+    return "" if has_none_to_lose or not digits else _phone(f"0{digits}", country)
 
 
 def _with_digits(cell: str, country: str) -> str:
@@ -174,12 +181,12 @@ _REPAIRS: Mapping[str, Callable[[str, str], str]] = {
     Repair.EMAIL_SIGNS.value: _without_stray_signs,
     Repair.EMAIL_AT_LOST.value: _with_at,
     Repair.EMAIL_ENDING_LOST.value: _with_ending,
-    Repair.EMAIL_IS_PHONE.value: _phone,
+    Repair.EMAIL_IS_PHONE.value: lambda cell, country: "" if "@" in cell else _phone(cell, country),
     Repair.PHONE_PLUS_LOST.value: _with_plus,
     Repair.PHONE_ZERO_LOST.value: _with_zero,
     Repair.PHONE_LETTERS.value: _with_digits,
     Repair.PHONE_ROUNDED.value: _unrounded,
-    Repair.PHONE_IS_EMAIL.value: lambda cell, _: _email(cell),
+    Repair.PHONE_IS_EMAIL.value: lambda cell, _: _email(cell) if "@" in cell else "",
     Problem.EMAIL_ACCENTED.value: _without_accents,
     Problem.EMAIL_SEVERAL.value: _first_email,
     Problem.PHONE_SEVERAL.value: _first_phone,
