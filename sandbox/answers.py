@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 PER_PAGE = 10
 MOST_PER_PAGE = 100
 
 Payload = dict[str, Any]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +50,10 @@ def unprocessable(message: str) -> RefusalError:
     return RefusalError(error(422, "UNPROCESSABLE_ENTITY", message))
 
 
-def page_of(items: Sequence[Payload], *, name: str, query: Mapping[str, str]) -> Answer:
-    """Return one page of `items` under `name`, with its pagination."""
+def page_of(
+    items: Sequence[Item], *, name: str, query: Mapping[str, str], told: Callable[[Item], Payload] | None = None
+) -> Answer:
+    """Return one page of `items` under `name`, with its pagination. Only those on the page are `told`."""
     page = _whole_number(query, "page", default=1, most=None)
     per_page = _whole_number(query, "per_page", default=PER_PAGE, most=MOST_PER_PAGE)
     first = (page - 1) * per_page
@@ -59,7 +62,8 @@ def page_of(items: Sequence[Payload], *, name: str, query: Mapping[str, str]) ->
         "per_page": per_page,
         "total_pages": max(1, -(-len(items) // per_page)),
     }
-    return Answer(payload={name: list(items[first : first + per_page]), "pagination": pagination})
+    shown = items[first : first + per_page]
+    return Answer(payload={name: [told(item) if told else item for item in shown], "pagination": pagination})
 
 
 def _whole_number(query: Mapping[str, str], name: str, *, default: int, most: int | None) -> int:

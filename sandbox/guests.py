@@ -36,8 +36,7 @@ def index(call: Call) -> Answer:
         if (after is None or at > after) and (before is None or at < before):
             found.append((at, member))
     found.sort(key=lambda one: (one[0], one[1].id))
-    told = [_told(call, member, changed) for _, member in found]
-    return page_of(told, name="users", query=call.query)
+    return page_of(found, name="users", query=call.query, told=lambda one: _told(call, one[1], changed))
 
 
 def show(call: Call) -> Answer:
