@@ -7,9 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 from pytest_django import Settings
 
 from tests.sandbox_process import FAST, Sandbox
+
+# How long one example takes says something about the machine and its other work, not about the code.
+properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
