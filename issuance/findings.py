@@ -59,21 +59,24 @@ class Findings:
     def __init__(self) -> None:
         self.counts: Counter[tuple[Level, str]] = Counter()
         self.examples: dict[tuple[Level, str], list[Example]] = {}
+        self._respelled: dict[str, int] = {}
 
     def add(self, level: Level, reason: str, example: Example) -> None:
         """Count one line."""
         self.counts[level, reason] += 1
-        kept = self.examples.setdefault((level, reason), [])
-        if len(kept) < EXAMPLES:
-            kept.append(Example(example.line, example.before[:LONGEST_SHOWN], example.after[:LONGEST_SHOWN]))
+        self._exemplify((level, reason), example)
 
     def of_accepted(self, line: int, found: Accepted) -> None:
         """Count a line whose identifier is not sent as it was written."""
-        example = Example(line, found.cell, found.value)
         if found.reason:
-            self.add(Level.APPLIED, found.reason, example)
-        else:
-            self.add(Level.NOTE, _spelling(found), example)
+            self.add(Level.APPLIED, found.reason, Example(line, found.cell, found.value))
+            return
+        # Of a long list this may be every line, so it only counts once there are enough examples.
+        spelling = _spelling(found)
+        seen = self._respelled.get(spelling, 0)
+        self._respelled[spelling] = seen + 1
+        if seen < EXAMPLES:
+            self._exemplify((Level.NOTE, spelling), Example(line, found.cell, found.value))
 
     def of_doubted(self, line: int, reason: str, value: str, *, country: str) -> None:
         """Count a line that is sent although something makes us doubt it."""
@@ -89,15 +92,20 @@ class Findings:
 
     def kept(self) -> dict[str, dict[str, int]]:
         """Return the counts as they are kept on an upload, by level and reason."""
-        return {
-            level.value: {reason: count for (of, reason), count in self.counts.items() if of is level}
-            for level in Level
-        }
+        found: dict[str, dict[str, int]] = {level.value: {} for level in Level}
+        for (level, reason), count in self.counts.items():
+            found[level.value][reason] = count
+        return found | {Level.NOTE.value: dict(self._respelled)}
 
     def sealed(self) -> bytes:
         """Return the examples, encrypted: they are identifiers."""
         listed = [[level.value, reason, rows] for (level, reason), rows in self.examples.items()]
         return seal(json.dumps(listed).encode(), purpose=SEALED_EXAMPLES)
+
+    def _exemplify(self, kind: tuple[Level, str], example: Example) -> None:
+        kept = self.examples.setdefault(kind, [])
+        if len(kept) < EXAMPLES:
+            kept.append(Example(example.line, example.before[:LONGEST_SHOWN], example.after[:LONGEST_SHOWN]))
 
 
 def examples_of(upload: Upload) -> Mapping[tuple[Level, str], Sequence[Example]]:
@@ -118,7 +126,10 @@ def counts_of(upload: Upload, level: Level) -> Mapping[str, int]:
 _DOUBTS = frozenset(doubt.value for doubt in Doubt)
 
 
-def _spelling(found: Accepted) -> Spelling:
+def _spelling(found: Accepted) -> str:
     if found.kind == "email":
-        return Spelling.CAPITALS if found.cell.lower() == found.value else Spelling.EMAIL_TRIMMED
-    return Spelling.PHONE_TRIMMED if "+" in found.cell else Spelling.COUNTRY_ADDED
+        return _CAPITALS if found.cell.lower() == found.value else _EMAIL_TRIMMED
+    return _PHONE_TRIMMED if "+" in found.cell else _COUNTRY_ADDED
+
+
+_CAPITALS, _EMAIL_TRIMMED, _COUNTRY_ADDED, _PHONE_TRIMMED = (each.value for each in Spelling)
