@@ -36,6 +36,10 @@ USE_NOTED_EVERY = timedelta(minutes=5)
 ASKED_AT_MOST_EVERY = timedelta(seconds=10)
 CREDENTIAL_EVERY = timedelta(hours=1)
 FIRST_RETRY = timedelta(seconds=15)
+READ_AGAIN = timedelta(seconds=65)
+"""A reading that broke off is made again as a whole, also what was answered: not within a minute, as nobody repeats
+an answered request sooner."""
+
 LAST_RETRY = timedelta(minutes=15)
 
 
@@ -231,10 +235,11 @@ def _record_error(row: Credential | Merchant, error: errors.PartnerError, *, at:
     problem = problem_of(error)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
     if problem is None:
-        finish(row, due_at=not_before or at + FIRST_RETRY)
+        finish(row, due_at=max(not_before or at, at + READ_AGAIN))
     else:
         logger.warning("the catalog could not be read (%s): %s", problem, error)
-        _record_problem(row, problem, at=at, not_before=not_before)
+        again = not_before if problem in STOPS_EVERYTHING else max(not_before or at, at + READ_AGAIN)
+        _record_problem(row, problem, at=at, not_before=again)
 
 
 def _record_problem(

@@ -73,7 +73,7 @@ def made_up_people() -> People:
     """Return guests whom our own sandbox knows, and some whom it does not: it goes by the spelling."""
     return People(
         emails=[f"certification.guest{number}@example.com" for number in range(1, 11)],
-        phones=[f"+1212555010{number}" for number in range(5)],
+        phones=[f"+1907555010{number}" for number in range(5)],
         unknown=["notfound.certification1@example.com", "notfound.certification2@example.com"],
     )
 

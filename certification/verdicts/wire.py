@@ -16,6 +16,9 @@ from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND
 
 NO_CALLS = "No call has been made in this period."
 NO_ISSUES = "No rewards have been issued in this period."
+UNDER_WAY = timedelta(milliseconds=100)
+"""What left so shortly after a 429 had been let go before anybody here knew of it."""
+
 FINAL = frozenset({"Refused", "NotFound", "Unprocessable"})
 """Errors after which the same thing must not be sent again as it stands."""
 
@@ -184,6 +187,6 @@ def _sent_again(sent: Sequence[Sent]) -> list[Sent]:
 
 
 def _went_on(limited: Sent, sent: Sequence[Sent]) -> bool:
-    """Whether something was sent within a breath of this answer, except for what was under way when it came."""
+    """Whether something was sent within a breath of this answer, except for what was on its way when it came."""
     told = limited.at + timedelta(milliseconds=limited.ms)
-    return any(told < each.at < told + BREATH for each in sent)
+    return any(told + UNDER_WAY < each.at < told + BREATH for each in sent)

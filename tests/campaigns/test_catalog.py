@@ -275,3 +275,14 @@ def test_campaigns_made_elsewhere_are_taken_over_once(burgers, sandbox, clock):
     variant = campaign.variants.get()
     assert (variant.share, variant.thanx_id) == (100, made["variants"][0]["id"])
     assert variant.reward_template.thanx_id == made["variants"][0]["reward_template_id"]
+
+
+@pytest.mark.parametrize("kind", ["cut_off", "rate_limited"])
+def test_a_reading_that_broke_off_repeats_nothing_within_a_minute(burgers, sandbox, clock, kind):
+    sandbox.fault(kind, path="/partner/campaigns", times=1)
+    began = clock()
+
+    refresh_again(burgers, clock)
+
+    burgers.refresh_from_db()
+    assert burgers.due_at - began > timedelta(seconds=60)

@@ -197,3 +197,9 @@ def test_the_same_key_for_the_same_bytes_is_what_it_is_for():
 
 def test_asking_again_after_a_lost_answer_is_not_sending_a_refused_call_again():
     assert lines(GOOD)["refusals"].verdict is Verdict.PASS
+
+
+def test_what_was_let_go_before_a_429_was_known_is_no_haste():
+    just_let_go = sent(12, "/partner/tags", seconds=50.06)  # the 429 was answered at 50.04
+
+    assert lines(with_more(just_let_go))["backing-off"].verdict is Verdict.PASS

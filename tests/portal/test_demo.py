@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from certification.demonstrations import made_up_people
 from tests.conventions.sources import ROOT
 from thanx_portal.demo import ports, surroundings
 from thanx_portal.demo.guests import HEADER, guest_file, member_file
+from thanx_portal.demo.running import demonstrated_to
 from thanx_portal.demo.stage import PASSWORD, PEOPLE
 
 
@@ -183,6 +185,16 @@ def test_the_demo_shows_a_running_job_and_leaves_nothing_behind(tmp_path):
     )
     assert issuances.count("guests-spring.csv") == 1
     assert again.end(signal.SIGKILL)
+
+
+def test_the_guests_of_the_demonstrations_are_members_and_nobody_else_of_the_file():
+    listed = list(csv.reader(io.StringIO(demonstrated_to())))
+    people = made_up_people()
+
+    assert [row[0] or row[1] for row in listed] == [*people.emails, *people.phones]
+    assert not {row[0] or row[1] for row in listed} & {
+        row[0] or row[1] for row in csv.reader(io.StringIO(member_file(guest_file(lines=2000))))
+    }
 
 
 def test_the_people_of_the_file_are_members_each_once():

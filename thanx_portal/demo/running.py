@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from campaigns.models import Merchant
+from certification.demonstrations import made_up_people
 from thanx_portal.demo import ports, statics
 from thanx_portal.demo.guests import guest_file, member_file
 from thanx_portal.demo.stage import LINES, PASSWORD, PEOPLE, Stage
@@ -84,14 +85,22 @@ class Demo:
         )
 
     def _member_file(self) -> Path:
-        """Return a file of the guests who are members: those of the sample file, so that it can be issued to."""
+        """Return a file of the guests who are members: those of the sample file, and those of the demonstrations."""
         path = self._folder / "members.csv"
         if not path.exists():
-            path.write_text(member_file(guest_file(lines=LINES)), encoding="utf-8")
+            path.write_text(member_file(guest_file(lines=LINES)) + demonstrated_to(), encoding="utf-8")
         return path
 
     def _tell(self, words: str) -> None:
         self._say(f"demo    | {words}")
+
+
+def demonstrated_to() -> str:
+    """Return the made-up guests of the certification's demonstrations as lines of a file of members."""
+    people = made_up_people()
+    by_email = [f"{email},,Certification,Guest" for email in people.emails]
+    by_phone = [f",{phone},Certification,Guest" for phone in people.phones]
+    return "".join(f"{line}\r\n" for line in [*by_email, *by_phone])
 
 
 def welcome(*, port: int, sandbox_port: int, merchants: list[Merchant]) -> str:
