@@ -69,10 +69,10 @@ class RewardTemplateFactory(DjangoModelFactory):
 
     merchant = factory.SubFactory(MerchantFactory)
     thanx_id = factory.Sequence(lambda n: f"template-{n}")
-    name = factory.Sequence(lambda n: f"${n + 1} off your next visit")
+    name = factory.Sequence(lambda n: f"$5 off, reward {n + 1}")
     type = "discount"
     discount_type = "amount"
-    discount_value = factory.Sequence(lambda n: n + 1)
+    discount_value = 5
     redemption_venue = "in_store"
     as_of = NOON
 

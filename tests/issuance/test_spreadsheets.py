@@ -161,7 +161,7 @@ def test_the_file_of_what_is_left_out_has_the_columns_of_the_spreadsheet(campaig
     text = b"".join(exports.left_out_csv(issuance)).decode("utf-8-sig")
     header, line = csv.reader(io.StringIO(text))
     assert header[:4] == ["name", "email", "born", "line"]
-    assert line[:5] == ["Cy", "nobody", "1991", "4", "left out"]
+    assert line[:5] == ["Cy", "nobody", "1991", "4", "to fix"]
 
 
 def _stored_formula(xml: bytes, value: bytes) -> bytes:

@@ -47,7 +47,7 @@ def read(payload: object) -> events.Event:
 
 
 def test_an_issued_reward_names_job_and_position():
-    assert read(ISSUED) == RewardIssued(job_id="j1", merchant_id="m1", reward_id="r1", index=0, at=AT)
+    assert read(ISSUED) == RewardIssued(job_id="j1", merchant_id="m1", reward_id="r1", index=0, at=AT, user_id="u1")
 
 
 @pytest.mark.parametrize("name", ["reward_batch.completed", "reward.batch_completed"])
