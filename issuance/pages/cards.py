@@ -111,8 +111,8 @@ def respelled_of(upload: Upload) -> list[Respelled]:
     ]
 
 
-def _by_size(card: Card) -> int:
-    return -card.count
+def _by_size(card: Card) -> tuple[int, bool, str]:
+    return -card.count, not card.apply, card.reason
 
 
 def _card(reason: str, count: int, *, suggested: int, examples: Sequence[Example]) -> Card:

@@ -10,7 +10,7 @@ from tests.browser.marketer import Marketer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PEOPLE = "email\nana@@example.com\nnot an address\nbo@gmial.com\ncy@example.com\n"
+PEOPLE = "email\nkeys.ana@@example.com\nnot an address\nkeys.bo@gmial.com\nkeys.cy@example.com\n"
 
 
 @pytest.fixture
@@ -32,16 +32,16 @@ def test_lines_are_corrected_without_a_mouse(page, no_violations):
     no_violations(page)
     first, second = page.get_by_label("Line 2: who is meant"), page.get_by_label("Line 3: who is meant")
 
-    first.fill("ana@example.com")
+    first.fill("keys.ana@example.com")
     first.press("Enter")
     expect(second).to_be_focused()
-    second.fill("dee@")
+    second.fill("keys.dee@")
     second.press("Enter")
     expect(second).to_be_focused()
     expect(page.get_by_text("Nothing is saved yet")).to_be_visible()
-    expect(first).to_have_value("ana@example.com")
+    expect(first).to_have_value("keys.ana@example.com")
     no_violations(page)
 
-    second.fill("dee@example.com")
+    second.fill("keys.dee@example.com")
     second.press("Enter")
     expect(page.locator("#check-sentence")).to_have_text("4 ready · 0 to fix · 0 left out", timeout=40_000)

@@ -24,7 +24,7 @@ def inbox(client, at_thanx, query=""):
 
 
 def run_all():
-    while read_one_feedback_page():
+    while read_one_feedback_page(clock=timezone.now):
         pass
 
 

@@ -136,7 +136,7 @@ def test_a_reward_that_was_unpublished_meanwhile_is_not_issued(campaign, issuanc
     template = campaign.variants.get(position=1).reward_template
     type(template).objects.filter(pk=template.pk).update(unpublished_at=NOON)
 
-    with pytest.raises(TemplateUnpublished, match=r"off your next visit"):
+    with pytest.raises(TemplateUnpublished, match=r"unpublished at Thanx"):
         confirm(issuance=issuance, by=None, at=NOON)
 
     assert nothing_was_minted()
