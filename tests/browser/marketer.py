@@ -53,6 +53,12 @@ class Marketer:
         self.splits()
         self.page.get_by_role("button", name="Continue").click()
 
+    def reviews_retry(self) -> None:
+        """Go on with a retry, whose guests have their arms already."""
+        on = self.page.locator("#checked").get_by_role("link", name="Review", exact=False).last
+        self.waits_for(on)
+        on.click()
+
     def confirms(self, button: re.Pattern[str]) -> None:
         self.page.get_by_role("button", name=button).click()
 
