@@ -5,6 +5,7 @@ Starts the demo on data of its own, does what a marketer does, and writes docs/i
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import struct
@@ -17,8 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import requests
 from playwright.sync_api import Page, expect, sync_playwright
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "thanx_portal.settings")
+django.setup()
 
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.marketer import Marketer
