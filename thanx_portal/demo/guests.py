@@ -40,6 +40,9 @@ AREAS = _words(
     "276 281 301 302 303 304 305 307 308 309 310 312 313 314 315 316 317 318 319 320 321 323 325 330 331 334 336 "
     "337 339 347 351"
 )
+AREAS_OF_PHONES, AREAS_OF_BOTH = AREAS[:-18], AREAS[-18:]
+"""Of those who have a phone alone, and of the phones beside an address: whoever stands in the file once so and once by phone alone is one guest."""
+
 NOTES = ("likes the window table", "allergic to nuts", "birthday party, 12 people", 'calls it "the usual"')
 NO_EMAILS = (
     "n/a",
@@ -110,7 +113,7 @@ def _guest(chance: random.Random, number: int, *, phones: Iterator[str]) -> list
     email = "" if chance.random() < WITHOUT_EMAIL else _email(chance, first, last, number)
     phone = "" if email else _spelled(chance, next(phones))
     if email and chance.random() < WITH_BOTH:
-        phone = _spelled(chance, f"{chance.choice(AREAS)}55501{chance.randrange(100):02}")
+        phone = _spelled(chance, f"{chance.choice(AREAS_OF_BOTH)}55501{chance.randrange(100):02}")
     if chance.random() < WRONG:
         email, phone = _spoiled(chance, email)
     visit = date(2026, 1, 1) + timedelta(days=chance.randrange(120))
@@ -149,7 +152,7 @@ def _email(chance: random.Random, first: str, last: str, number: int) -> str:
 
 def _phones(chance: random.Random) -> Iterator[str]:
     """Yield ten digits, each once until all are used up: 555-01xx exists in every area and belongs to nobody."""
-    every = [f"{area}55501{number:02}" for area in AREAS for number in range(100)]
+    every = [f"{area}55501{number:02}" for area in AREAS_OF_PHONES for number in range(100)]
     chance.shuffle(every)
     while True:
         yield from every
