@@ -114,7 +114,10 @@ def test_a_total_is_as_old_as_its_oldest_figure(desk, run):
 
 
 def test_a_page_on_which_nothing_changed_is_not_sent_however_long_it_stands_open(desk, run, time_machine):
-    WorkerBeat.objects.create(worker="here", started_at=timezone.now(), heard_at=timezone.now())
+    at = timezone.now()
+    WorkerBeat.objects.create(
+        worker="here", started_at=at, heard_at=at + timezone.timedelta(minutes=1)
+    )  # all the while
     seen = page_of(desk, run).version
     time_machine.move_to("2026-05-12 12:10:25", tick=False)
 

@@ -41,7 +41,7 @@ AREAS = _words(
     "337 339 347 351"
 )
 AREAS_OF_PHONES, AREAS_OF_BOTH = AREAS[:-18], AREAS[-18:]
-"""Of those who have a phone alone, and of the phones beside an address: whoever stands in the file once so and once by phone alone is one guest."""
+"""Of those who have a phone alone, and of the phones beside an address: nobody stands in the file in both ways."""
 
 NOTES = ("likes the window table", "allergic to nuts", "birthday party, 12 people", 'calls it "the usual"')
 NO_EMAILS = (
