@@ -104,6 +104,7 @@ def no_violations() -> NoViolations:
     """Look for what keeps people with impairments out."""
 
     def check(page: Page, rules: list[str] = RULES) -> None:
+        page.wait_for_load_state("load")  # before its styles are there, nothing has the right contrast
         results = Axe().run(page, options={"runOnly": rules})
         found = {rule["id"]: [node["html"] for node in rule["nodes"]] for rule in results.response["violations"]}
         assert found == {}, f"{page.url}: {found}"

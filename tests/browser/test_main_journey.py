@@ -70,10 +70,11 @@ def test_a_changed_state_is_announced_to_whoever_cannot_see_it(marketer, tmp_pat
 def test_the_pages_of_the_main_job_keep_nobody_out(marketer, no_violations, tmp_path, scheme):
     page, file = marketer.page, tmp_path / "people.csv"
     file.write_text(people(scheme))
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no colour in mid-change
     page.goto(f"/m/{MERCHANT}/issuances/new/")
     no_violations(page)
     marketer.opens_campaign()
+    page.wait_for_url("**/people/")
     no_violations(page)
     marketer.uploads(file)
     page.wait_for_url("**/columns/")
