@@ -63,6 +63,15 @@ def duplicate(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
     return copy
 
 
+def shares_are_fixed(campaign: Campaign, *, divided_anew: int | None = None) -> bool:
+    """Whether guests have been assigned by these percentages, or Thanx does not know the campaign yet.
+
+    `divided_anew` is the primary key of an issuance whose guests would be divided again.
+    """
+    others = campaign.issuances.kept().exclude(pk__in=[] if divided_anew is None else [divided_anew])
+    return campaign.state != CampaignState.LIVE or others.exists()
+
+
 def set_shares(
     *, campaign: Campaign, shares: Mapping[int, int], by: User | None, at: datetime, divided_anew: int | None = None
 ) -> None:
@@ -74,8 +83,7 @@ def set_shares(
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
         variants = list(locked.variants.all())
-        others = locked.issuances.kept().exclude(pk__in=[] if divided_anew is None else [divided_anew])
-        if locked.state != CampaignState.LIVE or others.exists():
+        if shares_are_fixed(locked, divided_anew=divided_anew):
             raise SharesFixed
         if {variant.pk for variant in variants} != set(shares) or sum(shares.values()) != 100:  # noqa: PLR2004
             raise ValueError("one share for each variant, 100 % in all")

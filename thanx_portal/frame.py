@@ -109,10 +109,14 @@ def address(name: str, *args: str) -> str:
 
 
 def entries(pages: tuple[tuple[str, str, str], ...], *, path: str, handle: str = "") -> tuple[Entry, ...]:
-    """Return the navigation through some pages; the longest address that leads to `path` is the active one."""
+    """Return the navigation through some pages; the longest address that leads to `path` is the active one.
+
+    Everything of a merchant lies below its home, which is active on that page alone.
+    """
     found = [(label, icon, address(name, *([handle] if handle else []))) for label, icon, name in pages]
     reachable = [item for item in found if item[2]]
-    leading = max((href for _, _, href in reachable if path.startswith(href)), key=len, default="")
+    home = address("merchant-home", handle) if handle else ""
+    leading = max((href for _, _, href in reachable if path.startswith(href) and href != home), key=len, default=path)
     return tuple(Entry(label=label, icon=icon, href=href, active=href == leading) for label, icon, href in reachable)
 
 

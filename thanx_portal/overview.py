@@ -182,14 +182,14 @@ def rows_of(issuances: Iterable[Issuance], summaries: Summaries) -> list[Issuanc
 def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
     upload = getattr(issuance, "upload", None)
     return IssuanceRow(
-        title=upload.file_name if upload else f"Issuance {issuance.pk}",
-        campaign=issuance.campaign.name,
+        title=issuance.campaign.name,
+        note=" · ".join([f"#{issuance.pk}", *([upload.file_name] if upload else [])]),
         merchant=issuance.merchant.name,
         href=where_it_stands(issuance),
         status=summary.status,
         at=issuance.confirmed_at or issuance.created_at,
         lines=summary.buckets.lines,
-        issued=summary.buckets.issued,
+        issued=summary.buckets.issued if issuance.state == IssuanceState.CONFIRMED else None,
         segments=segments_of(issuance, summary.buckets),
     )
 

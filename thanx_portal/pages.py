@@ -73,16 +73,16 @@ class Todo:
 
 @dataclass(frozen=True, kw_only=True)
 class IssuanceRow:
-    """One issuance, briefly. `segments` divide its lines."""
+    """One issuance, briefly. `segments` divide its lines; `issued` is None before anything could be."""
 
     title: str
-    campaign: str
+    note: str
     merchant: str
     href: str
     status: Status
     at: datetime
     lines: int
-    issued: int
+    issued: int | None
     segments: Sequence[Segment]
 
 

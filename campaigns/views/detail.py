@@ -19,6 +19,8 @@ from campaigns.states import CampaignState
 from campaigns.views.fetch import campaign_of
 from engine.moves import IllegalMove, Overtaken
 
+DISCARDABLE = (CampaignState.DRAFT, CampaignState.REFUSED)
+SHARES_FIXED = "Guests have been assigned by these percentages, so they stay as they are."
 CHANGED_MEANWHILE = "Somebody has changed this campaign in the meantime. This is how it stands now."
 
 
@@ -60,6 +62,9 @@ def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     """Ask, and then put a draft or a refused campaign away."""
     campaign = campaign_of(request, campaign_id)
+    if campaign.state not in DISCARDABLE:
+        messages.info(request, "Only drafts, and campaigns that Thanx refused, can be discarded.")
+        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     if request.method != "POST":
         return render(request, "campaigns/discard.html", {"campaign": campaign})
     try:
@@ -98,12 +103,15 @@ def duplicate(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 def shares(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     """Change the percentages of a campaign that nothing has been issued for."""
     campaign = campaign_of(request, campaign_id)
+    if drafts.shares_are_fixed(campaign):
+        messages.info(request, SHARES_FIXED if campaign.state == CampaignState.LIVE else "Edit the draft instead.")
+        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     form = SharesForm(request.POST or None, variants=campaign.variants.all())
     if form.is_valid():
         try:
             drafts.set_shares(campaign=campaign, shares=form.shares(), by=request.user, at=timezone.now())
         except drafts.SharesFixed:
-            messages.warning(request, "Guests have been assigned by these percentages, so they stay as they are.")
+            messages.info(request, SHARES_FIXED)
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     return render(request, "campaigns/shares.html", {"campaign": campaign, "form": form})
 

@@ -261,3 +261,23 @@ def test_names_from_outside_are_text(client, merchant):
 
     assert "<script>alert" not in page
     assert "<img src=x>" not in page
+
+
+def test_what_thanx_knows_of_cannot_be_discarded_and_says_so(client, merchant):
+    campaign = create_live_campaign(merchant=merchant)
+
+    answer = client.get(place("discard", merchant, campaign.pk), follow=True)
+
+    assert "Only drafts, and campaigns that Thanx refused, can be discarded." in answer.text
+    assert "Discard the draft" not in answer.text
+
+
+def test_percentages_by_which_guests_were_assigned_are_not_offered_for_change(client, merchant):
+    campaign = create_live_campaign(merchant=merchant)
+    assert "Save percentages" in shown(client, place("shares", merchant, campaign.pk))
+    IssuanceFactory(campaign=campaign)
+
+    answer = client.get(place("shares", merchant, campaign.pk), follow=True)
+
+    assert "so they stay as they are" in answer.text
+    assert "Save percentages" not in answer.text
