@@ -111,9 +111,10 @@ def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
         "sealed": seal(json.dumps(_told(user) if user else {}).encode(), purpose=PURPOSE),
         "as_of": at,
         "expires_at": at + GOOD_FOR,
+        "due_at": at + GOOD_FOR,
+        "lease_token": None,
     }
     with transaction.atomic():
-        Glance.objects.filter(expires_at__lte=at).delete()
         for one in prints:
             Glance.objects.update_or_create(merchant=merchant, fingerprint=one, defaults=facts)
     return token

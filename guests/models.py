@@ -12,10 +12,11 @@ from engine.leases import Leased
 from issuance.models import Issuance
 
 
-class Glance(models.Model):
+class Glance(Leased):
     """What Thanx said of one guest a short while ago, encrypted: so that a page can show it without asking again.
 
-    It is found by the fingerprints of the guest's identifiers, and of no use from `expires_at` on.
+    It is found by the fingerprints of the guest's identifiers, and of no use from `expires_at` on: it is then due, and
+    a step deletes it.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
@@ -29,6 +30,9 @@ class Glance(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "fingerprint"], name="one_glance_per_guest"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="glance_due", condition=models.Q(due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -274,6 +274,7 @@ ENGINE_STEPS = {
     "guests.subscribing.submit_some_subscribers": "guests.Subscription",
     "issuance.members.read_one_page_of_members": "issuance.MemberIndex",
     "guests.arm_tags.tag_one_page": "guests.Tagging",
+    "guests.glances.forget_expired_glances": "guests.Glance",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "notifications.mailing.send_one_email": "notifications.Notification",
 }

@@ -6,8 +6,10 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEntry
+from guests import glances
 from guests.models import Glance
 from partner_api.models import Exchange
 
@@ -58,6 +60,34 @@ def test_what_is_kept_of_a_guest_is_sealed_and_forgotten(client, at_thanx, membe
 
     assert member["first_name"] not in page
     assert "Thanx has not been asked just now" in page
+
+
+def test_what_is_kept_of_guests_is_deleted_when_its_time_is_over_although_nobody_searches(
+    client, at_thanx, member, forward
+):
+    search(client, at_thanx.merchant, member["email"])
+    assert not glances.forget_expired_glances(clock=timezone.now)
+    forward(minutes=9)
+    search(client, at_thanx.merchant, "somebody.else@example.com")
+
+    forward(minutes=2)
+    assert glances.forget_expired_glances(clock=timezone.now)
+
+    assert [one.expires_at > timezone.now() for one in Glance.objects.all()] == [True]
+    forward(minutes=9)
+    assert glances.forget_expired_glances(clock=timezone.now)
+    assert not Glance.objects.exists()
+    assert not glances.forget_expired_glances(clock=timezone.now)
+
+
+def test_a_guest_who_is_looked_up_again_is_kept_for_ten_minutes_more(client, at_thanx, member, forward):
+    search(client, at_thanx.merchant, member["email"])
+    forward(minutes=11)
+
+    search(client, at_thanx.merchant, member["email"])
+
+    assert not glances.forget_expired_glances(clock=timezone.now)
+    assert Glance.objects.exists()
 
 
 def test_somebody_unknown_to_thanx_is_said_to_be_so(client, at_thanx):
