@@ -147,7 +147,7 @@ class _FirstPass:
             self._scratch.add(block, ranks=[arm_rank(self._salt, one) for one in block.fingerprints])
         if doubts:
             self._scratch.add_doubts(doubts)
-        _insert_rejected(
+        insert_left_out(
             self._issuance, [rejected_row(line, found, fingerprint=named) for line, found, named in rejected]
         )
 
@@ -175,7 +175,7 @@ class _SecondPass:
                     rejected.append(self._left_out(arm, line, value, fingerprint))
                 if line == self._doubt[0]:
                     doubtful += self._doubted(arm, line, value)
-            _insert_rejected(self._issuance, rejected)
+            insert_left_out(self._issuance, rejected)
             _insert_doubtful(self._issuance, doubtful)
         writer.finish()
 
@@ -203,7 +203,8 @@ def _insert_doubtful(issuance: Issuance, rows: list[DoubtfulRow]) -> None:
             insert_doubtful(issuance_id=issuance.pk, rows=rows)
 
 
-def _insert_rejected(issuance: Issuance, rows: list[RejectedRow]) -> None:
+def insert_left_out(issuance: Issuance, rows: list[RejectedRow]) -> None:
+    """Write lines that are left out. Raises LeaseLost."""
     if rows:
         with transaction.atomic():
             hold(issuance)

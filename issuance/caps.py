@@ -48,10 +48,9 @@ def today(merchant: Merchant, *, at: datetime) -> Today | None:
 
 
 def lock(merchant_id: int) -> Merchant:
-    """Return the merchant as it stands now, to stay so for this transaction where it has a cap.
+    """Return the merchant as it stands now, to stay so for this transaction.
 
-    Two confirmations of two campaigns must not both find the same guests left. Before any campaign is locked: that is
-    the order of everybody who locks both.
+    Two confirmations of two campaigns must not both find the same guests left, nor overlook each other's guests.
+    Before any campaign is locked: that is the order of everybody who locks both.
     """
-    capped = Merchant.objects.select_for_update(of=("self",), no_key=True).filter(daily_cap__isnull=False)
-    return capped.filter(pk=merchant_id).first() or Merchant.objects.get(pk=merchant_id)
+    return Merchant.objects.select_for_update(of=("self",), no_key=True).get(pk=merchant_id)

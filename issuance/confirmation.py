@@ -99,8 +99,8 @@ def confirm(
 def locked(issuance: Issuance) -> tuple[Campaign, Issuance]:
     """Return the campaign and the issuance as they stand now, to stay so for the rest of this transaction.
 
-    All confirmations of a campaign wait for each other here: each must see the arms that the last one settled. So do
-    all of a merchant with a cap.
+    All confirmations of a merchant wait for each other here: each must see the arms that the last one settled, the
+    guests that it rewards or holds back, and what it left of the day's cap.
     """
     merchant = caps.lock(issuance.merchant_id)
     campaign = Campaign.objects.select_for_update().get(pk=issuance.campaign_id)

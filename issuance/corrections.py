@@ -22,7 +22,7 @@ from issuance.identifiers import Problem, normalise_email, normalise_phone
 from issuance.lines import LineProblem
 from issuance.models import Batch, Correction, Failure, Issuance, Recipient
 from issuance.models.outcomes import FailureQuerySet
-from issuance.screening import Screen
+from issuance.screening import Screen, root_of
 from issuance.sealing import Fingerprinter, Unsealable, seal, unseal
 from issuance.settling import lock
 from issuance.states import BatchState, IssuanceState
@@ -89,13 +89,6 @@ def identifiers_at(failures: FailureQuerySet) -> dict[int, Identifier]:
 
 def _written(row: Correction) -> str:
     return unseal(row.sealed_value, purpose=PURPOSE).decode()
-
-
-def root_of(issuance: Issuance) -> Issuance:
-    """Return the issuance that an issuance is, directly or indirectly, a retry of; itself when it is none."""
-    while issuance.parent is not None:
-        issuance = issuance.parent
-    return issuance
 
 
 def family_of(issuance: Issuance) -> list[int]:
@@ -178,8 +171,8 @@ def _known(
 ) -> dict[bytes, str]:
     """Return why some guests may not be written, by their fingerprints; `besides`: failures that are written now.
 
-    A retry is not screened as other issuances are, since its guests were; whoever is new in it is screened here, by
-    what was decided for the issuance that it goes back to.
+    Screened here is who is new, by what was decided for the issuance that it goes back to: so that it is told beside
+    the field. What changes later is seen when the retry is prepared and confirmed.
     """
     if not fingerprints:
         return {}

@@ -54,6 +54,7 @@ class NobodyToIssue(NotConfirmable):
 
 
 EVERYBODY_HELD_BACK = "Everybody would be held back, so there is nothing to issue."
+NOBODY_LEFT_TO_RETRY = "All of these guests are left out by now, so there is nobody to try again."
 
 
 class ReadAgain(NotConfirmable):
@@ -173,6 +174,8 @@ def _obstacle_of_people(issuance: Issuance, campaign: Campaign) -> NotConfirmabl
     drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
     batches = drafts if campaign.registers_controls else drafts.filter(is_control=False)
     if not batches.exists():
+        if issuance.parent_id is not None:
+            return NobodyToIssue(NOBODY_LEFT_TO_RETRY)
         return NobodyToIssue(EVERYBODY_HELD_BACK if drafts.exists() else NobodyToIssue.words)
     gone = batches.filter(variant__reward_template__unpublished_at__isnull=False).select_related(
         "variant__reward_template"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import BinaryField, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts import audit
 from accounts.models import User
@@ -15,13 +19,18 @@ from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, kept
 from engine.moves import Overtaken
 from issuance import corrections
+from issuance.audience import insert_left_out, rejected_row
 from issuance.freezing import BatchWriter, clear
-from issuance.models import Batch, Failure, Issuance, IssuedReward, Manifest
+from issuance.lines import LeftOut
+from issuance.models import Batch, Failure, Issuance, IssuedReward, Manifest, Recipient
 from issuance.models.outcomes import FailureQuerySet
+from issuance.screening import Exclusion, Screen
 from issuance.sealing import Fingerprinter, Unsealable, identifiers_of, open_lines
 from issuance.settling import lock
 from issuance.shapes import FileProblem
 from issuance.states import IssuanceMove, IssuanceState
+
+GUESTS_AT_ONCE = 500
 
 
 class NothingToRetry(Exception):
@@ -100,23 +109,50 @@ def prepare_one_retry(*, clock: Clock = now) -> bool:
 def _prepare(child: Issuance, *, clock: Clock) -> None:
     clear(child)
     variants = list(child.campaign.variants.all())
-    sizes = _sizes(child, variants)
+    sorted_out = _sorted_out(child, at=clock())
+    sizes = [sorted_out.sizes[variant.pk] for variant in variants]
     writer = BatchWriter(issuance=child, variants=variants, sizes=sizes)
     try:
         for arm, variant in enumerate(variants):
             for value, line, fingerprint in _failed(child, variant):
-                writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
+                reason = sorted_out.excluded.get(fingerprint)
+                if reason is None:
+                    writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
+                else:
+                    row = rejected_row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
+                    insert_left_out(child, [row])
     except (Manifest.DoesNotExist, Unsealable):
         child.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=FileProblem.LOST.value)
         return
     writer.finish()
-    child.move(IssuanceMove.READ, by=None, at=clock(), lines=sum(sizes), left_out={})
+    left_out = Counter(reason.value for reason in sorted_out.excluded.values())
+    lines = sum(sizes) + left_out.total()
+    child.move(IssuanceMove.READ, by=None, at=clock(), lines=lines, left_out=dict(left_out))
 
 
-def _sizes(child: Issuance, variants: Sequence[Variant]) -> list[int]:
-    rows = Failure.objects.filter(retry=child).order_by().values_list("batch__variant").annotate(Count("pk"))
-    counts = dict(rows)
-    return [counts.get(variant.pk, 0) for variant in variants]
+@dataclass(frozen=True, kw_only=True)
+class _SortedOut:
+    """How many failures of each variant are tried again, and by their fingerprints those who must not be, with why."""
+
+    sizes: Counter[int]
+    excluded: Mapping[bytes, Exclusion]
+
+
+def _sorted_out(child: Issuance, *, at: datetime) -> _SortedOut:
+    """Screen those who are to be sent to: since they failed, another issuance or a list may have changed that."""
+    screen = Screen(child, at=at)
+    sizes, excluded = Counter[int](), dict[bytes, Exclusion]()
+    as_sent = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
+    guest = Coalesce("correction__fingerprint", Subquery(as_sent.values("fingerprint")[:1]), output_field=BinaryField())
+    rows = (
+        Failure.objects.filter(retry=child).order_by("pk").annotate(guest=guest).values_list("batch__variant", "guest")
+    )
+    waiting = rows.iterator(chunk_size=GUESTS_AT_ONCE)
+    while some := [*islice(waiting, GUESTS_AT_ONCE)]:
+        told = screen.reasons([bytes(fingerprint) for _, fingerprint in some])
+        excluded.update(told)
+        sizes.update(variant for variant, fingerprint in some if bytes(fingerprint) not in told)
+    return _SortedOut(sizes=sizes, excluded=excluded)
 
 
 def _failed(child: Issuance, variant: Variant) -> Iterator[tuple[str, int, bytes]]:

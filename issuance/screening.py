@@ -17,8 +17,18 @@ from accounts import audit
 from accounts.models import User
 from campaigns.states import CampaignState
 from issuance import members
-from issuance.models import ExcludedGuest, ExclusionList, Failure, Issuance, IssuanceEvent, Recipient
-from issuance.states import BatchState, IssuanceMove, IssuanceState
+from issuance.failure_reasons import OF_WHOLE_BATCHES
+from issuance.models import (
+    BatchEvent,
+    ExcludedGuest,
+    ExclusionList,
+    Failure,
+    Issuance,
+    IssuanceEvent,
+    IssuedReward,
+    Recipient,
+)
+from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
 
 
 class Exclusion(StrEnum):
@@ -41,10 +51,16 @@ CLOCKS_APART = timedelta(minutes=1)
 
 
 class Screen:
-    """What keeps guests out of one issuance at one moment. A retry is not screened: its guests have failed."""
+    """What keeps guests out of one issuance at one moment.
+
+    The guests of a retry have failed, but may have been rewarded, or put on a list, since. What was decided for the
+    issuance that it goes back to holds for it, as far as that could be known: whom somebody included although they had
+    a reward is left out if they got another one since.
+    """
 
     def __init__(self, issuance: Issuance, *, at: datetime) -> None:
         self._issuance, self._at = issuance, at
+        self._root = root_of(issuance)
         self._looks = [(reason, self._rows(reason)) for reason in Exclusion if self._applies(reason)]
         self._looks = [(reason, rows) for reason, rows in self._looks if rows.exists()]
         self._only_members = issuance.only_members and issuance.parent_id is None
@@ -69,7 +85,8 @@ class Screen:
         read_at = _read_at(self._issuance)
         mine = Recipient.objects.filter(batch__issuance=self._issuance, batch__state=BatchState.DRAFT)
         for reason, rows in self._looks:
-            if self._unchanged(reason, since=read_at):
+            # What undoes a failure is no confirmation: of those who failed, everything is looked at again.
+            if self._issuance.parent_id is None and self._unchanged(reason, since=read_at):
                 continue
             if mine.filter(Exists(rows.filter(fingerprint=OuterRef("fingerprint")))).exists():
                 return reason
@@ -78,44 +95,37 @@ class Screen:
     # --- What each reason is about -----------------------------------------------------------------------------
 
     def _applies(self, reason: Exclusion) -> bool:
-        if self._issuance.parent_id is not None or reason is Exclusion.NOT_A_MEMBER:
+        if reason is Exclusion.NOT_A_MEMBER:
             return False
-        if reason is Exclusion.REWARDED_LATELY and not self._issuance.rewarded_within_days:
+        if reason is Exclusion.REWARDED_LATELY and not self._root.rewarded_within_days:
             return False
-        return reason not in self._issuance.included_anyway or reason not in OVERRIDABLE
+        return not (reason in OVERRIDABLE and reason in self._issuance.included_anyway)
 
     def _rows(self, reason: Exclusion) -> QuerySet[Recipient] | QuerySet[ExcludedGuest]:
         if reason is Exclusion.DO_NOT_REWARD:
             merchant = self._issuance.merchant_id
             return ExcludedGuest.objects.filter(list__merchant=merchant, list__removed_at=None)
+        others = self._others(reason)
         if reason is Exclusion.CONTROL_ELSEWHERE:
-            return self._held_back_elsewhere()
+            return self._held_back_elsewhere(others)
         if reason is Exclusion.REWARDED_HERE:
-            return self._rewarded().filter(batch__issuance__campaign=self._issuance.campaign_id)
-        since = self._at - timedelta(days=self._issuance.rewarded_within_days)
-        return self._rewarded().filter(batch__issuance__confirmed_at__gte=since)
+            return _rewarded(others).filter(batch__issuance__campaign=self._issuance.campaign_id)
+        since = self._at - timedelta(days=self._root.rewarded_within_days)
+        return _rewarded(others).filter(batch__issuance__confirmed_at__gte=since)
 
-    def _others(self) -> QuerySet[Recipient]:
-        confirmed = Q(batch__issuance__state=IssuanceState.CONFIRMED, batch__issuance__merchant=self._issuance.merchant)
-        return Recipient.objects.filter(confirmed).exclude(batch__issuance=self._issuance.pk)
+    def _others(self, reason: Exclusion) -> QuerySet[Recipient]:
+        """Return the recipients elsewhere who count: of a retry, none that its root included knowingly."""
+        counts = Q(batch__issuance__state=IssuanceState.CONFIRMED, batch__issuance__merchant=self._issuance.merchant)
+        if reason in self._root.included_anyway:
+            counts &= Q(batch__issuance__confirmed_at__gte=self._root.confirmed_at)
+        return Recipient.objects.filter(counts).exclude(batch__issuance=self._issuance.pk)
 
-    def _held_back_elsewhere(self) -> QuerySet[Recipient]:
+    def _held_back_elsewhere(self, others: QuerySet[Recipient]) -> QuerySet[Recipient]:
         running = Q(batch__issuance__campaign__state=CampaignState.LIVE, batch__issuance__campaign__end_at__gt=self._at)
         return (
-            self._others()
-            .filter(running, batch__is_control=True)
+            others.filter(running, batch__is_control=True)
             .exclude(batch__state=BatchState.DISCARDED)
             .exclude(batch__issuance__campaign=self._issuance.campaign_id)
-        )
-
-    def _rewarded(self) -> QuerySet[Recipient]:
-        """Return those who have a reward or may yet get one, as far as Thanx has not named them as failed."""
-        failed = Failure.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
-        return (
-            self._others()
-            .filter(~Exists(failed), batch__is_control=False)
-            .exclude(batch__state__in=NO_REWARD)
-            .exclude(batch__state=BatchState.FAILED, batch__issued_count=0)
         )
 
     # --- What has changed since the reading --------------------------------------------------------------------
@@ -127,7 +137,32 @@ class Screen:
             lists = ExclusionList.objects.filter(merchant=self._issuance.merchant_id)
             return not lists.filter(changed_at__gte=since).exists()
         others = Issuance.objects.filter(merchant=self._issuance.merchant_id).exclude(pk=self._issuance.pk)
-        return not others.filter(confirmed_at__gte=since).exists()
+        told = BatchEvent.objects.filter(batch__issuance__in=others, move=BatchMove.CONTRADICTED, at__gte=since)
+        return not others.filter(confirmed_at__gte=since).exists() and not told.exists()
+
+
+def _rewarded(recipients: QuerySet[Recipient]) -> QuerySet[Recipient]:
+    """Return those who have a reward or may yet get one, as far as Thanx has not named them as failed.
+
+    A failure that was only concluded does not hold against what Thanx told later.
+    """
+    at_position = {"batch": OuterRef("batch"), "position": OuterRef("position")}
+    issued = IssuedReward.objects.filter(**at_position)
+    contradicted = BatchEvent.objects.filter(batch=OuterRef("batch"), move=BatchMove.CONTRADICTED)
+    overtaken = Q(reason_code__in=sorted(OF_WHOLE_BATCHES)) & Exists(contradicted)
+    failed = Failure.objects.filter(~overtaken, **at_position)
+    return (
+        recipients.filter(~Exists(failed) | Exists(issued), batch__is_control=False)
+        .exclude(batch__state__in=NO_REWARD)
+        .exclude(batch__state=BatchState.FAILED, batch__issued_count=0)
+    )
+
+
+def root_of(issuance: Issuance) -> Issuance:
+    """Return the issuance that an issuance is, directly or indirectly, a retry of; itself when it is none."""
+    while issuance.parent is not None:
+        issuance = issuance.parent
+    return issuance
 
 
 def _read_at(issuance: Issuance) -> datetime | None:

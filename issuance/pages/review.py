@@ -132,7 +132,7 @@ def review_page(
         first=_first(canary.cut_of(batches), chosen=issuance.canary, jobs=run.calls),
         at_most=run.at_most,
         unpriced=run.unpriced,
-        foot=run.at_most is not None or (issuance.left_out_total > 0 and not issuance.parent_id),
+        foot=run.at_most is not None or issuance.left_out_total > 0,
         days_to_redeem=_days(campaign, at=at),
         grace=exactly(put_off) if put_off else "",
         button=button_of(guests=run.guests, held_back=run.held_back),
@@ -196,7 +196,7 @@ def arm_segments(arms: Sequence[Arm]) -> list[Segment]:
 def _segments(issuance: Issuance, arms: Sequence[Arm]) -> list[Segment]:
     left_out = issuance.left_out_total
     last = Segment(label="Left out", count=left_out, tone=Tone.FAINT, href=place("check", issuance))
-    return [*arm_segments(arms), *([last] if left_out and not issuance.parent_id else [])]
+    return [*arm_segments(arms), *([last] if left_out else [])]
 
 
 def _days(campaign: Campaign, *, at: datetime) -> int:
