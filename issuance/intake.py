@@ -252,7 +252,9 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
             batch.move(BatchMove.DISCARDED, by=by, at=at)
         line_corrections.forget(issuance)
         freed = Failure.objects.filter(retry=issuance).update(retry=None)
-        Batch.objects.filter(reissue=issuance).update(reissue=None)
+        # Locked in one order by everybody: PostgreSQL's updates lock in any.
+        taken = Batch.objects.filter(reissue=issuance).select_for_update(of=("self",)).order_by("pk")
+        Batch.objects.filter(pk__in=list(taken.values_list("pk", flat=True))).update(reissue=None)
         upload = Upload.objects.filter(issuance=issuance).first()
         if upload:
             Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"")

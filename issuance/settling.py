@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from engine.turns import take_turn
 from issuance.failure_reasons import LONGEST_REASON, said
 from issuance.models import Failure, Issuance, Settlement
 from issuance.models.outcomes import FailureQuerySet
@@ -75,5 +76,10 @@ def reopen(*, settlement: Settlement, by: User | None, at: datetime) -> int:
 
 
 def lock(issuance: Issuance) -> Issuance:
-    """Lock an issuance for the rest of the transaction: who retries, corrects or settles its failures goes in turn."""
-    return Issuance.objects.select_for_update(of=("self",)).get(pk=issuance.pk)
+    """Return an issuance as it stands now, having waited for one's turn, which lasts for the rest of the transaction.
+
+    Whoever retries, corrects or settles its failures, or has its rewards revoked or issued anew, goes one by one. Its
+    row is not locked: these want its jobs next, and whoever writes how a job ended wants them the other way round.
+    """
+    take_turn(at="issuance", key=issuance.pk)
+    return Issuance.objects.get(pk=issuance.pk)

@@ -36,7 +36,8 @@ def tell(
     Members of the merchant are told by their role, or staff, as the kind wants; `but` is left out. Three queries.
     """
     told = f"{kind}:{key}"[:LONGEST_KEY]
-    people = list(_audience(kind, merchant_id=merchant_id).exclude(pk=but.pk if but else None))
+    # Always in the same order: of two who tell the same at once, one waits for the other's rows, and not also for it.
+    people = list(_audience(kind, merchant_id=merchant_id).exclude(pk=but.pk if but else None).order_by("pk"))
     chosen = ways_of(people, kind=kind)
     words = {"title": title[:200], "text": text[:500], "path": path, "merchant_id": merchant_id}
     rows = [

@@ -11,6 +11,7 @@ import time
 import pytest
 from django.db import close_old_connections, connections
 
+from accounts.models import Role, User
 from campaigns import halts
 from engine.clock import now
 from engine.leases import LeaseLost
@@ -22,8 +23,10 @@ from issuance import (
     intake,
     ledger,
     monitoring,
+    reissuing,
     retries,
     revocation,
+    second_person,
     settling,
     sightings,
     stopping,
@@ -34,7 +37,7 @@ from issuance.observations import Observation, Source
 from issuance.sealing import seal
 from issuance.states import WITH_JOB
 from issuance.webhooks import PURPOSE
-from tests.factories import IssuanceFactory, create_frozen_batch
+from tests.factories import IssuanceFactory, MembershipFactory, create_frozen_batch
 from tests.issuance.conftest import VALUES, campaign_at
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -49,8 +52,11 @@ TOLD = (
     halts.StandsDifferently,
     monitoring.NothingToCheck,
     monitoring.TooSoon,
+    reissuing.NothingToReissue,
     retries.NothingToRetry,
     revocation.NothingToRevoke,
+    second_person.AnsweredBefore,
+    second_person.AskedBefore,
     settling.NothingToSettle,
     settling.ReopenedBefore,
     stopping.StandsDifferently,
@@ -61,6 +67,8 @@ TOLD = (
 def issuances(sandbox):
     campaign = campaign_at(sandbox)
     variant = campaign.variants.get(position=0)
+    for role in (Role.MARKETER, Role.MANAGER):
+        MembershipFactory(merchant=campaign.merchant, role=role)
     made = IssuanceFactory.create_batch(ISSUANCES, campaign=campaign, lines=BATCHES * len(VALUES))
     for number in range(1, BATCHES + 1):
         for issuance in made:
@@ -75,7 +83,10 @@ class Somebody:
         self._chance = random.Random(seed)
 
     def _issuance(self) -> Issuance:
-        return self._chance.choice(list(Issuance.objects.filter(parent=None)))
+        return self._chance.choice(list(Issuance.objects.filter(parent=None, reissue_of=None)))
+
+    def _person(self, role: Role) -> User:
+        return User.objects.get(memberships__role=role)
 
     def _job(self) -> Batch:
         jobs = list(Batch.objects.filter(state__in=WITH_JOB).select_related("issuance"))
@@ -100,6 +111,20 @@ class Somebody:
         only = [job] if self._chance.random() < 0.3 else None
         wish = {"by": None, "at": now(), "reason": "a try", "also_running": True}
         revocation.revoke_batches(issuance=job.issuance, batches=only, **wish)
+
+    def revokes_as_two_people(self) -> None:
+        job, asks, answers = self._job(), self._person(Role.MARKETER), self._person(Role.MANAGER)
+        wish = {"batches": [job], "also_running": True, "rewards": 1, "reason": "a try", "by": asks, "at": now()}
+        request = second_person.ask(issuance=job.issuance, **wish)
+        try:
+            second_person.approve(request=request, by=answers, at=now())
+        except (revocation.NothingToRevoke, Overtaken):
+            second_person.decline(request=request, by=answers, at=now())
+
+    def reissues_and_discards(self) -> None:
+        issuance = self._issuance()
+        child = reissuing.reissue_to_same(issuance=issuance, campaign=issuance.campaign, by=None, at=now())
+        intake.discard(issuance=child, by=None, at=now())
 
     def retries_and_discards(self) -> None:
         child = retries.retry_failures(issuance=self._issuance(), by=None, at=now())

@@ -9,14 +9,16 @@ import threading
 import pytest
 from django.db import connections, transaction
 
+from accounts.models import Role
 from engine.clock import now
-from issuance import inbox, revocation, stopping
-from issuance.models import Batch, Delivery
+from issuance import failures, holds, inbox, intake, reissuing, retries, revocation, second_person, settling, stopping
+from issuance.failure_reasons import ReasonCode
+from issuance.models import Batch, Delivery, Failure
 from issuance.sealing import seal
-from issuance.states import BatchState
+from issuance.states import BatchState, IssuanceState
 from issuance.webhooks import PURPOSE
 from tests.database import needs_postgres, until_somebody_waits
-from tests.factories import BatchFactory, IssuanceFactory, create_batch_with_job
+from tests.factories import BatchFactory, IssuanceFactory, MembershipFactory, create_batch_with_job
 
 pytestmark = [needs_postgres, pytest.mark.django_db(transaction=True)]
 
@@ -52,7 +54,13 @@ def resume(issuance):
     return batches, lambda: stopping.resume(issuance=issuance, by=None, at=now())
 
 
-@pytest.mark.parametrize("act_on", [revoke, digest, resume])
+def discard(issuance):
+    child = IssuanceFactory(campaign=issuance.campaign, state=IssuanceState.READY)
+    batches = batches_of(issuance, create_batch_with_job, state=BatchState.REVOKED, reissue=child)
+    return batches, lambda: intake.discard(issuance=child, by=None, at=now())
+
+
+@pytest.mark.parametrize("act_on", [revoke, digest, resume, discard])
 def test_batches_are_locked_in_the_order_they_were_made(issuance, act_on):
     batches, act = act_on(issuance)
     first, second, third = (batch.pk for batch in batches)
@@ -68,9 +76,71 @@ def test_batches_are_locked_in_the_order_they_were_made(issuance, act_on):
     assert others == [third]
 
 
-def in_a_thread(act):
+# --- Whoever writes how a job ended holds the job, and then wants its issuance --------------------------------
+
+
+def approve_revocation(issuance):
+    batches = batches_of(issuance, create_batch_with_job, state=BatchState.COMPLETED)
+    marketer, manager = (MembershipFactory(merchant=issuance.merchant, role=role).user for role in MAY_ASK_AND_ANSWER)
+    wish = {"batches": batches, "also_running": False, "rewards": 3, "reason": "a try"}
+    request = second_person.ask(issuance=issuance, by=marketer, at=now(), **wish)
+    return lambda: second_person.approve(request=request, by=manager, at=now())
+
+
+def reissue(issuance):
+    batches_of(issuance, create_batch_with_job, state=BatchState.REVOKED)
+    campaign = issuance.campaign
+    return lambda: reissuing.reissue_to_same(issuance=issuance, campaign=campaign, by=None, at=now())
+
+
+def discard_reissue(issuance):
+    child = reissue(issuance)()
+    return lambda: intake.discard(issuance=child, by=None, at=now())
+
+
+def retry(issuance):
+    fail_all(issuance)
+    return lambda: retries.retry_failures(issuance=issuance, by=None, at=now())
+
+
+def settle(issuance):
+    fail_all(issuance)
+    wish = {"failures": Failure.objects.all(), "note": "a try"}
+    return lambda: settling.settle(issuance=issuance, by=None, at=now(), **wish)
+
+
+def fail_all(issuance):
+    for batch in batches_of(issuance, create_batch_with_job, state=BatchState.FAILED):
+        failures.write_all(batch=batch, code=ReasonCode.JOB_FAILED, text="", at=now())
+
+
+MAY_ASK_AND_ANSWER = (Role.MARKETER, Role.MANAGER)
+
+
+@pytest.mark.parametrize("act_on", [approve_revocation, reissue, discard_reissue, retry, settle])
+def test_whoever_learns_how_a_job_ended_never_waits_for_a_person_who_waits_for_the_job(issuance, act_on):
+    act = act_on(issuance)
+    problems = []
+
+    with transaction.atomic():
+        for batch in Batch.objects.select_for_update().order_by("pk"):
+            failures.withdraw(batch=batch)  # Thanx tells more than was concluded
+        thread = threading.Thread(target=in_a_thread, args=(act, problems))
+        thread.start()
+        until_somebody_waits()
+        holds.locked(issuance.pk)  # waiting here would be waiting for each other
+    thread.join()
+
+    assert problems in ([], [retries.NothingToRetry], [settling.NothingToSettle])
+
+
+def in_a_thread(act, problems=None):
     try:
         act()
+    except Exception as error:
+        if problems is None:
+            raise
+        problems.append(type(error))
     finally:
         connections.close_all()
 
