@@ -81,6 +81,7 @@ def set_shares(
     are divided again in the same transaction, by its primary key. Raises ValueError for a wrong sum.
     """
     with transaction.atomic():
+        # In full, keys included: no issuance of the campaign may begin meanwhile.
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
         variants = list(locked.variants.all())
         if shares_are_fixed(locked, divided_anew=divided_anew):

@@ -156,7 +156,7 @@ def settle(*, batch: Batch, by: User | None, at: datetime, note: str = "") -> No
 
 def _waiting(batch: Batch, decision: Decision) -> Batch:
     """Return the batch as it stands now, locked."""
-    batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     _allowed(batch, decision)
     return batch
 

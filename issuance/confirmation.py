@@ -103,8 +103,8 @@ def locked(issuance: Issuance) -> tuple[Campaign, Issuance]:
     guests that it rewards or holds back, and what it left of the day's cap.
     """
     merchant = caps.lock(issuance.merchant_id)
-    campaign = Campaign.objects.select_for_update().get(pk=issuance.campaign_id)
-    found = Issuance.objects.select_for_update().get(pk=issuance.pk)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=issuance.campaign_id)
+    found = Issuance.objects.select_for_update(no_key=True).get(pk=issuance.pk)
     campaign.merchant = found.merchant = merchant
     found.campaign = campaign
     return campaign, found

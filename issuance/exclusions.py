@@ -77,7 +77,7 @@ def add_guests(*, list: ExclusionList, rows: Iterable[Row], by: User | None, at:
     told = Added()
     prints = _prints(list.merchant, rows, told)
     with transaction.atomic():
-        locked = ExclusionList.objects.select_for_update().get(pk=list.pk)
+        locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=list.pk)
         fresh = _insert(locked, prints)
         told.added, told.already = fresh, len(prints) - fresh
         ExclusionList.objects.filter(pk=list.pk).update(guests=F("guests") + fresh, changed_at=at)
@@ -101,7 +101,7 @@ def take_off(*, list: ExclusionList, text: str, by: User | None, at: datetime) -
     """Take the guest off whom somebody names, however spelled. Return whether the guest was on the list."""
     prints = sought(text, merchant=list.merchant).fingerprints
     with transaction.atomic():
-        locked = ExclusionList.objects.select_for_update().get(pk=list.pk)
+        locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=list.pk)
         gone, _ = ExcludedGuest.objects.filter(list=list, fingerprint__in=prints).delete()
         if not gone:
             return False

@@ -105,7 +105,9 @@ def phones_among(values: Sequence[str]) -> int:
 
 def hold(issuance: Issuance) -> None:
     """Make sure, for the rest of this transaction, that the lease is still ours. Raises LeaseLost."""
-    held = Issuance.objects.select_for_update(of=("self",)).filter(pk=issuance.pk, lease_token=issuance.lease_token)
+    held = Issuance.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=issuance.pk, lease_token=issuance.lease_token
+    )
     if issuance.lease_token is None or not held.exists():
         raise LeaseLost
 

@@ -44,7 +44,7 @@ def start_now(*, issuance: Issuance, by: User | None, at: datetime) -> None:
         before = {"starts_at": found.starts_at.isoformat() if found.starts_at else ""}
         waiting = Batch.objects.never_sent().filter(issuance=found, due_at=found.starts_at, lease_token=None)
         # Locked in one order by everybody: PostgreSQL's updates lock in any.
-        rows = list(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        rows = list(waiting.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
         found.move(IssuanceMove.STARTED_NOW, by=by, at=at, starts_at=at)
         Batch.objects.filter(pk__in=rows).update(due_at=at)
         audit.record(

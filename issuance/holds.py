@@ -84,5 +84,5 @@ def _put_aside() -> QuerySet[Batch]:
 
 def _make_due(batches: QuerySet[Batch], *, at: datetime) -> None:
     # Locked in one order by everybody: PostgreSQL's updates lock in any.
-    found = batches.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
+    found = batches.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True)
     Batch.objects.filter(pk__in=list(found)).update(due_at=at)

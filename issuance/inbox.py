@@ -99,7 +99,9 @@ def _digest_fresh(letters: Sequence[Letter], *, at: datetime) -> None:
         of_job[letter.job_id].append(letter)
     _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # of a kind that we do not use
     # Always in the same order, so that two workers cannot wait for each other.
-    batches = Batch.objects.select_for_update().filter(job_id__in=of_job, state__in=sorted(HEARING)).order_by("pk")
+    batches = (
+        Batch.objects.select_for_update(no_key=True).filter(job_id__in=of_job, state__in=sorted(HEARING)).order_by("pk")
+    )
     # By then all are locked; what their ends mean for the others locks their issuances, in one order as well.
     for batch in sorted(batches, key=lambda batch: batch.issuance_id):
         found = of_job.pop(batch.job_id or "")
@@ -219,7 +221,7 @@ def can_be_replayed(delivery: Delivery) -> bool:
 def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:
     """Have a delivery digested once more, which changes nothing that it has already told. Raises NotReplayable."""
     with transaction.atomic():
-        row = Delivery.objects.select_for_update().filter(pk=delivery.pk).first()
+        row = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk).first()
         if row is None or not can_be_replayed(row):
             raise NotReplayable
         carried = correlation.current()

@@ -334,7 +334,7 @@ def _settle(issuance: Issuance, look: Look | FileProblem) -> FileProblem | None:
 def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: datetime) -> None:
     strange = members.strangers(issuance)
     with transaction.atomic():
-        Campaign.objects.select_for_update().get(pk=issuance.campaign_id)
+        Campaign.objects.select_for_update(no_key=True).get(pk=issuance.campaign_id)
         if _reads_of_others(issuance) != read_before:
             raise _ArmsChanged
         upload = Upload.objects.filter(issuance=issuance)

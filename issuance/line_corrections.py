@@ -111,7 +111,9 @@ def _decided(rules: Rules, reason: str, decision: Decision) -> Rules:
 
 def _held(issuance: Issuance) -> Upload:
     """Return the upload of a draft that stays READY for the rest of this transaction."""
-    ready = Issuance.objects.select_for_update(of=("self",)).filter(pk=issuance.pk, state=IssuanceState.READY)
+    ready = Issuance.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=issuance.pk, state=IssuanceState.READY
+    )
     upload = Upload.objects.filter(issuance=issuance).first()
     if upload is None or not ready.exists():
         raise Overtaken

@@ -78,7 +78,7 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
 def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
     """Read an ended job no more. Raises LeaseLost: a revocation that somebody asked for meanwhile must stay due."""
     with transaction.atomic():
-        held = Batch.objects.select_for_update().filter(pk=batch.pk, lease_token=batch.lease_token).first()
+        held = Batch.objects.select_for_update(no_key=True).filter(pk=batch.pk, lease_token=batch.lease_token).first()
         if held is None:
             raise LeaseLost
         stop_looking(held, at=at)
@@ -97,7 +97,7 @@ def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: da
 def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:
     """Have a batch's job read at once, on somebody's wish. Raises TooSoon and NothingToCheck."""
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=batch.pk)
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         if batch.state not in POLLED or (batch.state in REVOCABLE and is_settled(batch)):
             raise NothingToCheck
         if batch.polled_at and at < batch.polled_at + CHECK_APART:

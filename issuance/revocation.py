@@ -100,7 +100,9 @@ def _locked(issuance: Issuance, batches: Iterable[Batch] | None) -> Iterable[Bat
     # Jobs in the order in which the inbox locks them, and before what is yet unsent: whoever holds a job may want its
     # issuance, which whoever sends has locked before the unsent batch. Otherwise these could wait for each other.
     unsent = ExpressionWrapper(Q(job_id=None), output_field=BooleanField())
-    rows = Batch.objects.select_for_update().filter(issuance=issuance, is_control=False).order_by(unsent, "pk")
+    rows = (
+        Batch.objects.select_for_update(no_key=True).filter(issuance=issuance, is_control=False).order_by(unsent, "pk")
+    )
     return rows if batches is None else rows.filter(pk__in=[batch.pk for batch in batches])
 
 

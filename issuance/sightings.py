@@ -32,7 +32,7 @@ def observe(*, batch_id: int, observation: Observation, at: datetime) -> Batch:
     Harmless when it comes late, twice or out of order, and whoever holds the lease.
     """
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=batch_id)
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         record(batch, observation, at=at)
     return batch
 
