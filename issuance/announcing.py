@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from issuance import holds, ledger
 from issuance.ledger import Buckets
-from issuance.models import ApprovalRequest, Batch, Issuance
+from issuance.models import ApprovalRequest, Batch, Issuance, RevocationRequest
 from issuance.states import AT_WORK, ENDED, POLLED, BatchMove, BatchState
 from notifications import telling
 from notifications.kinds import Kind
@@ -64,6 +64,21 @@ def approval_asked(request: ApprovalRequest, *, at: datetime) -> None:
         text=f"{request.asked_by} asks to issue {request.rewards:,} rewards. Nothing is sent before somebody approves.",
         at=at,
         page="review",
+        but=request.asked_by,
+    )
+
+
+def revocation_asked(request: RevocationRequest, *, at: datetime) -> None:
+    """Tell whoever may approve that somebody asks to take rewards back, in the transaction that asks."""
+    issuance = request.issuance
+    _tell(
+        Kind.APPROVAL,
+        issuance,
+        key=f"revocation asked:{request.pk}",
+        title=f"Revoking “{issuance.campaign.name}” waits for your approval",
+        text=f"{request.asked_by} asks to take {request.rewards:,} rewards back. Guests keep them until then.",
+        at=at,
+        page="revoke",
         but=request.asked_by,
     )
 

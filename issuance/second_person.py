@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Role, User
-from issuance import revocation
+from issuance import announcing, revocation
 from issuance.limits import Size, limit_of_role, may_approve, role_of
 from issuance.models import Batch, Issuance, RevocationRequest
 from issuance.models.revocation_request import Answer
@@ -55,7 +55,7 @@ def ask(
     by: User,
     at: datetime,
 ) -> RevocationRequest:
-    """Ask somebody else to take these jobs' rewards back. Raises AskedBefore."""
+    """Ask somebody else to take these jobs' rewards back; whoever may approve is told. Raises AskedBefore."""
     with transaction.atomic():
         lock(issuance)
         if waiting_for(issuance) is not None:
@@ -69,6 +69,7 @@ def ask(
             asked_at=at,
         )
         row.batches.set(batches)
+        announcing.revocation_asked(row, at=at)
         _audit("revocation requested", row, by=by, at=at, reason=row.reason, rewards=rewards)
     return row
 

@@ -40,7 +40,10 @@ MANNERS: dict[Kind, Manner] = {
         help="The outcome of a job is not known, or many failures have paused an issuance.",
     ),
     Kind.APPROVAL: Manner(
-        from_role=Role.APPROVER, icon="user-check", by_email=True, help="Somebody asks you to let an issuance go out."
+        from_role=Role.APPROVER,
+        icon="user-check",
+        by_email=True,
+        help="Somebody asks you to let an issuance go out, or to take its rewards back.",
     ),
     Kind.FAILURES: Manner(
         from_role=Role.MARKETER, icon="alert-triangle", by_email=True, help="See why, correct and retry, or settle."

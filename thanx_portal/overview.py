@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.words import OF_CAMPAIGN, UNTITLED, Status
 from issuance import standing
-from issuance.models import ApprovalRequest, Batch, Failure, Issuance, PauseReason
+from issuance.models import ApprovalRequest, Batch, Failure, Issuance, PauseReason, RevocationRequest
 from issuance.pages import pictures
 from issuance.pages.jobs import segments_of
 from issuance.pages.places import where_it_stands
@@ -77,10 +77,10 @@ def heard_at(running: Iterable[Issuance]) -> datetime | None:
 
 
 def requests_at(merchants: Iterable[Merchant], *, user: User, at: datetime) -> list[Request]:
-    """Return what waits for somebody at these merchants, the loudest first. Three queries, whatever waits.
+    """Return what waits for somebody at these merchants, the loudest first. Four queries, whatever waits.
 
-    Drafts wait for whoever began them; those that nobody began wait for everybody. A request for approval waits for all
-    but the one who asked.
+    Drafts wait for whoever began them; those that nobody began wait for everybody. A request for approval, of an
+    issuance or of a revocation, waits for all but the one who asked.
     """
     known = {merchant.pk: merchant for merchant in merchants}
     mine = Issuance.objects.kept().filter(merchant__in=known).select_related("campaign")
@@ -89,6 +89,7 @@ def requests_at(merchants: Iterable[Merchant], *, user: User, at: datetime) -> l
         issuance.merchant = known[issuance.merchant_id]
     found = [
         *(_request(issuance) for issuance in asking),
+        *_requests_of_revocations(known, user=user),
         *_requests_of_campaigns(known),
         *_requests_of_failures(known, since=at - LATELY),
     ]
@@ -154,6 +155,21 @@ def _request_words(issuance: Issuance) -> tuple[Status, str, str]:
             return Status.PAUSED, text, "See why"
         case _:
             return Status.NEEDS_YOU, "A job waits for a decision: what became of it is not known.", "Decide"
+
+
+def _requests_of_revocations(merchants: Mapping[int, Merchant], *, user: User) -> list[Request]:
+    waiting = RevocationRequest.objects.open().filter(issuance__merchant__in=merchants).exclude(asked_by=user)
+    return [
+        Request(
+            status=Status.WAITING_FOR_APPROVAL,
+            title=f"Revoking issuance {request.issuance_id} for “{request.issuance.campaign.name}”",
+            text="Somebody asks to take rewards back. Until somebody else approves, guests keep them.",
+            href=reverse("issuance:revoke", args=[merchants[request.issuance.merchant_id].handle, request.issuance_id]),
+            action="See what is asked for",
+            merchant=merchants[request.issuance.merchant_id].name,
+        )
+        for request in waiting.select_related("issuance__campaign")[:MOST_REQUESTS]
+    ]
 
 
 def _requests_of_campaigns(merchants: Mapping[int, Merchant]) -> list[Request]:

@@ -12,6 +12,7 @@ from issuance.models import Batch, RevocationRequest
 from issuance.models.revocation_request import Answer
 from issuance.revocation import NothingToRevoke
 from issuance.states import BatchState
+from notifications.models import Notification
 from tests.factories import IssuanceFactory, MembershipFactory, create_batch_with_job
 from tests.issuance.desk import Desk
 
@@ -199,3 +200,16 @@ def test_the_run_says_that_a_revocation_waits(desk, run):
 
     assert "A revocation waits for approval" in page
     assert desk.at("revoke", run.pk) in page
+
+
+def test_whoever_may_approve_is_told_and_finds_it_at_home(desk, run):
+    approver = MembershipFactory(merchant=desk.merchant, role=Role.APPROVER).user
+
+    asked(desk, run)
+
+    told = Notification.objects.get()
+    assert (told.to, told.path) == (approver, desk.at("revoke", run.pk))
+    assert told.title.startswith("Revoking “")
+    assert "Revoking issuance" not in desk.client.get(f"/m/{desk.merchant.handle}/").text
+    desk.client.force_login(approver)
+    assert f"Revoking issuance {run.pk}" in desk.client.get(f"/m/{desk.merchant.handle}/").text

@@ -111,7 +111,7 @@ def test_the_number_of_queries_does_not_depend_on_the_merchants(client, look, dj
 
     # session, user, first two; running, heard, summaries; merchants, asking, campaigns, failures; count, page,
     # issuances, campaigns; frame, halts
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         look("/")
 
 
@@ -232,7 +232,7 @@ def test_the_number_of_queries_does_not_depend_on_what_there_is(marketer, mercha
         IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY)
         CampaignFactory(merchant=merchant, state=CampaignState.REFUSED)
 
-    with django_assert_num_queries(17) as queries:
+    with django_assert_num_queries(18) as queries:
         look()
 
     assert not [query for query in queries.captured_queries if query["sql"].startswith(("INSERT", "UPDATE"))]
