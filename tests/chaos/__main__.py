@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.chaos.audience import write_all
 from tests.chaos.installation import PER_QUARTER_HOUR, PER_SECOND, Installation
-from tests.chaos.judgement import Books, differences
+from tests.chaos.judgement import EXCLUDED, Books, differences
 from tests.chaos.leaks import leaks
 from tests.chaos.plan import Plan, Size, draw
 from tests.chaos.storm import Record, Storm
@@ -72,7 +72,7 @@ def play(plan: Plan, *, database: str, folder: Path) -> dict[str, Any]:
             settled_since=storm.record.settled_since,
         )
         found = storm.record.differences + differences(books)
-        everybody = {one for audience in audiences.values() for one in audience.accepted}
+        everybody = {one for audience in audiences.values() for one in {*audience.accepted, *audience.excluded}}
         found += leaks(logs=place.logs, identifiers=everybody, secrets=place.secrets)
     return summary(books, storm.record, found=found, seconds=time.monotonic() - begun)
 
@@ -84,6 +84,7 @@ def summary(books: Books, record: Record, *, found: list[str], seconds: float) -
         names = ("lines", "held_back", "not_sent", "in_progress", "issued", "failed", "unknown", "revoked")
         buckets.update({name: each[name] for name in names})
         buckets["left_out"] += sum(each["left_out"].values())
+        buckets["excluded"] += each["left_out"].get(EXCLUDED, 0)
     return {
         "seconds": round(seconds, 1),
         "seconds_to_settle": record.seconds_to_settle,
@@ -98,6 +99,7 @@ def summary(books: Books, record: Record, *, found: list[str], seconds: float) -
         "states": dict(Counter(batch["state"] for batch in books.batches)),
         "attempts": sum(batch["attempts"] for batch in books.batches),
         **buckets,
+        "moves_of_issuances": books.ours["moves"],
         "deliveries": books.theirs["deliveries"] | {"inbox": books.ours["deliveries"]},
         "decisions": dict(record.decisions),
         "troubles": dict(record.troubles),

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.plan import Plan
+from tests.chaos.plan import Plan, Wave
 from thanx_portal.demo.guests import AREAS
 
 MOST_WITH_PHONE = 0.2
@@ -16,23 +16,46 @@ WRONG = 0.01
 UNKNOWN_TO_THE_MERCHANT = 0.02
 """Guests whose addresses are spelled so that the sandbox does not know them: failures in the job."""
 
+EXCLUDED_EACH = 0.01
+"""Guests of a file who are put on a list before it is read, and as many who are while it waits for approval."""
+
 WRONG_CELLS = ("n/a", "ana.lima@example", "jo@@example.com", "guest at example.com")
 
 
 @dataclass(kw_only=True)
 class Audience:
-    """One file, and the identifiers that its lines stand for once they are normalised."""
+    """One file, and the identifiers that its lines stand for once they are normalised.
+
+    `accepted` are those who are owed a reward or a place in the control, `excluded` those who are on a list by then.
+    """
 
     path: Path
     lines: int = 0
     accepted: set[str] = field(default_factory=set, repr=False)
+    excluded_early: list[str] = field(default_factory=list, repr=False)
+    excluded_late: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def excluded(self) -> list[str]:
+        """Everybody of the file who gets no reward because of a list."""
+        return [*self.excluded_early, *self.excluded_late]
 
 
 def write_all(plan: Plan, *, folder: Path) -> dict[str, Audience]:
     """Write a file for each wave. Nobody is in two of them, so that everybody is owed one reward at most."""
     chance = random.Random(plan.seed)
     guests = _Guests(chance, people=plan.size.recipients)
-    return {wave.name: _write(guests, folder / f"{wave.name}.csv", people=wave.people) for wave in plan.waves}
+    return {wave.name: _write_one(guests, wave, folder=folder) for wave in plan.waves}
+
+
+def _write_one(guests: _Guests, wave: Wave, *, folder: Path) -> Audience:
+    audience, once = _write(guests, folder / f"{wave.name}.csv", people=wave.people)
+    if wave.with_exclusions:
+        each = max(2, round(EXCLUDED_EACH * wave.people))
+        drawn = guests.chance.sample(sorted(once), 2 * each)
+        audience.excluded_early, audience.excluded_late = drawn[:each], drawn[each:]
+        audience.accepted -= set(drawn)
+    return audience
 
 
 class _Guests:
@@ -56,8 +79,10 @@ class _Guests:
         return [f"Guest {self._number}", email, ""], email
 
 
-def _write(guests: _Guests, path: Path, *, people: int) -> Audience:
+def _write(guests: _Guests, path: Path, *, people: int) -> tuple[Audience, set[str]]:
+    """Write a file. Return it with those who are in it on one line only."""
     audience, chance = Audience(path=path), guests.chance
+    identifier, repeated = "", set()
     row: list[str] = []
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -68,9 +93,10 @@ def _write(guests: _Guests, path: Path, *, people: int) -> Audience:
                 rows.writerow(["", chance.choice(WRONG_CELLS), ""])
             elif drawn < WRONG + REPEATED and row:
                 rows.writerow([cell.upper() for cell in row])  # the guest before, spelled in another way
+                repeated.add(identifier)
             else:
                 row, identifier = guests.next()
                 audience.accepted.add(identifier)
                 rows.writerow(row)
     audience.lines = people
-    return audience
+    return audience, audience.accepted - repeated

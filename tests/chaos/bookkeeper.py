@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from campaigns.models import Campaign, RewardTemplate
 from issuance.management.report import document
-from issuance.models import Batch, Delivery, Failure, Issuance, IssuedReward
+from issuance.models import Batch, Delivery, Failure, Issuance, IssuanceEvent, IssuedReward
 from issuance.models.outcomes import DeliveryState
 from issuance.sealing import identifiers_of
 from issuance.states import AT_WORK, BatchState
@@ -91,6 +91,7 @@ def books() -> dict[str, Any]:
         "campaigns": list(Campaign.objects.values("id", "thanx_id", "name", "state", "attempts", "made_elsewhere")),
         "issuances": [_issuance(each) for each in Issuance.objects.order_by("pk")],
         "batches": [_batch(each) for each in Batch.objects.select_related("variant", "manifest").order_by("pk")],
+        "moves": dict(Counter(IssuanceEvent.objects.values_list("move", flat=True))),
         "deliveries": dict(Counter(Delivery.objects.values_list("state", flat=True))),
         "sent": _sent(),
     }

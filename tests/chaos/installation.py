@@ -88,8 +88,9 @@ class Installation:
         self._bookkeeper = Bookkeeper(self._environment)
         wait_until(self._answers, "the web server", seconds=START_SECONDS)
         self.command("sync_catalog", "--json")
-        member = ("add_member", Marketer.email, "--merchant", MERCHANT, "--role", "marketer", "--password-stdin")
-        self.command(*member, given=Marketer.password)
+        for email, role in ((Marketer.email, "marketer"), (Marketer.approver_email, "approver")):
+            member = ("add_member", email, "--merchant", MERCHANT, "--role", role, "--password-stdin")
+            self.command(*member, given=Marketer.password)
 
     def ask(self, question: str) -> Any:
         """Ask the bookkeeper; None while the database is away."""
@@ -152,11 +153,13 @@ class Installation:
             "THANX_POLL_MAX_SECONDS": "4",
             "THANX_CONNECT_SECONDS": "2",
             "THANX_READ_SECONDS": "2",
-            # The marketer decides alone, and does not type; between the decision and the first call things fall, too.
+            # Nobody types but to revoke, and no marketer decides alone about a wave; between the decision and the first
+            # call things fall, too.
             "CONFIRM_TYPED_ABOVE": "",
-            "APPROVAL_ABOVE_REWARDS": "",
+            "APPROVAL_ABOVE_REWARDS": f"marketer={size.recipients // 20}",
             "APPROVAL_ABOVE_VALUE": "",
-            "GRACE_SECONDS": "1",
+            "GRACE_SECONDS": "3",
+            "GRACE_ABOVE": "0",
             "ENGINE_LEASE_SECONDS": str(LEASE_SECONDS),
             "WEB_WORKERS": "2",
             "LOG_LEVEL": "INFO",

@@ -12,6 +12,7 @@ from typing import Any
 from tests.chaos.audience import Audience
 
 BUCKETS = ("held_back", "not_sent", "in_progress", "issued", "failed", "unknown", "revoked")
+EXCLUDED = "do_not_reward"
 AT_REST = {"completed", "failed", "refused", "revoked", "held_back"}
 UNDER_WAY_SECONDS = 12.0
 """A poll may have been claimed, and have waited for its place, when a webhook brought the last word."""
@@ -88,9 +89,12 @@ def sums(books: Books) -> Iterator[str]:
             doubt = {name: each[name] for name in ("unknown", "in_progress", "not_sent")}
             yield f"issuance {each['issuance']} is not at rest: {doubt}"
     for name, issuance in books.issuances.items():
-        lines = [each["lines"] for each in books.ours["issuances"] if each["issuance"] == issuance]
-        if lines != [books.audiences[name].lines]:
-            yield f"“{name}” has {books.audiences[name].lines} lines, our ledger says {lines}"
+        ours = next(each for each in books.ours["issuances"] if each["issuance"] == issuance)
+        audience = books.audiences[name]
+        if ours["lines"] != audience.lines:
+            yield f"“{name}” has {audience.lines} lines, our ledger says {ours['lines']}"
+        if ours["left_out"].get(EXCLUDED, 0) != len(audience.excluded):
+            yield f"“{name}”: {len(audience.excluded)} are on a list, {ours['left_out'].get(EXCLUDED, 0)} were left out"
 
 
 def jobs(books: Books) -> Iterator[str]:
@@ -156,6 +160,9 @@ def recipients(books: Books) -> Iterator[str]:
         yield f"{twice} people were issued to more than once"
     for batch in books.batches:
         yield from _recipients_of(batch, times=times, reached=reached)
+    excluded = reached & {one for audience in books.audiences.values() for one in audience.excluded}
+    if excluded:
+        yield f"{len(excluded)} people were issued to although they are on a list"
     strange = reached - {one for batch in books.batches for one in batch["people"]}
     if strange:
         yield f"{len(strange)} people were issued to whom we do not know"

@@ -1,10 +1,11 @@
-"""Somebody at a browser while everything falls: signs in, uploads, confirms twice, revokes, and never gives up."""
+"""People at browsers while everything falls: they upload, exclude, ask, approve twice, revoke, and never give up."""
 
 from __future__ import annotations
 
 import re
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import requests
@@ -15,50 +16,88 @@ MAIN = re.compile(r"<main\b.*?</main>", re.DOTALL)
 TAG_OR_SPACE = re.compile(r"(?:<[^>]*>|\s)+")
 SAID_AT_MOST = 600
 TYPED_NUMBER = re.compile(r"Type ([\d,]+) to show")
+EXCLUSION_LIST = re.compile(r"/exclusions/(\d+)/")
 
 
 class Marketer:
     """One session of one person. What fails is tried again, from where the portal says it stands."""
 
     email = "marketer@partner.example"
+    approver_email = "approver@partner.example"
     password = "a pass phrase for the storm"
 
-    def __init__(self, *, url: str, merchant: str) -> None:
+    def __init__(self, *, url: str, merchant: str, email: str = email) -> None:
         self._url = url
+        self._email = email
         self._base = f"/m/{merchant}/issuances"
+        self._exclusions = f"/m/{merchant}/exclusions/"
         self._http = requests.Session()
         self._http.trust_env = False
         self.troubles: dict[str, int] = {}
 
     def sign_in(self) -> None:
-        fields = {"login": self.email, "password": self.password}
+        fields = {"login": self._email, "password": self.password}
         self._until(lambda: self._post("/accounts/login/", fields), lambda answer: "/accounts/login" not in answer.url)
 
-    def issue(self, *, campaign: int, file: Path) -> int:
-        """Issue to a file, confirm with two clicks at once, and return the issuance's id."""
+    def exclude(self, guests: Collection[str]) -> None:
+        """Put guests on the merchant's list of those who get no rewards."""
+        listed = self._until(self._listed, lambda answer: EXCLUSION_LIST.search(answer.text))
+        here = f"{self._exclusions}{EXCLUSION_LIST.search(listed.text)[1]}/"
+        fields = {"pasted": "\n".join(guests)}
+        self._until(
+            lambda: self._post(f"{here}add/", fields, token=_token(self._get(here))),
+            lambda answer: answer.url.endswith(here),
+        )
+
+    def draft(self, *, campaign: int, file: Path) -> int:
+        """Begin an issuance to a file, as far as the review, and return its id."""
         new = f"{self._base}/new/?campaign={campaign}"
         answer = self._until(lambda: self._post(new, {"arm": "split"}), lambda answer: "/people/" in answer.url)
         issuance = int(answer.url.rstrip("/").split("/")[-2])
         here = f"{self._base}/{issuance}"
         self._until(lambda: self._upload(f"{here}/people/", file), lambda answer: "/columns/" in answer.url)
-        review = self._until(lambda: self._get(f"{here}/review/"), lambda answer: "/review/" in answer.url)
-        self._confirm_twice(f"{here}/confirm/", token=_token(review))
-        self._until(lambda: self._look_or_confirm(here), lambda answer: answer.url.endswith(f"/{issuance}/"))
+        self._until(lambda: self._get(f"{here}/review/"), lambda answer: f"{here}/ask/" in answer.text)
         return issuance
 
-    def revoke(self, issuance: int, *, is_asked) -> None:
-        """Revoke what has been issued and what is still to come; `is_asked` says whether that is on its way."""
+    def ask(self, issuance: int) -> None:
+        """Ask for approval with two clicks at once, until it waits for somebody else."""
+        here = f"{self._base}/{issuance}"
+        self._until(lambda: self._ask_if_open(here), lambda answer: f"{here}/withdraw/" in answer.text)
+
+    def let_out(self, issuance: int, *, approver: Marketer) -> None:
+        """Have it approved, asking anew where the people were read again meanwhile, and let it start at once."""
+        here = f"{self._base}/{issuance}"
+
+        def attempt() -> requests.Response:
+            approver.press_twice(f"{here}/review/", f"{here}/approve/")
+            return self._ask_if_open(here)
+
+        self._until(attempt, lambda answer: answer.url.endswith(f"/{issuance}/"))
+        self._until(
+            lambda: self._post(f"{here}/start/", {}, token=_token(self._get(f"{here}/"))), lambda answer: answer.ok
+        )
+
+    def revoke(self, issuance: int, *, approver: Marketer, is_asked) -> None:
+        """Have revoked what has been issued and is still to come; `is_asked` says whether that is on its way."""
         page = f"{self._base}/{issuance}/revoke/"
 
         def attempt() -> requests.Response:
             shown = self._get(page)
             number = TYPED_NUMBER.search(shown.text)
             if number is None:
+                approver.press_twice(page, f"{page}approve/")
                 return shown
             fields = {"reason": "wrong people", "number": number[1], "also_running": "on"}
             return self._post(page, fields, token=_token(shown))
 
         self._until(attempt, lambda _: is_asked())
+
+    def press_twice(self, page: str, target: str) -> None:
+        """Press a button with two clicks at once, if the page shows it; type the number that is wanted there."""
+        shown = self._get(page)
+        if target in shown.text:
+            number = TYPED_NUMBER.search(shown.text)
+            self._click_twice(target, {"number": number[1]} if number else {}, token=_token(shown))
 
     def resume(self, issuance: int) -> None:
         """Let an issuance go on that the portal has paused because too many guests of a job failed."""
@@ -74,17 +113,25 @@ class Marketer:
 
     # --- One attempt -----------------------------------------------------------------------------------------
 
-    def _look_or_confirm(self, here: str) -> requests.Response:
-        """Look how it stands; where it is still to be confirmed, confirm it."""
-        answer = self._get(f"{here}/")
-        return self._post(f"{here}/confirm/", {}, token=_token(answer)) if "/review/" in answer.url else answer
+    def _listed(self) -> requests.Response:
+        """Look at the exclusion lists; where there is none, begin one."""
+        shown = self._get(self._exclusions)
+        if EXCLUSION_LIST.search(shown.text):
+            return shown
+        self._post(self._exclusions, {"name": "Asked for no rewards"}, token=_token(shown))
+        return self._get(self._exclusions)
 
-    def _confirm_twice(self, path: str, *, token: str) -> None:
+    def _ask_if_open(self, here: str) -> requests.Response:
+        """Look how it stands, and ask for approval if nobody has."""
+        self.press_twice(f"{here}/", f"{here}/ask/")
+        return self._get(f"{here}/")
+
+    def _click_twice(self, path: str, fields: dict[str, str], *, token: str) -> None:
         """A double click: two requests at once, in the same session. Whether they arrive is looked at afterwards."""
 
         def click() -> None:
             try:
-                self._send("POST", path, cookies=cookies, data={"csrfmiddlewaretoken": token})
+                self._send("POST", path, cookies=cookies, data={**fields, "csrfmiddlewaretoken": token})
             except requests.RequestException as error:
                 self._note(type(error).__name__)
 

@@ -86,7 +86,10 @@ class Size:
 
 @dataclass(frozen=True, kw_only=True)
 class Wave:
-    """One issuance: so many people, by which way, and whether it is revoked while it still runs."""
+    """One issuance: so many people, by which way, and whether it is revoked while it still runs.
+
+    By web two people let it out. `with_exclusions`: some of its guests are excluded before, some while it waits.
+    """
 
     name: str
     people: int
@@ -94,6 +97,7 @@ class Wave:
     revoked_by: str = ""
     early_webhooks: bool = False
     with_canary: bool = False
+    with_exclusions: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +140,7 @@ def _waves(size: Size) -> tuple[Wave, ...]:
     people["last"] += size.recipients - sum(people.values())
     return (
         Wave(name="first", people=people["first"]),
-        Wave(name="web", people=people["web"], by_web=True),
+        Wave(name="web", people=people["web"], by_web=True, with_exclusions=True),
         Wave(name="revoked", people=people["revoked"], revoked_by="web"),
         Wave(name="early", people=people["early"], early_webhooks=True, revoked_by="command"),
         Wave(name="last", people=people["last"], with_canary=True),

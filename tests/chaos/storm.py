@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ class Storm:
         self._calm = threading.Event()
         self._begun = time.monotonic()
         self._marketer = Marketer(url=place.url, merchant=MERCHANT)
+        self._approver = Marketer(url=place.url, merchant=MERCHANT, email=Marketer.approver_email)
 
     def play(self, audiences: dict[str, audience.Audience]) -> None:
         """Play it to its end. What went wrong is in `record.differences`."""
@@ -86,18 +88,17 @@ class Storm:
             while time.monotonic() - self._begun < number * pace:
                 time.sleep(0.1)
             try:
-                self._issue(wave, audiences[wave.name].path)
+                self._issue(wave, audiences[wave.name])
             except (CommandFailed, TimeoutError) as failure:
                 self.record.differences.append(f"“{wave.name}” could not be given: {failure}")
 
-    def _issue(self, wave: Wave, file: Path) -> None:
+    def _issue(self, wave: Wave, people: audience.Audience) -> None:
         campaign = self.record.campaigns["Campaign 0"]
         self._place.webhooks(mischief=True, early=wave.early_webhooks)
         if wave.by_web:
-            self._marketer.sign_in()
-            issuance = self._marketer.issue(campaign=campaign, file=file)
+            issuance = self._issue_as_two_people(people, campaign)
         else:
-            issuance = self._issue_by_command(file, campaign, canary=wave.with_canary)
+            issuance = self._issue_by_command(people.path, campaign, canary=wave.with_canary)
         self.record.issuances[wave.name] = issuance
         self._say(f"“{wave.name}” is issuance {issuance}: {wave.people:,} lines")
         if wave.revoked_by == "command":
@@ -105,7 +106,21 @@ class Storm:
             options = ("--reason", "a storm", "--also-running", "--json")
             self._command("revoke_issuance", str(issuance), *options)
         elif wave.revoked_by == "web":
-            self._marketer.revoke(issuance, is_asked=lambda: self._is_revocation_asked(issuance))
+            is_asked = partial(self._is_revocation_asked, issuance)
+            self._marketer.revoke(issuance, approver=self._approver, is_asked=is_asked)
+
+    def _issue_as_two_people(self, people: audience.Audience, campaign: int) -> int:
+        """Issue as people at browsers do who may not decide alone. Guests are excluded before and meanwhile."""
+        for person in (self._marketer, self._approver):
+            person.sign_in()
+        if people.excluded_early:
+            self._marketer.exclude(people.excluded_early)
+        issuance = self._marketer.draft(campaign=campaign, file=people.path)
+        self._marketer.ask(issuance)
+        if people.excluded_late:
+            self._marketer.exclude(people.excluded_late)
+        self._marketer.let_out(issuance, approver=self._approver)
+        return issuance
 
     def _issue_by_command(self, file: Path, campaign: int, *, canary: bool) -> int:
         """Issue as an operator does: again, as long as the portal does not say that the file has been issued."""
@@ -251,7 +266,8 @@ class Storm:
             fleet.stop(name)
         self.record.differences += [f"did not stop when told: {name}" for name in fleet.late_to_stop]
         self.record.differences += [f"ended by itself: {name}" for name in fleet.died_by_themselves]
-        self.record.troubles.update(self._marketer.troubles)
+        for person in (self._marketer, self._approver):
+            self.record.troubles.update(person.troubles)
 
     def _started(self, work) -> threading.Thread:
         def run() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.chaos.audience import Audience
 from tests.chaos.judgement import UNDER_WAY_SECONDS, Books, differences
 
-ISSUED, FAILED, HELD_BACK = "ana@example.com", "bo@example.com", "cy@example.com"
+ISSUED, FAILED, HELD_BACK, EXCLUDED = "ana@example.com", "bo@example.com", "cy@example.com", "di@example.com"
 JOB = "job-1"
 
 OURS = {
@@ -20,8 +20,8 @@ OURS = {
             "issuance": 1,
             "row": "confirmed",
             "file": "first.csv",
-            "lines": 4,
-            "left_out": {"duplicate": 1},
+            "lines": 5,
+            "left_out": {"duplicate": 1, "do_not_reward": 1},
             "held_back": 1,
             "not_sent": 0,
             "in_progress": 0,
@@ -101,7 +101,7 @@ def books() -> Books:
         theirs=copy.deepcopy(THEIRS),
         issued=[{"variant": "Smaller", "identifiers": {f"email:{ISSUED}": 1}}],
         requests=[{**SENT, "headers": {"X-Idempotency-Key": "k"}}, dict(POLLED)],
-        audiences={"first": Audience(path=Path("first.csv"), lines=4, accepted=everybody)},
+        audiences={"first": Audience(path=Path("first.csv"), lines=5, accepted=everybody, excluded_early=[EXCLUDED])},
         issuances={"first": 1},
         campaigns={"Spring": 1},
         per_second=2,
@@ -132,6 +132,16 @@ def issue_to_the_control(books):
 
 def issue_to_a_stranger(books):
     books.issued[0]["identifiers"]["email:eve@example.com"] = 1
+
+
+def issue_to_somebody_on_a_list(books):
+    """Somebody excluded has a reward, and our rows tell the same: both books agree, and are wrong."""
+    books.issued[0]["identifiers"][f"email:{EXCLUDED}"] = 1
+    books.ours["batches"][0]["people"].append(EXCLUDED)
+
+
+def leave_out_fewer_than_are_on_the_list(books):
+    books.ours["issuances"][0].update(left_out={"duplicate": 2})
 
 
 def send_two_jobs(books):
@@ -210,6 +220,9 @@ def read_a_settled_job_again(books):
         (issue_to_a_failure, "recipients"),
         (issue_to_the_control, "recipients"),
         (issue_to_a_stranger, "recipients"),
+        (issue_to_somebody_on_a_list, "people"),
+        (issue_to_somebody_on_a_list, "recipients"),
+        (leave_out_fewer_than_are_on_the_list, "sums"),
         (send_two_jobs, "jobs"),
         (send_other_bytes, "jobs"),
         (send_other_bytes_under_the_key, "wire"),
