@@ -8,12 +8,12 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.chaos import audience
+from tests.chaos.campaign import specification
 from tests.chaos.installation import MERCHANT, CommandFailed, Installation
 from tests.chaos.marketer import Marketer
 from tests.chaos.plan import Blow, Plan, Wave
@@ -158,7 +158,7 @@ class Storm:
         for number in range(self._plan.size.campaigns):
             name = f"Campaign {number}"
             spec = self._place.folder / f"{name}.json"
-            spec.write_text(json.dumps(_specification(name, templates)), encoding="utf-8")
+            spec.write_text(json.dumps(specification(name, templates)), encoding="utf-8")
             done = self._place.fleet.run("create_campaign", str(spec), "--json")
             if done.returncode:
                 self.record.troubles[f"create_campaign: {done.returncode}"] += 1
@@ -283,24 +283,3 @@ class Storm:
 
     def _say(self, words: str) -> None:
         sys.stderr.write(f"{time.monotonic() - self._begun:7.1f} s  {words}\n")
-
-
-def _specification(name: str, templates: list[dict[str, str]]) -> dict[str, Any]:
-    first, second = templates[:2]
-    now = datetime.now(tz=UTC).replace(microsecond=0)
-    return {
-        "merchant_id": first["merchant_id"],
-        "name": name,
-        "objective": "Bring guests back while everything falls.",
-        "fine_print": "One per guest.",
-        "start_at": now.isoformat(),
-        "end_at": (now + timedelta(days=14)).isoformat(),
-        "redeemable_from": now.isoformat(),
-        "redeemable_to": (now + timedelta(days=30)).isoformat(),
-        "variants": [
-            {"name": "Smaller", "reward_template_id": first["id"]},
-            {"name": "Larger", "reward_template_id": second["id"]},
-            {"name": "Control"},
-        ],
-        "shares": {"Smaller": 45, "Larger": 45, "Control": 10},
-    }
