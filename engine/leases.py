@@ -72,6 +72,14 @@ def renew(row: Leased, *, at: datetime, lease: timedelta | None = None) -> None:
     row.due_at = until
 
 
+def hold(row: Leased) -> None:
+    """Make sure, for the rest of this transaction, that the lease is still ours. Raises LeaseLost."""
+    rows = type(row)._base_manager.select_for_update(of=("self",), no_key=True)
+    held = rows.filter(pk=row.pk, lease_token=row.lease_token)
+    if row.lease_token is None or not held.exists():
+        raise LeaseLost
+
+
 def finish(row: Leased, *, due_at: datetime | None, **facts: object) -> None:
     """Record what was found and give the row back, due again at `due_at` or never. Raises LeaseLost."""
     held = type(row)._base_manager.filter(pk=row.pk, lease_token=row.lease_token)

@@ -19,10 +19,11 @@ from django.db import transaction
 from campaigns.arms import arm_rank
 from campaigns.models import Variant
 from engine.clock import Clock
+from engine.leases import hold
 from issuance.assignment import DUPLICATE, EXCLUSION_OF, NO_ARM, Assignment, assign
 from issuance.bulk import DoubtfulRow, RejectedRow, insert_doubtful, insert_rejected
 from issuance.findings import Findings
-from issuance.freezing import BatchWriter, hold
+from issuance.freezing import BatchWriter
 from issuance.line_corrections import opened
 from issuance.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, Reader, Rules
 from issuance.models import Issuance, Upload

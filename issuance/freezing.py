@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Campaign, Variant
-from engine.leases import LeaseLost
+from engine.leases import hold
 from issuance.bulk import insert_recipients
 from issuance.models import Batch, DoubtfulLine, Issuance, Manifest, Recipient, RejectedLine
 from issuance.scratch import kind_of
@@ -101,15 +101,6 @@ def frozen_body(*, campaign: Campaign, variant: Variant, values: Sequence[str]) 
 def phones_among(values: Sequence[str]) -> int:
     """Return how many of these identifiers are phone numbers."""
     return sum(kind_of(value) == "phone" for value in values)
-
-
-def hold(issuance: Issuance) -> None:
-    """Make sure, for the rest of this transaction, that the lease is still ours. Raises LeaseLost."""
-    held = Issuance.objects.select_for_update(of=("self",), no_key=True).filter(
-        pk=issuance.pk, lease_token=issuance.lease_token
-    )
-    if issuance.lease_token is None or not held.exists():
-        raise LeaseLost
 
 
 def clear(issuance: Issuance) -> None:

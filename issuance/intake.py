@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 
@@ -18,34 +15,19 @@ from accounts.models import User
 from campaigns.models import Campaign, Variant
 from campaigns.states import CampaignState
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, hold, kept
 from engine.moves import Overtaken
-from issuance import line_corrections, members, screening
+from issuance import line_corrections, members, screening, storing
 from issuance.audience import Outcome, read_audience
-from issuance.freezing import clear, hold
+from issuance.freezing import clear
 from issuance.looking import UPLOAD, Look, look_at, open_upload
 from issuance.models import Batch, Failure, Issuance, IssuanceEvent, Upload
 from issuance.screening import Exclusion
-from issuance.sealed_files import CHUNK_BYTES, open_sealed, store_sealed
 from issuance.sealing import Unsealable
 from issuance.shapes import FileProblem
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
-from issuance.tables import sealed_sheets
+from issuance.storing import Readable
 from issuance.workbooks import Unopenable
-
-
-class Readable(Protocol):
-    """What bytes can be read from, piece by piece: nothing at the end."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-class TooLarge(Exception):
-    """The file is larger than settings.MAX_UPLOAD_BYTES. The draft is as it was."""
-
-
-class NoRoom(Exception):
-    """The storage is full. Nothing of the file is kept, and the draft is as it was."""
 
 
 class NotStartable(Exception):
@@ -147,53 +129,19 @@ def store(
     prefers: str | None = None,
 ) -> dict[str, Any]:
     """Store a file encrypted, as it streams in, and return the fields of its upload. Raises TooLarge and NoRoom."""
-    measured = _Measured(file)
-    stored_as = _stored(measured, name=f"{issuance.pk}/{uuid.uuid4().hex}")
-    facts = {
+    stored = storing.store_table(file=file, name=f"{issuance.pk}/{uuid.uuid4().hex}", purpose=UPLOAD)
+    return {
         "file_name": name[:255],
-        "stored_as": stored_as,
-        "size": measured.size,
-        "digest": measured.digest.hexdigest(),
+        "stored_as": stored.stored_as,
+        "size": stored.size,
+        "digest": stored.digest,
         "uploaded_at": at,
-        "sealed_sheets": b"",
+        "sealed_sheets": stored.sealed_sheets,
         "header_row": header_row,
         "mapping": dict(mapping or {}),
         "mapping_is_guessed": mapping is None,
         "prefers": prefers or "email",
     }
-    try:
-        with open_sealed(storage=default_storage, name=stored_as, purpose=UPLOAD) as stored:
-            facts["sealed_sheets"] = sealed_sheets(stored)
-    except BaseException:
-        default_storage.delete(stored_as)
-        raise
-    return facts
-
-
-def _stored(pieces: _Measured, *, name: str) -> str:
-    try:
-        return store_sealed(pieces, storage=default_storage, name=name, purpose=UPLOAD)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom from error
-        raise
-
-
-class _Measured:
-    """A file's bytes as they pass by, with their number and SHA-256. Raises TooLarge as soon as they are too many."""
-
-    def __init__(self, file: Readable) -> None:
-        self._file = file
-        self.size = 0
-        self.digest = hashlib.sha256()
-
-    def __iter__(self) -> Iterator[bytes]:
-        while piece := self._file.read(CHUNK_BYTES):
-            self.size += len(piece)
-            if self.size > settings.MAX_UPLOAD_BYTES:
-                raise TooLarge
-            self.digest.update(piece)
-            yield piece
 
 
 def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, at: datetime) -> None:

@@ -14,10 +14,9 @@ from django.db import transaction
 from accounts.models import User
 from campaigns.models import Campaign
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, hold, kept
 from engine.moves import Overtaken
-from issuance import exports, guest_files, intake
-from issuance.freezing import hold
+from issuance import exports, guest_files, intake, storing
 from issuance.models import Batch, Issuance, Upload
 from issuance.models.batch import BatchQuerySet
 from issuance.settling import lock
@@ -74,7 +73,7 @@ def prepare_one_reissue(*, clock: Clock = now) -> bool:
             _add_people(child, clock=clock)
     except (LeaseLost, Overtaken):
         return True  # somebody else has it by now: another worker, or a person who discarded it
-    except intake.NoRoom:
+    except storing.NoRoom:
         finish(child, due_at=clock() + WHEN_FULL)
     return True
 
@@ -88,7 +87,7 @@ def _add_people(child: Issuance, *, clock: Clock) -> None:
     mapping = {"email": sent_to, "phone": sent_to}
     try:
         facts = intake.store(issuance=child, file=file, name=name, at=clock(), mapping=mapping, header_row=1)
-    except intake.TooLarge:
+    except storing.TooLarge:
         child.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=FileProblem.TOO_LARGE.value)
         return
     try:

@@ -10,9 +10,8 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
-from issuance.models import Upload
 from issuance.reading import Row, rows_of, text_of
 from issuance.sealing import seal, unseal
 from issuance.shapes import HEAD_BYTES, FileProblem, Shape, inspect, shape_of_rows
@@ -20,6 +19,30 @@ from issuance.workbooks import SheetHead, Unopenable, heads_from, heads_of, is_w
 
 SHEETS = "first rows of sheets"
 """The purpose under which the beginning of a spreadsheet is sealed."""
+
+
+class Kept(Protocol):
+    """A stored table, and how it has been settled to be read: an upload of an issuance, or a list of other people."""
+
+    @property
+    def encoding(self) -> str:
+        """Of a text file."""
+
+    @property
+    def delimiter(self) -> str:
+        """Of a text file."""
+
+    @property
+    def sheet(self) -> int | None:
+        """Of a spreadsheet: the place of the sheet that is read, from 0."""
+
+    @property
+    def header_row(self) -> int | None:
+        """The row that names the columns; 0 for none."""
+
+    @property
+    def sealed_sheets(self) -> bytes | memoryview:
+        """What `sealed_sheets` kept of a spreadsheet; nothing of a text file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +65,7 @@ class Beginning:
         return next((shape for shape in shapes if shape.mapping), next(iter(shapes), FileProblem.EMPTY))
 
 
-def beginning_of(file: io.BufferedReader, *, upload: Upload | None = None) -> Beginning:
+def beginning_of(file: io.BufferedReader, *, upload: Kept | None = None) -> Beginning:
     """Return the beginning of a file; of an upload's spreadsheet, what was kept of it.
 
     Raises Unopenable and Unsealable.
@@ -71,7 +94,7 @@ def sealed_sheets(file: io.BufferedReader) -> bytes:
     return seal(json.dumps(kept).encode(), purpose=SHEETS)
 
 
-def rows_in(file: io.BufferedReader, *, upload: Upload) -> Iterator[Row]:
+def rows_in(file: io.BufferedReader, *, upload: Kept) -> Iterator[Row]:
     """Yield every row of an upload's table as it has been settled to be read. Raises Unopenable on the way."""
     file.seek(0)
     if upload.sheet is not None:
@@ -79,7 +102,7 @@ def rows_in(file: io.BufferedReader, *, upload: Upload) -> Iterator[Row]:
     return rows_of(text_of(file, encoding=upload.encoding), delimiter=upload.delimiter)
 
 
-def body_rows(file: io.BufferedReader, *, upload: Upload) -> Iterator[Row]:
+def body_rows(file: io.BufferedReader, *, upload: Kept) -> Iterator[Row]:
     """Yield the rows below the header, or all of them where there is none, with their numbers."""
     rows = rows_in(file, upload=upload)
     header_of(rows, header_row=upload.header_row or 0)

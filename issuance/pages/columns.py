@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from issuance.pages.wording import counted, listed
 from issuance.sealing import Unsealable
 from issuance.shapes import Shape
 from issuance.states import IssuanceState
+from issuance.workbooks import SheetHead
 
 KINDS = {"email": "e-mail addresses", "phone": "phone numbers"}
 STRAY = 0.05
@@ -76,17 +77,17 @@ def columns_page(issuance: Issuance, *, sheet: int | None = None, header_row: in
         steps=steps_of(issuance),
         step=step_number(issuance, DraftStep.COLUMNS),
         file_name=upload.file_name,
-        described=_described(look),
+        described=described(shape, look.sheets),
         sentence=_sentence(shape, initial),
         as_last_time=look.as_last_time,
-        foot=_foot(shape),
+        foot=foot(shape),
         names=shape.columns,
         columns=[
             Column(name=name, guess=_guess(shape, index), used=index in used)
             for index, name in enumerate(shape.columns)
         ],
-        rows=[SampleRow(number=number, cells=_cells(row, shape, used)) for number, row in shape.samples],
-        header_rows=[(0, "No row: every row is a guest"), *(_header_choice(*row) for row in shape.beginning)],
+        rows=sample_rows(shape, used=used),
+        header_rows=header_rows(shape),
         sheets=[(each.index, each.name) for each in look.sheets],
         initial=initial,
     )
@@ -114,11 +115,11 @@ def _initial(look: Look) -> dict[str, Any]:
     }
 
 
-def _described(look: Look) -> str:
-    shape = look.shape
+def described(shape: Shape, sheets: Sequence[SheetHead]) -> str:
+    """Return in words what kind of table it is."""
     columns = counted(len(shape.columns), "column")
     if shape.sheet is not None:
-        sheet = next((each.name for each in look.sheets if each.index == shape.sheet), "")
+        sheet = next((each.name for each in sheets if each.index == shape.sheet), "")
         return f"Sheet “{sheet}”, {columns}"
     separated = f"separated by {DELIMITERS.get(shape.delimiter, shape.delimiter)}"
     return f"{columns}, {separated}, {shape.encoding.upper().removesuffix('-SIG')}"
@@ -142,10 +143,11 @@ def _guess(shape: Shape, index: int) -> str:
     return ", ".join(told) or "not used"
 
 
-def _foot(shape: Shape) -> str:
+def foot(shape: Shape, *, noun: str = "guest") -> str:
+    """Return which rows are shown, and which are not read. `noun` is what every row is one of."""
     rows = "The first row" if len(shape.samples) == 1 else f"The first {len(shape.samples)} rows"
     if not shape.has_header:
-        return f"{rows}; every row is a guest."
+        return f"{rows}; every row is a {noun}."
     above = [number for number, _ in shape.beginning if number < shape.header_row]
     not_read = (
         f" What stands above it, in row {listed([str(number) for number in above])}, is not read." if above else ""
@@ -153,11 +155,21 @@ def _foot(shape: Shape) -> str:
     return f"{rows} below the names of the columns in row {shape.header_row}.{not_read}"
 
 
+def header_rows(shape: Shape, *, noun: str = "guest") -> list[tuple[int, str]]:
+    """Return which rows may be chosen as the one that names the columns."""
+    return [(0, f"No row: every row is a {noun}"), *(_header_choice(*row) for row in shape.beginning)]
+
+
+def sample_rows(shape: Shape, *, used: Collection[int]) -> list[SampleRow]:
+    """Return the first rows, each cell with whether its column is used."""
+    return [SampleRow(number=number, cells=_cells(row, shape, used)) for number, row in shape.samples]
+
+
 def _header_choice(number: int, cells: Sequence[str]) -> tuple[int, str]:
     shown = ", ".join(cell.strip() for cell in cells if cell.strip())
     return number, f"Row {number}: {shown if len(shown) <= LONGEST_LABEL else shown[: LONGEST_LABEL - 1] + '…'}"
 
 
-def _cells(row: Sequence[str], shape: Shape, used: set[int]) -> list[tuple[str, bool]]:
+def _cells(row: Sequence[str], shape: Shape, used: Collection[int]) -> list[tuple[str, bool]]:
     filled = [*row, *[""] * (len(shape.columns) - len(row))][: len(shape.columns)]
     return [(cell, index in used) for index, cell in enumerate(filled)]

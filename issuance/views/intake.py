@@ -17,7 +17,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
 from issuance import intake as acts
-from issuance import returned
+from issuance import returned, storing
 from issuance.draft_forms import ColumnsForm, OneGuestForm, PeopleForm
 from issuance.matching import Match, match_columns
 from issuance.models import DraftStep, Issuance
@@ -105,9 +105,9 @@ def _taken_in(
     field = "file" if "file" in form.fields else None
     try:
         acts.add_file(issuance=issuance, file=file, name=name, by=request.user, at=timezone.now(), **said)
-    except acts.TooLarge:
+    except storing.TooLarge:
         form.add_error(field, "This file is too large. Please split it and add the parts in turn.")
-    except acts.NoRoom:
+    except storing.NoRoom:
         form.add_error(field, NO_ROOM)
     except (IllegalMove, Overtaken):
         form.add_error(None, OVERTAKEN)

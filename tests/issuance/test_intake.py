@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from campaigns.states import CampaignState
 from engine.moves import IllegalMove
-from issuance import intake
+from issuance import intake, storing
 from issuance.models import Batch, Issuance, Recipient
 from issuance.sealing import fingerprint_of, open_body, open_lines
 from issuance.states import IssuanceState
@@ -138,7 +138,7 @@ def test_a_file_that_is_too_large_leaves_the_draft_and_no_file(settings, uploads
     settings.MAX_UPLOAD_BYTES = 10
     issuance = intake.start(campaign=create_live_campaign(), by=None, at=NOON)
 
-    with pytest.raises(intake.TooLarge):
+    with pytest.raises(storing.TooLarge):
         intake.add_file(issuance=issuance, file=io.BytesIO(b"x" * 11), name="a", by=None, at=NOON)
 
     issuance.refresh_from_db()

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from campaigns.models import Campaign, Variant
-from issuance import approvals, confirmation, intake, reasons
+from issuance import approvals, confirmation, intake, reasons, storing
 from issuance import canary as canaries
 from issuance.management import waiting
 from issuance.management.columns import column, mapping_of
@@ -92,9 +92,9 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None
         except intake.NotStartable as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
-        except intake.TooLarge:
+        except storing.TooLarge:
             raise CommandError(f"{file} is too large: split it.", returncode=REFUSED) from None
-        except intake.NoRoom:
+        except storing.NoRoom:
             raise CommandError("There is no room left where uploads are stored.", returncode=REFUSED) from None
 
     def _variant(self, campaign: Campaign, name: str | None) -> Variant | None:
