@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,11 +10,8 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 
 from campaigns.models import Merchant
-from guests.subscriber_files import MOST_BYTES, Found, Unreadable, birthday_in, people_in
-from issuance.identifiers import normalise_email
 from partner_api.capillary import CodeCase
 from partner_api.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOKEN
-from partner_api.people import NewSubscriber
 
 NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without spaces or other signs.")
 
@@ -136,83 +132,6 @@ class TagForm(forms.Form):
             self.add_error("values", "Please enter at least one value.")
         cleaned["key"] = f"{settings.TAG_PREFIX}{cleaned.get('name', '')}"
         return cleaned
-
-
-class SubscribeForm(forms.Form):
-    """Who agreed, and to what, where and when: one person, or a file of many."""
-
-    statement = forms.CharField(
-        label="What they agreed to",
-        max_length=2_000,
-        help_text="Word for word, as they read it. It is kept with the list.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    source = forms.CharField(
-        label="Where they agreed", max_length=200, help_text="For example: sign-up sheet at the till, website form."
-    )
-    agreed_on = forms.DateField(
-        label="When they agreed, at the latest", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    file = forms.FileField(
-        label="A file of people",
-        required=False,
-        help_text="CSV with a column of e-mail addresses; names, birthday and zip code if you have them.",
-    )
-    email = forms.CharField(label="Or one person’s e-mail address", required=False, max_length=254)
-    first_name = forms.CharField(label="First name", required=False, max_length=100)
-    last_name = forms.CharField(label="Last name", required=False, max_length=100)
-    birthday = forms.CharField(label="Birthday", required=False, max_length=10, help_text="Month and day: 05-12.")
-    zip_code = forms.CharField(label="Zip code", required=False, max_length=20)
-
-    def __init__(self, *args: Any, merchant: Merchant, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._merchant, self._today = merchant, today
-        self.found = Found()
-
-    def clean_agreed_on(self) -> date:
-        """Nobody can have agreed tomorrow."""
-        day: date = self.cleaned_data["agreed_on"]
-        if day > self._today:
-            raise forms.ValidationError("Please enter a day that has been.")
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("file") and cleaned.get("email"):
-            self.add_error("email", "Please choose: a file, or one person.")
-        elif cleaned.get("file"):
-            self._read(cleaned["file"])
-        elif cleaned.get("email"):
-            self._one(cleaned)
-        elif "file" not in self.errors:
-            self.add_error("file", "Please add a file, or enter one person’s e-mail address.")
-        return cleaned
-
-    def _read(self, file: Any) -> None:
-        if file.size > MOST_BYTES:
-            self.add_error("file", "The file is too large. Split it and add the parts in turn.")
-            return
-        try:
-            self.found = people_in(file.read(), country=self._merchant.country)
-        except Unreadable as problem:
-            self.add_error("file", str(problem))
-
-    def _one(self, cleaned: Mapping[str, Any]) -> None:
-        email = normalise_email(cleaned["email"])
-        born = birthday_in(cleaned.get("birthday") or "", country=self._merchant.country)
-        if not isinstance(email, str):
-            self.add_error("email", "This is no e-mail address. Please look for a typing error.")
-        if cleaned.get("birthday") and born is None:
-            self.add_error("birthday", "Please enter month and day, such as 05-12.")
-        if isinstance(email, str):
-            person = NewSubscriber(
-                email=email,
-                first_name=cleaned.get("first_name") or "",
-                last_name=cleaned.get("last_name") or "",
-                birth_date=born,
-                zip_code=cleaned.get("zip_code") or "",
-            )
-            self.found = Found(people=[(1, person)])
 
 
 class AnswerForm(forms.Form):

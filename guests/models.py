@@ -76,7 +76,8 @@ class Tagging(Leased):
 class Subscription(Leased):
     """People who agreed to receive a merchant's marketing, and how they agreed: written down before anything is sent.
 
-    Until `confirmed_at` nothing is sent. A step hands `AT_ONCE` people to Thanx at a time.
+    A list is read by a step once somebody has said what its columns hold. Until `confirmed_at` nothing is sent; then a
+    step hands `AT_ONCE` people to Thanx at a time. The counts are written whenever a step has done its part.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="subscriptions")
@@ -86,6 +87,11 @@ class Subscription(Leased):
     agreed_on = models.DateField(help_text="When they agreed, at the latest.")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When the people on it were known.")
+    unreadable = models.CharField(max_length=40, blank=True, help_text="Why the file cannot be read: a code.")
+    people = models.PositiveIntegerField(default=0, help_text="Whom there is to subscribe.")
+    accepted = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
     confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_out = models.JSONField(default=dict, help_text="Number of lines by reason.")
@@ -104,13 +110,43 @@ class Subscription(Leased):
         return self.name or f"subscription {self.pk}"
 
 
+class SubscriberFile(models.Model):
+    """The file of a list as it came, encrypted, and how it is read. It is deleted when the list is confirmed.
+
+    `columns` is empty until somebody has said what each holds: {"email": index, "birthday": index, …}, zero-based.
+    """
+
+    subscription = models.OneToOneField(Subscription, on_delete=models.CASCADE, related_name="file")
+    stored_as = models.CharField(max_length=200, help_text="Its name in the storage; the content is encrypted.")
+    size = models.PositiveBigIntegerField(help_text="Bytes, before encryption.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the file as it came.")
+    encoding = models.CharField(max_length=30, blank=True)
+    delimiter = models.CharField(max_length=4, blank=True)
+    sheet = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of a spreadsheet: its place, from 0.")
+    sealed_sheets = models.BinaryField(
+        default=b"", help_text="Of a spreadsheet: the first rows of its sheets, encrypted."
+    )
+    header_row = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The row that names the columns; 0: none."
+    )
+    columns = models.JSONField(default=list, help_text="Their names, or numbers.")
+    mapping = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"file of {self.subscription}"
+
+
 class Subscriber(models.Model):
     """One person of a subscription: who it is stands sealed."""
 
     class Standing(models.TextChoices):
-        """Where a person stands. Accepted does not mean member: Thanx accepts every well-formed address."""
+        """Where a person stands. Accepted does not mean member: Thanx accepts every well-formed address.
+
+        SENDING is written before the call: whoever is found so may have been accepted, and nobody else hands them over.
+        """
 
         WAITING = "waiting", "Waiting"
+        SENDING = "sending", "Being sent"
         ACCEPTED = "accepted", "Accepted"
         REFUSED = "refused", "Refused"
 
@@ -131,6 +167,23 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}"
+
+
+class Remark(models.Model):
+    """What is to be said of one line of a list: why it is left out, or what of it is left away and not sent."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="remarks")
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=40, help_text="A code of guests.subscriber_files or of issuance.reasons.")
+    kept_line = models.PositiveIntegerField(null=True, blank=True, help_text="For a duplicate: the line that counts.")
+    sealed_value = models.BinaryField(help_text="The cell that it is about, encrypted and shortened.")
+
+    class Meta:
+        ordering: ClassVar = ["line", "pk"]
+        indexes: ClassVar = [models.Index(fields=["subscription", "line"])]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
 
 
 class FeedbackSync(Leased):

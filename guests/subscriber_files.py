@@ -1,104 +1,116 @@
-"""A file of people who want to hear from a merchant → people, and the lines that are left out, with their reasons."""
+"""A row of a list of people → somebody to subscribe, or why the line is left out. Pure."""
 
 from __future__ import annotations
 
-import io
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
+from issuance.headers import plain_name, shows_row
 from issuance.identifiers import Problem, normalise_email
-from issuance.reading import Row, rows_of, text_of
-from issuance.shapes import HEAD_BYTES, FileProblem, inspect
+from issuance.lines import LineProblem
+from issuance.repairs import diagnosed
 from partner_api.people import BirthDate, NewSubscriber
 
-MOST_LINES = 10_000
-"""More take over an hour at the pace that Thanx allows; a second file can follow."""
-
-MOST_BYTES = 5 * 1024 * 1024
 LONGEST_NAME, LONGEST_ZIP = 100, 20
 NAMES: Mapping[str, frozenset[str]] = {
-    "first_name": frozenset({"firstname", "first", "givenname", "forename"}),
-    "last_name": frozenset({"lastname", "last", "surname", "familyname"}),
-    "birthday": frozenset({"birthday", "birthdate", "dateofbirth", "dob"}),
-    "zip_code": frozenset({"zip", "zipcode", "postalcode", "postcode"}),
+    "first_name": frozenset(
+        {"firstname", "first", "givenname", "forename", "fname", "vorname", "prenom", "nombre", "nome", "voornaam"}
+    ),
+    "last_name": frozenset(
+        {"lastname", "last", "surname", "familyname", "lname", "nachname", "apellido", "apellidos", "achternaam"}
+    ),
+    "birthday": frozenset(
+        {"birthday", "birthdate", "dateofbirth", "dob", "bday", "geburtstag", "geburtsdatum", "fechadenacimiento"}
+    ),
+    "zip_code": frozenset({"zip", "zipcode", "postalcode", "postcode", "plz", "postleitzahl", "codigopostal"}),
 }
-DUPLICATE, NO_EMAIL, BIRTHDAY_UNREADABLE = "duplicate", "no_email", "birthday_unreadable"
-ISO = re.compile(r"(?:\d{4}-)?(\d{1,2})-(\d{1,2})")
-SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})(?:[/.](?:\d{2}|\d{4}))?")
+"""What columns beside the e-mail address are called, without case, accents, digits and signs."""
+
+FIELDS = ("email", *NAMES)
+NO_EMAIL, DUPLICATE = "no_email", "duplicate"
+BIRTHDAY_UNREADABLE, NAME_TOO_LONG, ZIP_TOO_LONG = "birthday_unreadable", "name_too_long", "zip_too_long"
+LEFT_AWAY = frozenset({BIRTHDAY_UNREADABLE, NAME_TOO_LONG, ZIP_TOO_LONG})
+"""Reasons for which a cell is not sent; the person of the line is subscribed all the same."""
+
+_YEAR_FIRST = re.compile(r"\d{4}([-/.])(\d{1,2})\1(\d{1,2})(?:[T ][\d:.+Z-]*)?")
+_DASHED = re.compile(r"(\d{1,2})-(\d{1,2})")
+_COUNTRYS_OWN = re.compile(r"(\d{1,2})([-/.])(\d{1,2})(?:\2(?:\d{4}|\d{2}))?\.?")
+_NO_LETTER = re.compile(r"[\W\d_]+")
+_ZIP_WITHOUT_ZEROS = re.compile(r"\d{3,4}")
 
 
-@dataclass(kw_only=True)
-class Found:
-    """What a file holds: people with their line, and how many lines are left out, by reason."""
+class Remarked(NamedTuple):
+    """What is to be said of a line: the code of a reason, and the cell that it is about."""
 
-    people: list[tuple[int, NewSubscriber]] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-    notes: Counter[str] = field(default_factory=Counter)
+    reason: str
+    cell: str
 
 
-class Unreadable(Exception):
-    """The file is no list of people. The text is for whoever added it."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line becomes: somebody to subscribe, or nobody; and what is to be said of it."""
+
+    person: NewSubscriber | None = None
+    remarks: list[Remarked] = field(default_factory=list)
 
 
-def people_in(data: bytes, *, country: str) -> Found:
-    """Read a CSV file with a column of e-mail addresses. Raises Unreadable."""
-    head = data[:HEAD_BYTES]
-    shape = inspect(head, complete=len(data) <= HEAD_BYTES, country=country)
-    if isinstance(shape, FileProblem):
-        raise Unreadable("This is not a table. Save the list as CSV and add that file.")
-    if "email" not in shape.mapping:
-        raise Unreadable("No column with e-mail addresses was found. Add one named “Email”.")
-    text = text_of(io.BytesIO(data), encoding=shape.encoding)
-    rows = [row for row in rows_of(text, delimiter=shape.delimiter) if row[0] > (shape.header_row or 0)]
-    if len(rows) > MOST_LINES:
-        raise Unreadable(f"{len(rows):,} lines are too many for one file: {MOST_LINES:,} are the most.")
-    columns = {"email": shape.mapping["email"], **_columns(shape.columns)}
-    return _found(rows, columns, country=country)
-
-
-def _columns(names: Sequence[str]) -> dict[str, int]:
-    plain = [re.sub(r"[^a-z]", "", name.lower()) for name in names]
-    return {field: place for field, known in NAMES.items() for place, name in enumerate(plain) if name in known}
-
-
-def _found(rows: Sequence[Row], columns: Mapping[str, int], *, country: str) -> Found:
-    found = Found()
-    seen: set[str] = set()
-    for line, row in rows:
-        cells = {name: row[place].strip() if place < len(row) else "" for name, place in columns.items()}
-        email = normalise_email(cells["email"])
-        if isinstance(email, Problem):
-            found.left_out[NO_EMAIL if email is Problem.EMPTY else email.value] += 1
-        elif email in seen:
-            found.left_out[DUPLICATE] += 1
-        else:
-            seen.add(email)
-            birthday = birthday_in(cells.get("birthday", ""), country=country)
-            found.notes[BIRTHDAY_UNREADABLE] += bool(cells.get("birthday")) and birthday is None
-            found.people.append((line, _person(email, cells, birthday)))
+def columns_named(names: Sequence[str]) -> dict[str, int]:
+    """Return which columns hold what beside the e-mail address, judged by their names."""
+    plain = [_NO_LETTER.sub("", plain_name(name)) for name in names]
+    found: dict[str, int] = {}
+    for place, name in enumerate(plain):
+        for kind, known in NAMES.items():
+            if name in known:
+                found.setdefault(kind, place)
     return found
 
 
-def _person(email: str, cells: Mapping[str, str], birthday: BirthDate | None) -> NewSubscriber:
-    return NewSubscriber(
-        email=email,
-        first_name=cells.get("first_name", "")[:LONGEST_NAME],
-        last_name=cells.get("last_name", "")[:LONGEST_NAME],
+def read_line(row: Sequence[str], *, columns: Mapping[str, int], country: str) -> Line:
+    """Return what a row becomes. `columns` says which cell holds what, zero-based."""
+    cells = {kind: row[place].strip() if place < len(row) else "" for kind, place in columns.items()}
+    email = normalise_email(cells["email"])
+    if isinstance(email, str):
+        return person_from({**cells, "email": email}, country=country)
+    if email is not Problem.EMPTY:
+        reason = diagnosed(email, cells["email"], country=country)
+    else:
+        reason = NO_EMAIL if shows_row(row) else LineProblem.EMPTY.value
+    return Line(remarks=[Remarked(reason, cells["email"])])
+
+
+def person_from(cells: Mapping[str, str], *, country: str) -> Line:
+    """Return the person of these cells, the address among them normalised; what cannot be sent is left away."""
+    birthday = birthday_in(cells.get("birthday", ""), country=country)
+    zip_code = zip_in(cells.get("zip_code", ""), country=country)
+    names = {name: cells.get(name, "") for name in ("first_name", "last_name")}
+    remarks = [Remarked(NAME_TOO_LONG, name) for name in names.values() if len(name) > LONGEST_NAME]
+    if cells.get("birthday") and birthday is None:
+        remarks.append(Remarked(BIRTHDAY_UNREADABLE, cells["birthday"]))
+    if len(zip_code) > LONGEST_ZIP:
+        remarks.append(Remarked(ZIP_TOO_LONG, zip_code))
+    person = NewSubscriber(
+        email=cells["email"],
         birth_date=birthday,
-        zip_code=cells.get("zip_code", "")[:LONGEST_ZIP],
+        zip_code=zip_code if len(zip_code) <= LONGEST_ZIP else "",
+        **{name: value if len(value) <= LONGEST_NAME else "" for name, value in names.items()},
     )
+    return Line(person=person, remarks=remarks)
 
 
 def birthday_in(text: str, *, country: str) -> BirthDate | None:
-    """Read month and day: 1990-05-12, 05-12, 5/12/1990 in America and 12/5/1990 elsewhere. None for anything else."""
-    iso, slashed = ISO.fullmatch(text), SLASHED.fullmatch(text)
-    if iso:
-        month, day = int(iso[1]), int(iso[2])
-    elif slashed:
-        first, second = int(slashed[1]), int(slashed[2])
+    """Read month and day: 1990-05-12, 05-12, 5/12/1990 in America and 12/5/1990 elsewhere. None for anything else.
+
+    A spreadsheet's own dates come with their time.
+    """
+    if year_first := _YEAR_FIRST.fullmatch(text):
+        month, day = int(year_first[2]), int(year_first[3])
+    elif dashed := _DASHED.fullmatch(text):
+        month, day = int(dashed[1]), int(dashed[2])
+    elif own := _COUNTRYS_OWN.fullmatch(text):
+        first, second = int(own[1]), int(own[3])
         month, day = (first, second) if country == "US" else (second, first)
     else:
         return None
@@ -107,3 +119,8 @@ def birthday_in(text: str, *, country: str) -> BirthDate | None:
     except ValueError:
         return None
     return BirthDate(month=month, day=day)
+
+
+def zip_in(text: str, *, country: str) -> str:
+    """Return a zip code; an American one gets the zeros back that spreadsheets drop: 2134 is 02134."""
+    return text.zfill(5) if country == "US" and _ZIP_WITHOUT_ZEROS.fullmatch(text) else text

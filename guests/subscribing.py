@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from django.db import transaction
@@ -14,15 +12,16 @@ from django.db.models import Count
 
 from accounts import audit
 from accounts.models import User
-from campaigns.models import Merchant
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from engine.turns import take_turn
+from guests import subscription_drafts as drafts
 from guests.models import Subscriber, Subscription
 from guests.scopes import Scope
-from guests.subscriber_files import Found
+from guests.subscriber_reading import ACCEPTED_BEFORE, PERSON
 from guests.troubles import trouble_of
-from issuance.sealing import Fingerprinter, seal, unseal
+from issuance.sealing import Unsealable, unseal
 from partner_api import connect, errors
 from partner_api.client import ThanxClient
 from partner_api.people import BirthDate, NewSubscriber
@@ -30,98 +29,67 @@ from partner_api.people import BirthDate, NewSubscriber
 AT_ONCE = 20
 TRY_AGAIN = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(seconds=10)
-PURPOSE = "subscriber"
-ACCEPTED_BEFORE = "accepted_before"
+UNSEALABLE = "unsealable"
+"""The code of somebody whose row can no longer be opened: its key is gone."""
+
 Standing = Subscriber.Standing
 
 
 class NotConfirmable(Exception):
-    """It was confirmed already, or nobody is left to subscribe."""
-
-
-def prepare(
-    *,
-    merchant: Merchant,
-    name: str,
-    found: Found,
-    statement: str,
-    source: str,
-    agreed_on: date,
-    by: User,
-    at: datetime,
-) -> Subscription:
-    """Write down who agreed to what, where and when. Nothing is sent before somebody confirms.
-
-    Who was accepted for this merchant before is left out: nobody is submitted twice needlessly.
-    """
-    prints = Fingerprinter(merchant.pk)
-    marked = [(line, person, prints.of(kind="email", value=person.email)) for line, person in found.people]
-    before = _accepted_before(merchant, [mark for _, _, mark in marked])
-    new = [one for one in marked if one[2] not in before]
-    left_out = Counter(found.left_out)
-    left_out[ACCEPTED_BEFORE] += len(marked) - len(new)
-    with transaction.atomic():
-        subscription = Subscription.objects.create(
-            merchant=merchant,
-            name=name[:255],
-            statement=statement,
-            source=source,
-            agreed_on=agreed_on,
-            created_by=by,
-            created_at=at,
-            left_out={reason: number for reason, number in left_out.items() if number},
-            notes={note: number for note, number in found.notes.items() if number},
-        )
-        Subscriber.objects.bulk_create(
-            (
-                Subscriber(subscription=subscription, line=line, fingerprint=mark, sealed=_sealed(person))
-                for line, person, mark in new
-            ),
-            batch_size=1_000,
-        )
-        facts: dict[str, Any] = {"people": len(new), "left_out": sum(left_out.values())}
-        audit.record(action="consent recorded", on=subscription, by=by, at=at, merchant_id=merchant.pk, **facts)
-    return subscription
+    """The list is not read yet, nobody is left on it, or it is confirmed already; or, to be tried again, it is not."""
 
 
 def confirm(*, subscription: Subscription, by: User, at: datetime) -> None:
-    """Let the people be handed to Thanx. Raises NotConfirmable."""
+    """Let the people be handed to Thanx; the file that they came in is deleted. Raises NotConfirmable."""
     with transaction.atomic():
-        open_ones = Subscription.objects.filter(pk=subscription.pk, confirmed_at=None)
-        people = Subscriber.objects.filter(subscription=subscription, standing=Standing.WAITING).count()
+        read = Subscription.objects.filter(pk=subscription.pk, confirmed_at=None, people__gt=0).exclude(read_at=None)
         facts = {"confirmed_by": by, "confirmed_at": at, "due_at": at, "correlation": correlation.current()}
-        if not people or open_ones.update(**facts) != 1:
+        if read.update(**facts) != 1:
             raise NotConfirmable
+        drafts.forget_file(subscription)
+        people = Subscriber.objects.filter(subscription=subscription).count()
         _record(subscription, "subscription confirmed", by=by, at=at, people=people)
 
 
 def try_again(*, subscription: Subscription, by: User, at: datetime) -> None:
-    """Hand those who were refused to Thanx once more, and go on where a problem stopped it."""
+    """Hand those who were refused to Thanx once more, and go on where a problem stopped it.
+
+    Raises NotConfirmable for a list that nobody has confirmed.
+    """
+    afresh = {"due_at": at, "lease_token": None, "problem": "", "done_at": None, "correlation": correlation.current()}
     with transaction.atomic():
+        rows = Subscription.objects.filter(pk=subscription.pk).exclude(confirmed_at=None)
+        if rows.update(**afresh) != 1:
+            raise NotConfirmable
         refused = Subscriber.objects.filter(subscription=subscription, standing=Standing.REFUSED)
         again = refused.update(standing=Standing.WAITING, code="")
-        rows = Subscription.objects.filter(pk=subscription.pk).exclude(confirmed_at=None)
-        rows.update(due_at=at, lease_token=None, problem="", done_at=None, correlation=correlation.current())
+        rows.update(**counted(subscription))
         _record(subscription, "subscription tried again", by=by, at=at, people=again)
-
-
-def counts_of(subscriptions: Sequence[Subscription]) -> dict[int, Counter[str]]:
-    """Return how many people stand where, by subscription. One query."""
-    rows = Subscriber.objects.filter(subscription__in=subscriptions).order_by()
-    counts: dict[int, Counter[str]] = {one.pk: Counter() for one in subscriptions}
-    for pk, standing, number in rows.values_list("subscription_id", "standing").annotate(Count("pk")):
-        counts[pk][standing] = number
-    return counts
 
 
 def person_of(subscriber: Subscriber) -> NewSubscriber:
     """Return who somebody is. Raises Unsealable."""
-    told = json.loads(unseal(subscriber.sealed, purpose=PURPOSE))
+    told = json.loads(unseal(subscriber.sealed, purpose=PERSON))
     born = told.pop("birth_date")
     return NewSubscriber(**told, birth_date=BirthDate(**born) if born else None)
 
 
+def counted(subscription: Subscription) -> dict[str, int]:
+    """Return how many people of a list Thanx has accepted and refused. One query."""
+    rows = Subscriber.objects.filter(subscription=subscription).order_by()
+    by_standing = dict(rows.values_list("standing").annotate(Count("pk")))
+    return {"accepted": by_standing.get(Standing.ACCEPTED, 0), "refused": by_standing.get(Standing.REFUSED, 0)}
+
+
 # --- The step ------------------------------------------------------------------------------------------------
+
+
+class _Turn(Enum):
+    """What is to be done with somebody whose turn it is."""
+
+    OURS = "ours"
+    ACCEPTED = "accepted by another list"
+    ANOTHERS = "being sent by another list"
 
 
 def submit_some_subscribers(*, clock: Clock = now) -> bool:
@@ -131,68 +99,89 @@ def submit_some_subscribers(*, clock: Clock = now) -> bool:
     if subscription is None:
         return False
     try:
-        with kept(subscription, clock=clock):
-            is_done = _submit_some(subscription, clock=clock)
-        finish(subscription, due_at=None if is_done else clock(), done_at=clock() if is_done else None, problem="")
-    except (errors.TryLater, errors.OutcomeUnknown) as error:
-        # Who may have been accepted is handed over once more, which changes nothing at Thanx.
-        not_before = error.not_before if isinstance(error, errors.TryLater) else None
-        finish(subscription, due_at=not_before or clock() + TRY_AGAIN)
-    except errors.Refused as error:
-        trouble = trouble_of(error, scope=Scope.SUBSCRIBERS)
-        finish(subscription, due_at=None, problem=f"{trouble.title}. {trouble.todo}"[:200])
+        _submit_and_record(subscription, clock=clock)
     except LeaseLost:
         return True
     return True
 
 
-def _submit_some(subscription: Subscription, *, clock: Clock) -> bool:
-    """Submit up to AT_ONCE people; return whether nobody is left."""
-    waiting = subscription.subscribers.filter(standing=Standing.WAITING)
+def _submit_and_record(subscription: Subscription, *, clock: Clock) -> None:
+    facts: dict[str, Any] = {}
+    due_at: datetime | None = None
+    try:
+        with kept(subscription, clock=clock):
+            due_at = _submit_some(subscription, clock=clock)
+        facts = {"done_at": None if due_at else clock(), "problem": ""}
+    except (errors.TryLater, errors.OutcomeUnknown) as error:
+        # Who may have been accepted is handed over once more, which changes nothing at Thanx.
+        not_before = error.not_before if isinstance(error, errors.TryLater) else None
+        due_at = not_before or clock() + TRY_AGAIN
+    except errors.Refused as error:
+        trouble = trouble_of(error, scope=Scope.SUBSCRIBERS)
+        facts = {"problem": f"{trouble.title}. {trouble.todo}"[:200]}
+    finish(subscription, due_at=due_at, **facts, **counted(subscription))
+
+
+def _submit_some(subscription: Subscription, *, clock: Clock) -> datetime | None:
+    """Submit up to AT_ONCE people; return when to go on, None where nobody is left."""
+    waiting = subscription.subscribers.filter(standing__in=(Standing.WAITING, Standing.SENDING))
     thanx = connect.thanx(
         priority=connect.Priority.CATALOG, about=f"subscription:{subscription.pk}", max_wait=LONGEST_WAIT
     )
+    waits = 0
     for subscriber in waiting.order_by("line")[:AT_ONCE]:
-        _submit(subscriber, thanx, merchant_id=subscription.merchant.thanx_id, clock=clock)
-    return not waiting.exists()
+        turn = _turn(subscription, subscriber)
+        waits += turn is _Turn.ANOTHERS
+        if turn is _Turn.OURS:
+            _submit(subscription, subscriber, thanx, clock=clock)
+        elif turn is _Turn.ACCEPTED:
+            _told(subscriber, Standing.ACCEPTED, code=ACCEPTED_BEFORE, at=clock())
+    left = waiting.count()
+    if not left:
+        return None
+    return clock() + TRY_AGAIN if left == waits else clock()
 
 
-def _submit(subscriber: Subscriber, thanx: ThanxClient, *, merchant_id: str, clock: Clock) -> None:
+def _turn(subscription: Subscription, subscriber: Subscriber) -> _Turn:
+    """Write down that somebody is being sent, unless another list has handed them over, or is about to.
+
+    Two workers may come to one person on two lists at once, so they take turns at the merchant's subscribers.
+    """
+    with transaction.atomic():
+        take_turn(at="subscribers", key=subscription.merchant_id)
+        hold(subscription)
+        others = Subscriber.objects.filter(
+            fingerprint=subscriber.fingerprint, subscription__merchant=subscription.merchant_id
+        ).exclude(pk=subscriber.pk)
+        if others.filter(standing=Standing.ACCEPTED).exists():
+            return _Turn.ACCEPTED
+        sending = others.filter(standing=Standing.SENDING, subscription__due_at__isnull=False)
+        if subscriber.standing == Standing.SENDING:  # of two that were cut off, the earlier goes first
+            sending = sending.filter(pk__lt=subscriber.pk)
+        if sending.exists():
+            return _Turn.ANOTHERS
+        Subscriber.objects.filter(pk=subscriber.pk).update(standing=Standing.SENDING)
+    return _Turn.OURS
+
+
+def _submit(subscription: Subscription, subscriber: Subscriber, thanx: ThanxClient, *, clock: Clock) -> None:
     standing, code = Standing.ACCEPTED, ""
-    if _is_accepted(subscriber):  # on another list, which was prepared at the same time
-        Subscriber.objects.filter(pk=subscriber.pk).update(standing=standing, code=ACCEPTED_BEFORE, told_at=clock())
-        return
     try:
-        thanx.subscribe(merchant_id=merchant_id, subscriber=person_of(subscriber))
-    except (errors.NotConfigured, errors.CredentialsRefused, errors.ScopeMissing):
+        thanx.subscribe(merchant_id=subscription.merchant.thanx_id, subscriber=person_of(subscriber))
+    except errors.OutcomeUnknown:
+        raise  # they stay with us, as being sent: nobody else may hand them over
+    except (errors.TryLater, errors.NotConfigured, errors.CredentialsRefused, errors.ScopeMissing):
+        _told(subscriber, Standing.WAITING, code="", at=None)
         raise  # it would be the same for everybody
     except errors.Refused as error:
         standing, code = Standing.REFUSED, error.code or str(error.status or "")
-    Subscriber.objects.filter(pk=subscriber.pk).update(standing=standing, code=code, told_at=clock())
+    except Unsealable:
+        standing, code = Standing.REFUSED, UNSEALABLE
+    _told(subscriber, standing, code=code, at=clock())
 
 
-def _is_accepted(subscriber: Subscriber) -> bool:
-    same = Subscriber.objects.filter(
-        fingerprint=subscriber.fingerprint, subscription__merchant=subscriber.subscription.merchant
-    )
-    return same.filter(standing=Standing.ACCEPTED).exclude(pk=subscriber.pk).exists()
-
-
-def _accepted_before(merchant: Merchant, prints: Sequence[bytes]) -> set[bytes]:
-    """Return those of the fingerprints that were accepted, or wait to be, in a confirmed subscription."""
-    found: set[bytes] = set()
-    for first in range(0, len(prints), 500):
-        rows = Subscriber.objects.filter(
-            fingerprint__in=prints[first : first + 500], subscription__merchant=merchant
-        ).exclude(standing=Standing.REFUSED)
-        found |= {
-            bytes(one) for one in rows.exclude(subscription__confirmed_at=None).values_list("fingerprint", flat=True)
-        }
-    return found
-
-
-def _sealed(person: NewSubscriber) -> bytes:
-    return seal(json.dumps(asdict(person)).encode(), purpose=PURPOSE)
+def _told(subscriber: Subscriber, standing: Subscriber.Standing, *, code: str, at: datetime | None) -> None:
+    Subscriber.objects.filter(pk=subscriber.pk).update(standing=standing, code=code, told_at=at)
 
 
 def _record(subscription: Subscription, action: str, *, by: User, at: datetime, **facts: Any) -> None:

@@ -19,6 +19,9 @@ urlpatterns = [
     path("subscribers/", subscriptions.index, name="subscriptions"),
     path("subscribers/new/", subscriptions.new, name="subscribe"),
     path("subscribers/<int:subscription_id>/", subscriptions.detail, name="subscription"),
+    path("subscribers/<int:subscription_id>/columns/", subscriptions.columns, name="subscription-columns"),
+    path("subscribers/<int:subscription_id>/discard/", subscriptions.discard, name="discard-subscription"),
+    path("subscribers/<int:subscription_id>/not-subscribed.csv", subscriptions.not_subscribed, name="not-subscribed"),
     path("subscribers/<int:subscription_id>/confirm/", subscriptions.confirm, name="confirm-subscription"),
     path("subscribers/<int:subscription_id>/again/", subscriptions.again, name="retry-subscription"),
     # feedback/

@@ -185,6 +185,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=200 * 1024 * 1024)
+MOST_SUBSCRIBERS_PER_LIST = env.int("MOST_SUBSCRIBERS_PER_LIST", default=100_000)
 SPREADSHEET_UNPACKED_BYTES = env.int("SPREADSHEET_UNPACKED_BYTES", default=500 * 1024 * 1024)
 SPREADSHEET_MEMORY_BYTES = env.int("SPREADSHEET_MEMORY_BYTES", default=1024 * 1024 * 1024)
 SPREADSHEET_SECONDS = env.int("SPREADSHEET_SECONDS", default=60)
@@ -271,6 +272,7 @@ ENGINE_STEPS = {
     "campaigns.catalog.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
     "guests.feedback_sync.read_one_feedback_page": "guests.FeedbackSync",
+    "guests.subscriber_reading.read_one_list": "guests.Subscription",
     "guests.subscribing.submit_some_subscribers": "guests.Subscription",
     "issuance.members.read_one_page_of_members": "issuance.MemberIndex",
     "guests.arm_tags.tag_one_page": "guests.Tagging",

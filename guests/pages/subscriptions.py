@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 
 from campaigns.words import Status
-from guests.models import Subscriber, Subscription
-from guests.subscriber_files import BIRTHDAY_UNREADABLE, DUPLICATE, NO_EMAIL
-from guests.subscribing import ACCEPTED_BEFORE, counts_of, person_of
-from issuance import reasons
-from issuance.pages.wording import counted
-from issuance.sealing import Unsealable
+from guests.models import Remark, Subscriber, Subscription
+from guests.subscriber_exports import email_of, value_of
+from guests.subscriber_words import of_file, of_line, of_refusal
+from issuance.pages.wording import counted, lasted
+from issuance.reasons import Words
+from partner_api.pacing import QUARTER_HOUR, Priority, allowance
 
 PER_PAGE = 25
-MOST_REFUSED = 50
-OWN_REASONS = {
-    DUPLICATE: "The same person as an earlier line",
-    NO_EMAIL: "No e-mail address",
-    ACCEPTED_BEFORE: "Accepted by Thanx before: not sent again",
-}
-Standing = Subscriber.Standing
+MOST_SHOWN = 50
+WORTH_TELLING = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +35,13 @@ class SubscriptionRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
-    """Somebody whom Thanx did not accept."""
+class LineNote:
+    """What is to be said of one line: somebody whom Thanx refused, or what was left out or away before."""
 
     line: int
-    email: str = field(repr=False)
-    code: str
+    value: str = field(repr=False)
+    words: str
+    todo: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,68 +51,85 @@ class SubscriptionPage:
     subscription: Subscription
     row: SubscriptionRow
     sentence: str
+    takes: str
+    is_read: bool
+    unreadable: Words | None
     left_out: Sequence[tuple[str, int]]
-    notes: Sequence[str]
-    refused: Sequence[Refused]
+    remarks: Sequence[LineNote]
+    more_remarks: int
+    refused: Sequence[LineNote]
     more_refused: int
     refreshes: bool
     may_confirm: bool
     may_retry: bool
+    may_change: bool
+    has_file: bool
 
 
 def subscriptions_page(merchant_id: int, *, number: str) -> tuple[Page[Subscription], list[SubscriptionRow]]:
-    """Return one page of a merchant's lists with their counts: three queries."""
+    """Return one page of a merchant's lists with their counts: two queries."""
     lists = Subscription.objects.filter(merchant=merchant_id).select_related("created_by")
     page = Paginator(lists, PER_PAGE).get_page(number)
-    counts = counts_of(list(page.object_list))
-    return page, [_row(one, counts[one.pk]) for one in page.object_list]
+    return page, [_row(one) for one in page.object_list]
 
 
 def subscription_page(subscription: Subscription) -> SubscriptionPage:
-    """Return the page of one list: two queries."""
-    row = _row(subscription, counts_of([subscription])[subscription.pk])
-    refused = subscription.subscribers.filter(standing=Standing.REFUSED).order_by("line")[:MOST_REFUSED]
+    """Return the page of one list: three queries."""
+    row = _row(subscription)
+    refused = subscription.subscribers.filter(standing=Subscriber.Standing.REFUSED).order_by("line")[:MOST_SHOWN]
+    remarks = Remark.objects.filter(subscription=subscription)[:MOST_SHOWN]
+    said = [*subscription.left_out.items(), *subscription.notes.items()]
+    is_draft, waits = subscription.confirmed_at is None, subscription.due_at is not None
+    stopped = not is_draft and not waits and (row.refused > 0 or bool(subscription.problem))
     return SubscriptionPage(
         subscription=subscription,
         row=row,
         sentence=_sentence(row),
-        left_out=[(_reason(code), number) for code, number in subscription.left_out.items()],
-        notes=_notes(subscription),
+        takes=_takes(row),
+        is_read=subscription.read_at is not None,
+        unreadable=of_file(subscription.unreadable) if subscription.unreadable else None,
+        left_out=[(of_line(code).words, number) for code, number in said],
+        remarks=[_remarked(one) for one in remarks],
+        more_remarks=max(sum(number for _, number in said) - MOST_SHOWN, 0),
         refused=[_refused(one) for one in refused],
-        more_refused=max(row.refused - MOST_REFUSED, 0),
-        refreshes=subscription.due_at is not None,
-        may_confirm=subscription.confirmed_at is None and row.waiting > 0,
-        may_retry=subscription.confirmed_at is not None
-        and subscription.due_at is None
-        and (row.refused > 0 or bool(subscription.problem)),
+        more_refused=max(row.refused - MOST_SHOWN, 0),
+        refreshes=waits,
+        may_confirm=is_draft and subscription.read_at is not None and row.waiting > 0,
+        may_retry=stopped,
+        may_change=is_draft and bool(subscription.name),
+        has_file=bool(said) or row.refused > 0,
     )
 
 
-def _row(subscription: Subscription, counts: dict[str, int]) -> SubscriptionRow:
-    waiting, refused = counts.get(Standing.WAITING, 0), counts.get(Standing.REFUSED, 0)
-    accepted = counts.get(Standing.ACCEPTED, 0)
+def _row(subscription: Subscription) -> SubscriptionRow:
+    people, accepted, refused = subscription.people, subscription.accepted, subscription.refused
     return SubscriptionRow(
         subscription=subscription,
-        status=_status(subscription, refused=refused),
-        people=waiting + accepted + refused,
-        waiting=waiting,
+        status=_status(subscription),
+        people=people,
+        waiting=max(people - accepted - refused, 0),
         accepted=accepted,
         refused=refused,
     )
 
 
-def _status(subscription: Subscription, *, refused: int) -> Status:
+def _status(subscription: Subscription) -> Status:
+    if subscription.problem or subscription.unreadable:
+        return Status.NEEDS_YOU
     if subscription.confirmed_at is None:
         return Status.DRAFT
-    if subscription.problem:
-        return Status.NEEDS_YOU
     if subscription.done_at is None:
         return Status.SENDING
-    return Status.COMPLETED_WITH_FAILURES if refused else Status.COMPLETED
+    return Status.COMPLETED_WITH_FAILURES if subscription.refused else Status.COMPLETED
 
 
 def _sentence(row: SubscriptionRow) -> str:
-    people = counted(row.people, "person", "people")
+    people, subscription = counted(row.people, "person", "people"), row.subscription
+    if subscription.unreadable:
+        return "The list could not be read. Nothing has been sent."
+    if subscription.read_at is None:
+        lines = row.people + sum(subscription.left_out.values())
+        return f"The list is being read: {counted(lines, 'line')} so far."
     if row.status is Status.DRAFT:
         return f"{people} to subscribe. Nothing has been sent yet." if row.people else "Nobody is left to subscribe."
     if row.status is Status.NEEDS_YOU:
@@ -124,22 +139,22 @@ def _sentence(row: SubscriptionRow) -> str:
     return f"Thanx accepted {row.accepted:,} of {people}."
 
 
-def _reason(code: str) -> str:
-    return OWN_REASONS.get(code) or reasons.of(code).words
+def _takes(row: SubscriptionRow) -> str:
+    """Return how long those who wait take at least, where that is worth telling: each is a call of its own."""
+    quarter = allowance(limit=settings.THANX_RATE_PER_15_MINUTES, priority=Priority.CATALOG)
+    most = min(settings.THANX_RATE_PER_SECOND, quarter / QUARTER_HOUR.total_seconds())
+    length = timedelta(seconds=row.waiting / most)
+    if length < WORTH_TELLING or row.subscription.read_at is None or row.status is Status.NEEDS_YOU:
+        return ""
+    return f"Thanx takes one person at a time, so this takes about {lasted(length)}, longer while rewards are issued."
 
 
-def _notes(subscription: Subscription) -> list[str]:
-    number = subscription.notes.get(BIRTHDAY_UNREADABLE, 0)
-    if not number:
-        return []
-    return [
-        f"{counted(number, 'birthday')} could not be read, and is left away. The person is subscribed all the same."
-    ]
+def _remarked(remark: Remark) -> LineNote:
+    words = of_line(remark.reason)
+    said = f"{words.words}: line {remark.kept_line:,}" if remark.kept_line else words.words
+    return LineNote(line=remark.line, value=value_of(remark), words=said, todo=words.todo)
 
 
-def _refused(subscriber: Subscriber) -> Refused:
-    try:
-        email = person_of(subscriber).email
-    except Unsealable:
-        email = ""
-    return Refused(line=subscriber.line, email=email, code=subscriber.code)
+def _refused(subscriber: Subscriber) -> LineNote:
+    words = of_refusal(subscriber.code)
+    return LineNote(line=subscriber.line, value=email_of(subscriber), words=words.words, todo=words.todo)

@@ -23,7 +23,21 @@ def confirm_subscription(desk):
 
 
 def retry_subscription(desk):
-    return "guests:retry-subscription", [subscription(desk).pk], {}
+    key = subscription(desk).pk
+    desk.client.post(reverse("guests:confirm-subscription", args=[desk.merchant.handle, key]))
+    return "guests:retry-subscription", [key], {}
+
+
+def subscription_columns(desk):
+    consent = subscribe(desk)[2]
+    pasted = {**consent, "email": "", "pasted": "bo@example.com"}
+    desk.client.post(reverse("guests:subscribe", args=[desk.merchant.handle]), pasted)
+    none = dict.fromkeys(("first_name", "last_name", "birthday", "zip_code"), "none")
+    return "guests:subscription-columns", [Subscription.objects.latest("pk").pk], {"email": "0", **none}
+
+
+def discard_subscription(desk):
+    return "guests:discard-subscription", [subscription(desk).pk], {}
 
 
 def read_feedback(desk):
@@ -40,4 +54,13 @@ def tagging(desk):
     return "guests:tagging", [desk.confirmed().pk], {}
 
 
-ACTS = [subscribe, confirm_subscription, retry_subscription, read_feedback, feedback_handled, tagging]
+ACTS = [
+    subscribe,
+    subscription_columns,
+    discard_subscription,
+    confirm_subscription,
+    retry_subscription,
+    read_feedback,
+    feedback_handled,
+    tagging,
+]
