@@ -46,10 +46,11 @@ def _sent(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[Listing]:
     ]
     batches = list({row.batch_id: row.batch for row in rows}.values())
     shares = roster.shares_of(batches) if batches else []
-    return [_listing(row, roster.outcome_of(row, shares=shares)) for row in rows]
+    return [listing_of(row, roster.outcome_of(row, shares=shares)) for row in rows]
 
 
-def _listing(row: Recipient, outcome: Outcome) -> Listing:
+def listing_of(row: Recipient, outcome: Outcome) -> Listing:
+    """Return what a recipient of `roster.rows_of`, with its batch and issuance, says of the guest."""
     batch, issuance = row.batch, row.batch.issuance
     code = getattr(row, "failure_code", None) or ""
     place = _place(batch, issuance, outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guests.views import feedback, issuals, profiles, subscriptions, tags
+from guests.views import feedback, issuals, profiles, recovery, subscriptions, tags
 
 app_name = "guests"
 
@@ -30,6 +30,8 @@ urlpatterns = [
     path("feedback/<int:feedback_id>/answer/", feedback.answer, name="answer-feedback"),
     path("feedback/<int:feedback_id>/look/", feedback.look, name="look-for-reply"),
     path("feedback/<int:feedback_id>/handled/", feedback.handled, name="feedback-handled"),
+    path("feedback/<int:feedback_id>/recover/", recovery.recover, name="recover"),
+    path("feedback/<int:feedback_id>/take-out/", recovery.take_out, name="take-out"),
     # issuances/
     path("issuances/<int:issuance_id>/tags/", tags.of_issuance, name="tagging"),
     # issued-rewards/

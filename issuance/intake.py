@@ -21,7 +21,7 @@ from issuance import line_corrections, members, screening, storing
 from issuance.audience import Outcome, read_audience
 from issuance.freezing import clear
 from issuance.looking import UPLOAD, Look, look_at, open_upload
-from issuance.models import Batch, Failure, Issuance, IssuanceEvent, Upload
+from issuance.models import Batch, Failure, Issuance, IssuanceEvent, Origin, Upload
 from issuance.screening import Exclusion
 from issuance.sealing import Unsealable
 from issuance.shapes import FileProblem
@@ -61,11 +61,12 @@ def start(
     only_variant: Variant | None = None,
     reissue_of: Issuance | None = None,
     included_anyway: Collection[Exclusion] = (),
+    origin: Origin | None = None,
 ) -> Issuance:
     """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm.
 
     `reissue_of` is an issuance whose revoked rewards it makes good; `included_anyway` names what is to keep nobody out,
-    as far as that can be overridden. Raises NotLive and NoShares.
+    as far as that can be overridden; `origin` where it did not begin with a list. Raises NotLive and NoShares.
     """
     if campaign.state != CampaignState.LIVE:
         raise NotLive
@@ -80,11 +81,13 @@ def start(
             only_variant=only_variant,
             reissue_of=reissue_of,
             included_anyway=screening.overridden(included_anyway),
+            origin=origin or "",
             created_by=by,
             created_at=at,
         )
         only = only_variant.name if only_variant else ""
-        told = {"reissue_of": reissue_of.pk} if reissue_of else {}
+        told: dict[str, Any] = {"reissue_of": reissue_of.pk} if reissue_of else {}
+        told |= {"origin": origin.value} if origin else {}
         members.want(merchant=campaign.merchant, at=at)
         _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **told)
     return issuance

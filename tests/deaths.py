@@ -17,23 +17,29 @@ class Died(BaseException):
     """The end of a worker, which nothing catches."""
 
 
+def writes(statement: str) -> bool:
+    """Whether a statement may change what is kept: dying between two looks is dying before the next change."""
+    return not statement.lstrip().startswith("SELECT")
+
+
 class Statements:
     """Lets so many statements pass. Whoever is dead asks for nothing more."""
 
-    def __init__(self, spared: int) -> None:
-        self._spared = spared
+    def __init__(self, spared: int, counts: Callable[[str], bool]) -> None:
+        self._spared, self._counts = spared, counts
 
-    def __call__(self, execute: Callable[..., Any], *asked: Any) -> Any:
-        if self._spared == 0:
-            raise Died
-        self._spared -= 1
-        return execute(*asked)
+    def __call__(self, execute: Callable[..., Any], sql: str, *asked: Any) -> Any:
+        if self._counts(sql):
+            if self._spared == 0:
+                raise Died
+            self._spared -= 1
+        return execute(sql, *asked)
 
 
-def survives(act: Callable[[], object], *, spared: int) -> bool:
-    """Do something that dies after so many statements. Return whether it came to its end."""
+def survives(act: Callable[[], object], *, spared: int, counts: Callable[[str], bool] = lambda _: True) -> bool:
+    """Do something that dies after so many statements, or those that count. Return whether it came to its end."""
     try:
-        with connection.execute_wrapper(Statements(spared)):
+        with connection.execute_wrapper(Statements(spared, counts)):
             act()
     except Died:
         connection.close()  # the database ends what the dead had begun

@@ -273,6 +273,8 @@ ENGINE_STEPS = {
     "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
     "guests.feedback_sync.read_one_feedback_page": "guests.FeedbackSync",
     "guests.subscriber_reading.read_one_list": "guests.Subscription",
+    "guests.recovery_batches.advance_one_recovery_batch": "guests.RecoveryBatch",
+    "guests.recovery_rules.follow_one_recovery_rule": "guests.RecoveryRule",
     "guests.subscribing.submit_some_subscribers": "guests.Subscription",
     "issuance.members.read_one_page_of_members": "issuance.MemberIndex",
     "guests.arm_tags.tag_one_page": "guests.Tagging",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +18,20 @@ from campaigns.shapes import Chart, Drawing, Point, Series
 from campaigns.words import Tone
 from guests import scopes
 from guests.feedback_sync import PURPOSE
-from guests.models import Feedback, FeedbackSync, Reply
+from guests.models import Feedback, FeedbackSync, Recovery, Reply
+from guests.pages.recovery import (
+    WITH_RECOVERY,
+    BatchRow,
+    RecoveryState,
+    batches_ahead,
+    may_recover,
+    needing_a_person,
+    state_of,
+)
+from guests.recovery_results import results_of
 from guests.replying import ANSWERABLE
 from guests.scopes import Scope
+from guests.verdicts import Listing
 from issuance.sealing import Unsealable, unseal
 
 PER_PAGE = 25
@@ -35,6 +46,9 @@ STAGES = {
     "reviewed": "Reviewed",
     "responded": "Answered",
 }
+RECOVERIES: dict[str, str] = {standing.value: standing.label for standing in Recovery.Standing}
+FILTERS = ("rating", "stage", "location", "days", "handled", "recovery", "issuance")
+LONGEST_NUMBER = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +84,8 @@ class Row:
     may_answer: bool
     reply_is_open: bool
     handled_by: str
+    recovery: RecoveryState | None
+    may_recover: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,26 +111,36 @@ class InboxPage:
     problem: str
     lacks: str
     may_respond: bool
+    batches: Sequence[BatchRow]
+    asking: Sequence[BatchRow]
+    of_issuance: RecoveryState | None
 
 
 def inbox_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime) -> InboxPage:
-    """Return the page: seven queries, however much feedback there is."""
+    """Return the page: twelve queries at the most, however much feedback there is."""
     places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name"))
     held = scopes.held()
     found = _chosen(Feedback.objects.filter(merchant=merchant), query, at=at)
-    page = Paginator(found.select_related("reply", "handled_by"), PER_PAGE).get_page(query.get("page", "1"))
+    shown = found.select_related("reply", "handled_by", *WITH_RECOVERY)
+    page = Paginator(shown, PER_PAGE).get_page(query.get("page", "1"))
     tallies = _tallies(merchant, at=at)
+    results = results_of([one.recovery for one in page.object_list if hasattr(one, "recovery")])
+    rows = [_row(one, places, results) for one in page.object_list]
+    batches = batches_ahead(merchant)
     return InboxPage(
         page=page,
-        rows=[_row(one, places) for one in page.object_list],
+        rows=rows,
         filters=_filters(query, places),
-        filtered=any(query.get(name) for name in ("rating", "stage", "location", "days", "handled")),
+        filtered=any(query.get(name) for name in FILTERS),
         chart=_chart(tallies, query.get("location", ""), places),
         scores=_scores(tallies, places),
         as_of=sync.as_of,
         problem=sync.problem,
         lacks="" if Scope.FEEDBACK_READ in held else scopes.without(Scope.FEEDBACK_READ),
         may_respond=Scope.FEEDBACK_WRITE in held,
+        batches=batches,
+        asking=needing_a_person(batches),
+        of_issuance=next((row.recovery for row in rows if row.recovery), None) if query.get("issuance") else None,
     )
 
 
@@ -141,12 +167,22 @@ def _chosen(rows: QuerySet[Feedback], query: dict[str, str], *, at: datetime) ->
     if query.get("days") in AGES:
         rows = rows.filter(given_at__gte=at - timedelta(days=int(query["days"])))
     if query.get("handled") == "no":
-        rows = rows.filter(handled_at=None, stage__in=sorted(ANSWERABLE))
+        queued = Q(recovery__standing=Recovery.Standing.QUEUED)
+        rows = rows.filter(handled_at=None, stage__in=sorted(ANSWERABLE)).exclude(queued)
+    if query.get("recovery") in RECOVERIES:
+        rows = rows.filter(recovery__standing=query["recovery"])
+    if (issuance := _number(query.get("issuance", ""))) is not None:
+        rows = rows.filter(recovery__batch__issuance=issuance)
     return rows
 
 
-def _row(one: Feedback, places: dict[str, str]) -> Row:
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None
+
+
+def _row(one: Feedback, places: dict[str, str], results: Mapping[int, Listing]) -> Row:
     reply: Reply | None = getattr(one, "reply", None)
+    recovery: Recovery | None = getattr(one, "recovery", None)
     return Row(
         pk=one.pk,
         rating=one.rating,
@@ -159,6 +195,8 @@ def _row(one: Feedback, places: dict[str, str]) -> Row:
         may_answer=one.stage in ANSWERABLE and reply is None,
         reply_is_open=reply is not None and reply.standing == Reply.Standing.OPEN,
         handled_by=str(one.handled_by) if one.handled_by else "",
+        recovery=state_of(recovery, results) if recovery else None,
+        may_recover=may_recover(one, recovery),
     )
 
 
@@ -175,6 +213,7 @@ def _filters(query: dict[str, str], places: dict[str, str]) -> list[Filter]:
         ("location", "Location", places),
         ("days", "Not older than", AGES),
         ("handled", "Handled", {"no": "Waits for somebody"}),
+        ("recovery", "Made right", RECOVERIES),
     ]
     return [
         Filter(name=name, label=label, options=_options(known, chosen=query.get(name, "")))

@@ -49,7 +49,7 @@ def read_now(request: MerchantRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Write the answer, see it as the guest will, and send it."""
-    feedback = _fetched(request, feedback_id)
+    feedback = feedback_of(request, feedback_id)
     form = AnswerForm(request.POST or None)
     shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": opened(feedback.sealed_review)}
     if request.method != "POST" or not form.is_valid():
@@ -76,7 +76,7 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Ask Thanx whether an answer was sent of which nobody knows."""
     try:
-        was_sent = replying.look(feedback=_fetched(request, feedback_id), by=request.user, at=timezone.now())
+        was_sent = replying.look(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
     except PartnerError as error:
         trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
         messages.error(request, f"{trouble.title}. {trouble.todo}")
@@ -89,10 +89,11 @@ def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @require_POST
 def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Take a feedback out of what waits for somebody."""
-    replying.mark_handled(feedback=_fetched(request, feedback_id), by=request.user, at=timezone.now())
+    replying.mark_handled(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
     return redirect("guests:feedback", request.merchant.handle)
 
 
-def _fetched(request: MerchantRequest, feedback_id: int) -> Feedback:
+def feedback_of(request: MerchantRequest, feedback_id: int) -> Feedback:
+    """Return a feedback of the request's merchant. Raises Http404."""
     rows = Feedback.objects.filter(merchant=request.merchant).select_related("merchant")
     return get_object_or_404(rows, pk=feedback_id)

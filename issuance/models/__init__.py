@@ -14,7 +14,7 @@ from issuance.models.audience import (
 from issuance.models.batch import Batch, BatchEvent
 from issuance.models.exclusion import ExcludedGuest, ExclusionList
 from issuance.models.followup import Correction, Settlement
-from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, PauseReason
+from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, Origin, PauseReason
 from issuance.models.member import Member, MemberIndex
 from issuance.models.outcomes import Delivery, Failure, IssuedReward
 from issuance.models.revocation_request import RevocationRequest
@@ -37,6 +37,7 @@ __all__ = [
     "Manifest",
     "Member",
     "MemberIndex",
+    "Origin",
     "Outcome",
     "PauseReason",
     "Recipient",

@@ -34,6 +34,12 @@ class PauseReason(models.TextChoices):
     FAILURES = "failures", "Too many guests of one job failed"
 
 
+class Origin(models.TextChoices):
+    """What an issuance came from, where it was not begun by somebody with a list."""
+
+    FEEDBACK = "feedback", "Feedback of guests"
+
+
 class IssuanceQuerySet(models.QuerySet["Issuance"]):
     """Issuances, by where they stand."""
 
@@ -85,6 +91,7 @@ class Issuance(Leased):
         related_name="reissues",
         help_text="The issuance whose revoked rewards it makes good.",
     )
+    origin = models.CharField(max_length=10, choices=Origin.choices, blank=True)
     state = models.CharField(max_length=20, choices=IssuanceState.choices, default=IssuanceState.DRAFT)
     step = models.CharField(
         max_length=10, choices=DraftStep.choices, default=DraftStep.PEOPLE, help_text="Where somebody last was with it."

@@ -97,7 +97,11 @@ def opened(page: Page, portal: Portal) -> Opened:
     return Opened(pages, [address for address in empty if address not in NOT_SET_UP])
 
 
-NOT_SET_UP = {"metrics", "readyz", "m/<slug:handle>/feedback/<int:feedback_id>/answer/"}
+NOT_SET_UP = {
+    "metrics",
+    "readyz",
+    *(f"m/<slug:handle>/feedback/<int:feedback_id>/{act}/" for act in ("answer", "recover")),
+}
 """What answers 404 or 503 by design where nothing is configured for it; feedback takes a scope that is missing here."""
 
 

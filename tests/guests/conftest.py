@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from accounts.models import Role
 from campaigns import catalog
 from campaigns.models import Credential
 from tests.factories import NOON, MembershipFactory, MerchantFactory
+from tests.guests.recoveries import reward_at, said
 from tests.sandbox.orders import merchant as merchant_at
 
 ORG = "100458"
@@ -36,8 +38,10 @@ def marketer(db, client):
 
 
 @pytest.fixture
-def forward():
+def forward(monkeypatch):
     """Put the clock forward: `forward(minutes=11)`."""
+    # On PostgreSQL the governor asks the database's clock, which nobody can put forward.
+    monkeypatch.setattr("partner_api.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
         yield lambda **by: traveller.shift(timedelta(**by))
 
@@ -65,3 +69,22 @@ def member(sandbox, at_thanx):
     where = {"merchant_id": at_thanx.merchant.thanx_id, "per_page": 100}
     users = sandbox.call("GET", "/partner/users", params=where).json()["users"]
     return next(user for user in users if user["phone"] and user["birth_date"] and user["zip_code"])
+
+
+@pytest.fixture
+def few(sandbox, at_thanx):
+    """A merchant with few guests and little feedback of its own."""
+    sandbox.reset(scopes="all", members=8)
+    return at_thanx
+
+
+@pytest.fixture
+def reward(sandbox, few):
+    """A reward with which something can be made right."""
+    return reward_at(sandbox, few.merchant)
+
+
+@pytest.fixture
+def bad(sandbox, client, few, reward):
+    """What a guest said of a bad visit, as the portal has read it."""
+    return said(sandbox, client, few.merchant)

@@ -33,13 +33,6 @@ def asked(sandbox):
 
 
 @pytest.fixture
-def few(sandbox, at_thanx):
-    """A merchant with little feedback of its own."""
-    sandbox.reset(scopes="all", members=8)
-    return at_thanx
-
-
-@pytest.fixture
 def bad(sandbox, client, few):
     """A bad review that the portal has read."""
     told = sandbox.feedback(rating=2, review=BAD)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils import timezone
 
+from guests import recovering, recovery_plans
 from guests.models import Feedback, Subscription
+from guests.recovering import Guest
 
 
 def subscribe(desk):
@@ -44,10 +46,22 @@ def read_feedback(desk):
     return "guests:read-feedback", [], {}
 
 
-def feedback_handled(desk):
+def feedback(desk) -> Feedback:
+    number = Feedback.objects.count()
     said = {"stage": "rated", "rating": 3, "given_at": timezone.now(), "as_of": timezone.now()}
-    feedback = Feedback.objects.create(merchant=desk.merchant, thanx_id="f-1", **said)
-    return "guests:feedback-handled", [feedback.pk], {}
+    return Feedback.objects.create(merchant=desk.merchant, thanx_id=f"f-{number}", user_id=f"u-{number}", **said)
+
+
+def feedback_handled(desk):
+    return "guests:feedback-handled", [feedback(desk).pk], {}
+
+
+def take_out(desk):
+    queued, guest = feedback(desk), Guest(kind="email", value="ana@example.com")
+    plan = recovery_plans.locked(desk.merchant)
+    whose = {"variant": desk.campaign.variants.first(), "plan": plan, "by": desk.person, "at": timezone.now()}
+    recovering.queue(feedback=queued, guest=guest, daily=True, **whose)
+    return "guests:take-out", [queued.pk], {}
 
 
 def tagging(desk):
@@ -62,5 +76,6 @@ ACTS = [
     retry_subscription,
     read_feedback,
     feedback_handled,
+    take_out,
     tagging,
 ]

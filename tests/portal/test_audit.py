@@ -23,6 +23,7 @@ WITH_THANX = {
     "guests:answer-feedback",
     "guests:look-for-reply",
     "guests:read-tags",
+    "guests:recover",
     "guests:settings",
     "guests:write-tag",
 }

@@ -1,0 +1,21 @@
+"""What is kept about guests beyond their rewards."""
+
+from guests.models.feedback import Feedback, FeedbackSync, Reply
+from guests.models.guest import Glance, Remark, Subscriber, SubscriberFile, Subscription, Tagging
+from guests.models.recovery import Recovery, RecoveryBatch, RecoveryPlan, RecoveryRule
+
+__all__ = [
+    "Feedback",
+    "FeedbackSync",
+    "Glance",
+    "Recovery",
+    "RecoveryBatch",
+    "RecoveryPlan",
+    "RecoveryRule",
+    "Remark",
+    "Reply",
+    "Subscriber",
+    "SubscriberFile",
+    "Subscription",
+    "Tagging",
+]

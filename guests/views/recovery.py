@@ -1,0 +1,77 @@
+"""Making it right: choose a reward for a guest, and take a guest out of the daily batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from guests import recovering, scopes
+from guests.forms import RecoverForm
+from guests.models import Feedback
+from guests.pages.inbox import opened
+from guests.pages.recovery import next_batch_words
+from guests.scopes import Scope
+from guests.troubles import trouble_of
+from guests.views.feedback import feedback_of
+from partner_api.errors import PartnerError
+
+ALREADY = "Somebody has made this right already. Nothing more was queued."
+TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issuance."
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
+    """Choose the reward and when it goes out. A second click finds the first one's."""
+    feedback, now = feedback_of(request, feedback_id), timezone.now()
+    if not recovering.is_open(feedback):
+        messages.info(request, ALREADY)
+        return redirect("guests:feedback", request.merchant.handle)
+    rewards = recovering.rewards_of(request.merchant, at=now)
+    words = next_batch_words(request.merchant, at=now)
+    form = RecoverForm(request.POST or None, rewards=rewards, daily_words=words, initial={"when": RecoverForm.DAILY})
+    lacks = "" if Scope.USERS in scopes.held() else scopes.without(Scope.USERS)
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": opened(feedback.sealed_review)}
+    shown |= {"rewards": rewards, "lacks": lacks}
+    if request.method != "POST" or lacks or not form.is_valid():
+        return render(request, "guests/recover.html", shown)
+    return _recovered(request, feedback, form, shown)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def take_out(request: MerchantRequest, feedback_id: int) -> HttpResponse:
+    """Take a guest out of the daily batch before it goes."""
+    try:
+        recovering.take_out(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
+    except recovering.TooLate:
+        messages.warning(request, TOO_LATE)
+    else:
+        messages.success(request, "Taken out. The guest gets nothing for this feedback unless somebody chooses again.")
+    return redirect("guests:feedback", request.merchant.handle)
+
+
+def _recovered(request: MerchantRequest, feedback: Feedback, form: RecoverForm, shown: dict[str, Any]) -> HttpResponse:
+    wish: dict[str, Any] = {"variant": form.variant, "daily": form.daily, "by": request.user, "at": timezone.now()}
+    try:
+        recovering.recover(feedback=feedback, **wish)
+    except recovering.AlreadyRecovering:
+        messages.info(request, ALREADY)
+    except recovering.RewardClosed as closed:
+        form.add_error("reward", f"{closed} Please choose another reward.")
+        return render(request, "guests/recover.html", shown)
+    except recovering.NobodyKnown:
+        form.add_error(None, f"{recovering.NOBODY_KNOWN} Nothing was queued.")
+        return render(request, "guests/recover.html", shown)
+    except PartnerError as error:
+        return render(request, "guests/recover.html", {**shown, "trouble": trouble_of(error, scope=Scope.USERS)})
+    else:
+        messages.success(request, "Queued for the daily batch." if form.daily else "The reward is on its way.")
+    return redirect("guests:feedback", request.merchant.handle)
