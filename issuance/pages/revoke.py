@@ -59,6 +59,10 @@ class RevokePage:
         """Return exactly the jobs that the page spoke of: one that ended meanwhile is not among them unasked."""
         return [*self.batches, *self.still_running] if also_running else self.batches
 
+    def rewards_at_most(self, *, also_running: bool) -> int:
+        """Return how many rewards that takes away in the end: a job that still runs may issue to all its guests."""
+        return self.rewards + (sum(batch.size for batch in self.still_running) if also_running else 0)
+
 
 def revoke_page(issuance: Issuance, *, job: str = "") -> RevokePage:
     """Return the page for one job by its number, or for all that can be revoked; for what was asked for, if anything.

@@ -30,17 +30,24 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     shown = revoke_page(issuance, job=request.GET.get("job", ""))
     form = RevokeForm(posted(request) if shown.request is None else None, rewards=shown.rewards)
     if request.method == "POST" and not shown.why_not and form.is_valid():
-        alone = not second_person.takes_two(request.role, rewards=shown.rewards)
+        most = shown.rewards_at_most(also_running=_also_running(shown, form))
+        alone = not second_person.takes_two(request.role, rewards=most)
         return (_revoked if alone else _asked)(request, issuance, shown, form)
     return _shown(request, shown, form)
 
 
+def _also_running(shown: RevokePage, form: RevokeForm) -> bool:
+    return bool(form.cleaned_data["also_running"]) and not shown.one_job
+
+
 def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     asked = shown.request
+    most = shown.rewards_at_most(also_running=True)
     context = {
         "page": shown,
         "form": form,
         "takes_two": second_person.takes_two(request.role, rewards=shown.rewards),
+        "takes_two_with_running": second_person.takes_two(request.role, rewards=most),
         "may_answer": asked is not None and second_person.may_answer(asked, by=request.user, role=request.role),
         "is_mine": asked is not None and asked.asked_by_id == request.user.pk,
         "approval": form if isinstance(form, ApproveRevocationForm) else ApproveRevocationForm(rewards=shown.rewards),
@@ -49,13 +56,13 @@ def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> Htt
 
 
 def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
-    also_running = form.cleaned_data["also_running"] and not shown.one_job
+    also_running = _also_running(shown, form)
     try:
         second_person.ask(
             issuance=issuance,
             batches=shown.batches_to_ask(also_running=also_running),
             also_running=also_running,
-            rewards=shown.rewards,
+            rewards=shown.rewards_at_most(also_running=also_running),
             reason=form.reason_text,
             by=request.user,
             at=timezone.now(),
@@ -133,7 +140,7 @@ def _told(asked: revocation.Asked) -> str:
 
 
 def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
-    also_running = form.cleaned_data["also_running"] and not shown.one_job
+    also_running = _also_running(shown, form)
     try:
         asked = revocation.revoke_batches(
             issuance=issuance,

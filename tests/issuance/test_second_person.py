@@ -75,6 +75,16 @@ def test_within_the_limit_one_person_is_enough(desk, run):
     assert not RevocationRequest.objects.exists()
 
 
+def test_jobs_that_still_run_count_with_all_their_guests(desk, run):
+    Batch.objects.filter(number=1).delete()
+    assert "With the jobs that still run these may become more" in desk.get("revoke", run).text
+
+    request = asked(desk, run, number="90", also_running="on")
+
+    assert not Batch.objects.filter(revoke_when_ended=True).exists()
+    assert request.rewards == 180
+
+
 def test_somebody_else_approves_with_the_number_typed(desk, run):
     request = asked(desk, run)
     approver = signed_in(desk, Role.APPROVER)
