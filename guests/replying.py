@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts import audit
@@ -15,11 +16,16 @@ from partner_api import connect, errors
 
 ANSWERABLE = frozenset({"rated", "reviewed"})
 PURPOSE = "reply"
+MARGIN = timedelta(seconds=10)
 Standing = Reply.Standing
 
 
 class AlreadyAnswered(Exception):
     """Somebody has answered, or is answering, or the guest has not said anything that could be answered."""
+
+
+class MayStillArrive(Exception):
+    """Thanx does not show the answer, but the call that carries it may still be under way."""
 
 
 def respond(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
@@ -53,7 +59,8 @@ def respond(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
 def look(*, feedback: Feedback, by: User, at: datetime) -> bool:
     """Ask Thanx whether an answer of which nobody knows was sent; if not, lift the lock. Return whether it was.
 
-    Raises PartnerError. A feedback that Thanx does not list any more keeps its lock.
+    Raises PartnerError, and MayStillArrive, which leaves the lock: another answer could overtake the first. A feedback
+    that Thanx does not list any more keeps it, too.
     """
     audit.record(action="reply looked for", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}")
@@ -63,7 +70,9 @@ def look(*, feedback: Feedback, by: User, at: datetime) -> bool:
     feedback_sync.store(merchant=merchant, found=mine, at=at)
     open_one = Reply.objects.filter(feedback=feedback, standing=Standing.OPEN)
     if mine and mine[0].state != feedback_sync.RESPONDED:
-        open_one.filter(at__lt=at).delete()
+        if open_one.filter(at__gt=at - _longest_call()).exists():
+            raise MayStillArrive
+        open_one.filter(at__lte=at - _longest_call()).delete()
         return False
     return bool(mine)
 
@@ -73,6 +82,12 @@ def mark_handled(*, feedback: Feedback, by: User, at: datetime) -> None:
     with transaction.atomic():
         Feedback.objects.filter(pk=feedback.pk, handled_at=None).update(handled_at=at, handled_by=by)
         audit.record(action="feedback handled", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
+
+
+def _longest_call() -> timedelta:
+    """Return for how long after the lock a call may arrive: it waits for its place, then for an answer."""
+    longest = settings.THANX_CONNECT_SECONDS + settings.THANX_READ_SECONDS
+    return connect.LONGEST_WAIT_OF_A_PERSON + timedelta(seconds=longest) + MARGIN
 
 
 def _settle(feedback: Feedback, reply: Reply, *, text: str) -> None:

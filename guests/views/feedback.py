@@ -17,7 +17,7 @@ from guests import feedback_sync, replying
 from guests.forms import AnswerForm
 from guests.models import Feedback
 from guests.pages.inbox import inbox_page, opened
-from guests.replying import AlreadyAnswered
+from guests.replying import AlreadyAnswered, MayStillArrive
 from guests.scopes import Scope
 from guests.troubles import trouble_of
 from partner_api.errors import OutcomeUnknown, PartnerError
@@ -80,6 +80,8 @@ def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     except PartnerError as error:
         trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
         messages.error(request, f"{trouble.title}. {trouble.todo}")
+    except MayStillArrive:
+        messages.info(request, "Thanx does not show it yet, and it may still arrive. Please look again in a minute.")
     else:
         messages.info(request, "The answer was sent." if was_sent else "It was not sent. You can answer now.")
     return redirect("guests:feedback", request.merchant.handle)

@@ -144,14 +144,26 @@ def test_after_a_lost_answer_thanx_is_asked_before_anything_else(sandbox, client
     assert "See whether it was sent" not in inbox(client, few)
 
 
-def test_an_answer_that_was_not_sent_can_be_sent_after_looking(sandbox, client, few, bad):
+def test_an_answer_that_was_not_sent_can_be_sent_after_looking(sandbox, client, few, bad, forward):
     sandbox.fault("cut_off", method="POST", path="/partner/feedbacks", when="before", times=1)
     answer(client, bad, confirmed="on")
 
+    forward(minutes=1)
     client.post(reverse("guests:look-for-reply", args=[few.merchant.handle, bad.pk]))
     answer(client, bad, confirmed="on")
 
     assert sandbox.guests()["answers"] == {bad.thanx_id: "We are sorry, Ana."}
+
+
+def test_while_an_answer_may_still_arrive_nobody_can_send_another(sandbox, client, few, bad):
+    sandbox.fault("cut_off", method="POST", path="/partner/feedbacks", when="before", times=1)
+    answer(client, bad, confirmed="on")
+
+    looked = client.post(reverse("guests:look-for-reply", args=[few.merchant.handle, bad.pk]), follow=True)
+    answer(client, bad, text="We are sorry, Bo.", confirmed="on")
+
+    assert "it may still arrive" in looked.content.decode()
+    assert sandbox.guests()["answers"] == {}
 
 
 def test_a_refusal_lifts_the_lock_and_says_why(sandbox, client, few, bad):
