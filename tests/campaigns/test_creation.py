@@ -58,6 +58,11 @@ def die() -> None:
     raise Died
 
 
+@pytest.fixture
+def impatient(settings):
+    settings.THANX_READ_SECONDS = 0.3
+
+
 def before_recording(clock, event):
     """A clock that lets something happen when it is asked the third time: after claim, announcement and call."""
     readings = itertools.count(1)
@@ -107,10 +112,14 @@ def test_a_confirmed_campaign_is_created_with_its_variants(queued, sandbox, cloc
         {"kind": "cut_off", "when": "mid_body"},
         {"kind": "truncated_json"},
         {"kind": "html_error", "when": "after", "status": 502},
+        {"kind": "hang", "when": "after", "seconds": 1},
     ],
     ids=lambda fault: " ".join(map(str, fault.values())),
 )
-def test_an_answer_that_got_lost_is_found_in_the_list(queued, sandbox, clock, fault):
+@pytest.mark.parametrize("dialect", ["usual", "other"])
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_that_got_lost_is_found_in_the_list(queued, sandbox, clock, fault, dialect):
+    sandbox.options(dialect=dialect)
     sandbox.fault(**fault, **CREATE, times=1)
 
     work(clock, minutes=1)
@@ -135,8 +144,8 @@ def test_a_call_that_did_nothing_is_made_again_after_looking_twice(queued, sandb
     assert len(sandbox.books()["campaigns"]) == 1
 
 
-def test_a_call_that_hangs_and_works_late_is_found(queued, sandbox, settings, clock):
-    settings.THANX_READ_SECONDS = 0.3
+@pytest.mark.usefixtures("impatient")
+def test_a_call_that_hangs_and_works_late_is_found(queued, sandbox, clock):
     sandbox.fault("hang", when="late", seconds=0.6, **CREATE, times=1)
 
     work(clock)

@@ -144,8 +144,9 @@ def test_a_job_is_revoked_with_one_call(completed, sandbox, clock):
     assert set(sandbox.times_issued().values()) == {0}
 
 
+@pytest.mark.parametrize("dialect", ["usual", "other"])
 @pytest.mark.parametrize(
-    ("kind", "details"),
+    "fault",
     [
         ("server_error", {"when": "before"}),
         ("server_error", {"when": "after"}),
@@ -154,13 +155,15 @@ def test_a_job_is_revoked_with_one_call(completed, sandbox, clock):
         ("truncated_json", {}),
         ("html_error", {"when": "after"}),
         ("rate_limited", {"retry_after": 1}),
+        ("rate_limited", {"retry_after": "date:2"}),
         ("unauthorized", {}),
         ("forbidden", {}),
     ],
 )
-def test_whatever_happens_to_the_call_the_job_ends_revoked(completed, sandbox, clock, kind, details):
+def test_whatever_happens_to_the_call_the_job_ends_revoked(completed, sandbox, clock, fault, dialect):
+    sandbox.options(dialect=dialect)
     ask(completed)
-    sandbox.fault(kind, times=1, **REVOKE, **details)
+    sandbox.fault(fault[0], times=1, **REVOKE, **fault[1])
     revoke_one_batch()
     completed.refresh_from_db()
     assert (completed.state, completed.error_code in set(Problem)) == (BatchState.REVOKE_QUEUED, True)
