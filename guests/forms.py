@@ -16,6 +16,7 @@ from partner_api.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOK
 NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without spaces or other signs.")
 
 
+CHOOSE = "Choose a reward"
 GONE = "This reward cannot be given any more. Please choose another one."
 
 
@@ -167,8 +168,8 @@ class RecoverForm(forms.Form):
     def __init__(self, *args: Any, rewards: Sequence[Variant], daily_words: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._rewards = {str(variant.pk): variant for variant in rewards}
-        _choose(self.fields["reward"], [(pk, reward_words(variant)) for pk, variant in self._rewards.items()])
-        _choose(self.fields["when"], [(self.NOW, "Now"), (self.DAILY, f"With the daily batch, {daily_words}")])
+        offered(self.fields["reward"], [("", CHOOSE), *((pk, reward_words(one)) for pk, one in self._rewards.items())])
+        offered(self.fields["when"], [(self.NOW, "Now"), (self.DAILY, f"With the daily batch, {daily_words}")])
 
     @property
     def variant(self) -> Variant:
@@ -188,6 +189,7 @@ def reward_words(variant: Variant) -> str:
     return f"{variant.campaign.name} · {arm}"
 
 
-def _choose(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
+def offered(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
+    """Let a field offer these choices, each a value with its words."""
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guests.views import feedback, issuals, profiles, recovery, subscriptions, tags
+from guests.views import feedback, issuals, profiles, recovery, recovery_rules, subscriptions, tags
 
 app_name = "guests"
 
@@ -27,6 +27,11 @@ urlpatterns = [
     # feedback/
     path("feedback/", feedback.index, name="feedback"),
     path("feedback/read/", feedback.read_now, name="read-feedback"),
+    path("feedback/rules/", recovery_rules.index, name="recovery-rules"),
+    path("feedback/rules/new/", recovery_rules.new, name="new-recovery-rule"),
+    path("feedback/rules/daily/", recovery_rules.daily, name="daily-recoveries"),
+    path("feedback/rules/<int:rule_id>/", recovery_rules.change, name="recovery-rule"),
+    path("feedback/rules/<int:rule_id>/switch/", recovery_rules.switch, name="switch-recovery-rule"),
     path("feedback/<int:feedback_id>/answer/", feedback.answer, name="answer-feedback"),
     path("feedback/<int:feedback_id>/look/", feedback.look, name="look-for-reply"),
     path("feedback/<int:feedback_id>/handled/", feedback.handled, name="feedback-handled"),

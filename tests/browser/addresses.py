@@ -42,6 +42,7 @@ OBJECTS: dict[str, tuple[str, Mapping[str, object]]] = {
     "issuance_id": ("issuance.Issuance", HERE),
     "campaign_id": ("campaigns.Campaign", HERE),
     "list_id": ("issuance.ExclusionList", HERE),
+    "rule_id": ("guests.RecoveryRule", HERE),
     "subscription_id": ("guests.Subscription", HERE),
     "settlement_id": ("issuance.Settlement", {}),
     "notification_id": ("notifications.Notification", {}),

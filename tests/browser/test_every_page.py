@@ -43,6 +43,7 @@ def found(portal, browser, operator, tmp_path_factory):
     _run(marketer, file)
     _exclusions(marketer)
     _subscription(marketer)
+    _rule(operator)
     requests.post(f"{portal.url}/webhooks/thanx/", data=b"{}", timeout=10)
     return opened(operator, portal)
 
@@ -102,6 +103,14 @@ def _subscription(marketer):
     page.get_by_label("Or one person").fill("new@example.com")
     page.get_by_role("button", name="Check the people").click()
     page.wait_for_url(re.compile(r"subscribers/\d+/$"))
+
+
+def _rule(page):
+    """Set up a rule for feedback, as managers may."""
+    page.goto(f"/m/{MERCHANT}/feedback/rules/new/")
+    page.get_by_label("Reward").select_option(index=1)
+    page.get_by_role("button", name="Save the rule").click()
+    page.wait_for_url("**/feedback/rules/")
 
 
 @pytest.fixture

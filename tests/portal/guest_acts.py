@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guests import recovering, recovery_plans
-from guests.models import Feedback, Subscription
+from guests.models import Feedback, RecoveryRule, Subscription
 from guests.recovering import Guest
 
 
@@ -64,6 +64,31 @@ def take_out(desk):
     return "guests:take-out", [queued.pk], {}
 
 
+def new_recovery_rule(desk):
+    return "guests:new-recovery-rule", [], terms(desk)
+
+
+def recovery_rule(desk):
+    return "guests:recovery-rule", [rule(desk).pk], {**terms(desk), "top_rating": 5}
+
+
+def switch_recovery_rule(desk):
+    return "guests:switch-recovery-rule", [rule(desk).pk], {"on": "yes"}
+
+
+def rule(desk) -> RecoveryRule:
+    desk.client.post(reverse("guests:new-recovery-rule", args=[desk.merchant.handle]), terms(desk))
+    return RecoveryRule.objects.latest("pk")
+
+
+def terms(desk):
+    return {"top_rating": 3, "reward": desk.campaign.variants.first().pk, "within_days": 30}
+
+
+def daily_recoveries(desk):
+    return "guests:daily-recoveries", [], {"daily_at": "11:30"}
+
+
 def tagging(desk):
     return "guests:tagging", [desk.confirmed().pk], {}
 
@@ -77,5 +102,9 @@ ACTS = [
     read_feedback,
     feedback_handled,
     take_out,
+    new_recovery_rule,
+    recovery_rule,
+    switch_recovery_rule,
+    daily_recoveries,
     tagging,
 ]

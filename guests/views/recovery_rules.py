@@ -1,0 +1,92 @@
+"""The rules by which feedback joins the daily batch by itself, and when that goes. Managers decide; all may look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from guests import recovering, recovery_plans, recovery_rules
+from guests.models import RecoveryRule
+from guests.pages.recovery_rules import rules_page
+from guests.rule_forms import DailyForm, RuleForm
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def index(request: MerchantRequest) -> HttpResponse:
+    """Show what the rules do and did."""
+    return _shown(request)
+
+
+@at_merchant(Role.MANAGER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: MerchantRequest) -> HttpResponse:
+    """Set a rule up; it does nothing before it is switched on."""
+    now = timezone.now()
+    form = RuleForm(request.POST or None, rewards=recovering.rewards_of(request.merchant, at=now))
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "guests/recovery_rule.html", {"form": form, "rule": None})
+    recovery_rules.set_up(merchant=request.merchant, **form.terms, by=request.user, at=now)
+    messages.success(request, "The rule is set up. It does nothing before you switch it on.")
+    return redirect("guests:recovery-rules", request.merchant.handle)
+
+
+@at_merchant(Role.MANAGER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
+    """Change what a rule does from now on."""
+    rule, now = _rule(request, rule_id), timezone.now()
+    before = {"reward": rule.variant_id, "top_rating": rule.top_rating, "within_days": rule.within_days}
+    rewards = recovering.rewards_of(request.merchant, at=now)
+    form = RuleForm(request.POST or None, rewards=rewards, initial=before)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "guests/recovery_rule.html", {"form": form, "rule": rule})
+    recovery_rules.change(rule=rule, **form.terms, by=request.user, at=now)
+    messages.success(request, "Changed, for what guests say from now on.")
+    return redirect("guests:recovery-rules", request.merchant.handle)
+
+
+@at_merchant(Role.MANAGER)
+@require_POST
+def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
+    """Switch a rule on or off."""
+    on = request.POST.get("on") == "yes"
+    recovery_rules.switch(rule=_rule(request, rule_id), on=on, by=request.user, at=timezone.now())
+    off = "Switched off. Whoever is queued already stays queued; take guests out on the page of feedback."
+    messages.success(request, "Switched on, for what guests say from now on." if on else off)
+    return redirect("guests:recovery-rules", request.merchant.handle)
+
+
+@at_merchant(Role.MANAGER)
+@require_POST
+def daily(request: MerchantRequest) -> HttpResponse:
+    """Choose when daily batches go out."""
+    form = DailyForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, form)
+    chosen = form.cleaned_data["daily_at"]
+    recovery_plans.change(merchant=request.merchant, to=chosen, by=request.user, at=timezone.now())
+    messages.success(request, "Saved. A batch that is being collected already keeps its time.")
+    return redirect("guests:recovery-rules", request.merchant.handle)
+
+
+def _shown(request: MerchantRequest, form: DailyForm | None = None) -> HttpResponse:
+    page = rules_page(request.merchant, at=timezone.now())
+    shown: dict[str, Any] = {"page": page, "may_change": request.role >= Role.MANAGER}
+    return render(
+        request,
+        "guests/recovery_rules.html",
+        {**shown, "form": form or DailyForm(initial={"daily_at": page.daily_at})},
+    )
+
+
+def _rule(request: MerchantRequest, rule_id: int) -> RecoveryRule:
+    rows = RecoveryRule.objects.filter(merchant=request.merchant).select_related("variant__campaign")
+    return get_object_or_404(rows, pk=rule_id)
