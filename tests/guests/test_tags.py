@@ -12,9 +12,11 @@ from guests.arm_tags import tag_one_page
 from guests.models import Tagging
 from issuance.models import IssuedReward
 from issuance.states import BatchState
+from tests.deaths import lives, survives
 from tests.factories import NOON, CampaignFactory, IssuanceFactory, VariantFactory, create_frozen_batch
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FEWEST_STATEMENTS = 4
 
 
 @pytest.fixture(autouse=True)
@@ -182,6 +184,27 @@ def test_without_the_list_of_members_the_named_rewards_are_tagged(sandbox, clien
     run_all()
 
     assert Tagging.objects.get().tagged == {"Free fries": 10}
+
+
+def test_wherever_the_worker_died_everybody_is_tagged_in_the_end(sandbox, client, at_thanx, issuance, forward):
+    Credential.objects.update(scopes=["rewards.issue", "tags.write"])
+    where = {"merchant_id": at_thanx.merchant.thanx_id, "per_page": 3}
+    batch = issuance.batches.get(variant__name="Free fries")
+    for position, user in enumerate(sandbox.call("GET", "/partner/users", params=where).json()["users"]):
+        IssuedReward.objects.create(batch=batch, position=position, reward_id="r", user_id=user["id"], issued_at=NOON)
+    for life in lives():
+        begin(client, issuance)
+
+        survived = survives(lambda: tag_one_page(clock=timezone.now), spared=life)
+        forward(minutes=6)
+        run_all()
+
+        assert Tagging.objects.get().tagged == {"Free fries": 3}
+        if survived:
+            break
+
+    assert life >= FEWEST_STATEMENTS
+    assert list(tags_at(sandbox).values()) == [["Free fries"]] * 3
 
 
 def test_the_region_refreshes_itself_only_while_there_is_something_to_wait_for(client, at_thanx, issuance):

@@ -12,6 +12,7 @@ from campaigns.models import Credential
 from issuance import intake, members
 from issuance.models import Batch, Failure, Member, MemberIndex
 from partner_api.models import Exchange
+from tests.deaths import lives, survives
 from tests.factories import NOON
 from tests.issuance.desk import Desk
 from tests.issuance.steps import poll_one_batch, submit_one_batch
@@ -19,6 +20,7 @@ from tests.sandbox.orders import merchant as merchant_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STRANGERS = 2
+FEWEST_STATEMENTS = 4
 
 
 @pytest.fixture
@@ -84,6 +86,26 @@ def test_the_next_reading_asks_only_for_what_has_changed(desk, settings):
     names = Exchange.objects.filter(path_template="/partner/users").order_by("pk").values_list("query_names", flat=True)
     assert ["updated_after" in one for one in names] == [False, False, True]
     assert Member.objects.values("user_id").distinct().count() == 120
+
+
+def test_wherever_the_worker_died_the_members_are_known_in_the_end(desk, settings, monkeypatch):
+    monkeypatch.setattr("partner_api.pacing.IDENTICAL_READS_APART", timezone.timedelta(0))  # each life reads the same
+    settings.MEMBERS_FRESH_FOR = timezone.timedelta(0)
+    for life in lives():
+        Member.objects.all().delete()
+        MemberIndex.objects.all().delete()
+        members.want(merchant=desk.merchant, at=timezone.now())
+
+        survived = survives(lambda: members.read_one_page_of_members(clock=timezone.now), spared=life)
+        MemberIndex.objects.exclude(due_at=None).update(due_at=timezone.now())  # the lease of the dead has run out
+        read_all()
+
+        assert Member.objects.values("user_id").distinct().count() == 120
+        assert MemberIndex.objects.get().as_of is not None
+        if survived:
+            break
+
+    assert life >= FEWEST_STATEMENTS
 
 
 def test_the_prediction_is_what_then_fails(desk, sandbox):
