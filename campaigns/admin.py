@@ -117,8 +117,10 @@ class MerchantAdmin(WatchedAdmin):
     @admin.action(description="Read the catalog at Thanx now")
     def refresh_now(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> None:
         by, at = _actor(request), timezone.now()
-        asked = sum(catalog.ask_for_refresh(merchant=merchant, by=by, at=at) for merchant in queryset)
-        self.message_user(request, f"{asked} to be read; others were asked for seconds ago.", messages.SUCCESS)
+        asked = sum(catalog.ask_for_refresh(merchant=merchant, by=by, at=at).is_asked for merchant in queryset)
+        self.message_user(
+            request, f"{asked} to be read; others were read or asked for less than a minute ago.", messages.SUCCESS
+        )
 
 
 @admin.register(Halt)

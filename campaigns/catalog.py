@@ -6,6 +6,7 @@ Steps read Thanx, and only they do: on schedule, or because somebody asked. A pa
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.urls import reverse
 
 from accounts import audit
 from accounts.models import AuditEntry, User
-from campaigns import adoption, storing
+from campaigns import adoption, freshness, storing
 from campaigns.models import Credential, Merchant
 from campaigns.problems import NEEDED_SCOPE, STOPS_EVERYTHING, Problem, problem_of
 from engine import correlation
@@ -67,27 +68,56 @@ def ensure_credential(*, at: datetime) -> Credential:
     return Credential.objects.get_or_create(host=current_host(), defaults={"due_at": at})[0]
 
 
-def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> bool:
-    """Let a worker read the merchant's catalog at once. Return False when that was asked for seconds ago."""
+@dataclass(frozen=True, kw_only=True)
+class Refresh:
+    """What became of a wish to have Thanx read: whether it is asked, and if not, until when its answers are good.
+
+    Neither: it was asked for seconds ago, and a worker is at it.
+    """
+
+    is_asked: bool
+    good_until: datetime | None = None
+
+
+def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> Refresh:
+    """Let a worker read the merchant's catalog at once, unless that was done or asked for just now."""
     asked = {"action": "catalog.refresh-asked", "merchant_id": merchant.pk}
     with transaction.atomic():
         # The lock makes two presses at once one after the other, and keeps nobody who merely refers to the merchant.
         Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
+        good_until = freshness.of_merchant(merchant, at=at)
+        if good_until is not None:
+            return Refresh(is_asked=False, good_until=good_until)
         if AuditEntry.objects.filter(at__gt=at - ASKED_AT_MOST_EVERY, **asked).exists():
-            return False
+            return Refresh(is_asked=False)
         audit.record(action="catalog.refresh-asked", on=merchant, by=by, at=at, merchant_id=merchant.pk)
         free = _free(Merchant.objects.filter(pk=merchant.pk), at=at)
         free.update(due_at=at, lease_token=None, correlation=correlation.current())
     # A credential that was refused keeps its merchants waiting, so it is looked at again, too. By itself: the step that
     # reads the credential holds it when it writes merchants.
-    _look_again(Credential.objects.exclude(problem=""), at=at)
-    return True
+    if freshness.of_credential(at=at) is None:
+        _look_again(Credential.objects.exclude(problem=""), at=at)
+    return Refresh(is_asked=True)
 
 
-def make_credential_due(*, at: datetime) -> None:
-    """Let a worker read scopes and merchants at once."""
+def make_credential_due(*, at: datetime) -> Refresh:
+    """Let a worker read scopes and merchants at once, unless Thanx has just answered that."""
     ensure_credential(at=at)
-    _look_again(Credential.objects, at=at)
+    good_until = freshness.of_credential(at=at)
+    if good_until is None:
+        _look_again(Credential.objects, at=at)
+    return Refresh(is_asked=good_until is None, good_until=good_until)
+
+
+def take_credential(*, scopes: tuple[str, ...], merchants: tuple[schemas.Merchant, ...], at: datetime) -> None:
+    """Keep what somebody's check was answered, as if a worker had read it, so that none reads it again."""
+    ensure_credential(at=at)
+    with transaction.atomic():
+        row = Credential.objects.select_for_update(no_key=True).get(host=current_host())
+        if (row.lease_token and row.due_at and row.due_at > at) or _belongs_elsewhere(row):
+            return  # a worker is reading just this; or these are not ours to keep
+        Credential.objects.filter(pk=row.pk).update(lease_token=None, **_answered(row, scopes=scopes, at=at))
+        _keep_merchants(merchants, at=at)
 
 
 def doubt_credential(*, at: datetime) -> None:
@@ -99,8 +129,9 @@ def doubt_credential(*, at: datetime) -> None:
 
 
 def make_due(merchants: Any, *, at: datetime) -> None:
-    """Let workers read the catalogs of these merchants at once."""
-    _free(merchants, at=at).update(due_at=at, lease_token=None)
+    """Let workers read the catalogs of these merchants at once, but for those that Thanx has just told of."""
+    told = [merchant.pk for merchant in merchants if freshness.of_merchant(merchant, at=at) is not None]
+    _free(merchants.exclude(pk__in=told), at=at).update(due_at=at, lease_token=None)
 
 
 def credential_is_settled() -> bool:
@@ -146,12 +177,12 @@ def refresh_credential(*, clock: Clock = now) -> bool:
     if not current_host():
         _record_problem(row, Problem.NOT_CONFIGURED, at=clock())
         return True
-    if connect.elsewhere() or Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists():
+    if _belongs_elsewhere(row):
         _record_problem(row, Problem.OTHER_HOST, at=clock())
         return True
     try:
         with kept(row, clock=clock):
-            thanx = connect.thanx(priority=connect.Priority.CATALOG, about="credential")
+            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=freshness.CREDENTIAL)
             scopes, merchants = thanx.scopes(), thanx.merchants()
     except errors.PartnerError as error:
         _record_error(row, error, at=clock())
@@ -169,7 +200,7 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
         return False
     try:
         with kept(merchant, clock=clock):
-            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"merchant:{merchant.pk}")
+            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=freshness.about(merchant))
             locations = thanx.locations(merchant_id=merchant.thanx_id)
             templates, campaigns, missing = _rewards(thanx, merchant)
     except errors.PartnerError as error:
@@ -207,18 +238,30 @@ def _rewards(
 def _record_credential(
     row: Credential, *, scopes: tuple[str, ...], merchants: tuple[schemas.Merchant, ...], at: datetime
 ) -> None:
-    missing = NEEDED_SCOPE not in scopes
     with transaction.atomic():
-        finish(
-            row,
-            due_at=at + CREDENTIAL_EVERY,
-            scopes=sorted(scopes),
-            as_of=at,
-            problem=Problem.SCOPE_MISSING if missing else "",
-            problem_at=(row.problem_at or at) if missing else None,
-        )
-        storing.store_merchants(found=merchants, at=at)
-        connect.belong(at=at)
+        finish(row, **_answered(row, scopes=scopes, at=at))
+        _keep_merchants(merchants, at=at)
+
+
+def _answered(row: Credential, *, scopes: tuple[str, ...], at: datetime) -> dict[str, Any]:
+    missing = NEEDED_SCOPE not in scopes
+    return {
+        "due_at": at + CREDENTIAL_EVERY,
+        "scopes": sorted(scopes),
+        "as_of": at,
+        "problem": Problem.SCOPE_MISSING if missing else "",
+        "problem_at": (row.problem_at or at) if missing else None,
+    }
+
+
+def _keep_merchants(found: tuple[schemas.Merchant, ...], *, at: datetime) -> None:
+    storing.store_merchants(found=found, at=at)
+    connect.belong(at=at)
+
+
+def _belongs_elsewhere(row: Credential) -> bool:
+    """Whether what this database holds is another environment's."""
+    return bool(connect.elsewhere()) or Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists()
 
 
 def _give_back(merchant: Merchant, *, problem: Problem | None, at: datetime) -> None:
@@ -238,7 +281,8 @@ def _record_error(row: Credential | Merchant, error: errors.PartnerError, *, at:
         finish(row, due_at=max(not_before or at, at + READ_AGAIN))
     else:
         logger.warning("the catalog could not be read (%s): %s", problem, error)
-        again = not_before if problem in STOPS_EVERYTHING else max(not_before or at, at + READ_AGAIN)
+        good_until = freshness.of_row(row, at=at) if problem in STOPS_EVERYTHING else at + READ_AGAIN
+        again = max(not_before or at, good_until or at)
         _record_problem(row, problem, at=at, not_before=again)
 
 

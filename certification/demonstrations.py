@@ -19,6 +19,7 @@ from campaigns.content import Arm, Content
 from campaigns.models import Campaign, Credential, Merchant, Variant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
+from certification import simulator
 from certification.manners import REPEAT_WITHIN
 from engine.clock import Clock
 from issuance import confirmation, intake, revocation, standing
@@ -32,6 +33,12 @@ READING_TAKES = timedelta(seconds=60)
 
 FRESH = REPEAT_WITHIN + timedelta(seconds=5)
 """A catalog that is younger is not read again: that would be a needless repeat."""
+
+LONGEST_WAIT = 300.0
+"""Seconds that each thing is waited for, if nothing else is said: a job of the demo takes four minutes."""
+
+WHOLE_RUN = 570.0
+"""Seconds after which nothing is waited for any more: a demonstration takes less than ten minutes."""
 
 WEBHOOKS_TAKE = 15.0
 """Seconds that a webhook about an ended job is waited for. Some get lost, and polling does without them."""
@@ -147,7 +154,11 @@ class Run:
             raise NotPossible(f"Thanx refused the campaign: {self.campaign.error_text or self.campaign.error_code}")
 
     def issue(self) -> Iterator[Wish]:
-        """Issue to the guests known by e-mail address, with the unknown among them, and to those known by phone."""
+        """Issue to the guests known by e-mail address, with the unknown among them, and to those known by phone.
+
+        Our own sandbox is asked to answer the first call with 429, so that slowing down can be seen, too.
+        """
+        self._be_told_to_slow_down()
         lists = [("email", [*self._people.emails, *self._people.unknown]), ("phone", self._people.phones)]
         for (column, values), variant in zip(lists, self._variants(), strict=True):
             issuance = self._uploaded(column, values, variant=variant)
@@ -190,6 +201,14 @@ class Run:
         yield self._settled(issuance, "the revocation")
 
     # --- How -------------------------------------------------------------------------------------------------
+
+    def _be_told_to_slow_down(self) -> None:
+        if not simulator.is_ours():
+            return  # Thanx's own sandbox cannot be asked to, and answers with 429 only who deserves it
+        try:
+            simulator.press(key="429", by=self._by, at=self._clock())
+        except simulator.NotOurs:
+            raise NotPossible("The sandbox does not answer.") from None
 
     def _is_stale(self, as_of: datetime | None) -> bool:
         return as_of is None or self._clock() - as_of > FRESH

@@ -7,7 +7,8 @@ from typing import Any
 
 from accounts import audit
 from accounts.models import User
-from campaigns import catalog
+from campaigns import catalog, freshness
+from campaigns.models import Merchant
 from certification.models import Diagnosis
 from engine.clock import Clock, now
 from partner_api import connect
@@ -15,9 +16,9 @@ from partner_api.client import LOCATIONS, MERCHANTS, SCOPES
 from partner_api.errors import PartnerError
 from partner_api.guest_calls import RESPOND
 from partner_api.models import Exchange
+from partner_api.pacing import ANSWERS_KEEP
 from partner_api.wire import GOOD
 
-ABOUT = "diagnostics"
 IN_STEP = timedelta(seconds=2)
 """The header Date has whole seconds, and an answer is under way for a while: less than this is no difference."""
 
@@ -25,23 +26,65 @@ EITHER = {"scopes": SCOPES, "merchants": MERCHANTS, "locations": LOCATIONS, "ans
 
 
 def diagnose(*, by: User, clock: Clock = now) -> Diagnosis:
-    """Ask for scopes and merchants, and keep what that showed. What goes wrong is part of it and is not raised."""
+    """Find out about scopes and merchants, and keep what that showed. What goes wrong is part of it and is not raised.
+
+    Thanx is asked unless it has answered just that, to somebody or to a worker, less than a minute ago: then its answer
+    of then is shown, since certification wants no read repeated.
+    """
+    known = _answered_lately(at=clock())
+    facts = known if known is not None else _asked(clock)
+    at = clock()
+    facts["dialects"] = _dialects()
+    found = Diagnosis.objects.create(at=at, by=by, host=connect.environment().host, facts=facts)
+    audit.record(
+        action="connection checked", on=found, by=by, at=at, problem=bool(facts["problem"]), asked_thanx=known is None
+    )
+    return found
+
+
+def _asked(clock: Clock) -> dict[str, Any]:
     last = Exchange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    facts: dict[str, Any] = {"scopes": [], "merchants": None, "problem": "", "skew": None}
+    facts: dict[str, Any] = {"scopes": [], "merchants": None, "problem": "", "skew": None, "good_until": None}
     try:
-        thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=ABOUT)
-        facts["scopes"] = sorted(thanx.scopes())
-        facts["skew"] = _seconds(thanx.their_time, clock())
-        facts["merchants"] = len(thanx.merchants())
+        thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=freshness.DIAGNOSTICS, spares_repeats=True)
+        scopes = thanx.scopes()
+        facts["scopes"], facts["skew"] = sorted(scopes), _seconds(thanx.their_time, clock())
+        merchants = thanx.merchants()
     except PartnerError as error:
         facts["problem"] = str(error)
-    at = clock()
-    catalog.make_credential_due(at=at)
-    calls = Exchange.objects.filter(pk__gt=last, about=ABOUT).order_by("pk")
-    facts |= {"calls": [_call(row) for row in calls], "dialects": _dialects()}
-    found = Diagnosis.objects.create(at=at, by=by, host=connect.environment().host, facts=facts)
-    audit.record(action="connection checked", on=found, by=by, at=at, problem=bool(facts["problem"]))
-    return found
+        catalog.make_credential_due(at=clock())
+    else:
+        facts["merchants"] = len(merchants)
+        catalog.take_credential(scopes=scopes, merchants=merchants, at=clock())
+    calls = Exchange.objects.filter(pk__gt=last, about=freshness.DIAGNOSTICS).order_by("pk")
+    return facts | {"calls": [_call(row) for row in calls]}
+
+
+def _answered_lately(*, at: datetime) -> dict[str, Any] | None:
+    """Return what Thanx answered less than a minute ago, if all was answered; None if it is to be asked."""
+    good_until, credential = freshness.of_credential(at=at), catalog.current_credential()
+    if good_until is None or credential is None or credential.as_of is None:
+        return None
+    if credential.as_of < good_until - ANSWERS_KEEP:
+        return None  # the last answers were not all: the reading broke off
+    purposes = [freshness.CREDENTIAL, freshness.DIAGNOSTICS]
+    reading = Exchange.objects.filter(about__in=purposes, at__gt=credential.as_of - ANSWERS_KEEP, at__lte=at)
+    return {
+        "scopes": credential.scopes,
+        "merchants": Merchant.objects.filter(vanished_at=None).count(),
+        "problem": "",
+        "skew": _skew_of(latest(), since=credential.as_of),
+        "good_until": good_until.isoformat(),
+        "calls": [_call(row) for row in reading.order_by("pk")],
+    }
+
+
+def _skew_of(diagnosis: Diagnosis | None, *, since: datetime) -> int | None:
+    """Return what a check said of the clocks, if it is the one whose answers are shown again."""
+    if diagnosis is None or diagnosis.at < since:
+        return None
+    skew: int | None = diagnosis.facts["skew"]
+    return skew
 
 
 def latest() -> Diagnosis | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from campaigns import catalog, models
@@ -134,12 +134,13 @@ def _issuances(*, since: datetime, until: datetime) -> Sequence[Issuance]:
 def _catalog(*, at: datetime) -> Catalog:
     credential = catalog.current_credential()
     merchants = models.Merchant.objects.filter(vanished_at=None)
-    found = merchants.aggregate(number=Count("pk"), oldest=Min("as_of"))
+    stalest = merchants.exclude(as_of=None).order_by("as_of", "pk").first()
     return Catalog(
         scopes=len(credential.scopes) if credential else 0,
-        merchants=found["number"],
+        merchants=merchants.count(),
         locations=models.Location.objects.filter(vanished_at=None).count(),
         templates=models.RewardTemplate.objects.published().count(),
-        oldest=at - found["oldest"] if found["oldest"] else None,
+        stalest=(stalest.pk, stalest.name) if stalest else None,
+        oldest=at - stalest.as_of if stalest and stalest.as_of else None,
         may_be=2 * settings.CATALOG_REFRESH_IDLE,
     )

@@ -63,7 +63,7 @@ def look(*, feedback: Feedback, by: User, at: datetime) -> bool:
     that Thanx does not list any more keeps it, too.
     """
     audit.record(action="reply looked for", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}")
+    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}", spares_repeats=True)
     merchant = feedback.merchant
     found = thanx.feedbacks(merchant_id=merchant.thanx_id, user_id=feedback.user_id or None)
     mine = [one for one in found if one.id == feedback.thanx_id]

@@ -38,8 +38,11 @@ def is_ours(key: str) -> bool:
 
 
 def read_tags(*, merchant: Merchant, wanted: Sought, guest: people.User) -> None:
-    """Ask Thanx for a guest's tags and keep them with what is known of the guest. Raises PartnerError."""
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"tags:{merchant.pk}")
+    """Ask Thanx for a guest's tags and keep them with what is known of the guest. Raises PartnerError.
+
+    AnsweredAlready: they were read less than a minute ago, and what is shown is that answer with our changes since.
+    """
+    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"tags:{merchant.pk}", spares_repeats=True)
     found = thanx.tags(merchant_id=merchant.thanx_id, user_ids=[guest.id])
     told = {tag.key: list(tag.values) for tag in found if tag.user_id == guest.id}
     _keep(merchant, wanted, told)

@@ -25,6 +25,9 @@ def trouble_of(error: errors.PartnerError, *, scope: str = "") -> Trouble:
     if isinstance(error, errors.OutcomeUnknown):
         means = "Thanx may have done it, or not: its answer got lost."
         return Trouble(title="We do not know whether it worked", means=means, todo="Look again before you repeat it.")
+    if isinstance(error, errors.AnsweredAlready):
+        means = "What you see is its answer. The same is not asked twice within a minute."
+        return Trouble(title="Thanx has just been asked this", means=means, todo="Ask again in a minute.")
     is_crowded = isinstance(error, errors.RateLimited | errors.NotSent)
     title = "Too much is being asked of Thanx just now" if is_crowded else "Thanx cannot be reached just now"
     return Trouble(title=title, means=UNCHANGED, todo="Try again in a minute.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -28,8 +28,8 @@ from partner_api.configuration import (
 )
 from partner_api.errors import NotConfigured
 from partner_api.governor import Budget, Governor, Priority
-from partner_api.ledger import GovernedLedger
-from partner_api.models import Belonging
+from partner_api.ledger import GovernedLedger, answers_good_until
+from partner_api.models import Belonging, Exchange
 from partner_api.transport import new_session
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "capillary_configuration",
     "configuration",
     "environment",
+    "good_until",
     "is_configured",
     "remedy",
     "thanx",
@@ -123,13 +124,15 @@ def thanx(
     about: str = "",
     max_wait: timedelta | None = None,
     consent: Callable[[], bool] | None = None,
+    spares_repeats: bool = False,
 ) -> ThanxClient:
     """Return a client for one purpose, for use in this thread. Raises NotConfigured with the remedy.
 
     `about` goes into the ledger (`batch:12`). A moment further ahead than `max_wait` is not waited for: the call
     raises NotSent with that moment as `not_before`. By default that is a bit less than a worker's lease, and ten
     seconds for a user's action. `consent` is asked when the moment has come, since much may happen in a minute: without
-    it the call raises Withheld.
+    it the call raises Withheld. With `spares_repeats`, for what people press, a read whose answer is less than a minute
+    old raises AnsweredAlready and is not sent.
     """
     problem = remedy()
     if problem:
@@ -145,10 +148,19 @@ def thanx(
         about=about,
         max_wait=_longest_wait(priority) if max_wait is None else max_wait,
         consent=consent,
+        spares_repeats=timezone.now if spares_repeats else None,
     )
     return ThanxClient(
         host=_host(found), ledger=ledger, session=_session(found.url, loopback=found.is_local), clock=timezone.now
     )
+
+
+def good_until(*, about: Collection[str], at: datetime) -> datetime | None:
+    """Return until when the latest answer to a read for one of these purposes is good, if it is at all by now.
+
+    Reading the same before would be a needless repeat.
+    """
+    return answers_good_until(Exchange.objects.filter(host=environment().host, about__in=about), at=at)
 
 
 def capillary_configuration() -> CapillaryConfiguration:

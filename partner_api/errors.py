@@ -11,6 +11,7 @@ PartnerError
 │   ├── RateLimited         429
 │   ├── Unavailable         a read that got no usable answer: 5xx, cut off, timed out, unreadable
 │   └── NotSent             the request surely never left: no connection, or the governor's slot is too far away
+│       ├── AnsweredAlready the same was answered less than a minute ago: asking again would be a needless repeat
 │       └── Withheld        its moment had come, and by then the caller did not want it sent any more
 └── OutcomeUnknown          a write that may have been done: 5xx, cut off, timed out or unreadable after sending
 
@@ -118,6 +119,10 @@ class Unavailable(TryLater):
 
 class NotSent(TryLater):
     """The request surely never left this machine."""
+
+
+class AnsweredAlready(NotSent):
+    """The same read was answered so lately that its answer is still good, until `not_before`."""
 
 
 class Withheld(NotSent):

@@ -6,24 +6,27 @@ Reservation and row are one transaction, so that nothing stands between the rese
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NoReturn
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from engine import correlation
 from partner_api import errors
 from partner_api.governor import Admission, Governor, Priority, TooFarAway
 from partner_api.models import LONGEST_PURPOSE, Exchange
+from partner_api.pacing import ANSWERS_KEEP
 from partner_api.wire import GOOD, Call
 
 
 class GovernedLedger:
     """The ledger of one client: what it asks is for `about`, at `priority`, and waits at most `max_wait`.
 
-    `consent` is asked when the waiting is over: whether the request may still leave.
+    `consent` is asked when the waiting is over: whether the request may still leave. With a clock in
+    `spares_repeats` a read that was answered less than a minute ago is not sent.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class GovernedLedger:
         about: str,
         max_wait: timedelta,
         consent: Callable[[], bool] | None = None,
+        spares_repeats: Callable[[], datetime] | None = None,
     ) -> None:
         self._governor = governor
         self._host = host
@@ -42,10 +46,13 @@ class GovernedLedger:
         self._about = about[:LONGEST_PURPOSE]
         self._max_wait = max_wait
         self._consent = consent
+        self._spares_repeats = spares_repeats
 
     def open(self, *, call: Call, header_names: Sequence[str]) -> RecordedExchange:
-        """Reserve, record, wait. Raises NotSent with the free moment if that is too far away, and Withheld."""
+        """Reserve, record, wait. Raises NotSent with the free moment if that is too far away, and its kinds."""
         target = salted_hmac("partner_api.target", f"{self._host}{call.target}").hexdigest()
+        if self._spares_repeats is not None and call.reads:
+            self._check_unanswered(call, target=target, at=self._spares_repeats())
         try:
             # Durable: the row must be on disk before the request leaves, whatever the caller is doing.
             with transaction.atomic(durable=True):
@@ -74,6 +81,12 @@ class GovernedLedger:
         ]
         return max((found for found in last if found is not None), default=(None, None))[1]
 
+    def _check_unanswered(self, call: Call, *, target: str, at: datetime) -> None:
+        """Raise AnsweredAlready for a read whose answer is still good. Two at once may both pass: neither knows."""
+        good_until = answers_good_until(Exchange.objects.filter(target=target), at=at)
+        if good_until is not None:
+            raise errors.AnsweredAlready(method=call.method, path=call.template, not_before=good_until)
+
     def _record(self, call: Call, *, header_names: Sequence[str], target: str, admission: Admission) -> Exchange:
         body = call.body or b""
         return Exchange.objects.create(
@@ -100,6 +113,13 @@ class GovernedLedger:
         if self._about:
             return Exchange.objects.filter(about=self._about, target=target, method=call.method).count()
         return 0
+
+
+def answers_good_until(exchanges: QuerySet[Exchange], *, at: datetime) -> datetime | None:
+    """Return until when the latest answer among these reads is good; None where none is by now."""
+    answered = exchanges.filter(method="GET", status__in=GOOD, error_class="", at__gt=at - ANSWERS_KEEP, at__lte=at)
+    latest = answered.order_by("-at").values_list("at", flat=True).first()
+    return None if latest is None else latest + ANSWERS_KEEP
 
 
 class RecordedExchange:

@@ -17,6 +17,8 @@ QUARTER_HOUR = timedelta(minutes=15) + MARGIN
 # Thanx wants two seconds between its own looks at the clock. Reading again has no hurry, so that the first may be held
 # up on its way for longer than the second.
 IDENTICAL_READS_APART = timedelta(seconds=2.5)
+# An answer stays good for a minute (certification: no needless repeat), and clocks and transit take a little.
+ANSWERS_KEEP = timedelta(seconds=65)
 # How far ahead anything but a user's action may take the last place of a second.
 LAST_PLACE_AHEAD = timedelta(seconds=0.25)
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from campaigns import catalog
+from campaigns import catalog, freshness
 from campaigns.pages.catalog import locations_page, rewards_page
 
 PLACES = {"rewards", "locations", "list"}
@@ -38,8 +38,13 @@ def locations(request: MerchantRequest) -> HttpResponse:
 @require_POST
 def refresh(request: MerchantRequest) -> HttpResponse:
     """Let a worker read the merchant's catalog now."""
-    if catalog.ask_for_refresh(merchant=request.merchant, by=request.user, at=timezone.now()):
+    now = timezone.now()
+    refresh = catalog.ask_for_refresh(merchant=request.merchant, by=request.user, at=now)
+    if refresh.is_asked:
         messages.success(request, "Thanx is being asked. Reload this page in a few seconds.")
+    elif refresh.good_until is not None:
+        again = freshness.wait(refresh.good_until, at=now)
+        messages.info(request, f"This is what Thanx answered less than a minute ago. It can be asked again in {again}.")
     else:
         messages.info(request, "Thanx was asked a few seconds ago. Reload this page in a moment.")
     back = request.POST.get("back", "")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from campaigns import freshness
 from certification.diagnostics import IN_STEP, latest
 from certification.models import Diagnosis
 from guests.scopes import OPENS
@@ -37,7 +38,10 @@ class CallLine:
 
 @dataclass(frozen=True, kw_only=True)
 class DiagnosticsPage:
-    """The page. `checked_at` is None before the first check, and then nothing else is known."""
+    """The page. `checked_at` is None before the first check, and then nothing else is known.
+
+    `again` says when Thanx can be asked again, where the last check shows an answer from just before.
+    """
 
     environment: str
     host: str
@@ -54,10 +58,11 @@ class DiagnosticsPage:
     scopes: Sequence[ScopeLine] = ()
     others: Sequence[str] = ()
     missing: str = ""
+    again: str = ""
     calls: Sequence[CallLine] = ()
 
 
-def diagnostics_page() -> DiagnosticsPage:
+def diagnostics_page(*, at: datetime) -> DiagnosticsPage:
     """Return the page: two queries."""
     found, here = connect.configuration(), connect.environment()
     shown: dict[str, Any] = {
@@ -68,10 +73,10 @@ def diagnostics_page() -> DiagnosticsPage:
         "remedy": connect.remedy(),
     }
     diagnosis = latest()
-    return DiagnosticsPage(**shown, **_seen(diagnosis)) if diagnosis else DiagnosticsPage(**shown)
+    return DiagnosticsPage(**shown, **_seen(diagnosis, at=at)) if diagnosis else DiagnosticsPage(**shown)
 
 
-def _seen(diagnosis: Diagnosis) -> dict[str, Any]:
+def _seen(diagnosis: Diagnosis, *, at: datetime) -> dict[str, Any]:
     facts = diagnosis.facts
     held = set(facts["scopes"])
     lines = [ScopeLine(name=scope.value, opens=opens, held=scope.value in held) for scope, opens in OPENS.items()]
@@ -91,8 +96,16 @@ def _seen(diagnosis: Diagnosis) -> dict[str, Any]:
         "scopes": lines,
         "others": sorted(held - {line.name for line in lines}),
         "missing": ", ".join(lacking) if is_well else "",
+        "again": _again(facts.get("good_until"), at=at),
         "calls": [_call(call) for call in facts["calls"]],
     }
+
+
+def _again(good_until: str | None, *, at: datetime) -> str:
+    if not good_until:
+        return ""
+    until = datetime.fromisoformat(good_until)
+    return f"It can be asked again in {freshness.wait(until, at=at)}." if until > at else "It can be asked again now."
 
 
 def _clock(skew: int | None) -> str:

@@ -129,9 +129,13 @@ def since_when(period: str, *, at: datetime) -> datetime:
 
 
 def addresses(pointers: Iterable[Pointer]) -> dict[tuple[Kind, int], str]:
-    """Return where each of these leads. At most three queries, however many there are."""
+    """Return where each of these leads. At most four queries, however many there are."""
     wanted = list(pointers)
-    notes = {f"{one.kind.value}:{one.number}": one for one in wanted if one.kind in (Kind.BATCH, Kind.CAMPAIGN)}
+    notes = {
+        f"{one.kind.value}:{one.number}": one
+        for one in wanted
+        if one.kind in (Kind.BATCH, Kind.CAMPAIGN, Kind.MERCHANT)
+    }
     found: dict[tuple[Kind, int], str] = {
         (one.kind, one.number): reverse("certification:exchange", args=[one.number])
         for one in wanted

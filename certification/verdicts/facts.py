@@ -65,12 +65,13 @@ class Issuance:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """What is cached: numbers of rows, and the age of the stalest merchant's catalog beside the age that is allowed."""
+    """What is cached: numbers of rows, and the stalest merchant's catalog: whose, how old, how old it may be."""
 
     scopes: int
     merchants: int
     locations: int
     templates: int
+    stalest: tuple[int, str] | None
     oldest: timedelta | None
     may_be: timedelta
 

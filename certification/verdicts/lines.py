@@ -28,6 +28,7 @@ class Kind(enum.Enum):
     BATCH = "batch"
     CAMPAIGN = "campaign"
     ISSUANCE = "issuance"
+    MERCHANT = "merchant"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from certification.verdicts.facts import Campaign, Facts
-from certification.verdicts.lines import Line, call, campaign, counted, line
+from certification.verdicts.lines import Kind, Line, Pointer, call, campaign, counted, line
 from certification.verdicts.product import NO_CAMPAIGNS
 
 CONTROL = "Control"
@@ -28,7 +28,7 @@ def cached(facts: Facts) -> Line:
         good=not needless,
         found=f"{counted(len(reads), 'catalog read')} beside {counted(len(operations), 'operation')};"
         f" {len(needless):,} made for an operation.",
-        pointers=map(call, needless),
+        pointers=map(call, needless or reads[-1:]),
         missing="It takes a read of the catalog and an operation to see this.",
     )
 
@@ -36,6 +36,7 @@ def cached(facts: Facts) -> Line:
 def refreshed(facts: Facts) -> Line:
     """The cache is refreshed periodically."""
     oldest = facts.catalog.oldest
+    stalest = facts.catalog.stalest
     minutes = round(oldest.total_seconds() / 60) if oldest is not None else 0
     return line(
         "refreshed",
@@ -44,6 +45,7 @@ def refreshed(facts: Facts) -> Line:
         good=oldest is not None and oldest <= facts.catalog.may_be,
         found=f"{counted(facts.catalog.merchants, 'merchant')}, {counted(facts.catalog.templates, 'template')};"
         f" the stalest catalog is {minutes:,} min old, {facts.catalog.may_be.total_seconds() / 60:,.0f} are allowed.",
+        pointers=[Pointer(kind=Kind.MERCHANT, number=stalest[0], words=f"Catalog of {stalest[1]}")] if stalest else (),
         missing="No catalog has been read yet.",
     )
 

@@ -6,7 +6,7 @@ import statistics
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from certification import manners
 from certification.manners import Pair, Sent
@@ -53,7 +53,7 @@ def repeats(facts: Facts) -> Line:
         shown=bool(reads),
         good=not found,
         found=f"{len(found):,} identical GETs within 60 s, among {counted(len(reads), 'GET')}.",
-        pointers=(call(pair.later) for pair in found),
+        pointers=map(call, [pair.later for pair in found] or reads[-1:]),
         missing=NO_CALLS,
     )
 
@@ -77,15 +77,16 @@ def polling(facts: Facts) -> Line:
 
 def rate(facts: Facts) -> Line:
     """Within the published limits."""
-    moments = [each.at for each in facts.sent]
-    second = most_within(moments, span=timedelta(seconds=1))
-    quarter = most_within(moments, span=timedelta(minutes=15))
+    second = busiest(facts.sent, span=timedelta(seconds=1))
+    quarter = busiest(facts.sent, span=timedelta(minutes=15))
+    too_many = [*second[THANX_PER_SECOND:], *quarter[THANX_PER_QUARTER_HOUR:]]
     return line(
         "rate",
         f"At most {THANX_PER_SECOND} calls a second and {THANX_PER_QUARTER_HOUR:,} in 15 minutes",
-        shown=bool(moments),
-        good=second <= THANX_PER_SECOND and quarter <= THANX_PER_QUARTER_HOUR,
-        found=f"At most {counted(second, 'call')} in any second and {quarter:,} in any 15 minutes.",
+        shown=bool(second),
+        good=not too_many,
+        found=f"At most {counted(len(second), 'call')} in any second and {len(quarter):,} in any 15 minutes.",
+        pointers=map(call, too_many or second[:1]),
         missing=NO_CALLS,
     )
 
@@ -120,7 +121,7 @@ def one_body(facts: Facts) -> Line:
         good=not mixed,
         found=f"{counted(len(by_key), 'key')}, {len(reused):,} of them used again,"
         f" {len(mixed):,} with different bytes.",
-        pointers=(call(calls[-1]) for calls in (mixed or reused)),
+        pointers=(call(calls[-1]) for calls in (mixed or reused or list(by_key.values())[-1:])),
         missing=NO_ISSUES,
     )
 
@@ -159,10 +160,13 @@ def backing_off(facts: Facts) -> Line:
 LINES = (headers, repeats, polling, rate, keys, one_body, refusals, backing_off)
 
 
-def most_within(moments: Sequence[datetime], *, span: timedelta) -> int:
-    """Return the largest number of moments in any window of this length."""
-    ordered = sorted(moments)
-    return max((bisect_left(ordered, at + span, lo=place) - place for place, at in enumerate(ordered)), default=0)
+def busiest(sent: Sequence[Sent], *, span: timedelta) -> Sequence[Sent]:
+    """Return the calls of the window of this length that has most of them, in their order."""
+    ordered = sorted(sent, key=lambda one: (one.at, one.id))
+    moments = [each.at for each in ordered]
+    ends = [bisect_left(moments, at + span, lo=place) for place, at in enumerate(moments)]
+    start = max(range(len(ordered)), key=lambda place: ends[place] - place, default=0)
+    return ordered[start : ends[start]] if ordered else ()
 
 
 def _gap(pair: Pair) -> timedelta:

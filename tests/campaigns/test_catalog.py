@@ -243,14 +243,15 @@ def test_being_told_to_wait_is_no_problem(burgers, sandbox, clock):
 
 
 def test_asking_for_a_refresh_works_once_in_ten_seconds(burgers, clock):
-    assert catalog.ask_for_refresh(merchant=burgers, by=None, at=clock())
+    clock.turn(minutes=2)
+    assert catalog.ask_for_refresh(merchant=burgers, by=None, at=clock()).is_asked
     clock.turn(seconds=9)
-    assert not catalog.ask_for_refresh(merchant=burgers, by=None, at=clock())
+    assert not catalog.ask_for_refresh(merchant=burgers, by=None, at=clock()).is_asked
     burgers.refresh_from_db()
     assert burgers.due_at == clock() - timedelta(seconds=9)
     clock.turn(seconds=2)
 
-    assert catalog.ask_for_refresh(merchant=burgers, by=None, at=clock())
+    assert catalog.ask_for_refresh(merchant=burgers, by=None, at=clock()).is_asked
 
 
 def test_a_worker_that_is_reading_the_catalog_keeps_its_lease(burgers, clock):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +13,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Merchant, RewardTemplate
 from campaigns.states import CampaignState
 from engine.models import WorkerBeat
+from partner_api.models import Exchange
 from tests.campaigns.conftest import BURGERS
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,7 @@ def test_a_fresh_installation_reads_its_catalog_without_a_worker(sandbox):
 
 def test_one_merchant_can_be_read_alone(burgers, sandbox):
     before = Merchant.objects.get(handle=BURGERS).as_of
+    Exchange.objects.update(at=before - timedelta(minutes=2))  # what was read just before is not read again
 
     run = Run("sync_catalog", "--merchant", BURGERS, "--json")
 

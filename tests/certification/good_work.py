@@ -71,11 +71,19 @@ GOOD = Facts(
     batches=(BATCH,),
     issuances=(Issuance(id=1, lines=7, accounted_for=7),),
     catalog=Catalog(
-        scopes=2, merchants=1, locations=3, templates=4, oldest=timedelta(minutes=5), may_be=timedelta(hours=2)
+        scopes=2,
+        merchants=1,
+        locations=3,
+        templates=4,
+        stalest=(1, "Burgers"),
+        oldest=timedelta(minutes=5),
+        may_be=timedelta(hours=2),
     ),
     hears_webhooks=True,
 )
-NOTHING = replace(GOOD, calls=(), campaigns=(), batches=(), issuances=(), catalog=replace(GOOD.catalog, oldest=None))
+NOTHING = replace(
+    GOOD, calls=(), campaigns=(), batches=(), issuances=(), catalog=replace(GOOD.catalog, stalest=None, oldest=None)
+)
 
 
 def lines(facts: Facts) -> dict[str, Line]:

@@ -6,9 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEntry
+from campaigns import catalog
+from campaigns.models import Credential, Merchant
+from certification.exchanges import sent
+from certification.manners import needless_repeats
 from partner_api.models import Exchange
 from tests.factories import MembershipFactory, UserFactory
 
@@ -78,6 +84,66 @@ def test_a_refused_credential_is_told(sandbox, client, operator, settings):
     shown = page(client)
     assert "The last check failed" in shown
     assert "401" in shown
+
+
+def repeats():
+    return needless_repeats(sent(Exchange.objects.all()))
+
+
+def more_than_a_minute_passes():
+    Exchange.objects.update(at=F("at") - timedelta(seconds=70))
+
+
+def test_a_second_press_within_a_minute_shows_the_answer_and_asks_nobody(sandbox, client, operator):
+    check(client)
+    number = Exchange.objects.count()
+
+    check(client)
+
+    shown = page(client)
+    assert Exchange.objects.count() == number
+    assert "Thanx answers: 1 scopes, 5 merchants." in shown
+    assert "In step with Thanx." in shown
+    assert "Thanx was not asked again" in shown
+    assert "It can be asked again in" in shown
+    more_than_a_minute_passes()
+    check(client)
+    assert Exchange.objects.count() == 2 * number
+    assert "Thanx was not asked again" not in page(client)
+
+
+def test_a_press_just_after_a_worker_has_read_shows_what_it_read(sandbox, client, operator):
+    catalog.refresh_credential()
+
+    check(client)
+
+    shown = page(client)
+    assert "Thanx answers: 1 scopes, 5 merchants." in shown
+    assert "Thanx did not say its time." in shown
+    assert "Calls of the check" in shown
+    assert repeats() == []
+
+
+def test_what_a_check_was_answered_no_worker_reads_again(sandbox, client, operator):
+    check(client)
+
+    catalog.make_credential_due(at=timezone.now())
+    catalog.refresh_credential()
+
+    assert repeats() == []
+    assert Merchant.objects.count() == 5
+    assert Credential.objects.get().scopes == ["rewards.issue"]
+
+
+def test_a_check_that_was_half_answered_repeats_nothing_and_says_so(sandbox, client, operator):
+    sandbox.fault("unauthorized", path="/partner/merchants", times=1)
+    check(client)
+    assert "401" in page(client)
+
+    check(client)
+
+    assert repeats() == []
+    assert "The last check failed" in page(client)
 
 
 def test_it_is_for_operators(client):

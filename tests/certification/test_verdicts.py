@@ -125,12 +125,29 @@ def test_six_calls_in_one_second_are_too_many():
         Verdict.FAIL,
         "At most 6 calls in any second and 17 in any 15 minutes.",
     )
+    assert [pointer.number for pointer in line.pointers] == [105]  # the sixth
 
 
 def test_a_catalog_that_nobody_refreshes_is_red():
     stale = replace(GOOD.catalog, oldest=timedelta(hours=3))
 
-    assert lines(replace(GOOD, catalog=stale))["refreshed"].verdict is Verdict.FAIL
+    line = lines(replace(GOOD, catalog=stale))["refreshed"]
+
+    assert line.verdict is Verdict.FAIL
+    assert [(pointer.kind, pointer.number) for pointer in line.pointers] == [(Kind.MERCHANT, 1)]
+
+
+def test_more_than_2000_calls_in_a_quarter_of_an_hour_are_too_many():
+    many = [sent(number, f"/partner/{number}", seconds=100 + number * 0.4) for number in range(100, 2_101)]
+
+    line = lines(with_more(*many))["rate"]
+
+    assert line.verdict is Verdict.FAIL
+    assert line.pointers
+
+
+def test_every_line_that_is_shown_leads_to_what_it_is_seen_in():
+    assert [key for key, line in lines(GOOD).items() if not line.pointers] == []
 
 
 # --- Numbers -------------------------------------------------------------------------------------------------

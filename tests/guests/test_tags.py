@@ -52,6 +52,19 @@ def test_tags_are_read_when_asked_and_others_are_only_shown(sandbox, client, at_
     assert "Another partner’s, only to be read" in page
 
 
+def test_tags_are_not_read_again_within_a_minute(sandbox, client, profile, forward):
+    client.post(f"{profile}tags/read/")
+    asked = len(sandbox.requests("/partner/tags"))
+
+    said = client.post(f"{profile}tags/read/", follow=True).content.decode()
+    assert "Thanx has just been asked this. What you see is its answer." in said
+    assert len(sandbox.requests("/partner/tags")) == asked
+    forward(seconds=70)
+    client.post(f"{profile}tags/read/")
+
+    assert len(sandbox.requests("/partner/tags")) == asked + 1
+
+
 def test_a_tag_of_ours_is_saved_shown_and_deleted(sandbox, client, at_thanx, member, profile):
     client.post(f"{profile}tags/read/")
 

@@ -26,7 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
     def handle(self, *, merchant: str | None, json: bool, timeout: float, **_: Any) -> None:
-        catalog.make_credential_due(at=timezone.now())
+        if not catalog.make_credential_due(at=timezone.now()).is_asked:
+            self.stderr.write("Thanx has answered less than a minute ago; what it told then is not asked for again.")
         in_time = waiting.until(catalog.credential_is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
         if merchant and not Merchant.objects.filter(handle=merchant).exists():
             raise CommandError(f"There is no merchant {merchant!r}.", returncode=BAD_USAGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +14,15 @@ from django.utils.module_loading import import_string
 
 from campaigns.management import waiting
 from certification import gathering, report, simulator, verdicts
-from certification.demonstrations import NotPossible, People, Run, check_environment, made_up_people
+from certification.demonstrations import (
+    LONGEST_WAIT,
+    WHOLE_RUN,
+    NotPossible,
+    People,
+    Run,
+    check_environment,
+    made_up_people,
+)
 from certification.report import Step
 from engine import correlation
 from issuance.management.report import BAD_USAGE, REFUSED, person_by_email
@@ -27,9 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--email", action="append", default=[], metavar="ADDRESS", help="of a guest; repeatable")
         parser.add_argument("--phone", action="append", default=[], metavar="NUMBER", help="of a guest; repeatable")
         parser.add_argument("--unknown", action="append", default=[], metavar="ADDRESS", help="that no guest has")
-        parser.add_argument(
-            "--timeout", type=float, default=waiting.USUAL_SECONDS, metavar="SECONDS", help="for each wait"
-        )
+        parser.add_argument("--timeout", type=float, default=LONGEST_WAIT, metavar="SECONDS", help="for each wait")
         parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
@@ -66,10 +73,11 @@ class Command(BaseCommand):
     def _demonstrate(self, run: Run, *, timeout: float) -> list[Step]:
         """Run one demonstration after another; the first that is not possible ends the run."""
         done: list[Step] = []
+        ends = time.monotonic() + WHOLE_RUN
         for demonstration in run.demonstrations():
             began = timezone.now()
             self.stderr.write(f"{demonstration.title} …")
-            problem = self._problem_of(demonstration.run, timeout=timeout)
+            problem = self._problem_of(demonstration.run, timeout=timeout, ends=ends)
             seconds = (timezone.now() - began).total_seconds()
             keys = demonstration.keys
             done.append(
@@ -80,13 +88,14 @@ class Command(BaseCommand):
                 break
         return done
 
-    def _problem_of(self, run: Callable[[], Any], *, timeout: float) -> str:
+    def _problem_of(self, run: Callable[[], Any], *, timeout: float, ends: float) -> str:
         try:
             for wish in run():
-                seconds = timeout if wish.seconds is None else wish.seconds
+                left = max(0.0, ends - time.monotonic())
+                seconds = min(timeout if wish.seconds is None else wish.seconds, left)
                 came = waiting.until(wish.is_true, steps=_steps(), stderr=self.stderr, seconds=seconds)
                 if not came and wish.seconds is None:
-                    return f"Waiting for {wish.words} took longer than {seconds:g} s."
+                    return f"Waiting for {wish.words} took longer than {seconds:.0f} s."
         except NotPossible as problem:
             return str(problem)
         return ""
