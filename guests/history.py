@@ -68,6 +68,7 @@ def listing_of(row: Recipient, outcome: Outcome) -> Listing:
         reason=failure.label if failure else "",
         todo=failure.to_do if failure else "",
         revoked_at=batch.revoked_at,
+        is_being_revoked=batch.state in (BatchState.REVOKE_QUEUED, BatchState.REVOKING),
     )
 
 

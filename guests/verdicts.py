@@ -59,6 +59,7 @@ class Listing:
     todo: str = ""
     kept_line: int | None = None
     revoked_at: datetime | None = None
+    is_being_revoked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +83,30 @@ def verdict_of(listings: Sequence[Listing], *, campaign: str, campaign_id: int |
             todo="Check the spelling, and whether the list held the guest's other address or number.",
         )
     counting = min(mine, key=lambda one: (one.code == DUPLICATE, ORDER[one.place], -one.at.timestamp()))
-    return Verdict(sentence=sentence_of(counting), todo=counting.todo, listing=counting)
+    later = _left_out_later(mine, counting)
+    if later is None:
+        return Verdict(sentence=sentence_of(counting), todo=counting.todo, listing=counting)
+    since = f"Line {later.line:,} was left out when it was tried again: {_ended(later.reason)}"
+    return Verdict(sentence=f"{sentence_of(counting)} {since}", todo=later.todo, listing=counting)
+
+
+def _left_out_later(mine: Sequence[Listing], counting: Listing) -> Listing | None:
+    """Return why a guest who failed was not tried again: a retry, or a later list, has left the guest out."""
+    if counting.place is not Place.FAILED:
+        return None
+    later = [
+        one
+        for one in mine
+        if one.place is Place.LEFT_OUT and one.code != DUPLICATE and one.issuance_id > counting.issuance_id
+    ]
+    return max(later, key=lambda one: one.issuance_id, default=None)
 
 
 def sentence_of(one: Listing) -> str:
     """Return why the guest got, or did not get, a reward by this line."""
     reward, where = f"“{one.arm}”", f"“{one.campaign}”"
     return {
-        Place.ISSUED: f"Yes: this guest got {reward} from {where}.",
+        Place.ISSUED: f"Yes: this guest got {reward} from {where}{_leaving(one)}.",
         Place.IN_PROGRESS: f"Not yet: Thanx is issuing {reward} from {where}, and has not said who has it.",
         Place.UNKNOWN: f"We do not know: what became of {reward} from {where} is open for this guest.",
         Place.REVOKED: f"Not any more: {reward} from {where} was revoked with its whole job.",
@@ -100,6 +117,10 @@ def sentence_of(one: Listing) -> str:
         Place.LEFT_OUT: _left_out(one, where),
         Place.DRAFT: f"Not yet: the list for {where} is a draft, and nothing of it was sent.",
     }[one.place]
+
+
+def _leaving(one: Listing) -> str:
+    return ", and it is being taken back with its whole job" if one.is_being_revoked else ""
 
 
 def _left_out(one: Listing, where: str) -> str:

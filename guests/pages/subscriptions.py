@@ -18,7 +18,7 @@ from issuance.reasons import Words
 from partner_api.pacing import QUARTER_HOUR, Priority, allowance
 
 PER_PAGE = 25
-MOST_SHOWN = 50
+MOST_SHOWN = 25
 WORTH_TELLING = timedelta(minutes=2)
 
 

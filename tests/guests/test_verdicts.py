@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from issuance import intake, line_corrections
+from issuance import exclusions, intake, line_corrections, retries
 from issuance.models import Batch, Failure, RejectedLine
+from issuance.screening import Exclusion
 from issuance.sealing import Fingerprinter
 from issuance.states import BatchState, IssuanceState
 from tests.factories import (
@@ -23,6 +24,7 @@ from tests.factories import (
     create_live_campaign,
 )
 from tests.issuance.audiences import take_in
+from tests.issuance.desk import Desk
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +63,13 @@ WHERE = "“Free fries” from “Win back”"
     ("state", "facts", "sentence"),
     [
         (BatchState.COMPLETED, {**DONE, "issued_count": 1, "failed_count": 0}, f"Yes: this guest got {WHERE}."),
+        (
+            BatchState.REVOKING,
+            {**DONE, "issued_count": 1, "failed_count": 0, "due_at": NOON},
+            f"Yes: this guest got {WHERE}, and it is being taken back with its whole job.",
+        ),
         (BatchState.WATCHING, {"job_id": "j", "submitted_at": NOON}, f"Not yet: Thanx is issuing {WHERE}"),
+        (BatchState.SUBMITTING, {}, "Not yet: "),
         (BatchState.QUEUED, {}, f"Not yet: {WHERE} waits to be sent."),
         (BatchState.STOPPED, {}, "No: sending was stopped before the turn of this guest came"),
         (
@@ -127,12 +135,71 @@ def test_whoever_was_held_back_before_is_left_out_on_purpose(client):
     assert "this guest was held back in “Win back” by an earlier list, so line 2 was left out." in page
 
 
-def test_a_line_left_out_for_another_reason_is_told_with_it(client, desk):
+@pytest.mark.parametrize(
+    ("reason", "words", "todo"),
+    [
+        (Exclusion.DO_NOT_REWARD, "On an exclusion list.", "Take the guest off the list if that is wrong."),
+        (Exclusion.CONTROL_ELSEWHERE, "In the control of another running campaign.", "A reward now would spoil"),
+        (Exclusion.REWARDED_HERE, "Already rewarded by this campaign.", "then include these guests anyway"),
+        (Exclusion.REWARDED_LATELY, "Rewarded lately by another campaign.", "Include these guests anyway"),
+        (Exclusion.NOT_A_MEMBER, "Probably not a member of this merchant.", "Invite them to join"),
+    ],
+)
+def test_whoever_is_excluded_is_told_why_and_what_to_do(client, desk, reason, words, todo):
     issuance = IssuanceFactory(campaign=desk)
     mark = Fingerprinter(desk.merchant_id).of(kind="email", value=ANA)
-    RejectedLine.objects.create(issuance=issuance, line=7, reason="excluded", sealed_value=b"", fingerprint=mark)
+    RejectedLine.objects.create(issuance=issuance, line=7, reason=reason.value, sealed_value=b"", fingerprint=mark)
 
-    assert "No: line 7 was left out of the list for “Win back”. Excluded." in asked(client, desk.merchant)
+    page = asked(client, desk.merchant)
+
+    assert f"No: line 7 was left out of the list for “Win back”. {words}" in page
+    assert todo in page
+
+
+def test_no_way_of_being_excluded_is_forgotten_above():
+    assert len(Exclusion) == 5
+
+
+def listed(merchant, address):
+    kept = exclusions.create(merchant=merchant, name="Staff", by=None, at=timezone.now())
+    exclusions.add_guests(list=kept, rows=[(1, [address])], by=None, at=timezone.now())
+
+
+def failed_and_retried(desk, *, meanwhile):
+    """Let a guest fail, let something happen, and prepare the retry."""
+    first = desk.confirmed(f"email\n{ANA}\nbo@example.com\n".encode())
+    batch = Batch.objects.get(issuance=first)
+    Failure.objects.create(batch=batch, position=0, reason_code="user_not_found", seen_at=timezone.now())
+    facts = {**DONE, "due_at": None, "issued_count": 1, "failed_count": 1}
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.COMPLETED, **facts)
+    meanwhile()
+    retries.retry_failures(issuance=first, by=None, at=timezone.now())
+    assert retries.prepare_one_retry()
+
+
+def test_whoever_failed_and_was_put_on_a_list_since_is_told_why_nobody_tried_again(client):
+    desk = Desk(client, name="Win back")
+    failed_and_retried(desk, meanwhile=lambda: listed(desk.merchant, ANA))
+
+    page = asked(client, desk.merchant)
+
+    assert "No: Thanx could not issue" in page
+    assert "Not a member. Line 2 was left out when it was tried again: On an exclusion list." in page
+    assert "Take the guest off the list if that is wrong." in page
+
+
+def test_whoever_failed_and_was_rewarded_since_got_it_whatever_the_retry_left_out(client):
+    desk = Desk(client, name="Win back")
+
+    def again():
+        batch = desk.confirmed(f"email\n{ANA}\n".encode()).batches.get()
+        facts = {**DONE, "job_id": "k", "due_at": None, "issued_count": 1, "failed_count": 0}
+        Batch.objects.filter(pk=batch.pk).update(state=BatchState.COMPLETED, **facts)
+
+    failed_and_retried(desk, meanwhile=again)
+
+    assert "Yes: this guest got" in asked(client, desk.merchant).split("</header>")[1]
+    assert RejectedLine.objects.get().reason == Exclusion.REWARDED_HERE
 
 
 def test_a_retry_that_went_well_counts_more_than_the_failure(client, desk):
