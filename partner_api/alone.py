@@ -1,0 +1,118 @@
+"""The client on its own: in a Python shell or a script, without the portal, its database and its settings.
+
+What the portal's governor does for all processes is done here for this one client: both windows are kept, no read is
+repeated at once, and a 429 is waited out. Whoever shares the portal's credential shares its budget, and should use
+`partner_api.connect` there instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from partner_api import errors, pacing
+from partner_api.calling import Host
+from partner_api.client import ThanxClient
+from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND, Configuration, malformed
+from partner_api.transport import new_session
+from partner_api.wire import Call
+
+PAUSE = timedelta(minutes=1)
+"""After a 429 that does not say how long to wait."""
+
+
+def client(
+    *, url: str, client_id: str, token: str, partner: str = "thanx-portal", production: bool = False
+) -> ThanxClient:
+    """Return a client that waits for its turn by itself. Not to be shared between threads.
+
+    Every method but those that read changes something at Thanx; with `production` for real guests, and without it
+    Thanx's production host is refused. Raises NotConfigured with the remedy.
+    """
+    found = Configuration(
+        url=url,
+        client_id=client_id,
+        token=token,
+        partner=partner,
+        per_second=THANX_PER_SECOND,
+        per_quarter_hour=THANX_PER_QUARTER_HOUR,
+        means_production=production,
+    )
+    problems = [*(f"{name} is missing." for name in found.missing), *malformed(found)]
+    if problems:
+        raise errors.NotConfigured(remedy=" ".join(problems))
+    host = Host(url=url, client_id=client_id, token=token, partner=partner)
+    session = new_session(loopback=found.is_local)
+    return ThanxClient(host=host, ledger=PacedLedger(), session=session, clock=lambda: datetime.now(UTC))
+
+
+class PacedLedger:
+    """Remembers when the calls of one process left, and lets the next leave when both windows allow it."""
+
+    def __init__(
+        self, *, steady: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._steady, self._sleep = steady, sleep
+        self._granted: list[datetime] = []
+        self._read_at: dict[str, datetime] = {}
+        self._answered: list[str] = []
+        self._paused_until = self._now()
+
+    def open(self, *, call: Call, header_names: Sequence[str]) -> _Exchange:  # noqa: ARG002 - nothing is kept of them
+        """Wait until the call may be sent."""
+        now = self._now()
+        self._granted = [at for at in self._granted if now - at < pacing.QUARTER_HOUR]
+        self._read_at = {target: at for target, at in self._read_at.items() if now - at < pacing.QUARTER_HOUR}
+        at = self._earliest(call, now=now)
+        self._granted.append(at)
+        if call.reads:
+            self._read_at[call.target] = at
+        if at > now:
+            self._sleep((at - now).total_seconds())
+        return _Exchange(ledger=self, template=call.template)
+
+    def answered(self, *, templates: Sequence[str]) -> str | None:
+        """Return which of these paths answered last, None if none ever did."""
+        return next((template for template in reversed(self._answered) if template in templates), None)
+
+    def close(self, *, template: str, error: errors.PartnerError | None) -> None:
+        """Take note of how a call ended."""
+        if isinstance(error, errors.RateLimited):
+            told = error.not_before - datetime.now(UTC) if error.not_before else PAUSE
+            self._paused_until = max(self._paused_until, self._now() + told)
+        if error is None:
+            self._answered = [*(one for one in self._answered if one != template), template]
+
+    def _earliest(self, call: Call, *, now: datetime) -> datetime:
+        at = max(now, self._paused_until)
+        if call.reads and call.target in self._read_at:
+            at = max(at, self._read_at[call.target] + pacing.IDENTICAL_READS_APART)
+        while True:
+            in_second = pacing.earliest(granted=self._granted, not_before=at, limit=THANX_PER_SECOND)
+            later = pacing.earliest(
+                granted=self._granted,
+                not_before=in_second,
+                limit=THANX_PER_QUARTER_HOUR,
+                window=pacing.QUARTER_HOUR,
+            )
+            if later == at:
+                return at
+            at = later
+
+    def _now(self) -> datetime:
+        """Return a time that nobody sets: only its differences mean anything."""
+        return datetime.fromtimestamp(0, tz=UTC) + timedelta(seconds=self._steady())
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """One call from before it is sent."""
+
+    ledger: PacedLedger
+    template: str
+
+    def close(self, *, status: int | None, error: errors.PartnerError | None) -> None:  # noqa: ARG002 - of the protocol
+        """Take note of how it ended."""
+        self.ledger.close(template=self.template, error=error)

@@ -1,0 +1,131 @@
+"""The client in three lines, as documented: on its own without Django, and in the portal's shell."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from partner_api import alone, errors, pacing
+from partner_api.wire import Call
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "partner-api.md").read_text(), re.DOTALL)
+CREDENTIAL = {"url": "http://127.0.0.1:9", "client_id": "id", "token": "token"}
+
+
+def lines_of(example):
+    return [line.removeprefix(">>> ") for line in example.splitlines()]
+
+
+def names_at(sandbox):
+    return [one["name"] for one in sandbox.call("GET", "/partner/merchants").json()["merchants"]]
+
+
+def test_three_documented_lines_work_in_a_plain_python_shell(sandbox):
+    lines = lines_of(EXAMPLES[0])
+    typed = "\n".join(lines).replace("https://api.thanxsandbox.com", sandbox.url)
+    typed = typed.replace('client_id="…"', f'client_id="{sandbox.client_id}"').replace(
+        'token="…"', f'token="{sandbox.token}"'
+    )
+    shell = [sys.executable, "-i", "-c", ""]
+
+    asked = f"{typed}\nimport sys; sys.modules.get('django')\n"
+    told = subprocess.run(shell, input=asked, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+
+    assert len(lines) == 3
+    assert told.stdout.splitlines() == [str(names_at(sandbox))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_documented_lines_work_in_the_portals_shell(sandbox):
+    lines, known = lines_of(EXAMPLES[1]), {}
+
+    exec("\n".join(lines[:-1]), known)
+
+    assert len(lines) == 3
+    assert eval(lines[-1], known) == names_at(sandbox)
+
+
+class Time:
+    """Passes when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return Time()
+
+
+@pytest.fixture
+def ledger(clock):
+    return alone.PacedLedger(steady=lambda: clock.now, sleep=clock.sleep)
+
+
+def test_no_six_calls_leave_within_a_second(ledger, clock):
+    left = []
+    for number in range(30):
+        ledger.open(call=Call("POST", f"/{number}"), header_names=[])
+        left.append(clock.now)
+
+    assert min(late - early for early, late in zip(left, left[5:], strict=False)) >= 1
+    assert clock.now - 1_000 < 30 / 5 * 1.2
+
+
+def test_no_more_calls_leave_in_a_quarter_of_an_hour_than_thanx_allows(ledger, clock):
+    for number in range(2_000):
+        ledger.open(call=Call("POST", f"/{number}"), header_names=[])
+        clock.sleep(0.2)
+
+    ledger.open(call=Call("POST", "/one more"), header_names=[])
+
+    assert clock.now - 1_000 >= pacing.QUARTER_HOUR.total_seconds()
+
+
+def test_the_same_read_is_not_repeated_at_once_but_another_is(ledger, clock):
+    for template in ("/a", "/b", "/a"):
+        ledger.open(call=Call("GET", template), header_names=[])
+
+    assert 2 < clock.now - 1_000 < 3
+
+
+def test_a_429_is_waited_out(ledger, clock):
+    ledger.open(call=Call("GET", "/a"), header_names=[]).close(status=429, error=errors.RateLimited())
+
+    ledger.open(call=Call("GET", "/b"), header_names=[])
+
+    assert clock.now - 1_000 >= 60
+
+
+def test_the_path_that_answered_is_asked_first_the_next_time(sandbox):
+    sandbox.reset(dialect="other")
+    client = alone.client(url=sandbox.url, client_id=sandbox.client_id, token=sandbox.token)
+
+    client.scopes()
+    client.scopes()
+
+    usual, other = "/partner/scopes", "/partner/metadata/scopes"
+    assert [one["path"] for one in sandbox.requests() if "scopes" in one["path"]] == [usual, other, other]
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "said"),
+    [
+        ({"token": ""}, "THANX_ACCESS_TOKEN is missing."),
+        ({"url": "http://api.thanxsandbox.com"}, "must begin with https://"),
+        ({"url": "https://api.thanx.com"}, "THANX_PRODUCTION"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_before_anything_is_sent(otherwise, said):
+    with pytest.raises(errors.NotConfigured) as refusal:
+        alone.client(**{**CREDENTIAL, **otherwise})
+
+    assert said in refusal.value.remedy
