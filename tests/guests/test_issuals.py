@@ -167,3 +167,22 @@ def test_the_command_tells_the_same(capillary):
 def test_the_command_fails_in_words_for_an_unknown_reward(capillary):
     with pytest.raises(CommandError, match="does not know this reward"):
         call_command("issual", CUSTOMER, "1", "--json", stdout=StringIO())
+
+
+def test_the_command_leaves_one_audit_row_that_leads_to_the_call_and_names_no_customer(capillary, marketer):
+    call_command("issual", CUSTOMER, VOUCHER, "--by", marketer.user.email, "--json", stdout=StringIO())
+    with pytest.raises(CommandError):
+        call_command("issual", CUSTOMER, "1", stdout=StringIO())
+
+    found, missing = AuditEntry.objects.filter(action="issued reward looked up").order_by("pk")
+    assert (found.by, found.merchant, found.facts["outcome"]) == (marketer.user, marketer.merchant, "found")
+    assert (missing.by, missing.merchant, missing.facts["outcome"]) == (None, None, "NotFound")
+    assert [str(one.pk) for one in Exchange.objects.order_by("pk")] == [found.object_id, missing.object_id]
+    assert CUSTOMER not in json.dumps([found.facts, missing.facts])
+
+
+def test_the_command_names_what_is_wrong_with_a_region_or_a_person(capillary):
+    with pytest.raises(CommandError, match="CAPILLARY_URL does not name this host"):
+        call_command("issual", CUSTOMER, VOUCHER, "--host", "nowhere.example")
+    with pytest.raises(CommandError, match="There is nobody with the address"):
+        call_command("issual", CUSTOMER, VOUCHER, "--by", "nobody@example.com")
