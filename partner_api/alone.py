@@ -45,16 +45,20 @@ def client(
         raise errors.NotConfigured(remedy=" ".join(problems))
     host = Host(url=url, client_id=client_id, token=token, partner=partner)
     session = new_session(loopback=found.is_local)
-    return ThanxClient(host=host, ledger=PacedLedger(), session=session, clock=lambda: datetime.now(UTC))
+    return ThanxClient(host=host, ledger=PacedLedger(), session=session, clock=_now)
 
 
 class PacedLedger:
     """Remembers when the calls of one process left, and lets the next leave when both windows allow it."""
 
     def __init__(
-        self, *, steady: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+        self,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        steady: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._steady, self._sleep = steady, sleep
+        self._clock, self._steady, self._sleep = clock or _now, steady, sleep
         self._granted: list[datetime] = []
         self._read_at: dict[str, datetime] = {}
         self._answered: list[str] = []
@@ -80,7 +84,7 @@ class PacedLedger:
     def close(self, *, template: str, error: errors.PartnerError | None) -> None:
         """Take note of how a call ended."""
         if isinstance(error, errors.RateLimited):
-            told = error.not_before - datetime.now(UTC) if error.not_before else PAUSE
+            told = error.not_before - self._clock() if error.not_before else PAUSE
             self._paused_until = max(self._paused_until, self._now() + told)
         if error is None:
             self._answered = [*(one for one in self._answered if one != template), template]
@@ -116,3 +120,7 @@ class _Exchange:
     def close(self, *, status: int | None, error: errors.PartnerError | None) -> None:  # noqa: ARG002 - of the protocol
         """Take note of how it ended."""
         self.ledger.close(template=self.template, error=error)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
