@@ -1,7 +1,7 @@
 """Stopping all sending, of one merchant or of the whole installation, and letting it go on.
 
-While a halt is in force no reward is issued and no campaign is created, not even a call whose outcome is unknown is
-repeated. Jobs at Thanx are watched and revoked as ever. What is due waits and loses nothing.
+While a halt is in force no reward is issued, no campaign is created and nobody is subscribed; not even a call whose
+outcome is unknown is repeated. Jobs at Thanx are watched and revoked as ever. What is due waits and loses nothing.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from django.db.models import Count
 
 from accounts import audit
 from accounts.models import User
+from campaigns import halts
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, hold, kept
@@ -124,22 +125,31 @@ def _submit_and_record(subscription: Subscription, *, clock: Clock) -> None:
 
 def _submit_some(subscription: Subscription, *, clock: Clock) -> datetime | None:
     """Submit up to AT_ONCE people; return when to go on, None where nobody is left."""
+    if not _may_send(subscription):
+        return clock() + TRY_AGAIN
     waiting = subscription.subscribers.filter(standing__in=(Standing.WAITING, Standing.SENDING))
     thanx = connect.thanx(
-        priority=connect.Priority.CATALOG, about=f"subscription:{subscription.pk}", max_wait=LONGEST_WAIT
+        priority=connect.Priority.CATALOG,
+        about=f"subscription:{subscription.pk}",
+        max_wait=LONGEST_WAIT,
+        consent=lambda: _may_send(subscription),
     )
-    waits = 0
-    for subscriber in waiting.order_by("line")[:AT_ONCE]:
+    some, waits = list(waiting.order_by("line")[:AT_ONCE]), 0
+    for subscriber in some:
         turn = _turn(subscription, subscriber)
         waits += turn is _Turn.ANOTHERS
         if turn is _Turn.OURS:
             _submit(subscription, subscriber, thanx, clock=clock)
         elif turn is _Turn.ACCEPTED:
             _told(subscriber, Standing.ACCEPTED, code=ACCEPTED_BEFORE, at=clock())
-    left = waiting.count()
-    if not left:
+    if not waiting.exists():
         return None
-    return clock() + TRY_AGAIN if left == waits else clock()
+    return clock() + TRY_AGAIN if waits == len(some) else clock()
+
+
+def _may_send(subscription: Subscription) -> bool:
+    """Whether nobody has stopped all sending of the merchant, or of all. One query."""
+    return not halts.is_halted(subscription.merchant_id)
 
 
 def _turn(subscription: Subscription, subscriber: Subscriber) -> _Turn:
@@ -171,7 +181,7 @@ def _submit(subscription: Subscription, subscriber: Subscriber, thanx: ThanxClie
     except errors.OutcomeUnknown:
         raise  # they stay with us, as being sent: nobody else may hand them over
     except (errors.TryLater, errors.NotConfigured, errors.CredentialsRefused, errors.ScopeMissing):
-        _told(subscriber, Standing.WAITING, code="", at=None)
+        _told(subscriber, Standing(subscriber.standing), code="", at=None)  # as before this attempt
         raise  # it would be the same for everybody
     except errors.Refused as error:
         standing, code = Standing.REFUSED, error.code or str(error.status or "")

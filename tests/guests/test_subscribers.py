@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
+from campaigns import halts
 from guests.models import Subscriber, Subscription
 from guests.subscribing import submit_some_subscribers
 from tests.deaths import lives, survives
@@ -175,6 +176,20 @@ def test_the_lists_take_the_same_queries_however_many_there_are(client, at_thanx
 
     with django_assert_num_queries(for_one):
         client.get(where)
+
+
+def test_nobody_is_subscribed_while_all_sending_is_stopped(sandbox, client, at_thanx, forward):
+    confirm(client, from_file(client, at_thanx, FILE))
+    halts.stop(merchant=at_thanx.merchant, by=at_thanx.user, at=timezone.now(), reason="Wrong list")
+    run_all()
+    meanwhile = at_the_sandbox(sandbox)
+
+    halts.lift(merchant=at_thanx.merchant, by=at_thanx.user, at=timezone.now())
+    forward(minutes=1)
+    run_all()
+
+    assert meanwhile == {}
+    assert len(at_the_sandbox(sandbox)) == 2
 
 
 def test_a_missing_scope_stops_it_for_everybody_and_it_goes_on_once_there_is_one(sandbox, client, at_thanx):

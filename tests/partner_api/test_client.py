@@ -55,6 +55,14 @@ def test_scopes_and_merchants_are_found_on_either_path(either):
     assert len({merchant.handle for merchant in client().merchants()}) > 1
 
 
+def test_locations_are_found_on_either_path(either, merchant_id):
+    found = client().locations(merchant_id=merchant_id)
+
+    assert len(found) > 1
+    assert {location.merchant_id for location in found} == {merchant_id}
+    assert all(location.street and location.city and location.zip for location in found)
+
+
 def test_the_path_that_answered_is_remembered_by_every_later_client(sandbox):
     sandbox.reset(dialect="other")
     first, second, *_ = [merchant.id for merchant in client().merchants()]
