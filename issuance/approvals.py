@@ -17,7 +17,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from campaigns.models import Campaign
-from issuance import announcing, confirmation, dry_run, limits, refusals
+from issuance import announcing, confirmation, dry_run, limits, masking, refusals
 from issuance.limits import Size
 from issuance.models import ApprovalRequest, Issuance
 from issuance.refusals import NotConfirmable, ReadAgain
@@ -98,15 +98,19 @@ def approve(
 
 
 def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
-    """Say no, and why. The draft can be changed then, and asked for again. Raises NotAsked and MayNotApprove."""
+    """Say no, and why. The draft can be changed then, and asked for again. Raises NotAsked and MayNotApprove.
+
+    The reason keeps no identifier of a guest.
+    """
     with transaction.atomic():
         _, found = confirmation.locked(issuance)
         request = _open_request(found)
         refusal = why_not(request, issuance=found, by=by, whatever_the_size=True)
         if refusal is not None:
             raise refusal
-        ApprovalRequest.objects.filter(pk=request.pk).update(reason=reason[:LONGEST_REASON])
-        _answer(found, request, IssuanceMove.APPROVAL_DECLINED, by=by, at=at, reason=reason[:LONGEST_REASON])
+        reason = masking.text(reason)[:LONGEST_REASON]
+        ApprovalRequest.objects.filter(pk=request.pk).update(reason=reason)
+        _answer(found, request, IssuanceMove.APPROVAL_DECLINED, by=by, at=at, reason=reason)
     issuance.refresh_from_db()
 
 

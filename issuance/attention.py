@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import User
 from issuance import failures, judging
-from issuance.failure_reasons import ReasonCode
+from issuance.failure_reasons import ReasonCode, said
 from issuance.models import Batch, Delivery
 from issuance.problems import WORDS, Problem
 from issuance.states import BatchMove, BatchState
@@ -151,7 +151,7 @@ def settle(*, batch: Batch, by: User | None, at: datetime, note: str = "") -> No
         batch.move(BatchMove.SETTLED, by=by, at=at, ended_at=at, maybe_sent=False, **not_issued(batch))
         failures.write_all(batch=batch, code=ReasonCode.SETTLED, text=note, at=at)
         judging.judge(batch, at=at)
-        _audit(batch, Decision.SETTLE, by=by, at=at, note=note[:500])
+        _audit(batch, Decision.SETTLE, by=by, at=at, note=said(note))
 
 
 def _waiting(batch: Batch, decision: Decision) -> Batch:

@@ -19,7 +19,7 @@ from accounts.models import User
 from campaigns import catalog
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
-from issuance import pacing
+from issuance import masking, pacing
 from issuance.failure_reasons import said
 from issuance.models import Batch, Issuance
 from issuance.observations import JobState, Source, of_job
@@ -59,14 +59,17 @@ def revoke_batches(
     reason: str,
     batches: Iterable[Batch] | None = None,
     also_running: bool = False,
+    asked_for_by: User | None = None,
 ) -> Asked:
     """Ask for the revocation of an issuance's jobs, or of some of them. Controls hold no rewards and are left alone.
 
+    The reason keeps no identifier of a guest; of two people it names the one who asked first.
     Raises ReasonMissing and NothingToRevoke; then nothing has changed.
     """
-    reason = reason.strip()[:LONGEST_REASON]
+    reason = masking.text(reason.strip())
     if not reason:
         raise ReasonMissing
+    reason = (f"{reason} (asked for by {asked_for_by})" if asked_for_by else reason)[:LONGEST_REASON]
     with transaction.atomic():
         rows = list(_locked(issuance, batches))
         ended = [batch for batch in rows if batch.state in REVOCABLE]

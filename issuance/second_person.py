@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Role, User
-from issuance import announcing, revocation
+from issuance import announcing, masking, revocation
 from issuance.limits import Size, limit_of_role, may_approve, role_of
 from issuance.models import Batch, Issuance, RevocationRequest
 from issuance.models.revocation_request import Answer
@@ -64,7 +64,7 @@ def ask(
             issuance=issuance,
             also_running=also_running,
             rewards=rewards,
-            reason=reason[: revocation.LONGEST_REASON],
+            reason=masking.text(reason)[: revocation.LONGEST_REASON],
             asked_by=by,
             asked_at=at,
         )
@@ -83,7 +83,8 @@ def approve(*, request: RevocationRequest, by: User, at: datetime) -> revocation
             issuance=issuance,
             by=by,
             at=at,
-            reason=f"{request.reason} (asked for by {request.asked_by})",
+            reason=request.reason,
+            asked_for_by=request.asked_by,
             batches=list(request.batches.all()),
             also_running=request.also_running,
         )

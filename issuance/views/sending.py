@@ -12,7 +12,7 @@ from accounts.guards import MerchantRequest, PortalRequest, at_merchant, staff_o
 from accounts.models import Role
 from campaigns import halts
 from campaigns.models import Merchant
-from issuance import holds
+from issuance import holds, masking
 from issuance.forms import StopSendingForm
 from issuance.pages.sending import sending_page
 
@@ -71,8 +71,9 @@ def _stopped(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
     form = StopSendingForm(request.POST)
     if not form.is_valid():
         return _shown(request, merchant, form, may_act=True)
+    reason = masking.text(form.cleaned_data["reason"])  # who reads it need not know of whom somebody thought
     try:
-        halts.stop(merchant=merchant, by=request.user, at=timezone.now(), reason=form.cleaned_data["reason"])
+        halts.stop(merchant=merchant, by=request.user, at=timezone.now(), reason=reason)
     except halts.StandsDifferently:
         messages.info(request, CHANGED_MEANWHILE)
     return _back(merchant)

@@ -188,11 +188,15 @@ def test_a_role_may_never_more_than_the_one_above_it(issuance, marketer, setting
 
 
 def test_whoever_declines_says_why_and_the_draft_can_be_changed(asked, approver):
-    approvals.decline(issuance=asked, by=approver, at=LATER, reason="The wrong list.")
+    approvals.decline(issuance=asked, by=approver, at=LATER, reason="The wrong list: ana@example.com is on it.")
 
     request = ApprovalRequest.objects.get()
     assert asked.state == IssuanceState.READY
-    assert (request.outcome, request.ended_by, request.reason) == ("declined", approver, "The wrong list.")
+    assert (request.outcome, request.ended_by, request.reason) == (
+        "declined",
+        approver,
+        "The wrong list: ••• is on it.",
+    )
 
 
 def test_what_is_taken_back_cannot_be_approved_and_can_be_asked_for_again(asked, marketer, approver):

@@ -139,13 +139,13 @@ def test_a_job_of_another_variant_or_size_is_not_taken(in_doubt, sandbox, clock)
 def test_settling_makes_everybody_a_failure_that_can_be_tried_again(db):
     batch = BatchFactory(**NEEDY, maybe_sent=True, size=3)
 
-    attention.settle(batch=batch, by=UserFactory(), at=NOON, note="Thanx found no job for the key.")
+    attention.settle(batch=batch, by=UserFactory(), at=NOON, note="No job has ana@example.com in it.")
 
     batch.refresh_from_db()
     assert (batch.state, batch.failed_count, batch.issued_count) == (BatchState.REFUSED, 3, 0)
     assert batch.maybe_sent is False
     assert set(batch.failures.values_list("reason_code", "retry")) == {("settled", None)}
-    assert AuditEntry.objects.get().facts == {"note": "Thanx found no job for the key."}
+    assert AuditEntry.objects.get().facts == {"note": "No job has ••• in it."}
 
 
 def test_a_job_may_be_watched_again(db):
