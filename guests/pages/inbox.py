@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,35 +17,16 @@ from campaigns.models import Location, Merchant
 from campaigns.shapes import Chart, Drawing, Point, Series
 from campaigns.words import Tone
 from guests import scopes
-from guests.feedback_sync import PURPOSE
-from guests.models import Feedback, FeedbackSync, Recovery, Reply
-from guests.pages.recovery import (
-    WITH_RECOVERY,
-    BatchRow,
-    RecoveryState,
-    batches_ahead,
-    may_recover,
-    needing_a_person,
-    state_of,
-)
-from guests.recovery_results import results_of
+from guests.models import Feedback, FeedbackSync, Recovery
+from guests.pages.feedback_rows import SHOWN, STAGES, Row, rows_of
+from guests.pages.recovery import BatchRow, RecoveryState, batches_ahead, needing_a_person
 from guests.replying import ANSWERABLE
 from guests.scopes import Scope
-from guests.verdicts import Listing
-from issuance.sealing import Unsealable, unseal
 
 PER_PAGE = 25
 CHART_OVER = timedelta(days=365)
 RATINGS = {"low": ("1 to 6", range(1, 7)), "middle": ("7 and 8", range(7, 9)), "high": ("9 and 10", range(9, 11))}
 AGES = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
-STAGES = {
-    "unviewed": "Not opened",
-    "viewed": "Opened",
-    "expired": "Expired",
-    "rated": "Rated",
-    "reviewed": "Reviewed",
-    "responded": "Answered",
-}
 RECOVERIES: dict[str, str] = {standing.value: standing.label for standing in Recovery.Standing}
 FILTERS = ("rating", "stage", "location", "days", "handled", "recovery", "issuance")
 LONGEST_NUMBER = 10
@@ -67,25 +48,6 @@ class Filter:
     name: str
     label: str
     options: Sequence[Option]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One feedback."""
-
-    pk: int
-    rating: int | None
-    tone: str
-    stage: str
-    location: str
-    review: str = field(repr=False)
-    response: str = field(repr=False)
-    given_at: datetime
-    may_answer: bool
-    reply_is_open: bool
-    handled_by: str
-    recovery: RecoveryState | None
-    may_recover: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +83,9 @@ def inbox_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync,
     places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name"))
     held = scopes.held()
     found = _chosen(Feedback.objects.filter(merchant=merchant), query, at=at)
-    shown = found.select_related("reply", "handled_by", *WITH_RECOVERY)
-    page = Paginator(shown, PER_PAGE).get_page(query.get("page", "1"))
+    page = Paginator(found.select_related(*SHOWN), PER_PAGE).get_page(query.get("page", "1"))
     tallies = _tallies(merchant, at=at)
-    results = results_of([one.recovery for one in page.object_list if hasattr(one, "recovery")])
-    rows = [_row(one, places, results) for one in page.object_list]
+    rows = rows_of(list(page.object_list), places=places)
     batches = batches_ahead(merchant)
     return InboxPage(
         page=page,
@@ -142,14 +102,6 @@ def inbox_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync,
         asking=needing_a_person(batches),
         of_issuance=next((row.recovery for row in rows if row.recovery), None) if query.get("issuance") else None,
     )
-
-
-def opened(sealed: bytes | memoryview) -> str:
-    """Return a sealed text; '' for none, and for one that cannot be opened."""
-    try:
-        return unseal(sealed, purpose=PURPOSE).decode() if sealed else ""
-    except Unsealable:
-        return ""
 
 
 def score_of(high: int, low: int, ratings: int) -> int:
@@ -178,32 +130,6 @@ def _chosen(rows: QuerySet[Feedback], query: dict[str, str], *, at: datetime) ->
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None
-
-
-def _row(one: Feedback, places: dict[str, str], results: Mapping[int, Listing]) -> Row:
-    reply: Reply | None = getattr(one, "reply", None)
-    recovery: Recovery | None = getattr(one, "recovery", None)
-    return Row(
-        pk=one.pk,
-        rating=one.rating,
-        tone=_tone(one.rating),
-        stage=STAGES.get(one.stage, one.stage),
-        location=places.get(one.location_id, ""),
-        review=opened(one.sealed_review),
-        response=opened(one.sealed_response),
-        given_at=one.given_at,
-        may_answer=one.stage in ANSWERABLE and reply is None,
-        reply_is_open=reply is not None and reply.standing == Reply.Standing.OPEN,
-        handled_by=str(one.handled_by) if one.handled_by else "",
-        recovery=state_of(recovery, results) if recovery else None,
-        may_recover=may_recover(one, recovery),
-    )
-
-
-def _tone(rating: int | None) -> str:
-    if rating is None:
-        return "neutral"
-    return next(tone for tone, top in (("danger", 6), ("warning", 8), ("success", 10)) if rating <= top)
 
 
 def _filters(query: dict[str, str], places: dict[str, str]) -> list[Filter]:

@@ -16,6 +16,8 @@ from campaigns.words import UNTITLED, Tone
 from guests import scopes
 from guests.history import listings_of
 from guests.looking_up import Known
+from guests.pages.feedback_rows import Row as Said
+from guests.pages.feedback_rows import said_by
 from guests.scopes import Scope
 from guests.tags import Mark
 from guests.verdicts import DUPLICATE, TONES, Listing, Place, Verdict, sentence_of, verdict_of
@@ -101,6 +103,7 @@ class ProfilePage:
     tags_hint: str
     tag_prefix: str
     may_tag: bool
+    said: Sequence[Said]
 
 
 def profile_page(
@@ -112,7 +115,7 @@ def profile_page(
     campaign_id: int | None,
     may_edit: bool,
 ) -> ProfilePage:
-    """Return the page of one guest: at most eight queries."""
+    """Return the page of one guest: at most sixteen queries."""
     listings = listings_of(merchant=merchant, fingerprints=wanted.fingerprints)
     campaigns = _campaigns(merchant, campaign_id)
     asked = next((one.name for one in campaigns if one.chosen), "")
@@ -140,6 +143,7 @@ def profile_page(
         tags_hint="" if Scope.TAGS_READ in held else scopes.without(Scope.TAGS_READ),
         tag_prefix=settings.TAG_PREFIX,
         may_tag=may_edit and Scope.TAGS_WRITE in held,
+        said=said_by(merchant, fingerprints=wanted.fingerprints, user_id=told.user.id if told and told.user else ""),
     )
 
 

@@ -16,7 +16,8 @@ from accounts.models import Role
 from guests import feedback_sync, replying
 from guests.forms import AnswerForm
 from guests.models import Feedback
-from guests.pages.inbox import inbox_page, opened
+from guests.pages.feedback_rows import opened
+from guests.pages.inbox import inbox_page
 from guests.replying import AlreadyAnswered, MayStillArrive
 from guests.scopes import Scope
 from guests.troubles import trouble_of

@@ -15,7 +15,7 @@ from accounts.models import Role
 from guests import recovering, scopes
 from guests.forms import RecoverForm
 from guests.models import Feedback
-from guests.pages.inbox import opened
+from guests.pages.feedback_rows import opened
 from guests.pages.recovery import next_batch_words
 from guests.scopes import Scope
 from guests.troubles import trouble_of

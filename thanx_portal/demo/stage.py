@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from campaigns.models import Campaign, Merchant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from engine.clock import Clock
+from guests import feedback_sync, recovering
+from guests.models import Feedback, Recovery
 from issuance import confirmation, intake
 from issuance.models import Batch, Issuance
 from issuance.states import IssuanceState
@@ -29,6 +31,10 @@ PASSWORD = "all-the-tacos-26"  # noqa: S105 (printed at every start; the demo an
 FILE_NAME = "guests-spring.csv"
 LINES = 25_000
 CAMPAIGN = "Come back this spring"
+APOLOGY = "We are sorry"
+BAD = 4
+"""A rating up to which a visit was a bad one."""
+
 PATIENCE_SECONDS = 120.0
 CAPILLARY_ORG = "100458"
 """The sandbox's organisation at Capillary. Its customer 383428154 got the rewards 84630, 84631 and 84632."""
@@ -66,6 +72,7 @@ class Stage:
         self._people(merchants)
         campaign = self._campaign(merchants[0])
         self._issuance(campaign)
+        self._recovery(merchants[0])
         return merchants
 
     def _catalog(self) -> list[Merchant]:
@@ -91,11 +98,12 @@ class Stage:
                     email=person.email, handle=handle, role=person.role, by=None, at=self._clock(), password=PASSWORD
                 )
 
-    def _campaign(self, merchant: Merchant) -> Campaign:
-        campaign = merchant.campaigns.kept().filter(name=CAMPAIGN).first()
+    def _campaign(self, merchant: Merchant, *, apology: bool = False) -> Campaign:
+        campaign = merchant.campaigns.kept().filter(name=APOLOGY if apology else CAMPAIGN).first()
         if campaign is None:
             self._say("creating a campaign")
             content = content_for(merchant, at=self._clock())
+            content = apology_of(content) if apology else content
             campaign = drafts.start(merchant=merchant, content=content, by=marketer(), at=self._clock())
         if campaign.state == CampaignState.DRAFT:
             creation.confirm(campaign=campaign, by=marketer(), at=self._clock())
@@ -118,6 +126,15 @@ class Stage:
         if issuance.state == IssuanceState.CONFIRMED:
             jobs = Batch.objects.filter(issuance=issuance).exclude(job_id=None)
             self._until(jobs.exists, "Handing the first job over")
+
+    def _recovery(self, merchant: Merchant) -> None:
+        """Queue a guest who had a bad visit for the daily batch."""
+        reward = self._campaign(merchant, apology=True).variants.get()
+        feedback_sync.ensure(merchant=merchant, at=self._clock())
+        bad = Feedback.objects.filter(merchant=merchant, rating__lte=BAD, handled_at=None).exclude(user_id="")
+        said = self._until(bad.filter(stage="reviewed").order_by("-given_at").first, "Reading feedback")
+        if not Recovery.objects.filter(merchant=merchant).exists():
+            recovering.recover(feedback=said, variant=reward, daily=True, by=marketer(), at=self._clock())
 
     def _until(self, look: Callable[[], Found | None], what: str) -> Found:
         return self._supervisor.until(look, what=what, seconds=PATIENCE_SECONDS)
@@ -143,6 +160,17 @@ def content_for(merchant: Merchant, *, at: datetime) -> Content:
             Arm(name="Larger reward", template_id=second.pk, share=45),
         ),
         control_share=10,
+    )
+
+
+def apology_of(content: Content) -> Content:
+    """Return a campaign with one of these rewards, for guests who had a bad visit."""
+    return replace(
+        content,
+        name=APOLOGY,
+        objective="Make it right when a guest tells us of a bad visit.",
+        arms=(replace(content.arms[0], name="Apology", share=100),),
+        control_share=None,
     )
 
 

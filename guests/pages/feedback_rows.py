@@ -1,0 +1,107 @@
+"""One feedback as a row: in the inbox, and on the page of the guest who gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from campaigns.models import Location, Merchant
+from guests.feedback_sync import PURPOSE
+from guests.models import Feedback, Recovery, Reply
+from guests.pages.recovery import WITH_RECOVERY, RecoveryState, may_recover, state_of
+from guests.recovery_results import results_of
+from guests.replying import ANSWERABLE
+from guests.verdicts import Listing
+from issuance.models import Member
+from issuance.sealing import Unsealable, unseal
+
+SHOWN = ("reply", "handled_by", *WITH_RECOVERY)
+"""What a row looks at, for a page's one query."""
+
+MOST_SAID = 20
+"""On the page of one guest."""
+
+STAGES = {
+    "unviewed": "Not opened",
+    "viewed": "Opened",
+    "expired": "Expired",
+    "rated": "Rated",
+    "reviewed": "Reviewed",
+    "responded": "Answered",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One feedback."""
+
+    pk: int
+    rating: int | None
+    tone: str
+    stage: str
+    location: str
+    review: str = field(repr=False)
+    response: str = field(repr=False)
+    given_at: datetime
+    may_answer: bool
+    reply_is_open: bool
+    handled_by: str
+    recovery: RecoveryState | None
+    may_recover: bool
+
+
+def rows_of(found: Sequence[Feedback], *, places: Mapping[str, str]) -> list[Row]:
+    """Return the rows of feedback that came with `SHOWN`: at most four queries, however many there are."""
+    results = results_of([one.recovery for one in found if hasattr(one, "recovery")])
+    return [_row(one, places, results) for one in found]
+
+
+def said_by(merchant: Merchant, *, fingerprints: Sequence[bytes], user_id: str) -> list[Row]:
+    """Return what one guest said, the latest first: at most eight queries.
+
+    Whose id Thanx has not told just now is known from the list of members, or from a reward for earlier feedback.
+    """
+    members = Member.objects.filter(merchant=merchant, fingerprint__in=fingerprints).values_list("user_id", flat=True)
+    rewarded = Recovery.objects.filter(merchant=merchant, fingerprint__in=fingerprints)
+    ids = {user_id, *members, *rewarded.values_list("feedback__user_id", flat=True)} - {""}
+    if not ids:
+        return []
+    rows = Feedback.objects.filter(merchant=merchant, user_id__in=ids).select_related(*SHOWN)
+    found = list(rows.order_by("-given_at", "-pk")[:MOST_SAID])
+    places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name")) if found else {}
+    return rows_of(found, places=places)
+
+
+def opened(sealed: bytes | memoryview) -> str:
+    """Return a sealed text; '' for none, and for one that cannot be opened."""
+    try:
+        return unseal(sealed, purpose=PURPOSE).decode() if sealed else ""
+    except Unsealable:
+        return ""
+
+
+def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, Listing]) -> Row:
+    reply: Reply | None = getattr(one, "reply", None)
+    recovery: Recovery | None = getattr(one, "recovery", None)
+    return Row(
+        pk=one.pk,
+        rating=one.rating,
+        tone=_tone(one.rating),
+        stage=STAGES.get(one.stage, one.stage),
+        location=places.get(one.location_id, ""),
+        review=opened(one.sealed_review),
+        response=opened(one.sealed_response),
+        given_at=one.given_at,
+        may_answer=one.stage in ANSWERABLE and reply is None,
+        reply_is_open=reply is not None and reply.standing == Reply.Standing.OPEN,
+        handled_by=str(one.handled_by) if one.handled_by else "",
+        recovery=state_of(recovery, results) if recovery else None,
+        may_recover=may_recover(one, recovery),
+    )
+
+
+def _tone(rating: int | None) -> str:
+    if rating is None:
+        return "neutral"
+    return next(tone for tone, top in (("danger", 6), ("warning", 8), ("success", 10)) if rating <= top)
