@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns import catalog
 from campaigns.models import Merchant
-from certification.demonstrations import FRESH, check_environment, made_up_people
+from certification.demonstrations import check_environment, made_up_people
 from certification.models import GuidedDemo
 from partner_api import connect
 
@@ -18,9 +18,10 @@ from partner_api import connect
 def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
     """Begin to count what happens. Raises NotPossible in production and without a credential."""
     check_environment()
-    credential = catalog.ensure_credential(at=at)
-    if credential.as_of is None or at - credential.as_of > FRESH:
-        catalog.make_credential_due(at=at)  # scopes and merchants are part of what is shown, and read once an hour
+    # Scopes and merchants are part of what is shown, and read once an hour: now, or as soon as they may be read again.
+    refresh = catalog.make_credential_due(at=at)
+    if refresh.good_until is not None:
+        catalog.make_credential_due(at=refresh.good_until)
     with transaction.atomic():
         demo = GuidedDemo.objects.create(merchant=merchant, host=connect.environment().host, started_at=at, by=by)
         audit.record(action="demo.started", on=demo, by=by, at=at, merchant_id=merchant.pk)

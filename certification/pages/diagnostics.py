@@ -15,6 +15,8 @@ from certification.models import Diagnosis
 from guests.scopes import OPENS
 from partner_api import connect
 
+NOT_MEASURED = "Not compared: a worker has read this, and keeps no time. A check that asks Thanx does."
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScopeLine:
@@ -90,7 +92,7 @@ def _seen(diagnosis: Diagnosis, *, at: datetime) -> dict[str, Any]:
         if is_well
         else "Thanx did not answer.",
         "problem": facts["problem"],
-        "clock": _clock(facts["skew"]),
+        "clock": NOT_MEASURED if facts["skew"] is None and facts.get("good_until") else _clock(facts["skew"]),
         "headers": facts["calls"][0]["headers"] if facts["calls"] else (),
         "dialects": [(name, path or "not asked yet") for name, path in facts["dialects"].items()],
         "scopes": lines,

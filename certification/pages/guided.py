@@ -48,7 +48,7 @@ SCRIPTS: Mapping[str, Script] = {
         " them. No page waits for Thanx.",
         show=(
             "The reward cards, with the time of the data above them.",
-            "Press Refresh: the catalog is read once, and not again within ten seconds.",
+            "Press Check now: the catalog is read once. Pressed again within a minute, it says when it can be.",
             "The API log: one read of each list, all five headers.",
         ),
         keys=("discovery",),
@@ -186,6 +186,7 @@ def _places(demo: GuidedDemo) -> Mapping[str, Callable[[], list[Link]]]:
         "discovery": lambda: [
             at_merchant("Rewards", "campaigns:rewards"),
             at_merchant("Locations", "campaigns:locations"),
+            Link(words="Connection", href=reverse("certification:diagnostics")),
             log,
         ],
         "campaign": lambda: [at_merchant("New campaign", "campaigns:new"), at_merchant("Campaigns", "campaigns:list")],
