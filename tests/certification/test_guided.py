@@ -65,15 +65,17 @@ def test_a_started_demo_shows_six_steps_that_are_not_yet_shown_and_is_audited(op
     assert (entry.action, entry.merchant) == ("demo.started", merchant)
 
 
-@pytest.mark.parametrize(("minutes", "is_due"), [(30, True), (1, False)])
-def test_scopes_and_merchants_are_read_for_it_unless_they_were_read_just_now(operator, minutes, is_due):
+@pytest.mark.parametrize(("seconds_ago", "is_due"), [(1_800, True), (20, False)])
+def test_scopes_and_merchants_are_read_for_it_as_soon_as_they_may_be_read_again(operator, seconds_ago, is_due):
     now = timezone.now()
-    read = {"as_of": now - timedelta(minutes=minutes), "due_at": now + timedelta(minutes=20)}
+    read = {"as_of": now - timedelta(seconds=seconds_ago), "due_at": now + timedelta(minutes=20)}
     Credential.objects.create(host="api.thanxsandbox.com", **read)
 
     start(operator, MerchantFactory())
 
-    assert (Credential.objects.get().due_at <= timezone.now()) == is_due
+    due_at = Credential.objects.get().due_at
+    assert (due_at <= timezone.now()) == is_due
+    assert due_at < now + timedelta(minutes=2)
 
 
 def test_what_happens_afterwards_turns_its_step_green(operator):
