@@ -68,8 +68,8 @@ def test_a_started_demo_shows_six_steps_that_are_not_yet_shown_and_is_audited(op
 @pytest.mark.parametrize(("seconds_ago", "is_due"), [(1_800, True), (20, False)])
 def test_scopes_and_merchants_are_read_for_it_as_soon_as_they_may_be_read_again(operator, seconds_ago, is_due):
     now = timezone.now()
-    read = {"as_of": now - timedelta(seconds=seconds_ago), "due_at": now + timedelta(minutes=20)}
-    Credential.objects.create(host="api.thanxsandbox.com", **read)
+    Credential.objects.create(host="api.thanxsandbox.com", due_at=now + timedelta(minutes=20))
+    exchanged("/partner/scopes", seconds_ago=seconds_ago, about="credential")
 
     start(operator, MerchantFactory())
 
