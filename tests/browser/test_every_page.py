@@ -101,7 +101,7 @@ def _subscription(marketer):
     page.get_by_label("Where they agreed").fill("At the till")
     page.get_by_label("When they agreed").fill("2026-01-02")
     page.get_by_label("Or one person").fill("new@example.com")
-    page.get_by_role("button", name="Check the people").click()
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_url(re.compile(r"subscribers/\d+/$"))
 
 
