@@ -13,6 +13,7 @@ from django.db.models import F
 from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
+from engine.clock import now
 from issuance.finding import sought
 from issuance.identifiers import normalise_email, normalise_phone
 from issuance.models import ExcludedGuest, ExclusionList
@@ -80,7 +81,9 @@ def add_guests(*, list: ExclusionList, rows: Iterable[Row], by: User | None, at:
         locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=list.pk)
         fresh = _insert(locked, prints)
         told.added, told.already = fresh, len(prints) - fresh
-        ExclusionList.objects.filter(pk=list.pk).update(guests=F("guests") + fresh, changed_at=at)
+        # Reading a large file takes a while: whoever confirms meanwhile must see that the list has changed since.
+        changed = {"guests": F("guests") + fresh, "changed_at": max(at, now())}
+        ExclusionList.objects.filter(pk=list.pk).update(**changed)
         audit.record(
             action="guests excluded",
             on=locked,

@@ -43,7 +43,9 @@ def reissue_to_same(*, issuance: Issuance, campaign: Campaign, by: User | None, 
     with transaction.atomic():
         lock(issuance)
         child = _begun(issuance, campaign, by=by, at=at)
-        if not to_make_good(issuance).update(reissue=child):
+        # Locked in one order by everybody: PostgreSQL's updates lock in any.
+        jobs = to_make_good(issuance).select_for_update(of=("self",), no_key=True).order_by("pk")
+        if not Batch.objects.filter(pk__in=list(jobs.values_list("pk", flat=True))).update(reissue=child):
             raise NothingToReissue
         child.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at)
     return child
