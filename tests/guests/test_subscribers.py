@@ -14,6 +14,7 @@ from accounts.models import AuditEntry, Role
 from campaigns import halts
 from guests.models import Subscriber, Subscription
 from guests.subscribing import submit_some_subscribers
+from issuance import holds
 from tests.deaths import lives, survives
 from tests.factories import MembershipFactory
 from tests.guests.subscriber_desk import CONSENT, at_the_sandbox, confirm, from_file, new, run_all
@@ -184,7 +185,7 @@ def test_nobody_is_subscribed_while_all_sending_is_stopped(sandbox, client, at_t
     run_all()
     meanwhile = at_the_sandbox(sandbox)
 
-    halts.lift(merchant=at_thanx.merchant, by=at_thanx.user, at=timezone.now())
+    holds.let_sending_go_on(merchant=at_thanx.merchant, by=at_thanx.user, at=timezone.now())
     forward(minutes=1)
     run_all()
 
