@@ -17,7 +17,7 @@ from campaigns import catalog
 from campaigns.problems import NEEDED_SCOPE
 from certification import gathering, verdicts
 from certification.verdicts.demonstrated import LINES
-from certification.verdicts.lines import Verdict
+from certification.verdicts.lines import Verdict, counted
 from engine import heartbeat
 from issuance.models import Delivery
 from issuance.models.outcomes import DeliveryState
@@ -68,7 +68,7 @@ def shown(at: datetime) -> Point:
     red = sum(line.verdict is Verdict.FAIL for group in verdicts.judged(facts) for line in group.lines)
     demonstrated = [judge(facts) for judge in LINES]
     missing = [line for line in demonstrated if line.verdict is not Verdict.PASS and line.key != "by-webhook"]
-    found = f"In the last 30 days: {red:,} red, and {len(missing):,} demonstrations not shown."
+    found = f"In the last 30 days: {red:,} red, and {counted(len(missing), 'demonstration')} not shown."
     todo = "Run manage.py certify, or show the guided demo; then export the evidence."
     return _point(asked, done=not red and not missing, found=found, todo=todo, href=href)
 

@@ -119,6 +119,7 @@ def test_an_answer_is_seen_before_it_is_sent_and_sent_once(sandbox, client, few,
     answer(client, bad, text="Once more.", confirmed="on")
 
     assert "The guest will read:" in preview
+    assert "This goes to" in preview
     assert unsent == {}
     assert sandbox.guests()["answers"] == {bad.thanx_id: "We are sorry, Ana."}
     assert "You answered: We are sorry, Ana." in inbox(client, few)

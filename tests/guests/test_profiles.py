@@ -129,6 +129,7 @@ def test_what_a_guest_receives_is_changed_after_a_confirmation(sandbox, client, 
     client.post(f"{where}settings/", {**wanted, "confirmed": "on"})
 
     assert "New rewards as a notification: <strong>no</strong> longer." in asked
+    assert "This goes to" in asked
     assert unchanged == before
     after = settings_at(sandbox, at_thanx, member)
     assert after["reward_offer"]["notification"] is False

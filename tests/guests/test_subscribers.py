@@ -38,7 +38,9 @@ def test_the_consent_is_on_record_before_anything_is_sent(sandbox, client, at_th
     kept = Subscription.objects.get()
     assert (kept.statement, kept.source, str(kept.agreed_on)) == tuple(CONSENT.values())
     assert at_the_sandbox(sandbox) == {}
-    assert "2 people to subscribe. Nothing has been sent yet." in client.get(answer["Location"]).content.decode()
+    page = client.get(answer["Location"]).content.decode()
+    assert "2 people to subscribe. Nothing has been sent yet." in page
+    assert "This goes to" in page
 
 
 def test_a_file_is_handed_over_with_what_is_known_and_its_sum_is_told(sandbox, client, at_thanx):
