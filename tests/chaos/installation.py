@@ -30,7 +30,8 @@ PER_SECOND, PER_QUARTER_HOUR = 20, 8_000
 
 START_SECONDS = 180.0
 STUCK_WRITER_SECONDS = 3.0
-OUTAGE_SECONDS = 3.0
+OUTAGES_SECONDS = (3.0, 60.0)
+"""How long PostgreSQL is away: the first time as for a restart, the second time as when somebody has to see to it."""
 
 
 class CommandFailed(Exception):
@@ -119,11 +120,14 @@ class Installation:
             **shares,
         )
 
-    def break_the_database(self) -> None:
-        """Crash PostgreSQL for some seconds; on SQLite let somebody else keep the one write lock that there is."""
+    def break_the_database(self, *, before: int) -> None:
+        """Crash PostgreSQL for a while; on SQLite let somebody else keep the one write lock that there is.
+
+        `before`: how often that was done already. The longest outage is a minute.
+        """
         if self._server is not None:
             self._server.stop()
-            time.sleep(OUTAGE_SECONDS)
+            time.sleep(OUTAGES_SECONDS[before % len(OUTAGES_SECONDS)])
             self._server.start()
             return
         writer = sqlite3.connect(self.folder / "portal.sqlite3", isolation_level=None, timeout=30)

@@ -177,7 +177,7 @@ class Storm:
     def _strike(self, blow: Blow) -> None:
         fleet = self._place.fleet
         if blow.target == "database":
-            self._place.break_the_database()
+            self._place.break_the_database(before=self.record.outages)
             self.record.outages += 1
         elif blow.target == "one web worker":
             wait_until(lambda: fleet.kill_child("web"), "a worker of the web server", seconds=CHILD_SECONDS)
