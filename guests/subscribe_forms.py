@@ -7,15 +7,15 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.base import ContentFile
-from django.template.defaultfilters import filesizeformat
+from django.core.files.uploadedfile import UploadedFile
 
 from campaigns.models import Merchant
 from guests.subscriber_files import FIELDS, Line, person_from
 from guests.subscription_drafts import Consent
 from issuance.draft_forms import NO_COLUMN
 from issuance.identifiers import normalise_email
+from issuance.table_forms import TableForm, refuse_unusable
 from partner_api.people import NewSubscriber
 
 PASTED = "pasted lines"
@@ -94,15 +94,9 @@ class SubscribeForm(forms.Form):
             raise forms.ValidationError("Please enter a day that has been.")
         return day
 
-    def clean_file(self) -> Any:
+    def clean_file(self) -> UploadedFile[bytes] | None:
         """Refuse what is empty or too large, in words."""
-        file = self.cleaned_data["file"]
-        if file and not file.size:
-            raise forms.ValidationError("This file is empty. Please choose another one.")
-        if file and file.size > settings.MAX_UPLOAD_BYTES:
-            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-            raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
-        return file
+        return refuse_unusable(self.cleaned_data["file"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -126,31 +120,14 @@ class SubscribeForm(forms.Form):
             self.add_error("birthday", "Please enter month and day, such as 05-12.")
 
 
-class ListColumnsForm(forms.Form):
+class ListColumnsForm(TableForm):
     """Which column of a list holds what, which row names them, and which sheet of a spreadsheet it is."""
 
-    sheet = forms.TypedChoiceField(label="Sheet", coerce=int, required=False, empty_value=None)
-    header_row = forms.TypedChoiceField(label="The columns are named in", coerce=int, required=False, empty_value=None)
-
-    def __init__(
-        self,
-        *args: Any,
-        columns: Sequence[str],
-        header_rows: Sequence[tuple[int, str]],
-        sheets: Sequence[tuple[int, str]],
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(str(index), label) for index, label in enumerate(columns)]
+        choices = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
         for name in FIELDS:
-            choices = [(NO_COLUMN, "No column"), *named]
             self.fields[name] = forms.ChoiceField(label=LABELS[name], choices=choices)
-        for name, offered in (("header_row", header_rows), ("sheet", sheets)):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = list(offered)
-            # Both have a value on the page; who sends neither means what is shown.
-            field.required = not self.is_bound or name in self.data
 
     def clean(self) -> dict[str, Any]:
         """Want a column of addresses, and no column for two things."""
@@ -166,16 +143,6 @@ class ListColumnsForm(forms.Form):
                 self.add_error(name, "Another field uses this column already. Please choose one of the two.")
             chosen |= {place} - {NO_COLUMN}
         return given
-
-    def said(self, name: str) -> int | None:
-        """Return the sheet or the header's row that was chosen; what was shown where nothing was."""
-        chosen: int | None = self.cleaned_data.get(name)
-        return self.initial[name] if chosen is None else chosen
-
-    @property
-    def wants_another_look(self) -> bool:
-        """Whether another sheet or row was chosen than is shown: its columns have not been seen yet."""
-        return any(self.said(name) != self.initial[name] for name in ("sheet", "header_row"))
 
     @property
     def mapping(self) -> dict[str, int]:

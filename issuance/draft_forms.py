@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
 
 from campaigns.models import CONTROL, Variant
 from issuance import reasons
 from issuance.lines import Accepted, Columns
+from issuance.table_forms import TableForm, choose, refuse_unusable
 
 SPLIT = "split"
 NO_SHARES = (
@@ -29,12 +28,6 @@ def _column(value: str) -> int | None:
 def _split(arms: Sequence[Variant]) -> tuple[str, str]:
     shares = ", ".join(f"{arm.share} % {arm.name}" for arm in arms)
     return SPLIT, f"Split: {shares}"
-
-
-def _choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices
 
 
 def _everybody(arms: Sequence[Variant]) -> dict[str, Variant]:
@@ -56,7 +49,7 @@ class StartForm(forms.Form):
         if any(arm.share for arm in arms):
             del self.fields["arm"]
         else:
-            _choose(self, "arm", [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()])
+            choose(self, "arm", [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()])
 
     @property
     def only_variant(self) -> Variant | None:
@@ -74,7 +67,7 @@ class SplitForm(forms.Form):
         self.arms, self.may_share = _everybody(arms), may_share
         everybody = [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()]
         # A campaign of one arm has nothing to split; the word for it stays the same.
-        _choose(self, "arm", [(SPLIT, everybody[0][1])] if len(arms) == 1 else [_split(arms), *everybody])
+        choose(self, "arm", [(SPLIT, everybody[0][1])] if len(arms) == 1 else [_split(arms), *everybody])
         self.initial["arm"] = SPLIT if only is None or len(arms) == 1 else str(only)
         for arm in arms if may_share else ():
             self.fields[f"share-{arm.pk}"] = forms.IntegerField(
@@ -156,22 +149,12 @@ class PeopleForm(forms.Form):
 
     def clean_file(self) -> UploadedFile[bytes] | None:
         """Refuse what is empty or too large, in words."""
-        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
-        if file is None:
-            return None
-        if not file.size:
-            raise forms.ValidationError("This file is empty. Please choose another one.")
-        if file.size > settings.MAX_UPLOAD_BYTES:
-            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-            raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
-        return file
+        return refuse_unusable(self.cleaned_data["file"])
 
 
-class ColumnsForm(forms.Form):
+class ColumnsForm(TableForm):
     """Which column holds what, which row names them, and which sheet of a spreadsheet it is."""
 
-    sheet = forms.TypedChoiceField(label="Sheet", coerce=int, required=False, empty_value=None)
-    header_row = forms.TypedChoiceField(label="The columns are named in", coerce=int, required=False, empty_value=None)
     email = forms.TypedChoiceField(label="E-mail addresses are in", coerce=_column)
     phone = forms.TypedChoiceField(label="Phone numbers are in", coerce=_column)
     prefers = forms.ChoiceField(
@@ -180,21 +163,11 @@ class ColumnsForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(
-        self,
-        *args: Any,
-        columns: Sequence[str],
-        header_rows: Sequence[tuple[int, str]],
-        sheets: Sequence[tuple[int, str]],
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
-        for name, choices in (("email", named), ("phone", named), ("header_row", header_rows), ("sheet", sheets)):
-            _choose(self, name, choices)
-        for name in ("sheet", "header_row"):
-            # Both have a value on the page; who sends neither means what is shown.
-            self.fields[name].required = not self.is_bound or name in self.data
+        for name in ("email", "phone"):
+            choose(self, name, named)
 
     def clean(self) -> dict[str, Any]:
         """Want one column at least. One column for both may hold either in each line."""
@@ -203,16 +176,6 @@ class ColumnsForm(forms.Form):
             words = "Please say which column holds e-mail addresses, or below which one holds phone numbers."
             self.add_error("email", words)
         return given
-
-    def said(self, name: str) -> int | None:
-        """Return the sheet or the header's row that was chosen; what was shown where nothing was."""
-        chosen: int | None = self.cleaned_data.get(name)
-        return self.initial[name] if chosen is None else chosen
-
-    @property
-    def wants_another_look(self) -> bool:
-        """Whether another sheet or row was chosen than is shown: its columns have not been seen yet."""
-        return any(self.said(name) != self.initial[name] for name in ("sheet", "header_row"))
 
     @property
     def mapping(self) -> dict[str, int]:
