@@ -42,7 +42,7 @@ test: .venv/.ok ## All tests
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the server of TEST_DATABASE_URL
-	@exec $(BIN)/python -m tests.private_postgres -q -n auto --dist loadfile
+	@exec $(BIN)/python -m tests.support.private_postgres -q -n auto --dist loadfile
 
 chaos: .venv/.ok ## The proof of exactly-once: a storm over 100,000 recipients on SQLite and on PostgreSQL (SEED)
 	@exec $(BIN)/python -m tests.chaos --seed $(SEED)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, members
+from accounts import audit, memberships
 from accounts.models import AuditEntry, Membership, Role, User
 
 if TYPE_CHECKING:
@@ -65,12 +65,14 @@ class MembershipAdmin(MembershipModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         by = _actor(request)
-        saved = members.set_role(user=obj.user, merchant=obj.merchant, role=Role(obj.role), by=by, at=timezone.now())
+        saved = memberships.set_role(
+            user=obj.user, merchant=obj.merchant, role=Role(obj.role), by=by, at=timezone.now()
+        )
         obj.pk = saved.pk
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         by = _actor(request)
-        members.remove_member(membership=obj, by=by, at=timezone.now())
+        memberships.remove_member(membership=obj, by=by, at=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for membership in queryset:

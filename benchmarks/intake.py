@@ -59,7 +59,8 @@ def measure(lines: int) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from issuance import intake
+    from issuance.audience import intake_step
+    from issuance.drafts import drafts
     from issuance.models import Issuance, Recipient
 
     began = time.perf_counter()
@@ -67,13 +68,13 @@ def measure(lines: int) -> None:
         rows = sum(1 for _ in csv.reader(file))
     alone = time.perf_counter() - began
 
-    issuance = intake.start(campaign=campaign, by=None, at=timezone.now())
+    issuance = drafts.start(campaign=campaign, by=None, at=timezone.now())
     began = time.perf_counter()
     with path.open("rb") as file:
-        intake.add_file(issuance=issuance, file=file, name="audience.csv", by=None, at=timezone.now())
+        drafts.add_file(issuance=issuance, file=file, name="audience.csv", by=None, at=timezone.now())
     stored = time.perf_counter() - began
     began = time.perf_counter()
-    assert intake.read_one_upload()
+    assert intake_step.read_one_upload()
     taken = time.perf_counter() - began
 
     issuance = Issuance.objects.get(pk=issuance.pk)
@@ -109,7 +110,7 @@ def prepare():
     call_command("flush", interactive=False, verbosity=0)
     from django.db import connection
 
-    from tests.factories import create_live_campaign
+    from tests.support.factories import create_live_campaign
 
     if connection.vendor == "sqlite":
         # Pages of the database file that are mapped into memory would count as ours, up to 128 MB of them.

@@ -37,10 +37,10 @@ def fill(recipients: int):
     from django.db import connection, transaction
 
     call_command("migrate", run_syncdb=True, verbosity=0)
-    from issuance.bulk import insert_rejected
+    from issuance.audience.bulk_insert import insert_rejected
     from issuance.models import Recipient
     from issuance.states import BatchState
-    from tests.factories import BatchFactory, IssuanceFactory, create_live_campaign
+    from tests.support.factories import BatchFactory, IssuanceFactory, create_live_campaign
 
     campaign = create_live_campaign(shares=(100,), control=0)
     variant = campaign.variants.get()
@@ -88,8 +88,8 @@ def _indexes(connection, model):
 def answer(recipients: int) -> None:
     """Fill, then look guests up each time a line comes in; print the milliseconds of one look-up."""
     merchant = fill(recipients)
-    from guests.history import listings_of
-    from guests.verdicts import verdict_of
+    from guests.lookup.explanations import verdict_of
+    from guests.lookup.history import listings_of
     from issuance.models import Recipient
 
     first, last = Recipient.objects.earliest("pk").pk, Recipient.objects.latest("pk").pk

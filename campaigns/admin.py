@@ -17,7 +17,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
-from campaigns import catalog, creation
+from campaigns import creation
+from campaigns.catalog import refresh
 from campaigns.models import Campaign, CampaignEvent, Credential, Halt, Location, Merchant, RewardTemplate, Variant
 from engine.admin import WatchedAdmin
 from engine.moves import IllegalMove, Overtaken
@@ -117,7 +118,7 @@ class MerchantAdmin(WatchedAdmin):
     @admin.action(description="Read the catalog at Thanx now")
     def refresh_now(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> None:
         by, at = _actor(request), timezone.now()
-        asked = sum(catalog.ask_for_refresh(merchant=merchant, by=by, at=at).is_asked for merchant in queryset)
+        asked = sum(refresh.ask_for_refresh(merchant=merchant, by=by, at=at).is_asked for merchant in queryset)
         self.message_user(
             request, f"{asked} to be read; others were read or asked for less than a minute ago.", messages.SUCCESS
         )

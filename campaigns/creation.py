@@ -17,15 +17,16 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from campaigns import halts
-from campaigns.matching import found_among
+from campaigns.draft.gaps import NotReady, gaps
 from campaigns.models import Campaign, Merchant, Variant
-from campaigns.orders import order_of
-from campaigns.readiness import NotReady, gaps
+from campaigns.reconciliation import found_among
+from campaigns.request_body import order_of
 from campaigns.states import CampaignMove, CampaignState, after
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
-from partner_api import connect, errors, schemas
-from partner_api.client import ThanxClient
+from partner_api import connect, errors
+from partner_api.answers import schemas
+from partner_api.calls.client import ThanxClient
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from campaigns.content import MOST_VARIANTS, Arm, Content
-from campaigns.matching import plain
+from campaigns.draft.content import MOST_VARIANTS, Arm, Content
+from campaigns.draft.gaps import Gap
 from campaigns.models import CONTROL
-from campaigns.readiness import Gap
+from campaigns.reconciliation import plain
 from campaigns.schedule import LABELS, Dates
 
 KEPT_HERE, SENT_TO_THANX = "here", "thanx"

@@ -14,17 +14,21 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from accounts.models import User
-from campaigns import catalog, creation, drafts, halts
-from campaigns.content import Arm, Content
+from campaigns import creation, halts
+from campaigns.catalog import refresh
+from campaigns.draft import drafts
+from campaigns.draft.content import Arm, Content
 from campaigns.models import Campaign, Credential, Merchant, Variant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from certification import simulator
-from certification.manners import REPEAT_WITHIN
+from certification.calls.manners import REPEAT_WITHIN
 from engine.clock import Clock
-from issuance import confirmation, intake, revocation, standing
+from issuance.drafts import drafts as intake
+from issuance.followup import revocation
 from issuance.models import Delivery, Issuance
-from issuance.models.outcomes import DeliveryState
+from issuance.models.observed import DeliveryState
+from issuance.sending import confirmation, status
 from issuance.states import IssuanceState
 from partner_api import connect
 
@@ -123,14 +127,14 @@ class Run:
         """Have scopes, merchants and one merchant's catalog read, unless they were just read."""
         check_environment()
         began = self._clock()
-        credential = catalog.ensure_credential(at=began)
+        credential = refresh.ensure_credential(at=began)
         if self._is_stale(credential.as_of):
-            catalog.make_credential_due(at=began)
+            refresh.make_credential_due(at=began)
         yield Wish(words="the credential to be read", is_true=lambda: _is_read(_credential(), since=began - FRESH))
         self.merchant = self._merchant()
         began = self._clock()
         if self._is_stale(self.merchant.as_of):
-            catalog.ask_for_refresh(merchant=self.merchant, by=self._by, at=began)
+            refresh.ask_for_refresh(merchant=self.merchant, by=self._by, at=began)
         yield Wish(words="the catalog to be read", is_true=lambda: _is_read(self._merchant(), since=began - FRESH))
         self.merchant = self._merchant()
         for read in (_credential().as_of, self.merchant.as_of):
@@ -241,7 +245,7 @@ class Run:
     def _settled(self, issuance: Issuance, words: str) -> Wish:
         def is_settled() -> bool:
             issuance.refresh_from_db()
-            return not standing.summaries([issuance], at=self._clock())[issuance.pk].unfinished
+            return not status.summaries([issuance], at=self._clock())[issuance.pk].unfinished
 
         return Wish(words=words, is_true=is_settled)
 
@@ -272,7 +276,7 @@ def content_for(merchant: Merchant, *, at: datetime) -> Content:
 
 
 def _credential() -> Credential:
-    found = catalog.current_credential()
+    found = refresh.current_credential()
     if found is None:
         raise NotPossible("There is no credential.")
     return found

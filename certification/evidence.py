@@ -22,13 +22,15 @@ from django.template.loader import render_to_string
 
 from accounts import audit
 from accounts.models import User
-from campaigns import catalog
-from certification import exchanges, gathering, report, verdicts
-from certification.manners import Sent
+from campaigns.catalog import refresh
+from certification import report, verdicts
+from certification.calls import exchanges
+from certification.calls.manners import Sent
+from certification.verdicts import gathering
 from certification.verdicts.facts import Facts
-from certification.verdicts.lines import Group, Kind, Line, Pointer
-from issuance import masking
+from certification.verdicts.requirements import Group, Kind, Line, Pointer
 from partner_api.models import Exchange
+from vault import masking
 
 STYLE = Path(__file__).with_name("evidence.css")
 SHORTEST_SECRET = 6
@@ -90,7 +92,7 @@ def bundle(*, since: datetime, until: datetime) -> Bundle:
 def handed_out(*, since: datetime, by: User | None, at: datetime) -> Bundle:
     """Return the evidence until now, and write down who took it. Raises Leaking."""
     found = bundle(since=since, until=at)
-    credential = catalog.ensure_credential(at=at)
+    credential = refresh.ensure_credential(at=at)
     digest = sha256(found.parts["SHA256SUMS"]).hexdigest()
     audit.record(action="evidence.exported", on=credential, by=by, at=at, file_digest=digest, name=found.name)
     return found

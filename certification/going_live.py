@@ -13,14 +13,15 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from accounts.models import User
-from campaigns import catalog
+from campaigns.catalog import refresh
 from campaigns.problems import NEEDED_SCOPE
-from certification import gathering, verdicts
+from certification import verdicts
+from certification.verdicts import gathering
 from certification.verdicts.demonstrated import LINES
-from certification.verdicts.lines import Verdict, counted
+from certification.verdicts.requirements import Verdict, counted
 from engine import heartbeat
 from issuance.models import Delivery
-from issuance.models.outcomes import DeliveryState
+from issuance.models.observed import DeliveryState
 from partner_api import connect
 from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND
 
@@ -100,7 +101,7 @@ def database(_: datetime) -> Point:
 
 def credential(_: datetime) -> Point:
     """Accepted, with the scope that issuing needs."""
-    row = catalog.current_credential()
+    row = refresh.current_credential()
     accepted = row is not None and row.as_of is not None and not row.problem
     scopes = ", ".join(row.scopes) if row is not None else ""
     return _point(

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from campaigns import catalog
+from campaigns.catalog import refresh as catalog
 from campaigns.models import Merchant
 from certification.demonstrations import check_environment, made_up_people
 from certification.models import GuidedDemo

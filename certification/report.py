@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from certification.verdicts.lines import Group, Line, Verdict
+from certification.verdicts.requirements import Group, Line, Verdict
 from partner_api import connect
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from certification import manners
+from certification.calls import manners
 from certification.models import DayOfCalls, LedgerKeeping
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish

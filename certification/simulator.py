@@ -15,10 +15,10 @@ from django.conf import settings
 
 from accounts import audit
 from accounts.models import User
-from campaigns import catalog
-from certification.manners import ISSUE
+from campaigns.catalog import refresh
+from certification.calls.manners import ISSUE
 from partner_api import connect
-from partner_api.transport import new_session
+from partner_api.calls.transport import new_session
 
 CONNECT_SECONDS, READ_SECONDS = 0.5, 3.0
 LONGER_THAN_WE_WAIT = 5.0
@@ -191,4 +191,4 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str
 
 
 def _audit(action: str, *, by: User | None, at: datetime, **facts: Any) -> None:
-    audit.record(action=action, on=catalog.ensure_credential(at=at), by=by, at=at, **facts)
+    audit.record(action=action, on=refresh.ensure_credential(at=at), by=by, at=at, **facts)

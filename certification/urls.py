@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from certification.views import api_log, budget, certification, diagnostics, guided, simulator
+from certification.views import api_log, budget, certification, connection, guided, simulator
 
 app_name = "certification"
 
@@ -16,8 +16,8 @@ urlpatterns = [
     path("budget/", budget.page, name="budget"),
     path("budget/gauge/", budget.gauge, name="gauge"),
     # connection/
-    path("connection/", diagnostics.page, name="diagnostics"),
-    path("connection/check/", diagnostics.run, name="run-diagnostics"),
+    path("connection/", connection.page, name="diagnostics"),
+    path("connection/check/", connection.run, name="run-diagnostics"),
     # certification/
     path("certification/", certification.page, name="certification"),
     path("certification/evidence/", certification.evidence, name="evidence"),

@@ -9,6 +9,6 @@ class EngineConfig(AppConfig):
     verbose_name = "Engine"
 
     def ready(self) -> None:
-        from engine import bell, checks  # noqa: F401, PLC0415 (importing registers the checks; apps come first)
+        from engine import checks, nudges  # noqa: F401, PLC0415 (importing registers the checks; apps come first)
 
-        post_migrate.connect(bell.hang, sender=self)
+        post_migrate.connect(nudges.hang, sender=self)

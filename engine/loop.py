@@ -20,7 +20,7 @@ from engine import correlation
 from engine.leases import LeaseLost
 from engine.moves import Overtaken
 from engine.outages import AWAY
-from engine.traces import where
+from engine.tracebacks import where
 
 logger = logging.getLogger(__name__)
 

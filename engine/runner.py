@@ -40,6 +40,6 @@ def runner(*, threads: int) -> Runner:
     steps, idle_seconds = load_steps(threads=threads), settings.ENGINE_IDLE_SECONDS
     if chosen() == EMBEDDED:
         return Loop(steps, threads=threads, idle_seconds=idle_seconds)
-    from engine.crew import Crew  # noqa: PLC0415 (its queue is installed on PostgreSQL only)
+    from engine.postgres_runner import Crew  # noqa: PLC0415 (its queue is installed on PostgreSQL only)
 
     return Crew(steps, threads=threads, idle_seconds=idle_seconds)

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 
 from campaigns.models import Merchant, Variant
-from partner_api.capillary import CodeCase
-from partner_api.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOKEN
+from partner_api.calls.capillary import CodeCase
+from partner_api.calls.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOKEN
 
 NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without spaces or other signs.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from campaigns import catalog
+from campaigns.catalog import refresh
 
 
 class Scope(StrEnum):
@@ -38,7 +38,7 @@ OPENS: dict[Scope, str] = {
 
 def held() -> frozenset[str]:
     """Return the scopes that our credential has, as of the last time Thanx was asked. One query."""
-    credential = catalog.current_credential()
+    credential = refresh.current_credential()
     return frozenset(credential.scopes) if credential else frozenset()
 
 

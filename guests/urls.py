@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guests.views import feedback, issuals, profiles, recovery, recovery_rules, subscriptions, tags
+from guests.views import feedback, issuals, profiles, recovery, recovery_rules, subscribers, tags
 
 app_name = "guests"
 
@@ -16,14 +16,14 @@ urlpatterns = [
     path("guests/<str:token>/tags/read/", tags.read, name="read-tags"),
     path("guests/<str:token>/tags/", tags.write, name="write-tag"),
     # subscribers/
-    path("subscribers/", subscriptions.index, name="subscriptions"),
-    path("subscribers/new/", subscriptions.new, name="subscribe"),
-    path("subscribers/<int:subscription_id>/", subscriptions.detail, name="subscription"),
-    path("subscribers/<int:subscription_id>/columns/", subscriptions.columns, name="subscription-columns"),
-    path("subscribers/<int:subscription_id>/discard/", subscriptions.discard, name="discard-subscription"),
-    path("subscribers/<int:subscription_id>/not-subscribed.csv", subscriptions.not_subscribed, name="not-subscribed"),
-    path("subscribers/<int:subscription_id>/confirm/", subscriptions.confirm, name="confirm-subscription"),
-    path("subscribers/<int:subscription_id>/again/", subscriptions.again, name="retry-subscription"),
+    path("subscribers/", subscribers.index, name="subscriptions"),
+    path("subscribers/new/", subscribers.new, name="subscribe"),
+    path("subscribers/<int:subscription_id>/", subscribers.detail, name="subscription"),
+    path("subscribers/<int:subscription_id>/columns/", subscribers.columns, name="subscription-columns"),
+    path("subscribers/<int:subscription_id>/discard/", subscribers.discard, name="discard-subscription"),
+    path("subscribers/<int:subscription_id>/not-subscribed.csv", subscribers.not_subscribed, name="not-subscribed"),
+    path("subscribers/<int:subscription_id>/confirm/", subscribers.confirm, name="confirm-subscription"),
+    path("subscribers/<int:subscription_id>/again/", subscribers.again, name="retry-subscription"),
     # feedback/
     path("feedback/", feedback.index, name="feedback"),
     path("feedback/read/", feedback.read_now, name="read-feedback"),

@@ -13,7 +13,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from engine.admin import WatchedAdmin
-from issuance import attention, inbox, monitoring, revocation, stopping
+from issuance.followup import revocation
+from issuance.jobs import polling, webhook_inbox
 from issuance.models import (
     Batch,
     BatchEvent,
@@ -32,10 +33,11 @@ from issuance.models import (
     RejectedLine,
     RememberedColumns,
     RevocationRequest,
-    SealedKey,
     Settlement,
     Upload,
 )
+from issuance.sending import decisions, stopping
+from vault.models import SealedKey
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Any, Any]
@@ -43,10 +45,10 @@ else:
     Inline = admin.TabularInline
 
 IMPOSSIBLE = (
-    attention.NotPossible,
-    inbox.NotReplayable,
-    monitoring.NothingToCheck,
-    monitoring.TooSoon,
+    decisions.NotPossible,
+    webhook_inbox.NotReplayable,
+    polling.NothingToCheck,
+    polling.TooSoon,
     revocation.NothingToRevoke,
     revocation.ReasonMissing,
     stopping.StandsDifferently,
@@ -157,17 +159,17 @@ class BatchAdmin(ActingAdmin):
     @admin.action(description="Read the job now", permissions=["act"])
     def check_now(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
         by = request.user
-        self.each(request, rows, lambda batch: monitoring.check_now(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
+        self.each(request, rows, lambda batch: polling.check_now(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
 
     @admin.action(description="Ask Thanx again with the same key", permissions=["act"])
     def ask_again(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
         by = request.user
-        self.each(request, rows, lambda batch: attention.ask_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
+        self.each(request, rows, lambda batch: decisions.ask_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
 
     @admin.action(description="Watch the job again", permissions=["act"])
     def watch_again(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
         by = request.user
-        self.each(request, rows, lambda batch: attention.watch_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
+        self.each(request, rows, lambda batch: decisions.watch_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
 
     @admin.action(description="Revoke the job", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
@@ -201,7 +203,7 @@ class DeliveryAdmin(ActingAdmin):
     @admin.action(description="Digest once more", permissions=["act"])
     def replay(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
         by = request.user
-        self.each(request, rows, lambda delivery: inbox.replay(delivery=delivery, by=by, at=timezone.now()))  # type: ignore[arg-type]
+        self.each(request, rows, lambda delivery: webhook_inbox.replay(delivery=delivery, by=by, at=timezone.now()))  # type: ignore[arg-type]
 
 
 @admin.register(Failure)

@@ -9,7 +9,7 @@ from django import forms
 from django.forms import BoundField
 
 from notifications.kinds import MANNERS, Kind
-from notifications.telling import Ways
+from notifications.notify import Ways
 
 
 class ChoicesForm(forms.Form):

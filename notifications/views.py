@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import PortalRequest, signed_in
-from notifications import pages, telling
+from notifications import notify, pages
 from notifications.forms import ChoicesForm
 from notifications.models import Notification
 
@@ -27,7 +27,7 @@ def index(request: PortalRequest) -> HttpResponse:
 def opened(request: PortalRequest, notification_id: int) -> HttpResponse:
     """Mark one as read and lead to what it is about."""
     told = get_object_or_404(Notification.objects.shown_to(request.user), pk=notification_id)
-    telling.mark_read(notification=told, at=timezone.now())
+    notify.mark_read(notification=told, at=timezone.now())
     return redirect(told.path)
 
 
@@ -35,7 +35,7 @@ def opened(request: PortalRequest, notification_id: int) -> HttpResponse:
 @require_POST
 def read(request: PortalRequest) -> HttpResponse:
     """Mark all as read."""
-    telling.mark_all_read(user=request.user, at=timezone.now())
+    notify.mark_all_read(user=request.user, at=timezone.now())
     return redirect("notifications:list")
 
 
@@ -43,9 +43,9 @@ def read(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def choices(request: PortalRequest) -> HttpResponse:
     """Let somebody choose what they are told of, and how."""
-    form = ChoicesForm(request.POST if request.method == "POST" else None, ways=telling.choices_of(request.user))
+    form = ChoicesForm(request.POST if request.method == "POST" else None, ways=notify.choices_of(request.user))
     if request.method != "POST" or not form.is_valid():
         return render(request, "notifications/choices.html", {"form": form})
-    telling.choose(user=request.user, ways=form.ways(), at=timezone.now())
+    notify.choose(user=request.user, ways=form.ways(), at=timezone.now())
     messages.success(request, "Your choices are saved.")
     return redirect("notifications:choices")

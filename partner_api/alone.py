@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from partner_api import errors, pacing
-from partner_api.calling import Host
-from partner_api.client import ThanxClient
+from partner_api import errors
+from partner_api.calls.call import Host
+from partner_api.calls.client import ThanxClient
+from partner_api.calls.transport import new_session
 from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND, Configuration, malformed
-from partner_api.transport import new_session
+from partner_api.pacing import windows
 from partner_api.wire import Call
 
 PAUSE = timedelta(minutes=1)
@@ -67,8 +68,8 @@ class PacedLedger:
     def open(self, *, call: Call, header_names: Sequence[str]) -> _Exchange:  # noqa: ARG002 - nothing is kept of them
         """Wait until the call may be sent."""
         now = self._now()
-        self._granted = [at for at in self._granted if now - at < pacing.QUARTER_HOUR]
-        self._read_at = {target: at for target, at in self._read_at.items() if now - at < pacing.QUARTER_HOUR}
+        self._granted = [at for at in self._granted if now - at < windows.QUARTER_HOUR]
+        self._read_at = {target: at for target, at in self._read_at.items() if now - at < windows.QUARTER_HOUR}
         at = self._earliest(call, now=now)
         self._granted.append(at)
         if call.reads:
@@ -92,14 +93,14 @@ class PacedLedger:
     def _earliest(self, call: Call, *, now: datetime) -> datetime:
         at = max(now, self._paused_until)
         if call.reads and call.target in self._read_at:
-            at = max(at, self._read_at[call.target] + pacing.IDENTICAL_READS_APART)
+            at = max(at, self._read_at[call.target] + windows.IDENTICAL_READS_APART)
         while True:
-            in_second = pacing.earliest(granted=self._granted, not_before=at, limit=THANX_PER_SECOND)
-            later = pacing.earliest(
+            in_second = windows.earliest(granted=self._granted, not_before=at, limit=THANX_PER_SECOND)
+            later = windows.earliest(
                 granted=self._granted,
                 not_before=in_second,
                 limit=THANX_PER_QUARTER_HOUR,
-                window=pacing.QUARTER_HOUR,
+                window=windows.QUARTER_HOUR,
             )
             if later == at:
                 return at

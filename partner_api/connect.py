@@ -14,9 +14,10 @@ import requests
 from django.conf import settings
 from django.utils import timezone
 
-from partner_api import capillary as capillary_api
-from partner_api.calling import Host
-from partner_api.client import ThanxClient
+from partner_api.calls import capillary as capillary_api
+from partner_api.calls.call import Host
+from partner_api.calls.client import ThanxClient
+from partner_api.calls.transport import new_session
 from partner_api.configuration import (
     PRODUCTION_HOST,
     THANX_PER_QUARTER_HOUR,
@@ -27,10 +28,9 @@ from partner_api.configuration import (
     malformed,
 )
 from partner_api.errors import NotConfigured
-from partner_api.governor import Budget, Governor, Priority
-from partner_api.ledger import GovernedLedger, answers_good_until
+from partner_api.exchange_log import GovernedLedger, answers_good_until
 from partner_api.models import Belonging, Exchange
-from partner_api.transport import new_session
+from partner_api.pacing.governor import Budget, Governor, Priority
 
 __all__ = [
     "Environment",

@@ -17,8 +17,8 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from partner_api import errors
-from partner_api.schemas import Identifier, NewCampaign, NewVariant
-from partner_api.values import Unusable, clean, count, struct, substruct
+from partner_api.answers.schemas import Identifier, NewCampaign, NewVariant
+from partner_api.answers.values import Unusable, clean, count, struct, substruct
 
 # Any other value may cost the partner its access to the API.
 ACCEPT_VERSION = "v4.0"

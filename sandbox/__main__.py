@@ -14,9 +14,9 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.capillary import add_capillary
+from sandbox.api.capillary import add_capillary
 from sandbox.control import add_control
-from sandbox.faults import fault_from_text
+from sandbox.faults.requested import fault_from_text
 from sandbox.options import Dialect, Options
 from sandbox.running import Running
 from sandbox.server import RUNNING, build_app

@@ -12,15 +12,15 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiDict
 
-from sandbox.answers import RefusalError
-from sandbox.books import campaigns_told, issued_told, jobs_told
-from sandbox.calls import Call
-from sandbox.campaigns import added_campaign
-from sandbox.faults import fault_from
-from sandbox.feedbacks import added
-from sandbox.records import written
+from sandbox.api.campaigns import added_campaign
+from sandbox.api.feedbacks import added
+from sandbox.api.request import Call
+from sandbox.audit_log import campaigns_told, issued_told, jobs_told
+from sandbox.faults.requested import fault_from
+from sandbox.rows import written
 from sandbox.running import Running
 from sandbox.server import RUNNING
+from sandbox.wire.answers import RefusalError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SHOWN_REQUESTS = 500

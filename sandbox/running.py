@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.gate import RateLimiter
+from sandbox.audit_log import Books
+from sandbox.deliveries import Announcer
+from sandbox.faults.requested import Fault, Faults
 from sandbox.options import Options
-from sandbox.records import State
+from sandbox.rows import State
 from sandbox.store import Store
-from sandbox.webhooks import Announcer
-from sandbox.world import World, build_world
+from sandbox.wire.gate import RateLimiter
+from sandbox.world.catalog import World, build_world
 
 Clock = Callable[[], float]
 

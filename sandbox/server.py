@@ -8,11 +8,14 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from sandbox import campaigns, discovery, feedbacks, guests, jobs, misbehaviour, tags
-from sandbox.answers import Answer, RefusalError, not_found
-from sandbox.calls import Call, Serve
-from sandbox.dialects import in_other_dialect
-from sandbox.gate import (
+from sandbox.api import campaigns, discovery, feedbacks, guests, jobs, tags
+from sandbox.api.request import Call, Serve
+from sandbox.faults import misbehaviour
+from sandbox.options import Dialect
+from sandbox.running import Running
+from sandbox.wire.answers import Answer, RefusalError, not_found
+from sandbox.wire.dialects import in_other_dialect
+from sandbox.wire.gate import (
     credential_problem,
     forbidden,
     header_problems,
@@ -20,9 +23,7 @@ from sandbox.gate import (
     rate_limited,
     unauthenticated,
 )
-from sandbox.options import Dialect
-from sandbox.pictures import picture_of
-from sandbox.running import Running
+from sandbox.world.pictures import picture_of
 
 RUNNING = web.AppKey("running", Running)
 LARGEST_BODY = 16 * 1024 * 1024

@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.guestbook import Guestbook
-from sandbox.records import Campaign, Failure, Job, State
+from sandbox.partner_writes import Guestbook
+from sandbox.rows import Campaign, Failure, Job, State
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS campaigns (id TEXT PRIMARY KEY, merchant_id TEXT, created_at REAL, document TEXT);

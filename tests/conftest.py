@@ -11,7 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as properties
 from pytest_django import Settings
 
-from tests.sandbox_process import FAST, Sandbox
+from tests.support.sandbox import FAST, Sandbox
 
 # How long one example takes says something about the machine and its other work, not about the code.
 properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

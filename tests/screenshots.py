@@ -22,6 +22,8 @@ import django
 import requests
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.support.root import ROOT
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "thanx_portal.settings")
 django.setup()
 
@@ -31,7 +33,6 @@ from tests.browser.portal_process import MERCHANT, free_port, until
 from thanx_portal.demo.guests import guest_file
 from thanx_portal.demo.stage import CAMPAIGN, PASSWORD, PEOPLE
 
-ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 SCREEN, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 JOB_SECONDS = 45

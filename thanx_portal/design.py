@@ -14,8 +14,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.guards import staff_only
-from campaigns.shapes import BarRow, Chart, Drawing, Point, Segment, Series, Step
-from campaigns.words import Status, Tone
+from ui.status import Status, Tone
+from ui.values import BarRow, Chart, Drawing, Point, Segment, Series, Step
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.guards import merchants_for
 from accounts.models import Role
-from campaigns import catalog, halts, problems
+from campaigns import halts, problems
+from campaigns.catalog import refresh
 from campaigns.models import Halt
 from campaigns.problems import Explained
 from notifications.models import Notification
@@ -174,7 +175,7 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
         staff_navigation=entries(staff, path=request.path),
         as_of=getattr(merchant, "as_of", None),
         halts=tuple(banner(halt, user=request.user) for halt in halts.in_force(merchant)),
-        trouble=problems.explained(catalog.standing_problem(merchant)) if merchant else None,
+        trouble=problems.explained(refresh.standing_problem(merchant)) if merchant else None,
     )
 
 

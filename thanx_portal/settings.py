@@ -14,7 +14,7 @@ from typing import Any
 
 import environ
 
-from thanx_portal import logs
+from thanx_portal.http import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "engine",
     "accounts",
     "partner_api",
+    "vault",
+    "ui",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -59,13 +61,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "thanx_portal.accesslog.correlated",
-    "thanx_portal.middleware.security_headers",
+    "thanx_portal.http.access_log.correlated",
+    "thanx_portal.http.headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "thanx_portal.broken_off.ToldInWords",
+    "thanx_portal.http.broken_off.ToldInWords",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -260,32 +262,32 @@ GRACE_ABOVE = env.int("GRACE_ABOVE", default=100)
 # In order of importance; each is a function without required arguments that does one unit of work and returns
 # whether there was any. Beside it the model whose due rows it takes: on PostgreSQL those ask for it.
 ENGINE_STEPS = {
-    "issuance.revocation.revoke_one_batch": "issuance.Batch",
-    "issuance.submission.submit_one_batch": "issuance.Batch",
+    "issuance.followup.revocation.revoke_one_batch": "issuance.Batch",
+    "issuance.sending.submission.submit_one_batch": "issuance.Batch",
     "campaigns.creation.create_one_campaign": "campaigns.Campaign",
     "campaigns.creation.reconcile_one_campaign": "campaigns.Campaign",
-    "issuance.inbox.digest_one_delivery": "issuance.Delivery",
-    "issuance.monitoring.poll_one_batch": "issuance.Batch",
-    "issuance.intake.read_one_upload": "issuance.Issuance",
-    "issuance.retries.prepare_one_retry": "issuance.Issuance",
-    "issuance.reissuing.prepare_one_reissue": "issuance.Issuance",
-    "campaigns.catalog.refresh_credential": "campaigns.Credential",
-    "campaigns.catalog.refresh_one_merchant": "campaigns.Merchant",
-    "guests.feedback_sync.read_one_feedback_page": "guests.FeedbackSync",
-    "guests.subscriber_reading.read_one_list": "guests.Subscription",
-    "guests.recovery_batches.advance_one_recovery_batch": "guests.RecoveryBatch",
-    "guests.recovery_rules.follow_one_recovery_rule": "guests.RecoveryRule",
-    "guests.subscribing.submit_some_subscribers": "guests.Subscription",
-    "issuance.members.read_one_page_of_members": "issuance.MemberIndex",
-    "guests.arm_tags.tag_one_page": "guests.Tagging",
-    "guests.glances.forget_expired_glances": "guests.Glance",
+    "issuance.jobs.webhook_inbox.digest_one_delivery": "issuance.Delivery",
+    "issuance.jobs.polling.poll_one_batch": "issuance.Batch",
+    "issuance.audience.intake_step.read_one_upload": "issuance.Issuance",
+    "issuance.followup.retries.prepare_one_retry": "issuance.Issuance",
+    "issuance.followup.reissues.prepare_one_reissue": "issuance.Issuance",
+    "campaigns.catalog.refresh.refresh_credential": "campaigns.Credential",
+    "campaigns.catalog.refresh.refresh_one_merchant": "campaigns.Merchant",
+    "guests.feedback.sync.read_one_feedback_page": "guests.FeedbackSync",
+    "guests.subscribers.reading_step.read_one_list": "guests.Subscription",
+    "guests.recovery.batch_step.advance_one_recovery_batch": "guests.RecoveryBatch",
+    "guests.recovery.rules.follow_one_recovery_rule": "guests.RecoveryRule",
+    "guests.subscribers.subscribing.submit_some_subscribers": "guests.Subscription",
+    "issuance.audience.member_index.read_one_page_of_members": "issuance.MemberIndex",
+    "guests.lookup.arm_tags.tag_one_page": "guests.Tagging",
+    "guests.lookup.expiry.forget_expired_glances": "guests.Glance",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "notifications.mailing.send_one_email": "notifications.Notification",
 }
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
 ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)
 ENGINE_RUNNER = env.str("ENGINE_RUNNER", default="auto")
-PROCRASTINATE_IMPORT_PATHS = ["engine.drains"]
+PROCRASTINATE_IMPORT_PATHS = ["engine.postgres_tasks"]
 
 # --- What can be seen from outside ---------------------------------------------------------------------------
 

@@ -6,23 +6,27 @@ from django.contrib import admin
 from django.urls import include, path
 
 from guests.views import tokens
-from issuance import webhooks
-from issuance.views import inbox, sending
-from thanx_portal import accesslog, audit, design, health, home
+from issuance.views import sending, webhook_endpoint
+from issuance.views import webhooks as inbox
+from thanx_portal import design
+from thanx_portal.audit import views
+from thanx_portal.health import views as health
+from thanx_portal.home import views as home
+from thanx_portal.http import access_log
 
 urlpatterns = [
     path("", home.home, name="home"),
     # /m/<merchant>/
     path("m/<slug:handle>/", home.merchant_home, name="merchant-home"),
-    path("m/<slug:handle>/audit/", audit.of_merchant, name="audit"),
-    path("m/<slug:handle>/audit.csv", audit.csv_of_merchant, name="audit-csv"),
+    path("m/<slug:handle>/audit/", views.of_merchant, name="audit"),
+    path("m/<slug:handle>/audit.csv", views.csv_of_merchant, name="audit-csv"),
     path("m/<slug:handle>/search/", home.search, name="search"),
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
     path("m/<slug:handle>/", include("guests.urls")),
     path("notifications/", include("notifications.urls")),
     # /webhooks/
-    path("webhooks/thanx/", webhooks.thanx, name="webhooks-thanx"),
+    path("webhooks/thanx/", webhook_endpoint.thanx, name="webhooks-thanx"),
     # /staff/
     path("staff/health/", health.page, name="health"),
     path("staff/", include("certification.urls")),
@@ -33,8 +37,8 @@ urlpatterns = [
     path("staff/sending/", sending.of_installation, name="staff-sending"),
     path("staff/sending/stop/", sending.stop_installation, name="staff-stop-sending"),
     path("staff/sending/resume/", sending.resume_installation, name="staff-resume-sending"),
-    path("staff/audit/", audit.of_everybody, name="staff-audit"),
-    path("staff/audit.csv", audit.csv_of_everybody, name="staff-audit-csv"),
+    path("staff/audit/", views.of_everybody, name="staff-audit"),
+    path("staff/audit.csv", views.csv_of_everybody, name="staff-audit-csv"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
@@ -44,4 +48,4 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
 ]
 
-handler500 = accesslog.failed
+handler500 = access_log.failed

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from campaigns import schedule
-from campaigns.content import MOST_VARIANTS
+from campaigns.draft.content import MOST_VARIANTS
 from campaigns.forms import ArmForm, Builder
 from campaigns.models import Campaign, Merchant, RewardTemplate
 from campaigns.pages.split import Split, split_page

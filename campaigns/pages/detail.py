@@ -9,13 +9,14 @@ from django.urls import reverse
 
 from accounts.models import Role
 from campaigns import schedule
-from campaigns.content import content_of, dates_of
+from campaigns.draft.content import content_of, dates_of
+from campaigns.draft.gaps import Gap, Lamp, lamps
 from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.pages.split import Split, split_page
-from campaigns.readiness import Gap, Lamp, lamps
 from campaigns.refusals import Refusal, refusal_of
 from campaigns.states import AT_WORK, CampaignState
-from campaigns.words import OF_CAMPAIGN, Status
+from campaigns.status import OF_CAMPAIGN
+from ui.status import Status
 
 SENTENCES = {
     CampaignState.DRAFT: "A draft. Thanx does not know of it yet.",

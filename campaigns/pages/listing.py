@@ -8,11 +8,12 @@ from datetime import datetime
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
+from campaigns.draft.recipes import RECIPES, Recipe
 from campaigns.models import Campaign, Merchant
 from campaigns.pages.detail import is_over
-from campaigns.recipes import RECIPES, Recipe
 from campaigns.states import CampaignState
-from campaigns.words import OF_CAMPAIGN, Status
+from campaigns.status import OF_CAMPAIGN
+from ui.status import Status
 
 ROWS_A_PAGE = 25
 UNTITLED = "Untitled draft"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.arms import quota
-from campaigns.shapes import Segment
-from campaigns.words import Tone
+from ui.status import Tone
+from ui.values import Segment
 
 SAMPLE = 1000
 WHOLE = 100

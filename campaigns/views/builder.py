@@ -15,8 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from campaigns import catalog, drafts, schedule
-from campaigns.content import (
+from campaigns import schedule
+from campaigns.catalog import refresh
+from campaigns.draft import drafts
+from campaigns.draft.content import (
     MOST_VARIANTS,
     Content,
     content_of,
@@ -25,12 +27,12 @@ from campaigns.content import (
     with_control,
     without_arm,
 )
+from campaigns.draft.gaps import gaps
+from campaigns.draft.recipes import begun
 from campaigns.forms import Builder, DatesForm
 from campaigns.models import Campaign, RewardTemplate
 from campaigns.pages.builder import builder_page, picker_page, window_page
 from campaigns.pages.split import split_page
-from campaigns.readiness import gaps
-from campaigns.recipes import begun
 from campaigns.states import EDITABLE, CampaignState
 from campaigns.views.fetch import campaign_of
 from campaigns.zones import zone_of
@@ -44,7 +46,7 @@ def new(request: MerchantRequest) -> HttpResponse:
     if request.method == "POST":
         return _pressed(request, None)
     at, zone = timezone.now(), zone_of(request.merchant)
-    catalog.mark_used(merchant=request.merchant, at=at)
+    refresh.mark_used(merchant=request.merchant, at=at)
     content = begun(first_content(schedule.suggested(at=at, zone=zone)), key=request.GET.get("recipe", ""))
     return _show(request, None, Builder.of_content(content, zone=zone))
 

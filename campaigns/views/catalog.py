@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from campaigns import catalog, freshness
+from campaigns.catalog import freshness
+from campaigns.catalog import refresh as catalog
 from campaigns.pages.catalog import locations_page, rewards_page
 
 PLACES = {"rewards", "locations", "list"}

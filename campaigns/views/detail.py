@@ -10,11 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from campaigns import catalog, creation, drafts
+from campaigns import creation
+from campaigns.catalog import refresh
+from campaigns.draft import drafts
+from campaigns.draft.gaps import NotReady, gaps
 from campaigns.forms import SharesForm
 from campaigns.models import Campaign
 from campaigns.pages.detail import detail_page
-from campaigns.readiness import NotReady, gaps
 from campaigns.states import CampaignState
 from campaigns.views.fetch import campaign_of
 from engine.moves import IllegalMove, Overtaken
@@ -28,7 +30,7 @@ CHANGED_MEANWHILE = "Somebody has changed this campaign in the meantime. This is
 @require_GET
 def page(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     """Show a campaign."""
-    catalog.mark_used(merchant=request.merchant, at=timezone.now())
+    refresh.mark_used(merchant=request.merchant, at=timezone.now())
     return _shown(request, campaign_of(request, campaign_id), "campaigns/detail.html")
 
 

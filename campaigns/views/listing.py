@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from campaigns import catalog
+from campaigns.catalog import refresh
 from campaigns.pages.listing import list_page
 
 
@@ -18,7 +18,7 @@ from campaigns.pages.listing import list_page
 def page(request: MerchantRequest) -> HttpResponse:
     """List the merchant's campaigns."""
     at = timezone.now()
-    catalog.mark_used(merchant=request.merchant, at=at)
+    refresh.mark_used(merchant=request.merchant, at=at)
     shown = list_page(
         request.merchant,
         search=request.GET.get("q", ""),

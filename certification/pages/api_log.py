@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from campaigns.models import Merchant
-from campaigns.words import Tone
-from certification import exchanges, manners, purposes
-from certification.purposes import Purpose
+from certification.calls import exchanges, manners, purposes
+from certification.calls.purposes import Purpose
 from partner_api.models import Exchange
-from partner_api.pacing import Priority
+from partner_api.pacing.windows import Priority
+from ui.status import Tone
 
 PER_PAGE = 50
 MOST_OFFENDERS = 500

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.shapes import Chart
-from certification import history, timetable
+from certification import timetable
+from certification.calls import usage
 from certification.timetable import Planned
 from partner_api import connect
-from partner_api.pacing import Priority
+from partner_api.pacing.windows import Priority
+from ui.values import Chart
 
 USUAL_HOURS = 3
 TIGHT = 0.7
@@ -90,15 +91,15 @@ def _share(priority: Priority, *, used: int, limit: int) -> Share:
 
 def budget_page(*, hours: str, at: datetime) -> BudgetPage:
     """Return the whole page; `hours` is how much of the history somebody asked for."""
-    chosen = int(hours) if hours.isdecimal() and int(hours) in history.SPANS else USUAL_HOURS
-    chart = history.chart(hours=chosen, at=at)
+    chosen = int(hours) if hours.isdecimal() and int(hours) in usage.SPANS else USUAL_HOURS
+    chart = usage.chart(hours=chosen, at=at)
     good = sum(point.counts[0] for point in chart.points)
     failed = sum(point.counts[1] for point in chart.points)
     return BudgetPage(
         gauge=gauge(at=at),
         planned=timetable.planned(at=at),
         chart=chart,
-        choices=[Hours(hours=each, words=_words(each), current=each == chosen) for each in history.SPANS],
+        choices=[Hours(hours=each, words=_words(each), current=each == chosen) for each in usage.SPANS],
         total=good + failed,
         failed=failed,
     )

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from certification import curl, exchanges, manners
+from certification.calls import curl, exchanges, manners
+from certification.calls.purposes import split
 from certification.pages import api_log
 from certification.pages.api_log import Mark, Row
-from certification.purposes import split
 from issuance.models import Delivery
 from partner_api import configuration
 from partner_api.models import Exchange

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.words import Tone
 from certification import going_live
 from certification.going_live import Point, State
-from certification.pages.verdicts import Mark
+from certification.pages.certification import Mark
+from ui.status import Tone
 
 MARKS: Mapping[State, Mark] = {
     State.DONE: Mark(words="Done", tone=Tone.SUCCESS.value, icon="circle-check"),

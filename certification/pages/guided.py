@@ -10,11 +10,12 @@ from django import forms
 from django.urls import reverse
 
 from campaigns.models import Merchant
-from certification import gathering, guided, verdicts
+from certification import guided, verdicts
 from certification.demonstrations import NotPossible, check_environment
 from certification.models import GuidedDemo
-from certification.pages.verdicts import MARKS, Link, Mark
-from certification.verdicts.lines import Verdict
+from certification.pages.certification import MARKS, Link, Mark
+from certification.verdicts import gathering
+from certification.verdicts.requirements import Verdict
 from issuance.models import Issuance
 from partner_api import connect
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from certification.verdicts import demonstrated, product, self_check, wire
 from certification.verdicts.facts import Facts
-from certification.verdicts.lines import Group
+from certification.verdicts.requirements import Group
 
 GROUPS = (
     ("The six demonstrations", demonstrated.LINES),

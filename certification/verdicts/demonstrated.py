@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certification import manners
-from certification.manners import Sent
+from certification.calls import manners
+from certification.calls.manners import Sent
 from certification.verdicts.facts import Batch, Facts
-from certification.verdicts.lines import Line, call, campaign, counted, job, line
+from certification.verdicts.requirements import Line, call, campaign, counted, job, line
 from certification.verdicts.self_check import CONTROL
 
 DISCOVERED = {

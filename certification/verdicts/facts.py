@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from certification.manners import Sent
+from certification.calls.manners import Sent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from certification.verdicts.facts import Batch, Facts
-from certification.verdicts.lines import Kind, Line, Pointer, campaign, counted, job, line
+from certification.verdicts.requirements import Kind, Line, Pointer, campaign, counted, job, line
 
 NO_CAMPAIGNS = "No campaign has been created here in this period."
 LISTED_WITHIN = timedelta(minutes=2)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from certification.verdicts.facts import Campaign, Facts
-from certification.verdicts.lines import Kind, Line, Pointer, call, campaign, counted, line
 from certification.verdicts.product import NO_CAMPAIGNS
+from certification.verdicts.requirements import Kind, Line, Pointer, call, campaign, counted, line
 
 CONTROL = "Control"
 MOST_VARIANTS = 4

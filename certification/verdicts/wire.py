@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from certification import manners
-from certification.manners import Pair, Sent
+from certification.calls import manners
+from certification.calls.manners import Pair, Sent
 from certification.verdicts.facts import Facts
-from certification.verdicts.lines import Line, call, counted, line
+from certification.verdicts.requirements import Line, call, counted, line
 from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND
 
 NO_CALLS = "No call has been made in this period."

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.guards import PortalRequest, staff_only
-from certification import exchanges
+from certification.calls import exchanges
 from certification.pages.api_log import log_page
 from certification.pages.exchange import exchange_page
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import PortalRequest, staff_only
 from certification import evidence as evidences
+from certification.pages.certification import certification_page, since_when
 from certification.pages.going_live import going_live_page
-from certification.pages.verdicts import certification_page, since_when
 
 
 @staff_only

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from campaigns.models import Location, Merchant
-from guests.feedback_sync import PURPOSE
+from guests.feedback.replies import ANSWERABLE
+from guests.feedback.sync import PURPOSE
+from guests.lookup.explanations import Listing
 from guests.models import Feedback, Recovery, Reply
 from guests.pages.recovery import WITH_RECOVERY, RecoveryState, may_recover, state_of
-from guests.recovery_results import results_of
-from guests.replying import ANSWERABLE
-from guests.verdicts import Listing
+from guests.recovery.results import results_of
 from issuance.models import Member
-from issuance.sealing import Unsealable, unseal
+from vault.sealing import Unsealable, unseal
 
 SHOWN = ("reply", "handled_by", *WITH_RECOVERY)
 """What a row looks at, for a page's one query."""

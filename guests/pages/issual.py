@@ -11,9 +11,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from campaigns.words import Tone
-from guests.foreign import Fact, clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
-from partner_api.issuals import Issual, Medium, Outcome, Voucher
+from guests.lookup.foreign import Fact, clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
+from partner_api.answers.issuals import Issual, Medium, Outcome, Voucher
+from ui.status import Tone
 
 KINDS = {"MILES": "Miles", "INTOUCH_REWARD": "Voucher", "PHYSICAL_REWARD": "Physical reward"}
 

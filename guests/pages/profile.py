@@ -12,17 +12,18 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
-from campaigns.words import UNTITLED, Tone
+from campaigns.status import UNTITLED
 from guests import scopes
-from guests.history import listings_of
-from guests.looking_up import Known
+from guests.lookup.explanations import DUPLICATE, TONES, Listing, Place, Verdict, sentence_of, verdict_of
+from guests.lookup.history import listings_of
+from guests.lookup.lookup import Known
+from guests.lookup.tags import Mark
 from guests.pages.feedback_rows import Row as Said
 from guests.pages.feedback_rows import said_by
 from guests.scopes import Scope
-from guests.tags import Mark
-from guests.verdicts import DUPLICATE, TONES, Listing, Place, Verdict, sentence_of, verdict_of
-from issuance.finding import Sought
-from partner_api import people
+from issuance.jobs.guest_search import Sought
+from partner_api.answers import people
+from ui.status import Tone
 
 MOST_CAMPAIGNS = 200
 MONTHS = (

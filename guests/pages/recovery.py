@@ -9,15 +9,15 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from campaigns.models import Merchant
-from campaigns.words import Tone
 from campaigns.zones import zone_of
 from guests.forms import reward_words
+from guests.lookup.explanations import TONES, Listing, Place
 from guests.models import Feedback, Recovery, RecoveryBatch
-from guests.recovering import AGAIN, SAID, Standing
-from guests.recovery_plans import daily_at, next_moment
-from guests.verdicts import TONES, Listing, Place
-from issuance.pages.places import where_it_stands
+from guests.recovery.plans import daily_at, next_moment
+from guests.recovery.recovery import AGAIN, SAID, Standing
+from issuance.pages.links import where_it_stands
 from issuance.states import IssuanceState
+from ui.status import Tone
 
 WITH_RECOVERY = (
     *("recovery__batch__issuance__merchant", "recovery__variant__campaign", "recovery__variant__reward_template"),

@@ -9,13 +9,13 @@ from datetime import datetime, time
 from django.db.models import Count, Max, Q
 
 from campaigns.models import Merchant
-from campaigns.words import Tone
 from guests.forms import reward_words
 from guests.models import Recovery, RecoveryRule
 from guests.pages.recovery import next_batch_words
-from guests.recovering import Standing
-from guests.recovery_plans import daily_at
-from issuance.pages.wording import counted
+from guests.recovery.plans import daily_at
+from guests.recovery.recovery import Standing
+from ui.status import Tone
+from ui.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)

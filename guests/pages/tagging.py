@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from guests import scopes
-from guests.arm_tags import key_of
+from guests.lookup.arm_tags import key_of
 from guests.models import Tagging
 from guests.scopes import Scope
 from issuance.models import Issuance

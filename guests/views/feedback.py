@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import audit
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from guests import feedback_sync, replying
+from guests.feedback import replies
+from guests.feedback import sync as feedback_sync
+from guests.feedback.replies import AlreadyAnswered, MayStillArrive
 from guests.forms import AnswerForm
 from guests.models import Feedback
+from guests.pages.feedback import inbox_page
 from guests.pages.feedback_rows import opened
-from guests.pages.inbox import inbox_page
-from guests.replying import AlreadyAnswered, MayStillArrive
 from guests.scopes import Scope
 from guests.troubles import trouble_of
 from partner_api.errors import OutcomeUnknown, PartnerError
@@ -58,7 +59,7 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     if not form.cleaned_data["confirmed"]:
         return render(request, "guests/answer.html", {**shown, "preview": form.cleaned_data["text"]})
     try:
-        replying.respond(feedback=feedback, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
+        replies.respond(feedback=feedback, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
     except AlreadyAnswered:
         messages.warning(request, "Somebody has answered this guest already. Nothing more was sent.")
     except OutcomeUnknown:
@@ -77,7 +78,7 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Ask Thanx whether an answer was sent of which nobody knows."""
     try:
-        was_sent = replying.look(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
+        was_sent = replies.look(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
     except PartnerError as error:
         trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
         messages.error(request, f"{trouble.title}. {trouble.todo}")
@@ -92,7 +93,7 @@ def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @require_POST
 def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Take a feedback out of what waits for somebody."""
-    replying.mark_handled(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
+    replies.mark_handled(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
     return redirect("guests:feedback", request.merchant.handle)
 
 

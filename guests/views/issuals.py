@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from guests.forms import IssualForm
-from guests.issuals import AnotherOrganisation, look_up, refusal_of
+from guests.lookup.issuals import AnotherOrganisation, look_up, refusal_of
 from guests.pages.issual import issual_page
 from partner_api import connect
-from partner_api.capillary import CodeCase
+from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
 
 

@@ -12,15 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from guests import looking_up, scopes
+from guests import scopes
 from guests.forms import FindForm, SettingsForm
+from guests.lookup import lookup
+from guests.lookup.tags import tags_of
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
-from guests.tags import tags_of
 from guests.troubles import trouble_of
-from issuance.finding import Sought, sought_by
+from issuance.jobs.guest_search import Sought, sought_by
+from partner_api.answers.people import CommunicationSettings
 from partner_api.errors import PartnerError
-from partner_api.people import CommunicationSettings
 
 NOBODY = (
     "This is neither an e-mail address nor a phone number. A number from abroad needs its country code, such as +44."
@@ -36,15 +37,15 @@ def find(request: MerchantRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/find.html", shown)
     try:
-        token = looking_up.look_up(
+        token = lookup.look_up(
             merchant=request.merchant, text=form.cleaned_data["q"], by=request.user, at=timezone.now()
         )
-    except looking_up.NobodyNamed:
+    except lookup.NobodyNamed:
         form.add_error("q", NOBODY)
         return render(request, "guests/find.html", shown)
     except PartnerError as error:
         trouble = trouble_of(error, scope=Scope.USERS)
-        own = looking_up.token_of(merchant=request.merchant, text=form.cleaned_data["q"])
+        own = lookup.token_of(merchant=request.merchant, text=form.cleaned_data["q"])
         return render(request, "guests/find.html", {**shown, "trouble": trouble, "own": own})
     return redirect("guests:profile", request.merchant.handle, token)
 
@@ -58,7 +59,7 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
     page = profile_page(
         merchant=request.merchant,
         wanted=wanted,
-        told=looking_up.known(merchant=request.merchant, wanted=wanted, at=now),
+        told=lookup.known(merchant=request.merchant, wanted=wanted, at=now),
         tags=tags_of(merchant=request.merchant, wanted=wanted, at=now),
         campaign_id=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None,  # noqa: PLR2004
         may_edit=True,
@@ -71,7 +72,7 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
 def settings(request: MerchantRequest, token: str) -> HttpResponse:
     """Show what would change of what a guest receives, and change it once that is confirmed."""
     wanted = wanted_of(token)
-    told = looking_up.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
+    told = lookup.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
     if told is None or told.user is None or told.user.communication is None:
         messages.warning(request, "Too long ago: please search for the guest again before you change anything.")
         return redirect("guests:find", request.merchant.handle)
@@ -85,7 +86,7 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
     if not form.cleaned_data["confirmed"]:
         return render(request, "guests/settings.html", shown)
     try:
-        looking_up.change_settings(
+        lookup.change_settings(
             merchant=request.merchant,
             wanted=wanted,
             guest=told.user,

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from guests import recovering, scopes
+from guests import scopes
 from guests.forms import RecoverForm
 from guests.models import Feedback
 from guests.pages.feedback_rows import opened
 from guests.pages.recovery import next_batch_words
+from guests.recovery import recovery
 from guests.scopes import Scope
 from guests.troubles import trouble_of
 from guests.views.feedback import feedback_of
@@ -31,10 +32,10 @@ TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issu
 def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Choose the reward and when it goes out. A second click finds the first one's."""
     feedback, now = feedback_of(request, feedback_id), timezone.now()
-    if not recovering.is_open(feedback):
+    if not recovery.is_open(feedback):
         messages.info(request, ALREADY)
         return redirect("guests:feedback", request.merchant.handle)
-    rewards = recovering.rewards_of(request.merchant, at=now)
+    rewards = recovery.rewards_of(request.merchant, at=now)
     words = next_batch_words(request.merchant, at=now)
     form = RecoverForm(request.POST or None, rewards=rewards, daily_words=words, initial={"when": RecoverForm.DAILY})
     lacks = "" if Scope.USERS in scopes.held() else scopes.without(Scope.USERS)
@@ -50,8 +51,8 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 def take_out(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Take a guest out of the daily batch before it goes."""
     try:
-        recovering.take_out(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
-    except recovering.TooLate:
+        recovery.take_out(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
+    except recovery.TooLate:
         messages.warning(request, TOO_LATE)
     else:
         messages.success(request, "Taken out. The guest gets nothing for this feedback unless somebody chooses again.")
@@ -61,14 +62,14 @@ def take_out(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 def _recovered(request: MerchantRequest, feedback: Feedback, form: RecoverForm, shown: dict[str, Any]) -> HttpResponse:
     wish: dict[str, Any] = {"variant": form.variant, "daily": form.daily, "by": request.user, "at": timezone.now()}
     try:
-        recovering.recover(feedback=feedback, **wish)
-    except recovering.AlreadyRecovering:
+        recovery.recover(feedback=feedback, **wish)
+    except recovery.AlreadyRecovering:
         messages.info(request, ALREADY)
-    except recovering.RewardClosed as closed:
+    except recovery.RewardClosed as closed:
         form.add_error("reward", f"{closed} Please choose another reward.")
         return render(request, "guests/recover.html", shown)
-    except recovering.NobodyKnown:
-        form.add_error(None, f"{recovering.NOBODY_KNOWN} Nothing was queued.")
+    except recovery.NobodyKnown:
+        form.add_error(None, f"{recovery.NOBODY_KNOWN} Nothing was queued.")
         return render(request, "guests/recover.html", shown)
     except PartnerError as error:
         return render(request, "guests/recover.html", {**shown, "trouble": trouble_of(error, scope=Scope.USERS)})

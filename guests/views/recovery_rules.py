@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from guests import recovering, recovery_plans, recovery_rules
 from guests.models import RecoveryRule
 from guests.pages.recovery_rules import rules_page
-from guests.rule_forms import DailyForm, RuleForm
+from guests.recovery import plans, recovery, rules
+from guests.recovery.rule_forms import DailyForm, RuleForm
 
 
 @at_merchant(Role.VIEWER)
@@ -30,10 +30,10 @@ def index(request: MerchantRequest) -> HttpResponse:
 def new(request: MerchantRequest) -> HttpResponse:
     """Set a rule up; it does nothing before it is switched on."""
     now = timezone.now()
-    form = RuleForm(request.POST or None, rewards=recovering.rewards_of(request.merchant, at=now))
+    form = RuleForm(request.POST or None, rewards=recovery.rewards_of(request.merchant, at=now))
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/recovery_rule.html", {"form": form, "rule": None})
-    recovery_rules.set_up(merchant=request.merchant, **form.terms, by=request.user, at=now)
+    rules.set_up(merchant=request.merchant, **form.terms, by=request.user, at=now)
     messages.success(request, "The rule is set up. It does nothing before you switch it on.")
     return redirect("guests:recovery-rules", request.merchant.handle)
 
@@ -44,11 +44,11 @@ def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
     """Change what a rule does from now on."""
     rule, now = _rule(request, rule_id), timezone.now()
     before = {"reward": rule.variant_id, "top_rating": rule.top_rating, "within_days": rule.within_days}
-    rewards = recovering.rewards_of(request.merchant, at=now)
+    rewards = recovery.rewards_of(request.merchant, at=now)
     form = RuleForm(request.POST or None, rewards=rewards, initial=before)
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/recovery_rule.html", {"form": form, "rule": rule})
-    recovery_rules.change(rule=rule, **form.terms, by=request.user, at=now)
+    rules.change(rule=rule, **form.terms, by=request.user, at=now)
     messages.success(request, "Changed, for what guests say from now on.")
     return redirect("guests:recovery-rules", request.merchant.handle)
 
@@ -58,7 +58,7 @@ def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
 def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
     """Switch a rule on or off."""
     on = request.POST.get("on") == "yes"
-    recovery_rules.switch(rule=_rule(request, rule_id), on=on, by=request.user, at=timezone.now())
+    rules.switch(rule=_rule(request, rule_id), on=on, by=request.user, at=timezone.now())
     off = "Switched off. Whoever is queued already stays queued; take guests out on the page of feedback."
     messages.success(request, "Switched on, for what guests say from now on." if on else off)
     return redirect("guests:recovery-rules", request.merchant.handle)
@@ -72,7 +72,7 @@ def daily(request: MerchantRequest) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, form)
     chosen = form.cleaned_data["daily_at"]
-    recovery_plans.change(merchant=request.merchant, to=chosen, by=request.user, at=timezone.now())
+    plans.change(merchant=request.merchant, to=chosen, by=request.user, at=timezone.now())
     messages.success(request, "Saved. A batch that is being collected already keeps its time.")
     return redirect("guests:recovery-rules", request.merchant.handle)
 

@@ -10,15 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from guests import arm_tags, looking_up, tags
 from guests.forms import TagForm
+from guests.lookup import arm_tags, lookup, tags
 from guests.pages.tagging import tagging_page
 from guests.scopes import Scope
 from guests.troubles import trouble_of
 from guests.views.profiles import wanted_of
-from issuance.finding import Sought
+from issuance.jobs.guest_search import Sought
 from issuance.views.fetch import confirmed_issuance_of
-from partner_api import people
+from partner_api.answers import people
 from partner_api.errors import PartnerError
 
 AGAIN = "Too long ago: please search for the guest again first."
@@ -75,7 +75,7 @@ def write(request: MerchantRequest, token: str) -> HttpResponse:
 
 def _guest(request: MerchantRequest, token: str) -> tuple[Sought, people.User | None]:
     wanted = wanted_of(token)
-    told = looking_up.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
+    told = lookup.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
     return wanted, told.user if told else None
 
 

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import PortalRequest, staff_only
 from guests import scopes
 from guests.forms import TokenForm
-from guests.looking_up import NobodyNamed
+from guests.lookup.lookup import NobodyNamed
+from guests.lookup.tokens import request_token
 from guests.scopes import Scope
-from guests.tokens import request_token
 from guests.troubles import trouble_of
 from partner_api.errors import PartnerError
 

@@ -7,10 +7,10 @@ import io
 
 from django.core.management.base import CommandError
 
-from issuance.management.report import BAD_USAGE
-from issuance.shapes import Shape
-from issuance.tables import beginning_of
-from issuance.workbooks import Unopenable
+from issuance.management.output import BAD_USAGE
+from lists.detection import Shape
+from lists.spreadsheets import Unopenable
+from lists.tables import beginning_of
 
 KINDS = ("email", "phone")
 

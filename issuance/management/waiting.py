@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from engine import heartbeat
 from engine.outages import ride_out
-from issuance.management.report import summary_of
+from issuance.management.output import summary_of
 from issuance.models import Issuance
-from issuance.standing import Summary
+from issuance.sending.status import Summary
 from issuance.states import IssuanceState
 
 LOOK_EVERY_SECONDS = 0.2

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('reading', 'Reading'), ('unreadable', 'Unreadable'), ('ready', 'Ready'), ('confirmed', 'Confirmed'), ('discarded', 'Discarded')], default='draft', max_length=20)),
-                ('problem', models.CharField(blank=True, help_text='Why it is UNREADABLE: a code of issuance.reading.', max_length=40)),
+                ('problem', models.CharField(blank=True, help_text='Why it is UNREADABLE: a code of lists.delimited.', max_length=40)),
                 ('lines', models.PositiveIntegerField(default=0)),
                 ('left_out', models.JSONField(default=dict, help_text='Number of lines by reason.')),
                 ('design', models.JSONField(default=dict, help_text='Arms, shares and sizes, frozen at the confirmation.')),

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='issuance',
             name='included_anyway',
-            field=models.JSONField(blank=True, default=list, help_text='Exclusions that somebody has overridden: codes of issuance.screening.'),
+            field=models.JSONField(blank=True, default=list, help_text='Exclusions that somebody has overridden: codes of issuance.audience.screening.'),
         ),
         migrations.AddField(
             model_name='issuance',

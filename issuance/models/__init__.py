@@ -8,7 +8,6 @@ from issuance.models.audience import (
     Recipient,
     RejectedLine,
     RememberedColumns,
-    SealedKey,
     Upload,
 )
 from issuance.models.batch import Batch, BatchEvent
@@ -16,7 +15,7 @@ from issuance.models.exclusion import ExcludedGuest, ExclusionList
 from issuance.models.followup import Correction, Settlement
 from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, Origin, PauseReason
 from issuance.models.member import Member, MemberIndex
-from issuance.models.outcomes import Delivery, Failure, IssuedReward
+from issuance.models.observed import Delivery, Failure, IssuedReward
 from issuance.models.revocation_request import RevocationRequest
 
 __all__ = [
@@ -44,7 +43,6 @@ __all__ = [
     "RejectedLine",
     "RememberedColumns",
     "RevocationRequest",
-    "SealedKey",
     "Settlement",
     "Upload",
 ]

@@ -108,7 +108,7 @@ class Recipient(models.Model):
 
 
 class RejectedLine(models.Model):
-    """A line that is left out, and why: `reason` is a code of issuance.identifiers, .repairs or .lines."""
+    """A line that is left out, and why: `reason` is a code of lists.identifiers, .repairs or .lines."""
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="rejected_lines")
     line = models.PositiveIntegerField()
@@ -133,7 +133,7 @@ class RejectedLine(models.Model):
 
 
 class DoubtfulLine(models.Model):
-    """A line that is sent unless somebody leaves it out, and what makes us doubt it: a code of issuance.repairs."""
+    """A line that is sent unless somebody leaves it out, and what makes us doubt it: a code of lists.suggestions."""
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="doubtful_lines")
     line = models.PositiveIntegerField()
@@ -170,13 +170,3 @@ class CorrectedLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}"
-
-
-class SealedKey(models.Model):
-    """A key of our own making, wrapped by the newest of DATA_KEYS: rotation wraps it anew and nothing else changes."""
-
-    purpose = models.CharField(max_length=40, unique=True)
-    sealed = models.BinaryField()
-
-    def __str__(self) -> str:
-        return self.purpose

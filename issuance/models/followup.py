@@ -9,7 +9,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from accounts.models import User
 from issuance.models.issuance import Issuance
-from issuance.models.outcomes import Failure
+from issuance.models.observed import Failure
 
 
 class Settlement(models.Model):

@@ -73,7 +73,9 @@ class Issuance(Leased):
         help_text="Everybody in one arm.",
     )
     included_anyway = models.JSONField(
-        default=list, blank=True, help_text="Exclusions that somebody has overridden: codes of issuance.screening."
+        default=list,
+        blank=True,
+        help_text="Exclusions that somebody has overridden: codes of issuance.audience.screening.",
     )
     rewarded_within_days = models.PositiveSmallIntegerField(
         default=0, help_text="Guests with any reward of as many days are left out; 0 leaves nobody out for that."
@@ -96,7 +98,7 @@ class Issuance(Leased):
     step = models.CharField(
         max_length=10, choices=DraftStep.choices, default=DraftStep.PEOPLE, help_text="Where somebody last was with it."
     )
-    problem = models.CharField(max_length=40, blank=True, help_text="Why it is UNREADABLE: a code of issuance.reading.")
+    problem = models.CharField(max_length=40, blank=True, help_text="Why it is UNREADABLE: a code of lists.delimited.")
     lines = models.PositiveIntegerField(default=0)
     left_out = models.JSONField(default=dict, help_text="Number of lines by reason.")
     design = models.JSONField(default=dict, help_text="Arms, shares and sizes, frozen at the confirmation.")

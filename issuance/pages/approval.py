@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Membership, Role, User
-from issuance import approvals, limits
-from issuance.limits import Limit, Size
 from issuance.models import ApprovalRequest, Issuance, Outcome
-from issuance.pages.wording import counted, listed
+from issuance.sending import approvals, role_limits
+from issuance.sending.role_limits import Limit, Size
 from issuance.states import IssuanceState
+from ui.wording import counted, listed
 
 MOST_NAMES = 5
 
@@ -46,8 +46,8 @@ class Approval:
 
 def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> Needed:
     """Return whether somebody may let this go out alone, and if not, who could approve it. Two queries at most."""
-    typed = limits.is_typed(role, size)
-    limit = limits.limit_of_role(role)
+    typed = role_limits.is_typed(role, size)
+    limit = role_limits.limit_of_role(role)
     if limit.allows(size):
         return Needed(by_somebody=False, words=f"Nobody else: you may issue {_up_to(limit)} alone.", typed=typed)
     others = _approvers(issuance, size, but=by)
@@ -108,7 +108,7 @@ def _up_to(limit: Limit) -> str:
 
 
 def _approvers(issuance: Issuance, size: Size, *, but: User) -> list[str]:
-    roles = [role for role in Role if limits.may_approve(role, size)]
+    roles = [role for role in Role if role_limits.may_approve(role, size)]
     members = Membership.objects.filter(merchant=issuance.merchant, role__in=roles, user__is_active=True)
     found = members.exclude(user=but).select_related("user").order_by("-role", "user__email")[: MOST_NAMES + 1]
     names = [str(member.user) for member in found]

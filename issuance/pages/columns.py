@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.shapes import Step
-from issuance.looking import Look, look_at
+from issuance.audience.recognition import Look, look_at
 from issuance.models import DraftStep, Issuance, Upload
-from issuance.pages.places import step_number, steps_of
-from issuance.pages.wording import counted, listed
-from issuance.sealing import Unsealable
-from issuance.shapes import Shape
+from issuance.pages.links import step_number, steps_of
 from issuance.states import IssuanceState
-from issuance.workbooks import SheetHead
+from lists.detection import Shape
+from lists.spreadsheets import SheetHead
+from ui.values import Step
+from ui.wording import counted, listed
+from vault.sealing import Unsealable
 
 KINDS = {"email": "e-mail addresses", "phone": "phone numbers"}
 STRAY = 0.05

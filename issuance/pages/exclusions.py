@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.models import Merchant
-from issuance import members, reasons
+from issuance.audience import member_index as members
+from issuance.audience.screening import OVERRIDABLE, Exclusion
+from issuance.drafts import left_out_reasons
 from issuance.models import ExclusionList, Issuance
-from issuance.screening import OVERRIDABLE, Exclusion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,7 @@ def exclusions_of(issuance: Issuance) -> Exclusions:
     kept = [
         Kept(
             code=reason.value,
-            words=reasons.of(reason.value).words,
+            words=left_out_reasons.of(reason.value).words,
             count=issuance.left_out.get(reason.value, 0),
             is_overridden=reason.value in issuance.included_anyway,
             can_be_overridden=reason in OVERRIDABLE,

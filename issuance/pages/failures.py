@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, Subquery
 
-from issuance import corrections, exports, failures
-from issuance.failure_reasons import Reason, ReasonCode, reason_of
-from issuance.failures import Group, Saying, Tally
+from issuance import manifests
+from issuance.followup import edit_failures
+from issuance.jobs import failures
+from issuance.jobs.failure_reasons import Reason, ReasonCode, reason_of
+from issuance.jobs.failures import Group, Saying, Tally
 from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Recipient, Settlement
-from issuance.models.outcomes import FailureQuerySet
-from issuance.pages.places import place
-from issuance.pages.sentences import what_was_done
-from issuance.pages.wanted import STANDINGS, Standing, Wanted
-from issuance.pages.wording import counted, listed
+from issuance.models.observed import FailureQuerySet
+from issuance.pages.guest_filter import STANDINGS, Standing, Wanted
+from issuance.pages.links import place
 from issuance.states import POLLED
+from ui.wording import counted, listed
 
 PER_PAGE = 50
 
@@ -157,7 +158,7 @@ def rows_of(found: Sequence[Failure]) -> list[Row]:
     positions: dict[Batch, list[int]] = defaultdict(list)
     for failure in found:
         positions[failure.batch].append(failure.position)
-    known, written = exports.identifiers_of_some(positions), corrections.values_of(found)
+    known, written = manifests.identifiers_of_some(positions), edit_failures.values_of(found)
     rows = []
     for failure in found:
         identifier = known[failure.batch_id].get(failure.position)
@@ -205,3 +206,11 @@ def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool) -> Nothing:
         text = "Guests without a reward are listed here, with the reason, as soon as Thanx names them."
         return Nothing(title="No failures so far", text=text, icon="progress", may_change=True)
     return Nothing(title="No failures", text="Nobody was refused a reward.", icon="circle-check")
+
+
+def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:
+    """Return what became of the failures, in words: "12 retried in #9, 3 settled, 58 to be dealt with"."""
+    parts = [f"{number:,} retried in #{child}" for child, number in retried.items()]
+    parts += [f"{tally.settled:,} settled"] if tally.settled else []
+    parts += [f"{tally.open:,} to be dealt with"] if tally.open and parts else []
+    return f"{listed(parts)}." if parts else ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from issuance import exports
-from issuance.failure_reasons import MAY_JOIN
-from issuance.guest_files import name_columns
+from issuance.drafts import original_rows
+from issuance.followup.guest_files import name_columns
+from issuance.jobs.failure_reasons import MAY_JOIN
 from issuance.models import Failure, Issuance
-from issuance.pages.places import place
+from issuance.pages.links import place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,6 @@ def invite_page(issuance: Issuance) -> InvitePage:
         issuance=issuance,
         guests=rows.count(),
         unchanged=rows.filter(correction=None).count(),
-        columns=["email", *name_columns(exports.upload_of(issuance))],
+        columns=["email", *name_columns(original_rows.upload_of(issuance))],
         back=f"{place('failures', issuance)}#guests",
     )

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms import BoundField
 from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant, Variant
-from campaigns.words import Status
-from issuance.forms import FilterForm
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, PauseReason
-from issuance.pages.places import where_it_stands
-from issuance.standing import Summary, summaries
+from issuance.pages.links import where_it_stands
+from issuance.sending.status import Summary, summaries
 from issuance.states import AT_WORK, BatchState, IssuanceState
+from ui.status import Status
 
 PER_PAGE = 25
 LONGEST_NUMBER = 18
@@ -154,3 +155,43 @@ def _row(issuance: Issuance, summary: Summary) -> Row:
         buckets=summary.buckets,
         is_draft=issuance.state != IssuanceState.CONFIRMED,
     )
+
+
+STANDINGS = (
+    ("", "Any status"),
+    ("draft", "Draft"),
+    ("approval", "Waiting for approval"),
+    ("running", "At work"),
+    ("needs-you", "Needs you"),
+    ("paused", "Paused"),
+    ("failures", "With failures"),
+    ("ended", "Ended"),
+    ("stopped", "Stopped"),
+    ("revoked", "Revoked"),
+)
+
+
+class FilterForm(forms.Form):
+    """What the list of issuances shows."""
+
+    q = forms.CharField(label="Search", required=False, max_length=100)
+    status = forms.ChoiceField(
+        label="Status", choices=STANDINGS, required=False, widget=forms.Select(attrs={"class": "form-select"})
+    )
+    campaign = forms.ModelChoiceField(
+        label="Campaign",
+        queryset=Campaign.objects.none(),
+        required=False,
+        empty_label="Any campaign",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        campaigns = Campaign.objects.kept().filter(merchant=merchant, issuances__isnull=False).distinct()
+        self._choose_from(campaigns.only("name").order_by("name"))
+
+    def _choose_from(self, campaigns: Any) -> None:
+        field = self.fields["campaign"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = campaigns

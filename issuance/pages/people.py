@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
-from campaigns.shapes import Step
 from issuance.models import DraftStep, Issuance, Upload
-from issuance.pages.places import step_number, steps_of
+from issuance.pages.links import step_number, steps_of
+from ui.values import Step
 
 
 @dataclass(frozen=True, kw_only=True)

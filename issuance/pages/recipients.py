@@ -10,17 +10,18 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from campaigns.models import Variant
-from campaigns.shapes import Segment
-from issuance import exports, finding, ledger, roster
-from issuance.failure_reasons import reason_of
+from issuance import ledger, manifests
+from issuance.jobs import guest_search, recipients
+from issuance.jobs.failure_reasons import reason_of
+from issuance.jobs.recipients import Outcome, Roll, Share
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Recipient
-from issuance.pages.jobs import segments_of
-from issuance.pages.places import filtered_place
-from issuance.pages.wording import counted
-from issuance.roster import Outcome, Roll, Share
+from issuance.pages.links import filtered_place
+from issuance.pages.segments import segments_of
 from issuance.states import BatchState
-from partner_api.schemas import Identifier
+from partner_api.answers.schemas import Identifier
+from ui.values import Segment
+from ui.wording import counted
 
 PER_PAGE = 50
 WORDS: dict[Outcome, str] = {
@@ -92,7 +93,7 @@ class RecipientsPage:
 
 def recipients_page(issuance: Issuance, batches: Sequence[Batch], *, wanted: Wanted, number: str) -> RecipientsPage:
     """Return the page. The number of queries does not depend on the guests; only the shown ones' names are opened."""
-    shares = roster.shares_of(batches)
+    shares = recipients.shares_of(batches)
     chosen = [batch for batch in batches if _is_wanted(batch, wanted)]
     some = [share for share in shares if share.batch in chosen and wanted.outcome in (None, share.outcome)]
     page: Page[Recipient] = Paginator(_listed(batches, some, who=wanted.who), PER_PAGE).get_page(number)
@@ -120,7 +121,7 @@ def _is_wanted(batch: Batch, wanted: Wanted) -> bool:
 def _listed(batches: Sequence[Batch], some: Sequence[Share], *, who: str) -> Any:
     if not who:
         return Roll(some)
-    return list(roster.rows_of(finding.recipients(finding.sought_by(who), batches=batches)))
+    return list(recipients.rows_of(guest_search.recipients(guest_search.sought_by(who), batches=batches)))
 
 
 def _with_left_out(issuance: Issuance, buckets: Buckets) -> Buckets:
@@ -153,7 +154,7 @@ def _note(outcome: Outcome | None, some: Sequence[Share], chosen: Sequence[Batch
     """Return why the bar has another number than the list: Thanx counts before it names."""
     if outcome is None:
         return ""
-    here = roster.total_of(some)
+    here = recipients.total_of(some)
     count = sum(getattr(ledger.buckets_of(batch), outcome) for batch in chosen)
     will_tell = any(batch.state == BatchState.WATCHING for batch in chosen)
     if count > here:
@@ -170,14 +171,14 @@ def _rows(found: Sequence[Recipient], shares: Sequence[Share]) -> list[Row]:
     positions: dict[Batch, list[int]] = defaultdict(list)
     for recipient in found:
         positions[recipient.batch].append(recipient.position)
-    known = exports.identifiers_of_some(positions)
+    known = manifests.identifiers_of_some(positions)
     return [_row(recipient, known[recipient.batch_id], shares) for recipient in found]
 
 
 def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[Share]) -> Row:
     identifier = known.get(recipient.position)
     code = getattr(recipient, "failure_code", None)
-    outcome = roster.outcome_of(recipient, shares=shares)
+    outcome = recipients.outcome_of(recipient, shares=shares)
     return Row(
         line=recipient.line,
         identifier=identifier.value if identifier else "",

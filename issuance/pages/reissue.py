@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from campaigns.models import Campaign
-from issuance import reissuing
+from issuance.followup import reissues
 from issuance.models import Batch, Issuance
-from issuance.pages.places import place
+from issuance.pages.links import place
 from issuance.states import BatchState
 
 
@@ -30,7 +30,7 @@ class ReissuePage:
 def reissue_page(issuance: Issuance) -> ReissuePage:
     """Return the page. Its number of queries is fixed."""
     revoked = Batch.objects.filter(issuance=issuance, state=BatchState.REVOKED, is_control=False)
-    free = list(reissuing.to_make_good(issuance))
+    free = list(reissues.to_make_good(issuance))
     return ReissuePage(
         issuance=issuance,
         guests=sum(batch.size - (batch.failed_count or 0) for batch in free),

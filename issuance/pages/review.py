@@ -12,17 +12,17 @@ from django.conf import settings
 from accounts.models import Role, User
 from campaigns.models import Campaign
 from campaigns.pages.split import TONES
-from campaigns.shapes import Segment, Step
-from campaigns.words import Status, Tone
-from issuance import canary, dry_run, forecast, grace
-from issuance.canary import Cut
-from issuance.dry_run import Arm, DryRun
 from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, Needed, approval_of, needed_for
-from issuance.pages.places import place, step_number, steps_of
-from issuance.pages.wording import counted, exactly, lasted
-from issuance.refusals import NotConfirmable
+from issuance.pages.links import place, step_number, steps_of
+from issuance.sending import canary, dry_run, forecast, grace
+from issuance.sending.canary import Cut
+from issuance.sending.dry_run import Arm, DryRun
+from issuance.sending.refusals import NotConfirmable
 from issuance.states import IssuanceState
+from ui.status import Status, Tone
+from ui.values import Segment, Step
+from ui.wording import counted, exactly, lasted
 
 A_SECOND = timedelta(seconds=1)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.models import Variant
-from issuance import second_person
+from issuance.followup import revocation_approvals
+from issuance.followup.revocable import can_be_revoked, why_not_revoke
+from issuance.followup.revocation import RUNNING
 from issuance.models import Batch, Issuance, RevocationRequest
-from issuance.pages.places import filtered_place, place
-from issuance.pages.run import batches_of, can_be_revoked, why_not_revoke
-from issuance.revocation import RUNNING
+from issuance.pages.batches import batches_of
+from issuance.pages.links import filtered_place, place
 from issuance.states import BatchState
 
 TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
@@ -70,7 +71,7 @@ def revoke_page(issuance: Issuance, *, job: str = "") -> RevokePage:
     Its number of queries is fixed.
     """
     everything = batches_of(issuance)
-    request = second_person.waiting_for(issuance)
+    request = revocation_approvals.waiting_for(issuance)
     asked = set(request.batches.values_list("pk", flat=True)) if request else set()
     possible = [batch for batch in everything if can_be_revoked(batch) and (request is None or batch.pk in asked)]
     chosen = [batch for batch in possible if str(batch.number) == job] if job and not request else possible

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Count
 
-from issuance.failure_reasons import reason_of
+from issuance.jobs.failure_reasons import reason_of
 from issuance.models import Issuance
-from issuance.pages.places import place
-from issuance.pages.wanted import Standing, Wanted
+from issuance.pages.guest_filter import Standing, Wanted
+from issuance.pages.links import place
 
 
 @dataclass(frozen=True, kw_only=True)

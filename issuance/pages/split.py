@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.models import Variant
-from campaigns.shapes import Segment, Step
-from issuance import dry_run
-from issuance.dry_run import Arm
+from issuance.drafts.split import shares_are_free
 from issuance.models import DraftStep, Issuance
-from issuance.pages.places import place, step_number, steps_of
+from issuance.pages.links import place, step_number, steps_of
 from issuance.pages.review import arm_segments
-from issuance.pages.wording import counted
-from issuance.splitting import shares_are_free
+from issuance.sending import dry_run
+from issuance.sending.dry_run import Arm
 from issuance.states import IssuanceState
+from ui.values import Segment, Step
+from ui.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)

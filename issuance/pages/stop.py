@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from issuance.models import Batch, Issuance
-from issuance.pages.brakes import is_unsent
-from issuance.pages.run import batches_of
+from issuance.pages.batches import batches_of, is_unsent
 from issuance.states import WITH_JOB, BatchState
 
 DOUBTFUL = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.NEEDS_ATTENTION})

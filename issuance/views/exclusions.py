@@ -11,14 +11,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance import exclusions, reasons, screening
-from issuance.exclusion_forms import AddGuestsForm, NewListForm, ScreenForm, TakeOffForm
+from issuance.audience import screening
+from issuance.drafts import exclusion_lists, left_out_reasons
+from issuance.forms.exclusions import AddGuestsForm, NewListForm, ScreenForm, TakeOffForm
 from issuance.models import ExclusionList
 from issuance.pages.exclusions import lists_page
-from issuance.pages.places import place, where_it_stands
-from issuance.pages.wording import counted
+from issuance.pages.links import place, where_it_stands
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted
-from issuance.workbooks import Unopenable
+from lists.spreadsheets import Unopenable
+from ui.wording import counted
 
 
 def _list_of(request: MerchantRequest, list_id: int) -> ExclusionList:
@@ -39,8 +40,8 @@ def index(request: MerchantRequest) -> HttpResponse:
     if request.method == "POST" and may_change and form.is_valid():
         name = form.cleaned_data["name"]
         try:
-            made = exclusions.create(merchant=request.merchant, name=name, by=request.user, at=timezone.now())
-        except exclusions.NameTaken:
+            made = exclusion_lists.create(merchant=request.merchant, name=name, by=request.user, at=timezone.now())
+        except exclusion_lists.NameTaken:
             form.add_error("name", "There is a list of this name already. Please choose another name.")
         else:
             return redirect("issuance:exclusion-list", request.merchant.handle, made.pk)
@@ -65,13 +66,13 @@ def add(request: MerchantRequest, list_id: int) -> HttpResponse:
         return _shown(request, mine, adding=form)
     rows = form.rows(country=request.merchant.country)
     try:
-        told = exclusions.add_guests(list=mine, rows=rows, by=request.user, at=timezone.now())
+        told = exclusion_lists.add_guests(list=mine, rows=rows, by=request.user, at=timezone.now())
     except Unopenable as refusal:
-        words = reasons.of_problem(refusal.problem.value)
+        words = left_out_reasons.of_problem(refusal.problem.value)
         form.add_error("file", f"{words.words}. {words.todo}")
         return _shown(request, mine, adding=form)
-    except exclusions.TooManyLines:
-        most = f"{exclusions.MOST_LINES:,}"
+    except exclusion_lists.TooManyLines:
+        most = f"{exclusion_lists.MOST_LINES:,}"
         form.add_error("file", f"These are more than {most} lines. Please add them in parts. Nothing was added yet.")
         return _shown(request, mine, adding=form)
     if told.unusable:
@@ -90,9 +91,9 @@ def take_off(request: MerchantRequest, list_id: int) -> HttpResponse:
         return _shown(request, mine, taking_off=form)
     who = form.cleaned_data["who"]
     if "look" in request.POST:
-        form.found = exclusions.holds(list=mine, text=who)
+        form.found = exclusion_lists.holds(list=mine, text=who)
         return _shown(request, mine, taking_off=form)
-    if not exclusions.take_off(list=mine, text=who, by=request.user, at=timezone.now()):
+    if not exclusion_lists.take_off(list=mine, text=who, by=request.user, at=timezone.now()):
         form.add_error("who", "This guest is not on the list.")
         return _shown(request, mine, taking_off=form)
     messages.success(request, "The guest is off the list and can get rewards again.")
@@ -106,7 +107,7 @@ def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
     mine = _list_of(request, list_id)
     if request.method != "POST":
         return render(request, "issuance/exclusion_list_remove.html", {"list": mine})
-    exclusions.remove(list=mine, by=request.user, at=timezone.now())
+    exclusion_lists.remove(list=mine, by=request.user, at=timezone.now())
     messages.success(request, f"The list “{mine.name}” is gone.")
     return redirect("issuance:exclusions", request.merchant.handle)
 
@@ -141,7 +142,7 @@ def _shown(
     *,
     adding: AddGuestsForm | None = None,
     taking_off: TakeOffForm | None = None,
-    told: exclusions.Added | None = None,
+    told: exclusion_lists.Added | None = None,
 ) -> HttpResponse:
     context = {
         "list": mine,

@@ -10,19 +10,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance import guest_files, retries, settling
-from issuance.failure_reasons import MAY_JOIN, TRANSIENT
-from issuance.forms import SettleForm
+from issuance.followup import guest_files, retries, settlements
+from issuance.forms.run import SettleForm
+from issuance.jobs.failure_reasons import MAY_JOIN, TRANSIENT
 from issuance.models import Issuance, Settlement
 from issuance.pages.failures import failures_page
-from issuance.pages.places import place, where_it_stands
+from issuance.pages.guest_filter import Wanted
+from issuance.pages.links import place, where_it_stands
 from issuance.pages.settle import settle_page
-from issuance.pages.wanted import Wanted
-from issuance.pages.wording import counted
-from issuance.standing import summaries
+from issuance.sending.status import summaries
 from issuance.views.fetch import confirmed_issuance_of, posted
-from issuance.views.files import as_file
 from issuance.views.search import to_found
+from ui.downloads import as_file
+from ui.wording import counted
 
 TAKEN = "Somebody has retried or settled these failures already. This is how they stand now."
 
@@ -84,8 +84,8 @@ def settle(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def _settled(request: MerchantRequest, issuance: Issuance, wanted: Wanted, *, note: str) -> HttpResponse:
     rows, now = wanted.rows(issuance), timezone.now()
     try:
-        done = settling.settle(issuance=issuance, failures=rows, note=note, by=request.user, at=now)
-    except settling.NothingToSettle:
+        done = settlements.settle(issuance=issuance, failures=rows, note=note, by=request.user, at=now)
+    except settlements.NothingToSettle:
         messages.info(request, TAKEN)
     else:
         messages.success(request, f"{counted(done.guests, 'failure')} settled. You can take it back below.")
@@ -101,8 +101,8 @@ def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> Ht
     if settlement is None:
         raise Http404
     try:
-        opened = settling.reopen(settlement=settlement, by=request.user, at=timezone.now())
-    except settling.ReopenedBefore:
+        opened = settlements.reopen(settlement=settlement, by=request.user, at=timezone.now())
+    except settlements.ReopenedBefore:
         messages.info(request, "Somebody has taken this back already.")
     else:
         messages.success(request, f"{counted(opened, 'failure is', 'failures are')} open again.")

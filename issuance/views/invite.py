@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance import guest_files
+from issuance.followup import guest_files
 from issuance.pages.invite import invite_page
 from issuance.views.fetch import confirmed_issuance_of
-from issuance.views.files import as_file
+from ui.downloads import as_file
 
 
 @at_merchant(Role.MARKETER)

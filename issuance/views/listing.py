@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance import intake
-from issuance.draft_forms import StartForm
-from issuance.forms import FilterForm
+from issuance.drafts import drafts
+from issuance.forms.draft import StartForm
 from issuance.pages import listing
-from issuance.pages.places import place
+from issuance.pages.links import place
+from issuance.pages.listing import FilterForm
 from issuance.views.fetch import posted
 
 SAMPLE = (
@@ -51,13 +51,13 @@ def new(request: MerchantRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "issuance/start.html", {"choice": choice, "form": form})
     try:
-        issuance = intake.start(
+        issuance = drafts.start(
             campaign=choice.campaign, by=request.user, at=timezone.now(), only_variant=form.only_variant
         )
-    except intake.NotLive:
+    except drafts.NotLive:
         messages.error(request, "This campaign is no longer live at Thanx. Please choose another one.")
         return redirect("issuance:new", request.merchant.handle)
-    except intake.NoShares as refusal:
+    except drafts.NoShares as refusal:
         form.add_error("arm", str(refusal))
         return render(request, "issuance/start.html", {"choice": choice, "form": form})
     return redirect(place("people", issuance))

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
+from issuance.pages.batches import batches_of
 from issuance.pages.recipients import Wanted, recipients_page
-from issuance.pages.run import batches_of
 from issuance.views.fetch import confirmed_issuance_of
 from issuance.views.search import to_found
 

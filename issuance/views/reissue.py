@@ -10,15 +10,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance import guest_files, intake, reissuing
-from issuance.forms import ReissueForm
+from issuance.drafts import drafts
+from issuance.followup import guest_files, reissues
+from issuance.forms.run import ReissueForm
 from issuance.models import Issuance
-from issuance.pages.places import where_it_stands
+from issuance.pages.batches import batches_of
+from issuance.pages.links import where_it_stands
 from issuance.pages.reissue import reissue_page
 from issuance.pages.revoke import revoke_page, to_tell
-from issuance.pages.run import batches_of
 from issuance.views.fetch import confirmed_issuance_of, posted
-from issuance.views.files import as_file
+from ui.downloads import as_file
 
 
 @at_merchant(Role.MARKETER)
@@ -36,12 +37,12 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 def _begun(request: MerchantRequest, issuance: Issuance, form: ReissueForm) -> Issuance | None:
-    act = reissuing.reissue_to_same if form.cleaned_data["people"] == form.SAME else reissuing.reissue_to_others
+    act = reissues.reissue_to_same if form.cleaned_data["people"] == form.SAME else reissues.reissue_to_others
     try:
         return act(issuance=issuance, campaign=form.campaign, by=request.user, at=timezone.now())
-    except reissuing.NothingToReissue:
+    except reissues.NothingToReissue:
         messages.info(request, "Another reissue has taken these guests over already. It is linked below.")
-    except intake.NotStartable as refusal:
+    except drafts.NotStartable as refusal:
         form.add_error("chosen", str(refusal))
     return None
 

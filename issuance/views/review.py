@@ -15,13 +15,13 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance import approvals, confirmation, dry_run, grace, limits
-from issuance import canary as canaries
-from issuance.confirm_forms import ConfirmForm, DeclineForm
-from issuance.dry_run import DryRun
+from issuance.forms.confirm import ConfirmForm, DeclineForm
 from issuance.models import DraftStep, Issuance
-from issuance.pages.places import place, where_it_stands
+from issuance.pages.links import place, where_it_stands
 from issuance.pages.review import review_page, waiting_page
+from issuance.sending import approvals, confirmation, dry_run, grace, role_limits
+from issuance.sending import canary as canaries
+from issuance.sending.dry_run import DryRun
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 
@@ -128,7 +128,7 @@ def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 def _form(request: MerchantRequest, run: DryRun) -> ConfirmForm:
-    return ConfirmForm(posted(request), run=run, typed=limits.is_typed(request.role, run.size))
+    return ConfirmForm(posted(request), run=run, typed=role_limits.is_typed(request.role, run.size))
 
 
 def _decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act: Callable[..., None]) -> HttpResponse:

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance import revocation, second_person
-from issuance.forms import ApproveRevocationForm, RevokeForm
+from issuance.followup import revocation, revocation_approvals
+from issuance.forms.run import ApproveRevocationForm, RevokeForm
 from issuance.models import Issuance
-from issuance.pages.places import place
+from issuance.pages.links import place
 from issuance.pages.revoke import RevokePage, revoke_page
-from issuance.pages.wording import counted
 from issuance.views.fetch import confirmed_issuance_of, posted
+from ui.wording import counted
 
 
 @at_merchant(Role.MARKETER)
@@ -31,7 +31,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     form = RevokeForm(posted(request) if shown.request is None else None, rewards=shown.rewards)
     if request.method == "POST" and not shown.why_not and form.is_valid():
         most = shown.rewards_at_most(also_running=_also_running(shown, form))
-        alone = not second_person.takes_two(request.role, rewards=most)
+        alone = not revocation_approvals.takes_two(request.role, rewards=most)
         return (_revoked if alone else _asked)(request, issuance, shown, form)
     return _shown(request, shown, form)
 
@@ -46,9 +46,9 @@ def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> Htt
     context = {
         "page": shown,
         "form": form,
-        "takes_two": second_person.takes_two(request.role, rewards=shown.rewards),
-        "takes_two_with_running": second_person.takes_two(request.role, rewards=most),
-        "may_answer": asked is not None and second_person.may_answer(asked, by=request.user, role=request.role),
+        "takes_two": revocation_approvals.takes_two(request.role, rewards=shown.rewards),
+        "takes_two_with_running": revocation_approvals.takes_two(request.role, rewards=most),
+        "may_answer": asked is not None and revocation_approvals.may_answer(asked, by=request.user, role=request.role),
         "is_mine": asked is not None and asked.asked_by_id == request.user.pk,
         "approval": form if isinstance(form, ApproveRevocationForm) else ApproveRevocationForm(rewards=shown.rewards),
     }
@@ -58,7 +58,7 @@ def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> Htt
 def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     also_running = _also_running(shown, form)
     try:
-        second_person.ask(
+        revocation_approvals.ask(
             issuance=issuance,
             batches=shown.batches_to_ask(also_running=also_running),
             also_running=also_running,
@@ -67,7 +67,7 @@ def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form
             by=request.user,
             at=timezone.now(),
         )
-    except second_person.AskedBefore:
+    except revocation_approvals.AskedBefore:
         messages.info(request, "Somebody has asked for a revocation already. It waits below.")
     else:
         messages.success(request, "Asked. An approver or manager decides on this page; nothing is revoked until then.")
@@ -87,9 +87,9 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, shown, form)
     try:
-        asked = second_person.approve(request=shown.request, by=request.user, at=timezone.now())
+        asked = revocation_approvals.approve(request=shown.request, by=request.user, at=timezone.now())
     except REFUSED as refusal:
-        messages.info(request, NOT_YOURS if isinstance(refusal, second_person.NotYours) else CHANGED)
+        messages.info(request, NOT_YOURS if isinstance(refusal, revocation_approvals.NotYours) else CHANGED)
         return redirect(place("revoke", issuance))
     messages.success(request, _told(asked))
     return redirect(place("detail", issuance))
@@ -99,25 +99,25 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @require_POST
 def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Leave the rewards that somebody asked to take back."""
-    return _ended(request, issuance_id, second_person.decline, "Declined. The guests keep their rewards.")
+    return _ended(request, issuance_id, revocation_approvals.decline, "Declined. The guests keep their rewards.")
 
 
 @at_merchant(Role.MARKETER)
 @require_POST
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Ask no longer."""
-    return _ended(request, issuance_id, second_person.withdraw, "Withdrawn. The guests keep their rewards.")
+    return _ended(request, issuance_id, revocation_approvals.withdraw, "Withdrawn. The guests keep their rewards.")
 
 
 def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None], done: str) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
-    asked = second_person.waiting_for(issuance)
+    asked = revocation_approvals.waiting_for(issuance)
     try:
         if asked is None:
-            raise second_person.AnsweredBefore
+            raise revocation_approvals.AnsweredBefore
         act(request=asked, by=request.user, at=timezone.now())
     except REFUSED as refusal:
-        messages.info(request, NOT_YOURS if isinstance(refusal, second_person.NotYours) else CHANGED)
+        messages.info(request, NOT_YOURS if isinstance(refusal, revocation_approvals.NotYours) else CHANGED)
     else:
         messages.success(request, done)
     return redirect(place("revoke", issuance))
@@ -126,8 +126,8 @@ def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None],
 CHANGED = "Nothing could be done: it has changed in the meantime. This is how it stands now."
 NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or more than their own limit."
 REFUSED = (
-    second_person.NotYours,
-    second_person.AnsweredBefore,
+    revocation_approvals.NotYours,
+    revocation_approvals.AnsweredBefore,
     revocation.NothingToRevoke,
     IllegalMove,
     Overtaken,

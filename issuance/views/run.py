@@ -12,12 +12,14 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role, User
 from campaigns import halts
 from engine.moves import IllegalMove, Overtaken
-from issuance import attention, monitoring
-from issuance.attention import Decision
-from issuance.forms import DecideForm
+from issuance.forms.run import DecideForm
+from issuance.jobs import polling
 from issuance.models import Batch
-from issuance.pages import run
-from issuance.pages.places import place, where_it_stands
+from issuance.pages import batches as pages_batches
+from issuance.pages.links import place, where_it_stands
+from issuance.pages.run import page as run
+from issuance.sending import decisions
+from issuance.sending.decisions import Decision
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, batch_of, confirmed_issuance_of, issuance_of
 
@@ -31,7 +33,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return redirect(where_it_stands(issuance))
     shown = run.run_page(
         issuance,
-        run.batches_of(issuance),
+        pages_batches.batches_of(issuance),
         halts=halts.in_force(request.merchant),
         at=timezone.now(),
         whole_log=request.GET.get("log") == "all",
@@ -47,7 +49,7 @@ def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if not request.headers.get("HX-Request"):
         return redirect(place("detail", issuance))
-    batches, stops, now = run.batches_of(issuance), halts.in_force(request.merchant), timezone.now()
+    batches, stops, now = pages_batches.batches_of(issuance), halts.in_force(request.merchant), timezone.now()
     if request.GET.get("seen") == run.version_of(issuance, batches, halts=stops, at=now):
         return HttpResponse(status=204)
     shown = run.run_page(issuance, batches, halts=stops, at=now)
@@ -62,11 +64,11 @@ def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpRe
     issuance = confirmed_issuance_of(request, issuance_id)
     batch = batch_of(issuance, number)
     try:
-        monitoring.check_now(batch=batch, by=request.user, at=timezone.now())
-    except monitoring.TooSoon as refusal:
+        polling.check_now(batch=batch, by=request.user, at=timezone.now())
+    except polling.TooSoon as refusal:
         seconds = max(1, round((refusal.again_at - timezone.now()).total_seconds()))
         messages.info(request, f"Job {number} was read less than a minute ago. It can be read again in {seconds} s.")
-    except monitoring.NothingToCheck:
+    except polling.NothingToCheck:
         messages.info(request, f"Job {number} has nothing more to tell.")
     else:
         messages.success(request, f"Job {number} is being read.")
@@ -85,7 +87,7 @@ def decide(request: MerchantRequest, issuance_id: int, number: int) -> HttpRespo
         return redirect(place("detail", issuance))
     try:
         _decided(batch, form, by=request.user)
-    except attention.NotPossible as refusal:
+    except decisions.NotPossible as refusal:
         messages.error(request, str(refusal))
     except (IllegalMove, Overtaken):
         messages.info(request, OVERTAKEN)
@@ -98,10 +100,10 @@ def _decided(batch: Batch, form: DecideForm, *, by: User) -> None:
     at = timezone.now()
     match Decision(form.cleaned_data["decision"]):
         case Decision.ASK_AGAIN:
-            attention.ask_again(batch=batch, by=by, at=at)
+            decisions.ask_again(batch=batch, by=by, at=at)
         case Decision.NAME_JOB:
-            attention.name_job(batch=batch, job_id=form.cleaned_data["job_id"], by=by, at=at)
+            decisions.name_job(batch=batch, job_id=form.cleaned_data["job_id"], by=by, at=at)
         case Decision.WATCH_AGAIN:
-            attention.watch_again(batch=batch, by=by, at=at)
+            decisions.watch_again(batch=batch, by=by, at=at)
         case Decision.SETTLE:
-            attention.settle(batch=batch, by=by, at=at)
+            decisions.settle(batch=batch, by=by, at=at)

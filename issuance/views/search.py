@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from accounts.guards import MerchantRequest
-from issuance.finding import sought
+from issuance.jobs.guest_search import sought
 
 LONGEST_TEXT = 200
 

@@ -12,9 +12,10 @@ from accounts.guards import MerchantRequest, PortalRequest, at_merchant, staff_o
 from accounts.models import Role
 from campaigns import halts
 from campaigns.models import Merchant
-from issuance import holds, masking
-from issuance.forms import StopSendingForm
+from issuance.forms.run import StopSendingForm
+from issuance.jobs import holds
 from issuance.pages.sending import sending_page
+from vault import masking
 
 CHANGED_MEANWHILE = "Somebody else has done that already. This is how it stands now."
 

@@ -10,13 +10,13 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from campaigns.drafts import SharesFixed
+from campaigns.draft.drafts import SharesFixed
 from engine.moves import IllegalMove, Overtaken
-from issuance import splitting
-from issuance.draft_forms import SplitForm
-from issuance.intake import NoShares
+from issuance.drafts import split
+from issuance.drafts.drafts import NoShares
+from issuance.forms.draft import SplitForm
 from issuance.models import DraftStep, Issuance
-from issuance.pages.places import place, where_it_stands
+from issuance.pages.links import place, where_it_stands
 from issuance.pages.split import SplitPage, split_page
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
@@ -48,7 +48,7 @@ def _template(request: MerchantRequest, shown: SplitPage) -> str:
 
 def _divided(request: MerchantRequest, issuance: Issuance, form: SplitForm) -> bool:
     try:
-        splitting.divide_anew(
+        split.divide_anew(
             issuance=issuance, only_variant=form.only_variant, shares=form.shares, by=request.user, at=timezone.now()
         )
     except NoShares as refusal:

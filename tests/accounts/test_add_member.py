@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Role
-from tests.factories import PASSWORD, MerchantFactory
+from tests.support.factories import PASSWORD, MerchantFactory
 
 pytestmark = pytest.mark.django_db
 

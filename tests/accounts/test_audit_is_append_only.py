@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import audit
 from accounts.models import AppendOnly, AuditEntry
-from tests.factories import NOON, MerchantFactory, UserFactory
+from tests.support.factories import NOON, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

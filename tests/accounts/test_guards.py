@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 
 from accounts.guards import at_merchant, merchants_for, public, signed_in, staff_only
 from accounts.models import Role
-from tests.factories import MembershipFactory, MerchantFactory, UserFactory
+from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

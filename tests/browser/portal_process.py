@@ -13,7 +13,8 @@ from typing import Self
 
 import requests
 
-from tests.sandbox_process import ROOT, Sandbox
+from tests.support.root import ROOT
+from tests.support.sandbox import Sandbox
 
 STARTED_WITHIN_SECONDS = 240  # of a machine that does other things, too
 MERCHANT = "bluebird-burger-bar"

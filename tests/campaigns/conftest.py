@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import catalog
+from campaigns.catalog import refresh
 from campaigns.models import Merchant
 
 BURGERS = "bluebird-burger-bar"
@@ -35,7 +35,7 @@ def clock() -> HandClock:
 @pytest.fixture
 def burgers(sandbox, db, clock) -> Merchant:
     """A merchant whose catalog has just been read; nothing else is due."""
-    catalog.refresh_credential(clock=clock)
+    refresh.refresh_credential(clock=clock)
     Merchant.objects.exclude(handle=BURGERS).update(due_at=None)
-    catalog.refresh_one_merchant(clock=clock)
+    refresh.refresh_one_merchant(clock=clock)
     return Merchant.objects.get(handle=BURGERS)

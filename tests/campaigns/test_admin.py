@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry
 from campaigns.models import Campaign, Credential
 from campaigns.states import CampaignState
-from tests.factories import CampaignFactory, LocationFactory, MerchantFactory, UserFactory, create_live_campaign
+from tests.support.factories import CampaignFactory, LocationFactory, MerchantFactory, UserFactory, create_live_campaign
 
 pytestmark = pytest.mark.django_db
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from campaigns.content import content_of
+from campaigns.draft.content import content_of
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from tests.factories import MembershipFactory, RewardTemplateFactory
+from tests.support.factories import MembershipFactory, RewardTemplateFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEntry
-from campaigns import creation, drafts
-from campaigns.content import Arm, Content, content_of, with_control
+from campaigns import creation
+from campaigns.draft import drafts
+from campaigns.draft.content import Arm, Content, content_of, with_control
+from campaigns.draft.gaps import NotReady, gaps, lamps
 from campaigns.models import Campaign
-from campaigns.readiness import NotReady, gaps, lamps
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from engine.moves import IllegalMove, Overtaken
-from tests.factories import NOON, IssuanceFactory, RewardTemplateFactory, UserFactory, create_live_campaign
+from tests.support.factories import NOON, IssuanceFactory, RewardTemplateFactory, UserFactory, create_live_campaign
 
 pytestmark = pytest.mark.django_db
 

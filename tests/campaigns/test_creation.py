@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import catalog, creation
-from campaigns.content import Arm, Content
-from campaigns.creation import create_one_campaign, reconcile_one_campaign
-from campaigns.drafts import start
+from campaigns.catalog.refresh import refresh_one_merchant
+from campaigns.creation import confirm, create_one_campaign, order_of, reconcile_one_campaign, take_back
+from campaigns.draft.content import Arm, Content
+from campaigns.draft.drafts import start
 from campaigns.models import Campaign, Merchant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
@@ -24,7 +24,7 @@ CREATE = {"method": "POST", "path": "/partner/campaigns"}
 @pytest.fixture
 def queued(burgers, clock) -> Campaign:
     campaign = draft_at(burgers, clock)
-    creation.confirm(campaign=campaign, by=None, at=clock())
+    confirm(campaign=campaign, by=None, at=clock())
     return campaign
 
 
@@ -162,7 +162,7 @@ def test_a_call_that_works_after_we_gave_up_on_it_is_found_before_the_second(que
     reconcile_one_campaign(clock=clock)
     queued.refresh_from_db()
     assert queued.state == CampaignState.QUEUED
-    order = creation.order_of(queued)
+    order = order_of(queued)
     arms = [{"name": arm.name, "reward_template_id": arm.reward_template_id} for arm in order.variants]
     dates = {name: getattr(order, name).isoformat() for name in ("start_at", "end_at", "redeemable_from")}
     sandbox.campaign(
@@ -212,7 +212,7 @@ def test_what_thanx_refuses_can_be_changed_and_confirmed_again(queued, sandbox, 
     assert (queued.state, queued.due_at) == (CampaignState.REFUSED, None)
     assert "reward_template_id" in queued.error_text
 
-    creation.take_back(campaign=queued, by=None, at=clock())
+    take_back(campaign=queued, by=None, at=clock())
 
     assert queued.state == CampaignState.DRAFT
     assert "reward_template_id" in queued.error_text
@@ -273,11 +273,11 @@ def test_while_thanx_cannot_list_a_campaign_stays_unsure(queued, sandbox, clock)
 
 def test_the_same_campaign_of_another_row_is_not_taken_for_ours(burgers, sandbox, clock):
     first = draft_at(burgers, clock)
-    creation.confirm(campaign=first, by=None, at=clock())
+    confirm(campaign=first, by=None, at=clock())
     create_one_campaign(clock=clock)
     Campaign.objects.filter(pk=first.pk).update(name="Renamed here")
     twin = draft_at(burgers, clock)
-    creation.confirm(campaign=twin, by=None, at=clock())
+    confirm(campaign=twin, by=None, at=clock())
     sandbox.fault("cut_off", when="after", **CREATE, times=1)
 
     work(clock, minutes=1)
@@ -294,7 +294,7 @@ def test_the_catalog_does_not_take_over_what_is_being_created(queued, sandbox, c
     create_one_campaign(clock=clock)
     Merchant.objects.filter(pk=queued.merchant_id).update(due_at=clock())
 
-    catalog.refresh_one_merchant(clock=clock)
+    refresh_one_merchant(clock=clock)
     work(clock, minutes=1)
 
     assert Campaign.objects.get().state == CampaignState.LIVE

@@ -10,14 +10,16 @@ from campaigns import creation
 from campaigns.creation import create_one_campaign
 from campaigns.states import CampaignState
 from tests.campaigns.test_creation import draft_at, work
-from tests.deaths import lives, survives
+from tests.support.deaths import lives, survives
 
 FEWEST_STATEMENTS = 4
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_campaign_is_made_wherever_the_worker_died(burgers, sandbox, clock, monkeypatch):
-    monkeypatch.setattr("partner_api.pacing.IDENTICAL_READS_APART", timedelta(0))  # the list is read all the time here
+    monkeypatch.setattr(
+        "partner_api.pacing.windows.IDENTICAL_READS_APART", timedelta(0)
+    )  # the list is read all the time here
     for life in lives():
         campaign = draft_at(burgers, clock, name=f"Life {life}")
         creation.confirm(campaign=campaign, by=None, at=clock())

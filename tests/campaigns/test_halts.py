@@ -10,7 +10,7 @@ from campaigns import halts
 from campaigns.creation import create_one_campaign, reconcile_one_campaign
 from campaigns.models import Campaign, Halt
 from campaigns.states import CampaignState
-from tests.factories import NOON, CampaignFactory, MerchantFactory, UserFactory
+from tests.support.factories import NOON, CampaignFactory, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

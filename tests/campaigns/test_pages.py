@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, Role
 from campaigns.models import Campaign
 from campaigns.states import CampaignMove, CampaignState
-from tests.factories import (
+from tests.support.factories import (
     NOON,
     CampaignFactory,
     IssuanceFactory,

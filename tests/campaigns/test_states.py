@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 
 from campaigns.models import Campaign
 from campaigns.states import AT_WORK, EDGES, EDITABLE, CampaignMove, CampaignState, after
-from campaigns.words import OF_CAMPAIGN
+from campaigns.status import OF_CAMPAIGN
 from engine.moves import IllegalMove, Overtaken
-from tests.factories import NOON, CampaignFactory, UserFactory, VariantFactory
+from tests.support.factories import NOON, CampaignFactory, UserFactory, VariantFactory
 
 REFUSED_MOVES = [(state, move) for state in CampaignState for move in CampaignMove if (state, move) not in EDGES]
 

@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from certification import gathering
+from certification.verdicts import gathering
 from issuance.models import Batch, Delivery, Failure
-from issuance.models.outcomes import DeliveryState
+from issuance.models.observed import DeliveryState
 from issuance.states import BatchState
 from partner_api.models import Exchange
-from tests.certification.ledger import exchanged, issued
-from tests.factories import (
+from tests.support.exchanges import exchanged, issued
+from tests.support.factories import (
     MembershipFactory,
     RewardTemplateFactory,
     UserFactory,
@@ -24,7 +24,7 @@ from tests.factories import (
     create_frozen_batch,
     create_live_campaign,
 )
-from tests.issuance.steps import poll_one_batch, submit_one_batch
+from tests.support.steps import poll_one_batch, submit_one_batch
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/certification/"

@@ -14,7 +14,7 @@ from campaigns.models import Campaign
 from issuance.models import Issuance
 from partner_api.models import Exchange
 from partner_api.wire import headers
-from tests.factories import NOON
+from tests.support.factories import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -70,7 +70,7 @@ def test_a_red_line_ends_it_with_1_and_is_named(thanx, monkeypatch):
     def without_user_agent(**given):
         return {name: value for name, value in headers(**given).items() if name != "User-Agent"}
 
-    monkeypatch.setattr("partner_api.client.wire.headers", without_user_agent)
+    monkeypatch.setattr("partner_api.calls.client.wire.headers", without_user_agent)
 
     code, told, _ = certify("--timeout", "3")
 

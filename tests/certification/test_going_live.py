@@ -13,9 +13,9 @@ from certification import going_live
 from engine.models import WorkerBeat
 from issuance.models import Delivery
 from partner_api.models import Belonging
-from tests.certification.ledger import exchanged
-from tests.factories import MembershipFactory, UserFactory
-from tests.issuance.desk import Desk
+from tests.support.desk import Desk
+from tests.support.exchanges import exchanged
+from tests.support.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/certification/going-live/"

@@ -16,8 +16,8 @@ from accounts.models import AuditEntry
 from campaigns.models import Credential
 from certification.models import GuidedDemo
 from issuance.states import BatchState
-from tests.certification.ledger import exchanged
-from tests.factories import MembershipFactory, MerchantFactory, UserFactory, create_batch_with_job
+from tests.support.exchanges import exchanged
+from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory, create_batch_with_job
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/certification/demo/"

@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from certification.simulator import BUTTONS
+from issuance.jobs.problems import Problem
 from issuance.models import Delivery, Failure
-from issuance.models.outcomes import DeliveryState
-from issuance.problems import Problem
+from issuance.models.observed import DeliveryState
 from issuance.states import BatchState
 from partner_api import connect
-from tests.factories import MembershipFactory, UserFactory, create_frozen_batch
-from tests.issuance.steps import digest_one_delivery, poll_one_batch, submit_one_batch
+from tests.support.factories import MembershipFactory, UserFactory, create_frozen_batch
+from tests.support.steps import digest_one_delivery, poll_one_batch, submit_one_batch
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/certification/simulator/"

@@ -21,7 +21,7 @@ from tests.chaos.judgement import EXCLUDED, Books, differences
 from tests.chaos.leaks import leaks
 from tests.chaos.plan import Plan, Size, draw
 from tests.chaos.storm import Record, Storm
-from tests.private_postgres import HOW_TO, NotFound, binaries, private_postgres
+from tests.support.private_postgres import HOW_TO, NotFound, binaries, private_postgres
 
 WORKERS = {"sqlite": 1, "postgres": 4}
 

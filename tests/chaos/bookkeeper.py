@@ -18,10 +18,10 @@ from django.db import Error, connections
 from django.db.models import Q
 
 from campaigns.models import Campaign, RewardTemplate
-from issuance.management.report import document
+from issuance.management.output import document
+from issuance.manifests import identifiers_of
 from issuance.models import Batch, Delivery, Failure, Issuance, IssuanceEvent, IssuedReward
-from issuance.models.outcomes import DeliveryState
-from issuance.sealing import identifiers_of
+from issuance.models.observed import DeliveryState
 from issuance.states import AT_WORK, BatchState
 from partner_api.models import Exchange
 

@@ -19,9 +19,10 @@ import requests
 
 from tests.chaos.marketer import Marketer
 from tests.chaos.plan import Plan
-from tests.chaos.processes import ROOT, Fleet, wait_until
-from tests.private_postgres import Server
-from tests.sandbox_process import Sandbox
+from tests.chaos.processes import Fleet, wait_until
+from tests.support.private_postgres import Server
+from tests.support.root import ROOT
+from tests.support.sandbox import Sandbox
 
 MERCHANT = "bluebird-burger-bar"
 LEASE_SECONDS = 4

@@ -7,7 +7,7 @@ from django.db import connection
 
 from tests.chaos.__main__ import play
 from tests.chaos.plan import Size, draw
-from tests.private_postgres import NotFound, binaries
+from tests.support.private_postgres import NotFound, binaries
 
 SMALL = Size(
     recipients=2_000,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.root import ROOT
+
 PACKAGES = (
-    *("accounts", "campaigns", "certification", "engine", "guests", "notifications"),
-    *("issuance", "partner_api", "sandbox", "thanx_portal"),
+    *("accounts", "campaigns", "certification", "engine", "guests", "issuance", "lists", "notifications"),
+    *("partner_api", "sandbox", "thanx_portal", "ui", "vault"),
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -8,15 +8,16 @@ from pathlib import PurePath
 
 import pytest
 
-from tests.conventions.sources import ROOT, product
+from tests.conventions.sources import product
+from tests.support.root import ROOT
 
 CLOCK_READERS = {"now", "utcnow", "today", "localtime", "localdate"}
 OUTERMOST = ("views", "management", "admin.py", "demo")
-VIEWS_OF_THE_PORTAL = {"thanx_portal/home.py", "thanx_portal/health.py", "thanx_portal/design.py"}
-VIEWS = {"issuance/webhooks.py", "notifications/views.py", *VIEWS_OF_THE_PORTAL}
+VIEWS_OF_THE_PORTAL = {"thanx_portal/home/views.py", "thanx_portal/health/views.py", "thanx_portal/design.py"}
+VIEWS = {"issuance/views/webhook_endpoint.py", "notifications/views.py", *VIEWS_OF_THE_PORTAL}
 CLOCKS = {
     "engine/clock.py",
-    "partner_api/governor.py",  # like the former it asks the database instead where that has a clock
+    "partner_api/pacing/governor.py",  # like the former it asks the database instead where that has a clock
     "partner_api/alone.py",  # there is no view and no worker above it
 }
 STATE_WRITERS = {"campaigns/models/campaign.py", "issuance/models/batch.py", "issuance/models/issuance.py"}
@@ -61,7 +62,7 @@ def is_outermost(name):
 
 
 def test_only_move_writes_a_state():
-    own_states = {"issuance/inbox.py"}  # a delivery has no table of edges: it is judged once
+    own_states = {"issuance/jobs/webhook_inbox.py"}  # a delivery has no table of edges: it is judged once
 
     assert found_by(writes_a_state, without=own_states) == []
 
@@ -127,7 +128,7 @@ def test_nothing_is_left_to_be_done_later():
 def test_nothing_sleeps_but_the_governor_and_programs_that_wait_for_others():
     sleepers = {place.partition(":")[0] for place in found_by(lambda node: "time.sleep" in _called(node))}
 
-    assert [name for name in sleepers if name != "partner_api/governor.py" and not is_outermost(name)] == []
+    assert [name for name in sleepers if name != "partner_api/pacing/governor.py" and not is_outermost(name)] == []
 
 
 def _called(node):

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conventions.sources import PACKAGES, ROOT, product, read
+from tests.conventions.sources import PACKAGES, product, read
+from tests.support.root import ROOT
 
 PURE = (
-    *("certification/curl.py", "certification/manners.py", "certification/verdicts/demonstrated.py"),
+    *("certification/calls/curl.py", "certification/calls/manners.py", "certification/verdicts/demonstrated.py"),
     *("certification/verdicts/product.py", "certification/verdicts/self_check.py", "certification/verdicts/wire.py"),
     *("campaigns/arms.py", "campaigns/schedule.py", "campaigns/states.py"),
-    *("issuance/identifiers.py", "issuance/observations.py", "issuance/states.py", "partner_api/wire.py"),
+    *("lists/identifiers.py", "issuance/jobs/observation.py", "issuance/states.py", "partner_api/wire.py"),
 )
 CHOICES = {"TextChoices", "IntegerChoices"}
 IMPURE = {"django", "requests", "socket", "subprocess", "time", "random", "secrets", "os", "io", "pathlib"}

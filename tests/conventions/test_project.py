@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.conventions.sources import ROOT
+from tests.support.root import ROOT
 
 LOCKS = [name for name in ("requirements.lock", "package-lock.json") if (ROOT / name).exists()]
 

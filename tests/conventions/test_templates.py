@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.conventions.sources import ROOT, templates
+from tests.conventions.sources import templates
+from tests.support.root import ROOT
 
 FORM = re.compile(r"<form\b(?P<attributes>.*?)>(?P<body>.*?)</form>", re.DOTALL)
 TAG = re.compile(r"<(?P<name>[a-z]+)\b(?P<attributes>[^<>]*)>")

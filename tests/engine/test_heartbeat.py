@@ -7,7 +7,7 @@ import pytest
 
 from engine import heartbeat
 from engine.models import WorkerBeat
-from tests.factories import NOON
+from tests.support.factories import NOON
 
 SECOND = timedelta(seconds=1)
 

@@ -9,7 +9,7 @@ from django.db import connection
 from campaigns.models import Merchant
 from engine import leases
 from engine.leases import LeaseLost
-from tests.factories import NOON, MerchantFactory
+from tests.support.factories import NOON, MerchantFactory
 
 MINUTE = timedelta(minutes=1)
 

@@ -141,13 +141,13 @@ def test_a_success_ends_the_series_of_failures():
 
 
 def test_the_log_tells_where_a_step_failed_and_never_the_text_of_the_error(caplog):
-    step = make_step(raising(ValueError("guest@example.com")), name="issuance.submission.submit_one_batch")
+    step = make_step(raising(ValueError("guest@example.com")), name="issuance.sending.submission.submit_one_batch")
 
     with caplog.at_level(logging.INFO):
         step.run()
 
     assert "guest@example.com" not in caplog.text
-    assert "issuance.submission.submit_one_batch failed with ValueError at loop.py" in caplog.text
+    assert "issuance.sending.submission.submit_one_batch failed with ValueError at loop.py" in caplog.text
     assert "test_loop.py" in caplog.text
 
 

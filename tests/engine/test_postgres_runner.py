@@ -20,12 +20,12 @@ from procrastinate import JobContext
 from procrastinate.jobs import Job
 
 from campaigns.models import Merchant
-from engine import bell
+from engine import nudges
 from engine.clock import now
-from tests.database import database_url, needs_postgres
-from tests.engine.runner_settings import STEP
-from tests.factories import MerchantFactory
-from tests.sandbox_process import ROOT
+from tests.support.database import database_url, needs_postgres
+from tests.support.factories import MerchantFactory
+from tests.support.root import ROOT
+from tests.support.settings.runner import STEP
 
 pytestmark = [needs_postgres, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -36,7 +36,7 @@ LEASE_SECONDS = 3
 def bells(settings):
     """Due merchants ring for the step of these tests, and nothing waits yet."""
     settings.ENGINE_STEPS = {STEP: "campaigns.Merchant"}
-    bell.hang(using="default")
+    nudges.hang(using="default")
     ask("DELETE FROM procrastinate_jobs")
 
 
@@ -55,7 +55,7 @@ def workers(marks):
     def start(number=1, *, unit_seconds=0.0, **environment):
         surroundings = {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.engine.runner_settings",
+            "DJANGO_SETTINGS_MODULE": "tests.support.settings.runner",
             "DATABASE_URL": database_url(),
             "MARKS": str(marks),
             "UNIT_SECONDS": str(unit_seconds),
@@ -110,8 +110,8 @@ def ask_for(step):
     """Ring without the lock that keeps a second one from waiting."""
     ask(
         "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES (%s, %s, %s)",
-        bell.QUEUE,
-        bell.DRAIN,
+        nudges.QUEUE,
+        nudges.DRAIN,
         json.dumps({"step": step}),
     )
 
@@ -167,7 +167,7 @@ def test_the_row_of_a_killed_worker_is_done_by_another_after_the_lease(workers, 
 
 def test_lost_bells_change_nothing(workers, marks, settings):
     settings.ENGINE_STEPS = {}
-    bell.hang(using="default")  # away with them
+    nudges.hang(using="default")  # away with them
     workers(2)
     merchants = MerchantFactory.create_batch(100, due_at=now())
 
@@ -249,11 +249,11 @@ def test_the_drains_of_the_dead_are_cleared_away_and_block_nothing(workers, mark
 def clear_up():
     from procrastinate.contrib.django import app
 
-    from engine import drains
+    from engine import postgres_tasks
 
-    job = Job(id=None, queue=bell.QUEUE, lock=None, queueing_lock=None, task_name=drains.clear_up.name)
+    job = Job(id=None, queue=nudges.QUEUE, lock=None, queueing_lock=None, task_name=postgres_tasks.clear_up.name)
     context = JobContext(app=app, job=job, start_timestamp=0, abort_reason=lambda: None)
-    async_to_sync(drains.clear_up.func)(context, timestamp=0)
+    async_to_sync(postgres_tasks.clear_up.func)(context, timestamp=0)
 
 
 def test_the_queue_can_be_looked_at(admin_client):

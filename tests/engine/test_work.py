@@ -9,7 +9,7 @@ import time
 import pytest
 
 from engine.models import WorkerBeat
-from tests.database import database_url
+from tests.support.database import database_url
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -20,7 +20,7 @@ def work(tmp_path):
     processes = []
     surroundings = {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.engine.worker_settings",
+        "DJANGO_SETTINGS_MODULE": "tests.support.settings.worker",
         "DATABASE_URL": database_url(),
         "MARKS": str(tmp_path),
     }

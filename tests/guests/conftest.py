@@ -9,11 +9,11 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Role
-from campaigns import catalog
+from campaigns.catalog import refresh
 from campaigns.models import Credential
-from tests.factories import NOON, MembershipFactory, MerchantFactory
-from tests.guests.recoveries import reward_at, said
-from tests.sandbox.orders import merchant as merchant_at
+from tests.support.factories import NOON, MembershipFactory, MerchantFactory
+from tests.support.orders import merchant as merchant_at
+from tests.support.recoveries import reward_at, said
 
 ORG = "100458"
 CUSTOMER = "383428154"
@@ -41,7 +41,7 @@ def marketer(db, client):
 def forward(monkeypatch):
     """Put the clock forward: `forward(minutes=11)`."""
     # On PostgreSQL the governor asks the database's clock, which nobody can put forward.
-    monkeypatch.setattr("partner_api.governor._shared_now", timezone.now)
+    monkeypatch.setattr("partner_api.pacing.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
         yield lambda **by: traveller.shift(timedelta(**by))
 
@@ -56,7 +56,7 @@ def at_thanx(sandbox, client, scopes):
     """Somebody signed in at a merchant of the sandbox, whose scopes the portal knows."""
     sandbox.reset(scopes=scopes)
     told = sandbox.health()["scopes"]
-    Credential.objects.create(host=catalog.current_host(), scopes=list(told), as_of=NOON)
+    Credential.objects.create(host=refresh.current_host(), scopes=list(told), as_of=NOON)
     merchant = MerchantFactory(thanx_id=merchant_at(sandbox)["id"])
     membership = MembershipFactory(role=Role.MARKETER, merchant=merchant)
     client.force_login(membership.user)

@@ -10,10 +10,10 @@ import time_machine
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from partner_api import own_time
-from partner_api.values import moment
-from tests.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
-from tests.sandbox_process import Sandbox
+from partner_api.answers.values import moment
+from partner_api.pacing import own_time
+from tests.support.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
+from tests.support.sandbox import Sandbox
 
 VALUES = ("ana@example.com", "notfound.bo@example.com", "+12125550123")
 
@@ -40,10 +40,10 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     # On PostgreSQL the governor asks the database's clock, which nobody can put forward.
-    monkeypatch.setattr("partner_api.governor._shared_now", timezone.now)
+    monkeypatch.setattr("partner_api.pacing.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
         clock = Clock(traveller)
-        monkeypatch.setattr("partner_api.own_time.since_start", clock.since_start)
+        monkeypatch.setattr("partner_api.pacing.own_time.since_start", clock.since_start)
         yield clock
 
 

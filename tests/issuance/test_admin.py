@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from issuance.models import Batch, Delivery, Issuance, Upload
-from issuance.models.outcomes import DeliveryState
+from issuance.models.observed import DeliveryState
 from issuance.states import BatchState
-from tests.factories import NOON, BatchFactory, UserFactory, create_batch_with_job, create_frozen_batch
+from tests.support.factories import NOON, BatchFactory, UserFactory, create_batch_with_job, create_frozen_batch
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "issuance"]
 pytestmark = pytest.mark.django_db

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from campaigns import halts
 from engine.models import WorkerBeat
-from issuance import failures, intake
+from issuance.audience import intake_step
+from issuance.jobs import failures
 from issuance.management import waiting
 from issuance.models import Batch, Issuance
 from issuance.states import BatchState, IssuanceState
-from tests.factories import BatchFactory, IssuanceFactory, create_batch_with_job
-from tests.issuance.desk import PEOPLE, Desk, people
+from tests.support.desk import PEOPLE, Desk, people
+from tests.support.factories import BatchFactory, IssuanceFactory, create_batch_with_job
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def file(tmp_path):
 @pytest.fixture
 def reader(monkeypatch):
     """A worker that reads whatever waits, whenever the command pauses to look."""
-    monkeypatch.setattr(waiting.time, "sleep", lambda _: intake.read_one_upload())
+    monkeypatch.setattr(waiting.time, "sleep", lambda _: intake_step.read_one_upload())
 
 
 def run(*arguments, code=0):

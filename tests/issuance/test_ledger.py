@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.words import Status
 from issuance.ledger import Buckets, buckets_of_batch, total
-from issuance.standing import status_of, status_of_batch, summaries
+from issuance.sending.status import status_of, status_of_batch, summaries
 from issuance.states import BatchState, IssuanceState
-from tests.factories import NOON, BatchFactory, IssuanceFactory
+from tests.support.factories import NOON, BatchFactory, IssuanceFactory
+from ui.status import Status
 
 COUNTS = st.none() | st.integers(0, 12_000)
 BATCHES = st.fixed_dictionaries(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from engine.moves import IllegalMove, Overtaken
-from issuance import diagram, states
+from issuance import state_diagram, states
 from issuance.models import Batch, BatchEvent, Issuance
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
-from tests.factories import NOON, BatchFactory, IssuanceFactory, UserFactory, create_batch_with_job
+from tests.support.factories import NOON, BatchFactory, IssuanceFactory, UserFactory, create_batch_with_job
+from tests.support.root import ROOT
 
 BATCH = """
 draft: confirmed queued, held_back held_back, discarded discarded
@@ -155,7 +155,7 @@ def test_every_move_is_used():
 
 
 def test_the_diagrams_in_the_documentation_are_those_of_the_tables():
-    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
-    assert diagram.redrawn(page) == page
-    assert all(section in page for section in diagram.drawn().values())
+    assert state_diagram.redrawn(page) == page
+    assert all(section in page for section in state_diagram.drawn().values())

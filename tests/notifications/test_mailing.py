@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Role
-from notifications import telling
+from notifications import notify
 from notifications.kinds import Kind
 from notifications.mailing import send_one_email
 from notifications.models import Notification
-from tests.factories import NOON, MembershipFactory
+from tests.support.factories import NOON, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def row():
     """An e-mail that waits to be sent."""
     member = MembershipFactory(role=Role.MARKETER, user__email="ana@partner.example", merchant__name="Noodles")
     words = {"title": "73 guests of\n“Autumn” got no reward", "text": "1,727 were issued.", "path": "/m/noodles/"}
-    telling.tell(kind=Kind.FAILURES, key="1", at=NOON, merchant_id=member.merchant_id, **words)
+    notify.tell(kind=Kind.FAILURES, key="1", at=NOON, merchant_id=member.merchant_id, **words)
     return Notification.objects.get()
 
 

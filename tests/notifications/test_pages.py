@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
-from notifications import telling
+from notifications import notify
 from notifications.kinds import Kind
 from notifications.models import Notification
-from tests.factories import MembershipFactory, MerchantFactory, UserFactory
+from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def marketer(client, merchant):
 def tell(merchant, marketer):
     def told(title="It has ended", *, key="1"):
         words = {"title": title, "text": "", "path": "/m/noodles/", "merchant_id": merchant.pk}
-        telling.tell(kind=Kind.FINISHED, key=key, at=timezone.now(), **words)
+        notify.tell(kind=Kind.FINISHED, key=key, at=timezone.now(), **words)
         return Notification.objects.get(to=marketer, key=f"finished:{key}")
 
     return told
@@ -88,7 +88,7 @@ def test_looking_changes_nothing(client, tell):
 
 
 def test_what_is_told_by_email_only_is_not_in_the_list(client, marketer, tell):
-    telling.choose(user=marketer, ways={Kind.FINISHED: (False, True)}, at=timezone.now())
+    notify.choose(user=marketer, ways={Kind.FINISHED: (False, True)}, at=timezone.now())
     tell()
 
     assert "No notifications yet" in client.get("/notifications/").text
@@ -106,8 +106,8 @@ def test_titles_are_shown_as_text(client, tell):
 def test_choices_are_kept(client, marketer):
     client.post("/notifications/settings/", {"finished_email": "on", "failures_portal": "on"})
 
-    assert telling.choices_of(marketer)[Kind.FINISHED] == (False, True)
-    assert telling.choices_of(marketer)[Kind.FAILURES] == (True, False)
+    assert notify.choices_of(marketer)[Kind.FINISHED] == (False, True)
+    assert notify.choices_of(marketer)[Kind.FAILURES] == (True, False)
     page = client.get("/notifications/settings/").content.decode()
     assert page.count("checked") == 2
 

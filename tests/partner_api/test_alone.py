@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from partner_api import alone, errors, pacing
+from partner_api import alone, errors
+from partner_api.pacing import windows
 from partner_api.wire import Call
+from tests.support.root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "partner-api.md").read_text(), re.DOTALL)
 CREDENTIAL = {"url": "http://127.0.0.1:9", "client_id": "id", "token": "token"}
 
@@ -87,7 +87,7 @@ def test_no_more_calls_leave_in_a_quarter_of_an_hour_than_thanx_allows(ledger, c
 
     ledger.open(call=Call("POST", "/one more"), header_names=[])
 
-    assert clock.now - 1_000 >= pacing.QUARTER_HOUR.total_seconds()
+    assert clock.now - 1_000 >= windows.QUARTER_HOUR.total_seconds()
 
 
 def test_the_same_read_is_not_repeated_at_once_but_another_is(ledger, clock):

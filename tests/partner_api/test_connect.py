@@ -7,8 +7,8 @@ from django.contrib.admin.sites import site
 from django.core import checks
 
 from partner_api import connect, errors
-from partner_api.governor import Priority
 from partner_api.models import Exchange, Limiter
+from partner_api.pacing.governor import Priority
 
 
 @pytest.fixture

@@ -6,17 +6,17 @@ import pytest
 from django.core import checks
 from django.urls import reverse
 
-from campaigns import catalog
+from campaigns.catalog import refresh
 from campaigns.creation import create_one_campaign
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from issuance.states import BatchState
 from partner_api import connect, errors
 from partner_api.models import Belonging, Exchange
-from partner_api.pacing import Priority
-from tests.factories import MembershipFactory, create_batch_with_job, create_frozen_batch
+from partner_api.pacing.windows import Priority
 from tests.issuance.conftest import campaign, clock
-from tests.issuance.steps import poll_one_batch, revoke_one_batch, submit_one_batch
+from tests.support.factories import MembershipFactory, create_batch_with_job, create_frozen_batch
+from tests.support.steps import poll_one_batch, revoke_one_batch, submit_one_batch
 
 __all__ = ["campaign", "clock"]
 pytestmark = pytest.mark.django_db
@@ -68,11 +68,11 @@ def test_production_does_not_start_as_a_demo(configured):
 
 def test_a_database_belongs_to_the_first_thanx_that_accepts_our_credential(sandbox, clock):
     sandbox.fault("unauthorized", times=1)
-    catalog.refresh_credential(clock=clock.now)
+    refresh.refresh_credential(clock=clock.now)
     assert not Belonging.objects.exists()
 
     clock.forward(minutes=5)
-    catalog.refresh_credential(clock=clock.now)
+    refresh.refresh_credential(clock=clock.now)
 
     assert [row.environment for row in Belonging.objects.all()] == ["localhost"]
     assert Merchant.objects.exists()
@@ -94,9 +94,9 @@ def test_what_belongs_to_another_environment_is_kept_and_nothing_is_sent_for_it(
         due_at=clock.now(),
         state=CampaignState.QUEUED,
     )
-    catalog.ensure_credential(at=clock.now())
+    refresh.ensure_credential(at=clock.now())
 
-    for step in (submit_one_batch, poll_one_batch, revoke_one_batch, create_one_campaign, catalog.refresh_credential):
+    for step in (submit_one_batch, poll_one_batch, revoke_one_batch, create_one_campaign, refresh.refresh_credential):
         step()
 
     for row, state in ((queued, "queued"), (watched, "watching"), (leaving, "revoke_queued"), (draft, "queued")):
@@ -108,8 +108,8 @@ def test_what_belongs_to_another_environment_is_kept_and_nothing_is_sent_for_it(
 
 def test_every_page_of_the_merchant_says_that_the_database_is_another_environments(client, sandbox, clock):
     Belonging.objects.create(environment="api.thanxsandbox.com", since=clock.now())
-    catalog.ensure_credential(at=clock.now())
-    catalog.refresh_credential(clock=clock.now)
+    refresh.ensure_credential(at=clock.now())
+    refresh.refresh_credential(clock=clock.now)
     membership = MembershipFactory()
     client.force_login(membership.user)
 

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partner_api import errors, wire
-from partner_api.schemas import Identifier, NewCampaign, NewVariant
-from partner_api.values import Unusable
+from partner_api.answers.schemas import Identifier, NewCampaign, NewVariant
+from partner_api.answers.values import Unusable
 from partner_api.wire import Answer, Call
 
 NOW = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)

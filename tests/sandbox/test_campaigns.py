@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.sandbox import orders
+from tests.support import orders
 
 DATES = ("start_at", "end_at", "redeemable_from", "redeemable_to")
 

@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from tests.sandbox import orders
-from tests.sandbox.receiver import SECRET, receiver
-from tests.sandbox_process import ROOT, Sandbox
+from tests.support import orders
+from tests.support.receiver import SECRET, receiver
+from tests.support.root import ROOT
+from tests.support.sandbox import Sandbox
 
 
 def test_a_restart_keeps_campaigns_jobs_edits_and_first_answers(tmp_path):
@@ -70,7 +71,7 @@ def test_it_stops_while_an_answer_hangs():
 
 
 def test_it_stops_when_the_process_that_started_it_is_killed():
-    starter = "from tests.sandbox_process import Sandbox; s = Sandbox(); print(s.url, flush=True); input()"
+    starter = "from tests.support.sandbox import Sandbox; s = Sandbox(); print(s.url, flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", starter], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as parent:

@@ -8,7 +8,7 @@ import uuid
 
 import requests
 
-from tests.sandbox import orders
+from tests.support import orders
 
 
 def test_unknown_settings_are_refused_and_nothing_is_reset(sandbox):

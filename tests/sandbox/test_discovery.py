@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
-from tests.sandbox import orders
+from tests.support import orders
 
 
 def test_there_are_several_merchants_with_names_that_need_escaping(sandbox):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from tests.sandbox import orders
+from tests.support import orders
 
 MERCHANTS = "/partner/merchants"
 ISSUE = "/partner/campaigns/issue"

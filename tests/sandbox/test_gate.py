@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.sandbox import orders
+from tests.support import orders
 
 MERCHANTS = "/partner/merchants"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox import orders
+from tests.support import orders
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from tests.sandbox import orders
+from tests.support import orders
 
 
 def test_an_order_becomes_a_pending_job(sandbox):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.orders import merchant
-from tests.sandbox_process import Sandbox
+from tests.support.orders import merchant
+from tests.support.sandbox import Sandbox
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sandbox import orders
-from tests.sandbox.receiver import SECRET, Receiver, receiver
+from tests.support import orders
+from tests.support.receiver import SECRET, Receiver, receiver
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from issuance.identifiers import normalise_email, normalise_phone
+from lists.identifiers import normalise_email, normalise_phone
 
 
 def _words(text: str) -> list[str]:

@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from accounts.members import add_member, add_operator
+from accounts.memberships import add_member, add_operator
 from accounts.models import Role, User
-from campaigns import catalog, creation, drafts
-from campaigns.content import Arm, Content
+from campaigns import creation
+from campaigns.catalog import refresh
+from campaigns.draft import drafts
+from campaigns.draft.content import Arm, Content
 from campaigns.models import Campaign, Merchant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from engine.clock import Clock
-from guests import feedback_sync, recovering
+from guests.feedback import sync
 from guests.models import Feedback, Recovery
-from issuance import confirmation, intake
+from guests.recovery import recovery
+from issuance.drafts import drafts as intake
 from issuance.models import Batch, Issuance
+from issuance.sending import confirmation
 from issuance.states import IssuanceState
 from thanx_portal.demo.guests import guest_file
 from thanx_portal.demo.supervisor import Supervisor
@@ -78,8 +82,8 @@ class Stage:
     def _catalog(self) -> list[Merchant]:
         self._say("reading the catalog")
         for merchant in Merchant.objects.exclude(as_of=None):  # its pictures may come from another port by now
-            catalog.ask_for_refresh(merchant=merchant, by=None, at=self._clock())
-        catalog.ensure_credential(at=self._clock())
+            refresh.ask_for_refresh(merchant=merchant, by=None, at=self._clock())
+        refresh.ensure_credential(at=self._clock())
         self._until(
             lambda: Merchant.objects.exists() and not Merchant.objects.filter(as_of=None).exists(), "The catalog"
         )
@@ -130,11 +134,11 @@ class Stage:
     def _recovery(self, merchant: Merchant) -> None:
         """Queue a guest who had a bad visit for the daily batch."""
         reward = self._campaign(merchant, apology=True).variants.get()
-        feedback_sync.ensure(merchant=merchant, at=self._clock())
+        sync.ensure(merchant=merchant, at=self._clock())
         bad = Feedback.objects.filter(merchant=merchant, rating__lte=BAD, handled_at=None).exclude(user_id="")
         said = self._until(bad.filter(stage="reviewed").order_by("-given_at").first, "Reading feedback")
         if not Recovery.objects.filter(merchant=merchant).exists():
-            recovering.recover(feedback=said, variant=reward, daily=True, by=marketer(), at=self._clock())
+            recovery.recover(feedback=said, variant=reward, daily=True, by=marketer(), at=self._clock())
 
     def _until(self, look: Callable[[], Found | None], what: str) -> Found:
         return self._supervisor.until(look, what=what, seconds=PATIENCE_SECONDS)

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from accounts.members import UnableToAddMember, add_member
+from accounts.memberships import UnableToAddMember, add_member
 from accounts.models import Role
 
 

@@ -10,10 +10,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import creation, drafts, halts, specs
+from campaigns import creation, halts
+from campaigns.draft import drafts
+from campaigns.draft import spec as specs
+from campaigns.draft.gaps import NotReady
 from campaigns.management import waiting
 from campaigns.models import Campaign
-from campaigns.readiness import NotReady
 from campaigns.states import CampaignState
 
 REFUSED, BAD_USAGE = 1, 2

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from campaigns.management import waiting
-from certification import gathering, report, simulator, verdicts
+from certification import report, simulator, verdicts
 from certification.demonstrations import (
     LONGEST_WAIT,
     WHOLE_RUN,
@@ -24,8 +24,9 @@ from certification.demonstrations import (
     made_up_people,
 )
 from certification.report import Step
+from certification.verdicts import gathering
 from engine import correlation
-from issuance.management.report import BAD_USAGE, REFUSED, person_by_email
+from issuance.management.output import BAD_USAGE, REFUSED, person_by_email
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from certification import evidence
-from issuance.management.report import REFUSED
+from issuance.management.output import REFUSED
 
 
 class Command(BaseCommand):

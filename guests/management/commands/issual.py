@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import User
-from guests.issuals import look_up_by_hand, refusal_of
+from guests.lookup.issuals import look_up_by_hand, refusal_of
 from guests.pages.issual import document, issual_page
-from partner_api.capillary import CodeCase
+from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
 
 BAD_USAGE = 2

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from issuance import guest_files
-from issuance.management.report import issuance_by_id
+from issuance.followup import guest_files
+from issuance.management.output import issuance_by_id
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from issuance.management.report import issuance_by_id, show
+from issuance.management.output import issuance_by_id, show
 
 
 class Command(BaseCommand):

@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from campaigns.models import Campaign, Variant
-from issuance import approvals, confirmation, intake, reasons, storing
-from issuance import canary as canaries
+from issuance.audience.screening import Exclusion
+from issuance.drafts import drafts, left_out_reasons
 from issuance.management import waiting
 from issuance.management.columns import column, mapping_of
-from issuance.management.report import (
+from issuance.management.output import (
     BAD_USAGE,
     REFUSED,
     person_by_email,
@@ -25,8 +25,10 @@ from issuance.management.report import (
     went_wrong,
 )
 from issuance.models import Issuance
-from issuance.screening import Exclusion
+from issuance.sending import approvals, confirmation
+from issuance.sending import canary as canaries
 from issuance.states import IssuanceState
+from lists import uploads
 
 
 class Command(BaseCommand):
@@ -86,15 +88,15 @@ class Command(BaseCommand):
             with file.open("rb") as content:
                 mapping = mapping_of(content, column, country=chosen.merchant.country)
                 at = timezone.now()
-                issuance = intake.start(campaign=chosen, by=by, at=at, only_variant=only, included_anyway=too)
-                return intake.add_file(issuance=issuance, file=content, name=file.name, mapping=mapping, by=by, at=at)
+                issuance = drafts.start(campaign=chosen, by=by, at=at, only_variant=only, included_anyway=too)
+                return drafts.add_file(issuance=issuance, file=content, name=file.name, mapping=mapping, by=by, at=at)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None
-        except intake.NotStartable as refusal:
+        except drafts.NotStartable as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
-        except storing.TooLarge:
+        except uploads.TooLarge:
             raise CommandError(f"{file} is too large: split it.", returncode=REFUSED) from None
-        except storing.NoRoom:
+        except uploads.NoRoom:
             raise CommandError("There is no room left where uploads are stored.", returncode=REFUSED) from None
 
     def _variant(self, campaign: Campaign, name: str | None) -> Variant | None:
@@ -126,5 +128,5 @@ class Command(BaseCommand):
     def _why_unread(self, issuance: Issuance) -> str:
         if issuance.state != IssuanceState.UNREADABLE:
             return f"The file waits to be read: issuance {issuance.pk}. No worker came to do it."
-        words = reasons.of_problem(issuance.problem)
+        words = left_out_reasons.of_problem(issuance.problem)
         return f"{words.words}. {words.todo}"

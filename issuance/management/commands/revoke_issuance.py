@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from issuance import revocation
+from issuance.followup import revocation
+from issuance.jobs.problems import Problem
 from issuance.management import waiting
-from issuance.management.report import REFUSED, issuance_by_id, person_by_email, show, warn_if_nobody_works
-from issuance.problems import Problem
+from issuance.management.output import REFUSED, issuance_by_id, person_by_email, show, warn_if_nobody_works
 
 
 class Command(BaseCommand):

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from issuance import stopping
-from issuance.management.report import REFUSED, issuance_by_id, person_by_email, show
-from issuance.pages.wording import counted
+from issuance.management.output import REFUSED, issuance_by_id, person_by_email, show
+from issuance.sending import stopping
+from ui.wording import counted
 
 
 class Command(BaseCommand):

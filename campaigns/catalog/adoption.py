@@ -1,0 +1,119 @@
+"""Campaigns that were made elsewhere with the same credential, taken over so that they can be issued to like ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from campaigns.arms import quota
+from campaigns.catalog.rows import fitted, storable
+from campaigns.models import CONTROL, Campaign, Merchant, RewardTemplate, Variant
+from campaigns.reconciliation import plain
+from campaigns.states import AT_WORK, CampaignState
+from partner_api.answers import schemas
+
+CONTROL_SHARE = 10
+"""Percent held back where nobody has said otherwise."""
+
+DATES = ("start_at", "end_at", "redeemable_from", "redeemable_to")
+TEXTS = ("name", "objective", "fine_print")
+
+
+def adopt(*, merchant: Merchant, found: Sequence[schemas.Campaign], at: datetime) -> None:
+    """Write the listed campaigns that are not ours. Call it in the transaction that writes the catalog.
+
+    One with the name of a campaign of ours whose creation is under way is left to its creation, which will find it:
+    were it taken over here, ours would seem not to be there and would be created twice.
+    """
+    # In this order: what stops being under way between the two reads is then among the known.
+    names = merchant.campaigns.filter(state__in=AT_WORK).values_list("name", flat=True)
+    under_way = {plain(name) for name in names}
+    known = {each.thanx_id: each for each in _known(found).prefetch_related("variants")}
+    templates = dict(RewardTemplate.objects.filter(merchant=merchant).values_list("thanx_id", "pk"))
+    for each in storable(found):
+        if each.id in known:
+            _update(known[each.id], each, templates=templates, at=at)
+        elif plain(each.name) not in under_way:
+            _take_over(each, merchant=merchant, templates=templates, at=at)
+
+
+def default_shares(names: Sequence[str]) -> list[int]:
+    """Return an even split in percent; Control, where there is one, gets a tenth."""
+    treated = [name for name in names if name != CONTROL]
+    if not treated:
+        return quota(100, [1] * len(names)) if names else []
+    held_back = CONTROL_SHARE if len(treated) < len(names) else 0
+    even = iter(quota(100 - held_back, [1] * len(treated)))
+    return [held_back if name == CONTROL else next(even) for name in names]
+
+
+def _known(found: Sequence[schemas.Campaign]) -> Any:
+    return Campaign.objects.filter(thanx_id__in=[each.id for each in found])
+
+
+def _facts(each: schemas.Campaign) -> dict[str, Any]:
+    return fitted(Campaign, source=each, names=TEXTS) | {name: getattr(each, name) for name in DATES}
+
+
+def _take_over(each: schemas.Campaign, *, merchant: Merchant, templates: dict[str, int], at: datetime) -> None:
+    campaign = Campaign.objects.create(
+        merchant=merchant,
+        thanx_id=each.id,
+        state=CampaignState.LIVE,
+        made_elsewhere=True,
+        created_at=at,
+        updated_at=at,
+        **_facts(each),
+    )
+    shares = default_shares([variant.name for variant in each.variants])
+    for position, (variant, share) in enumerate(zip(each.variants, shares, strict=True)):
+        _add_variant(campaign, variant, position=position, share=share, templates=templates)
+
+
+def _add_variant(
+    campaign: Campaign, variant: schemas.Variant, *, position: int, share: int, templates: dict[str, int]
+) -> None:
+    Variant.objects.create(
+        campaign=campaign, position=position, share=share, thanx_id=variant.id, **_arm(variant, templates)
+    )
+
+
+def _arm(variant: schemas.Variant, templates: dict[str, int]) -> dict[str, Any]:
+    # A control carries no template here, whatever the answer says.
+    template = None if variant.name == CONTROL else templates.get(variant.reward_template_id or "")
+    return fitted(Variant, source=variant, names=["name"]) | {"reward_template_id": template}
+
+
+def _update(campaign: Campaign, each: schemas.Campaign, *, templates: dict[str, int], at: datetime) -> None:
+    """Follow what changed at Thanx. Campaigns made here are as they were confirmed; shares are always ours."""
+    if not campaign.made_elsewhere:
+        return
+    facts = _facts(each)
+    if any(getattr(campaign, name) != value for name, value in facts.items()):
+        Campaign.objects.filter(pk=campaign.pk).update(updated_at=at, **facts)
+    kept = {variant.thanx_id: variant for variant in campaign.variants.all()}
+    position = max((variant.position for variant in kept.values()), default=-1)
+    for variant in each.variants:
+        if variant.id not in kept:
+            position += 1
+            # Nobody is assigned to an arm that appeared later, until somebody gives it a share.
+            _add_variant(campaign, variant, position=position, share=0, templates=templates)
+        else:
+            _follow(kept[variant.id], _arm(variant, templates))
+    if not any(variant.share for variant in kept.values()):
+        _share_out(campaign)
+
+
+def _share_out(campaign: Campaign) -> None:
+    """Give arms that have no shares at all the shares that they would have had from the start."""
+    variants = list(campaign.variants.order_by("position"))
+    shares = default_shares([variant.name for variant in variants])
+    for variant, share in zip(variants, shares, strict=True):
+        if variant.share != share:
+            Variant.objects.filter(pk=variant.pk).update(share=share)
+
+
+def _follow(variant: Variant, arm: dict[str, Any]) -> None:
+    if any(getattr(variant, name) != value for name, value in arm.items()):
+        Variant.objects.filter(pk=variant.pk).update(**arm)

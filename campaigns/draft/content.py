@@ -1,0 +1,119 @@
+"""What somebody has put into a draft so far, as plain values: between the form, the command line and the rows."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from campaigns.catalog.adoption import CONTROL_SHARE, default_shares
+from campaigns.models import CONTROL, Campaign
+from campaigns.schedule import Dates
+
+MOST_VARIANTS = 4
+"""Source: Thanx Partner API v4.0, "Campaigns": 1 to 4 variants, the control among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """One reward arm; `template_id` is our row's, None while none is chosen."""
+
+    name: str = ""
+    template_id: int | None = None
+    share: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A draft. `control_share` None means that there is no control group."""
+
+    name: str = ""
+    objective: str = ""
+    fine_print: str = ""
+    dates: Dates = field(default_factory=Dates)
+    registers_controls: bool = False
+    arms: tuple[Arm, ...] = ()
+    control_share: int | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for another variant."""
+        return len(self.arms) + (self.control_share is not None) >= MOST_VARIANTS
+
+    @property
+    def shares(self) -> list[int]:
+        """The percentages, the control's last."""
+        control = [] if self.control_share is None else [self.control_share]
+        return [*(arm.share for arm in self.arms), *control]
+
+
+def first_content(dates: Dates) -> Content:
+    """Return what a new draft begins with: one reward, and a tenth of the guests held back."""
+    return evenly(Content(dates=dates, arms=(Arm(name=free_name(())),), control_share=CONTROL_SHARE))
+
+
+def content_of(campaign: Campaign) -> Content:
+    """Return what a campaign's rows hold."""
+    variants = list(campaign.variants.all())
+    treated = [variant for variant in variants if not variant.is_control]
+    control = next((variant for variant in variants if variant.is_control), None)
+    return Content(
+        name=campaign.name,
+        objective=campaign.objective,
+        fine_print=campaign.fine_print,
+        dates=dates_of(campaign),
+        registers_controls=campaign.registers_controls,
+        arms=tuple(Arm(name=each.name, template_id=each.reward_template_id, share=each.share) for each in treated),
+        control_share=control.share if control else None,
+    )
+
+
+def dates_of(campaign: Campaign) -> Dates:
+    """Return a campaign's four dates."""
+    return Dates(
+        start_at=campaign.start_at,
+        end_at=campaign.end_at,
+        redeemable_from=campaign.redeemable_from,
+        redeemable_to=campaign.redeemable_to,
+    )
+
+
+def with_another_arm(content: Content) -> Content:
+    """Return the draft with one more reward, if there is room."""
+    if content.is_full:
+        return content
+    arm = Arm(name=free_name([each.name for each in content.arms]))
+    return _resplit(content, replace(content, arms=(*content.arms, arm)))
+
+
+def without_arm(content: Content, *, position: int) -> Content:
+    """Return the draft without one of its rewards."""
+    left = tuple(arm for index, arm in enumerate(content.arms) if index != position)
+    return _resplit(content, replace(content, arms=left))
+
+
+def with_control(content: Content, *, wanted: bool) -> Content:
+    """Return the draft with a control group, or without one."""
+    if wanted == (content.control_share is not None) or (wanted and content.is_full):
+        return content
+    return _resplit(content, replace(content, control_share=0 if wanted else None))
+
+
+def evenly(content: Content) -> Content:
+    """Return the draft with its rewards sharing evenly what is not held back."""
+    names = [f"arm {index}" for index in range(len(content.arms))]
+    names += [] if content.control_share is None else [CONTROL]
+    shares = default_shares(names)
+    arms = tuple(replace(arm, share=share) for arm, share in zip(content.arms, shares, strict=False))
+    return replace(content, arms=arms, control_share=None if content.control_share is None else shares[-1])
+
+
+def free_name(taken: Sequence[str]) -> str:
+    """Return a name for another reward that no other has: Reward A, Reward B and so on."""
+    names = (f"Reward {letter}" for letter in string.ascii_uppercase)
+    return next(name for name in names if name not in taken)
+
+
+def _resplit(before: Content, after: Content) -> Content:
+    """Split evenly again when nobody has chosen percentages; what somebody has chosen stays."""
+    return evenly(after) if before.shares == evenly(before).shares else after

@@ -1,0 +1,140 @@
+"""Writing drafts: they may be as incomplete as they like, until somebody confirms one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from campaigns.draft.content import Content, content_of
+from campaigns.models import CONTROL, Campaign, Merchant, RewardTemplate, Variant
+from campaigns.states import CampaignState
+from engine.moves import Overtaken
+
+LONGEST_NAME = 200
+
+
+class SharesFixed(Exception):
+    """The campaign's percentages cannot be changed any more: guests have been assigned by them."""
+
+
+def start(*, merchant: Merchant, content: Content, by: User | None, at: datetime) -> Campaign:
+    """Create a draft and return it."""
+    with transaction.atomic():
+        campaign = Campaign.objects.create(
+            merchant=merchant, created_by=by, created_at=at, updated_at=at, **_columns(content)
+        )
+        _write_arms(campaign, content)
+        _audit("campaign.draft-started", campaign, by=by, at=at)
+    return campaign
+
+
+def save(*, campaign: Campaign, content: Content, by: User | None, at: datetime) -> None:
+    """Replace what a draft holds. Raises Overtaken when it is no draft any more."""
+    columns = _columns(content)
+    with transaction.atomic():
+        drafts = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
+        if drafts.update(updated_at=at, **columns) != 1:
+            raise Overtaken
+        campaign.variants.all().delete()
+        _write_arms(campaign, content)
+        _audit("campaign.draft-saved", campaign, by=by, at=at)
+    for name, value in columns.items():
+        setattr(campaign, name, value)
+
+
+def duplicate(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
+    """Create a draft that holds what a campaign holds, under a name of its own."""
+    with transaction.atomic():
+        content = content_of(campaign)
+        copy = Campaign.objects.create(
+            merchant=campaign.merchant,
+            created_by=by,
+            created_at=at,
+            updated_at=at,
+            **{**_columns(content), "name": _copied_name(campaign)},
+        )
+        _write_arms(copy, content)
+        _audit("campaign.duplicated", copy, by=by, at=at, original=campaign.pk)
+    return copy
+
+
+def shares_are_fixed(campaign: Campaign, *, divided_anew: int | None = None) -> bool:
+    """Whether guests have been assigned by these percentages, or Thanx does not know the campaign yet.
+
+    `divided_anew` is the primary key of an issuance whose guests would be divided again.
+    """
+    others = campaign.issuances.kept().exclude(pk__in=[] if divided_anew is None else [divided_anew])
+    return campaign.state != CampaignState.LIVE or others.exists()
+
+
+def set_shares(
+    *, campaign: Campaign, shares: Mapping[int, int], by: User | None, at: datetime, divided_anew: int | None = None
+) -> None:
+    """Change a campaign's percentages, by variant; they must sum to 100.
+
+    Raises SharesFixed once there is an issuance: whoever is in an arm stays there. `divided_anew` is one whose people
+    are divided again in the same transaction, by its primary key. Raises ValueError for a wrong sum.
+    """
+    with transaction.atomic():
+        # In full, keys included: no issuance of the campaign may begin meanwhile.
+        locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        variants = list(locked.variants.all())
+        if shares_are_fixed(locked, divided_anew=divided_anew):
+            raise SharesFixed
+        if {variant.pk for variant in variants} != set(shares) or sum(shares.values()) != 100:  # noqa: PLR2004
+            raise ValueError("one share for each variant, 100 % in all")
+        before = {variant.name: variant.share for variant in variants}
+        for variant in variants:
+            Variant.objects.filter(pk=variant.pk).update(share=shares[variant.pk])
+        after = {variant.name: shares[variant.pk] for variant in variants}
+        _audit("campaign.shares-set", campaign, by=by, at=at, before=before, after=after)
+
+
+def _columns(content: Content) -> dict[str, Any]:
+    return {
+        "name": content.name.strip()[:LONGEST_NAME],
+        "objective": content.objective.strip(),
+        "fine_print": content.fine_print.strip(),
+        "start_at": content.dates.start_at,
+        "end_at": content.dates.end_at,
+        "redeemable_from": content.dates.redeemable_from,
+        "redeemable_to": content.dates.redeemable_to,
+        "registers_controls": content.registers_controls,
+    }
+
+
+def _write_arms(campaign: Campaign, content: Content) -> None:
+    """Write the variants, the control last. A template of another merchant is as good as none."""
+    wanted = {arm.template_id for arm in content.arms if arm.template_id}
+    own = set(RewardTemplate.objects.filter(merchant=campaign.merchant, pk__in=wanted).values_list("pk", flat=True))
+    rows = [
+        Variant(
+            campaign=campaign,
+            position=position,
+            # The exact name of the control is the control's, which carries no template.
+            name="" if arm.name.strip() == CONTROL else arm.name.strip(),
+            share=arm.share,
+            reward_template_id=arm.template_id if arm.template_id in own else None,
+        )
+        for position, arm in enumerate(content.arms)
+    ]
+    if content.control_share is not None:
+        rows.append(Variant(campaign=campaign, position=len(rows), name=CONTROL, share=content.control_share))
+    Variant.objects.bulk_create(rows)
+
+
+def _copied_name(campaign: Campaign) -> str:
+    names = set(campaign.merchant.campaigns.kept().values_list("name", flat=True))
+    stem, number = f"{campaign.name[: LONGEST_NAME - 15]} (copy", 1
+    while (name := f"{stem})" if number == 1 else f"{stem} {number})") in names:
+        number += 1
+    return name
+
+
+def _audit(action: str, campaign: Campaign, *, by: User | None, at: datetime, **facts: Any) -> None:
+    audit.record(action=action, on=campaign, by=by, at=at, merchant_id=campaign.merchant_id, **facts)

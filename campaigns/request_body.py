@@ -1,0 +1,35 @@
+"""What is asked of Thanx for a campaign of ours: the same values for sending it and for recognising it later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from campaigns.models import Campaign
+from partner_api.answers import schemas
+
+
+def order_of(campaign: Campaign) -> schemas.NewCampaign:
+    """Return the campaign as it is created at Thanx. It must have been confirmed: all four dates are there."""
+    variants = campaign.variants.select_related("reward_template")
+    return schemas.NewCampaign(
+        merchant_id=campaign.merchant.thanx_id,
+        name=campaign.name,
+        objective=campaign.objective,
+        fine_print=campaign.fine_print,
+        start_at=_given(campaign.start_at),
+        end_at=_given(campaign.end_at),
+        redeemable_from=_given(campaign.redeemable_from),
+        redeemable_to=_given(campaign.redeemable_to),
+        variants=tuple(
+            schemas.NewVariant(
+                name=variant.name,
+                reward_template_id=variant.reward_template.thanx_id if variant.reward_template else None,
+            )
+            for variant in variants
+        ),
+    )
+
+
+def _given(date: datetime | None) -> datetime:
+    assert date is not None, "only confirmed campaigns are sent"
+    return date

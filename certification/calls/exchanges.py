@@ -1,0 +1,114 @@
+"""Exchanges of the ledger, asked for the way people ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
+
+from campaigns.models import Campaign, Merchant
+from certification.calls.manners import NEVER_LEFT, Sent
+from issuance.models import Batch
+from partner_api.models import Exchange
+from partner_api.pacing.windows import Priority
+
+MOST_JUDGED = 20_000
+"""So many of the newest exchanges of a period are judged: at the fastest Thanx allows, more than two hours."""
+
+
+def newest_first(rows: QuerySet[Exchange] | None = None) -> QuerySet[Exchange]:
+    """Return exchanges, the newest first, each with the latest equal read before it as `before_at`, `before_error`."""
+    earlier = Exchange.objects.filter(
+        Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk")), target=OuterRef("target"), method="GET"
+    )
+    earlier = earlier.exclude(error_class__in=NEVER_LEFT).order_by("-at", "-pk")
+    annotated = (Exchange.objects.all() if rows is None else rows).annotate(
+        before_at=Subquery(earlier.values("at")[:1]), before_error=Subquery(earlier.values("error_class")[:1])
+    )
+    return annotated.order_by("-at", "-pk")
+
+
+def older_than(rows: QuerySet[Exchange], *, at: datetime, pk: int) -> QuerySet[Exchange]:
+    """Leave out what is as new as this one, or newer."""
+    return rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+
+
+def with_trouble() -> Q:
+    """Return the condition that something did not go as it should, or has no known end."""
+    return ~Q(error_class="") | Q(status=None)
+
+
+def about_batch(number: int) -> Q:
+    """Return the condition that it was about this batch."""
+    return Q(about=f"batch:{number}")
+
+
+def about_campaign(number: int) -> Q:
+    """Return the condition that it was about this campaign or one of its batches."""
+    batches = Batch.objects.filter(issuance__campaign=number)
+    return Q(about=f"campaign:{number}") | Q(about__in=_notes("batch", batches))
+
+
+def about_issuance(number: int) -> Q:
+    """Return the condition that it was about one of this issuance's batches."""
+    return Q(about__in=_notes("batch", Batch.objects.filter(issuance=number)))
+
+
+def about_merchant(merchant: Merchant) -> Q:
+    """Return the condition that it was about this merchant, one of its campaigns or one of its batches."""
+    campaigns = Campaign.objects.filter(merchant=merchant)
+    batches = Batch.objects.filter(issuance__merchant=merchant)
+    notes = Q(about__in=_notes("campaign", campaigns)) | Q(about__in=_notes("batch", batches))
+    return Q(about=f"merchant:{merchant.pk}") | notes
+
+
+def chain(exchange: Exchange) -> QuerySet[Exchange]:
+    """Return the attempts at the same thing, the first one first: the same key, or the same call about the same row."""
+    if exchange.idempotency_key is not None:
+        return Exchange.objects.filter(idempotency_key=exchange.idempotency_key).order_by("at", "pk")
+    if not exchange.about:
+        return Exchange.objects.filter(pk=exchange.pk)
+    same = Exchange.objects.filter(about=exchange.about, target=exchange.target, method=exchange.method)
+    return same.order_by("at", "pk")
+
+
+def sent(rows: QuerySet[Exchange]) -> Sequence[Sent]:
+    """Return the newest of these exchanges for judging, the oldest of them first."""
+    newest = rows.order_by("-at", "-pk")[:MOST_JUDGED]
+    return [_sent(*values) for values in newest.values_list(*COLUMNS)][::-1]
+
+
+COLUMNS = (
+    *("id", "at", "host", "method", "path_template", "target", "header_names", "idempotency_key"),
+    *("body_digest", "about", "status", "error_class", "priority", "ms"),
+)
+
+
+def _sent(*values: Any) -> Sent:
+    row = dict(zip(COLUMNS, values, strict=True))
+    return Sent(
+        id=row["id"],
+        at=row["at"],
+        host=row["host"],
+        method=row["method"],
+        path=row["path_template"],
+        target=row["target"],
+        header_names=row["header_names"],
+        key=row["idempotency_key"],
+        body_digest=row["body_digest"],
+        about=row["about"],
+        status=row["status"],
+        error=row["error_class"],
+        ms=row["ms"] or 0,
+        looks_after_doubt=row["priority"] == Priority.CAMPAIGN_CREATION,
+    )
+
+
+def _notes(kind: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return what the ledger notes of these rows."""
+    note = Concat(Value(f"{kind}:"), Cast("pk", CharField()), output_field=CharField())
+    notes: QuerySet[Any] = rows.order_by().annotate(note=note).values("note")
+    return notes

@@ -1,0 +1,61 @@
+"""What was called: the ledger by spans of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncMinute
+
+from certification.calls.exchanges import with_trouble
+from certification.calls.manners import NEVER_LEFT
+from partner_api.models import Exchange
+from ui.status import Tone
+from ui.values import Chart, Drawing, Point, Series
+
+MINUTE = timedelta(minutes=1)
+SPANS = {1: MINUTE, 3: MINUTE, 24: 15 * MINUTE}
+"""How many hours may be shown, and how long one bar of each is."""
+
+Counts = Mapping[datetime, tuple[int, int]]
+
+
+def chart(*, hours: int, at: datetime) -> Chart:
+    """Return the calls of the last hours, as bars: those that went well and those that did not. One query."""
+    span = SPANS[hours]
+    first = floor(at.astimezone(UTC) - timedelta(hours=hours), span=span) + span
+    counts = by_minute(since=first)
+    points = [_point(first + number * span, span=span, counts=counts) for number in range(_bars(hours, span))]
+    title = "Calls in each minute" if span == MINUTE else "Calls in each quarter of an hour"
+    series = (Series(label="Done", tone=Tone.SUCCESS), Series(label="Failed", tone=Tone.DANGER))
+    return Chart(key="calls", title=title, series=series, points=points, drawing=Drawing.BARS, moments="From (UTC)")
+
+
+def by_minute(*, since: datetime) -> Counts:
+    """Return for each minute how many calls went well and how many did not. Those that never left are no calls."""
+    rows = (
+        Exchange.objects.filter(at__gte=since)
+        .exclude(error_class__in=NEVER_LEFT)
+        .order_by()
+        .annotate(minute=TruncMinute("at"))
+        .values("minute")
+        .annotate(total=Count("pk"), bad=Count("pk", filter=Q(with_trouble())))
+    )
+    return {row["minute"]: (row["total"] - row["bad"], row["bad"]) for row in rows}
+
+
+def floor(at: datetime, *, span: timedelta) -> datetime:
+    """Return the beginning of the span of time that a moment is in."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + (at - midnight) // span * span
+
+
+def _bars(hours: int, span: timedelta) -> int:
+    return timedelta(hours=hours) // span
+
+
+def _point(start: datetime, *, span: timedelta, counts: Counts) -> Point:
+    minutes = [counts.get(start + number * MINUTE, (0, 0)) for number in range(span // MINUTE)]
+    counted = (sum(good for good, _ in minutes), sum(bad for _, bad in minutes))
+    return Point(at=start, counts=counted, label=f"{start:%H:%M}")

@@ -1,0 +1,135 @@
+"""The runner on PostgreSQL: Procrastinate's worker and a look-out on one event loop, threads that do the steps.
+
+It has the face of `engine.loop.Loop`. When the database goes away it finishes what is in hand, waits and begins anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import psycopg
+from procrastinate import exceptions
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
+from psycopg_pool import AsyncConnectionPool
+
+from engine import nudges, postgres_tasks
+from engine.loop import Step
+
+logger = logging.getLogger(__name__)
+
+POLLING_SECONDS = 1.0
+"""How often a worker looks into the queue although nobody called."""
+
+HEARTBEAT_SECONDS = postgres_tasks.DEAD_AFTER_SECONDS / 3
+CONNECTIONS = 4
+CONNECT_SECONDS = 5.0
+AGAIN_AFTER_SECONDS = 1.0
+DATABASE_AWAY = (exceptions.ConnectorException, psycopg.Error, OSError)
+
+
+class Crew:
+    """One worker process's share of the work that all workers of the installation do together."""
+
+    def __init__(self, steps: Iterable[Step], *, threads: int, idle_seconds: float) -> None:
+        self._hands = postgres_tasks.Hands(steps, threads=threads)
+        self._threads = threads
+        self._idle_seconds = idle_seconds
+        self._loop = asyncio.new_event_loop()
+        self._told = asyncio.Event()
+        self._thread = threading.Thread(target=self._work, name="crew")
+
+    def start(self) -> None:
+        """Start working and return."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let each thread finish the unit in hand and end. Returns at once."""
+        self._hands.rest()
+        with contextlib.suppress(RuntimeError):  # it has ended by itself
+            self._loop.call_soon_threadsafe(self._told.set)
+
+    def is_whole(self) -> bool:
+        """Whether it works, or waits for the database. Only a defect ends it early: the process should end too."""
+        return self._thread.is_alive()
+
+    def join(self) -> None:
+        """Wait until everything has ended."""
+        self._thread.join()
+
+    def _work(self) -> None:
+        self._loop.set_exception_handler(_note)
+        try:
+            self._loop.run_until_complete(self._keep_working())
+        finally:
+            self._loop.close()
+
+    async def _keep_working(self) -> None:
+        while not self._told.is_set():
+            try:
+                await self._work_while_connected()
+            except DATABASE_AWAY as error:
+                logger.warning("the database is away: %s", type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), AGAIN_AFTER_SECONDS)
+
+    async def _work_while_connected(self) -> None:
+        """Work until told to stop, or until the connection breaks. Raises DATABASE_AWAY."""
+        async with _connected():
+            tasks = {asyncio.create_task(part) for part in (self._worker(), self._look_out(), self._told.wait())}
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()  # which lets the worker finish what is in hand
+                await asyncio.wait(tasks)
+        for task in done:
+            task.result()
+
+    async def _worker(self) -> None:
+        await app.run_worker_async(
+            queues=[nudges.QUEUE],
+            concurrency=self._threads,
+            fetch_job_polling_interval=POLLING_SECONDS,
+            delete_jobs="always",
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=postgres_tasks.DEAD_AFTER_SECONDS,
+            additional_context={postgres_tasks.HANDS: self._hands},
+            install_signal_handlers=False,
+        )
+
+    async def _look_out(self) -> None:
+        await postgres_tasks.look_out(list(self._hands.steps), every_seconds=self._idle_seconds)
+
+
+@contextlib.asynccontextmanager
+async def _connected() -> AsyncIterator[None]:
+    """Give Procrastinate connections of its own: it listens on one of them."""
+    connector = PsycopgConnector()
+    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        kwargs=connector_params(),
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=CONNECT_SECONDS,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=CONNECT_SECONDS)
+        await connector.open_async(pool)
+        with app.replace_connector(connector):
+            yield
+    finally:
+        await pool.close()
+
+
+def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody waited for, without texts: as when a drain could not be deleted because the database was away."""
+    error = context.get("exception")
+    logger.warning("in the background: %s", type(error).__name__ if error else context.get("message"))

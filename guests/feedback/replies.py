@@ -1,0 +1,99 @@
+"""Answering a feedback: there is one answer ever, so the row that says who answers is written before the call."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts import audit
+from accounts.models import User
+from guests.feedback import sync
+from guests.models import Feedback, Reply
+from partner_api import connect, errors
+from vault.sealing import seal
+
+ANSWERABLE = frozenset({"rated", "reviewed"})
+PURPOSE = "reply"
+MARGIN = timedelta(seconds=10)
+Standing = Reply.Standing
+
+
+class AlreadyAnswered(Exception):
+    """Somebody has answered, or is answering, or the guest has not said anything that could be answered."""
+
+
+class MayStillArrive(Exception):
+    """Thanx does not show the answer, but the call that carries it may still be under way."""
+
+
+def respond(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
+    """Send the guest the one answer. Raises AlreadyAnswered, and PartnerError.
+
+    After NotSent, a 429 and a refusal nothing was sent and the lock is lifted. After OutcomeUnknown it stays: `look`
+    asks Thanx before anybody can try once more.
+    """
+    if feedback.stage not in ANSWERABLE:
+        raise AlreadyAnswered
+    try:
+        with transaction.atomic():
+            sealed = seal(text.encode(), purpose=PURPOSE)
+            reply = Reply.objects.create(feedback=feedback, sealed_text=sealed, by=by, at=at)
+            merchant_id = feedback.merchant_id
+            audit.record(
+                action="feedback answered", on=feedback, by=by, at=at, merchant_id=merchant_id, characters=len(text)
+            )
+    except IntegrityError:
+        raise AlreadyAnswered from None
+    try:
+        thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}")
+        thanx.respond(feedback_id=feedback.thanx_id, response=text)
+    except (errors.TryLater, errors.Refused):
+        reply.delete()
+        sync.read_now(merchant=feedback.merchant, at=at)
+        raise
+    _settle(feedback, reply, text=text)
+
+
+def look(*, feedback: Feedback, by: User, at: datetime) -> bool:
+    """Ask Thanx whether an answer of which nobody knows was sent; if not, lift the lock. Return whether it was.
+
+    Raises PartnerError, and MayStillArrive, which leaves the lock: another answer could overtake the first. A feedback
+    that Thanx does not list any more keeps it, too.
+    """
+    audit.record(action="reply looked for", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
+    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}", spares_repeats=True)
+    merchant = feedback.merchant
+    found = thanx.feedbacks(merchant_id=merchant.thanx_id, user_id=feedback.user_id or None)
+    mine = [one for one in found if one.id == feedback.thanx_id]
+    sync.store(merchant=merchant, found=mine, at=at)
+    open_one = Reply.objects.filter(feedback=feedback, standing=Standing.OPEN)
+    if mine and mine[0].state != sync.RESPONDED:
+        if open_one.filter(at__gt=at - _longest_call()).exists():
+            raise MayStillArrive
+        open_one.filter(at__lte=at - _longest_call()).delete()
+        return False
+    return bool(mine)
+
+
+def mark_handled(*, feedback: Feedback, by: User, at: datetime) -> None:
+    """Take a feedback out of what waits for somebody."""
+    with transaction.atomic():
+        Feedback.objects.filter(pk=feedback.pk, handled_at=None).update(handled_at=at, handled_by=by)
+        audit.record(action="feedback handled", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
+
+
+def _longest_call() -> timedelta:
+    """Return for how long after the lock a call may arrive: it waits for its place, then for an answer."""
+    longest = settings.THANX_CONNECT_SECONDS + settings.THANX_READ_SECONDS
+    return connect.LONGEST_WAIT_OF_A_PERSON + timedelta(seconds=longest) + MARGIN
+
+
+def _settle(feedback: Feedback, reply: Reply, *, text: str) -> None:
+    sealed = seal(text.encode(), purpose=sync.PURPOSE)
+    with transaction.atomic():
+        Reply.objects.filter(pk=reply.pk).update(standing=Standing.SENT)
+        Feedback.objects.filter(pk=feedback.pk).update(
+            stage=sync.RESPONDED, sealed_response=sealed, handled_at=reply.at, handled_by=reply.by
+        )

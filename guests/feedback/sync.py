@@ -1,0 +1,105 @@
+"""Reading a merchant's feedback, page by page, and only what changed since the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from campaigns.models import Merchant
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, kept
+from guests import scopes
+from guests.models import Feedback, FeedbackSync, Reply
+from guests.scopes import Scope
+from guests.troubles import trouble_of
+from partner_api import connect, errors
+from partner_api.answers import people
+from vault.sealing import seal
+
+EVERY = timedelta(minutes=15)
+TRY_AGAIN = timedelta(minutes=1)
+AFTER_REFUSAL = timedelta(hours=6)
+OVERLAP = timedelta(minutes=2)
+"""Clocks differ, and what changes while a pass runs may slip between its pages: the next pass looks back a little."""
+
+LONGEST_WAIT = timedelta(seconds=10)
+PURPOSE = "feedback"
+RESPONDED = "responded"
+
+
+def ensure(*, merchant: Merchant, at: datetime) -> FeedbackSync:
+    """Return how far a merchant's feedback is read, made due the first time somebody wants to see it."""
+    return FeedbackSync.objects.get_or_create(merchant=merchant, defaults={"due_at": at})[0]
+
+
+def read_now(*, merchant: Merchant, at: datetime) -> None:
+    """Let a worker look for news at once."""
+    FeedbackSync.objects.filter(merchant=merchant, lease_token=None).update(due_at=at)
+
+
+def read_one_feedback_page(*, clock: Clock = now) -> bool:
+    """Read the next page of the merchant that has waited longest. Return whether there was one."""
+    sync = claim_one(FeedbackSync.objects.select_related("merchant"), at=clock())
+    if sync is None:
+        return False
+    if Scope.FEEDBACK_READ not in scopes.held():
+        finish(sync, due_at=clock() + EVERY)  # the answer is known: the page says what to ask Thanx for
+        return True
+    began = sync.began_at or clock()
+    try:
+        with kept(sync, clock=clock):
+            thanx = connect.thanx(
+                priority=connect.Priority.CATALOG, about=f"feedback:{sync.merchant_id}", max_wait=LONGEST_WAIT
+            )
+            merchant_id = sync.merchant.thanx_id
+            page = next(thanx.feedback_pages(merchant_id=merchant_id, updated_after=sync.since, first=sync.page + 1))
+        store(merchant=sync.merchant, found=page.items, at=clock())
+        if page.is_last:
+            done = {"since": began - OVERLAP, "began_at": None, "page": 0, "as_of": clock()}
+            finish(sync, due_at=clock() + EVERY, problem="", **done)
+        else:
+            finish(sync, due_at=clock(), began_at=began, page=page.number, problem="")
+    except errors.Refused as error:
+        trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
+        finish(sync, due_at=clock() + AFTER_REFUSAL, problem=f"{trouble.title}. {trouble.todo}"[:200])
+    except (errors.TryLater, errors.OutcomeUnknown) as error:
+        not_before = error.not_before if isinstance(error, errors.TryLater) else None
+        finish(sync, due_at=not_before or clock() + TRY_AGAIN)
+    except LeaseLost:
+        return True
+    return True
+
+
+def store(*, merchant: Merchant, found: Sequence[people.Feedback], at: datetime) -> None:
+    """Keep what Thanx told, and settle the replies that it shows to have been sent."""
+    rows = [_row(merchant, one, at=at) for one in {one.id: one for one in found}.values()]
+    told = ["user_id", "location_id", "stage", "rating", "sealed_review", "sealed_response", "given_at", "expires_at"]
+    with transaction.atomic():
+        Feedback.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["merchant", "thanx_id"], update_fields=[*told, "as_of"]
+        )
+        answered = [one.id for one in found if one.state == RESPONDED]
+        settled = Reply.objects.filter(feedback__merchant=merchant, feedback__thanx_id__in=answered)
+        settled.exclude(standing=Reply.Standing.SENT).update(standing=Reply.Standing.SENT)
+
+
+def _row(merchant: Merchant, one: people.Feedback, *, at: datetime) -> Feedback:
+    return Feedback(
+        merchant=merchant,
+        thanx_id=one.id[:100],
+        user_id=(one.user_id or "")[:100],
+        location_id=(one.location_id or "")[:100],
+        stage=one.state[:20],
+        rating=one.rating,
+        sealed_review=_sealed(one.review),
+        sealed_response=_sealed(one.response),
+        given_at=one.rated_at or one.purchased_at or at,
+        expires_at=one.expires_at,
+        as_of=at,
+    )
+
+
+def _sealed(text: str) -> bytes:
+    return seal(text.encode(), purpose=PURPOSE) if text else b""

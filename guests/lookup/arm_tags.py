@@ -1,0 +1,134 @@
+"""Tagging the guests of an issuance with their arm, so that other tools can respect who is held back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from engine import correlation
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, kept
+from guests import scopes
+from guests.lookup.lookup import prints_of
+from guests.models import Tagging
+from guests.scopes import Scope
+from guests.troubles import trouble_of
+from issuance.models import Issuance, IssuedReward, Recipient
+from partner_api import connect, errors
+from partner_api.calls.client import ThanxClient
+from partner_api.calls.guest_calls import MOST_TAGGED_AT_ONCE
+
+REWARDS_AT_ONCE = 500
+TRY_AGAIN = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(seconds=10)
+
+Arms = dict[str, list[str]]
+"""Guests' ids at Thanx by the name of their arm."""
+
+
+def key_of(issuance: Issuance) -> str:
+    """Return the key under which a campaign's arms are written: one for each campaign, so that none hides another."""
+    return f"{settings.TAG_PREFIX}arm:{issuance.campaign.thanx_id}"
+
+
+def ask(*, issuance: Issuance, by: User, at: datetime) -> Tagging:
+    """Let the guests of a confirmed issuance be tagged, or be tagged again from the beginning."""
+    reads = Scope.USERS in scopes.held()
+    facts = {
+        "key": key_of(issuance),
+        "source": Tagging.Source.MEMBERS if reads else Tagging.Source.REWARDS,
+        "asked_by": by,
+        "asked_at": at,
+        "place": 0,
+        "places": 0,
+        "pending": {},
+        "tagged": {},
+        "problem": "",
+        "done_at": None,
+        "due_at": at,
+        "lease_token": None,
+        "correlation": correlation.current(),
+    }
+    with transaction.atomic():
+        tagging, _ = Tagging.objects.update_or_create(issuance=issuance, defaults=facts)
+        audit.record(action="tagging asked for", on=tagging, by=by, at=at, merchant_id=issuance.merchant_id)
+    return tagging
+
+
+def tag_one_page(*, clock: Clock = now) -> bool:
+    """Tag the guests of one page. Return whether there was one."""
+    rows = Tagging.objects.filter(done_at=None).select_related("issuance__merchant", "issuance__campaign")
+    tagging = claim_one(rows, at=clock())
+    if tagging is None:
+        return False
+    try:
+        with kept(tagging, clock=clock):
+            facts = _one_page(tagging)
+        at = clock()
+        finish(tagging, due_at=None if facts["is_last"] else at, **_recorded(facts, at=at))
+    except (errors.TryLater, errors.OutcomeUnknown) as error:
+        # Nothing was recorded: the page is read and tagged once more, which changes nothing where it was done.
+        not_before = error.not_before if isinstance(error, errors.TryLater) else None
+        finish(tagging, due_at=not_before or clock() + TRY_AGAIN)
+    except errors.Refused as error:
+        trouble = trouble_of(error, scope=Scope.TAGS_WRITE)
+        finish(tagging, due_at=None, problem=f"{trouble.title}. {trouble.todo}"[:200])
+    except LeaseLost:
+        return True
+    return True
+
+
+def _recorded(facts: Mapping[str, object], *, at: datetime) -> dict[str, object]:
+    told = {name: value for name, value in facts.items() if name != "is_last"}
+    return told | {"done_at": at if facts["is_last"] else None}
+
+
+def _one_page(tagging: Tagging) -> dict[str, object]:
+    thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"tagging:{tagging.pk}", max_wait=LONGEST_WAIT)
+    if tagging.source == Tagging.Source.MEMBERS:
+        found, place, places, is_last = _members(thanx, tagging)
+    else:
+        found, place, places, is_last = _rewarded(tagging)
+    waiting: Arms = {arm: [*tagging.pending.get(arm, []), *found.get(arm, [])] for arm in {*tagging.pending, *found}}
+    tagged = dict(tagging.tagged)
+    for arm, ids in waiting.items():
+        while len(ids) >= MOST_TAGGED_AT_ONCE or (is_last and ids):
+            some, waiting[arm] = ids[:MOST_TAGGED_AT_ONCE], ids[MOST_TAGGED_AT_ONCE:]
+            ids = waiting[arm]  # noqa: PLW2901
+            merchant_id = tagging.issuance.merchant.thanx_id
+            thanx.put_tags(merchant_id=merchant_id, user_ids=some, key=tagging.key, values=[arm])
+            tagged[arm] = tagged.get(arm, 0) + len(some)
+    return {"place": place, "places": places, "pending": waiting, "tagged": tagged, "is_last": is_last}
+
+
+def _members(thanx: ThanxClient, tagging: Tagging) -> tuple[Arms, int, int, bool]:
+    merchant = tagging.issuance.merchant
+    page = next(thanx.user_pages(merchant_id=merchant.thanx_id, first=tagging.place + 1))
+    prints = {one: user.id for user in page.items for one in prints_of(merchant, user)}
+    named = _arms_of(tagging.issuance, list(prints))
+    found: Arms = {}
+    seen: set[str] = set()
+    for one, user_id in prints.items():
+        if one in named and user_id not in seen:
+            seen.add(user_id)
+            found.setdefault(named[one], []).append(user_id)
+    return found, page.number, page.pages, page.is_last
+
+
+def _arms_of(issuance: Issuance, prints: Sequence[bytes]) -> Mapping[bytes, str]:
+    rows = Recipient.objects.filter(fingerprint__in=prints, batch__issuance=issuance)
+    return {bytes(one): arm for one, arm in rows.values_list("fingerprint", "batch__variant__name")}
+
+
+def _rewarded(tagging: Tagging) -> tuple[Arms, int, int, bool]:
+    rewards = IssuedReward.objects.filter(batch__issuance=tagging.issuance, pk__gt=tagging.place).exclude(user_id="")
+    rows = list(rewards.order_by("pk").values_list("pk", "user_id", "batch__variant__name")[:REWARDS_AT_ONCE])
+    found: Arms = {}
+    for _, user_id, arm in rows:
+        found.setdefault(arm, []).append(user_id)
+    return found, rows[-1][0] if rows else tagging.place, 0, len(rows) < REWARDS_AT_ONCE

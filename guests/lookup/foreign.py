@@ -1,0 +1,123 @@
+"""What comes from outside, made fit for a page: HTML, links, pictures, and values whose shape nobody published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import nh3
+from django.utils.safestring import SafeString
+
+from partner_api.answers.issuals import instant
+from partner_api.configuration import is_loopback
+
+TAGS = {
+    *("p", "br", "hr", "div", "span", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"),
+    *("b", "strong", "i", "em", "u", "s", "small", "sub", "sup", "ul", "ol", "li", "a"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+SCHEMES = {"https", "http", "mailto", "tel"}
+TIME_NAMES = re.compile(r"(?:_at|_on|At|On|[Dd]ate|[Tt]ime|[Tt]imestamp)$")
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+DEEPEST = 6
+MOST_FACTS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One value with its name. `at` is set for a moment; `depth` counts from 0 for what stands inside another."""
+
+    label: str
+    value: str = ""
+    at: datetime | None = None
+    depth: int = 0
+
+
+def clean_html(html: str) -> SafeString:
+    """Return HTML with nothing in it that runs, loads or looks: text, its structure, and links with safe schemes."""
+    attributes = {"a": {"href", "title"}}
+    cleaned = nh3.clean(html, tags=TAGS, attributes=attributes, url_schemes=SCHEMES, link_rel="noopener noreferrer")
+    return SafeString(cleaned)
+
+
+def safe_link(url: str) -> str:
+    """Return an address if it may be followed from a page, else ''. One without a scheme leads nowhere."""
+    parts = _split(url)
+    return url if parts is not None and parts.scheme in {"https", "http"} and parts.netloc else ""
+
+
+def safe_picture(url: str) -> str:
+    """Return a picture's address if a page may show it, else '': by https, or from this machine."""
+    parts = _split(url)
+    shown = parts is not None and parts.netloc and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
+    return safe_link(url) if shown else ""
+
+
+def has_expired(url: str, *, at: datetime) -> bool:
+    """Return whether a link was signed for a time that is over, as the two usual kinds of signature say."""
+    parts = _split(url)
+    query = {name.lower(): values[0] for name, values in parse_qs(parts.query).items()} if parts is not None else {}
+    try:
+        if "x-amz-date" in query:
+            signed = datetime.strptime(query["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            return at > signed + timedelta(seconds=int(query.get("x-amz-expires", "0")))
+        return "expires" in query and at > datetime.fromtimestamp(int(query["expires"]), tz=UTC)
+    except (ValueError, OverflowError):
+        return False
+
+
+def facts_of(value: Any) -> tuple[Fact, ...]:
+    """Return a value of any shape, line by line, at most 200 of them: what is null or empty is left out."""
+    found: list[Fact] = []
+    for fact in _facts(value, name="", depth=-1):
+        found.append(fact)
+        if len(found) == MOST_FACTS:
+            break
+    return tuple(found)
+
+
+def _facts(value: Any, *, name: str, depth: int) -> Iterator[Fact]:
+    if depth > DEEPEST or value is None or value in ("", [], {}):
+        return
+    if isinstance(value, Mapping):
+        if name:
+            yield Fact(label=label_of(name), depth=depth)
+        for key, inner in value.items():
+            yield from _facts(inner, name=str(key), depth=depth + 1)
+    elif isinstance(value, list | tuple):
+        yield from _listed(value, name=name, depth=depth)
+    else:
+        yield _fact(value, name=name, depth=max(depth, 0))
+
+
+def _listed(values: list[Any] | tuple[Any, ...], *, name: str, depth: int) -> Iterator[Fact]:
+    if all(isinstance(one, str | int | float) for one in values):
+        yield Fact(label=label_of(name), value=", ".join(str(one) for one in values), depth=max(depth, 0))
+        return
+    for number, one in enumerate(values, start=1):
+        yield from _facts(one, name=f"{name} {number}".strip(), depth=depth)
+
+
+def _fact(value: Any, *, name: str, depth: int) -> Fact:
+    at = instant(value) if TIME_NAMES.search(name) else None
+    if at is not None:
+        return Fact(label=label_of(name), at=at, depth=depth)
+    words = {True: "Yes", False: "No"}[value] if isinstance(value, bool) else str(value)
+    return Fact(label=label_of(name), value=words, depth=depth)
+
+
+def label_of(name: str) -> str:
+    """Return a key as people write it: "trackingNumber" is "Tracking number"."""
+    words = " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in WORDS.findall(name))
+    return words[:1].upper() + words[1:] if words else name
+
+
+def _split(url: str) -> Any:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None

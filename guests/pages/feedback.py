@@ -1,0 +1,205 @@
+"""The feedback inbox: what guests said, and how the score moves over time and by location."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
+
+from campaigns.models import Location, Merchant
+from guests import scopes
+from guests.feedback.replies import ANSWERABLE
+from guests.models import Feedback, FeedbackSync, Recovery
+from guests.pages.feedback_rows import SHOWN, STAGES, Row, rows_of
+from guests.pages.recovery import BatchRow, RecoveryState, batches_ahead, needing_a_person
+from guests.scopes import Scope
+from ui.status import Tone
+from ui.values import Chart, Drawing, Point, Series
+
+PER_PAGE = 25
+CHART_OVER = timedelta(days=365)
+RATINGS = {"low": ("1 to 6", range(1, 7)), "middle": ("7 and 8", range(7, 9)), "high": ("9 and 10", range(9, 11))}
+AGES = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
+RECOVERIES: dict[str, str] = {standing.value: standing.label for standing in Recovery.Standing}
+FILTERS = ("rating", "stage", "location", "days", "handled", "recovery", "issuance")
+LONGEST_NUMBER = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One choice of a filter."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One filter of the list."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """The score of one location over a year: guests who would recommend it less those who would not, in percent."""
+
+    location: str
+    score: int
+    ratings: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxPage:
+    """The whole page."""
+
+    page: Page[Feedback]
+    rows: Sequence[Row]
+    filters: Sequence[Filter]
+    filtered: bool
+    chart: Chart | None
+    scores: Sequence[Score]
+    as_of: datetime | None
+    problem: str
+    lacks: str
+    may_respond: bool
+    batches: Sequence[BatchRow]
+    asking: Sequence[BatchRow]
+    of_issuance: RecoveryState | None
+
+
+def inbox_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime) -> InboxPage:
+    """Return the page: twelve queries at the most, however much feedback there is."""
+    places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name"))
+    held = scopes.held()
+    found = _chosen(Feedback.objects.filter(merchant=merchant), query, at=at)
+    page = Paginator(found.select_related(*SHOWN), PER_PAGE).get_page(query.get("page", "1"))
+    tallies = _tallies(merchant, at=at)
+    rows = rows_of(list(page.object_list), places=places)
+    batches = batches_ahead(merchant)
+    return InboxPage(
+        page=page,
+        rows=rows,
+        filters=_filters(query, places),
+        filtered=any(query.get(name) for name in FILTERS),
+        chart=_chart(tallies, query.get("location", ""), places),
+        scores=_scores(tallies, places),
+        as_of=sync.as_of,
+        problem=sync.problem,
+        lacks="" if Scope.FEEDBACK_READ in held else scopes.without(Scope.FEEDBACK_READ),
+        may_respond=Scope.FEEDBACK_WRITE in held,
+        batches=batches,
+        asking=needing_a_person(batches),
+        of_issuance=next((row.recovery for row in rows if row.recovery), None) if query.get("issuance") else None,
+    )
+
+
+def score_of(high: int, low: int, ratings: int) -> int:
+    """Return the net promoter score: the percentage of 9 and 10 less that of 1 to 6, from -100 to 100."""
+    return round(100 * (high - low) / ratings) if ratings else 0
+
+
+def _chosen(rows: QuerySet[Feedback], query: dict[str, str], *, at: datetime) -> QuerySet[Feedback]:
+    if query.get("rating") in RATINGS:
+        rows = rows.filter(rating__in=RATINGS[query["rating"]][1])
+    if query.get("stage") in STAGES:
+        rows = rows.filter(stage=query["stage"])
+    if query.get("location"):
+        rows = rows.filter(location_id=query["location"])
+    if query.get("days") in AGES:
+        rows = rows.filter(given_at__gte=at - timedelta(days=int(query["days"])))
+    if query.get("handled") == "no":
+        queued = Q(recovery__standing=Recovery.Standing.QUEUED)
+        rows = rows.filter(handled_at=None, stage__in=sorted(ANSWERABLE)).exclude(queued)
+    if query.get("recovery") in RECOVERIES:
+        rows = rows.filter(recovery__standing=query["recovery"])
+    if (issuance := _number(query.get("issuance", ""))) is not None:
+        rows = rows.filter(recovery__batch__issuance=issuance)
+    return rows
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None
+
+
+def _filters(query: dict[str, str], places: dict[str, str]) -> list[Filter]:
+    choices: list[tuple[str, str, dict[str, str]]] = [
+        ("rating", "Rating", {name: label for name, (label, _) in RATINGS.items()}),
+        ("stage", "State", STAGES),
+        ("location", "Location", places),
+        ("days", "Not older than", AGES),
+        ("handled", "Handled", {"no": "Waits for somebody"}),
+        ("recovery", "Made right", RECOVERIES),
+    ]
+    return [
+        Filter(name=name, label=label, options=_options(known, chosen=query.get(name, "")))
+        for name, label, known in choices
+    ]
+
+
+def _options(known: dict[str, str], *, chosen: str) -> list[Option]:
+    every = Option(value="", label="All", chosen=not chosen)
+    return [every, *(Option(value=value, label=label, chosen=value == chosen) for value, label in known.items())]
+
+
+# --- The score -----------------------------------------------------------------------------------------------
+
+Tally = dict[str, Any]
+
+
+def _tallies(merchant: Merchant, *, at: datetime) -> list[Tally]:
+    """Return how many rated how, by month and location. One query."""
+    rated = Feedback.objects.filter(merchant=merchant, rating__isnull=False, given_at__gte=at - CHART_OVER).order_by()
+    month = TruncMonth("given_at", tzinfo=ZoneInfo(merchant.time_zone))
+    sums = {
+        "ratings": Count("pk"),
+        "high": Count("pk", filter=Q(rating__gte=9)),
+        "low": Count("pk", filter=Q(rating__lte=6)),
+    }
+    return [dict(row) for row in rated.annotate(month=month).values("month", "location_id").annotate(**sums)]
+
+
+def _chart(tallies: Sequence[Tally], chosen: str, places: dict[str, str]) -> Chart | None:
+    """Return the score by month: of the chosen location, else of all together."""
+    here = places.get(chosen, "")
+    mine = [tally for tally in tallies if not here or tally["location_id"] == chosen]
+    months = sorted({tally["month"] for tally in mine})
+    if not months:
+        return None
+    points = [
+        Point(
+            at=month,
+            counts=[_score([tally for tally in mine if tally["month"] == month])],
+            label=f"{month:%b %Y}",
+        )
+        for month in months
+    ]
+    series = [Series(label=here or "All locations", tone=Tone.INFO)]
+    title = "Score by month"
+    return Chart(key="score", title=title, series=series, points=points, drawing=Drawing.BARS, moments="Month")
+
+
+def _scores(tallies: Sequence[Tally], places: dict[str, str]) -> list[Score]:
+    by_place: dict[str, list[Tally]] = defaultdict(list)
+    for tally in tallies:
+        by_place[tally["location_id"]].append(tally)
+    found = [
+        Score(location=places.get(place, "Elsewhere"), score=_score(mine), ratings=sum(one["ratings"] for one in mine))
+        for place, mine in by_place.items()
+    ]
+    return sorted(found, key=lambda one: (one.score, one.location))
+
+
+def _score(tallies: Sequence[Tally]) -> int:
+    high, low, ratings = (sum(tally[name] for tally in tallies) for name in ("high", "low", "ratings"))
+    return score_of(high, low, ratings)

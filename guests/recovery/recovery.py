@@ -1,0 +1,192 @@
+"""Making it right: a guest who gave feedback gets a reward of a live campaign, at once or with the daily batch.
+
+Who the guest is is asked of Thanx before anything is written. From then on one row stands for the reward, and a step
+carries it through the same intake and confirmation as every other issuance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from campaigns.models import Campaign, Merchant, Variant
+from campaigns.states import CampaignState
+from engine import correlation
+from guests.models import Feedback, Recovery, RecoveryBatch, RecoveryPlan, RecoveryRule
+from guests.recovery import plans
+from lists.identifiers import normalise_email, normalise_phone
+from partner_api import connect, errors
+from vault.sealing import fingerprint_of, seal
+
+PURPOSE = "recovery"
+Standing = Recovery.Standing
+
+SAID = frozenset({"rated", "reviewed", "responded"})
+"""Stages in which the guest has said something that can be made right."""
+
+AGAIN = frozenset({Standing.MISSED, Standing.TAKEN_OUT, Standing.PASSED_OVER})
+"""Nothing of it goes out any more, so that somebody may choose once more."""
+
+COUNTS = frozenset({Standing.QUEUED, Standing.JOINED})
+"""What a rule counts as a reward that the guest has had, or is about to have."""
+
+LATELY = "The guest had a reward for feedback lately."
+NOBODY_KNOWN = "Thanx knows neither an e-mail address nor a phone number of this guest."
+OVER = "The campaign is over."
+NOT_LIVE = "The campaign is not live at Thanx."
+UNPUBLISHED = "The reward was unpublished at Thanx."
+
+
+class AlreadyRecovering(Exception):
+    """Somebody has made it right already, or there is nothing that could be."""
+
+
+class NobodyKnown(Exception):
+    """Thanx does not tell how this guest can be reached."""
+
+
+class RewardClosed(Exception):
+    """The campaign is over or not live, or its reward is not published any more. The text is for people."""
+
+
+class TooLate(Exception):
+    """The batch is on its way, or the guest is in none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """By which identifier a guest gets the reward: normalised, and never written down in clear."""
+
+    kind: str
+    value: str
+
+
+def rewards_of(merchant: Merchant, *, at: datetime) -> list[Variant]:
+    """Return the rewards that can make something right: of live campaigns that are not over. One query."""
+    live = Campaign.objects.live().filter(merchant=merchant, end_at__gt=at)
+    rows = Variant.objects.filter(campaign__in=live, reward_template__isnull=False)
+    rows = rows.filter(reward_template__unpublished_at=None)
+    return list(rows.select_related("campaign", "reward_template").order_by("campaign__name", "campaign", "position"))
+
+
+def why_closed(variant: Variant, *, at: datetime) -> str:
+    """Return why a reward cannot be given now, empty when it can."""
+    campaign, template = variant.campaign, variant.reward_template
+    if campaign.state != CampaignState.LIVE:
+        return NOT_LIVE
+    if campaign.end_at is not None and campaign.end_at <= at:
+        return OVER
+    return UNPUBLISHED if template is None or template.unpublished_at is not None else ""
+
+
+def guest_of(feedback: Feedback, *, priority: connect.Priority, max_wait: timedelta | None = None) -> Guest:
+    """Ask Thanx by which address or number the guest can be rewarded. Raises NobodyKnown and PartnerError.
+
+    Not within a transaction: it waits for an answer.
+    """
+    thanx = connect.thanx(priority=priority, about=f"recovery:{feedback.pk}", max_wait=max_wait)
+    try:
+        user = thanx.user(id=feedback.user_id, merchant_id=feedback.merchant.thanx_id)
+    except errors.NotFound:
+        raise NobodyKnown from None
+    email, phone = normalise_email(user.email), normalise_phone(user.phone, country=feedback.merchant.country)
+    for kind, value in (("email", email), ("phone", phone)):
+        if isinstance(value, str):
+            return Guest(kind=kind, value=value)
+    raise NobodyKnown
+
+
+def recover(*, feedback: Feedback, variant: Variant, daily: bool, by: User, at: datetime) -> Recovery:
+    """Give the guest a reward, with the daily batch or at once: exactly one, however often this is done.
+
+    Raises AlreadyRecovering, RewardClosed, NobodyKnown and PartnerError; then nothing has changed.
+    """
+    if not is_open(feedback):
+        raise AlreadyRecovering
+    if closed := why_closed(variant, at=at):
+        raise RewardClosed(closed)
+    guest = guest_of(feedback, priority=connect.Priority.USER_ACTION)
+    with transaction.atomic():
+        plan = plans.locked(feedback.merchant)
+        if not is_open(feedback):
+            raise AlreadyRecovering
+        return queue(feedback=feedback, variant=variant, guest=guest, plan=plan, daily=daily, by=by, at=at)
+
+
+def is_open(feedback: Feedback) -> bool:
+    """Whether a feedback can be made right: the guest has said something, and no reward is on its way. One query."""
+    if not feedback.user_id or feedback.stage not in SAID:
+        return False
+    return not Recovery.objects.filter(feedback=feedback).exclude(standing__in=AGAIN).exists()
+
+
+def queue(
+    *,
+    feedback: Feedback,
+    variant: Variant,
+    guest: Guest,
+    plan: RecoveryPlan,
+    daily: bool,
+    by: User,
+    at: datetime,
+    rule: RecoveryRule | None = None,
+) -> Recovery:
+    """Write down that a guest gets a reward. Only while the plan is locked and the feedback is known to be open."""
+    join = plans.batch_to_join if daily else _at_once
+    batch = join(plan, variant, at=at)
+    facts: dict[str, Any] = {
+        "merchant": plan.merchant,
+        "variant": variant,
+        "batch": batch,
+        "rule": rule,
+        "by": by,
+        "at": at,
+        "fingerprint": fingerprint_of(merchant_id=plan.merchant_id, kind=guest.kind, value=guest.value),
+        "sealed_identifier": seal(guest.value.encode(), purpose=PURPOSE),
+        "standing": Standing.QUEUED,
+        "reason": "",
+        "settled_at": None,
+    }
+    recovery, _ = Recovery.objects.update_or_create(feedback=feedback, defaults=facts)
+    RecoveryBatch.objects.filter(pk=batch.pk).update(correlation=correlation.current())
+    told: dict[str, Any] = {
+        "feedback": feedback.pk,
+        "campaign": variant.campaign_id,
+        "variant": variant.name,
+        "batch": batch.pk,
+    }
+    told |= {"goes_at": batch.goes_at.isoformat(), "rule": rule.pk if rule else None}
+    audit.record(
+        action="recovery queued", on=recovery, by=None if rule else by, at=at, merchant_id=plan.merchant_id, **told
+    )
+    return recovery
+
+
+def take_out(*, feedback: Feedback, by: User, at: datetime) -> None:
+    """Take a guest out of the daily batch before it goes. Raises TooLate."""
+    with transaction.atomic():
+        plans.locked(feedback.merchant)
+        waiting = Recovery.objects.filter(feedback=feedback, standing=Standing.QUEUED, batch__issuance=None)
+        recovery = waiting.first()
+        if recovery is None:
+            raise TooLate
+        gone = {"standing": Standing.TAKEN_OUT, "reason": f"Taken out by {by}."[:300], "settled_at": at}
+        Recovery.objects.filter(pk=recovery.pk).update(**gone, batch=None, sealed_identifier=b"")
+        audit.record(
+            action="recovery taken out",
+            on=recovery,
+            by=by,
+            at=at,
+            merchant_id=feedback.merchant_id,
+            feedback=feedback.pk,
+            batch=recovery.batch_id,
+        )
+
+
+def _at_once(plan: RecoveryPlan, variant: Variant, *, at: datetime) -> RecoveryBatch:
+    return plans.batch_at_once(plan.merchant, variant, at=at)

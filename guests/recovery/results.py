@@ -1,0 +1,124 @@
+"""What became of guests who were to get a reward for their feedback: told by the issuance that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from guests.lookup.explanations import ORDER, Listing, Place
+from guests.lookup.history import listing_of
+from guests.models import Feedback, Recovery, RecoveryBatch
+from issuance.audience.screening import Exclusion
+from issuance.drafts import left_out_reasons
+from issuance.jobs import recipients
+from issuance.models import Issuance, Recipient, RejectedLine
+from issuance.states import BatchState, IssuanceState
+
+Standing = Recovery.Standing
+Key = tuple[int, bytes]
+"""An issuance and a guest's fingerprint."""
+
+FINAL = frozenset({Place.ISSUED, Place.FAILED, Place.STOPPED, Place.REVOKED, Place.HELD_BACK})
+NOTHING = frozenset({Place.FAILED, Place.STOPPED})
+"""The guest has got nothing after all: the feedback waits for somebody again."""
+
+OFTEN, OFTEN_FOR = timedelta(minutes=1), timedelta(hours=1)
+SELDOM, AT_MOST = timedelta(minutes=15), timedelta(days=7)
+
+DISCARDED = "The draft was discarded, so nothing was issued."
+NOT_IN_IT = "The guest is not in the list that was issued."
+HAD_IT = "The guest had this reward already, so nothing was issued."
+
+
+def settle(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
+    """Write down of everybody in a batch whether the issuance holds them. Call it in a transaction.
+
+    Only a guest whom the issuance really holds has joined, and only then is the feedback handled.
+    """
+    waiting = list(Recovery.objects.filter(batch=batch, standing=Standing.QUEUED))
+    held = _held_by(issuance, waiting)
+    why = {} if len(held) == len(waiting) else _left_out_of(issuance, waiting)
+    for recovery in waiting:
+        mark = bytes(recovery.fingerprint or b"")
+        joined = mark in held
+        reason = "" if joined else why.get(mark) or _otherwise(issuance)
+        standing = Standing.JOINED if joined else Standing.MISSED
+        settled = {"standing": standing, "reason": reason[:300], "settled_at": at, "sealed_identifier": b""}
+        Recovery.objects.filter(pk=recovery.pk).update(**settled)
+        if joined:
+            open_one = Feedback.objects.filter(pk=recovery.feedback_id, handled_at=None)
+            open_one.update(handled_at=at, handled_by=recovery.by_id)
+
+
+def watch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> datetime | None:
+    """Return when to look again what became of a batch's guests; None when that is known of everybody.
+
+    Feedback that was handled by nothing but a reward that nobody got waits for somebody again.
+    """
+    joined = list(Recovery.objects.filter(batch=batch, standing=Standing.JOINED).select_related("batch"))
+    found = results_of(joined)
+    for recovery in joined:
+        result = found.get(recovery.pk)
+        if result is not None and result.place in NOTHING:
+            mine = Feedback.objects.filter(pk=recovery.feedback_id, handled_at=recovery.settled_at)
+            mine.update(handled_at=None, handled_by=None)
+    if all(recovery.pk in found and found[recovery.pk].place in FINAL for recovery in joined):
+        return None
+    age = at - (issuance.confirmed_at or at)
+    if age > AT_MOST:
+        return None
+    return at + (OFTEN if age < OFTEN_FOR else SELDOM)
+
+
+def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, Listing]:
+    """Return what became of those who joined an issuance, by recovery: the best of it and of its retries.
+
+    At most four queries, however many there are.
+    """
+    joined = [one for one in recoveries if one.standing == Standing.JOINED and one.batch and one.fingerprint]
+    if not joined:
+        return {}
+    issuances = {one.batch.issuance_id for one in joined if one.batch}
+    within = Q(batch__issuance__in=issuances) | Q(batch__issuance__parent__in=issuances)
+    named = Recipient.objects.filter(within, fingerprint__in=[bytes(one.fingerprint or b"") for one in joined])
+    named = named.exclude(batch__issuance__state=IssuanceState.DISCARDED)
+    rows = list(
+        recipients.rows_of(list(named.values_list("pk", flat=True))).select_related(
+            "batch__variant", "batch__issuance__campaign"
+        )
+    )
+    batches = list({row.batch_id: row.batch for row in rows}.values())
+    shares = recipients.shares_of(batches) if batches else []
+    best: dict[Key, Listing] = {}
+    for row in rows:
+        listing = listing_of(row, recipients.outcome_of(row, shares=shares))
+        key = (row.batch.issuance.parent_id or row.batch.issuance_id, bytes(row.fingerprint))
+        if key not in best or ORDER[listing.place] < ORDER[best[key].place]:
+            best[key] = listing
+    keys = {one.pk: (one.batch.issuance_id or 0, bytes(one.fingerprint or b"")) for one in joined if one.batch}
+    return {pk: best[key] for pk, key in keys.items() if key in best}
+
+
+def _held_by(issuance: Issuance, waiting: Sequence[Recovery]) -> set[bytes]:
+    if issuance.state != IssuanceState.CONFIRMED:
+        return set()
+    marks = [bytes(one.fingerprint or b"") for one in waiting]
+    rows = Recipient.objects.filter(batch__issuance=issuance, fingerprint__in=marks)
+    kept = rows.exclude(batch__state=BatchState.DISCARDED)
+    return {bytes(one) for one in kept.values_list("fingerprint", flat=True)}
+
+
+def _left_out_of(issuance: Issuance, waiting: Sequence[Recovery]) -> dict[bytes, str]:
+    marks = [bytes(one.fingerprint or b"") for one in waiting]
+    rows = RejectedLine.objects.filter(issuance=issuance, fingerprint__in=marks).values_list("fingerprint", "reason")
+    return {bytes(mark): _words(code) for mark, code in rows if mark is not None}
+
+
+def _words(code: str) -> str:
+    return HAD_IT if code == Exclusion.REWARDED_HERE.value else f"{left_out_reasons.of(code).words}."
+
+
+def _otherwise(issuance: Issuance) -> str:
+    return DISCARDED if issuance.state == IssuanceState.DISCARDED else NOT_IN_IT

@@ -1,0 +1,186 @@
+"""Rules by which feedback joins the daily batch by itself, as long as the manager who switched one on may decide that.
+
+A rule looks at what was given since it was switched on, one feedback at a time, and leaves a row for each: a guest who
+is queued, or who was passed over and why. What becomes of the queued ones is the batch's matter.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts import audit
+from accounts.models import Role, User
+from campaigns import halts
+from campaigns.models import Merchant, Variant
+from engine import correlation
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, kept
+from guests import scopes
+from guests.feedback.replies import ANSWERABLE
+from guests.models import Feedback, Recovery, RecoveryRule
+from guests.recovery import plans
+from guests.recovery import recovery as recovering
+from guests.recovery.recovery import COUNTS, LATELY, NOBODY_KNOWN, Guest, NobodyKnown, Standing
+from guests.scopes import Scope
+from guests.troubles import trouble_of
+from issuance.sending import role_limits
+from partner_api import connect, errors
+from vault.sealing import fingerprint_of
+
+EVERY = timedelta(minutes=1)
+TRY_AGAIN = timedelta(minutes=1)
+AFTER_REFUSAL = timedelta(minutes=15)
+LONGEST_WAIT = timedelta(seconds=10)
+
+NO_MANAGER = "Whoever switched it on is no manager here any more. Another manager has to switch it on."
+
+
+def set_up(
+    *, merchant: Merchant, variant: Variant, top_rating: int, within_days: int, by: User, at: datetime
+) -> RecoveryRule:
+    """Write a rule down, switched off."""
+    with transaction.atomic():
+        terms = {"variant": variant, "top_rating": top_rating, "within_days": within_days}
+        rule = RecoveryRule.objects.create(merchant=merchant, switched_by=by, switched_at=at, **terms)
+        _record("recovery rule set up", rule, by=by, at=at, after=_terms(rule))
+    return rule
+
+
+def change(*, rule: RecoveryRule, variant: Variant, top_rating: int, within_days: int, by: User, at: datetime) -> None:
+    """Change what a rule does from now on: in the name of whoever changes it."""
+    with transaction.atomic():
+        found = _locked(rule)
+        before = _terms(found)
+        found.variant, found.top_rating, found.within_days = variant, top_rating, within_days
+        terms = {"variant": variant, "top_rating": top_rating, "within_days": within_days}
+        afresh = {"switched_by": by, "switched_at": at, "problem": "", "lease_token": None}
+        RecoveryRule.objects.filter(pk=rule.pk).update(**terms, **afresh, due_at=at if found.is_on else None)
+        _record("recovery rule changed", found, by=by, at=at, before=before, after=_terms(found))
+
+
+def switch(*, rule: RecoveryRule, on: bool, by: User, at: datetime) -> None:
+    """Switch a rule on, for what is given from now on, or off. Who is queued already stays queued."""
+    with transaction.atomic():
+        found = _locked(rule)
+        facts = {"is_on": on, "switched_by": by, "switched_at": at, "problem": "", "due_at": at if on else None}
+        facts |= {"lease_token": None, "correlation": correlation.current()}
+        RecoveryRule.objects.filter(pk=rule.pk).update(**facts)
+        action = "recovery rule switched on" if on else "recovery rule switched off"
+        _record(action, found, by=by, at=at, before={"is_on": found.is_on}, after={"is_on": on})
+
+
+def why_it_stops(rule: RecoveryRule, *, at: datetime) -> str:
+    """Return why a rule that is on queues nothing at present, empty when it does."""
+    role = role_limits.role_of(rule.switched_by, merchant=rule.merchant)
+    if not rule.switched_by.is_active or role is None or role < Role.MANAGER:
+        return NO_MANAGER
+    if closed := recovering.why_closed(rule.variant, at=at):
+        return closed
+    if stopped := halts.in_force(rule.merchant):
+        return halts.words(stopped[0])
+    return "" if Scope.USERS in scopes.held() else scopes.without(Scope.USERS)
+
+
+# --- The step --------------------------------------------------------------------------------------------------
+
+
+def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
+    """Look at the next feedback of the rule that has waited longest. Return whether there was such a rule.
+
+    One that cannot queue looks again every minute whether it can.
+    """
+    rows = RecoveryRule.objects.filter(is_on=True)
+    related = ("merchant", "variant__campaign", "variant__reward_template", "switched_by")
+    rule = claim_one(rows.select_related(*related), at=clock())
+    if rule is None:
+        return False
+    try:
+        problem = why_it_stops(rule, at=clock())
+        feedback = None if problem else _next(rule)
+        if feedback is None:
+            finish(rule, due_at=clock() + EVERY, problem=problem[:300])
+            return True
+        with kept(rule, clock=clock):
+            _decide(rule, feedback, at=clock())
+        finish(rule, due_at=clock(), problem="")
+    except errors.Refused as error:
+        trouble = trouble_of(error, scope=Scope.USERS)
+        finish(rule, due_at=clock() + AFTER_REFUSAL, problem=f"{trouble.title}. {trouble.todo}"[:300])
+    except (errors.TryLater, errors.OutcomeUnknown) as error:
+        not_before = error.not_before if isinstance(error, errors.TryLater) else None
+        finish(rule, due_at=not_before or clock() + TRY_AGAIN)
+    except LeaseLost:
+        return True
+    return True
+
+
+def _next(rule: RecoveryRule) -> Feedback | None:
+    """Return the oldest feedback that the rule is about, no stricter one takes, and nobody has seen to."""
+    stricter = RecoveryRule.objects.filter(
+        merchant=rule.merchant, is_on=True, problem="", top_rating__lt=rule.top_rating
+    )
+    above = stricter.aggregate(top=Max("top_rating"))["top"] or 0
+    rows = Feedback.objects.filter(merchant=rule.merchant, given_at__gte=rule.switched_at, handled_at=None)
+    rows = rows.filter(rating__gt=above, rating__lte=rule.top_rating, stage__in=sorted(ANSWERABLE), recovery=None)
+    return rows.exclude(user_id="").select_related("merchant").order_by("given_at", "pk").first()
+
+
+def _decide(rule: RecoveryRule, feedback: Feedback, *, at: datetime) -> None:
+    """Queue the guest of a feedback, or pass the guest over. Thanx is only asked about who had nothing lately."""
+    guest, reason = None, LATELY
+    if not _had_lately(rule, at=at, feedback__user_id=feedback.user_id):
+        try:
+            guest = recovering.guest_of(feedback, priority=connect.Priority.CATALOG, max_wait=LONGEST_WAIT)
+        except NobodyKnown:
+            reason = NOBODY_KNOWN
+    with transaction.atomic():
+        plan = plans.locked(rule.merchant)
+        if not RecoveryRule.objects.filter(pk=rule.pk, is_on=True, lease_token=rule.lease_token).exists():
+            raise LeaseLost  # somebody has switched it off, or changed it
+        if Recovery.objects.filter(feedback=feedback).exists():
+            return
+        if guest is None or _had_lately(rule, at=at, fingerprint=_mark(rule, guest)):
+            _pass_over(rule, feedback, reason, at=at)
+            return
+        found: dict[str, Any] = {
+            "feedback": feedback,
+            "guest": guest,
+            "variant": rule.variant,
+            "plan": plan,
+            "rule": rule,
+        }
+        recovering.queue(**found, daily=True, by=rule.switched_by, at=at)
+
+
+def _had_lately(rule: RecoveryRule, *, at: datetime, **whom: object) -> bool:
+    since = at - timedelta(days=rule.within_days)
+    had = Recovery.objects.filter(merchant=rule.merchant, standing__in=COUNTS, at__gte=since)
+    return had.filter(**whom).exists()
+
+
+def _mark(rule: RecoveryRule, guest: Guest) -> bytes:
+    return fingerprint_of(merchant_id=rule.merchant_id, kind=guest.kind, value=guest.value)
+
+
+def _pass_over(rule: RecoveryRule, feedback: Feedback, reason: str, *, at: datetime) -> None:
+    passed = {"standing": Standing.PASSED_OVER, "reason": reason, "settled_at": at}
+    whose = {"merchant": rule.merchant, "variant": rule.variant, "rule": rule, "by": rule.switched_by}
+    recovery = Recovery.objects.create(feedback=feedback, at=at, **whose, **passed)
+    told: dict[str, Any] = {"feedback": feedback.pk, "rule": rule.pk, "reason": reason}
+    audit.record(action="recovery passed over", on=recovery, by=None, at=at, merchant_id=rule.merchant_id, **told)
+
+
+def _locked(rule: RecoveryRule) -> RecoveryRule:
+    return RecoveryRule.objects.select_for_update(of=("self",), no_key=True).select_related("variant").get(pk=rule.pk)
+
+
+def _terms(rule: RecoveryRule) -> dict[str, object]:
+    return {"variant": rule.variant_id, "top_rating": rule.top_rating, "within_days": rule.within_days}
+
+
+def _record(action: str, rule: RecoveryRule, *, by: User, at: datetime, **facts: Any) -> None:
+    audit.record(action=action, on=rule, by=by, at=at, merchant_id=rule.merchant_id, **facts)

@@ -1,0 +1,151 @@
+"""What people fill in to subscribe somebody: the consent and the people, and what the columns of a list hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+
+from campaigns.models import Merchant
+from guests.subscribers.drafts import Consent
+from guests.subscribers.rows import FIELDS, Line, person_from
+from issuance.forms.draft import NO_COLUMN
+from lists.forms import TableForm, refuse_unusable
+from lists.identifiers import normalise_email
+from partner_api.answers.people import NewSubscriber
+
+PASTED = "pasted lines"
+ONE_OF = ("file", "pasted", "email")
+LABELS = {
+    "email": "E-mail addresses are in",
+    "first_name": "First names are in",
+    "last_name": "Last names are in",
+    "birthday": "Birthdays are in",
+    "zip_code": "Zip codes are in",
+}
+
+
+class SubscribeForm(forms.Form):
+    """Who agreed, and to what, where and when: a file, pasted lines, or one person."""
+
+    statement = forms.CharField(
+        label="What they agreed to",
+        max_length=2_000,
+        help_text="Word for word, as they read it. It is kept with the list.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    source = forms.CharField(
+        label="Where they agreed", max_length=200, help_text="For example: sign-up sheet at the till, website form."
+    )
+    agreed_on = forms.DateField(label="When they agreed, at the latest")
+    file = forms.FileField(
+        label="A file of people",
+        required=False,
+        allow_empty_file=True,
+        help_text="A spreadsheet (XLSX, ODS) or CSV file with an e-mail address in each line; names, birthday and zip"
+        " code if you have them.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv,text/plain"}),
+    )
+    pasted = forms.CharField(
+        label="Or paste lines",
+        required=False,
+        help_text="One person a line, as copied from a spreadsheet.",
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+    )
+    email = forms.CharField(label="Or one person’s e-mail address", required=False, max_length=254)
+    first_name = forms.CharField(label="First name", required=False, max_length=100)
+    last_name = forms.CharField(label="Last name", required=False, max_length=100)
+    birthday = forms.CharField(label="Birthday", required=False, max_length=10, help_text="Month and day: 05-12.")
+    zip_code = forms.CharField(label="Zip code", required=False, max_length=20)
+
+    def __init__(self, *args: Any, merchant: Merchant, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._country, self._today = merchant.country, today
+        self._line = Line()
+        # A browser keeps no chosen file when it shows a form again, so it refuses a day to come by itself.
+        self.fields["agreed_on"].widget = forms.DateInput(
+            attrs={"type": "date", "max": today.isoformat()}, format="%Y-%m-%d"
+        )
+
+    @property
+    def consent(self) -> Consent:
+        """Who agreed to what, where and when."""
+        return Consent(**{name: self.cleaned_data[name] for name in ("statement", "source", "agreed_on")})
+
+    @property
+    def person(self) -> NewSubscriber | None:
+        """The one person, if it is one."""
+        return self._line.person
+
+    @property
+    def people(self) -> tuple[Any, str]:
+        """The file, or the pasted lines as one, and its name."""
+        file = self.cleaned_data["file"]
+        return (file, file.name) if file else (ContentFile(self.cleaned_data["pasted"].encode()), PASTED)
+
+    def clean_agreed_on(self) -> date:
+        """Nobody can have agreed tomorrow."""
+        day: date = self.cleaned_data["agreed_on"]
+        if day > self._today:
+            raise forms.ValidationError("Please enter a day that has been.")
+        return day
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        """Refuse what is empty or too large, in words."""
+        return refuse_unusable(self.cleaned_data["file"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        given = [name for name in ONE_OF if cleaned.get(name)]
+        if len(given) > 1:
+            self.add_error(given[-1], "Please choose one: a file, pasted lines, or one person.")
+        elif given == ["email"]:
+            self._one(cleaned)
+        elif not given and "file" not in self.errors:
+            self.add_error("file", "Please add a file, paste lines, or enter one person’s e-mail address.")
+        return cleaned
+
+    def _one(self, cleaned: Mapping[str, Any]) -> None:
+        email = normalise_email(cleaned["email"])
+        if not isinstance(email, str):
+            self.add_error("email", "This is no e-mail address. Please look for a typing error.")
+            return
+        cells = {name: (cleaned.get(name) or "").strip() for name in FIELDS}
+        self._line = person_from({**cells, "email": email}, country=self._country)
+        if self._line.remarks:  # the lengths are checked by the fields
+            self.add_error("birthday", "Please enter month and day, such as 05-12.")
+
+
+class ListColumnsForm(TableForm):
+    """Which column of a list holds what, which row names them, and which sheet of a spreadsheet it is."""
+
+    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
+        for name in FIELDS:
+            self.fields[name] = forms.ChoiceField(label=LABELS[name], choices=choices)
+
+    def clean(self) -> dict[str, Any]:
+        """Want a column of addresses, and no column for two things."""
+        given = super().clean() or {}
+        if self.errors:
+            return given
+        places = {name: given[name] for name in FIELDS}
+        if places["email"] == NO_COLUMN:
+            self.add_error("email", "Please say which column holds the e-mail addresses.")
+        chosen: set[str] = set()
+        for name, place in places.items():
+            if place in chosen:
+                self.add_error(name, "Another field uses this column already. Please choose one of the two.")
+            chosen |= {place} - {NO_COLUMN}
+        return given
+
+    @property
+    def mapping(self) -> dict[str, int]:
+        """The chosen columns by what they hold, zero-based."""
+        chosen = {name: self.cleaned_data[name] for name in FIELDS}
+        return {name: int(place) for name, place in chosen.items() if place != NO_COLUMN}

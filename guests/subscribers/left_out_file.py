@@ -1,0 +1,75 @@
+"""Everybody on a list who is not subscribed, or not with all of their line, as a file: none is dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import merge
+from typing import NamedTuple
+
+from guests.models import Remark, Subscriber, Subscription
+from guests.subscribers.reading_step import REMARKED
+from guests.subscribers.reasons import of_line, of_refusal
+from guests.subscribers.rows import LEFT_AWAY
+from guests.subscribers.subscribing import person_of
+from issuance.drafts.original_rows import OWN_COLUMNS
+from lists.csv_out import ROWS_AT_ONCE, as_csv
+from lists.suggestions import suggested
+from vault.sealing import Unsealable, unseal
+
+
+class _Note(NamedTuple):
+    """What is said of one line; the fields are COLUMNS."""
+
+    line: int
+    status: str
+    reason_code: str
+    reason: str
+    to_do: str
+    value: str
+    suggested: str
+
+
+COLUMNS = (*OWN_COLUMNS, "value", "suggested_value")
+
+
+def not_subscribed_csv(subscription: Subscription) -> Iterator[bytes]:
+    """Yield a CSV file of lines left out, people refused and cells left away, in the order of the lines."""
+    return as_csv(_rows(subscription))
+
+
+def _rows(subscription: Subscription) -> Iterator[tuple[object, ...]]:
+    yield COLUMNS
+    country = subscription.merchant.country
+    remarks = Remark.objects.filter(subscription=subscription).iterator(chunk_size=ROWS_AT_ONCE)
+    refused = Subscriber.objects.filter(subscription=subscription, standing=Subscriber.Standing.REFUSED)
+    notes = (_of_remark(one, country=country) for one in remarks)
+    yield from merge(notes, (_of_refused(one) for one in refused.iterator(chunk_size=ROWS_AT_ONCE)))
+
+
+def _of_remark(remark: Remark, *, country: str) -> _Note:
+    words, value = of_line(remark.reason), value_of(remark)
+    said = f"{words.words} (line {remark.kept_line})" if remark.kept_line else words.words
+    status = "left away" if remark.reason in LEFT_AWAY else "left out"
+    meant = suggested(remark.reason, value, country=country)
+    return _Note(remark.line, status, remark.reason, said, words.todo, value, meant if "@" in meant else "")
+
+
+def _of_refused(subscriber: Subscriber) -> _Note:
+    words = of_refusal(subscriber.code)
+    return _Note(subscriber.line, "refused", subscriber.code, words.words, words.todo, email_of(subscriber), "")
+
+
+def value_of(remark: Remark) -> str:
+    """Return the cell that a remark is about; nothing where it can no longer be opened."""
+    try:
+        return unseal(remark.sealed_value, purpose=REMARKED).decode()
+    except Unsealable:
+        return ""
+
+
+def email_of(subscriber: Subscriber) -> str:
+    """Return somebody's address; nothing where it can no longer be opened."""
+    try:
+        return person_of(subscriber).email
+    except Unsealable:
+        return ""

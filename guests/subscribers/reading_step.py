@@ -1,0 +1,184 @@
+"""The step that reads a list of people: every line becomes somebody to subscribe, or is left out with its reason.
+
+What is written before the end is nobody's: nothing is confirmed, and a later attempt begins by deleting it. So a worker
+may die at any time, and the list is read again when its lease has run out.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from guests.models import Remark, Subscriber, SubscriberFile, Subscription
+from guests.subscribers.rows import DUPLICATE, LEFT_AWAY, Line, read_line
+from lists.delimited import Row
+from lists.detection import FileProblem
+from lists.lines import LineProblem
+from lists.spreadsheets import Unopenable
+from lists.tables import body_rows
+from partner_api.answers.people import NewSubscriber
+from vault.files import open_sealed
+from vault.sealing import Fingerprinter, Unsealable, seal
+
+FILE = "subscribers' file"
+PERSON = "subscriber"
+REMARKED = "subscriber's cell"
+"""The purposes under which the file, a person and a cell that is remarked on are sealed."""
+
+LINES_AT_ONCE = 1_000
+PRINTS_AT_ONCE = 500
+LONGEST_KEPT_CELL = 200
+TOO_MANY = "too_many_lines"
+ACCEPTED_BEFORE, ON_ANOTHER_LIST = "accepted_before", "on_another_list"
+Standing = Subscriber.Standing
+
+
+class _TooMany(Exception):
+    """There are more lines than a list may have."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been read so far. `seen` knows the line of each address, so that nobody is on the list twice."""
+
+    people: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    seen: dict[bytes, int] = field(default_factory=dict)
+
+    def add(self, *, people: int, remarks: Sequence[Remark]) -> None:
+        """Count what some lines have become."""
+        self.people += people
+        for one in remarks:
+            (self.notes if one.reason in LEFT_AWAY else self.left_out)[one.reason] += 1
+
+    @property
+    def lines(self) -> int:
+        """How many lines held anything."""
+        return self.people + self.left_out.total() - self.left_out[LineProblem.EMPTY.value]
+
+
+def read_one_list(*, clock: Clock = now) -> bool:
+    """Read the list that has waited longest. Return whether there was one."""
+    unread = Subscription.objects.filter(read_at=None, confirmed_at=None, file__isnull=False)
+    subscription = claim_one(unread.select_related("merchant", "file"), at=clock())
+    if subscription is None:
+        return False
+    problem = ""
+    try:
+        with kept(subscription, clock=clock):
+            problem = _read(subscription)
+        if problem:
+            _clear(subscription)
+        finish(subscription, due_at=None, unreadable=problem, read_at=None if problem else clock())
+    except LeaseLost:
+        return True  # somebody else has it by now, or has said something else of the columns
+    return True
+
+
+def _read(subscription: Subscription) -> str:
+    """Read the file from its first line to the last. Return why that is not possible, if it is not."""
+    _clear(subscription)
+    try:
+        with open_list(subscription.file) as file:
+            _read_rows(subscription, body_rows(file, upload=subscription.file))
+    except (FileNotFoundError, Unsealable):
+        return FileProblem.LOST.value
+    except Unopenable as refusal:
+        return refusal.problem.value
+    except _TooMany:
+        return TOO_MANY
+    return ""
+
+
+def open_list(file: SubscriberFile) -> io.BufferedReader:
+    """Return a reader of a list's bytes; close it. Raises Unsealable and FileNotFoundError."""
+    return open_sealed(storage=default_storage, name=file.stored_as, purpose=FILE)
+
+
+def _clear(subscription: Subscription) -> None:
+    with transaction.atomic():
+        hold(subscription)
+        forget_lines(subscription)
+
+
+def forget_lines(subscription: Subscription) -> None:
+    """Delete what was read of a list that is not confirmed. In a transaction that holds the row."""
+    Subscriber.objects.filter(subscription=subscription).delete()
+    Remark.objects.filter(subscription=subscription).delete()
+    Subscription.objects.filter(pk=subscription.pk).update(people=0, left_out={}, notes={})
+
+
+def _read_rows(subscription: Subscription, rows: Iterator[Row]) -> None:
+    prints, found = Fingerprinter(subscription.merchant_id), _Found()
+    columns, country = subscription.file.mapping, subscription.merchant.country
+    while some := list(islice(rows, LINES_AT_ONCE)):
+        lines = [(number, read_line(row, columns=columns, country=country)) for number, row in some]
+        _keep(subscription, lines, prints, found)
+        if found.lines > settings.MOST_SUBSCRIBERS_PER_LIST:
+            raise _TooMany
+
+
+def _keep(subscription: Subscription, lines: Sequence[tuple[int, Line]], prints: Fingerprinter, found: _Found) -> None:
+    """Write down what some lines have become, in a transaction that makes sure of the lease. Raises LeaseLost."""
+    marks = {number: prints.of(kind="email", value=line.person.email) for number, line in lines if line.person}
+    before = standing_before(subscription, list(marks.values()))
+    people: list[Subscriber] = []
+    remarks: list[Remark] = []
+    for number, line in lines:
+        if line.person is None:
+            remarks += [remark(subscription, number, *one) for one in line.remarks]
+            continue
+        mark, email = marks[number], line.person.email
+        if (first := found.seen.setdefault(mark, number)) != number:
+            remarks.append(remark(subscription, number, DUPLICATE, email, kept_line=first))
+        elif mark in before:
+            remarks.append(remark(subscription, number, before[mark], email))
+        else:
+            people.append(subscriber(subscription, number, line.person, mark))
+            remarks += [remark(subscription, number, *one) for one in line.remarks]
+    found.add(people=len(people), remarks=remarks)
+    with transaction.atomic():
+        hold(subscription)
+        Subscriber.objects.bulk_create(people)
+        Remark.objects.bulk_create(remarks)
+        counts = {"people": found.people, "left_out": dict(found.left_out), "notes": dict(found.notes)}
+        Subscription.objects.filter(pk=subscription.pk).update(**counts)
+
+
+def standing_before(subscription: Subscription, marks: Sequence[bytes]) -> dict[bytes, str]:
+    """Return who of these was accepted for this merchant, or is on a list that is being sent, and which of the two."""
+    found: dict[bytes, str] = {}
+    sent = Subscriber.objects.filter(subscription__merchant=subscription.merchant_id).exclude(
+        subscription__confirmed_at=None
+    )
+    for start in range(0, len(marks), PRINTS_AT_ONCE):
+        rows = sent.filter(fingerprint__in=marks[start : start + PRINTS_AT_ONCE]).exclude(standing=Standing.REFUSED)
+        for mark, standing in rows.values_list("fingerprint", "standing"):
+            if standing == Standing.ACCEPTED:
+                found[bytes(mark)] = ACCEPTED_BEFORE
+            else:
+                found.setdefault(bytes(mark), ON_ANOTHER_LIST)
+    return found
+
+
+def subscriber(subscription: Subscription, line: int, person: NewSubscriber, mark: bytes) -> Subscriber:
+    """Return the row of somebody to subscribe, sealed; it is not written yet."""
+    sealed = seal(json.dumps(asdict(person)).encode(), purpose=PERSON)
+    return Subscriber(subscription=subscription, line=line, fingerprint=mark, sealed=sealed)
+
+
+def remark(subscription: Subscription, line: int, reason: str, cell: str, *, kept_line: int | None = None) -> Remark:
+    """Return the row of what is to be said of a line, sealed; it is not written yet."""
+    sealed = seal(cell[:LONGEST_KEPT_CELL].encode(), purpose=REMARKED)
+    return Remark(subscription=subscription, line=line, reason=reason, kept_line=kept_line, sealed_value=sealed)

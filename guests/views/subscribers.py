@@ -1,0 +1,198 @@
+"""Subscribing people: the lists, a new one, what will be sent, and how far it is."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from campaigns.zones import zone_of
+from guests import scopes
+from guests.models import Subscription
+from guests.pages.subscriber_columns import ListColumnsPage, list_columns_page
+from guests.pages.subscribers import subscription_page, subscriptions_page
+from guests.scopes import Scope
+from guests.subscribers import drafts, reasons, subscribing
+from guests.subscribers.forms import PASTED, ListColumnsForm, SubscribeForm
+from guests.subscribers.left_out_file import not_subscribed_csv
+from issuance.views.people import NO_ROOM
+from lists.uploads import NoRoom, TooLarge
+from ui.downloads import as_file
+
+CONSENT = ("statement", "source", "agreed_on")
+MANY_DIGITS = 9
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def index(request: MerchantRequest) -> HttpResponse:
+    """List the lists."""
+    page, rows = subscriptions_page(request.merchant.pk, number=request.GET.get("page", "1"))
+    return render(request, "guests/subscriptions.html", {"page": page, "rows": rows, "lacks": _lacks()})
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: MerchantRequest) -> HttpResponse:
+    """Write down who agreed to what; nothing is sent yet."""
+    today = timezone.now().astimezone(zone_of(request.merchant)).date()
+    initial = _same_consent(request, request.GET.get("like", ""))
+    form = SubscribeForm(
+        request.POST or None, request.FILES or None, merchant=request.merchant, today=today, initial=initial
+    )
+    subscription = _added(request, form) if request.method == "POST" and form.is_valid() else None
+    if subscription is None:
+        return render(request, "guests/subscribe.html", {"form": form, "lacks": _lacks()})
+    step = "subscription" if form.person else "subscription-columns"
+    return redirect(f"guests:{step}", request.merchant.handle, subscription.pk)
+
+
+def _same_consent(request: MerchantRequest, key: str) -> dict[str, Any]:
+    """Return the consent of another list of this merchant, to begin with."""
+    if not key.isdecimal() or len(key) > MANY_DIGITS:
+        return {}
+    return dict(Subscription.objects.filter(merchant=request.merchant, pk=key).values(*CONSENT).first() or {})
+
+
+def _added(request: MerchantRequest, form: SubscribeForm) -> Subscription | None:
+    who: dict[str, Any] = {"merchant": request.merchant, "consent": form.consent, "by": request.user}
+    if form.person:
+        return drafts.add_person(person=form.person, at=timezone.now(), **who)
+    file, name = form.people
+    field = "pasted" if name == PASTED else "file"
+    try:
+        return drafts.add_list(file=file, name=name, at=timezone.now(), **who)
+    except drafts.NotATable as refusal:
+        words = reasons.of_file(refusal.problem.value)
+        form.add_error(field, f"{words.words}. {words.todo}")
+    except TooLarge:
+        form.add_error(field, "This file is too large. Please split it and add the parts in turn.")
+    except NoRoom:
+        form.add_error(field, NO_ROOM)
+    return None
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def columns(request: MerchantRequest, subscription_id: int) -> HttpResponse:
+    """Show the first rows beside the guess, and let it be corrected; then the list is read."""
+    subscription = _fetched(request, subscription_id)
+    page = _columns_page(request, subscription) if hasattr(subscription, "file") else None
+    if page is None:
+        return redirect("guests:subscription", request.merchant.handle, subscription_id)
+    form = ListColumnsForm(
+        request.POST or None,
+        columns=page.names,
+        header_rows=page.header_rows,
+        sheets=page.sheets,
+        initial=page.initial,
+    )
+    agreed = form.is_valid()
+    if form.is_bound and (form.wants_another_look or "look" in request.POST):
+        return redirect(f"{request.path}?{urlencode(_another_look(form))}")
+    if agreed and _settled(request, subscription, page, form):
+        return redirect("guests:subscription", request.merchant.handle, subscription_id)
+    return render(request, "guests/subscription_columns.html", {"page": page, "form": form})
+
+
+def _columns_page(request: MerchantRequest, subscription: Subscription) -> ListColumnsPage | None:
+    """Return the page with the sheet and the header that the address asks for, if there are such."""
+    asked = [request.GET.get(name, "") for name in ("sheet", "header_row")]
+    sheet, header_row = (int(number) if number.isdecimal() and len(number) <= MANY_DIGITS else None for number in asked)
+    return list_columns_page(subscription, sheet=sheet, header_row=header_row) or list_columns_page(subscription)
+
+
+def _another_look(form: ListColumnsForm) -> dict[str, int]:
+    shown = {name: form.said(name) for name in ("sheet", "header_row")}
+    # Another sheet has a header of its own, and the number that was chosen is of this one.
+    wanted = {"sheet": shown["sheet"]} if shown["sheet"] != form.initial["sheet"] else shown
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _settled(
+    request: MerchantRequest, subscription: Subscription, page: ListColumnsPage, form: ListColumnsForm
+) -> bool:
+    said: dict[str, Any] = {"mapping": form.mapping, "by": request.user, "at": timezone.now()}
+    try:
+        drafts.settle_columns(subscription=subscription, shape=page.shape, **said)
+    except drafts.Confirmed:
+        form.add_error(None, "Somebody else has confirmed or discarded this list meanwhile.")
+        return False
+    return True
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
+    """Show one list and how far it is; first, what its columns hold is to be said."""
+    subscription = _fetched(request, subscription_id)
+    if subscription.confirmed_at is None and hasattr(subscription, "file") and not subscription.file.columns:
+        return redirect("guests:subscription-columns", request.merchant.handle, subscription_id)
+    shown: dict[str, Any] = {"page": subscription_page(subscription), "lacks": _lacks()}
+    name = "guests/subscription.html#progress" if request.headers.get("HX-Request") else "guests/subscription.html"
+    return render(request, name, shown)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
+    """Let the people be handed to Thanx."""
+    subscription = _fetched(request, subscription_id)
+    try:
+        subscribing.confirm(subscription=subscription, by=request.user, at=timezone.now())
+    except subscribing.NotConfirmable:
+        messages.info(request, "This list has been confirmed already, or nobody is left on it.")
+    return redirect("guests:subscription", request.merchant.handle, subscription_id)
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
+    """Hand those who were refused to Thanx once more."""
+    try:
+        subscribing.try_again(subscription=_fetched(request, subscription_id), by=request.user, at=timezone.now())
+    except subscribing.NotConfirmable:
+        messages.info(request, "Nothing of this list has been sent yet.")
+    return redirect("guests:subscription", request.merchant.handle, subscription_id)
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
+    """Ask, and then give up a list that was not confirmed."""
+    subscription = _fetched(request, subscription_id)
+    if subscription.confirmed_at is not None:
+        return redirect("guests:subscription", request.merchant.handle, subscription_id)
+    if request.method != "POST":
+        return render(request, "guests/subscription_discard.html", {"subscription": subscription})
+    try:
+        drafts.discard(subscription=subscription, by=request.user, at=timezone.now())
+    except drafts.Confirmed:
+        messages.error(request, "Somebody else has confirmed or discarded this list meanwhile.")
+    else:
+        messages.success(request, "The list is discarded. Nothing of it was sent.")
+    return redirect("guests:subscriptions", request.merchant.handle)
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def not_subscribed(request: MerchantRequest, subscription_id: int) -> StreamingHttpResponse:
+    """Hand out everybody who is not subscribed, and why, as a file."""
+    subscription = _fetched(request, subscription_id)
+    return as_file(not_subscribed_csv(subscription), name=f"not-subscribed-{subscription.pk}.csv")
+
+
+def _fetched(request: MerchantRequest, subscription_id: int) -> Subscription:
+    rows = Subscription.objects.filter(merchant=request.merchant)
+    return get_object_or_404(rows.select_related("created_by", "confirmed_by", "merchant", "file"), pk=subscription_id)
+
+
+def _lacks() -> str:
+    return "" if Scope.SUBSCRIBERS in scopes.held() else scopes.without(Scope.SUBSCRIBERS)

@@ -1,0 +1,67 @@
+"""How somebody has matched the columns of such a file before: the next one at the merchant is matched the same way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from campaigns.models import Merchant
+from issuance.models import RememberedColumns
+from lists.detection import ENOUGH, Shape
+from lists.headers import KINDS, plain_name
+from lists.tables import Beginning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalled:
+    """A shape as somebody wanted it the last time, and which identifier counts where a line has both."""
+
+    shape: Shape
+    prefers: str
+
+
+def recall(beginning: Beginning, *, merchant: Merchant) -> Recalled | None:
+    """Return how a file that looks like this was matched the last time; None where that is unknown or does not fit."""
+    guess = beginning.shape(country=merchant.country)
+    if not isinstance(guess, Shape):
+        return None
+    known = RememberedColumns.objects.filter(merchant=merchant, key=key_of(guess)).first()
+    if known is None:
+        return None
+    sheet = next((each.index for each in beginning.sheets or () if each.name == known.sheet), None)
+    shape = beginning.shape(country=merchant.country, sheet=sheet, header_row=known.header_row)
+    if not isinstance(shape, Shape) or max(known.mapping.values()) >= len(shape.columns):
+        return None
+    return Recalled(shape=replace(shape, mapping=known.mapping), prefers=known.prefers)
+
+
+def remember(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefers: str, at: datetime) -> None:
+    """Keep how somebody has matched the columns: by what the file looked like before anybody said anything."""
+    guess = beginning.shape(country=merchant.country)
+    if not isinstance(guess, Shape):
+        return
+    names = {each.index: each.name for each in beginning.sheets or ()}
+    said = {
+        "mapping": dict(matched.mapping),
+        "prefers": prefers,
+        # Titles come and go: only where somebody chose another row does its number matter.
+        "header_row": None if matched.header_row == guess.header_row else matched.header_row,
+        "sheet": names.get(matched.sheet, "") if matched.sheet is not None else "",
+        "used_at": at,
+    }
+    RememberedColumns.objects.update_or_create(merchant=merchant, key=key_of(guess), defaults=said)
+
+
+def key_of(shape: Shape) -> str:
+    """Return what stands for all files of one shape: the names of their columns, or what the columns hold."""
+    if shape.has_header:
+        what = ["named", *(plain_name(name) for name in shape.columns)]
+    else:
+        what = ["unnamed", *(_holds(shape, index) for index in range(len(shape.columns)))]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def _holds(shape: Shape, index: int) -> str:
+    return next((kind for kind in KINDS if shape.shares[kind][index] >= ENOUGH), "")

@@ -1,0 +1,244 @@
+"""One upload, read from its first byte to the last recipient: every line ends as a recipient or is left out.
+
+Two passes. The first reads the file: it normalises, writes down what is wrong, and puts the rest into the scratch. Then
+duplicates and arms are settled, and the second pass turns the scratch into batches. Memory holds one block of lines,
+one open batch per arm, and five bytes per line.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import transaction
+
+from campaigns.arms import arm_rank
+from campaigns.models import Variant
+from engine.clock import Clock
+from engine.leases import hold
+from issuance.audience.arm_assignment import DUPLICATE, EXCLUSION_OF, NO_ARM, Assignment, assign
+from issuance.audience.batching import BatchWriter
+from issuance.audience.bulk_insert import DoubtfulRow, RejectedRow, insert_doubtful, insert_rejected
+from issuance.audience.line_corrections import opened
+from issuance.audience.reading_notes import Findings
+from issuance.audience.scratch import Block, Scratch
+from issuance.audience.screening import Screen
+from issuance.models import Issuance, Upload
+from lists.delimited import Row
+from lists.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, Reader, Rules
+from lists.tables import body_rows
+from vault.sealing import Fingerprinter, seal
+
+LINES_AT_ONCE = 5_000
+PROGRESS_EVERY = timedelta(seconds=0.5)
+LONGEST_KEPT_CELL = 200
+REJECTED_CELL = "rejected cell"
+"""The purpose under which a left-out line's cell is sealed."""
+
+DOUBTFUL_VALUE = "doubtful identifier"
+"""The purpose under which the identifier of a doubted line is sealed."""
+
+NO_DOUBT = (0, "")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a file: the lines below its header, those left out by reason, the recipients, and what was odd."""
+
+    lines: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    recipients: int = 0
+    findings: Findings = field(default_factory=Findings)
+
+
+def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> Outcome:
+    """Read the file as the upload says, writing batches and left-out lines. Raises LeaseLost and Unsealable."""
+    issuance = upload.issuance
+    variants = list(issuance.campaign.variants.all())
+    with Scratch() as scratch:
+        first = _FirstPass(upload=upload, file=file, scratch=scratch, clock=clock)
+        last_line = first.run()
+        screen = Screen(issuance, at=clock())
+        assignment = assign(scratch, issuance=issuance, variants=variants, last_line=last_line, screen=screen)
+        _SecondPass(scratch, assignment, issuance=issuance, findings=first.outcome.findings).run(variants)
+    outcome = first.outcome
+    outcome.recipients = sum(assignment.sizes)
+    for reason, count in (
+        (LineProblem.DUPLICATE, assignment.duplicates),
+        (LineProblem.HELD_BACK_BEFORE, assignment.held_back_before),
+        *assignment.excluded.items(),
+    ):
+        outcome.left_out.update({reason.value: count} if count else {})
+    return outcome
+
+
+class _FirstPass:
+    """The file → the scratch and the lines that are left out for what they hold."""
+
+    def __init__(self, *, upload: Upload, file: io.BufferedReader, scratch: Scratch, clock: Clock) -> None:
+        self.outcome = Outcome()
+        self._upload, self._file, self._scratch = upload, file, scratch
+        self._progress = Progress(upload, clock=clock)
+        issuance = upload.issuance
+        self._issuance = issuance
+        self._salt = issuance.campaign.salt
+        self._prints = Fingerprinter(issuance.merchant_id)
+        self._country = issuance.merchant.country
+        rules = Rules.of(upload.rules)
+        self._reader = Reader(columns=columns_of(upload), country=self._country, rules=rules)
+        self._has_corrections = issuance.corrected_lines.exists()
+
+    def run(self) -> int:
+        """Read everything and return the number of the last line."""
+        last_line = 0
+        rows = body_rows(self._file, upload=self._upload)
+        while chunk := list(islice(rows, LINES_AT_ONCE)):
+            self._take(chunk)
+            last_line = chunk[-1][0]
+            self._progress.show(bytes_read=self._file.tell(), lines_read=self.outcome.lines)
+        return last_line
+
+    def _take(self, chunk: Sequence[Row]) -> None:
+        block, rejected, doubts, others = Block(), [], [], []
+        corrected = self._corrections(chunk)
+        read, read_corrected, note = self._reader.read, self._reader.read_corrected, self.outcome.findings.of_accepted
+        for line, row in chunk:
+            found = read_corrected(corrected[line]) if line in corrected else read(row)
+            if isinstance(found, LeftOut):
+                rejected.append((line, found, self._named(found, row)))
+                continue
+            block.lines.append(line)
+            block.values.append(found.value)
+            block.fingerprints.append(self._prints.of(kind=found.kind, value=found.value))
+            if found.value != found.cell or found.reason:
+                note(line, found)
+            if found.doubt:
+                doubts.append((line, found.doubt))
+            other = self._reader.also(row, found) if line not in corrected else None
+            if other is not None:
+                others.append((self._prints.of(kind=other.kind, value=other.value), line))
+        self._scratch.add_others(others)
+        self._keep(block, rejected, doubts)
+        self.outcome.lines += len(chunk)
+
+    def _corrections(self, chunk: Sequence[Row]) -> Mapping[int, str]:
+        """Return what people have said of these lines."""
+        if not self._has_corrections:
+            return {}
+        return opened(self._issuance.corrected_lines.filter(line__gte=chunk[0][0], line__lte=chunk[-1][0]))
+
+    def _named(self, found: LeftOut, row: Sequence[str]) -> bytes | None:
+        """Return whom a line names that a person or a rule left out: such guests are asked about, too."""
+        if found.reason not in LEFT_OUT_ON_PURPOSE:
+            return None
+        guest = columns_of(self._upload).read(row, country=self._country)
+        return self._prints.of(kind=guest.kind, value=guest.value) if isinstance(guest, Accepted) else None
+
+    def _keep(
+        self, block: Block, rejected: Sequence[tuple[int, LeftOut, bytes | None]], doubts: Sequence[tuple[int, str]]
+    ) -> None:
+        for line, found, _ in rejected:
+            self.outcome.left_out[found.reason] += 1
+            self.outcome.findings.of_left_out(line, found, country=self._country)
+        if block:
+            self._scratch.add(block, ranks=[arm_rank(self._salt, one) for one in block.fingerprints])
+        if doubts:
+            self._scratch.add_doubts(doubts)
+        insert_left_out(
+            self._issuance, [rejected_row(line, found, fingerprint=named) for line, found, named in rejected]
+        )
+
+
+class _SecondPass:
+    """The scratch → batches, the lines that are left out because of other lines, and those that are doubted."""
+
+    def __init__(self, scratch: Scratch, assignment: Assignment, *, issuance: Issuance, findings: Findings) -> None:
+        self._scratch, self._assignment, self._issuance, self._findings = scratch, assignment, issuance, findings
+        self._country = issuance.merchant.country
+        self._kept_lines = scratch.duplicates()
+        self._doubts = scratch.doubts()
+        self._doubt = next(self._doubts, NO_DOUBT)
+
+    def run(self, variants: Sequence[Variant]) -> None:
+        """Write everything."""
+        writer = BatchWriter(issuance=self._issuance, variants=variants, sizes=self._assignment.sizes)
+        for block in self._scratch.blocks():
+            rejected, doubtful = list[RejectedRow](), list[DoubtfulRow]()
+            for line, value, fingerprint in zip(block.lines, block.values, block.fingerprints, strict=True):
+                arm = self._assignment.arms[line]
+                if arm < NO_ARM:
+                    writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
+                else:
+                    rejected.append(self._left_out(arm, line, value, fingerprint))
+                if line == self._doubt[0]:
+                    doubtful += self._doubted(arm, line, value)
+            insert_left_out(self._issuance, rejected)
+            _insert_doubtful(self._issuance, doubtful)
+        writer.finish()
+
+    def _left_out(self, arm: int, line: int, value: str, fingerprint: bytes) -> RejectedRow:
+        if arm == DUPLICATE:
+            kept = next(self._kept_lines)[1]
+            again = LeftOut(LineProblem.DUPLICATE.value, value)
+            return rejected_row(line, again, kept_line=kept, fingerprint=fingerprint)
+        reason = EXCLUSION_OF.get(arm, LineProblem.HELD_BACK_BEFORE)
+        return rejected_row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
+
+    def _doubted(self, arm: int, line: int, value: str) -> Sequence[DoubtfulRow]:
+        """Return the line at hand if it is sent. Who is left out anyway need not be doubted."""
+        (_, reason), self._doubt = self._doubt, next(self._doubts, NO_DOUBT)
+        if arm >= NO_ARM:
+            return ()
+        self._findings.of_doubted(line, reason, value, country=self._country)
+        return [(line, reason, seal(value.encode(), purpose=DOUBTFUL_VALUE))]
+
+
+def _insert_doubtful(issuance: Issuance, rows: list[DoubtfulRow]) -> None:
+    if rows:
+        with transaction.atomic():
+            hold(issuance)
+            insert_doubtful(issuance_id=issuance.pk, rows=rows)
+
+
+def insert_left_out(issuance: Issuance, rows: list[RejectedRow]) -> None:
+    """Write lines that are left out. Raises LeaseLost."""
+    if rows:
+        with transaction.atomic():
+            hold(issuance)
+            insert_rejected(issuance_id=issuance.pk, rows=rows)
+
+
+def rejected_row(
+    line: int, found: LeftOut, *, kept_line: int | None = None, fingerprint: bytes | None = None
+) -> RejectedRow:
+    """Return a left-out line as it is stored: the cell shortened and sealed, and who it names if it names anybody."""
+    cell = found.cell[:LONGEST_KEPT_CELL].encode("utf-8", "replace")
+    return line, found.reason, kept_line, seal(cell, purpose=REJECTED_CELL), fingerprint
+
+
+def columns_of(upload: Upload) -> Columns:
+    """Return which column holds what, as somebody or the guess has settled it."""
+    return Columns(
+        email=upload.mapping.get("email"),
+        phone=upload.mapping.get("phone"),
+        prefers="phone" if upload.prefers == "phone" else "email",
+    )
+
+
+class Progress:
+    """What a waiting person sees of the reading; written about twice a second."""
+
+    def __init__(self, upload: Upload, *, clock: Clock) -> None:
+        self._upload, self._clock = upload, clock
+        self._next: datetime | None = None
+
+    def show(self, *, bytes_read: int, lines_read: int) -> None:
+        """Write how far the reading is, unless that was done just now."""
+        at = self._clock()
+        if self._next is None or at >= self._next:
+            Upload.objects.filter(pk=self._upload.pk).update(bytes_read=bytes_read, lines_read=lines_read)
+            self._next = at + PROGRESS_EVERY

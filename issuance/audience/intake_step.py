@@ -1,0 +1,91 @@
+"""The step that reads an uploaded list into recipients, arms and batches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.models import Campaign
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from engine.moves import Overtaken
+from issuance.audience import member_index
+from issuance.audience.batching import clear
+from issuance.audience.intake import Outcome, read_audience
+from issuance.audience.recognition import Look, look_at, open_upload
+from issuance.models import Issuance, IssuanceEvent, Upload
+from issuance.states import IssuanceMove, IssuanceState
+from lists.detection import FileProblem
+from lists.spreadsheets import Unopenable
+from vault.sealing import Unsealable
+
+
+class _ArmsChanged(Exception):
+    """Another issuance of the campaign was read meanwhile: its guests keep their arms, so ours are to be cut anew."""
+
+
+def read_one_upload(*, clock: Clock = now) -> bool:
+    """Read the upload that has waited longest. Return whether there was one."""
+    waiting = Issuance.objects.filter(state=IssuanceState.READING, upload__isnull=False)
+    issuance = claim_one(waiting.select_related("campaign", "merchant", "only_variant", "upload"), at=clock())
+    if issuance is None:
+        return False
+    try:
+        with kept(issuance, clock=clock):
+            _read(issuance, clock=clock)
+    except _ArmsChanged:
+        finish(issuance, due_at=clock())
+    except (LeaseLost, Overtaken):
+        return True  # somebody else has it by now: another worker, or a person who changed the columns
+    return True
+
+
+def _read(issuance: Issuance, *, clock: Clock) -> None:
+    clear(issuance)
+    upload, read_before = issuance.upload, _reads_of_others(issuance)
+    try:
+        problem = _settle(issuance, look_at(upload))
+        if problem is None:
+            with open_upload(upload) as file:
+                outcome = read_audience(upload=upload, file=file, clock=clock)
+    except (FileNotFoundError, Unsealable):
+        problem = FileProblem.LOST
+    except Unopenable as refusal:
+        problem = refusal.problem
+    if problem is not None:
+        issuance.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=problem.value)
+        return
+    _conclude(issuance, outcome, read_before=read_before, at=clock())
+
+
+def _settle(issuance: Issuance, look: Look | FileProblem) -> FileProblem | None:
+    """Write down how the file is read, unless somebody has said something else meanwhile. Raises LeaseLost."""
+    if isinstance(look, FileProblem):
+        return look
+    settled = look.settled()
+    with transaction.atomic():
+        hold(issuance)
+        Upload.objects.filter(issuance=issuance).update(**settled)
+    for name, value in settled.items():
+        setattr(issuance.upload, name, value)
+    return None if look.shape.mapping else FileProblem.NO_IDENTIFIERS
+
+
+def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: datetime) -> None:
+    strange = member_index.strangers(issuance)
+    with transaction.atomic():
+        Campaign.objects.select_for_update(no_key=True).get(pk=issuance.campaign_id)
+        if _reads_of_others(issuance) != read_before:
+            raise _ArmsChanged
+        upload = Upload.objects.filter(issuance=issuance)
+        found = {"findings": outcome.findings.kept(), "sealed_examples": outcome.findings.sealed()}
+        upload.update(bytes_read=issuance.upload.size, lines_read=outcome.lines, **found)
+        told: dict[str, Any] = {"lines": outcome.lines, "left_out": dict(outcome.left_out), "strangers": strange}
+        issuance.move(IssuanceMove.READ, by=None, at=at, **told)
+
+
+def _reads_of_others(issuance: Issuance) -> int:
+    read = IssuanceEvent.objects.filter(issuance__campaign=issuance.campaign_id, move=IssuanceMove.READ)
+    return read.exclude(issuance=issuance.pk).count()

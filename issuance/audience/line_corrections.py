@@ -1,0 +1,151 @@
+"""What people correct in a draft: beside the file, which stays as it came. Every reading takes it into account.
+
+A *correction* is about one line: who is meant, or that it is left out. A *rule* is about all lines of a kind: what is
+suggested for them is used, or they are left out. Each can be taken back, and nothing of it is in the file: the same
+file, columns, corrections and rules always give the same audience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from engine.moves import Overtaken
+from issuance.models import CorrectedLine, Issuance, Upload
+from issuance.states import IssuanceMove, IssuanceState
+from lists.lines import TO_FIX, Rules
+from vault.sealing import seal, unseal
+
+CORRECTION = "corrected line"
+"""The purpose under which what somebody typed is sealed."""
+
+LINES_AT_ONCE = 1_000
+
+
+class Decision(StrEnum):
+    """What somebody decides for all lines of a kind."""
+
+    APPLY = "apply"
+    LEAVE_OUT = "leave_out"
+    UNDO = "undo"
+
+
+def decide(*, issuance: Issuance, reason: str, decision: Decision, by: User | None, at: datetime) -> None:
+    """Let all lines of a kind be as suggested, leave them out, or take either back. Twice is once.
+
+    The file is read again where that changes who is sent to. Raises Overtaken when the draft is not READY.
+    """
+    with transaction.atomic():
+        upload = _held(issuance)
+        before = Rules.of(upload.rules)
+        after = _decided(before, reason, decision)
+        if after == before:
+            return
+        Upload.objects.filter(pk=upload.pk).update(rules=after.kept())
+        if before.apply != after.apply or reason not in TO_FIX:
+            _read_again(issuance, by=by, at=at)
+        facts = {"kind": reason, "decision": decision.value, "before": before.kept(), "after": after.kept()}
+        _audit("kind of line decided", issuance, upload, by=by, at=at, **facts)
+
+
+def correct(
+    *,
+    issuance: Issuance,
+    values: Mapping[int, str],
+    by: User | None,
+    at: datetime,
+    taken_back: Collection[int] = (),
+) -> None:
+    """Say of some lines who is meant, as a normalised identifier, or with nothing that a line is left out.
+
+    Those `taken_back` are as they are in the file again. Several at once are one reading. Raises Overtaken when the
+    draft is not READY.
+    """
+    if not values and not taken_back:
+        return
+    with transaction.atomic():
+        upload = _held(issuance)
+        undone, _ = CorrectedLine.objects.filter(issuance=issuance, line__in=taken_back).delete()
+        _keep(issuance, values, by=by, at=at)
+        _read_again(issuance, by=by, at=at)
+        facts = {"lines": len(values), "left_out": sum(not value for value in values.values()), "taken_back": undone}
+        _audit("lines corrected", issuance, upload, by=by, at=at, **facts)
+
+
+def take_back_all(*, issuance: Issuance, by: User | None, at: datetime) -> None:
+    """Let every line be as it is in the file again. Raises Overtaken when the draft is not READY."""
+    with transaction.atomic():
+        upload = _held(issuance)
+        undone, _ = CorrectedLine.objects.filter(issuance=issuance).delete()
+        if undone:
+            _read_again(issuance, by=by, at=at)
+            _audit("corrections taken back", issuance, upload, by=by, at=at, lines=undone)
+
+
+def opened(rows: Iterable[CorrectedLine]) -> Mapping[int, str]:
+    """Return who is meant by each line, by its number; nothing where it is left out. Raises Unsealable."""
+    return {row.line: unseal(row.sealed_value, purpose=CORRECTION).decode() for row in rows}
+
+
+def forget(issuance: Issuance) -> None:
+    """Erase what people have said, and what they were shown, of an issuance's lines: its file is another, or gone."""
+    CorrectedLine.objects.filter(issuance=issuance).delete()
+    Upload.objects.filter(issuance=issuance).update(rules={}, findings={}, sealed_examples=b"")
+
+
+def _decided(rules: Rules, reason: str, decision: Decision) -> Rules:
+    neither = replace(rules, apply=rules.apply - {reason}, leave_out=rules.leave_out - {reason})
+    if decision is Decision.APPLY:
+        return replace(neither, apply=neither.apply | {reason})
+    if decision is Decision.LEAVE_OUT:
+        return replace(neither, leave_out=neither.leave_out | {reason})
+    return neither
+
+
+def _held(issuance: Issuance) -> Upload:
+    """Return the upload of a draft that stays READY for the rest of this transaction."""
+    ready = Issuance.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=issuance.pk, state=IssuanceState.READY
+    )
+    upload = Upload.objects.filter(issuance=issuance).first()
+    if upload is None or not ready.exists():
+        raise Overtaken
+    return upload
+
+
+def _keep(issuance: Issuance, values: Mapping[int, str], *, by: User | None, at: datetime) -> None:
+    rows = (
+        CorrectedLine(issuance=issuance, line=line, sealed_value=seal(value.encode(), purpose=CORRECTION), by=by, at=at)
+        for line, value in values.items()
+    )
+    CorrectedLine.objects.bulk_create(
+        rows,
+        batch_size=LINES_AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["issuance", "line"],
+        update_fields=["sealed_value", "by", "at"],
+    )
+
+
+def _read_again(issuance: Issuance, *, by: User | None, at: datetime) -> None:
+    issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
+    Upload.objects.filter(issuance=issuance).update(bytes_read=0, lines_read=0)
+
+
+def _audit(action: str, issuance: Issuance, upload: Upload, *, by: User | None, at: datetime, **facts: Any) -> None:
+    audit.record(
+        action=action,
+        on=issuance,
+        by=by,
+        at=at,
+        merchant_id=issuance.merchant_id,
+        file_digest=upload.digest,
+        **facts,
+    )

@@ -1,0 +1,134 @@
+"""The member check: who of an audience Thanx will not know, told before anything is sent.
+
+GET /partner/users (scope users.read) is read into an index of fingerprints, incrementally and within the budget, since
+asking for each guest alone would take hours. It is a prediction: who joins or leaves meanwhile is not in it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from campaigns.catalog import refresh
+from campaigns.models import Merchant
+from engine import correlation
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, kept
+from issuance.models import Issuance, Member, MemberIndex, Recipient
+from issuance.states import BatchState
+from lists.identifiers import normalise_email, normalise_phone
+from partner_api import connect, errors
+from partner_api.answers.people import User
+from vault.sealing import Fingerprinter
+
+logger = logging.getLogger(__name__)
+
+SCOPE = "users.read"
+NO_SCOPE = "scope_missing"
+UNAVAILABLE = "unavailable"
+OVERLAP = timedelta(minutes=5)
+"""By as much two readings overlap: clocks differ, and a change may show late."""
+
+TRY_AGAIN = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(seconds=10)
+
+
+def may_be_read() -> bool:
+    """Whether our credential may list members, as far as is known."""
+    credential = refresh.current_credential()
+    return credential is not None and SCOPE in credential.scopes
+
+
+def want(*, merchant: Merchant, at: datetime) -> None:
+    """Have the members read, unless that was done lately, is under way, or cannot be done."""
+    if not may_be_read():
+        return
+    index, _ = MemberIndex.objects.get_or_create(merchant=merchant)
+    fresh = index.as_of is not None and at - index.as_of < settings.MEMBERS_FRESH_FOR
+    if fresh or index.due_at is not None:
+        return
+    idle = MemberIndex.objects.filter(pk=index.pk, due_at=None, lease_token=None)
+    idle.update(due_at=at, problem="", correlation=correlation.current())
+
+
+def index_of(merchant: Merchant) -> MemberIndex | None:
+    """Return how far the members have been read, None where nobody has wanted that yet."""
+    return MemberIndex.objects.filter(merchant=merchant).first()
+
+
+def strangers(issuance: Issuance) -> int | None:
+    """Return how many of a draft's guests who would be sent to are no members; None while the members are not known."""
+    index = index_of(issuance.merchant)
+    if index is None or index.as_of is None:
+        return None
+    known = Member.objects.filter(merchant=issuance.merchant_id, fingerprint=OuterRef("fingerprint"))
+    sent = Q(batch__issuance=issuance, batch__state=BatchState.DRAFT, batch__is_control=False)
+    return Recipient.objects.filter(sent, ~Exists(known)).count()
+
+
+def known(merchant_id: int, fingerprints: Sequence[bytes]) -> set[bytes]:
+    """Return those of some fingerprints that are members'."""
+    rows = Member.objects.filter(merchant=merchant_id, fingerprint__in=fingerprints)
+    return {bytes(one) for one in rows.values_list("fingerprint", flat=True)}
+
+
+# --- The step ------------------------------------------------------------------------------------------------
+
+
+def read_one_page_of_members(*, clock: Clock = now) -> bool:
+    """Read the next page of the members that have waited longest. Return whether there were any to read."""
+    index = claim_one(MemberIndex.objects.select_related("merchant"), at=clock())
+    if index is None:
+        return False
+    begun_at = index.begun_at or clock()
+    try:
+        with kept(index, clock=clock):
+            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"members:{index.pk}", max_wait=LONGEST_WAIT)
+            pages = thanx.user_pages(
+                merchant_id=index.merchant.thanx_id, updated_after=index.changed_since, first=index.next_page
+            )
+            page = next(pages)
+        with transaction.atomic():
+            _store(index.merchant, page.items)
+            _advance(index, number=page.number, pages=page.pages, is_last=page.is_last, begun_at=begun_at, at=clock())
+    except errors.TryLater as error:
+        finish(index, due_at=error.not_before or clock() + TRY_AGAIN)
+    except errors.PartnerError as error:
+        logger.warning("the members could not be read: %s", error)
+        problem = NO_SCOPE if isinstance(error, errors.ScopeMissing) else UNAVAILABLE
+        finish(index, due_at=None, problem=problem, begun_at=None, next_page=1, pages=0)
+    except LeaseLost:
+        return True
+    return True
+
+
+def _advance(index: MemberIndex, *, number: int, pages: int, is_last: bool, begun_at: datetime, at: datetime) -> None:
+    if is_last:
+        through = {"as_of": begun_at, "changed_since": begun_at - OVERLAP, "begun_at": None, "next_page": 1, "pages": 0}
+        finish(index, due_at=None, problem="", **through)
+    else:
+        finish(index, due_at=at, begun_at=begun_at, next_page=number + 1, pages=pages)
+
+
+def _store(merchant: Merchant, users: Sequence[User]) -> None:
+    """Replace what is known of these users: an address that changed is a member's no more."""
+    Member.objects.filter(merchant=merchant, user_id__in=[user.id for user in users]).delete()
+    prints = Fingerprinter(merchant.pk)
+    Member.objects.bulk_create(
+        Member(merchant=merchant, user_id=user.id, fingerprint=prints.of(kind=kind, value=value))
+        for user in users
+        for kind, value in _identifiers(user, country=merchant.country)
+    )
+
+
+def _identifiers(user: User, *, country: str) -> list[tuple[str, str]]:
+    found = {
+        "email": normalise_email(user.email) if user.email else None,
+        "phone": normalise_phone(user.phone, country=country) if user.phone else None,
+    }
+    return [(kind, value) for kind, value in found.items() if isinstance(value, str)]

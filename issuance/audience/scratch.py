@@ -1,0 +1,144 @@
+"""What an intake has to remember of a million lines without holding them in memory; gone when its process is.
+
+An unnamed SQLite database, which SQLite keeps on disk and unlinks at once, holds fingerprints, ranks and line numbers.
+Normalised identifiers go to an unlinked temporary file under a key that exists in this process only.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from lists.lines import Kind
+from vault.sealing import FINGERPRINT_BYTES, KEY_BYTES
+
+LENGTH_BYTES = 8
+
+
+@dataclass(slots=True)
+class Block:
+    """Accepted lines in the order of the file, column by column."""
+
+    lines: array[int] = field(default_factory=lambda: array("I"))
+    values: list[str] = field(default_factory=list)
+    fingerprints: list[bytes] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+def kind_of(value: str) -> Kind:
+    """Return what a normalised value is: only an address has an @."""
+    return "email" if "@" in value else "phone"
+
+
+class Scratch:
+    """A context that accepted lines are put into and taken out of in two orders: as in the file, and by rank."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;"
+            "CREATE TABLE seen (rank INTEGER, fingerprint BLOB, line INTEGER);"
+            "CREATE TABLE duplicate (line INTEGER PRIMARY KEY, kept INTEGER);"
+            "CREATE TABLE other (fingerprint BLOB, line INTEGER);"
+            "CREATE TABLE doubt (line INTEGER PRIMARY KEY, reason TEXT);"
+        )
+        self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the scratch is
+        self._cipher = AESGCM(os.urandom(KEY_BYTES))
+        self._blocks = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+        self._spill.close()
+
+    def add(self, block: Block, *, ranks: Sequence[int]) -> None:
+        """Remember accepted lines, each with its guest's rank in the campaign."""
+        self._insert("INSERT INTO seen VALUES (?, ?, ?)", zip(ranks, block.fingerprints, block.lines, strict=True))
+        plain = b"".join([block.lines.tobytes(), *block.fingerprints, "\n".join(block.values).encode()])
+        sealed = self._cipher.encrypt(self._blocks.to_bytes(12, "big"), plain, len(block).to_bytes(8, "big"))
+        self._spill.write(len(block).to_bytes(LENGTH_BYTES, "big") + len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed)
+        self._blocks += 1
+
+    def by_rank(self) -> Iterator[tuple[bytes, int]]:
+        """Yield (fingerprint, line) by rank; lines of one guest stand together, the first of the file first."""
+        yield from self._database.execute("SELECT fingerprint, line FROM seen ORDER BY rank, fingerprint, line")
+
+    def add_duplicates(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Remember (line, the line that counts)."""
+        self._insert("INSERT INTO duplicate VALUES (?, ?)", pairs)
+
+    def duplicates(self) -> Iterator[tuple[int, int]]:
+        """Yield (line, the line that counts) in the order of the file."""
+        yield from self._database.execute("SELECT line, kept FROM duplicate ORDER BY line")
+
+    def add_others(self, pairs: Sequence[tuple[bytes, int]]) -> None:
+        """Remember (fingerprint, line) of identifiers that are not used because their line has a better one."""
+        self._insert("INSERT INTO other VALUES (?, ?)", pairs)
+
+    def take_out_others(self) -> Iterator[int]:
+        """Make duplicates of lines that only have an identifier which another line has besides a better one.
+
+        Yield them. Call it before `by_rank`, which no longer has them.
+        """
+        if self._database.execute("SELECT 1 FROM other LIMIT 1").fetchone() is None:
+            return
+        self._database.executescript(
+            "CREATE INDEX other_fingerprint ON other (fingerprint, line);"
+            "INSERT INTO duplicate SELECT seen.line, min(other.line) FROM seen JOIN other USING (fingerprint)"
+            " WHERE seen.line != other.line GROUP BY seen.line;"
+            "DELETE FROM seen WHERE line IN (SELECT line FROM duplicate);"
+        )
+        for (line,) in self._database.execute("SELECT line FROM duplicate"):
+            yield line
+
+    def settle_duplicates(self) -> None:
+        """Let no duplicate name a line that is one itself. Call it when all are known."""
+        self._database.execute(
+            "UPDATE duplicate SET kept = (SELECT first.kept FROM duplicate AS first WHERE first.line = duplicate.kept)"
+            " WHERE kept IN (SELECT line FROM duplicate)"
+        )
+
+    def add_doubts(self, pairs: Sequence[tuple[int, str]]) -> None:
+        """Remember (line, why it is doubted)."""
+        self._insert("INSERT INTO doubt VALUES (?, ?)", pairs)
+
+    def doubts(self) -> Iterator[tuple[int, str]]:
+        """Yield (line, why it is doubted) in the order of the file."""
+        yield from self._database.execute("SELECT line, reason FROM doubt ORDER BY line")
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the accepted lines in the order of the file."""
+        self._spill.seek(0)
+        for index in range(self._blocks):
+            count = int.from_bytes(self._spill.read(LENGTH_BYTES), "big")
+            sealed = self._spill.read(int.from_bytes(self._spill.read(LENGTH_BYTES), "big"))
+            plain = self._cipher.decrypt(index.to_bytes(12, "big"), sealed, count.to_bytes(8, "big"))
+            yield _unpacked(plain, count)
+
+    def _insert(self, statement: str, rows: object) -> None:
+        self._database.execute("BEGIN")
+        self._database.executemany(statement, rows)  # type: ignore[arg-type]
+        self._database.execute("COMMIT")
+
+
+def _unpacked(plain: bytes, count: int) -> Block:
+    lines = array("I")
+    end = count * lines.itemsize
+    lines.frombytes(plain[:end])
+    prints_end = end + count * FINGERPRINT_BYTES
+    prints = [plain[at : at + FINGERPRINT_BYTES] for at in range(end, prints_end, FINGERPRINT_BYTES)]
+    return Block(lines=lines, values=plain[prints_end:].decode().split("\n"), fingerprints=prints)

@@ -1,0 +1,216 @@
+"""Who of an audience is left out although the line is sound: because of a list, an earlier reward, or an experiment.
+
+The reasons stand in the order in which they count. All but the first can be overridden, since they protect the
+merchant's money and experiments; a do-not-reward list protects the guest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts import audit
+from accounts.models import User
+from campaigns.states import CampaignState
+from issuance.audience import member_index
+from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES
+from issuance.models import (
+    BatchEvent,
+    ExcludedGuest,
+    ExclusionList,
+    Failure,
+    Issuance,
+    IssuanceEvent,
+    IssuedReward,
+    Recipient,
+)
+from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
+
+
+class Exclusion(StrEnum):
+    """Why a guest is left out. The values are stored and never change."""
+
+    DO_NOT_REWARD = "do_not_reward"
+    CONTROL_ELSEWHERE = "control_elsewhere"
+    REWARDED_HERE = "rewarded_here"
+    REWARDED_LATELY = "rewarded_lately"
+    NOT_A_MEMBER = "not_a_member"
+
+
+OVERRIDABLE = frozenset({Exclusion.CONTROL_ELSEWHERE, Exclusion.REWARDED_HERE, Exclusion.REWARDED_LATELY})
+
+NO_REWARD = (BatchState.DISCARDED, BatchState.HELD_BACK, BatchState.REFUSED, BatchState.STOPPED, BatchState.REVOKED)
+"""Whoever is in a batch of these has no reward of it, and gets none."""
+
+CLOCKS_APART = timedelta(minutes=1)
+"""By as much the clocks of two machines may differ: a look too many costs little."""
+
+
+class Screen:
+    """What keeps guests out of one issuance at one moment.
+
+    The guests of a retry have failed, but may have been rewarded, or put on a list, since. What was decided for the
+    issuance that it goes back to holds for it, as far as that could be known: whom somebody included although they had
+    a reward is left out if they got another one since.
+    """
+
+    def __init__(self, issuance: Issuance, *, at: datetime) -> None:
+        self._issuance, self._at = issuance, at
+        self._root = root_of(issuance)
+        self._looks = [(reason, self._rows(reason)) for reason in Exclusion if self._applies(reason)]
+        self._looks = [(reason, rows) for reason, rows in self._looks if rows.exists()]
+        self._only_members = issuance.only_members and issuance.parent_id is None
+
+    def reasons(self, fingerprints: Sequence[bytes]) -> Mapping[bytes, Exclusion]:
+        """Return those of some guests who are left out, and why; at most one query for each reason."""
+        found: dict[bytes, Exclusion] = {}
+        for reason, rows in self._looks:
+            among = rows.filter(fingerprint__in=fingerprints).order_by().values_list("fingerprint", flat=True)
+            for fingerprint in among:
+                found.setdefault(bytes(fingerprint), reason)
+        if self._only_members:
+            strange = set(fingerprints) - member_index.known(self._issuance.merchant_id, fingerprints)
+            found.update({one: Exclusion.NOT_A_MEMBER for one in strange if one not in found})
+        return found
+
+    def reaches_into(self) -> Exclusion | None:
+        """Return the first reason for which somebody of the draft as it was read would be left out now, None if none.
+
+        One query for each reason that has changed since: what has not, the reading has seen.
+        """
+        read_at = _read_at(self._issuance)
+        mine = Recipient.objects.filter(batch__issuance=self._issuance, batch__state=BatchState.DRAFT)
+        for reason, rows in self._looks:
+            # What undoes a failure is no confirmation: of those who failed, everything is looked at again.
+            if self._issuance.parent_id is None and self._unchanged(reason, since=read_at):
+                continue
+            if mine.filter(Exists(rows.filter(fingerprint=OuterRef("fingerprint")))).exists():
+                return reason
+        return None
+
+    # --- What each reason is about -----------------------------------------------------------------------------
+
+    def _applies(self, reason: Exclusion) -> bool:
+        if reason is Exclusion.NOT_A_MEMBER:
+            return False
+        if reason is Exclusion.REWARDED_LATELY and not self._root.rewarded_within_days:
+            return False
+        return not (reason in OVERRIDABLE and reason in self._issuance.included_anyway)
+
+    def _rows(self, reason: Exclusion) -> QuerySet[Recipient] | QuerySet[ExcludedGuest]:
+        if reason is Exclusion.DO_NOT_REWARD:
+            merchant = self._issuance.merchant_id
+            return ExcludedGuest.objects.filter(list__merchant=merchant, list__removed_at=None)
+        others = self._others(reason)
+        if reason is Exclusion.CONTROL_ELSEWHERE:
+            return self._held_back_elsewhere(others)
+        if reason is Exclusion.REWARDED_HERE:
+            return _rewarded(others).filter(batch__issuance__campaign=self._issuance.campaign_id)
+        since = self._at - timedelta(days=self._root.rewarded_within_days)
+        return _rewarded(others).filter(batch__issuance__confirmed_at__gte=since)
+
+    def _others(self, reason: Exclusion) -> QuerySet[Recipient]:
+        """Return the recipients elsewhere who count: of a retry, none that its root included knowingly."""
+        counts = Q(batch__issuance__state=IssuanceState.CONFIRMED, batch__issuance__merchant=self._issuance.merchant)
+        if reason in self._root.included_anyway:
+            counts &= Q(batch__issuance__confirmed_at__gte=self._root.confirmed_at)
+        return Recipient.objects.filter(counts).exclude(batch__issuance=self._issuance.pk)
+
+    def _held_back_elsewhere(self, others: QuerySet[Recipient]) -> QuerySet[Recipient]:
+        running = Q(batch__issuance__campaign__state=CampaignState.LIVE, batch__issuance__campaign__end_at__gt=self._at)
+        return (
+            others.filter(running, batch__is_control=True)
+            .exclude(batch__state=BatchState.DISCARDED)
+            .exclude(batch__issuance__campaign=self._issuance.campaign_id)
+        )
+
+    # --- What has changed since the reading --------------------------------------------------------------------
+
+    def _unchanged(self, reason: Exclusion, *, since: datetime | None) -> bool:
+        if since is None:
+            return False
+        if reason is Exclusion.DO_NOT_REWARD:
+            lists = ExclusionList.objects.filter(merchant=self._issuance.merchant_id)
+            return not lists.filter(changed_at__gte=since).exists()
+        others = Issuance.objects.filter(merchant=self._issuance.merchant_id).exclude(pk=self._issuance.pk)
+        told = BatchEvent.objects.filter(batch__issuance__in=others, move=BatchMove.CONTRADICTED, at__gte=since)
+        return not others.filter(confirmed_at__gte=since).exists() and not told.exists()
+
+
+def _rewarded(recipients: QuerySet[Recipient]) -> QuerySet[Recipient]:
+    """Return those who have a reward or may yet get one, as far as Thanx has not named them as failed.
+
+    A failure that was only concluded does not hold against what Thanx told later.
+    """
+    at_position = {"batch": OuterRef("batch"), "position": OuterRef("position")}
+    issued = IssuedReward.objects.filter(**at_position)
+    contradicted = BatchEvent.objects.filter(batch=OuterRef("batch"), move=BatchMove.CONTRADICTED)
+    overtaken = Q(reason_code__in=sorted(OF_WHOLE_BATCHES)) & Exists(contradicted)
+    failed = Failure.objects.filter(~overtaken, **at_position)
+    return (
+        recipients.filter(~Exists(failed) | Exists(issued), batch__is_control=False)
+        .exclude(batch__state__in=NO_REWARD)
+        .exclude(batch__state=BatchState.FAILED, batch__issued_count=0)
+    )
+
+
+def root_of(issuance: Issuance) -> Issuance:
+    """Return the issuance that an issuance is, directly or indirectly, a retry of; itself when it is none."""
+    while issuance.parent is not None:
+        issuance = issuance.parent
+    return issuance
+
+
+def _read_at(issuance: Issuance) -> datetime | None:
+    """Return when the draft was last taken up to be read: what came later, the reading may have missed."""
+    moves = (IssuanceMove.UPLOADED, IssuanceMove.REREAD)
+    begun = IssuanceEvent.objects.filter(issuance=issuance, move__in=moves)
+    at = begun.order_by("-at").values_list("at", flat=True).first()
+    return None if at is None else at - CLOCKS_APART
+
+
+def overridden(reasons: Collection[Exclusion]) -> list[str]:
+    """Return those of some reasons that may be overridden, as they are kept on an issuance."""
+    return sorted(reason.value for reason in reasons if reason in OVERRIDABLE)
+
+
+def choose(
+    *,
+    issuance: Issuance,
+    included_anyway: Collection[Exclusion],
+    within_days: int,
+    only_members: bool,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """Say for which reasons guests are sent to all the same, for how long a reward counts, and whether strangers count.
+
+    The people are read again.
+
+    What cannot be overridden is not. Raises Overtaken and IllegalMove when the draft is not to be read any more.
+    """
+    after = {
+        "included_anyway": overridden(included_anyway),
+        "rewarded_within_days": within_days,
+        "only_members": only_members,
+    }
+    before = {name: getattr(issuance, name) for name in after}
+    if before == after:
+        strange = member_index.strangers(issuance)  # the members may have been read since the file was
+        Issuance.objects.filter(pk=issuance.pk, state=IssuanceState.READY).update(strangers=strange)
+        return
+    with transaction.atomic():
+        issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={}, **after)
+        audit.record(
+            action="exclusions chosen",
+            on=issuance,
+            by=by,
+            at=at,
+            merchant_id=issuance.merchant_id,
+            before=before,
+            after=after,
+        )

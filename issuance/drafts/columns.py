@@ -1,0 +1,57 @@
+"""Somebody says which column holds what: the file is read so, and the next file like it is matched the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.models import User
+from issuance.audience import column_memory
+from issuance.audience.recognition import Look, beginning_of_upload, look_at
+from issuance.drafts.drafts import change_columns
+from issuance.models import Issuance
+from lists.detection import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """What somebody says of a table: which column holds what, which row names them, which sheet it is."""
+
+    mapping: Mapping[str, int]
+    header_row: int
+    sheet: int | None
+    prefers: str
+
+
+def match_columns(*, issuance: Issuance, match: Match, by: User | None, at: datetime) -> None:
+    """Agree with how the file is read, or have it read again; remember it for files of this shape either way.
+
+    Raises IllegalMove, Overtaken, Unsealable, FileNotFoundError and Unopenable.
+    """
+    upload = issuance.upload
+    upload.issuance = issuance
+    beginning = beginning_of_upload(upload)
+    country = issuance.merchant.country
+    matched = beginning.shape(country=country, sheet=match.sheet, header_row=match.header_row)
+    if isinstance(matched, Shape):
+        matched = replace(matched, mapping=match.mapping)
+        column_memory.remember(beginning, merchant=issuance.merchant, matched=matched, prefers=match.prefers, at=at)
+    if match == _as_it_is(look_at(upload)):
+        return
+    change_columns(
+        issuance=issuance,
+        mapping=match.mapping,
+        header_row=match.header_row,
+        sheet=match.sheet,
+        prefers=match.prefers,
+        by=by,
+        at=at,
+    )
+
+
+def _as_it_is(look: object) -> Match | None:
+    if not isinstance(look, Look):
+        return None
+    shape = look.shape
+    return Match(mapping=dict(shape.mapping), header_row=shape.header_row, sheet=shape.sheet, prefers=look.prefers)

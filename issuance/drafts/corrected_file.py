@@ -1,0 +1,191 @@
+"""The file of lines that are not sent, come back from a spreadsheet: what was changed in it becomes corrections.
+
+Whoever filled it in may have sorted it, saved it as another kind of file, or taken lines away: a line is known by its
+number, and the draft by the number in each line. A value counts when it is another than the one that was handed out;
+what was suggested and left alone is not taken for an answer.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, islice
+from typing import NamedTuple, cast
+
+from accounts.models import User
+from issuance.audience import line_corrections
+from issuance.audience.intake import LONGEST_KEPT_CELL, columns_of
+from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS, rejected_values
+from issuance.models import Issuance, RejectedLine, Upload
+from lists.delimited import Row, rows_of, text_of
+from lists.detection import Shape
+from lists.lines import TO_FIX, Accepted, Columns, LineProblem
+from lists.spreadsheets import Unopenable, rows_of_sheet
+from lists.suggestions import corrected, suggested
+from lists.tables import beginning_of
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes. Whoever corrects more than that corrects the list itself."""
+
+LINES_AT_ONCE = 1_000
+ROWS_ABOVE = 10
+"""How far down the names of the columns are looked for."""
+
+NEEDED = ("line", "suggested_value", "issuance")
+"""Those of LEFT_OUT_COLUMNS that say which line it is, what is meant, and in which draft."""
+
+
+class NotReturned(Exception):
+    """A file is not what the check of this draft has handed out. The text is for the person who sent it."""
+
+
+@dataclass(slots=True)
+class Returned:
+    """What a file brought back: lines corrected, lines as before, and how many of these hold a wrong value."""
+
+    corrected: int = 0
+    as_before: int = 0
+    wrong: int = 0
+
+    def in_words(self) -> str:
+        """Return it for the person who sent the file."""
+        words = f"{self.corrected:,} of {self.corrected + self.as_before:,} corrected, {self.as_before:,} as before."
+        return f"{words} {self.wrong:,} of them hold a value that cannot be sent." if self.wrong else words
+
+
+class _Said(NamedTuple):
+    """One line of the file: its number, the number of its draft, the suggestion, and all cells."""
+
+    line: int
+    issuance: str
+    suggested: str
+    cells: list[str]
+
+
+def is_returned(data: bytes, *, issuance: Issuance) -> bool:
+    """Whether a file is one that the check of this draft has handed out."""
+    try:
+        first = next(_Table(data, country=issuance.merchant.country).lines(), None)
+    except NotReturned:
+        return False
+    return first is not None and first.issuance == str(issuance.pk)
+
+
+def take_back_in(*, issuance: Issuance, data: bytes, by: User | None, at: datetime) -> Returned:
+    """Keep what was corrected in the file, and let the draft be read anew; nothing else of it changes.
+
+    Raises NotReturned, and Overtaken when the draft is not READY.
+    """
+    table = _Table(data, country=issuance.merchant.country)
+    answers = _Answers(issuance, _columns(issuance.upload, table.names))
+    lines = table.lines()
+    while some := list(islice(lines, LINES_AT_ONCE)):
+        answers.read(some)
+    line_corrections.correct(issuance=issuance, values=answers.values, by=by, at=at)
+    return answers.found
+
+
+class _Table:
+    """The rows of such a file below the names of its columns."""
+
+    def __init__(self, data: bytes, *, country: str) -> None:
+        rows = _rows(data, country=country)
+        above = [_plain(cells) for _, cells in islice(rows, ROWS_ABOVE)]
+        named = next((place for place, cells in enumerate(above) if set(NEEDED) <= set(cells)), None)
+        if named is None:
+            raise NotReturned("This is not the file of lines that was downloaded here: its last columns are missing.")
+        self.names = above[named]
+        self._rest = chain(above[named + 1 :], (_plain(cells) for _, cells in rows))
+        # Ours are the last ones: the list may have columns of the same names.
+        self._places = [len(self.names) - 1 - self.names[::-1].index(name) for name in NEEDED]
+
+    def lines(self) -> Iterator[_Said]:
+        """Yield every row that says anything."""
+        for cells in self._rest:
+            if any(cells):
+                padded = [*cells, *[""] * (len(self.names) - len(cells))]
+                line, suggestion, issuance = (padded[place] for place in self._places)
+                yield _Said(_number(line), str(_number(issuance)), suggestion, padded)
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What the lines of a file say, compared with what was handed out."""
+
+    issuance: Issuance
+    columns: Columns
+    values: dict[int, str] = field(default_factory=dict)
+    found: Returned = field(default_factory=Returned)
+
+    def read(self, lines: Sequence[_Said]) -> None:
+        """Take in some lines."""
+        others = {said.issuance for said in lines} - {str(self.issuance.pk)}
+        if others:
+            raise NotReturned(f"This file belongs to another draft, #{min(others)}. Nothing was changed here.")
+        numbers = [said.line for said in lines]
+        handed_out = {row.line: row for row in self.issuance.rejected_lines.filter(line__in=numbers)}
+        values = rejected_values(handed_out.values())
+        for said in lines:
+            row = handed_out.get(said.line)
+            value = self._answer(row, values.get(said.line, ""), said) if row else ""
+            if value:
+                self.values[said.line] = value
+            else:
+                self.found.as_before += 1
+        self.found.corrected = len(self.values)
+
+    def _answer(self, row: RejectedLine, before: str, said: _Said) -> str:
+        """Return who is meant by a line now, or nothing if that is as before."""
+        country = self.issuance.merchant.country
+        if said.suggested and said.suggested != suggested(row.reason, before, country=country):
+            found = corrected(said.suggested, country=country)
+            self.found.wrong += not isinstance(found, str)
+            return found if isinstance(found, str) else ""
+        if row.reason == LineProblem.LEFT_OUT_BY_HAND.value:
+            return ""  # its cells are as good as before
+        read = self.columns.read(said.cells, country=country)
+        if isinstance(read, Accepted):
+            return read.value if read.value != before else ""
+        self.found.wrong += row.reason in TO_FIX and read.cell[:LONGEST_KEPT_CELL].split() != before.split()
+        return ""
+
+
+def _rows(data: bytes, *, country: str) -> Iterator[Row]:
+    file = cast("io.BufferedReader", io.BufferedReader(io.BytesIO(data)))
+    try:
+        shape = beginning_of(file).shape(country=country)
+        file.seek(0)
+        if not isinstance(shape, Shape):
+            raise NotReturned("This file cannot be read. Save it as CSV and send it again.")
+        if shape.sheet is not None:
+            return iter(list(rows_of_sheet(file, index=shape.sheet)))
+    except Unopenable as refusal:
+        raise NotReturned("This spreadsheet cannot be opened. Save it as CSV and send it again.") from refusal
+    return rows_of(text_of(file, encoding=shape.encoding), delimiter=shape.delimiter)
+
+
+def _plain(cells: Sequence[str]) -> list[str]:
+    """Return cells without what keeps a spreadsheet from changing them."""
+    return [cell.strip().removeprefix("'") for cell in cells]
+
+
+def _number(text: str) -> int:
+    """Return a line's number, 0 for what is none. Spreadsheets may write 12 as 12.0."""
+    whole = text.replace(",", "").partition(".")[0]
+    return int(whole) if whole.isdecimal() and len(whole) < len(str(2**31)) else 0
+
+
+def _columns(upload: Upload, names: Sequence[str]) -> Columns:
+    """Return where the identifiers are in the file that came back: under the same names, else in the same places."""
+    settled = columns_of(upload)
+
+    def place(index: int | None) -> int | None:
+        if index is None:
+            return None
+        name = upload.columns[index] if index < len(upload.columns) else ""
+        theirs = names[: len(names) - len(LEFT_OUT_COLUMNS)]
+        return names.index(name) if theirs.count(name) == 1 else index
+
+    return Columns(email=place(settled.email), phone=place(settled.phone), prefers=settled.prefers)

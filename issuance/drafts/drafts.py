@@ -1,0 +1,224 @@
+"""What somebody does to a draft: start it, add the file, correct the columns, discard it; and the step that reads."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import IO, Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from campaigns.models import Campaign, Variant
+from campaigns.states import CampaignState
+from issuance.audience import line_corrections, member_index, screening
+from issuance.audience.recognition import UPLOAD
+from issuance.audience.screening import Exclusion
+from issuance.models import Batch, Failure, Issuance, Origin, Upload
+from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
+from lists import uploads
+from lists.uploads import Readable
+
+
+class NotStartable(Exception):
+    """Nothing can be issued for the campaign as it is. The text is for the person who tried."""
+
+    words = "Nothing can be issued for this campaign."
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
+class NotLive(NotStartable):
+    """Rewards can only be issued for a campaign that is live at Thanx."""
+
+    words = "The campaign is not live at Thanx."
+
+
+class NoShares(NotStartable):
+    """The audience cannot be divided: no arm has a share."""
+
+    words = (
+        "No arm of this campaign has a share of the guests yet. Set the percentages, or choose one arm for everybody."
+    )
+
+
+def start(
+    *,
+    campaign: Campaign,
+    by: User | None,
+    at: datetime,
+    only_variant: Variant | None = None,
+    reissue_of: Issuance | None = None,
+    included_anyway: Collection[Exclusion] = (),
+    origin: Origin | None = None,
+) -> Issuance:
+    """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm.
+
+    `reissue_of` is an issuance whose revoked rewards it makes good; `included_anyway` names what is to keep nobody out,
+    as far as that can be overridden; `origin` where it did not begin with a list. Raises NotLive and NoShares.
+    """
+    if campaign.state != CampaignState.LIVE:
+        raise NotLive
+    if only_variant is not None and only_variant.campaign_id != campaign.pk:
+        raise ValueError("the variant is another campaign's")
+    if only_variant is None and not any(campaign.variants.values_list("share", flat=True)):
+        raise NoShares
+    with transaction.atomic():
+        issuance = Issuance.objects.create(
+            merchant=campaign.merchant,
+            campaign=campaign,
+            only_variant=only_variant,
+            reissue_of=reissue_of,
+            included_anyway=screening.overridden(included_anyway),
+            origin=origin or "",
+            created_by=by,
+            created_at=at,
+        )
+        only = only_variant.name if only_variant else ""
+        told: dict[str, Any] = {"reissue_of": reissue_of.pk} if reissue_of else {}
+        told |= {"origin": origin.value} if origin else {}
+        member_index.want(merchant=campaign.merchant, at=at)
+        _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **told)
+    return issuance
+
+
+def add_file(
+    *,
+    issuance: Issuance,
+    file: IO[bytes],
+    name: str,
+    by: User | None,
+    at: datetime,
+    mapping: Mapping[str, int] | None = None,
+    header_row: int | None = None,
+    prefers: str | None = None,
+) -> Issuance:
+    """Store the file encrypted, as it streams in, and let it be read: READING, due at once.
+
+    What is not given is guessed when the file is read. A file added before is replaced. Raises TooLarge, NoRoom,
+    IllegalMove and Overtaken; the draft is then as it was.
+    """
+    issuance_after(IssuanceState(issuance.state), IssuanceMove.UPLOADED)
+    facts = store(
+        issuance=issuance, file=file, name=name, at=at, mapping=mapping, header_row=header_row, prefers=prefers
+    )
+    try:
+        _keep_upload(issuance, facts, by=by, at=at)
+    except BaseException:
+        default_storage.delete(facts["stored_as"])
+        raise
+    return issuance
+
+
+def store(
+    *,
+    issuance: Issuance,
+    file: Readable,
+    name: str,
+    at: datetime,
+    mapping: Mapping[str, int] | None = None,
+    header_row: int | None = None,
+    prefers: str | None = None,
+) -> dict[str, Any]:
+    """Store a file encrypted, as it streams in, and return the fields of its upload. Raises TooLarge and NoRoom."""
+    stored = uploads.store_table(file=file, name=f"{issuance.pk}/{uuid.uuid4().hex}", purpose=UPLOAD)
+    return {
+        "file_name": name[:255],
+        "stored_as": stored.stored_as,
+        "size": stored.size,
+        "digest": stored.digest,
+        "uploaded_at": at,
+        "sealed_sheets": stored.sealed_sheets,
+        "header_row": header_row,
+        "mapping": dict(mapping or {}),
+        "mapping_is_guessed": mapping is None,
+        "prefers": prefers or "email",
+    }
+
+
+def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, at: datetime) -> None:
+    unread: dict[str, Any] = {"encoding": "", "delimiter": "", "sheet": None, "columns": [], "as_last_time": False}
+    unread |= {"bytes_read": 0, "lines_read": 0}
+    before = _counts(issuance)
+    with transaction.atomic():
+        issuance.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
+        replaced = Upload.objects.filter(issuance=issuance).first()
+        upload, _ = Upload.objects.update_or_create(issuance=issuance, defaults=facts | unread)
+        line_corrections.forget(issuance)
+        issuance.upload = upload
+        if replaced:
+            transaction.on_commit(lambda: default_storage.delete(replaced.stored_as))
+        told = {"before": before, "size": facts["size"], "replaced": replaced.digest if replaced else ""}
+        _audit("people added", issuance, by=by, at=at, file_digest=facts["digest"], **told)
+
+
+def change_columns(
+    *,
+    issuance: Issuance,
+    mapping: Mapping[str, int],
+    header_row: int,
+    prefers: str,
+    by: User | None,
+    at: datetime,
+    sheet: int | None = None,
+) -> Issuance:
+    """Read the file again with other columns: {"email": index, "phone": index}, zero-based. Raises as `move` does.
+
+    `header_row` is the number of the row that names them, 0 for none; `sheet` the place of a spreadsheet's sheet.
+    """
+    before = _counts(issuance) | _columns(issuance.upload)
+    after = {"mapping": dict(mapping), "header_row": header_row, "sheet": sheet, "prefers": prefers}
+    with transaction.atomic():
+        issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
+        if sheet != issuance.upload.sheet:
+            line_corrections.forget(issuance)  # its lines are others
+        afresh = {"mapping_is_guessed": False, "as_last_time": False, "columns": [], "bytes_read": 0, "lines_read": 0}
+        Upload.objects.filter(issuance=issuance).update(**after, **afresh)
+        digest = issuance.upload.digest
+        _audit("columns changed", issuance, by=by, at=at, file_digest=digest, before=before, after=after)
+    issuance.upload.refresh_from_db()
+    return issuance
+
+
+def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
+    """Give up a draft: nothing of it is sent, its file is deleted, whom it wanted to try again is free again.
+
+    Raises IllegalMove for what is confirmed, and Overtaken.
+    """
+    before = _counts(issuance)
+    with transaction.atomic():
+        issuance.move(IssuanceMove.DISCARDED, by=by, at=at)
+        for batch in Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT):
+            batch.move(BatchMove.DISCARDED, by=by, at=at)
+        line_corrections.forget(issuance)
+        freed = Failure.objects.filter(retry=issuance).update(retry=None)
+        # Locked in one order by everybody: PostgreSQL's updates lock in any.
+        taken = Batch.objects.filter(reissue=issuance).select_for_update(of=("self",)).order_by("pk")
+        Batch.objects.filter(pk__in=list(taken.values_list("pk", flat=True))).update(reissue=None)
+        upload = Upload.objects.filter(issuance=issuance).first()
+        if upload:
+            Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"")
+            transaction.on_commit(lambda: default_storage.delete(upload.stored_as))
+        digest = upload.digest if upload else ""
+        _audit("draft discarded", issuance, by=by, at=at, file_digest=digest, before=before, failures_freed=freed)
+
+
+def _audit(action: str, issuance: Issuance, *, by: User | None, at: datetime, **facts: Any) -> None:
+    audit.record(action=action, on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, **facts)
+
+
+def _counts(issuance: Issuance) -> dict[str, Any]:
+    """Return how a draft stands, for the audit trail."""
+    return {"state": str(issuance.state), "lines": issuance.lines, "left_out": issuance.left_out_total}
+
+
+def _columns(upload: Upload) -> dict[str, Any]:
+    names = ("mapping", "header_row", "sheet", "prefers")
+    return {name: getattr(upload, name) for name in names}
+
+
+# --- The step ------------------------------------------------------------------------------------------------

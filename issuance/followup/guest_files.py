@@ -1,0 +1,177 @@
+"""Files of guests by what became of them: who failed, whom to invite, whose reward is revoked, and whom to tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from issuance.drafts import original_rows
+from issuance.drafts.original_rows import OWN_COLUMNS
+from issuance.jobs.failure_reasons import MAY_JOIN, ReasonCode, reason_of
+from issuance.manifests import identifiers_of
+from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, Upload
+from issuance.states import BatchState
+from lists import csv_out
+from lists.csv_out import ROWS_AT_ONCE
+from partner_api.answers.schemas import Identifier
+from vault.sealing import Unsealable
+
+COLUMNS = (*OWN_COLUMNS, "sent_to", "job", "job_id")
+SENT_TO = COLUMNS.index("sent_to")
+"""Which column of a file's own holds the identifier as it was sent, which a correction may have changed."""
+
+BATCHES_OPEN = 8
+"""Each variant's batches divide the lines in order: no more than four are read at a time."""
+
+
+class _Note(NamedTuple):
+    """What is said of one guest; the fields are COLUMNS."""
+
+    line: int
+    status: str
+    reason_code: str
+    reason: str
+    to_do: str
+    sent_to: str
+    job: int
+    job_id: str
+
+
+def failures_csv(issuance: Issuance) -> Iterator[bytes]:
+    """Yield a CSV file of the failures of an issuance, in the order of the lines, as UTF-8 with a byte order mark."""
+    names, batches = _Names(), _batches(issuance)
+    fields = ("line", "batch", "position", "reason_code", "reason", "retry", "settlement")
+    rows = _failures(issuance).values_list(*fields).iterator(chunk_size=ROWS_AT_ONCE)
+    notes = (_of_failure(row, batches[row[1]], names) for row in rows)
+    return original_rows.beside_original(issuance, notes, columns=COLUMNS)
+
+
+def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[bytes]:
+    """Yield a CSV file of whoever got a reward by these batches, or may have: those that Thanx did not name as failed.
+
+    The same file says before a revocation whom it would hit, and afterwards whom to tell.
+    """
+    names, known = _Names(), {batch.pk: batch for batch in batches}
+    failed = Failure.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
+    hit = Recipient.objects.filter(~Exists(failed), batch__in=list(known), batch__is_control=False).order_by("line")
+    rows = hit.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
+    notes = (_of_affected(line, known[key], names.at(known[key], position)) for line, key, position in rows)
+    return original_rows.beside_original(issuance, notes, columns=COLUMNS)
+
+
+# --- What is said of a guest -----------------------------------------------------------------------------------
+
+
+def _of_failure(row: tuple[Any, ...], batch: Batch, names: _Names) -> _Note:
+    line, _, position, code, said, retry, settlement = row
+    reason = reason_of(code)
+    words = said if reason.code is ReasonCode.OTHER else reason.happened
+    status = "failed, settled" if settlement else f"failed, retried in {retry}" if retry else "failed"
+    to_do = "" if retry or settlement else reason.to_do
+    return _Note(line or 0, status, code, words, to_do, names.at(batch, position), batch.number, batch.job_id or "")
+
+
+def _of_affected(line: int, batch: Batch, name: str) -> _Note:
+    status, code, to_do = _STANDS.get(BatchState(batch.state), _HOLDS)
+    return _Note(line, status, code, batch.revoke_reason, to_do, name, batch.number, batch.job_id or "")
+
+
+_HOLDS = ("issued", "issued", "")
+_GOING = ("being revoked", "revoking", "Tell the guest that the reward is taken back.")
+_STANDS = {
+    BatchState.REVOKE_QUEUED: _GOING,
+    BatchState.REVOKING: _GOING,
+    BatchState.REVOKED: ("revoked", "revoked", "Tell the guest that the reward was taken back."),
+}
+
+
+def _batches(issuance: Issuance) -> Mapping[int, Batch]:
+    return {batch.pk: batch for batch in Batch.objects.kept().filter(issuance=issuance)}
+
+
+def _failures(issuance: Issuance) -> Any:
+    recipients = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
+    rows = Failure.objects.filter(batch__issuance=issuance).annotate(line=Subquery(recipients.values("line")[:1]))
+    return rows.order_by("line")
+
+
+class _Names:
+    """The identifiers of recipients, from batches that are opened when first needed and not kept for long."""
+
+    def __init__(self) -> None:
+        self._opened = lru_cache(maxsize=BATCHES_OPEN)(_identifiers)
+
+    def at(self, batch: Batch, position: int) -> str:
+        """Return the identifier at a position; empty once it has been erased."""
+        found = self._opened(batch.pk)
+        return found[position].value if position < len(found) else ""
+
+
+def _identifiers(batch_id: int) -> Sequence[Identifier]:
+    try:
+        return identifiers_of(Batch.objects.select_related("manifest").get(pk=batch_id))
+    except (Manifest.DoesNotExist, Unsealable):
+        return ()
+
+
+# --- Whom to invite --------------------------------------------------------------------------------------------
+
+_NAMES = {
+    "first_name": re.compile(r"first|fname|given|forename|firstname"),
+    "last_name": re.compile(r"last|lname|surname|family|lastname"),
+    "name": re.compile(r"(full|guest|customer|member)?name"),
+}
+_NO_LETTER = re.compile(r"[^a-z]+")
+
+
+class _Guest(NamedTuple):
+    """Somebody who is no member, as far as the manifest tells."""
+
+    line: int
+    sent_to: str
+
+
+def invitations_csv(issuance: Issuance) -> Iterator[bytes]:
+    """Yield a CSV file of those open failures who are no members: e-mail address, and names where the file had them.
+
+    Whoever was sent by phone number is in it when the file has an e-mail address beside it. The columns are those that
+    Thanx takes for a subscriber.
+    """
+    names, batches, upload = _Names(), _batches(issuance), original_rows.upload_of(issuance)
+    columns = name_columns(upload)
+    rows = _failures(issuance).filter(retry=None, settlement=None, reason_code__in=sorted(MAY_JOIN))
+    found = rows.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
+    guests = (_Guest(line or 0, names.at(batches[key], position)) for line, key, position in found)
+    invited = (
+        _invited(cells, guest, upload, columns) for cells, guest in original_rows.with_original(issuance, guests)
+    )
+    yield from csv_out.as_csv(_with_header(["email", *columns], (row for row in invited if row[0])))
+
+
+def name_columns(upload: Upload | None) -> Mapping[str, int]:
+    """Return which columns of an upload hold names, by what they are to be called."""
+    found: dict[str, int] = {}
+    for index, column in enumerate(upload.columns if upload and upload.header_row else []):
+        plain = _NO_LETTER.sub("", str(column).lower())
+        name = next((name for name, fits in _NAMES.items() if fits.match(plain) and "mail" not in plain), None)
+        if name is not None:
+            found.setdefault(name, index)
+    if "first_name" in found or "last_name" in found:
+        found.pop("name", None)
+    return found
+
+
+def _invited(cells: list[str], guest: _Guest, upload: Upload | None, columns: Mapping[str, int]) -> list[str]:
+    beside = upload.mapping.get("email") if upload else None
+    in_file = cells[beside].strip() if beside is not None and beside < len(cells) else ""
+    email = guest.sent_to if "@" in guest.sent_to else in_file if "@" in in_file else ""
+    return [email, *(cells[index].strip() if index < len(cells) else "" for index in columns.values())]
+
+
+def _with_header(header: list[str], rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    yield header
+    yield from rows

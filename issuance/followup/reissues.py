@@ -1,0 +1,115 @@
+"""Making good what was revoked: a draft of its own, linked, with the people of the revoked jobs or with a new list.
+
+The people of a job go into one reissue at most, until that is discarded: nobody gets the reward twice by two clicks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from accounts.models import User
+from campaigns.models import Campaign
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from engine.moves import Overtaken
+from issuance.drafts import drafts, original_rows
+from issuance.followup import guest_files
+from issuance.locks import lock
+from issuance.models import Batch, Issuance, Upload
+from issuance.models.batch import BatchQuerySet
+from issuance.states import BatchState, IssuanceMove, IssuanceState
+from lists import uploads
+from lists.detection import FileProblem
+
+WHEN_FULL = timedelta(minutes=1)
+
+
+class NothingToReissue(Exception):
+    """No job is revoked whose people another reissue has not taken over."""
+
+
+def to_make_good(issuance: Issuance) -> BatchQuerySet:
+    """Return the revoked jobs of an issuance whose people no reissue has taken over."""
+    return Batch.objects.filter(issuance=issuance, state=BatchState.REVOKED, is_control=False, reissue=None)
+
+
+def reissue_to_same(*, issuance: Issuance, campaign: Campaign, by: User | None, at: datetime) -> Issuance:
+    """Begin a draft with the people whose rewards were revoked. A step adds them; then it is a draft like any other.
+
+    In the same campaign everybody keeps the arm. Raises NothingToReissue, and NotLive and NoShares of the intake.
+    """
+    with transaction.atomic():
+        lock(issuance)
+        child = _begun(issuance, campaign, by=by, at=at)
+        # Locked in one order by everybody: PostgreSQL's updates lock in any.
+        jobs = to_make_good(issuance).select_for_update(of=("self",), no_key=True).order_by("pk")
+        if not Batch.objects.filter(pk__in=list(jobs.values_list("pk", flat=True))).update(reissue=child):
+            raise NothingToReissue
+        child.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at)
+    return child
+
+
+def reissue_to_others(*, issuance: Issuance, campaign: Campaign, by: User | None, at: datetime) -> Issuance:
+    """Begin a linked draft without people; they are added like those of any issuance. Raises as the intake does."""
+    return _begun(issuance, campaign, by=by, at=at)
+
+
+def _begun(issuance: Issuance, campaign: Campaign, *, by: User | None, at: datetime) -> Issuance:
+    only = issuance.only_variant if campaign.pk == issuance.campaign_id else None
+    return drafts.start(campaign=campaign, by=by, at=at, only_variant=only, reissue_of=issuance)
+
+
+# --- The step ------------------------------------------------------------------------------------------------
+
+
+def prepare_one_reissue(*, clock: Clock = now) -> bool:
+    """Add the people of the reissue that has waited longest. Return whether there was one."""
+    waiting = Issuance.objects.filter(state=IssuanceState.READING, reissue_of__isnull=False, upload=None)
+    child = claim_one(waiting.select_related("reissue_of"), at=clock())
+    if child is None:
+        return False
+    try:
+        with kept(child, clock=clock):
+            _add_people(child, clock=clock)
+    except (LeaseLost, Overtaken):
+        return True  # somebody else has it by now: another worker, or a person who discarded it
+    except uploads.NoRoom:
+        finish(child, due_at=clock() + WHEN_FULL)
+    return True
+
+
+def _add_people(child: Issuance, *, clock: Clock) -> None:
+    """Write the people down as the file that they might have come in, with the original columns, to be read next."""
+    assert child.reissue_of is not None
+    file = _Streamed(guest_files.affected_csv(child.reissue_of, list(child.made_good.all())))
+    sent_to = original_rows.width_of(child.reissue_of) + guest_files.SENT_TO
+    name = f"revoked-guests-of-{child.reissue_of_id}.csv"
+    mapping = {"email": sent_to, "phone": sent_to}
+    try:
+        facts = drafts.store(issuance=child, file=file, name=name, at=clock(), mapping=mapping, header_row=1)
+    except uploads.TooLarge:
+        child.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=FileProblem.TOO_LARGE.value)
+        return
+    try:
+        with transaction.atomic():
+            hold(child)
+            Upload.objects.create(issuance=child, **facts)
+            finish(child, due_at=clock())
+    except BaseException:
+        default_storage.delete(facts["stored_as"])
+        raise
+
+
+class _Streamed:
+    """Chunks of bytes as a file to be read once. A read returns the next chunk, whatever its length."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+
+    def read(self, _: int, /) -> bytes:
+        """Return the next chunk; nothing at the end."""
+        return next(self._chunks, b"")

@@ -1,0 +1,188 @@
+"""Revoking: what somebody asks for, and the step that tells Thanx. A job is revoked whole or not at all.
+
+Revoking has no idempotency key and needs none: the job is read before it is asked again, and one that is already being
+revoked is a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
+
+from accounts import audit
+from accounts.models import User
+from campaigns.catalog import refresh
+from engine.clock import Clock, now
+from engine.leases import claim_one, finish, kept
+from issuance.jobs import due_times
+from issuance.jobs.failure_reasons import said
+from issuance.jobs.observation import JobState, Source, of_job
+from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
+from issuance.jobs.recording import is_settled, observe
+from issuance.models import Batch, Issuance
+from issuance.states import REVOCABLE, BatchMove, BatchState
+from partner_api import connect, errors
+from partner_api.calls.client import ThanxClient
+from vault import masking
+
+RUNNING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.WATCHING, BatchState.NEEDS_ATTENTION})
+"""Jobs that cannot be revoked yet: a request in these states would be a 422."""
+
+LONGEST_REASON = 500
+
+
+class NothingToRevoke(Exception):
+    """None of the batches can be revoked, now or, where that was wished, as soon as it has ended."""
+
+
+class ReasonMissing(Exception):
+    """Revoking takes rewards away from guests: the audit trail must say why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How many jobs will be revoked now, and how many as soon as they have ended."""
+
+    now: int
+    when_ended: int
+
+
+def revoke_batches(
+    *,
+    issuance: Issuance,
+    by: User | None,
+    at: datetime,
+    reason: str,
+    batches: Iterable[Batch] | None = None,
+    also_running: bool = False,
+    asked_for_by: User | None = None,
+) -> Asked:
+    """Ask for the revocation of an issuance's jobs, or of some of them. Controls hold no rewards and are left alone.
+
+    The reason keeps no identifier of a guest; of two people it names the one who asked first.
+    Raises ReasonMissing and NothingToRevoke; then nothing has changed.
+    """
+    reason = masking.text(reason.strip())
+    if not reason:
+        raise ReasonMissing
+    reason = (f"{reason} (asked for by {asked_for_by})" if asked_for_by else reason)[:LONGEST_REASON]
+    with transaction.atomic():
+        rows = list(_locked(issuance, batches))
+        ended = [batch for batch in rows if batch.state in REVOCABLE]
+        running = [batch for batch in rows if batch.state in RUNNING and also_running]
+        if not ended and not running:
+            raise NothingToRevoke
+        _ask(ended, running, by=by, at=at, reason=reason)
+        audit.record(
+            action="revocation asked",
+            on=issuance,
+            by=by,
+            at=at,
+            merchant_id=issuance.merchant_id,
+            reason=reason,
+            jobs=len(ended),
+            jobs_when_ended=len(running),
+            rewards=sum(batch.issued_count or 0 for batch in ended),
+        )
+    return Asked(now=len(ended), when_ended=len(running))
+
+
+def _ask(ended: list[Batch], running: list[Batch], *, by: User | None, at: datetime, reason: str) -> None:
+    wish: dict[str, Any] = {"revoke_asked_at": at, "revoke_asked_by": by, "revoke_reason": reason}
+    anew: dict[str, Any] = {"revoke_attempts": 0, "revoke_when_ended": False, "error_code": "", "error_text": ""}
+    for batch in ended:
+        batch.move(BatchMove.REVOKE_ASKED, by=by, at=at, due_at=at, **wish, **anew)
+    Batch.objects.filter(pk__in=[batch.pk for batch in running]).update(revoke_when_ended=True, **wish)
+
+
+def _locked(issuance: Issuance, batches: Iterable[Batch] | None) -> Iterable[Batch]:
+    # Jobs in the order in which the inbox locks them, and before what is yet unsent: whoever holds a job may want its
+    # issuance, which whoever sends has locked before the unsent batch. Otherwise these could wait for each other.
+    unsent = ExpressionWrapper(Q(job_id=None), output_field=BooleanField())
+    rows = (
+        Batch.objects.select_for_update(no_key=True).filter(issuance=issuance, is_control=False).order_by(unsent, "pk")
+    )
+    return rows if batches is None else rows.filter(pk__in=[batch.pk for batch in batches])
+
+
+def revoke_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
+    """Revoke the batch that has waited longest for it. Return whether there was one."""
+    batch = claim_one(Batch.objects.to_revoke(), at=clock())
+    if batch is None:
+        return False
+    try:
+        with kept(batch, clock=clock):
+            partner = partner or connect.thanx(priority=connect.Priority.REVOCATION, about=f"batch:{batch.pk}")
+            _revoke(batch, partner=partner, clock=clock)
+    except errors.PartnerError as error:
+        _again_later(batch, error, at=clock())
+    return True
+
+
+def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
+    """Ask Thanx, unless the job turns out to be revoked already. What may have gone wrong before is looked at first.
+
+    So is a job whose list of failures is missing: it is told only as long as the job is completed. Of a failed job the
+    counts are read a second time, because a revoked one tells no more whether they were the last.
+    """
+    if batch.revoke_attempts > 0 or not is_settled(batch):
+        found = _read(batch, partner=partner, clock=clock)
+        if found.state != BatchState.REVOKE_QUEUED:
+            return
+        if _wants_second_look(found, at=clock()):
+            finish(batch, due_at=clock() + due_times.FIRST_RETRY)
+            return
+    Batch.objects.filter(pk=batch.pk).update(revoke_attempts=F("revoke_attempts") + 1)
+    batch.revoke_attempts += 1
+    try:
+        job = partner.revoke(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
+    except errors.Refused as refusal:
+        if problem_of(refusal) in CREDENTIAL:
+            raise
+        # "Already revoking" is a 422, too, and a success: an earlier request may have arrived after we had looked.
+        if _read(batch, partner=partner, clock=clock).state == BatchState.REVOKE_QUEUED:
+            _give_in(batch, refusal, at=clock())
+        return
+    seen = of_job(job, source=Source.ANSWER)
+    if seen.job_state != JobState.REVOKED:
+        seen = replace(seen, job_state=JobState.REVOKING)
+    observe(batch_id=batch.pk, observation=seen, at=clock())
+
+
+def _read(batch: Batch, *, partner: ThanxClient, clock: Clock) -> Batch:
+    """Read the job and return the batch as it stands then: no longer to be revoked if somebody has done so."""
+    job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
+    return observe(batch_id=batch.pk, observation=of_job(job, source=Source.POLL), at=clock())
+
+
+def _wants_second_look(batch: Batch, *, at: datetime) -> bool:
+    """Whether a failed job has told counts that no second look has borne out yet; not asked for ever."""
+    told = batch.job_state == JobState.FAILED and batch.issued_count is not None
+    return told and not is_settled(batch) and at - (batch.ended_at or at) < due_times.LISTING_TAKES
+
+
+def _give_in(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:
+    """Leave the job as it was, and say what Thanx said."""
+    failed = Batch.objects.filter(pk=batch.pk, job_state=JobState.FAILED).exists()
+    move = BatchMove.REVOKE_REFUSED_FAILED if failed else BatchMove.REVOKE_REFUSED
+    batch.move(move, by=None, at=at, error_code=Problem.REVOKE_REFUSED, error_text=said(refusal.message))
+
+
+def _again_later(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
+    """Try again, reading the job first. Raises LeaseLost when somebody saw meanwhile what became of it."""
+    problem = problem_of(error)
+    asked_at = batch.revoke_asked_at or at
+    if isinstance(error, errors.Refused) and problem is Problem.REFUSED and at - asked_at > due_times.LOST_AFTER:
+        _give_in(batch, error, at=at)  # Thanx would not even show the job, and one refusal alone would prove nothing
+        return
+    not_before = error.not_before if isinstance(error, errors.TryLater) else None
+    due_at = due_times.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=not_before)
+    if problem in CREDENTIAL:
+        refresh.doubt_credential(at=at)
+        due_at = at + due_times.CREDENTIAL_RETRY
+    finish(batch, due_at=due_at, error_code=problem)

@@ -1,0 +1,60 @@
+"""What people fill in where they let rewards go out, approve that, or decline. Every message says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from issuance.sending.approvals import LONGEST_REASON
+from issuance.sending.dry_run import DryRun
+from ui.wording import counted
+
+SEPARATORS = " ,.'’\u00a0\u202f\u2009"
+"""What people and spreadsheets put between thousands."""
+
+
+class ConfirmForm(forms.Form):
+    """The last look before rewards go out. Many of them take their number, typed, so that it is read."""
+
+    again = forms.BooleanField(label="I know, and I want to issue to this file again", required=False)
+    number = forms.CharField(label="Number of rewards", max_length=20)
+
+    def __init__(self, *args: Any, run: DryRun, typed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.run = run
+        if not typed:
+            del self.fields["number"]
+            return
+        field = self.fields["number"]
+        field.help_text = f"Type {run.rewards:,} to show that you have seen it."
+        field.error_messages["required"] = f"Please type {run.rewards:,}, the number of rewards."
+        field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
+
+    def clean_number(self) -> int:
+        """Accept the number with or without separators, and explain another one."""
+        typed = "".join(sign for sign in self.cleaned_data["number"] if sign not in SEPARATORS)
+        if not typed.isdecimal():
+            raise forms.ValidationError(f"Please type the number alone: {self.run.rewards:,}.")
+        if int(typed) != self.run.rewards:
+            raise forms.ValidationError(self._mistaken(int(typed)))
+        return int(typed)
+
+    def _mistaken(self, number: int) -> str:
+        rewards = counted(self.run.rewards, "reward")
+        if number == self.run.guests:
+            held_back = counted(self.run.held_back, "is", "are")
+            return f"{number:,} is the number of guests, of whom {held_back} held back. This issues {rewards}."
+        return f"This issues {rewards}, not {number:,}. Please type {self.run.rewards:,} if you want that."
+
+
+class DeclineForm(forms.Form):
+    """Why not."""
+
+    reason = forms.CharField(
+        label="Why not",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Whoever asked reads this.",
+        error_messages={"required": "Please say in a few words why, so that it can be put right."},
+    )

@@ -1,0 +1,97 @@
+"""What people fill in about exclusion lists. Every message says what to do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from issuance.audience.screening import OVERRIDABLE, Exclusion
+from lists.delimited import Row, rows_of
+from lists.tables import rows_of_file
+
+LARGEST_FILE = 10 * 1024 * 1024
+
+
+class NewListForm(forms.Form):
+    """A list's name."""
+
+    name = forms.CharField(
+        label="Name of the new list",
+        max_length=100,
+        help_text="Such as “Staff and family” or “Asked not to be contacted”.",
+        error_messages={"required": "Please give the list a name."},
+    )
+
+
+class AddGuestsForm(forms.Form):
+    """Guests to put on a list: a file, or lines that somebody pastes."""
+
+    use_required_attribute = False
+
+    pasted = forms.CharField(
+        label="Guests",
+        required=False,
+        help_text="E-mail addresses or phone numbers, one guest a line. Other columns do no harm.",
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label="Or a file",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.ods,text/csv,text/plain"}),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        """Refuse what is too large, in words."""
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        if file.size and file.size > LARGEST_FILE:
+            raise forms.ValidationError("This file is larger than 10 MB. Please add it in parts.")
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """Want one of the two."""
+        given = super().clean() or {}
+        if not self.errors and not given.get("file") and not given.get("pasted", "").strip():
+            self.add_error("pasted", "Please paste some lines, or choose a file.")
+        return given
+
+    def rows(self, *, country: str) -> Iterator[Row]:
+        """Yield what was given row by row, the pasted lines first. Raises Unopenable for a file that is no table."""
+        pasted: str = self.cleaned_data["pasted"]
+        yield from rows_of(io.StringIO(pasted), delimiter="\t" if "\t" in pasted else ",")
+        file = self.cleaned_data["file"]
+        if file:
+            yield from rows_of_file(file.file, country=country)
+
+
+class TakeOffForm(forms.Form):
+    """The guest whom somebody looks for on a list. `found` says whether the guest is on it, None before the look."""
+
+    found: bool | None = None
+
+    who = forms.CharField(
+        label="E-mail address or phone number",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Please enter an e-mail address or a phone number."},
+    )
+
+
+class ScreenForm(forms.Form):
+    """For which reasons guests get a reward all the same, and how long ago a reward counts."""
+
+    include = forms.MultipleChoiceField(
+        choices=[(reason.value, reason.value) for reason in sorted(OVERRIDABLE)], required=False
+    )
+    within_days = forms.IntegerField(min_value=0, max_value=365, required=False)
+    only_members = forms.BooleanField(required=False)
+
+    @property
+    def included_anyway(self) -> Sequence[Exclusion]:
+        """The reasons that somebody has overridden."""
+        return [Exclusion(value) for value in self.cleaned_data["include"]]

@@ -1,0 +1,106 @@
+"""What a person says of lines that cannot be sent: of a whole kind, and of a page of single ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from issuance.audience.line_corrections import Decision
+from issuance.drafts import left_out_reasons
+from issuance.drafts.corrected_file import LARGEST
+from issuance.pages.check.lines import Line, answered
+from lists.identifiers import LONGEST_CELL, Problem
+from lists.suggestions import corrected, diagnosed
+
+NOTHING_TYPED = "Type an e-mail address or a phone number, or leave the line out."
+
+
+class DecisionForm(forms.Form):
+    """What is decided for all lines of a kind."""
+
+    reason = forms.CharField(max_length=40)
+    decision = forms.ChoiceField(choices=[(each.value, each.value) for each in Decision])
+
+    @property
+    def decided(self) -> Decision:
+        """The decision."""
+        return Decision(self.cleaned_data["decision"])
+
+
+class ReturnedForm(forms.Form):
+    """The file of lines that are not sent, with corrections in it."""
+
+    file = forms.FileField(
+        label="Corrected file",
+        error_messages={"required": "Please choose the file that you downloaded and corrected."},
+        allow_empty_file=True,
+    )
+
+    def clean_file(self) -> bytes:
+        """Return what is in it. Refuse what is too large, in words."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST:
+            raise forms.ValidationError("This file is too large. Correct your own list and add it as another file.")
+        data: bytes = file.read()
+        return data
+
+
+class LinesForm(forms.Form):
+    """Who is meant by some lines: typed, as suggested, or nobody. What is as it was says nothing.
+
+    `values` are the corrections by line, `taken_back` the lines that are to be as in the file again.
+    """
+
+    def __init__(self, *args: Any, lines: Sequence[Line], country: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lines, self._country = lines, country
+        self.values: dict[int, str] = {}
+        self.taken_back: list[int] = []
+        for line in lines:
+            self.fields[f"value-{line.line}"] = forms.CharField(required=False, max_length=LONGEST_CELL, strip=False)
+            for name in ("use", "out", "back"):
+                self.fields[f"{name}-{line.line}"] = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Read every line; what is no identifier gets its message beside the field."""
+        given = super().clean() or {}
+        for line in self._lines:
+            self._read(line, given)
+        return given
+
+    def shown(self) -> list[Line]:
+        """Return the lines with what was typed, and with what is wrong with it."""
+        return [
+            answered(
+                line,
+                typed=self.data.get(f"value-{line.line}", line.typed),
+                uses=f"use-{line.line}" in self.data,
+                is_out=f"out-{line.line}" in self.data,
+                error=" ".join(map(str, self.errors.get(f"value-{line.line}", []))),
+            )
+            for line in self._lines
+        ]
+
+    def _read(self, line: Line, given: dict[str, Any]) -> None:
+        typed = given.get(f"value-{line.line}", "")
+        if given.get(f"back-{line.line}"):
+            self.taken_back.append(line.line)
+        elif given.get(f"out-{line.line}"):
+            self.values[line.line] = ""
+        elif given.get(f"use-{line.line}") and line.suggested:
+            self.values[line.line] = line.suggested
+        elif typed.split() != line.typed.split():
+            self._read_typed(line, typed)
+
+    def _read_typed(self, line: Line, typed: str) -> None:
+        found = corrected(typed, country=self._country)
+        if isinstance(found, str):
+            self.values[line.line] = found
+        elif found is Problem.EMPTY:
+            self.add_error(f"value-{line.line}", NOTHING_TYPED)
+        else:
+            said = left_out_reasons.of(diagnosed(found, typed, country=self._country))
+            self.add_error(f"value-{line.line}", f"{said.words}. {said.todo}")

@@ -1,0 +1,90 @@
+"""When to ask Thanx again: the arithmetic of polling and of trying again.
+
+Sources: Thanx Partner API v4.0, "Rate limits" (2,000 requests in 15 minutes), "Retries" (exponential back-off), and the
+certification's "no rapid polling".
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from issuance.models import Batch, Delivery
+from issuance.models.observed import DeliveryState
+
+FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(minutes=5)
+CREDENTIAL_RETRY = timedelta(seconds=60)
+"""A person has to put a credential right; a minute after that is soon enough."""
+
+WEBHOOKS_ARE_RECENT = timedelta(minutes=15)
+LISTING_TAKES = timedelta(minutes=2)
+"""For how long an ended job is asked for its missing counts or its list of failures."""
+
+LOST_AFTER = timedelta(hours=1)
+"""For how long a job that Thanx does not know is asked for: its own parts may not agree at once."""
+
+STUCK_AFTER = timedelta(hours=24)
+"""When a job without any change is given to a person."""
+
+TIMETABLE_SHARE = 0.375
+"""Of the 15 minutes' requests, what the regular looks at all jobs together may use.
+
+Those beside the timetable come on top: the first, while there is no crowd yet, and the one that a webhook asks for when
+a job has ended. Together that stays under half.
+"""
+
+QUARTER_HOUR_SECONDS = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """What polling depends on besides the job itself. `in_flight`: how many jobs are to be read again."""
+
+    in_flight: int
+    webhooks_heard: bool
+
+
+def traffic(*, at: datetime) -> Traffic:
+    """Return how many jobs are to be read again, and whether Thanx's webhooks have been heard lately."""
+    heard = Delivery.objects.filter(received_at__gt=at - WEBHOOKS_ARE_RECENT).exclude(state=DeliveryState.FORGED)
+    in_flight = Batch.objects.to_poll().filter(due_at__isnull=False)
+    return Traffic(in_flight=in_flight.count(), webhooks_heard=heard.exists())
+
+
+def interval(*, age: timedelta, had_news: bool, traffic: Traffic) -> timedelta:
+    """Return how long to wait before a job that is `age` old is polled again.
+
+    A quarter of its age, between THANX_POLL_FIRST_SECONDS and THANX_POLL_MAX_SECONDS; half of that after news. Webhooks
+    make polling a mere safety net. A crowd of jobs is polled less often than that, so that all of them stay within
+    their share of the budget.
+    """
+    first, longest = settings.THANX_POLL_FIRST_SECONDS, settings.THANX_POLL_MAX_SECONDS
+    wanted = age.total_seconds() / (8 if had_news else 4)
+    seconds = longest if traffic.webhooks_heard else min(max(wanted, first), longest)
+    return max(timedelta(seconds=seconds), apart(traffic))
+
+
+def apart(traffic: Traffic) -> timedelta:
+    """Return how far apart the looks at one job must be, so that those at all jobs stay within their share."""
+    budget = settings.THANX_RATE_PER_15_MINUTES * TIMETABLE_SHARE
+    return timedelta(seconds=traffic.in_flight * QUARTER_HOUR_SECONDS / budget)
+
+
+def listing_interval(*, waiting: timedelta, traffic: Traffic) -> timedelta:
+    """Return how long to wait before an ended job is asked again for what it has not told, after so much waiting."""
+    return max(min(max(waiting, FIRST_RETRY), LONGEST_RETRY), apart(traffic))
+
+
+def retry_at(
+    *, attempts: int, at: datetime, not_before: datetime | None = None, chance: Callable[[], float] = random.random
+) -> datetime:
+    """Return when to try again after so many attempts: when Thanx says, else exponentially later, with jitter."""
+    if not_before is not None:
+        return max(not_before, at)
+    pause: timedelta = min(FIRST_RETRY * 2 ** min(max(attempts - 1, 0), 20), LONGEST_RETRY)
+    return at + pause * (0.5 + chance() / 2)

@@ -1,0 +1,154 @@
+"""Those whom Thanx could not issue to: Thanx's words, what they mean, and what to do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import reduce
+from operator import add
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, REASONS, Reason, ReasonCode, code_of, reason_of, said
+from issuance.jobs.guest_search import Sought
+from issuance.models import Batch, Failure, Issuance, Recipient
+from issuance.models.observed import FailureQuerySet
+
+TEXTS_SHOWN = 5
+ROWS_AT_ONCE = 1_000
+
+
+# --- Writing -------------------------------------------------------------------------------------------------
+
+
+def write(*, batch: Batch, reasons: Mapping[int, str], at: datetime) -> None:
+    """Append the failures that Thanx named, by position. Those already known stay as they are."""
+    withdraw(batch=batch, positions=list(reasons))
+    rows = (
+        Failure(batch=batch, position=position, reason=said(text), reason_code=code_of(text), seen_at=at)
+        for position, text in sorted(reasons.items())
+    )
+    _append(rows)
+
+
+def write_all(*, batch: Batch, code: ReasonCode, text: str, at: datetime) -> None:
+    """Append a failure for every recipient of the batch of whom Thanx has said nothing."""
+    reason = said(text) or REASONS[code].happened
+    rows = (
+        Failure(batch=batch, position=position, reason=reason, reason_code=code, seen_at=at)
+        for position in range(batch.size)
+    )
+    _append(rows)
+
+
+def withdraw(*, batch: Batch, positions: Iterable[int] | None = None) -> None:
+    """Take back what was only concluded, as Thanx now tells more: of these positions, or of the whole batch."""
+    concluded = Failure.objects.filter(batch=batch, reason_code__in=sorted(OF_WHOLE_BATCHES), retry=None)
+    if positions is not None:
+        concluded = concluded.filter(position__in=positions)
+    concluded.delete()
+
+
+def _append(rows: Iterable[Failure]) -> None:
+    Failure.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+
+
+# --- Reading -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How many failures, and what was done about them: `count = open + retried + settled`.
+
+    `unchanged` of the open ones wait with the identifier as it was, `corrected` with one that somebody wrote instead.
+    """
+
+    count: int = 0
+    open: int = 0
+    corrected: int = 0
+    retried: int = 0
+    settled: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        """Those that are open as they were."""
+        return self.open - self.corrected
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            count=self.count + other.count,
+            open=self.open + other.open,
+            corrected=self.corrected + other.corrected,
+            retried=self.retried + other.retried,
+            settled=self.settled + other.settled,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saying:
+    """One of Thanx's texts, as it came, and of how many guests it was said."""
+
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The failures of an issuance for one reason. `sayings` are Thanx's words, the commonest first; `more` are left."""
+
+    reason: Reason
+    tally: Tally
+    sayings: tuple[Saying, ...]
+    more: int
+
+
+def groups(issuance: Issuance) -> tuple[Group, ...]:
+    """Return the failures of an issuance by reason, the largest group first, with one query."""
+    is_open = Q(retry=None, settlement=None)
+    rows = (
+        Failure.objects.filter(batch__issuance=issuance)
+        .order_by()
+        .values("reason_code", "reason")
+        .annotate(
+            count=Count("pk"),
+            open=Count("pk", filter=is_open),
+            corrected=Count("pk", filter=is_open & Q(correction__isnull=False)),
+            retried=Count("pk", filter=Q(retry__isnull=False)),
+            settled=Count("pk", filter=Q(settlement__isnull=False)),
+        )
+        .order_by("-count", "reason")
+    )
+    of_code: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        of_code.setdefault(row["reason_code"], []).append(row)
+    return tuple(sorted((_group(code, found) for code, found in of_code.items()), key=lambda group: -group.tally.count))
+
+
+def _group(code: str, rows: list[Mapping[str, Any]]) -> Group:
+    names = [field.name for field in fields(Tally)]
+    return Group(
+        reason=reason_of(code),
+        tally=total(Tally(**{name: row[name] for name in names}) for row in rows),
+        sayings=tuple(Saying(text=row["reason"], count=row["count"]) for row in rows[:TEXTS_SHOWN]),
+        more=max(len(rows) - TEXTS_SHOWN, 0),
+    )
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Return the sum of tallies."""
+    return reduce(add, tallies, Tally())
+
+
+def retried_in(issuance: Issuance) -> Mapping[int, int]:
+    """Return how many failures each retry of an issuance has taken, by the retry's number, the first one first."""
+    rows = Failure.objects.filter(batch__issuance=issuance, retry__isnull=False).order_by().values("retry")
+    return dict(rows.annotate(number=Count("pk")).order_by("retry").values_list("retry", "number"))
+
+
+def find(*, issuance: Issuance, wanted: Sought) -> FailureQuerySet:
+    """Return the failures of an issuance that somebody looks for: an identifier's, or a line's."""
+    meant = Q(fingerprint__in=wanted.fingerprints) | Q(line=wanted.line)
+    recipients = Recipient.objects.filter(meant, batch=OuterRef("batch"), position=OuterRef("position"))
+    return Failure.objects.filter(Exists(recipients), batch__issuance=issuance)

@@ -1,0 +1,114 @@
+"""Watching jobs: poll the one that is due, and let somebody ask at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from campaigns.catalog import refresh
+from engine import correlation
+from engine.clock import Clock, now
+from engine.leases import LeaseLost, claim_one, finish, kept
+from issuance.jobs import due_times, failure_brake, notices
+from issuance.jobs.observation import Source, of_job
+from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
+from issuance.jobs.recording import is_settled, next_look, observe, stop_looking
+from issuance.models import Batch
+from issuance.states import POLLED, REVOCABLE
+from partner_api import connect, errors
+from partner_api.calls.client import ThanxClient
+
+CHECK_APART = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(seconds=10)
+"""A poll that would have to wait longer for its place in the budget is due later instead."""
+
+
+class TooSoon(Exception):
+    """The job was read less than a minute ago: Thanx forbids rapid polling. `again_at` is when it may be read."""
+
+    def __init__(self, *, again_at: datetime) -> None:
+        self.again_at = again_at
+        super().__init__("The job was read less than a minute ago.")
+
+
+class NothingToCheck(Exception):
+    """The batch has no job, or there is nothing more to learn of it."""
+
+
+def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
+    """Read the job that has been due longest. Return whether there was one."""
+    batch = claim_one(Batch.objects.to_poll(), at=clock())
+    if batch is None:
+        return False
+    try:
+        with kept(batch, clock=clock):
+            partner = partner or polling_partner(batch)
+            job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
+    except errors.PartnerError as error:
+        _learned_nothing(batch, error, at=clock())
+    else:
+        observe(batch_id=batch.pk, observation=of_job(job, source=Source.POLL), at=clock())
+    return True
+
+
+def polling_partner(batch: Batch) -> ThanxClient:
+    """Return a client that reads a batch's job. Raises NotConfigured."""
+    return connect.thanx(priority=connect.Priority.POLLING, about=f"batch:{batch.pk}", max_wait=LONGEST_WAIT)
+
+
+def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
+    """Look again later. Raises LeaseLost when somebody else has looked meanwhile."""
+    problem = problem_of(error)
+    since = batch.seen_at or batch.submitted_at or at
+    waiting = at - (batch.ended_at or at)
+    if batch.state in REVOCABLE and problem is Problem.REFUSED and waiting >= due_times.LISTING_TAKES:
+        _give_up_the_list(batch, at=at)
+    elif batch.state in REVOCABLE:
+        traffic = due_times.traffic(at=at)
+        finish(batch, due_at=at + due_times.listing_interval(waiting=waiting, traffic=traffic))
+    elif problem is Problem.REFUSED and at - since > due_times.LOST_AFTER:
+        notices.give_up(batch, at=at, error_code=Problem.JOB_LOST)
+    else:
+        finish(batch, due_at=_later(batch, error, problem, at=at), error_code=problem)
+
+
+def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
+    """Read an ended job no more. Raises LeaseLost: a revocation that somebody asked for meanwhile must stay due."""
+    with transaction.atomic():
+        held = Batch.objects.select_for_update(no_key=True).filter(pk=batch.pk, lease_token=batch.lease_token).first()
+        if held is None:
+            raise LeaseLost
+        stop_looking(held, at=at)
+        failure_brake.judge(held, at=at)
+
+
+def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: datetime) -> datetime | None:
+    if problem in CREDENTIAL:
+        refresh.doubt_credential(at=at)
+        return at + due_times.CREDENTIAL_RETRY
+    look = next_look(batch, at=at, news=False)
+    not_before = error.not_before if isinstance(error, errors.TryLater) else None
+    return max(look, not_before) if look and not_before else look
+
+
+def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:
+    """Have a batch's job read at once, on somebody's wish. Raises TooSoon and NothingToCheck."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        if batch.state not in POLLED or (batch.state in REVOCABLE and is_settled(batch)):
+            raise NothingToCheck
+        if batch.polled_at and at < batch.polled_at + CHECK_APART:
+            raise TooSoon(again_at=batch.polled_at + CHECK_APART)
+        if batch.lease_token is None:  # otherwise a worker is just about to
+            Batch.objects.filter(pk=batch.pk).update(due_at=at, correlation=correlation.current())
+        audit.record(
+            action="job checked",
+            on=batch,
+            by=by,
+            at=at,
+            merchant_id=batch.issuance.merchant_id,
+            state=batch.state,
+        )

@@ -1,0 +1,231 @@
+"""What Thanx's webhooks said, digested: duplicates, early ones, rewards, completed jobs.
+
+Deliveries come in bursts (10,000 for a full job), so one pass of the step digests many in one short transaction. It
+needs no lease: nothing is asked of anybody outside, and what a crash undoes is simply due again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Count, Min
+
+from accounts import audit
+from accounts.models import User
+from engine import correlation
+from engine.clock import Clock, now
+from issuance.jobs import failures, recording
+from issuance.jobs.failure_reasons import said
+from issuance.jobs.observation import JobState, Observation, Source
+from issuance.models import Batch, Delivery, IssuedReward, Recipient
+from issuance.models.observed import DeliveryState
+from issuance.states import WITH_JOB, BatchState
+from lists.identifiers import normalise_email
+from partner_api.answers import events
+from vault.sealing import Fingerprinter, Unsealable, unseal
+
+AT_ONCE = 500
+PARKED_FOR = timedelta(hours=24)
+FIRST_LOOK_AGAIN = timedelta(seconds=2)
+WAITING = (DeliveryState.NEW, DeliveryState.PARKED)
+HEARING = WITH_JOB | {BatchState.NEEDS_ATTENTION, BatchState.REFUSED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A delivery and what it says."""
+
+    delivery: Delivery
+    event: events.Event
+
+    @property
+    def job_id(self) -> str:
+        """The job that it is about, or nothing."""
+        return self.event.job_id if isinstance(self.event, events.RewardIssued | events.BatchCompleted) else ""
+
+
+def digest_one_delivery(*, clock: Clock = now) -> bool:
+    """Digest the deliveries that have waited longest, up to some hundreds. Return whether there was one."""
+    at = clock()
+    due = Delivery.objects.filter(state__in=WAITING, due_at__lte=at).order_by("due_at", "pk")
+    if not due.exists():
+        return False
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        letters = [_opened(delivery) for delivery in due[:AT_ONCE]]
+        _digest(letters, at=at)
+    return bool(letters)
+
+
+def _opened(delivery: Delivery) -> Letter:
+    try:
+        body = unseal(delivery.sealed_body, purpose=PURPOSE)
+    except Unsealable as problem:
+        return Letter(delivery=delivery, event=events.UnreadableEvent(reason=str(problem)))
+    return Letter(delivery=delivery, event=events.read(body))
+
+
+def _digest(letters: Sequence[Letter], *, at: datetime) -> None:
+    first = _first_of_digest(letters)
+    fresh, repeated, unusable = [], [], []
+    for letter in letters:
+        if isinstance(letter.event, events.UnreadableEvent):
+            unusable.append(letter)
+        elif first[letter.delivery.digest] < letter.delivery.pk:
+            repeated.append(letter)
+        else:
+            fresh.append(letter)
+    _close(unusable, state=DeliveryState.UNREADABLE, at=at)
+    _close(repeated, state=DeliveryState.DUPLICATE, at=at)
+    _digest_fresh(fresh, at=at)
+
+
+def _first_of_digest(letters: Sequence[Letter]) -> Mapping[str, int]:
+    """Return for each digest the oldest delivery of it whose signature was good."""
+    digests = {letter.delivery.digest for letter in letters}
+    rows = Delivery.objects.filter(digest__in=digests).exclude(state=DeliveryState.FORGED)
+    return dict(rows.order_by().values_list("digest").annotate(first=Min("pk")))
+
+
+def _digest_fresh(letters: Sequence[Letter], *, at: datetime) -> None:
+    of_job: dict[str, list[Letter]] = defaultdict(list)
+    for letter in letters:
+        of_job[letter.job_id].append(letter)
+    _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # of a kind that we do not use
+    # Always in the same order, so that two workers cannot wait for each other.
+    batches = (
+        Batch.objects.select_for_update(no_key=True).filter(job_id__in=of_job, state__in=sorted(HEARING)).order_by("pk")
+    )
+    # By then all are locked; what their ends mean for the others locks their issuances, in one order as well.
+    for batch in sorted(batches, key=lambda batch: batch.issuance_id):
+        found = of_job.pop(batch.job_id or "")
+        _tell(batch, [letter.event for letter in found], at=at)
+        _close(found, state=DeliveryState.DIGESTED, batch=batch, at=at)
+    for early in of_job.values():
+        _park(early, at=at)
+
+
+def _close(letters: Sequence[Letter], *, state: DeliveryState, at: datetime, batch: Batch | None = None) -> None:
+    """Write down what became of deliveries. They share few names and jobs, so that takes few statements."""
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for letter in letters:
+        groups[_name(letter.event), letter.job_id].append(letter.delivery.pk)
+    for (name, job_id), keys in groups.items():
+        facts = {"event": name[:60], "job_id": job_id[:100], "batch": batch}
+        Delivery.objects.filter(pk__in=keys).update(state=state, digested_at=at, due_at=None, **facts)
+
+
+def _park(letters: Sequence[Letter], *, at: datetime) -> None:
+    """Let deliveries wait for the answer that names their job; it makes them due at once.
+
+    After a day the job is none of ours: the credential may be used elsewhere, too.
+    """
+    late = [letter for letter in letters if at - letter.delivery.received_at > PARKED_FOR]
+    _close(late, state=DeliveryState.UNKNOWN_JOB, at=at)
+    early: dict[tuple[str, str, datetime], list[int]] = defaultdict(list)
+    for letter in letters:
+        age = at - letter.delivery.received_at
+        if age <= PARKED_FOR:
+            again = at + max(timedelta(seconds=round(age.total_seconds())), FIRST_LOOK_AGAIN)
+            early[_name(letter.event), letter.job_id, again].append(letter.delivery.pk)
+    for (name, job_id, again), keys in early.items():
+        facts = {"event": name[:60], "job_id": job_id[:100]}
+        Delivery.objects.filter(pk__in=keys).update(state=DeliveryState.PARKED, due_at=again, **facts)
+
+
+def _name(event: events.Event) -> str:
+    match event:
+        case events.RewardIssued():
+            return "reward.issued"
+        case events.BatchCompleted():
+            return "reward_batch.completed"
+        case events.UnknownEvent(name=name):
+            return name
+        case _:
+            return ""
+
+
+# --- What they tell of a batch -------------------------------------------------------------------------------
+
+
+def _tell(batch: Batch, told: Iterable[events.Event], *, at: datetime) -> None:
+    """Fold what several deliveries say of one job, in whatever order they came."""
+    told = list(told)
+    rewards = [event for event in told if isinstance(event, events.RewardIssued) and event.index < batch.size]
+    if rewards:
+        recording.record(batch, _rewards_seen(batch, rewards, at=at), at=at)
+    for event in told:
+        if isinstance(event, events.BatchCompleted):
+            recording.record(batch, _completion_seen(batch, event), at=at)
+
+
+def _rewards_seen(batch: Batch, rewards: Sequence[events.RewardIssued], *, at: datetime) -> Observation:
+    rows = (
+        IssuedReward(
+            batch=batch,
+            position=event.index,
+            reward_id=event.reward_id[:100],
+            user_id=(event.user_id or "")[:100],
+            issued_at=event.at or at,
+        )
+        for event in rewards
+    )
+    IssuedReward.objects.bulk_create(rows, ignore_conflicts=True)
+    failures.withdraw(batch=batch, positions=[event.index for event in rewards])
+    counted = IssuedReward.objects.filter(batch=batch).aggregate(number=Count("pk"))["number"]
+    return Observation(source=Source.WEBHOOK, issued=counted)
+
+
+def _completion_seen(batch: Batch, event: events.BatchCompleted) -> Observation:
+    """Return what a completed job's event says. Failures that fit no guest of ours are left to the confirming poll."""
+    return Observation(
+        source=Source.WEBHOOK,
+        job_state=event.state or JobState.COMPLETED,
+        issued=event.issued_count,
+        failed=event.failed_count,
+        failures=_failures_by_position(batch, event.failures or ()),
+    )
+
+
+def _failures_by_position(batch: Batch, notices: Sequence[events.FailureNotice]) -> Mapping[int, str]:
+    """Find each failed guest's position: this event names identifiers, by which nothing here is stored."""
+    fingerprinter = Fingerprinter(batch.issuance.merchant_id)
+    reasons: dict[bytes, str] = {}
+    for notice in notices:
+        spelled = normalise_email(notice.value) if "@" in notice.value else notice.value.strip()
+        if isinstance(spelled, str):
+            kind = "email" if "@" in spelled else "phone"
+            reasons[fingerprinter.of(kind=kind, value=spelled)] = said(notice.reason)
+    recipients = Recipient.objects.filter(batch=batch, fingerprint__in=list(reasons))
+    return {position: reasons[bytes(mark)] for position, mark in recipients.values_list("position", "fingerprint")}
+
+
+# --- Again ---------------------------------------------------------------------------------------------------
+
+
+class NotReplayable(Exception):
+    """It has a bad signature, so nothing is known of it but that it came; or its body has not been kept."""
+
+
+def can_be_replayed(delivery: Delivery) -> bool:
+    """Whether a delivery is genuine and its body is here."""
+    return delivery.state != DeliveryState.FORGED and bool(delivery.sealed_body)
+
+
+def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:
+    """Have a delivery digested once more, which changes nothing that it has already told. Raises NotReplayable."""
+    with transaction.atomic():
+        row = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk).first()
+        if row is None or not can_be_replayed(row):
+            raise NotReplayable
+        carried = correlation.current()
+        Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.NEW, due_at=at, correlation=carried)
+        audit.record(action="delivery replayed", on=row, by=by, at=at, job=row.job_id)
+
+
+PURPOSE = "webhook body"

@@ -1,0 +1,60 @@
+"""Manifests: the ordered identifiers of a batch, which are also the bytes that Thanx is sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import prefetch_related_objects
+
+from issuance.models import Batch, Manifest
+from partner_api.answers.schemas import Identifier
+from vault.sealing import Unsealable, seal, unseal
+
+
+def seal_manifest(*, body: bytes, lines: Sequence[int]) -> tuple[bytes, bytes]:
+    """Return a batch's frozen body and the line of each position, both compressed and sealed."""
+    numbers = array("I", lines)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return (
+        seal(zlib.compress(body, 1), purpose="manifest body"),
+        seal(zlib.compress(numbers.tobytes(), 6), purpose="manifest lines"),
+    )
+
+
+def open_body(manifest: Manifest) -> bytes:
+    """Return the body, byte for byte as it was frozen. Raises Unsealable."""
+    return zlib.decompress(unseal(manifest.sealed_body, purpose="manifest body"))
+
+
+def open_lines(manifest: Manifest) -> Sequence[int]:
+    """Return the line of the file at each position. Raises Unsealable."""
+    numbers = array("I", zlib.decompress(unseal(manifest.sealed_lines, purpose="manifest lines")))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def identifiers_of(batch: Batch) -> list[Identifier]:
+    """Return a batch's identifiers in the order of their positions. Raises Unsealable."""
+    listed = json.loads(open_body(batch.manifest))["identifiers"]
+    return [Identifier(type=item["type"], value=item["value"]) for item in listed]
+
+
+def identifiers_at(*, batch: Batch, positions: Iterable[int]) -> Mapping[int, Identifier]:
+    """Return the identifiers at these positions of a batch; none when they are erased or cannot be opened."""
+    try:
+        found = identifiers_of(batch)
+    except (Manifest.DoesNotExist, Unsealable):
+        return {}
+    return {position: found[position] for position in positions if 0 <= position < len(found)}
+
+
+def identifiers_of_some(positions: Mapping[Batch, Iterable[int]]) -> Mapping[int, Mapping[int, Identifier]]:
+    """Return the same of several batches, by the batch's primary key and the position. One query."""
+    prefetch_related_objects(list(positions), "manifest")
+    return {batch.pk: identifiers_at(batch=batch, positions=wanted) for batch, wanted in positions.items()}

@@ -1,0 +1,139 @@
+"""Kinds of lines on the page that checks a file: what is to be done, what has been decided, what was only respelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from issuance.audience.reading_notes import Example, Level, Spelling, counts_of, examples_of
+from issuance.drafts import left_out_reasons
+from issuance.models import Issuance, Upload
+from lists.identifiers import Problem
+from lists.lines import CORRECTED, TO_FIX, LineProblem, Rules
+from lists.suggestions import Doubt, Repair
+from ui.wording import counted
+
+EMAIL = ("e-mail address", "e-mail addresses")
+PHONE = ("phone number", "phone numbers")
+WHAT: Mapping[str, tuple[str, str, str]] = {
+    **{reason.value: ("Fix", *EMAIL) for reason in (*Problem, *Repair) if reason.value.startswith("email")},
+    **{reason.value: ("Fix", *PHONE) for reason in (*Problem, *Repair) if reason.value.startswith("phone")},
+    LineProblem.NO_IDENTIFIER.value: ("Enter missing data in", "line", "lines"),
+    LineProblem.BOTH_INVALID.value: ("Fix", "address or number", "addresses and numbers"),
+    Doubt.EMAIL_TYPO.value: ("Look at", "e-mail address", "e-mail addresses"),
+}
+"""What is to be done for each reason: a verb, then one of them, then many."""
+
+SPELLINGS = {
+    Spelling.CAPITALS: "Capitals in e-mail addresses became small letters",
+    Spelling.EMAIL_TRIMMED: "Spaces, names and other signs around e-mail addresses were taken off",
+    Spelling.COUNTRY_ADDED: "Phone numbers got their country code",
+    Spelling.PHONE_TRIMMED: "Spaces and other signs in phone numbers were taken off",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One kind of problem. `apply` and `leave_out` are the words on its buttons, `apply` empty without a suggestion."""
+
+    reason: str
+    is_error: bool
+    title: str
+    words: str
+    todo: str
+    count: int
+    examples: Sequence[Example] = field(repr=False)
+    apply: str
+    leave_out: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What somebody has decided for a kind, or corrected by hand; `undo` is the spoken name of the button."""
+
+    reason: str
+    words: str
+    outcome: str
+    count: int
+    examples: Sequence[Example] = field(repr=False)
+    undo: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Respelled:
+    """What was changed in the spelling only."""
+
+    words: str
+    count: int
+    examples: Sequence[Example] = field(repr=False)
+
+
+def cards_of(issuance: Issuance, upload: Upload) -> list[Card]:
+    """Return what is to be done, errors first, then what is sent unless left out; the largest kinds first."""
+    rules, examples = Rules.of(upload.rules), examples_of(upload)
+    suggestions = counts_of(upload, Level.SUGGESTED)
+    errors = [
+        _card(reason, count, suggested=suggestions.get(reason, 0), examples=examples.get((Level.ERROR, reason), ()))
+        for reason, count in issuance.left_out.items()
+        if count and reason in TO_FIX and reason not in rules.leave_out
+    ]
+    doubts = [
+        _card(reason, count, suggested=count, examples=examples.get((Level.WARNING, reason), ()))
+        for reason, count in counts_of(upload, Level.WARNING).items()
+    ]
+    return sorted(errors, key=_by_size) + sorted(doubts, key=_by_size)
+
+
+def decided_of(issuance: Issuance, upload: Upload, *, corrected: int) -> list[Decided]:
+    """Return what can be taken back. `corrected` is the number of lines that somebody has corrected one by one."""
+    rules, examples, applied = Rules.of(upload.rules), examples_of(upload), counts_of(upload, Level.APPLIED)
+    found = [
+        _decided(reason, "Corrected as suggested", applied.get(reason, 0), examples.get((Level.APPLIED, reason), ()))
+        for reason in sorted(rules.apply)
+    ]
+    found += [
+        _decided(reason, "Left out", issuance.left_out.get(reason, 0), examples.get((Level.ERROR, reason), ()))
+        for reason in sorted(rules.leave_out)
+    ]
+    if corrected:
+        found.append(_decided(CORRECTED, "Corrected or left out one by one", corrected, ()))
+    return found
+
+
+def respelled_of(upload: Upload) -> list[Respelled]:
+    """Return how spellings were changed without changing who is meant, most frequent first."""
+    examples = examples_of(upload)
+    counts = sorted(counts_of(upload, Level.NOTE).items(), key=lambda item: -item[1])
+    return [
+        Respelled(words=SPELLINGS[Spelling(kind)], count=count, examples=examples.get((Level.NOTE, kind), ()))
+        for kind, count in counts
+        if kind in set(Spelling)
+    ]
+
+
+def _by_size(card: Card) -> tuple[int, bool, str]:
+    return -card.count, not card.apply, card.reason
+
+
+def _card(reason: str, count: int, *, suggested: int, examples: Sequence[Example]) -> Card:
+    verb, one, many = WHAT.get(reason, ("Look at", "line", "lines"))
+    every = "it" if count == 1 else f"all {count:,}"
+    apply = f"Apply to {every}" if suggested == count else f"Apply to {suggested:,} of {count:,}"
+    return Card(
+        reason=reason,
+        is_error=reason in TO_FIX,
+        title=f"{verb} {counted(count, one, many)}",
+        words=left_out_reasons.of(reason).words,
+        todo=left_out_reasons.of(reason).todo,
+        count=count,
+        examples=examples,
+        apply=apply if suggested else "",
+        leave_out=f"Leave {every} out" if count > 1 else "Leave it out",
+    )
+
+
+def _decided(reason: str, outcome: str, count: int, examples: Sequence[Example]) -> Decided:
+    words = "Lines corrected by hand" if reason == CORRECTED else left_out_reasons.of(reason).words
+    return Decided(
+        reason=reason, words=words, outcome=outcome, count=count, examples=examples, undo=f"Undo: {words}, {outcome}"
+    )

@@ -1,0 +1,167 @@
+"""Some lines of a file, a page at a time, each with what is wrong and what a person may say instead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+
+from issuance.audience.line_corrections import opened
+from issuance.audience.reading_notes import Level, counts_of
+from issuance.drafts import left_out_file, left_out_reasons
+from issuance.models import CorrectedLine, DoubtfulLine, Issuance, RejectedLine, Upload
+from issuance.states import IssuanceState
+from lists.lines import BETWEEN_BOTH, CORRECTED, TO_FIX, LineProblem, Rules
+from lists.suggestions import Doubt, suggested
+from vault.sealing import Unsealable
+
+PER_PAGE = 50
+OPEN, SETTLED = "to-fix", "left-out"
+"""Lines of any kind: those that wait for somebody, and those that are left out for good."""
+
+DOUBTS = frozenset(doubt.value for doubt in Doubt)
+AnyLine = RejectedLine | DoubtfulLine | CorrectedLine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line. `value` is what it says, `typed` what somebody has just typed for it, `error` why that is no good."""
+
+    line: int
+    value: str
+    words: str
+    todo: str
+    kept_line: int | None = None
+    suggested: str = ""
+    is_corrected: bool = False
+    typed: str = ""
+    uses: bool = False
+    is_out: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """A page of lines. `chosen` is the kind that is shown, `title` says it in words."""
+
+    chosen: str
+    title: str
+    page: Page[Any] = field(repr=False)
+    rows: Sequence[Line] = field(repr=False)
+
+
+def lines_of(issuance: Issuance, *, chosen: str, number: str) -> Lines:
+    """Return a page of a kind of lines; without a kind that there is, those to fix, else those left out."""
+    kind = _kind(issuance, chosen)
+    paginator = Paginator(_rows(issuance, kind), PER_PAGE)
+    if kind != CORRECTED:
+        # The intake has counted the lines; counting up to a million rows for every page is what this avoids.
+        paginator.count = _count(issuance, kind)
+    page = paginator.get_page(number)
+    return Lines(chosen=kind, title=_title(kind), page=page, rows=_shown(issuance, list(page.object_list)))
+
+
+def lines_at(issuance: Issuance, *, chosen: str, numbers: Collection[int]) -> list[Line]:
+    """Return the lines with these numbers, as far as they are still of this kind."""
+    return _shown(issuance, list(_rows(issuance, _kind(issuance, chosen)).filter(line__in=numbers)))
+
+
+def answered(line: Line, *, typed: str, uses: bool, is_out: bool, error: str) -> Line:
+    """Return a line with what somebody has said of it, to be shown again."""
+    return replace(line, typed=typed, uses=uses, is_out=is_out, error=error)
+
+
+def rules_of(issuance: Issuance) -> Rules:
+    """Return what has been decided for kinds of lines; nothing where there is no file."""
+    upload: Upload | None = getattr(issuance, "upload", None)
+    return Rules.of(upload.rules if upload else {})
+
+
+def reason_is_settled(issuance: Issuance, reason: str) -> bool:
+    """Whether lines that are not sent for this reason wait for nobody."""
+    return reason not in _open(issuance)
+
+
+def _kind(issuance: Issuance, chosen: str) -> str:
+    if chosen in (CORRECTED, SETTLED) or chosen in issuance.left_out or chosen in DOUBTS:
+        return chosen
+    return OPEN if not issuance.confirmed_at and rules_of(issuance).to_fix(issuance.left_out) else SETTLED
+
+
+def _open(issuance: Issuance) -> set[str]:
+    """Return the reasons that wait for somebody: none once the issuance is confirmed."""
+    return set() if issuance.confirmed_at else set(TO_FIX - rules_of(issuance).leave_out)
+
+
+def _rows(issuance: Issuance, kind: str) -> QuerySet[Any]:
+    if kind == CORRECTED:
+        return issuance.corrected_lines.all()
+    if kind in DOUBTS and kind not in issuance.left_out:
+        return issuance.doubtful_lines.filter(reason=kind)
+    rejected = issuance.rejected_lines.all()
+    if kind == OPEN:
+        return rejected.filter(reason__in=_open(issuance))
+    if kind == SETTLED:
+        return rejected.exclude(reason__in=_open(issuance))
+    return rejected.filter(reason=kind)
+
+
+def _count(issuance: Issuance, kind: str) -> int:
+    if issuance.state == IssuanceState.READING:
+        return 0
+    if kind in issuance.left_out:
+        return int(issuance.left_out[kind])
+    if kind in DOUBTS:
+        return counts_of(issuance.upload, Level.WARNING).get(kind, 0)
+    waiting: int = sum(count for reason, count in issuance.left_out.items() if reason in _open(issuance))
+    return waiting if kind == OPEN else issuance.left_out_total - waiting
+
+
+def _title(kind: str) -> str:
+    if kind == OPEN:
+        return "Lines to fix"
+    if kind == SETTLED:
+        return "Lines left out"
+    return "Lines corrected by hand" if kind == CORRECTED else left_out_reasons.of(kind).words
+
+
+def _shown(issuance: Issuance, rows: Sequence[AnyLine]) -> list[Line]:
+    country = issuance.merchant.country
+    if rows and isinstance(rows[0], CorrectedLine):
+        return [_corrected(line, value) for line, value in _said(rows).items()]
+    values = left_out_file.rejected_values([row for row in rows if isinstance(row, RejectedLine)])
+    values = {**values, **left_out_file.doubtful_values([row for row in rows if isinstance(row, DoubtfulLine)])}
+    return [
+        _line(row, values.get(row.line, ""), country=country)
+        for row in rows
+        if isinstance(row, RejectedLine | DoubtfulLine)
+    ]
+
+
+def _said(rows: Sequence[AnyLine]) -> Mapping[int, str]:
+    try:
+        return opened(row for row in rows if isinstance(row, CorrectedLine))
+    except Unsealable:
+        return {}
+
+
+def _corrected(line: int, value: str) -> Line:
+    words = "Corrected by hand" if value else left_out_reasons.of(LineProblem.LEFT_OUT_BY_HAND.value).words
+    return Line(line=line, value=value, typed=value, words=words, todo="", is_corrected=True)
+
+
+def _line(row: RejectedLine | DoubtfulLine, value: str, *, country: str) -> Line:
+    said = left_out_reasons.of(row.reason)
+    kept_line = row.kept_line if isinstance(row, RejectedLine) else None
+    return Line(
+        line=row.line,
+        value=value,
+        typed=value.partition(BETWEEN_BOTH)[0],
+        words=f"The same guest as line {kept_line:,}" if kept_line else said.words,
+        todo=said.todo,
+        kept_line=kept_line,
+        suggested=suggested(row.reason, value, country=country),
+    )

@@ -1,0 +1,152 @@
+"""What became of every line of a file: ready, to fix, or left out with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from issuance.drafts import left_out_reasons
+from issuance.models import DraftStep, Issuance, Upload
+from issuance.pages.check.cards import Card, Decided, Respelled, cards_of, decided_of, respelled_of
+from issuance.pages.check.lines import OPEN, SETTLED, Lines, lines_of, reason_is_settled, rules_of
+from issuance.pages.exclusions import Exclusions, exclusions_of
+from issuance.pages.links import place, step_number, steps_of
+from issuance.states import IssuanceState
+from lists.detection import FileProblem
+from ui.status import Tone
+from ui.values import Segment, Step
+from ui.wording import counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The lines that are left out for one reason."""
+
+    code: str
+    words: str
+    todo: str
+    count: int
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPage:
+    """The reading while it goes on, and its result: `ready + to_fix + settled == lines`.
+
+    `left_out` are all lines that are not sent as it stands: those to fix, and those that are settled. `here` is the
+    address of what is shown.
+    """
+
+    issuance: Issuance
+    steps: Sequence[Step]
+    step: int
+    file_name: str
+    reading: bool
+    unreadable: left_out_reasons.Words | None
+    may_match: bool
+    read_bytes: int
+    of_bytes: int
+    lines_read: int
+    lines: int
+    ready: int
+    to_fix: int
+    settled: int
+    left_out: int
+    segments: Sequence[Segment]
+    cards: Sequence[Card]
+    decided: Sequence[Decided]
+    respelled: Sequence[Respelled]
+    groups: Sequence[Group]
+    shown: Lines
+    here: str
+    sentence: str
+    exclusions: Exclusions | None
+
+
+def check_page(issuance: Issuance, *, chosen: str, number: str, shown: Lines | None = None) -> CheckPage:
+    """Return the page; its number of queries depends neither on the lines nor on the reasons.
+
+    `shown` are lines as somebody has just filled them in, instead of a page of the chosen kind.
+    """
+    upload: Upload | None = getattr(issuance, "upload", None)
+    left_out = issuance.left_out_total
+    to_fix = 0 if issuance.confirmed_at else rules_of(issuance).to_fix(issuance.left_out)
+    ready = issuance.lines - left_out
+    problem = issuance.problem if issuance.state == IssuanceState.UNREADABLE else ""
+    told = upload if upload is not None and issuance.state == IssuanceState.READY else None
+    shown = shown or lines_of(issuance, chosen=chosen, number=number)
+    return CheckPage(
+        issuance=issuance,
+        steps=steps_of(issuance),
+        step=step_number(issuance, DraftStep.CHECK),
+        file_name=upload.file_name if upload else "",
+        reading=issuance.state == IssuanceState.READING,
+        unreadable=left_out_reasons.of_problem(problem) if problem else None,
+        may_match=problem == FileProblem.NO_IDENTIFIERS.value,
+        read_bytes=upload.bytes_read if upload else 0,
+        of_bytes=upload.size if upload else 0,
+        lines_read=upload.lines_read if upload else 0,
+        lines=issuance.lines,
+        ready=ready,
+        to_fix=to_fix,
+        settled=left_out - to_fix,
+        left_out=left_out,
+        segments=_segments(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
+        cards=cards_of(issuance, told) if told else (),
+        decided=decided_of(issuance, told, corrected=issuance.corrected_lines.count()) if told else (),
+        respelled=respelled_of(told) if told else (),
+        groups=groups(issuance, chosen=shown.chosen),
+        shown=shown,
+        here=here(issuance, chosen=chosen, number=number),
+        sentence=_sentence(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
+        exclusions=exclusions_of(issuance) if told else None,
+    )
+
+
+def here(issuance: Issuance, *, chosen: str, number: str) -> str:
+    """Return the address of a page of a kind of lines."""
+    asked = {name: value for name, value in (("reason", chosen), ("page", number)) if value not in ("", "1")}
+    return f"{place('check', issuance)}?{urlencode(asked)}" if asked else place("check", issuance)
+
+
+def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
+    """Return the reasons for which lines are left out for good, the most frequent first."""
+    home = place("left-out" if issuance.confirmed_at else "check", issuance)
+    return [
+        Group(
+            code=code,
+            words=left_out_reasons.of(code).words,
+            todo=left_out_reasons.of(code).todo,
+            count=count,
+            href=f"{home}?reason={code}#lines",
+            chosen=code == chosen,
+        )
+        for code, count in sorted(issuance.left_out.items(), key=lambda item: -item[1])
+        if count and reason_is_settled(issuance, code)
+    ]
+
+
+def _segments(issuance: Issuance, *, ready: int, to_fix: int, settled: int) -> list[Segment]:
+    home = place("left-out" if issuance.confirmed_at else "check", issuance)
+    fixing = Segment(
+        label="To fix", count=to_fix, tone=Tone.DANGER, href=f"{home}?reason={OPEN}#lines" if to_fix else ""
+    )
+    out = f"{home}?reason={SETTLED}#lines" if settled else ""
+    return [
+        Segment(label="Ready", count=ready, tone=Tone.SUCCESS),
+        *([] if issuance.confirmed_at else [fixing]),
+        Segment(label="Left out", count=settled, tone=Tone.NEUTRAL, href=out),
+    ]
+
+
+def _sentence(issuance: Issuance, *, ready: int, to_fix: int, settled: int) -> str:
+    if issuance.state == IssuanceState.READING:
+        doing = "The guests who got nothing are being gathered" if issuance.parent_id else "The file is being read"
+        return f"{doing}. You may leave this page; it goes on."
+    if issuance.state == IssuanceState.UNREADABLE:
+        return "This file cannot be used as it is. Nothing was sent."
+    if issuance.parent_id:
+        return f"{counted(ready, 'guest')} can be tried again. Nothing has been sent."
+    return f"{ready:,} ready · {to_fix:,} to fix · {settled:,} left out"

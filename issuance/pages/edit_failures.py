@@ -1,0 +1,93 @@
+"""Editing what failed: a table of the guests, each with a field for another e-mail address or phone number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.core.paginator import Page, Paginator
+from django.http import QueryDict
+
+from issuance.models import Failure, Issuance
+from issuance.pages.failures import PER_PAGE, Row, rows_of, with_lines
+from issuance.pages.guest_filter import Standing, Wanted
+from issuance.pages.links import place
+from ui.wording import counted
+
+LONGEST_TYPED = 400
+FIELD = "guest-"
+"""What the name of a field begins with; the failure's primary key follows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One guest with what stands in the field, and what is wrong with it."""
+
+    row: Row
+    name: str
+    typed: str = field(repr=False)
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditPage:
+    """One page of the table. `corrected` of the guests that were asked for wait to be tried."""
+
+    issuance: Issuance
+    lines: Sequence[Line]
+    page: Page[Failure]
+    chosen: int
+    corrected: int
+    wrong: int
+    here: str
+    before: str
+    next: str
+    back: str
+    sentence: str
+
+
+def edit_page(
+    issuance: Issuance, *, wanted: Wanted, number: str, typed: Mapping[int, str], errors: Mapping[int, str]
+) -> EditPage:
+    """Return the page, with what was typed and refused as it was typed. Its number of queries is fixed."""
+    is_open = replace(wanted, standing=Standing.OPEN)
+    rows = is_open.rows(issuance)
+    page = Paginator(with_lines(rows), PER_PAGE).get_page(number)
+    corrected = rows.filter(correction__isnull=False).count()
+    here = f"{place('edit-failures', issuance)}{is_open.query}"
+    return EditPage(
+        issuance=issuance,
+        lines=[_line(row, typed=typed, errors=errors) for row in rows_of(list(page.object_list))],
+        page=page,
+        chosen=page.paginator.count,
+        corrected=corrected,
+        wrong=len(errors),
+        here=f"{here}&page={page.number}",
+        next=f"{here}&page={page.next_page_number()}" if page.has_next() else "",
+        before=f"{here}&page={page.previous_page_number()}" if page.has_previous() else "",
+        back=f"{place('failures', issuance)}#guests",
+        sentence=_sentence(page.paginator.count, corrected),
+    )
+
+
+def typed_in(post: QueryDict) -> dict[int, str]:
+    """Return what a form holds for failures, by their primary keys."""
+    keys = [name.removeprefix(FIELD) for name in post if name.startswith(FIELD)]
+    return {
+        int(key): str(post[f"{FIELD}{key}"]).strip()[:LONGEST_TYPED]
+        for key in keys[: 2 * PER_PAGE]
+        if key.isascii() and key.isdigit() and len(key) <= 18  # noqa: PLR2004 - a longer one is no primary key
+    }
+
+
+def _line(row: Row, *, typed: Mapping[int, str], errors: Mapping[int, str]) -> Line:
+    error = errors.get(row.key, "")
+    stands = typed.get(row.key, "") if error else row.corrected or row.identifier
+    return Line(row=row, name=f"{FIELD}{row.key}", typed=stands, error=error)
+
+
+def _sentence(chosen: int, corrected: int) -> str:
+    if not chosen:
+        return "Nothing is left to correct: these guests were retried or settled."
+    waiting = f" {counted(corrected, 'correction waits', 'corrections wait')} to be tried." if corrected else ""
+    return f"{counted(chosen, 'guest')} who got no reward.{waiting} Nobody gets anything before you review and issue."

@@ -1,0 +1,82 @@
+"""Which failures an address asks for, so that lists, forms and acts are about the same ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from issuance.jobs import failures, guest_search
+from issuance.models import Failure, Issuance
+from issuance.models.observed import FailureQuerySet
+from issuance.pages.recipients import number_in
+
+MOST_TICKED = 200
+"""More than a page holds; a longer list of numbers in an address is nobody's."""
+
+
+class Standing(StrEnum):
+    """What was done about a failure."""
+
+    OPEN = "open"
+    RETRIED = "retried"
+    SETTLED = "settled"
+
+
+STANDINGS = ((Standing.OPEN, "To be dealt with"), (Standing.RETRIED, "Retried"), (Standing.SETTLED, "Settled"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One reason, one job, one way to stand, somebody who was looked for, or those that were ticked; else all."""
+
+    reason: str = ""
+    job: int | None = None
+    standing: Standing | None = None
+    who: str = ""
+    ticked: tuple[int, ...] = ()
+
+    @classmethod
+    def of_query(cls, query: QueryDict) -> Wanted:
+        """Return what an address asks for; what makes no sense asks for nothing."""
+        standing, plain = query.get("standing", ""), query.dict()
+        ticked = [number_in({"failure": text}, "failure") for text in query.getlist("failure")[:MOST_TICKED]]
+        return cls(
+            reason=query.get("reason", "")[:40],
+            job=number_in({name: str(value) for name, value in plain.items()}, "job"),
+            standing=Standing(standing) if standing in set(Standing) else None,
+            who=query.get("who", ""),
+            ticked=tuple(sorted({number for number in ticked if number is not None})),
+        )
+
+    def rows(self, issuance: Issuance) -> FailureQuerySet:
+        """Return those failures of an issuance."""
+        rows = failures.find(issuance=issuance, wanted=guest_search.sought_by(self.who)) if self.who else _all(issuance)
+        if self.ticked:
+            rows = rows.filter(pk__in=self.ticked)
+        if self.reason:
+            rows = rows.filter(reason_code=self.reason)
+        if self.job is not None:
+            rows = rows.filter(batch__number=self.job)
+        return rows.filter(**_CONDITIONS[self.standing]) if self.standing else rows
+
+    @property
+    def query(self) -> str:
+        """The same as the query of an address, "?" with it; empty for all."""
+        asked = {"reason": self.reason, "job": self.job, "standing": self.standing, "who": self.who}
+        said = {name: str(value) for name, value in asked.items() if value not in (None, "")}
+        told = urlencode(said | ({"failure": self.ticked} if self.ticked else {}), doseq=True)
+        return f"?{told}" if told else ""
+
+
+_CONDITIONS: dict[Standing, dict[str, object]] = {
+    Standing.OPEN: {"retry": None, "settlement": None},
+    Standing.RETRIED: {"retry__isnull": False},
+    Standing.SETTLED: {"settlement__isnull": False},
+}
+
+
+def _all(issuance: Issuance) -> FailureQuerySet:
+    return Failure.objects.filter(batch__issuance=issuance)

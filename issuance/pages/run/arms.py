@@ -1,0 +1,103 @@
+"""The jobs and arms of a run, and the bars of their figures, each of which leads to who is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaigns.models import Variant
+from issuance import ledger
+from issuance.jobs.problems import attempt_at, words_of
+from issuance.ledger import Buckets
+from issuance.models import Batch, Issuance
+from issuance.pages.run.pace import SEEN_BY, Freshness, freshness_of, next_look
+from issuance.pages.segments import segments_of
+from issuance.sending import status as standing
+from issuance.sending.decisions import Option, options
+from issuance.states import BatchState
+from ui.status import Status
+from ui.values import Segment
+
+SHORT_ID, LONGEST_SHORT_ID = 8, 12
+STUCK_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One batch: `done` of its recipients have an outcome. `status` is None for controls that stay here."""
+
+    batch: Batch
+    status: Status | None
+    done: int
+    buckets: Buckets
+    seen_by: str
+    next_at: datetime | None
+    happened: str
+    next: str
+    options: Sequence[Option]
+    can_be_checked: bool
+    short_id: str
+    short_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """The jobs of one variant. `segments` are its figures, each of which leads to who is behind it."""
+
+    variant: Variant
+    buckets: Buckets
+    segments: Sequence[Segment]
+    freshness: Freshness | None
+    jobs: Sequence[Job]
+
+
+def job_of(batch: Batch, *, at: datetime) -> Job:
+    """Return a batch as a row of the page."""
+    state = BatchState(batch.state)
+    buckets = ledger.buckets_of(batch)
+    words = words_of(batch.error_code, attempt=attempt_at(state))
+    return Job(
+        batch=batch,
+        status=None if state == BatchState.HELD_BACK else standing.status_of_batch(state=state, buckets=buckets),
+        done=buckets.issued + buckets.failed + buckets.revoked,
+        buckets=buckets,
+        seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
+        next_at=next_look(batch, at=at),
+        happened=words.happened if words else "",
+        next=words.next if words else "",
+        options=options(batch),
+        can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
+        short_id=_short(batch.job_id),
+        short_key=_short(str(batch.idempotency_key or "")),
+    )
+
+
+def _short(text: str | None) -> str:
+    """Return as much of an id as tells it from others on a page; a button beside it copies the whole."""
+    return text if text and len(text) <= LONGEST_SHORT_ID else f"{(text or '')[:SHORT_ID]}…"
+
+
+def is_stuck(batch: Batch, *, at: datetime) -> bool:
+    """Whether a job has brought no news for so long that a person should know."""
+    since = batch.changed_at or batch.submitted_at
+    return batch.state in (BatchState.WATCHING, BatchState.REVOKING) and since is not None and since < at - STUCK_AFTER
+
+
+def arms_of(issuance: Issuance, jobs: Sequence[Job], *, at: datetime) -> list[Arm]:
+    """Return the jobs of an issuance by their arms, in the order in which they come."""
+    arms: dict[Variant, list[Job]] = {}
+    for job in jobs:
+        arms.setdefault(job.batch.variant, []).append(job)
+    return [_arm(issuance, variant, rows, at=at) for variant, rows in arms.items()]
+
+
+def _arm(issuance: Issuance, variant: Variant, jobs: Sequence[Job], *, at: datetime) -> Arm:
+    buckets = ledger.total(job.buckets for job in jobs)
+    return Arm(
+        variant=variant,
+        buckets=buckets,
+        segments=segments_of(issuance, buckets, arm=variant.pk),
+        freshness=freshness_of([job.batch for job in jobs], at=at),
+        jobs=jobs,
+    )

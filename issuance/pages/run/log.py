@@ -1,0 +1,131 @@
+"""What happened to an issuance and its jobs, newest first, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from issuance.jobs.problems import Problem
+from issuance.models import BatchEvent, Issuance, IssuanceEvent
+from issuance.states import BatchMove, IssuanceMove
+from ui.wording import counted, listed
+
+SHOWN = 20
+READ = 400
+"""Enough for as many entries, unless very many jobs moved one by one."""
+
+WORDS: dict[BatchMove, str] = {
+    BatchMove.CONFIRMED: "queued",
+    BatchMove.HELD_BACK: "held back: these guests get nothing, on purpose",
+    BatchMove.DISCARDED: "discarded",
+    BatchMove.CLAIMED: "being sent to Thanx",
+    BatchMove.ACCEPTED: "accepted by Thanx",
+    BatchMove.REFUSED: "refused by Thanx",
+    BatchMove.POSTPONED: "no answer yet; the same call is made again, which cannot issue twice",
+    BatchMove.WITHHELD: "not sent after all: sending was held up just before",
+    BatchMove.LEASE_EXPIRED: "the worker stopped in mid-call; the same call is made again, which cannot issue twice",
+    BatchMove.GAVE_UP: "waits for a person's decision",
+    BatchMove.SEEN_COMPLETED: "completed",
+    BatchMove.SEEN_FAILED: "failed at Thanx",
+    BatchMove.SEEN_REVOKING: "being revoked at Thanx",
+    BatchMove.SEEN_REVOKED: "revoked",
+    BatchMove.REVOKE_ASKED: "to be revoked",
+    BatchMove.REVOKE_REFUSED: "not revoked: Thanx refused, the rewards stay",
+    BatchMove.REVOKE_REFUSED_FAILED: "not revoked: Thanx refused, the job stays as it is",
+    BatchMove.ASKED_AGAIN: "to be sent again, the same call",
+    BatchMove.WATCHED_AGAIN: "watched again",
+    BatchMove.SETTLED: "settled: nothing was issued",
+    BatchMove.CONTRADICTED: "watched again: Thanx told of rewards after all",
+    BatchMove.STOPPED: "stopped before anything was sent",
+}
+PUT_OFF: dict[str, str] = {
+    Problem.UNREACHABLE: "put off: Thanx could not be reached",
+    Problem.RATE_LIMITED: "put off: Thanx asked us to slow down",
+    Problem.NOT_CONFIGURED: "put off: the portal has no credential for Thanx",
+    Problem.CREDENTIALS_REFUSED: "put off: Thanx does not accept the portal's credential",
+    Problem.SCOPE_MISSING: "put off: the portal's credential may not issue rewards",
+}
+"""Why a call was not made or did nothing; of any other postponed call nobody knows yet whether it arrived."""
+
+ISSUANCE_WORDS: dict[IssuanceMove, str] = {
+    IssuanceMove.UPLOADED: "People added",
+    IssuanceMove.READ: "File read",
+    IssuanceMove.UNREADABLE: "The file could not be read",
+    IssuanceMove.REREAD: "Read again",
+    IssuanceMove.APPROVAL_ASKED: "Approval asked for",
+    IssuanceMove.APPROVAL_DECLINED: "Approval declined",
+    IssuanceMove.APPROVAL_WITHDRAWN: "Approval not asked for any more",
+    IssuanceMove.APPROVAL_VOIDED: "The request for approval no longer holds: something has changed",
+    IssuanceMove.CONFIRMED: "Confirmed",
+    IssuanceMove.STARTED_NOW: "Started at once",
+    IssuanceMove.DISCARDED: "Discarded",
+    IssuanceMove.RELEASED: "The first job went well: the other jobs follow",
+    IssuanceMove.PAUSED: "Paused: jobs that were not sent wait",
+    IssuanceMove.ALARMED: "Paused by the portal: many guests of a job failed",
+    IssuanceMove.RESUMED: "Resumed: the other jobs follow",
+    IssuanceMove.STOPPED: "Stopped: what was not sent stays unsent",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the log; `by` is empty for the engine."""
+
+    at: datetime
+    words: str
+    by: str
+
+
+def entries(
+    issuance: Issuance, *, after: Sequence[Issuance] = (), everything: bool = False
+) -> tuple[Sequence[Entry], bool]:
+    """Return the newest entries, or all of them, and whether there are more. What befell many jobs at once is one.
+
+    `after` are the retries and reissues that were made of the issuance.
+    """
+    moves = BatchEvent.objects.filter(batch__issuance=issuance).select_related("batch", "by").order_by("-at", "-pk")
+    own = IssuanceEvent.objects.filter(issuance=issuance).select_related("by")
+    told = [*_of_batches(moves if everything else moves[:READ]), *(_of_issuance(event) for event in own)]
+    told += [*_of_settlements(issuance), *(_of_later(issuance, later) for later in after)]
+    told.sort(key=lambda entry: entry.at, reverse=True)
+    return told if everything else told[:SHOWN], not everything and len(told) > SHOWN
+
+
+def _of_settlements(issuance: Issuance) -> Iterator[Entry]:
+    for row in issuance.settlements.select_related("by", "reopened_by"):
+        words = counted(row.guests, "failure")
+        yield Entry(at=row.at, words=f"{words} settled: {row.note}", by=str(row.by or ""))
+        if row.reopened_at:
+            yield Entry(at=row.reopened_at, words=f"{words} open again", by=str(row.reopened_by or ""))
+
+
+def _of_later(issuance: Issuance, later: Issuance) -> Entry:
+    retried = f"Failures to be retried in #{later.pk}"
+    words = retried if later.parent_id == issuance.pk else f"To be reissued in #{later.pk}"
+    return Entry(at=later.created_at, words=words, by=str(later.created_by or ""))
+
+
+def _of_issuance(event: IssuanceEvent) -> Entry:
+    return Entry(at=event.at, words=ISSUANCE_WORDS[IssuanceMove(event.move)], by=str(event.by or ""))
+
+
+def _of_batches(events: Iterable[BatchEvent]) -> list[Entry]:
+    together: dict[tuple[datetime, str, str], list[int]] = {}
+    for event in events:
+        together.setdefault((event.at, _words(event), str(event.by or "")), []).append(event.batch.number)
+    return [Entry(at=at, words=f"{_jobs(numbers)}: {words}", by=by) for (at, words, by), numbers in together.items()]
+
+
+def _words(event: BatchEvent) -> str:
+    move = BatchMove(event.move)
+    if move == BatchMove.POSTPONED:
+        return PUT_OFF.get(event.facts.get("error_code", ""), WORDS[move])
+    reason = event.facts.get("revoke_reason", "")
+    return f"{WORDS[move]} ({reason})" if reason else WORDS[move]
+
+
+def _jobs(numbers: list[int]) -> str:
+    if len(numbers) > 5:  # noqa: PLR2004 - a longer list says less than its number
+        return counted(len(numbers), "job")
+    return f"Job{'' if len(numbers) == 1 else 's'} {listed([str(number) for number in sorted(numbers)])}"

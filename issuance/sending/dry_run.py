@@ -1,0 +1,130 @@
+"""What a confirmation would do, in numbers: who gets what, in how many jobs of which sizes, and what it costs at most.
+
+It calls nobody. The review page, the command line, the limits and the approvals all go by this.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from campaigns.models import RewardTemplate, Variant
+from issuance.models import Batch, Issuance
+from issuance.sending import canary
+from issuance.sending.canary import Cut
+from issuance.sending.role_limits import Size
+from issuance.states import BatchState
+
+MONEY = ("amount", "dollar", "fixed", "cash")
+"""Words by which a kind of discount is known to be a sum of money: only that can be priced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """What one arm would get. `jobs` are the sizes of its calls, in their order.
+
+    `at_most` is what it costs if everybody redeems, None where it cannot be priced.
+    """
+
+    variant: Variant
+    reward: RewardTemplate | None
+    is_control: bool
+    guests: int
+    jobs: Sequence[int]
+    at_most: Decimal | None
+
+    @property
+    def sizes(self) -> Sequence[tuple[int, int]]:
+        """The different sizes of its jobs, in their order, each with how many have it."""
+        return list(Counter(self.jobs).items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """All arms together: `rewards + held_back == guests`."""
+
+    arms: Sequence[Arm]
+
+    @property
+    def guests(self) -> int:
+        """Recipients, those held back among them."""
+        return sum(arm.guests for arm in self.arms)
+
+    @property
+    def held_back(self) -> int:
+        """Recipients who get nothing, on purpose."""
+        return sum(arm.guests for arm in self.arms if arm.is_control)
+
+    @property
+    def rewards(self) -> int:
+        """Recipients who are to get a reward."""
+        return self.guests - self.held_back
+
+    @property
+    def calls(self) -> int:
+        """Calls that issue: one for each job."""
+        return sum(len(arm.jobs) for arm in self.arms)
+
+    @property
+    def at_most(self) -> Decimal | None:
+        """What all arms cost if everybody redeems, as far as they can be priced; None where none can."""
+        priced = [arm.at_most for arm in self.arms if arm.at_most is not None]
+        return sum(priced, Decimal()) if priced else None
+
+    @property
+    def unpriced(self) -> bool:
+        """Whether there are rewards that cannot be priced, such as percentages and free items."""
+        return any(arm.at_most is None and not arm.is_control for arm in self.arms)
+
+    @property
+    def size(self) -> Size:
+        """What limits are compared with."""
+        return Size(rewards=self.rewards, at_most=self.at_most or Decimal())
+
+
+def rehearsed(issuance: Issuance) -> DryRun:
+    """Return what a confirmation would do as things stand. One query."""
+    return of_batches(issuance, batches_of(issuance))
+
+
+def batches_of(issuance: Issuance) -> list[Batch]:
+    """Return the draft batches of an issuance with their rewards, in the order of the arms. One query."""
+    drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
+    return list(drafts.select_related("variant__reward_template").order_by("variant__position", "number"))
+
+
+def of_batches(issuance: Issuance, batches: Sequence[Batch]) -> DryRun:
+    """Return the same from the draft batches, which are read already. No query beyond the campaign."""
+    cut = canary.cut_of(batches) if issuance.canary else None
+    by_variant: dict[Variant, list[Batch]] = {}
+    for batch in batches:
+        by_variant.setdefault(batch.variant, []).append(batch)
+    registers = issuance.campaign.registers_controls
+    return DryRun(arms=[_arm(variant, rows, cut, registers=registers) for variant, rows in by_variant.items()])
+
+
+def _arm(variant: Variant, batches: Sequence[Batch], cut: Cut | None, *, registers: bool) -> Arm:
+    guests = sum(batch.size for batch in batches)
+    return Arm(
+        variant=variant,
+        reward=variant.reward_template,
+        is_control=variant.is_control,
+        guests=guests,
+        jobs=[size for batch in batches for size in _sizes(batch, cut)] if registers or not variant.is_control else [],
+        at_most=_at_most(variant.reward_template, guests=guests),
+    )
+
+
+def _sizes(batch: Batch, cut: Cut | None) -> list[int]:
+    if cut is None or cut.batch.pk != batch.pk or not cut.makes_a_job_more:
+        return [batch.size]
+    return [cut.size, batch.size - cut.size]
+
+
+def _at_most(reward: RewardTemplate | None, *, guests: int) -> Decimal | None:
+    if reward is None or reward.discount_value is None:
+        return None
+    kind = reward.discount_type.lower()
+    return Decimal(reward.discount_value) * guests if any(word in kind for word in MONEY) else None

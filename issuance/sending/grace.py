@@ -1,0 +1,59 @@
+"""The time between the decision and the first call, in which a slip can still be stopped.
+
+Nothing in memory holds it: the batches are confirmed with that moment as their `due_at`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from issuance.jobs import holds
+from issuance.models import Batch, Issuance
+from issuance.states import IssuanceMove, IssuanceState
+
+
+class HasBegun(Exception):
+    """The time is over, or it was stopped: there is nothing to start."""
+
+
+def grace_for(*, rewards: int) -> timedelta:
+    """Return how long an issuance of so many rewards waits after somebody has confirmed it on a page."""
+    grace: timedelta = settings.GRACE
+    return grace if rewards > settings.GRACE_ABOVE else timedelta(0)
+
+
+def starts_in(issuance: Issuance, *, at: datetime) -> timedelta | None:
+    """Return how long an issuance still waits for its first call; None when that time is over, or never was."""
+    waits = issuance.state == IssuanceState.CONFIRMED and issuance.stopped_at is None
+    if not waits or issuance.starts_at is None or issuance.starts_at <= at:
+        return None
+    return issuance.starts_at - at
+
+
+def start_now(*, issuance: Issuance, by: User | None, at: datetime) -> None:
+    """Let the first call be made at once. Raises HasBegun."""
+    with transaction.atomic():
+        found = holds.locked(issuance.pk)
+        if starts_in(found, at=at) is None:
+            raise HasBegun
+        before = {"starts_at": found.starts_at.isoformat() if found.starts_at else ""}
+        waiting = Batch.objects.never_sent().filter(issuance=found, due_at=found.starts_at, lease_token=None)
+        # Locked in one order by everybody: PostgreSQL's updates lock in any.
+        rows = list(waiting.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+        found.move(IssuanceMove.STARTED_NOW, by=by, at=at, starts_at=at)
+        Batch.objects.filter(pk__in=rows).update(due_at=at)
+        audit.record(
+            action="issuance started now",
+            on=found,
+            by=by,
+            at=at,
+            merchant_id=found.merchant_id,
+            before=before,
+            after={"starts_at": at.isoformat()},
+        )
+    issuance.refresh_from_db()

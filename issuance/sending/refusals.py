@@ -1,0 +1,217 @@
+"""Why an issuance cannot be confirmed as it is. Each refusal has words for the person who tried."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from campaigns.models import Campaign
+from campaigns.states import CampaignState
+from issuance.audience.screening import Screen
+from issuance.models import Batch, Issuance, Recipient, Upload
+from issuance.sending import daily_cap, dry_run
+from issuance.sending.daily_cap import Today
+from issuance.states import BatchState, IssuanceMove, IssuanceState
+
+
+class NotConfirmable(Exception):
+    """The issuance cannot be confirmed as it is. The text is for the person who tried, beside the button."""
+
+    words = "This cannot be confirmed."
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words or self.words)
+
+
+class NotReady(NotConfirmable):
+    """The people have not been read, or the draft was discarded."""
+
+    words = "This issuance is not ready: its people have not been read completely."
+
+
+class CampaignNotLive(NotConfirmable):
+    """Rewards can only be issued for a campaign that is live at Thanx."""
+
+    words = "The campaign is not live at Thanx."
+
+
+class CampaignOver(NotConfirmable):
+    """Nobody could redeem the rewards any more."""
+
+    words = "The rewards of this campaign can no longer be redeemed, so nothing is issued."
+
+
+class TemplateUnpublished(NotConfirmable):
+    """A reward template was unpublished at Thanx since the campaign was made."""
+
+
+class NobodyToIssue(NotConfirmable):
+    """There is no recipient, or all of them are held back."""
+
+    words = "No line of the file can be used, so there is nobody to issue to."
+
+
+EVERYBODY_HELD_BACK = "Everybody would be held back, so there is nothing to issue."
+NOBODY_LEFT_TO_RETRY = "All of these guests are left out by now, so there is nobody to try again."
+
+
+class ReadAgain(NotConfirmable):
+    """Something about the guests has changed since they were read. They are being read again."""
+
+
+class ArmsMoved(ReadAgain):
+    """Another issuance, confirmed meanwhile, put some of these guests into another arm. The people are read again."""
+
+    words = (
+        "Another issuance of this campaign was confirmed meanwhile and has some of these guests in another arm."
+        " The people are being read again, so that everybody keeps their arm."
+    )
+
+
+class ExcludedMeanwhile(ReadAgain):
+    """A list or another issuance, changed or confirmed meanwhile, excludes some of these guests."""
+
+    words = (
+        "Some of these guests were put on an exclusion list or rewarded by another issuance meanwhile."
+        " The people are being read again, so that nobody gets what they should not."
+    )
+
+
+class PeopleLost(NotConfirmable):
+    """What was stored of the people cannot be opened, so no small first job can be cut from it."""
+
+    words = "The stored people cannot be opened any more. Please add the file again."
+
+
+class CapReached(NotConfirmable):
+    """It is more than what operators let go out for the merchant on one day. `today` says what is left."""
+
+    def __init__(self, *, today: Today, rewards: int, zone: str) -> None:
+        self.today = today
+        left = {0: "none are left", 1: "1 is left"}.get(today.left, f"{today.left:,} are left")
+        super().__init__(
+            f"At most {today.cap:,} guests of this merchant get a reward on one day. {today.used:,} were confirmed"
+            f" today, so {left} until midnight ({zone.replace('_', ' ')}); this would be {rewards:,}."
+        )
+
+
+class NeedsApproval(NotConfirmable):
+    """It is more than this person may decide alone: somebody else must approve it."""
+
+    words = "This is more than you may issue alone. Somebody else must approve it first."
+
+
+class WaitsForApproval(NotReady):
+    """Somebody has asked for approval already."""
+
+    words = "This waits for somebody's approval."
+
+
+class SameFileRecently(NotConfirmable):
+    """The same file was issued to this merchant's guests not long ago; `earlier` is that issuance."""
+
+    def __init__(self, *, earlier: Issuance) -> None:
+        self.earlier = earlier
+        super().__init__("The same file was issued within the last day. Guests in it would get rewards again.")
+
+
+def same_file(issuance: Issuance, *, at: datetime) -> Issuance | None:
+    """Return the latest issuance of the same file to this merchant's guests within SAME_FILE_WINDOW, if any."""
+    upload = Upload.objects.filter(issuance=issuance).first()
+    if upload is None:
+        return None
+    earlier = Issuance.objects.confirmed().filter(merchant=issuance.merchant_id, upload__digest=upload.digest)
+    recent = earlier.exclude(pk=issuance.pk).filter(confirmed_at__gt=at - settings.SAME_FILE_WINDOW)
+    return recent.order_by("-confirmed_at").first()
+
+
+# --- Why not -------------------------------------------------------------------------------------------------
+
+
+def objection(*, issuance: Issuance, at: datetime) -> NotConfirmable | None:
+    """Return why what was read would be refused as things stand; None when nothing is known to be in the way.
+
+    Some refusals are not told before: ReadAgain, since it takes a look at every guest, SameFileRecently, which is a
+    question rather than an obstacle (see `same_file`), and NeedsApproval, which depends on who asks.
+    """
+    return _obstacle(issuance, issuance.campaign, at=at)
+
+
+def refusal(
+    issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
+) -> NotConfirmable | None:
+    """Return why what is locked must not go out now, None when it may: from READY, that is."""
+    if issuance.state == IssuanceState.WAITING_FOR_APPROVAL:
+        return WaitsForApproval()
+    if issuance.state != IssuanceState.READY:
+        return NotReady()
+    return refusal_of_content(issuance, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
+
+
+def refusal_of_content(
+    issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
+) -> NotConfirmable | None:
+    """Return the same whoever decides about it, and whether it waits for approval or not."""
+    obstacle = _obstacle(issuance, campaign, at=at)
+    if obstacle is None and _arms_moved(issuance):
+        return ArmsMoved()
+    if obstacle is None and Screen(issuance, at=at).reaches_into():
+        return ExcludedMeanwhile()
+    return obstacle or _refusal_of_file(issuance, at=at, unless=acknowledged_same_file)
+
+
+def _obstacle(issuance: Issuance, campaign: Campaign, *, at: datetime) -> NotConfirmable | None:
+    if campaign.state != CampaignState.LIVE:
+        return CampaignNotLive()
+    if campaign.redeemable_to is not None and campaign.redeemable_to <= at:
+        return CampaignOver()
+    return _obstacle_of_people(issuance, campaign) or _obstacle_of_day(issuance, at=at)
+
+
+def _obstacle_of_people(issuance: Issuance, campaign: Campaign) -> NotConfirmable | None:
+    drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
+    batches = drafts if campaign.registers_controls else drafts.filter(is_control=False)
+    if not batches.exists():
+        if issuance.parent_id is not None:
+            return NobodyToIssue(NOBODY_LEFT_TO_RETRY)
+        return NobodyToIssue(EVERYBODY_HELD_BACK if drafts.exists() else NobodyToIssue.words)
+    gone = batches.filter(variant__reward_template__unpublished_at__isnull=False).select_related(
+        "variant__reward_template"
+    )
+    for batch in gone[:1]:
+        name = batch.variant.reward_template.name if batch.variant.reward_template else ""
+        return TemplateUnpublished(f"The reward “{name}” was unpublished at Thanx, so it cannot be issued.")
+    return None
+
+
+def _obstacle_of_day(issuance: Issuance, *, at: datetime) -> NotConfirmable | None:
+    today = daily_cap.today(issuance.merchant, at=at)
+    if today is None:
+        return None
+    rewards = dry_run.rehearsed(issuance).rewards
+    return CapReached(today=today, rewards=rewards, zone=issuance.merchant.time_zone) if rewards > today.left else None
+
+
+def _refusal_of_file(issuance: Issuance, *, at: datetime, unless: bool) -> NotConfirmable | None:
+    earlier = None if unless else same_file(issuance, at=at)
+    return SameFileRecently(earlier=earlier) if earlier else None
+
+
+def _arms_moved(issuance: Issuance) -> bool:
+    """Whether an issuance that the reading could not know of has one of these guests in another arm.
+
+    Only where the portal divides: somebody who chose one arm for everybody meant everybody, and a retry keeps the arms.
+    """
+    if issuance.only_variant_id is not None or issuance.parent_id is not None:
+        return False
+    read_at = issuance.events.filter(move=IssuanceMove.READ).order_by("-at").values_list("at", flat=True).first()
+    others = Issuance.objects.confirmed().filter(campaign=issuance.campaign_id).exclude(pk=issuance.pk)
+    if read_at is not None:
+        others = others.filter(confirmed_at__gte=read_at)
+    if not others.exists():
+        return False
+    there = Recipient.objects.filter(fingerprint=OuterRef("fingerprint"), batch__issuance__in=others)
+    elsewhere = there.exclude(batch__variant=OuterRef("batch__variant"))
+    return Recipient.objects.filter(Exists(elsewhere), batch__issuance=issuance).exists()

@@ -1,0 +1,95 @@
+"""What somebody does to an issuance that goes out: pause it between jobs, let it go on, stop it for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts import audit
+from accounts.models import User
+from issuance.jobs import holds
+from issuance.models import Batch, Issuance, PauseReason
+from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
+
+PAUSE_ENDED: dict[str, Any] = {"paused_at": None, "paused_by": None, "pause_reason": ""}
+
+
+class StandsDifferently(Exception):
+    """There is nothing to pause, to resume or to stop as the issuance stands now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """What a stop came to: jobs and guests that are never sent, and jobs that had gone already."""
+
+    jobs: int
+    guests: int
+    gone: int
+
+
+def pause(*, issuance: Issuance, by: User | None, at: datetime) -> None:
+    """Let no further job be sent until somebody resumes. Jobs at Thanx run on. Raises StandsDifferently."""
+    with transaction.atomic():
+        issuance = _going_out(issuance)
+        if issuance.paused_at is not None or not Batch.objects.never_sent().filter(issuance=issuance).exists():
+            raise StandsDifferently
+        facts: dict[str, Any] = {"paused_at": at, "paused_by": by, "pause_reason": PauseReason.PERSON}
+        issuance.move(IssuanceMove.PAUSED, by=by, at=at, **facts)
+        _audit("issuance paused", issuance, by=by, at=at)
+
+
+def resume(*, issuance: Issuance, by: User | None, at: datetime) -> None:
+    """Let the rest go out. Whoever resumes after failures accepts more of them. Raises StandsDifferently."""
+    with transaction.atomic():
+        issuance = _going_out(issuance)
+        if issuance.paused_at is None:
+            raise StandsDifferently
+        accepts = issuance.accepts_failures or issuance.pause_reason == PauseReason.FAILURES
+        issuance.move(IssuanceMove.RESUMED, by=by, at=at, accepts_failures=accepts, **PAUSE_ENDED)
+        holds.release(issuance, at=at)
+        _audit("issuance resumed", issuance, by=by, at=at, despite_failures=accepts)
+
+
+def stop(*, issuance: Issuance, by: User | None, at: datetime) -> Stopped:
+    """Leave unsent for good what was surely never sent, and say how much that is. Raises StandsDifferently.
+
+    A worker that has just claimed a batch and this meet at the batch's row: one of the two finds it moved, and what
+    comes back unsent after all is stopped then. What may have reached Thanx is asked for until that is known, and jobs
+    at Thanx run on.
+    """
+    with transaction.atomic():
+        issuance = _going_out(issuance)
+        batches = Batch.objects.kept().filter(issuance=issuance).exclude(state=BatchState.HELD_BACK)
+        # Whatever somebody else is just moving is theirs: nobody waits here for a row while holding the issuance's.
+        stopped = list(unsent(batches).select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+        if not stopped:
+            raise StandsDifferently
+        for batch in stopped:
+            batch.move(BatchMove.STOPPED, by=by, at=at, ended_at=at, revoke_when_ended=False)
+        facts: dict[str, Any] = {"stopped_at": at, "stopped_by": by, "awaits_canary": False}
+        issuance.move(IssuanceMove.STOPPED, by=by, at=at, **facts, **PAUSE_ENDED)
+        jobs, guests = len(stopped), sum(batch.size for batch in stopped if not batch.is_control)
+        found = Stopped(jobs=jobs, guests=guests, gone=batches.count() - jobs)
+        _audit("issuance stopped", issuance, by=by, at=at, jobs=jobs, guests=guests, jobs_gone=found.gone)
+    return found
+
+
+def unsent(batches: QuerySet[Batch]) -> QuerySet[Batch]:
+    """Return those of which a stop would leave nothing to be sent: never sent, also where a person was to decide."""
+    asking = Q(state=BatchState.NEEDS_ATTENTION, maybe_sent=False, job_id=None)
+    return batches.filter(asking | Q(state=BatchState.QUEUED, maybe_sent=False))
+
+
+def _going_out(issuance: Issuance) -> Issuance:
+    found = holds.locked(issuance.pk)
+    if found.state != IssuanceState.CONFIRMED or found.stopped_at is not None:
+        raise StandsDifferently
+    return found
+
+
+def _audit(action: str, issuance: Issuance, *, by: User | None, at: datetime, **facts: Any) -> None:
+    audit.record(action=action, on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, **facts)

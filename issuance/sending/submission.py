@@ -1,0 +1,209 @@
+"""Sending batches: the intention first, then the call, then what became of it.
+
+A batch is sent with the key and the bytes that were frozen when somebody confirmed, at every attempt. As long as an
+earlier attempt may have reached Thanx, no answer but a job proves anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, transaction
+
+from campaigns.catalog import refresh
+from engine.clock import Clock, now
+from engine.leases import claim_one, finish, kept
+from issuance.jobs import due_times, failure_brake, failures, holds, notices, recording
+from issuance.jobs.failure_reasons import ReasonCode, said
+from issuance.jobs.holds import Hold
+from issuance.jobs.observation import Source, of_job
+from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
+from issuance.manifests import open_body
+from issuance.models import Batch, Delivery, Manifest
+from issuance.states import BatchMove, BatchState
+from partner_api import connect, errors
+from partner_api.answers.schemas import IssuanceJob
+from partner_api.calls.client import ThanxClient
+from vault.sealing import Unsealable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One call about to be made. `was_maybe_sent`: an earlier one may have reached Thanx."""
+
+    batch: Batch
+    body: bytes = field(repr=False)
+    was_maybe_sent: bool
+    first_attempt_at: datetime | None
+
+
+def submit_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
+    """Send the batch that has waited longest. Return whether there was one."""
+    batch = claim_one(Batch.objects.to_submit(), at=clock())
+    if batch is None:
+        return False
+    attempt = _begin(batch, at=clock())
+    if attempt is not None:
+        _speak(attempt, partner=partner, clock=clock)
+    return True
+
+
+def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
+    """Write down that the call may be made from now on; None when it must not be, now or without a person."""
+    body = _frozen_body(batch)
+    attempt = Attempt(
+        batch=batch,
+        body=body or b"",
+        was_maybe_sent=batch.maybe_sent,
+        first_attempt_at=batch.first_attempt_at,
+    )
+    problem = Problem.BODY_CHANGED if body is None else _objection(batch, at=at)
+    with transaction.atomic():
+        hold = holds.hold_on(batch)
+        if batch.state == BatchState.SUBMITTING:
+            batch.move(BatchMove.LEASE_EXPIRED, by=None, at=at, keep_lease=True)
+        if hold is not None:
+            _hold(batch, hold, at=at)
+            return None
+        if problem is not None:
+            notices.give_up(batch, at=at, error_code=problem)
+            return None
+        batch.move(
+            BatchMove.CLAIMED,
+            by=None,
+            at=at,
+            keep_lease=True,
+            attempts=batch.attempts + 1,
+            first_attempt_at=batch.first_attempt_at or at,
+            maybe_sent=True,
+        )
+    return attempt
+
+
+def _hold(batch: Batch, hold: Hold, *, at: datetime) -> None:
+    """Leave it unsent: for good, or until whoever ends the hold makes it due again."""
+    if hold is Hold.STOPPED:
+        batch.move(BatchMove.STOPPED, by=None, at=at, ended_at=at, revoke_when_ended=False)
+    else:
+        finish(batch, due_at=None)
+
+
+def _frozen_body(batch: Batch) -> bytes | None:
+    """Return the bytes that were confirmed; None when what is stored is not those."""
+    try:
+        body = open_body(batch.manifest)
+    except (Manifest.DoesNotExist, Unsealable):
+        return None
+    return body if sha256(body).hexdigest() == batch.body_digest else None
+
+
+def _objection(batch: Batch, *, at: datetime) -> Problem | None:
+    first = batch.first_attempt_at
+    if batch.maybe_sent and first is not None and at - first > settings.RESUBMIT_WINDOW:
+        return Problem.UNKNOWN_TOO_LONG
+    redeemable_to = batch.issuance.campaign.redeemable_to
+    if redeemable_to is not None and redeemable_to <= at:
+        return Problem.CAMPAIGN_OVER
+    return None
+
+
+def _speak(attempt: Attempt, *, partner: ThanxClient | None, clock: Clock) -> None:
+    """Make the call, outside any transaction, and record what became of it."""
+    batch = attempt.batch
+    try:
+        with kept(batch, clock=clock):
+            partner = partner or connect.thanx(
+                priority=connect.Priority.SUBMISSION,
+                about=f"batch:{batch.pk}",
+                consent=lambda: holds.may_still_go(batch, was_maybe_sent=attempt.was_maybe_sent),
+            )
+            assert batch.idempotency_key is not None, "the database holds no queued batch without a key"
+            job = partner.issue(key=batch.idempotency_key, body=attempt.body)
+    except errors.Withheld:
+        _withhold(attempt, at=clock())
+    except errors.PartnerError as error:
+        _record_error(attempt, error, at=clock())
+    else:
+        _accept(batch, job, at=clock())
+
+
+def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime) -> None:
+    problem = problem_of(error)
+    if problem in CREDENTIAL:
+        refresh.doubt_credential(at=at)
+        _postpone(attempt, problem, error, at=at, due_at=at + due_times.CREDENTIAL_RETRY)
+    elif problem is not Problem.REFUSED:
+        not_before = error.not_before if isinstance(error, errors.TryLater) else None
+        due_at = due_times.retry_at(attempts=attempt.batch.attempts, at=at, not_before=not_before)
+        _postpone(attempt, problem, error, at=at, due_at=due_at)
+    elif attempt.was_maybe_sent:
+        told = _told(Problem.REFUSED_AFTER_UNKNOWN, error)
+        notices.give_up(attempt.batch, at=at, **told)
+    else:
+        _refuse(attempt.batch, error, at=at)
+
+
+def _withhold(attempt: Attempt, *, at: datetime) -> None:
+    """Take back that it was sent: somebody held it up while it waited. The next claim finds out who."""
+    facts: dict[str, Any] = {"maybe_sent": attempt.was_maybe_sent, "first_attempt_at": attempt.first_attempt_at}
+    attempt.batch.move(BatchMove.WITHHELD, by=None, at=at, due_at=at, **facts)
+
+
+def _postpone(
+    attempt: Attempt, problem: Problem, error: errors.PartnerError, *, at: datetime, due_at: datetime
+) -> None:
+    """Have the same bytes sent again later. Only an unknown outcome leaves a doubt that was not there before."""
+    maybe_sent = attempt.was_maybe_sent or isinstance(error, errors.OutcomeUnknown)
+    facts: dict[str, Any] = {"maybe_sent": maybe_sent, **_told(problem, error)}
+    if not maybe_sent:
+        facts["first_attempt_at"] = None
+        # Nothing of a stopped issuance waits to be tried again: the next claim stops this, too.
+        due_at = at if holds.is_stopped(attempt.batch) else due_at
+    attempt.batch.move(BatchMove.POSTPONED, by=None, at=at, due_at=due_at, **facts)
+
+
+def _refuse(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
+    told = _told(Problem.REFUSED, error)
+    with transaction.atomic():
+        batch.move(BatchMove.REFUSED, by=None, at=at, ended_at=at, maybe_sent=False, **not_issued(batch), **told)
+        failures.write_all(batch=batch, code=ReasonCode.REFUSED, text=told["error_text"], at=at)
+        failure_brake.judge(batch, at=at)
+
+
+def not_issued(batch: Batch) -> dict[str, Any]:
+    """Return the counts of a batch of which nobody got a reward."""
+    return {"processed_count": batch.size, "issued_count": 0, "failed_count": batch.size}
+
+
+def _told(problem: Problem, error: errors.PartnerError) -> dict[str, Any]:
+    answer = " ".join(str(part) for part in (error.status, error.code) if part)
+    text = ": ".join(part for part in (answer, said(error.message)) if part)
+    return {"error_code": problem, "error_text": text}
+
+
+def _accept(batch: Batch, job: IssuanceJob, *, at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            batch.move(
+                BatchMove.ACCEPTED,
+                by=None,
+                at=at,
+                job_id=job.id,
+                submitted_at=at,
+                changed_at=at,
+                maybe_sent=False,
+                error_code="",
+                error_text="",
+            )
+            # Read again: somebody may have asked meanwhile to revoke the job as soon as it has ended.
+            recording.observe(batch_id=batch.pk, observation=of_job(job, source=Source.ANSWER), at=at)
+            Delivery.objects.parked_for(job.id).update(due_at=at)
+    except (IntegrityError, DataError):
+        # Job ids are unique: this one is another batch's already, or no id at all.
+        batch.refresh_from_db()
+        text = f"Thanx named the job {job.id}"[:500]
+        notices.give_up(batch, at=at, error_code=Problem.JOB_OF_ANOTHER_BATCH, error_text=text)

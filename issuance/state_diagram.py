@@ -1,0 +1,59 @@
+"""The diagrams of the states, drawn from the tables of edges, so that no page can tell something else.
+
+`python -m issuance.state_diagram docs/architecture.md` draws them anew between the page's markers.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.db.models import TextChoices
+
+from issuance.states import EDGES, ISSUANCE_EDGES, BatchState, IssuanceState
+
+Edges = Mapping[tuple[Any, Any], Any]
+"""State and move → state, each of the TextChoices of its table."""
+
+
+def mermaid(*, edges: Edges, start: TextChoices) -> str:
+    """Return a table of edges as a Mermaid state diagram; a state that nothing leads out of is an end."""
+    lines = ["stateDiagram-v2", f"    [*] --> {start.value}"]
+    lines += [f"    {before.value} --> {to.value}: {move.value}" for (before, move), to in edges.items()]
+    left = {before for (before, _), to in edges.items() if to != before}
+    ends = dict.fromkeys(to for to in edges.values() if to not in left)
+    return "\n".join([*lines, *(f"    {end.value} --> [*]" for end in ends)])
+
+
+def moves(edges: Edges) -> str:
+    """Return the moves of a table of edges with their reasons, as a Markdown list."""
+    return "\n".join(f"- `{move.value}`: {move.label}" for move in dict.fromkeys(move for _, move in edges))
+
+
+def drawn() -> Mapping[str, str]:
+    """Return what stands between each pair of markers."""
+    return {
+        "batch states": _section(EDGES, start=BatchState.DRAFT),
+        "issuance states": _section(ISSUANCE_EDGES, start=IssuanceState.DRAFT),
+    }
+
+
+def _section(edges: Edges, *, start: TextChoices) -> str:
+    return f"```mermaid\n{mermaid(edges=edges, start=start)}\n```\n\n{moves(edges)}"
+
+
+def redrawn(page: str) -> str:
+    """Return a Markdown page with the diagrams between its markers as the tables have them now."""
+    for name, section in drawn().items():
+        between = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
+        page = between.sub(lambda found, section=section: f"{found[1]}{section}{found[2]}", page)  # type: ignore[misc]
+    return page
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.write_text(redrawn(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,139 @@
+"""What became of every line of a file, and what a person decides about those that cannot be sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from engine.moves import IllegalMove, Overtaken
+from issuance.audience import line_corrections as acts
+from issuance.drafts import corrected_file as returned
+from issuance.drafts import left_out_file
+from issuance.forms.lines import DecisionForm, LinesForm, ReturnedForm
+from issuance.models import DraftStep, Issuance
+from issuance.pages.check.lines import PER_PAGE, lines_at, lines_of
+from issuance.pages.check.page import CheckPage, check_page, here
+from issuance.pages.links import place, where_it_stands
+from issuance.states import IssuanceState
+from issuance.views.fetch import OVERTAKEN, issuance_of, visited
+from lists.lines import CORRECTED
+from ui.downloads import as_file
+
+LINE_FIELD = re.compile(r"value-([0-9]{1,9})").fullmatch
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show how the reading goes on, then what became of every line. A region of it fetches itself while reading."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state in (IssuanceState.DRAFT, IssuanceState.CONFIRMED):
+        return redirect(place("left-out", issuance) if issuance.confirmed_at else where_it_stands(issuance))
+    visited(request, issuance, DraftStep.CHECK)
+    page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
+    return _shown(request, page, template="check_region" if request.headers.get("HX-Request") else "check")
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def decide(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Let all lines of a kind be as suggested, leave them out, or take either back."""
+    issuance = issuance_of(request, issuance_id)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return redirect(where_it_stands(issuance))
+    by, at = request.user, timezone.now()
+    try:
+        if form.cleaned_data["reason"] == CORRECTED:
+            acts.take_back_all(issuance=issuance, by=by, at=at)
+        else:
+            acts.decide(issuance=issuance, reason=form.cleaned_data["reason"], decision=form.decided, by=by, at=at)
+    except (IllegalMove, Overtaken):
+        messages.error(request, OVERTAKEN)
+    return redirect(place("check", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Keep what was typed for a page of lines; what is no good is shown again with its message."""
+    issuance = issuance_of(request, issuance_id)
+    chosen, number = request.GET.get("reason", ""), request.GET.get("page", "1")
+    if issuance.state != IssuanceState.READY:
+        messages.error(request, OVERTAKEN)
+        return redirect(where_it_stands(issuance))
+    form = _lines_form(request, issuance, chosen=chosen)
+    if not form.is_valid():
+        shown = replace(lines_of(issuance, chosen=chosen, number=number), rows=form.shown())
+        return _shown(request, check_page(issuance, chosen=chosen, number=number, shown=shown), form=form)
+    try:
+        by, at = request.user, timezone.now()
+        acts.correct(issuance=issuance, values=form.values, taken_back=form.taken_back, by=by, at=at)
+    except (IllegalMove, Overtaken):
+        messages.error(request, OVERTAKEN)
+    return redirect(here(issuance, chosen=chosen, number=number))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def corrected_file(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Take the file of lines back in, with corrections in it."""
+    issuance = issuance_of(request, issuance_id)
+    form = ReturnedForm(request.POST, request.FILES)
+    if form.is_valid():
+        take_back_in(request, issuance, form.cleaned_data["file"])
+    else:
+        messages.error(request, " ".join(map(str, form.errors["file"])))
+    return redirect(where_it_stands(issuance) if issuance.confirmed_at else place("check", issuance))
+
+
+def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> None:
+    """Keep what is corrected in a file that came back, and say what that was."""
+    try:
+        found = returned.take_back_in(issuance=issuance, data=data, by=request.user, at=timezone.now())
+    except returned.NotReturned as refusal:
+        messages.error(request, str(refusal))
+    except (IllegalMove, Overtaken):
+        messages.error(request, OVERTAKEN)
+    else:
+        messages.success(request, found.in_words())
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """List the lines that are not sent, and why."""
+    issuance = issuance_of(request, issuance_id)
+    page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
+    return render(request, "issuance/left_out.html", {"page": page})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def left_out_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the left-out lines as a file with its original columns."""
+    issuance = issuance_of(request, issuance_id)
+    return as_file(left_out_file.left_out_csv(issuance), name=f"left-out-{issuance.pk}.csv")
+
+
+def _lines_form(request: MerchantRequest, issuance: Issuance, *, chosen: str) -> LinesForm:
+    asked = (LINE_FIELD(name) for name in request.POST)
+    numbers = [int(match.group(1)) for match in asked if match][:PER_PAGE]
+    lines = lines_at(issuance, chosen=chosen, numbers=numbers)
+    return LinesForm(request.POST, lines=lines, country=request.merchant.country)
+
+
+def _shown(
+    request: MerchantRequest, page: CheckPage, *, template: str = "check", form: LinesForm | None = None
+) -> HttpResponse:
+    may_act = request.role >= Role.MARKETER and page.issuance.state == IssuanceState.READY
+    context = {"page": page, "may_act": may_act and not page.issuance.parent_id, "form": form}
+    return render(request, f"issuance/{template}.html", context)

@@ -1,0 +1,65 @@
+"""Editing what failed: page by page, nothing typed is lost, and what is right is kept until it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from issuance.followup import edit_failures, retries
+from issuance.models import Issuance
+from issuance.pages.edit_failures import EditPage, edit_page, typed_in
+from issuance.pages.guest_filter import Wanted
+from issuance.pages.links import place, where_it_stands
+from issuance.views.failures import TAKEN
+from issuance.views.fetch import confirmed_issuance_of
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show the failures that are asked for, keep what is typed for them, and try what was corrected."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    if request.method != "POST":
+        return _shown(request, issuance, {}, {})
+    typed = typed_in(request.POST)
+    saved = edit_failures.save(issuance=issuance, typed=typed, by=request.user, at=timezone.now())
+    if saved.refused:
+        return _shown(request, issuance, typed, saved.refused)
+    then = request.POST.get("then", "")
+    if then == "retry":
+        return _retried(request, issuance)
+    shown = _page(request, issuance, {}, {})
+    return redirect({"next": shown.next, "before": shown.before}.get(then) or shown.here)
+
+
+def _page(
+    request: MerchantRequest, issuance: Issuance, typed: Mapping[int, str], errors: Mapping[int, str]
+) -> EditPage:
+    number = request.GET.get("page", "1")
+    return edit_page(issuance, wanted=Wanted.of_query(request.GET), number=number, typed=typed, errors=errors)
+
+
+def _shown(
+    request: MerchantRequest, issuance: Issuance, typed: Mapping[int, str], errors: Mapping[int, str]
+) -> HttpResponse:
+    return render(request, "issuance/edit_failures.html", {"page": _page(request, issuance, typed, errors)})
+
+
+def _retried(request: MerchantRequest, issuance: Issuance) -> HttpResponse:
+    rows = Wanted.of_query(request.GET).rows(issuance)
+    try:
+        child = retries.retry_corrected(issuance=issuance, failures=rows, by=request.user, at=timezone.now())
+    except retries.NothingToRetry:
+        messages.info(request, f"Nothing was corrected. {TAKEN}" if not rows.open().exists() else NOTHING)
+        return redirect(f"{place('edit-failures', issuance)}?{request.GET.urlencode()}")
+    return redirect(where_it_stands(child))
+
+
+NOTHING = "Nothing is corrected yet: type another e-mail address or phone number for at least one guest."

@@ -1,0 +1,80 @@
+"""Start an issuance at once, pause it while it goes out, let it go on, stop it for good."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from issuance.followup import not_sent_file
+from issuance.pages.links import place
+from issuance.pages.stop import stop_page
+from issuance.sending import grace, stopping
+from issuance.views.fetch import OVERTAKEN, confirmed_issuance_of
+from ui.downloads import as_file
+from ui.wording import counted
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Make the first call at once, although it is still put off."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    try:
+        grace.start_now(issuance=issuance, by=request.user, at=timezone.now())
+    except grace.HasBegun:
+        messages.info(request, OVERTAKEN)
+    return redirect(place("detail", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Let no further job be sent."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    try:
+        stopping.pause(issuance=issuance, by=request.user, at=timezone.now())
+    except stopping.StandsDifferently:
+        messages.info(request, OVERTAKEN)
+    return redirect(place("detail", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Let the rest go out."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    try:
+        stopping.resume(issuance=issuance, by=request.user, at=timezone.now())
+    except stopping.StandsDifferently:
+        messages.info(request, OVERTAKEN)
+    return redirect(place("detail", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "POST"])
+def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show what would stay unsent; then leave it so."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    if request.method != "POST":
+        return render(request, "issuance/stop.html", {"page": stop_page(issuance)})
+    try:
+        stopped = stopping.stop(issuance=issuance, by=request.user, at=timezone.now())
+    except stopping.StandsDifferently:
+        messages.info(request, OVERTAKEN)
+    else:
+        unsent = f"{counted(stopped.jobs, 'job')} with {counted(stopped.guests, 'guest')}"
+        messages.success(request, f"Stopped. {unsent} stay unsent; {stopped.gone:,} had gone before.")
+    return redirect(place("detail", issuance))
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def not_sent(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the guests of stopped jobs as a file with its original columns."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    return as_file(not_sent_file.not_sent_csv(issuance), name=f"not-sent-{issuance.pk}.csv")

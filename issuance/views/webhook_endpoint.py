@@ -1,0 +1,65 @@
+"""The address that Thanx's webhooks come to: verify, store, answer. What they say is digested later.
+
+Thanx sends a delivery once and waits 15 seconds for the answer (Thanx Partner API v4.0, "Webhooks").
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from accounts.guards import public
+from engine import correlation
+from issuance.jobs.webhook_inbox import PURPOSE
+from issuance.models import Delivery
+from issuance.models.observed import DeliveryState
+from partner_api import signatures
+from vault.sealing import seal
+
+LARGEST_BODY = 1024 * 1024
+FORGED_PER_MINUTE = 10
+"""Of these a trace is kept. More would let strangers fill the disk."""
+
+
+@public
+@csrf_exempt
+@require_POST
+def thanx(request: HttpRequest) -> HttpResponse:
+    """Store a delivery and answer at once."""
+    if not any(settings.THANX_WEBHOOK_SECRETS):
+        return HttpResponse("Webhooks are not set up here.", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if _announced_size(request) > LARGEST_BODY:
+        return HttpResponse("Too large.", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    body, at = request.body, timezone.now()
+    if not signatures.verify(body, request.headers.get("X-Thanx-Signature", ""), settings.THANX_WEBHOOK_SECRETS):
+        _note_forgery(body, at=at)
+        return HttpResponse("Bad signature.", status=HTTPStatus.BAD_REQUEST)
+    Delivery.objects.create(
+        received_at=at,
+        due_at=at,
+        correlation=correlation.current(),
+        digest=sha256(body).hexdigest(),
+        sealed_body=seal(body, purpose=PURPOSE),
+    )
+    return HttpResponse(status=HTTPStatus.OK)
+
+
+def _announced_size(request: HttpRequest) -> int:
+    """Return the announced size, which is also the most that the server reads."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    return int(announced) if announced.isdigit() else LARGEST_BODY + 1
+
+
+def _note_forgery(body: bytes, *, at: datetime) -> None:
+    """Keep a trace of a bad signature, without the body: whoever sent it is a stranger."""
+    minute = Delivery.objects.filter(state=DeliveryState.FORGED, received_at__gt=at - timedelta(minutes=1))
+    if minute.count() < FORGED_PER_MINUTE:
+        digest = sha256(body).hexdigest()
+        Delivery.objects.create(received_at=at, state=DeliveryState.FORGED, digest=digest, sealed_body=b"")

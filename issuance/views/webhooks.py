@@ -1,0 +1,47 @@
+"""The operators' inbox: what Thanx's webhooks brought, and what became of it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import PortalRequest, staff_only
+from issuance.jobs import webhook_inbox
+from issuance.models import Delivery
+from issuance.pages.webhooks import FilterForm, delivery_page, inbox_page
+
+
+@staff_only
+@require_GET
+def index(request: PortalRequest) -> HttpResponse:
+    """List the deliveries."""
+    shown = inbox_page(form=FilterForm(request.GET), number=request.GET.get("page", "1"), at=timezone.now())
+    address = request.build_absolute_uri(reverse("webhooks-thanx"))
+    return render(request, "staff/webhooks.html", {"page": shown, "address": address})
+
+
+@staff_only
+@require_GET
+def detail(request: PortalRequest, delivery_id: int) -> HttpResponse:
+    """Show one delivery."""
+    places = Delivery.objects.select_related("batch__issuance__merchant", "batch__issuance__campaign")
+    delivery = get_object_or_404(places, pk=delivery_id)
+    return render(request, "staff/webhook.html", {"page": delivery_page(delivery)})
+
+
+@staff_only
+@require_POST
+def replay(request: PortalRequest, delivery_id: int) -> HttpResponse:
+    """Have one delivery digested once more."""
+    delivery = get_object_or_404(Delivery, pk=delivery_id)
+    try:
+        webhook_inbox.replay(delivery=delivery, by=request.user, at=timezone.now())
+    except webhook_inbox.NotReplayable:
+        messages.error(request, "This delivery cannot be digested again: its signature was bad, or its body is gone.")
+    else:
+        messages.success(request, "A worker digests it again within seconds.")
+    return redirect("staff-webhook", delivery.pk)

@@ -1,0 +1,240 @@
+"""What kind of table a file is, judged by its beginning: encoding, delimiter, header, and which column holds what."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import islice
+
+from lists.delimited import SEPARATOR_LINE, Row, rows_of, text_of
+from lists.headers import LAST_HEADER_ROW, column_name, header_row_of, names_kind, shows_row
+from lists.identifiers import normalise_email, normalise_phone
+from lists.lines import shows
+
+HEAD_BYTES = 256 * 1024
+"""How much of a file is looked at before it is read."""
+
+SAMPLE_ROWS = 200
+SHOWN_ROWS = 5
+ENOUGH = 0.5
+"""The part of a column's cells that must be identifiers for the column to be taken for one without being named."""
+
+MANY = 0.1
+"""The part of a column's cells from which those of the other kind are meant, too, where nobody has named the column."""
+
+DELIMITERS = ",;\t|"
+
+
+class FileProblem(Enum):
+    """Why a file cannot be used as it is. The value is stored on the issuance; pages look up its explanation."""
+
+    EMPTY = "empty_file"
+    NOT_A_TABLE = "not_a_table"
+    LEGACY_SPREADSHEET = "legacy_spreadsheet"
+    LOCKED = "locked_spreadsheet"
+    SPREADSHEET_TOO_LARGE = "spreadsheet_too_large"
+    SPREADSHEET_DAMAGED = "spreadsheet_damaged"
+    UNDECODABLE = "undecodable"
+    NO_IDENTIFIERS = "no_identifiers"
+    TOO_LARGE = "too_large"
+    LOST = "file_lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How a table is to be read. `header_row` is the number of the header's row, 0 for none.
+
+    `samples` are the first rows below it, `beginning` the first of all: identifiers in clear, for the screen only. The
+    table of a spreadsheet has a `sheet` (its place among the sheets) instead of an encoding and a delimiter.
+    """
+
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: int | None = None
+    header_row: int
+    columns: tuple[str, ...]
+    mapping: Mapping[str, int]
+    shares: Mapping[str, tuple[float, ...]] = field(repr=False)
+    samples: tuple[Row, ...] = field(repr=False)
+    beginning: tuple[Row, ...] = field(repr=False)
+
+    @property
+    def has_header(self) -> bool:
+        """Whether a row names the columns."""
+        return self.header_row > 0
+
+
+def inspect(head: bytes, *, complete: bool, country: str, header_row: int | None = None) -> Shape | FileProblem:
+    """Judge a text file by its first HEAD_BYTES; `complete` says that this is all of it.
+
+    `header_row` overrules the guess. A shape whose mapping is empty means that no column looks like identifiers.
+    """
+    if _is_foreign(head):
+        return FileProblem.NOT_A_TABLE
+    encoding = encoding_of(head)
+    text = text_of(io.BytesIO(head), encoding=encoding).read()
+    if not shows(text):
+        return FileProblem.EMPTY
+    if _garbled(text):
+        return FileProblem.UNDECODABLE if encoding.startswith("utf-16") else FileProblem.NOT_A_TABLE
+    delimiter = delimiter_of(text)
+    rows = _sample(text, delimiter=delimiter, complete=complete)
+    shape = shape_of_rows(rows, country=country, header_row=header_row)
+    return replace(shape, encoding=encoding, delimiter=delimiter) if isinstance(shape, Shape) else shape
+
+
+def shape_of_rows(rows: Sequence[Row], *, country: str, header_row: int | None = None) -> Shape | FileProblem:
+    """Judge a table by its first rows; `header_row` overrules the guess."""
+    header = header_row_of(rows, country=country) if header_row is None else header_row
+    body = [row for row in rows if row[0] > header and shows_row(row[1])]
+    if not body:
+        return FileProblem.EMPTY
+    width = _width(rows)
+    names = next((cells for number, cells in rows if number == header), [])
+    cells = [cells for _, cells in body]
+    shares = {kind: tuple(_share(cells, index, kind, country) for index in range(width)) for kind in ("email", "phone")}
+    return Shape(
+        header_row=header,
+        columns=tuple(column_name(names, index) for index in range(width)),
+        mapping=_mapping(names, shares),
+        shares=shares,
+        samples=tuple(body[:SHOWN_ROWS]),
+        beginning=tuple(row for row in rows if shows_row(row[1]))[:LAST_HEADER_ROW],
+    )
+
+
+def _width(rows: Sequence[Row]) -> int:
+    """Return the number of columns; those at the end that are empty throughout are none."""
+    filled = (index for _, cells in rows for index, cell in enumerate(cells) if shows(cell))
+    return max(filled, default=0) + 1
+
+
+# --- Bytes ---------------------------------------------------------------------------------------------------
+
+_OTHERS = (
+    b"%PDF",
+    b"{\\rtf",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"SQLite format 3",
+)
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg")
+
+
+def _is_foreign(head: bytes) -> bool:
+    beginning = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return head.startswith(_OTHERS) or beginning.startswith(_MARKUP)
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding: by its byte order mark, by where the zero bytes are, by whether it reads as UTF-8."""
+    if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return "utf-32"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    even, odd = head[0:4000:2].count(0), head[1:4000:2].count(0)
+    half = max(1, len(head[:4000]) // 2)
+    if max(even, odd) > half * 0.4 and min(even, odd) < half * 0.1:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8" if _reads_as_utf_8(head) else "windows-1252"
+
+
+def _reads_as_utf_8(head: bytes) -> bool:
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        # The beginning of a file may end in the middle of a character.
+        return error.start >= len(head) - 3 and error.reason == "unexpected end of data"
+    return True
+
+
+def _garbled(text: str) -> bool:
+    strange = sum(
+        count
+        for sign, count in Counter(text).items()
+        if sign == "\ufffd"
+        or (unicodedata.category(sign) in ("Cc", "Co", "Cn") and sign not in "\t\r\n\x0b\x0c\x1a\x00")
+    )
+    return strange > 0.02 * len(text) or text.count("\x00") > 0.3 * len(text)
+
+
+# --- Rows ----------------------------------------------------------------------------------------------------
+
+_LIKE_AN_IDENTIFIER = re.compile(r"\s*(?:[^\s@,;|]+@[^\s@,;|]+\.[^\s@,;|]+|\+?[0-9(][0-9 ().-]{6,18})\s*").fullmatch
+
+
+def delimiter_of(text: str) -> str:
+    """Return the sign that best separates identifiers from the rest into rows of equal width; a comma if none does."""
+    said = SEPARATOR_LINE(text.partition("\n")[0])
+    if said:
+        return said.group(1)
+    return max(DELIMITERS, key=lambda delimiter: (*_fitness(text, delimiter), -DELIMITERS.index(delimiter)))
+
+
+def _fitness(text: str, delimiter: str) -> tuple[int, float, int]:
+    rows = [row for _, row in _sample(text, delimiter=delimiter, complete=True) if shows_row(row)]
+    identifiers = sum(bool(_LIKE_AN_IDENTIFIER(cell)) for row in rows for cell in row)
+    width, alike = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+    return identifiers, alike / max(1, len(rows)) if width > 1 else 0.0, width
+
+
+def _sample(text: str, *, delimiter: str, complete: bool) -> list[Row]:
+    rows = list(islice(rows_of(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE_ROWS))
+    return rows[:-1] if not complete and 1 < len(rows) < SAMPLE_ROWS else rows
+
+
+# --- Which column holds what ---------------------------------------------------------------------------------
+
+
+def _share(body: list[list[str]], index: int, kind: str, country: str) -> float:
+    """Return which part of the cells that hold anything are identifiers of this kind."""
+    cells = [row[index] for row in body if index < len(row) and shows(row[index])]
+    if kind == "email":
+        good = sum("@" in cell and isinstance(normalise_email(cell), str) for cell in cells)
+    else:
+        good = sum("@" not in cell and isinstance(normalise_phone(cell, country=country), str) for cell in cells)
+    return good / len(cells) if cells else 0.0
+
+
+def _mapping(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> dict[str, int]:
+    found = {}
+    for kind, by_column in shares.items():
+        scores = [
+            _score(names[index] if index < len(names) else "", kind, share) for index, share in enumerate(by_column)
+        ]
+        best = max(range(len(scores)), key=scores.__getitem__)
+        if scores[best] >= ENOUGH:
+            found[kind] = best
+    if len(found) == 1:
+        found |= _of_the_other_kind(names, shares, *found.items())
+    if not found:
+        mixed = [sum(both) for both in zip(*shares.values(), strict=True)]
+        best = max(range(len(mixed)), key=mixed.__getitem__)
+        found = {"email": best, "phone": best} if mixed[best] >= ENOUGH else {}
+    return found
+
+
+def _of_the_other_kind(
+    names: Sequence[str], shares: Mapping[str, Sequence[float]], found: tuple[str, int]
+) -> dict[str, int]:
+    """Return the same column for the other kind where many cells hold that, unless its name says that it should not."""
+    kind, index = found
+    other = "phone" if kind == "email" else "email"
+    named = index < len(names) and names_kind(names[index], kind)
+    return {other: index} if shares[other][index] >= MANY and not named else {}
+
+
+def _score(name: str, kind: str, share: float) -> float:
+    named = 0.6 if name and names_kind(name, kind) else 0.0
+    return share + named

@@ -1,0 +1,196 @@
+"""What one line of a file becomes: somebody to send to, or a line that is left out and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, NamedTuple, Self
+
+from lists.identifiers import INVISIBLE, Problem, normalise_email, normalise_phone
+from lists.mail_domains import likely_domain
+from lists.suggestions import Doubt, Repair, corrected, diagnosed, suggested
+
+Kind = Literal["email", "phone"]
+
+
+class LineProblem(Enum):
+    """Why a whole line is left out, beyond what is wrong with a single cell."""
+
+    EMPTY = "empty"
+    NO_IDENTIFIER = "no_identifier"
+    BOTH_INVALID = "both_invalid"
+    DUPLICATE = "duplicate"
+    HELD_BACK_BEFORE = "held_back_before"
+    LEFT_OUT_BY_HAND = "left_out_by_hand"
+
+
+TO_FIX = frozenset(
+    {
+        *(problem.value for problem in Problem if problem is not Problem.EMPTY),
+        *(repair.value for repair in Repair),
+        LineProblem.NO_IDENTIFIER.value,
+        LineProblem.BOTH_INVALID.value,
+    }
+)
+"""Reasons that somebody can do something about. A line with any other is left out, and that is settled."""
+
+
+class Accepted(NamedTuple):
+    """A normalised identifier, and the cell it is from. A tuple, since a million of them are made.
+
+    `reason` says why it is another than the cell's, `doubt` why it is sent although it may be wrong; most have neither.
+    """
+
+    kind: Kind
+    value: str
+    cell: str
+    reason: str = ""
+    doubt: str = ""
+
+
+class LeftOut(NamedTuple):
+    """The code of a reason, and the cell that is to blame as it stood in the file."""
+
+    reason: str
+    cell: str
+
+
+CORRECTED = "corrected"
+"""The reason of an identifier that a person has typed."""
+
+BETWEEN_BOTH = " · "
+"""Between the two cells of a line in which neither is any good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which column holds what, zero-based; None where there is none. Both may be the same column of mixed content."""
+
+    email: int | None = None
+    phone: int | None = None
+    prefers: Kind = "email"
+
+    def read(self, row: Sequence[str], *, country: str) -> Accepted | LeftOut:
+        """Return what a row becomes. The preferred identifier counts; the other one steps in when it is no good."""
+        width = len(row)
+        email = row[self.email] if self.email is not None and self.email < width else ""
+        phone = row[self.phone] if self.phone is not None and self.phone < width else ""
+        if self.email == self.phone:
+            email, phone = (email, "") if "@" in email else ("", phone)
+        if email and (self.prefers == "email" or not phone):
+            found = normalise_email(email)
+            if isinstance(found, str):
+                return Accepted("email", found, email)
+        elif phone:
+            found = normalise_phone(phone, country=country, restores_plus=False)
+            if isinstance(found, str):
+                return Accepted("phone", found, phone)
+        return self._second_look(row, email, phone, country=country)
+
+    def _second_look(self, row: Sequence[str], email: str, phone: str, *, country: str) -> Accepted | LeftOut:
+        by_email = normalise_email(email)
+        by_phone = normalise_phone(phone, country=country, restores_plus=False)
+        if isinstance(by_email, str):
+            return Accepted("email", by_email, email)
+        if isinstance(by_phone, str):
+            return Accepted("phone", by_phone, phone)
+        if by_email is Problem.EMPTY and by_phone is Problem.EMPTY:
+            problem = LineProblem.NO_IDENTIFIER if any(map(shows, row)) else LineProblem.EMPTY
+            return LeftOut(problem.value, email or phone)
+        if by_phone is Problem.EMPTY:
+            return LeftOut(diagnosed(by_email, email, country=country), email)
+        if by_email is Problem.EMPTY:
+            return LeftOut(diagnosed(by_phone, phone, country=country), phone)
+        return _better_of(by_email, email, by_phone, phone, country=country)
+
+
+def _better_of(by_email: Problem, email: str, by_phone: Problem, phone: str, *, country: str) -> LeftOut:
+    """Blame the cell of which it is known what was meant; both where that is neither."""
+    for problem, cell in ((by_email, email), (by_phone, phone)):
+        reason = diagnosed(problem, cell, country=country)
+        if reason != problem.value or suggested(reason, cell, country=country):
+            return LeftOut(reason, cell)
+    return LeftOut(LineProblem.BOTH_INVALID.value, f"{email}{BETWEEN_BOTH}{phone}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What somebody has decided for all lines of a kind, by reason: to use what is suggested, or to leave them out."""
+
+    apply: frozenset[str] = frozenset()
+    leave_out: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """Return rules as they are kept on an upload."""
+        return cls(apply=frozenset(kept.get("apply", ())), leave_out=frozenset(kept.get("leave_out", ())))
+
+    def kept(self) -> dict[str, list[str]]:
+        """Return them as they are kept."""
+        return {"apply": sorted(self.apply), "leave_out": sorted(self.leave_out)}
+
+    def to_fix(self, left_out: Mapping[str, int]) -> int:
+        """Return how many of the lines that are not sent, counted by reason, still wait for somebody."""
+        return sum(count for reason, count in left_out.items() if reason in TO_FIX and reason not in self.leave_out)
+
+
+LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, Doubt.EMAIL_TYPO.value})
+"""Reasons of lines that may well name a guest: somebody, or a rule of theirs, did not want them sent."""
+
+
+class Reader:
+    """Reads lines as their columns, the rules and people's corrections say."""
+
+    def __init__(self, *, columns: Columns, country: str, rules: Rules) -> None:
+        self._columns, self._country, self._rules = columns, country, rules
+        other = columns.phone if columns.prefers == "email" else columns.email
+        self._other = other if columns.email != columns.phone else None
+
+    def read(self, row: Sequence[str]) -> Accepted | LeftOut:
+        """Return what a row becomes."""
+        found = self._columns.read(row, country=self._country)
+        if isinstance(found, LeftOut):
+            return self._repaired(found) if found.reason in self._rules.apply else found
+        if found.kind == "email" and likely_domain(found.value.rpartition("@")[2]):
+            return self._doubted(found)
+        return found
+
+    def also(self, row: Sequence[str], found: Accepted) -> Accepted | None:
+        """Return the identifier that a line has besides the one that is sent, if that is the preferred one."""
+        place = self._other
+        if place is None or found.kind != self._columns.prefers or place >= len(row) or not row[place]:
+            return None
+        cell = row[place]
+        if found.kind == "email":
+            value = normalise_phone(cell, country=self._country, restores_plus=False)
+            return Accepted("phone", value, cell) if isinstance(value, str) else None
+        value = normalise_email(cell)
+        return Accepted("email", value, cell) if isinstance(value, str) else None
+
+    def read_corrected(self, value: str) -> Accepted | LeftOut:
+        """Return what a line becomes of which a person has said who is meant, or nothing to leave it out."""
+        if not value:
+            return LeftOut(LineProblem.LEFT_OUT_BY_HAND.value, "")
+        found = corrected(value, country=self._country)
+        if isinstance(found, Problem):  # it was checked when it was typed; the country may be another by now
+            return LeftOut(diagnosed(found, value, country=self._country), value)
+        return Accepted("email" if "@" in found else "phone", found, found, CORRECTED)
+
+    def _repaired(self, found: LeftOut) -> Accepted | LeftOut:
+        value = suggested(found.reason, found.cell, country=self._country)
+        return Accepted("email" if "@" in value else "phone", value, found.cell, found.reason) if value else found
+
+    def _doubted(self, found: Accepted) -> Accepted | LeftOut:
+        reason = Doubt.EMAIL_TYPO.value
+        if reason in self._rules.leave_out:
+            return LeftOut(reason, found.value)
+        if reason in self._rules.apply:
+            meant = suggested(reason, found.value, country=self._country)
+            return Accepted("email", meant, found.value, reason)
+        return found._replace(doubt=reason)
+
+
+def shows(cell: str) -> bool:
+    """Whether anything of a cell can be seen."""
+    return bool(INVISIBLE.sub("", cell).strip())

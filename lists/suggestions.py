@@ -1,0 +1,213 @@
+"""What was probably meant by a cell that is no identifier. Pure.
+
+A suggestion says who is meant, so it is never used unless a person says so: for one line, or for all of a kind. What
+only changes how somebody is spelled (capitals, punctuation, full-width digits, `mailto:`) is no suggestion: it is what
+`lists.identifiers` reads anyway.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from lists.identifiers import (
+    NANP_COUNTRIES,
+    NATIONAL_DIGITS,
+    Problem,
+    cleaned_email,
+    cleaned_phone,
+    normalise_email,
+    normalise_phone,
+)
+from lists.mail_domains import NAMES, likely_domain
+
+
+class Repair(Enum):
+    """Kinds of damage of which it can be told what was there before. The values are reasons, like `Problem`'s."""
+
+    EMAIL_COMMA = "email_comma"
+    EMAIL_SPACES = "email_spaces"
+    EMAIL_SIGNS = "email_signs"
+    EMAIL_AT_LOST = "email_at_lost"
+    EMAIL_ENDING_LOST = "email_ending_lost"
+    EMAIL_IS_PHONE = "email_is_phone"
+    PHONE_PLUS_LOST = "phone_plus_lost"
+    PHONE_ZERO_LOST = "phone_zero_lost"
+    PHONE_LETTERS = "phone_letters"
+    PHONE_ROUNDED = "phone_rounded"
+    PHONE_IS_EMAIL = "phone_is_email"
+
+
+class Doubt(Enum):
+    """What makes us doubt an identifier that can be sent as it stands: it is, unless somebody leaves it out."""
+
+    EMAIL_TYPO = "email_typo"
+
+
+def diagnosed(problem: Problem, cell: str, *, country: str) -> str:
+    """Return the reason that says most about a cell which is no identifier: one that knows what was meant, if any."""
+    repairs = (repair.value for repair in _OF_PROBLEM.get(problem, ()))
+    return next((reason for reason in repairs if _REPAIRS[reason](cell, country)), str(problem.value))
+
+
+def suggested(reason: str, cell: str, *, country: str) -> str:
+    """Return the normalised identifier that was probably meant by a cell left out for this reason; else nothing."""
+    repair = _REPAIRS.get(reason)
+    return repair(cell, country) if repair else ""
+
+
+def corrected(text: str, *, country: str) -> str | Problem:
+    """Return what a person typed as a normalised identifier: an address if it has an @, else a number."""
+    return normalise_email(text) if "@" in text else normalise_phone(text, country=country)
+
+
+# --- E-mail --------------------------------------------------------------------------------------------------
+
+_SPACES = re.compile(r"\s+")
+_REPEATED = re.compile(r"([.@])\1+")
+_DOT_BESIDE_AT = re.compile(r"\.*@\.*")
+_WRITTEN_AT = re.compile(r"\s*(?:\(at\)|\[at\]|\bat\b)\s*", re.IGNORECASE)
+_SEVERAL = re.compile(r"[\s,;/|]+")
+
+
+def _email(text: str) -> str:
+    found = normalise_email(text)
+    return found if isinstance(found, str) else ""
+
+
+def _without_comma(cell: str, _: str) -> str:
+    local, _at, domain = cleaned_email(cell).rpartition("@")
+    return _email(f"{local}@{re.sub('[,;]', '.', domain)}") if re.search("[,;]", domain) else ""
+
+
+def _without_space(cell: str, _: str) -> str:
+    """Close one gap. With several, it is a name and an address, and nobody knows which is which."""
+    cleaned = cleaned_email(cell)
+    return _email(_SPACES.sub("", cleaned)) if len(_SPACES.findall(cleaned)) == 1 else ""
+
+
+def _without_stray_signs(cell: str, _: str) -> str:
+    cleaned = cleaned_email(cell)
+    without = _DOT_BESIDE_AT.sub("@", _REPEATED.sub(r"\1", cleaned)).strip(".")
+    return _email(without) if without != cleaned else ""
+
+
+def _with_at(cell: str, _: str) -> str:
+    cleaned = cleaned_email(cell).lower()
+    if "@" in cleaned:
+        return ""
+    written = _WRITTEN_AT.sub("@", cleaned)
+    if written.count("@") == 1:
+        return _email(written)
+    domain = next((known for known in NAMES.values() if cleaned.endswith(known)), "")
+    local = cleaned.removesuffix(domain).rstrip("._-#* ") if domain else ""
+    return _email(f"{local}@{domain}") if local else ""
+
+
+def _with_ending(cell: str, _: str) -> str:
+    local, _at, domain = cleaned_email(cell).lower().rpartition("@")
+    return _email(f"{local}@{NAMES[domain]}") if domain in NAMES else ""
+
+
+def _without_accents(cell: str, _: str) -> str:
+    apart = unicodedata.normalize("NFKD", cleaned_email(cell))
+    return _email("".join(sign for sign in apart if not unicodedata.combining(sign)))
+
+
+def _first_email(cell: str, _: str) -> str:
+    return next(filter(None, map(_email, _SEVERAL.split(cleaned_email(cell)))), "")
+
+
+def _without_slip(cell: str, _: str) -> str:
+    local, at, domain = cell.rpartition("@")
+    likely = likely_domain(domain)
+    return f"{local}{at}{likely}" if likely else ""
+
+
+# --- Phone ---------------------------------------------------------------------------------------------------
+
+_NOT_DIGITS = re.compile(r"[^0-9]+")
+_SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+?([0-9]+)", re.IGNORECASE).fullmatch
+_EXTENSION = re.compile(r"[\s,;]*(ext(ension)?|extn|x|#)\s*[.:=]?\s*[0-9]+$", re.IGNORECASE)
+_SEVERAL_PHONES = re.compile(r"[/;,|&]| or ")
+_LIKE_DIGITS = str.maketrans("OoQIl|", "000111")
+
+
+def _phone(text: str, country: str, *, restores_plus: bool = False) -> str:
+    found = normalise_phone(text, country=country, restores_plus=restores_plus)
+    return found if isinstance(found, str) else ""
+
+
+def _with_plus(cell: str, country: str) -> str:
+    if len(_NOT_DIGITS.sub("", cell)) <= NATIONAL_DIGITS:
+        return ""
+    return _phone(cell, country, restores_plus=True)
+
+
+def _with_zero(cell: str, country: str) -> str:
+    cleaned = cleaned_phone(cell)
+    digits = _NOT_DIGITS.sub("", cleaned)
+    has_none_to_lose = country in NANP_COUNTRIES or cleaned.startswith(("+", "0"))
+    return "" if has_none_to_lose or not digits else _phone(f"0{digits}", country)
+
+
+def _with_digits(cell: str, country: str) -> str:
+    cleaned = cleaned_phone(cell)
+    return _phone(cleaned.translate(_LIKE_DIGITS), country) if cleaned != cleaned.translate(_LIKE_DIGITS) else ""
+
+
+def _unrounded(cell: str, country: str) -> str:
+    """Write 1.2125550100E+10 out. One with fewer digits than it stands for, such as 4.1E+10, has lost the others."""
+    match = _SCIENTIFIC(cleaned_phone(cell))
+    if not match:
+        return ""
+    first, rest, exponent = match.group(1), match.group(2) or "", int(match.group(3))
+    return _phone(first + rest, country, restores_plus=True) if len(rest) == exponent else ""
+
+
+def _first_phone(cell: str, country: str) -> str:
+    return next(filter(None, (_phone(part, country) for part in _SEVERAL_PHONES.split(cell))), "")
+
+
+def _without_extension(cell: str, country: str) -> str:
+    return _phone(_EXTENSION.sub("", cleaned_phone(cell)), country)
+
+
+_REPAIRS: Mapping[str, Callable[[str, str], str]] = {
+    Repair.EMAIL_COMMA.value: _without_comma,
+    Repair.EMAIL_SPACES.value: _without_space,
+    Repair.EMAIL_SIGNS.value: _without_stray_signs,
+    Repair.EMAIL_AT_LOST.value: _with_at,
+    Repair.EMAIL_ENDING_LOST.value: _with_ending,
+    Repair.EMAIL_IS_PHONE.value: lambda cell, country: "" if "@" in cell else _phone(cell, country),
+    Repair.PHONE_PLUS_LOST.value: _with_plus,
+    Repair.PHONE_ZERO_LOST.value: _with_zero,
+    Repair.PHONE_LETTERS.value: _with_digits,
+    Repair.PHONE_ROUNDED.value: _unrounded,
+    Repair.PHONE_IS_EMAIL.value: lambda cell, _: _email(cell) if "@" in cell else "",
+    Problem.EMAIL_ACCENTED.value: _without_accents,
+    Problem.EMAIL_SEVERAL.value: _first_email,
+    Problem.PHONE_SEVERAL.value: _first_phone,
+    Problem.PHONE_EXTENSION.value: _without_extension,
+    Doubt.EMAIL_TYPO.value: _without_slip,
+}
+
+_OF_PROBLEM: Mapping[Problem, tuple[Repair, ...]] = {
+    Problem.EMAIL_INVALID: (
+        Repair.EMAIL_COMMA,
+        Repair.EMAIL_SIGNS,
+        Repair.EMAIL_ENDING_LOST,
+        Repair.EMAIL_AT_LOST,
+        Repair.EMAIL_IS_PHONE,
+        Repair.EMAIL_SPACES,
+    ),
+    Problem.PHONE_INVALID: (
+        Repair.PHONE_PLUS_LOST,
+        Repair.PHONE_ZERO_LOST,
+        Repair.PHONE_IS_EMAIL,
+        Repair.PHONE_LETTERS,
+    ),
+    Problem.PHONE_DAMAGED: (Repair.PHONE_ROUNDED,),
+}

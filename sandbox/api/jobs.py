@@ -1,0 +1,163 @@
+"""Issuing, watching and revoking."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import uuid
+from typing import Any
+
+from sandbox.api.campaigns import is_over
+from sandbox.api.discovery import known_merchant, merchant_of
+from sandbox.api.request import Call, text_in
+from sandbox.faults.requested import Kind, first_of
+from sandbox.options import Dialect
+from sandbox.rows import REVOCABLE, Campaign, Failure, Job, State, job_document
+from sandbox.wire.answers import Answer, bad_request, not_found, unprocessable
+from sandbox.world.failing_identifiers import is_email, is_phone
+from sandbox.world.members import Membership
+
+MOST_IDENTIFIERS = 10_000
+PENDING_SHARE = 0.1  # of a job's time
+STUCK_SHARE = 0.37  # how far a stuck job gets
+REVOKING_SHARE = 0.5  # of a job's time
+
+
+def issue(call: Call) -> Answer:
+    """Accept a job, or return the first answer again when the key and the body are known."""
+    key = _key(call)
+    digest = hashlib.sha256(call.body).hexdigest()
+    known = call.running.store.job_of_key(key)
+    if known is not None:
+        if known.body_sha256 != digest:
+            raise unprocessable("this idempotency key was used with another body")
+        return Answer(status=202, payload=json.loads(known.first_answer))
+
+    asked = call.document()
+    campaign, variant_id = _target(call, asked)
+    identifiers = _identifiers(asked.get("identifiers"))
+    job = _new_job(call, campaign, variant_id=variant_id, identifiers=identifiers)
+    # Even a job that takes no time at all is pending when it is accepted.
+    accepted = dataclasses.replace(job, started_at=job.created_at + 1, completed_at=None)
+    payload = {"issuance_job": job_document(accepted, at=job.created_at)}
+    job = dataclasses.replace(job, idempotency_key=key, body_sha256=digest, first_answer=json.dumps(payload))
+    call.running.store.add_job(job, identifiers=identifiers)
+    call.running.announcer.accepted(job)
+    return Answer(status=202, payload=payload)
+
+
+def show(call: Call) -> Answer:
+    """Tell how far a job is."""
+    job = _job_of(call, merchant_id=merchant_of(call).id)
+    return Answer(payload={"issuance_job": job_document(job, at=call.at)})
+
+
+def revoke(call: Call) -> Answer:
+    """Begin to take back every reward of the job; only a completed or failed one can be revoked."""
+    merchant = known_merchant(call, merchant_id=text_in(call.document(), name="merchant_id"))
+    job = _job_of(call, merchant_id=merchant.id)
+    state = job.state(at=call.at)
+    if state not in REVOCABLE:
+        raise unprocessable(f"a job that is {state} cannot be revoked")
+
+    seconds = call.running.options.job_seconds * REVOKING_SHARE
+    call.running.store.change_job(job.id, revoke_at=call.at, revoked_at=call.at + seconds)
+    document = {**job_document(job, at=call.at), "state": str(State.REVOKING)}
+    document.pop("summary", None)
+    status = 202 if call.running.options.dialect == Dialect.USUAL else 200
+    return Answer(status=status, payload={"issuance_job": document})
+
+
+def _key(call: Call) -> str:
+    written = call.headers.get("X-Idempotency-Key", "")
+    try:
+        return str(uuid.UUID(written))
+    except ValueError:
+        call.running.books.violated(call.entry, rule="idempotency_key")
+        raise bad_request("X-Idempotency-Key must be a UUID") from None
+
+
+def _target(call: Call, asked: dict[str, Any]) -> tuple[Campaign, str]:
+    merchant = known_merchant(call, merchant_id=text_in(asked, name="merchant_id"))
+    campaign = call.running.store.campaign(text_in(asked, name="campaign_id"))
+    if campaign is None or campaign.merchant_id != merchant.id:
+        raise not_found("the campaign")
+    variant = campaign.variant(text_in(asked, name="variant_id"))
+    if variant is None:
+        raise unprocessable("variant_id does not belong to the campaign")
+    if is_over(campaign, at=call.at):
+        raise unprocessable("the campaign is over")
+    return campaign, variant["id"]
+
+
+def _identifiers(asked: object) -> list[tuple[str, str]]:
+    if not isinstance(asked, list) or not asked:
+        raise bad_request("identifiers is required")
+    if len(asked) > MOST_IDENTIFIERS:
+        raise unprocessable(f"{len(asked)} identifiers were sent; {MOST_IDENTIFIERS} are the most")
+    return [_identifier(one, index) for index, one in enumerate(asked)]
+
+
+def _identifier(asked: object, index: int) -> tuple[str, str]:
+    if not isinstance(asked, dict) or asked.keys() != {"type", "value"}:
+        raise bad_request(f"identifiers[{index}] is not an object of type and value")
+    kind, value = asked["type"], asked["value"]
+    if kind not in {"email", "phone"} or not isinstance(value, str):
+        raise bad_request(f"identifiers[{index}] is neither an email nor a phone")
+    if kind == "email" and not is_email(value):
+        raise bad_request(f"identifiers[{index}] is not an e-mail address", code="USER_EMAIL_INVALID")
+    if kind == "phone" and not is_phone(value):
+        raise bad_request(f"identifiers[{index}] is not a phone number in E.164", code="USER_PHONE_INVALID")
+    return kind, value
+
+
+def _new_job(call: Call, campaign: Campaign, *, variant_id: str, identifiers: list[tuple[str, str]]) -> Job:
+    options, total = call.running.options, len(identifiers)
+    seconds = options.job_seconds
+    slow, stuck, failing = (first_of(call.faults, kind) for kind in (Kind.SLOW_JOB, Kind.STUCK_JOB, Kind.FAILED_JOB))
+    if slow:
+        seconds = slow.seconds(60.0)
+    reach = total
+    if stuck:
+        reach = int(total * STUCK_SHARE)
+    elif failing:
+        reach = int(total * float(failing.details.get("share", 0.0)))
+    return Job(
+        id=uuid.uuid4().hex[:24],
+        merchant_id=campaign.merchant_id,
+        campaign_id=campaign.id,
+        variant_id=variant_id,
+        idempotency_key="",
+        body_sha256="",
+        created_at=call.at,
+        started_at=call.at + seconds * PENDING_SHARE,
+        completed_at=None if stuck else call.at + seconds,
+        outcome=State.FAILED if failing else State.COMPLETED,
+        total=total,
+        reach=reach,
+        revoke_at=None,
+        revoked_at=None,
+        announced=not options.webhook.active,
+        failures=_failures(call, identifiers, merchant_id=campaign.merchant_id),
+        first_answer="",
+    )
+
+
+def _failures(call: Call, identifiers: list[tuple[str, str]], *, merchant_id: str) -> tuple[Failure, ...]:
+    running = call.running
+    merchant = running.world.merchants[merchant_id]
+    membership = Membership(merchant=merchant, options=running.options, store=running.store)
+    reasons = (membership.failure(kind=kind, value=value) for kind, value in identifiers)
+    return tuple(
+        Failure(index=index, type=identifiers[index][0], error=reason)
+        for index, reason in enumerate(reasons)
+        if reason is not None
+    )
+
+
+def _job_of(call: Call, *, merchant_id: str) -> Job:
+    job = call.running.store.job(call.params["id"])
+    if job is None or job.merchant_id != merchant_id:
+        raise not_found("the issuance job")
+    return job

@@ -1,0 +1,239 @@
+"""Two people for what is too large for one: asked for, looked at, and approved exactly as it was, or not at all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import AuditEntry, Role
+from issuance.models import ApprovalRequest, Batch
+from issuance.sending import approvals, confirmation
+from issuance.sending.approvals import MayNotApprove, NotAsked
+from issuance.sending.confirmation import NeedsApproval, NotReady
+from issuance.states import BatchState, IssuanceState
+from notifications.models import Notification
+from tests.support.factories import NOON, MembershipFactory, UserFactory, create_live_campaign
+from tests.support.read_drafts import read
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def one_reward_alone(settings):
+    """Marketers issue one reward alone, approvers a hundred, managers any number."""
+    settings.APPROVAL_ABOVE_REWARDS = {"marketer": 1, "approver": 100}
+
+
+@pytest.fixture
+def campaign():
+    return create_live_campaign()
+
+
+@pytest.fixture
+def issuance(campaign):
+    return read(campaign)
+
+
+@pytest.fixture
+def person(issuance):
+    def member(role):
+        return MembershipFactory(merchant=issuance.merchant, role=role).user
+
+    return member
+
+
+@pytest.fixture
+def marketer(person):
+    return person(Role.MARKETER)
+
+
+@pytest.fixture
+def approver(person):
+    return person(Role.APPROVER)
+
+
+@pytest.fixture
+def asked(issuance, marketer):
+    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    return issuance
+
+
+def nothing_was_minted():
+    return not Batch.objects.exclude(idempotency_key=None).exists()
+
+
+def outcome():
+    return ApprovalRequest.objects.get().outcome
+
+
+def test_more_than_somebody_may_alone_is_not_confirmed(issuance, marketer):
+    with pytest.raises(NeedsApproval):
+        confirmation.confirm(issuance=issuance, by=marketer, at=NOON)
+
+    assert issuance.state == IssuanceState.READY
+    assert nothing_was_minted()
+
+
+@pytest.mark.parametrize("role", [Role.APPROVER, Role.MANAGER])
+def test_whoever_may_alone_needs_nobody(issuance, person, role):
+    confirmation.confirm(issuance=issuance, by=person(role), at=NOON)
+
+    assert issuance.state == IssuanceState.CONFIRMED
+
+
+def test_operators_count_as_managers_and_the_command_line_has_no_limit(campaign):
+    for by in (UserFactory(is_staff=True), None):
+        issuance = read(campaign, digest="b" * 64, included_anyway=["rewarded_here"])
+        confirmation.confirm(issuance=issuance, by=by, at=NOON, acknowledged_same_file=True)
+        assert issuance.state == IssuanceState.CONFIRMED
+
+
+def test_what_the_rewards_may_cost_limits_as_well(issuance, marketer, campaign, settings):
+    settings.APPROVAL_ABOVE_REWARDS, settings.APPROVAL_ABOVE_VALUE = {}, {"marketer": 9}
+    for variant in campaign.variants.exclude(reward_template=None):
+        type(variant.reward_template).objects.filter(pk=variant.reward_template_id).update(discount_value=5)
+
+    with pytest.raises(NeedsApproval):
+        confirmation.confirm(issuance=issuance, by=marketer, at=NOON)
+
+    settings.APPROVAL_ABOVE_VALUE = {"marketer": 10}
+    confirmation.confirm(issuance=issuance, by=marketer, at=NOON)
+    assert issuance.state == IssuanceState.CONFIRMED
+
+
+def test_asking_sends_nothing_and_freezes_what_is_asked_for(asked, marketer):
+    request = ApprovalRequest.objects.get()
+    assert asked.state == IssuanceState.WAITING_FOR_APPROVAL
+    assert (request.asked_by, request.rewards, request.guests, request.file_digest) == (marketer, 2, 3, "a" * 64)
+    assert len(request.fingerprint) == 64
+    assert nothing_was_minted()
+
+
+def test_asking_twice_is_asking_once(asked, marketer):
+    approvals.ask(issuance=asked, by=marketer, at=LATER)
+
+    assert ApprovalRequest.objects.count() == 1
+    assert AuditEntry.objects.count() == 1
+
+
+def test_an_approval_mints_the_keys_and_lets_the_rewards_go_out(asked, approver):
+    approvals.approve(issuance=asked, by=approver, at=LATER, grace=timedelta(minutes=5))
+
+    assert (asked.state, asked.confirmed_by, asked.confirmed_at) == (IssuanceState.CONFIRMED, approver, LATER)
+    assert list(Batch.objects.order_by("number").values_list("state", flat=True)) == ["queued", "queued", "held_back"]
+    assert set(Batch.objects.filter(state=BatchState.QUEUED).values_list("due_at", flat=True)) == {
+        LATER + timedelta(minutes=5)
+    }
+    assert outcome() == "approved"
+
+
+def test_a_second_approval_changes_nothing(asked, approver, person):
+    approvals.approve(issuance=asked, by=approver, at=LATER)
+    keys = set(Batch.objects.values_list("idempotency_key", flat=True))
+
+    approvals.approve(issuance=asked, by=person(Role.MANAGER), at=LATER)
+
+    assert set(Batch.objects.values_list("idempotency_key", flat=True)) == keys
+    assert asked.confirmed_by == approver
+
+
+def test_nobody_approves_what_they_asked_for_themselves(issuance, person):
+    manager = person(Role.MANAGER)
+    approvals.ask(issuance=issuance, by=manager, at=NOON)
+
+    with pytest.raises(MayNotApprove, match="somebody else"):
+        approvals.approve(issuance=issuance, by=manager, at=LATER)
+    with pytest.raises(MayNotApprove):
+        approvals.decline(issuance=issuance, by=manager, at=LATER, reason="On second thoughts.")
+
+    assert issuance.state == IssuanceState.WAITING_FOR_APPROVAL
+    assert nothing_was_minted()
+
+
+def test_the_database_refuses_an_approval_of_ones_own(asked, marketer):
+    with pytest.raises(IntegrityError, match="nobody_approves_their_own"), transaction.atomic():
+        ApprovalRequest.objects.update(outcome="approved", ended_by=marketer, ended_at=LATER)
+
+
+@pytest.mark.parametrize("role", [None, Role.VIEWER, Role.MARKETER])
+def test_whoever_is_no_approver_approves_nothing(asked, person, role):
+    somebody = UserFactory() if role is None else person(role)
+
+    with pytest.raises(MayNotApprove):
+        approvals.approve(issuance=asked, by=somebody, at=LATER)
+
+    assert nothing_was_minted()
+
+
+def test_an_approver_approves_no_more_than_they_may_alone_but_may_decline_it(asked, approver, person, settings):
+    settings.APPROVAL_ABOVE_REWARDS = {"marketer": 1, "approver": 1}
+
+    with pytest.raises(MayNotApprove):
+        approvals.approve(issuance=asked, by=approver, at=LATER)
+
+    assert nothing_was_minted()
+    approvals.decline(issuance=asked, by=approver, at=LATER, reason="Too many.")
+    assert asked.state == IssuanceState.READY
+
+
+def test_a_role_may_never_more_than_the_one_above_it(issuance, marketer, settings):
+    settings.APPROVAL_ABOVE_REWARDS = {"approver": 1}
+
+    with pytest.raises(NeedsApproval):
+        confirmation.confirm(issuance=issuance, by=marketer, at=NOON)
+
+
+def test_whoever_declines_says_why_and_the_draft_can_be_changed(asked, approver):
+    approvals.decline(issuance=asked, by=approver, at=LATER, reason="The wrong list: ana@example.com is on it.")
+
+    request = ApprovalRequest.objects.get()
+    assert asked.state == IssuanceState.READY
+    assert (request.outcome, request.ended_by, request.reason) == (
+        "declined",
+        approver,
+        "The wrong list: ••• is on it.",
+    )
+
+
+def test_what_is_taken_back_cannot_be_approved_and_can_be_asked_for_again(asked, marketer, approver):
+    approvals.withdraw(issuance=asked, by=marketer, at=LATER)
+
+    with pytest.raises(NotAsked):
+        approvals.approve(issuance=asked, by=approver, at=LATER)
+
+    approvals.ask(issuance=asked, by=marketer, at=LATER)
+    assert list(ApprovalRequest.objects.order_by("pk").values_list("outcome", flat=True)) == ["withdrawn", ""]
+
+
+def test_while_it_waits_nobody_confirms_past_the_request(asked, person):
+    with pytest.raises(NotReady):
+        confirmation.confirm(issuance=asked, by=person(Role.MANAGER), at=LATER)
+
+    assert nothing_was_minted()
+
+
+def test_each_answer_leaves_one_row_with_the_digest_and_the_fingerprint(asked, marketer, approver):
+    approvals.decline(issuance=asked, by=approver, at=LATER, reason="The wrong list.")
+
+    first, second = AuditEntry.objects.order_by("pk")
+    fingerprint = ApprovalRequest.objects.get().fingerprint
+    assert [(row.action, row.by, row.file_digest) for row in (first, second)] == [
+        ("approval asked for", marketer, "a" * 64),
+        ("approval declined", approver, "a" * 64),
+    ]
+    assert (first.facts["before"], first.facts["after"]) == ({"state": "ready"}, {"state": "waiting_for_approval"})
+    assert {row.facts["fingerprint"] for row in (first, second)} == {fingerprint}
+
+
+def test_whoever_may_approve_is_told_once_and_whoever_asks_is_not(issuance, marketer, approver):
+    for _ in range(2):
+        approvals.ask(issuance=issuance, by=marketer, at=NOON)
+
+    [told] = Notification.objects.all()
+    assert told.to == approver
+    assert told.title.endswith("waits for your approval")
+    assert told.path.endswith(f"/issuances/{issuance.pk}/review/")

@@ -1,0 +1,157 @@
+"""E-mail addresses and phone numbers, as people and spreadsheets spell them."""
+
+from __future__ import annotations
+
+import random
+
+import phonenumbers
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lists.identifiers import Problem, normalise_email, normalise_phone
+
+
+@pytest.mark.parametrize(
+    ("spelled", "sent"),
+    [
+        ("ana@example.com", "ana@example.com"),
+        (" Ana.Peña@Example.COM ", Problem.EMAIL_ACCENTED),
+        ("ANA@Example.COM", "ana@example.com"),
+        ("mailto:ana@example.com?subject=hi", "ana@example.com"),
+        ("Ana <ana@example.com>", "ana@example.com"),
+        ('"Peña, Ana" <ana@example.com>;', "ana@example.com"),
+        ("'ana@example.com',", "ana@example.com"),
+        ("\u200bana@example.com\u00a0", "ana@example.com"),
+        ("ana＠example．com", "ana@example.com"),
+        ("ana @ example . com", "ana@example.com"),
+        ("ana@example.com.", "ana@example.com"),
+        ("ana@münchen.de", "ana@xn--mnchen-3ya.de"),
+        ("o'neil+vip@example.com", "o'neil+vip@example.com"),
+        ("ana@example.com; bob@example.com", Problem.EMAIL_SEVERAL),
+        ("ana@@example.com", Problem.EMAIL_INVALID),
+        ("ana smith@example.com", Problem.EMAIL_INVALID),
+        ("ana@example", Problem.EMAIL_INVALID),
+        ("ana.example.com", Problem.EMAIL_INVALID),
+        ("ana@localhost", Problem.EMAIL_INVALID),
+        ("a" * 65 + "@example.com", Problem.EMAIL_INVALID),
+        ("a" * 100_000, Problem.EMAIL_INVALID),
+        ("", Problem.EMPTY),
+        ("\u00a0\u200b", Problem.EMPTY),
+        ("#N/A", Problem.EMPTY),
+        ("null", Problem.EMPTY),
+    ],
+)
+def test_an_address_is_read_however_it_is_spelled(spelled, sent):
+    assert normalise_email(spelled) == sent
+
+
+@pytest.mark.parametrize(
+    ("spelled", "sent"),
+    [
+        ("(212) 555-0100", "+12125550100"),
+        ("212.555.0100", "+12125550100"),
+        ("1-212-555-0100", "+12125550100"),
+        ("+1 212 555 0100", "+12125550100"),
+        ("tel:+1-212-555-0100", "+12125550100"),
+        ("'2125550100", "+12125550100"),
+        ('="2125550100"', "+12125550100"),
+        ("2125550100.0", "+12125550100"),
+        ("２１２５５５０１００", "+12125550100"),
+        ("212\u00a0555\u20110100,", "+12125550100"),
+        ("011 44 20 7946 0018", "+442079460018"),
+        ("0044 20 7946 0018", "+442079460018"),
+        ("+44 (0)20 7946 0018", "+442079460018"),
+        ("447911123456", "+447911123456"),
+        ("4.1E+10", Problem.PHONE_DAMAGED),
+        ("4,47911E+11", Problem.PHONE_DAMAGED),
+        ("########", Problem.PHONE_DAMAGED),
+        ("212 555 0100 x5", Problem.PHONE_EXTENSION),
+        ("212-555-0100 / 212-555-0101", Problem.PHONE_SEVERAL),
+        ("1-800-FLOWERS", Problem.PHONE_INVALID),
+        ("555-0100", Problem.PHONE_INVALID),
+        ("212 155 0100", Problem.PHONE_INVALID),
+        ("0" * 100_000, Problem.PHONE_INVALID),
+        ("n/a", Problem.EMPTY),
+        ("-", Problem.EMPTY),
+    ],
+)
+def test_a_number_is_read_however_it_is_spelled(spelled, sent):
+    assert normalise_phone(spelled, country="US") == sent
+
+
+@pytest.mark.parametrize(
+    ("spelled", "country", "sent"),
+    [
+        ("020 7946 0018", "GB", "+442079460018"),
+        ("07911 123456", "GB", "+447911123456"),
+        ("0151 12345678", "DE", "+4915112345678"),
+        ("55 1234 5678", "MX", "+525512345678"),
+        ("212 555 0100", "GB", Problem.PHONE_INVALID),
+        ("+1 212 555 0100", "GB", "+12125550100"),
+    ],
+)
+def test_a_number_without_prefix_is_one_of_the_merchants_country(spelled, country, sent):
+    assert normalise_phone(spelled, country=country) == sent
+
+
+def library_phone(digits: str, country: str) -> str | Problem:
+    try:
+        number = phonenumbers.parse(digits, country)
+    except phonenumbers.NumberParseException:
+        return Problem.PHONE_INVALID
+    if not phonenumbers.is_valid_number(number):
+        return Problem.PHONE_INVALID
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def test_the_short_way_agrees_with_the_library_on_every_area_code():
+    chance = random.Random(20260512)
+    numbers = [
+        f"{area}{exchange:03}{chance.randrange(10_000):04}"
+        for area in range(200, 1000)
+        for exchange in (*chance.sample(range(1000), 6), 200, 555, 911)
+    ]
+
+    differing = [one for one in numbers if normalise_phone(one, country="US") != library_phone(one, "US")]
+
+    assert differing == []
+
+
+@given(st.integers(2_000_000_000, 9_999_999_999), st.sampled_from(["", "1", "+1"]), st.sampled_from(["US", "CA", "JM"]))
+def test_the_short_way_agrees_with_the_library_on_any_number(number, prefix, country):
+    spelled = f"{prefix}{number}"
+
+    assert normalise_phone(spelled, country=country) == library_phone(spelled, country)
+
+
+LOCAL = st.text("abcXYZ019_+-.", min_size=1, max_size=66)
+DOMAIN = st.one_of(
+    st.sampled_from(["example.com", "GMAIL.com", "a.test", "b.local", "x-.com", "-x.com", "a..b", "c.c", "d.123"]),
+    st.text("abZ09-.", min_size=1, max_size=70),
+    st.text("ab.", min_size=180, max_size=260),
+)
+
+
+@given(LOCAL, DOMAIN)
+def test_the_short_way_agrees_with_the_library_on_any_address(local, domain):
+    address = f"{local}@{domain}"
+    try:
+        expected = validate_email(address, check_deliverability=False, strict=True).normalized.lower()
+    except EmailNotValidError:
+        expected = None
+
+    found = normalise_email(address)
+
+    # A stop at the very end is forgiven, and the library's own spelling of a domain in ASCII is what is sent.
+    if not address.endswith("."):
+        assert (found if isinstance(found, str) else None) == expected
+
+
+@given(st.text(max_size=60))
+def test_nothing_that_is_typed_raises_and_what_is_sent_stays_as_it_is(text):
+    for normalise in (normalise_email, lambda cell: normalise_phone(cell, country="US")):
+        found = normalise(text)
+
+        assert isinstance(found, Problem) or normalise(found) == found

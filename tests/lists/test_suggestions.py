@@ -1,0 +1,106 @@
+"""What was probably meant by a damaged cell: suggested, never used without a person."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lists.identifiers import Problem, normalise_email, normalise_phone
+from lists.mail_domains import ALSO_REAL, COMMON, likely_domain
+from lists.suggestions import Doubt, corrected, diagnosed, suggested
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason", "meant"),
+    [
+        ("ana@example,com", "email_comma", "ana@example.com"),
+        ("ana@@example.com", "email_signs", "ana@example.com"),
+        ("ana.@example..com", "email_signs", "ana@example.com"),
+        ("ana maria@example.com", "email_spaces", "anamaria@example.com"),
+        ("ana.gmail.com", "email_at_lost", "ana@gmail.com"),
+        ("ana (at) example.com", "email_at_lost", "ana@example.com"),
+        ("ana@gmail", "email_ending_lost", "ana@gmail.com"),
+        ("(212) 555-0100", "email_is_phone", "+12125550100"),
+        ("josé@example.com", "email_accented", "jose@example.com"),
+        ("ana@example.com; bo@example.com", "email_several", "ana@example.com"),
+        ("Ana Maria Peña at home", "email_invalid", ""),
+        ("bob@", "email_invalid", ""),
+    ],
+)
+def test_a_damaged_address_is_told_by_what_was_meant(cell, reason, meant):
+    problem = normalise_email(cell)
+
+    assert diagnosed(problem, cell, country="US") == reason
+    assert suggested(reason, cell, country="US") == meant
+
+
+@pytest.mark.parametrize(
+    ("cell", "country", "reason", "meant"),
+    [
+        ("447911123456", "US", "phone_plus_lost", "+447911123456"),
+        ("612345678", "IT", "phone_zero_lost", "+390612345678"),
+        ("212-555-O1OO", "US", "phone_letters", "+12125550100"),
+        ("1.2125550100E+10", "US", "phone_rounded", "+12125550100"),
+        ("4.1E+10", "US", "phone_damaged", ""),
+        ("ana@example.com", "US", "phone_is_email", "ana@example.com"),
+        ("212 555 0100 x5", "US", "phone_extension", "+12125550100"),
+        ("212-555-0100 / 212-555-0101", "US", "phone_several", "+12125550100"),
+        ("555-0100", "US", "phone_invalid", ""),
+    ],
+)
+def test_a_damaged_number_is_told_by_what_was_meant(cell, country, reason, meant):
+    problem = normalise_phone(cell, country=country, restores_plus=False)
+
+    assert diagnosed(problem, cell, country=country) == reason
+    assert suggested(reason, cell, country=country) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *(
+            ("gmial.com", "gmail.com"),
+            ("gmal.com", "gmail.com"),
+            ("gmaill.com", "gmail.com"),
+            ("gmail.co", "gmail.com"),
+        ),
+        *(
+            ("gmail.con", "gmail.com"),
+            ("gnail.com", "gmail.com"),
+            ("hotmial.com", "hotmail.com"),
+            ("aol.con", "aol.com"),
+        ),
+        *(
+            ("yaho.com", "yahoo.com"),
+            ("outlok.com", "outlook.com"),
+            ("bakery.con", "bakery.com"),
+            ("gmial.con", "gmail.com"),
+        ),
+    ],
+)
+def test_a_slip_in_a_common_mail_domain_is_noticed(written, meant):
+    assert likely_domain(written) == meant
+    assert suggested(Doubt.EMAIL_TYPO.value, f"ana@{written}", country="US") == f"ana@{meant}"
+
+
+def test_a_domain_that_may_well_be_meant_is_not_doubted():
+    domains = [*COMMON, *ALSO_REAL, "example.com", "mail3.com", "bakery.co", "g.co", "gmailing.org"]
+
+    assert {domain: likely_domain(domain) for domain in domains if likely_domain(domain)} == {}
+
+
+@given(st.text("gmailhotyu.con", min_size=1, max_size=14))
+def test_what_is_meant_is_never_doubted_itself(domain):
+    likely = likely_domain(domain)
+
+    assert not likely or likely_domain(likely) == ""
+
+
+@given(st.text(max_size=40) | st.text("+0123456789@.,Oxe lE ", max_size=20), st.sampled_from(["US", "GB", "IT"]))
+def test_whatever_is_suggested_can_be_sent_as_it_is(cell, country):
+    for problem in (normalise_email(cell), normalise_phone(cell, country=country, restores_plus=False)):
+        if isinstance(problem, Problem):
+            meant = suggested(diagnosed(problem, cell, country=country), cell, country=country)
+
+            assert not meant or corrected(meant, country=country) == meant

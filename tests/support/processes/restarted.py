@@ -1,0 +1,49 @@
+"""A process that uses up a small budget of a quarter of an hour, and says how much of it there was.
+
+Its clock is wrong by so many seconds; the steady clock is the machine's.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+from typing import Any
+
+import django
+
+BUDGET = 8
+PATIENCE = timedelta(seconds=5)
+
+
+def main(*, wrong_by: float) -> None:
+    django.setup()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    told = use_up(wrong_by=timedelta(seconds=wrong_by))
+    sys.stdout.write(f"{json.dumps(told)}\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+
+
+def use_up(*, wrong_by: timedelta) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from partner_api.pacing.governor import Governor, Priority, TooFarAway
+
+    def clock():
+        return timezone.now() + wrong_by
+
+    governor = Governor(name="restarted", per_second=5, per_quarter_hour=BUDGET, clock=clock)
+    sent = 0
+    try:
+        while True:
+            governor.admit(priority=Priority.USER_ACTION, max_wait=PATIENCE).wait()
+            sent += 1
+    except TooFarAway as refusal:
+        return {"sent": sent, "seconds_ahead": (refusal.at - clock()).total_seconds()}
+
+
+if __name__ == "__main__":
+    main(wrong_by=float(sys.argv[1]))

@@ -1,0 +1,231 @@
+"""The audit trail as people read it: searched by person, action, object and period, page by page or as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.apps import apps
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.forms import BoundField
+from django.http import QueryDict
+from django.urls import reverse
+
+from accounts.models import AuditEntry
+from campaigns.models import Merchant
+from lists.csv_out import neutral
+
+PER_PAGE = 50
+LINES_AT_ONCE = 500
+SHOWN_OF_DIGEST = 12
+CONTROL = {"class": "form-control"}
+COMMAND_LINE = "the command line"
+PLACES = {"issuance.Issuance": "issuance:detail", "campaigns.Campaign": "campaigns:detail"}
+"""The pages of what is acted on, by the type of the object."""
+
+DIGEST = re.compile("[0-9a-f]{40,}").fullmatch
+
+COLUMNS = ("at", "by", "merchant", "action", "object", "number", "before", "after", "facts", "file_digest", "request")
+
+
+class TrailForm(forms.Form):
+    """Which entries are looked for."""
+
+    person = forms.CharField(label="Person", required=False, max_length=100, widget=forms.TextInput(attrs=CONTROL))
+    action = forms.ChoiceField(label="Action", required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    on = forms.CharField(
+        label="Object",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={**CONTROL, "placeholder": "issuance 12"}),
+    )
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={**CONTROL, "type": "date"}))
+    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={**CONTROL, "type": "date"}))
+
+    def __init__(self, *args: Any, actions: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["action"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Any action"), *((action, named(action)) for action in actions)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One entry. `changes` are what was before and is now; `facts` the rest that is known of it."""
+
+    at: datetime
+    by: str
+    merchant: str
+    action: str
+    on: str
+    href: str
+    changes: Sequence[tuple[str, str, str]]
+    facts: Sequence[tuple[str, str]]
+    digest: str
+    request: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailPage:
+    """One page of the trail. `everywhere`: of all merchants."""
+
+    rows: Sequence[Row]
+    page: Page[AuditEntry]
+    form: TrailForm
+    filters: Sequence[BoundField]
+    filtered: bool
+    everywhere: bool
+    here: str
+    file: str
+
+
+def trail_page(merchant: Merchant | None, *, query: QueryDict) -> TrailPage:
+    """Return the entries of a merchant, or for None of everybody, newest first. A fixed number of queries."""
+    form, found = _found(merchant, query=query)
+    page = Paginator(found, PER_PAGE).get_page(query.get("page", "1"))
+    told = query.copy()
+    told.pop("page", None)
+    here = reverse("audit", args=[merchant.handle]) if merchant else reverse("staff-audit")
+    file = reverse("audit-csv", args=[merchant.handle]) if merchant else reverse("staff-audit-csv")
+    return TrailPage(
+        rows=[_row(entry) for entry in page.object_list],
+        page=page,
+        form=form,
+        filters=list(form),
+        filtered=form.is_valid() and any(form.cleaned_data.values()),
+        everywhere=merchant is None,
+        here=here,
+        file=f"{file}?{told.urlencode()}" if told else file,
+    )
+
+
+def trail_csv(merchant: Merchant | None, *, query: QueryDict) -> Iterator[bytes]:
+    """Yield the same entries, all of them, as a CSV file with a byte order mark, in handfuls."""
+    _, found = _found(merchant, query=query)
+    yield b"\xef\xbb\xbf" + _lines([COLUMNS])
+    handful: list[Sequence[str]] = []
+    for entry in found.iterator(chunk_size=LINES_AT_ONCE):
+        handful.append(_cells(entry))
+        if len(handful) == LINES_AT_ONCE:
+            yield _lines(handful)
+            handful = []
+    yield _lines(handful)
+
+
+def named(action: str) -> str:
+    """Return an action in words: "issuance confirmed" is kept in several spellings."""
+    words = re.sub(r"[._-]", " ", action).strip()
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _found(merchant: Merchant | None, *, query: QueryDict) -> tuple[TrailForm, QuerySet[AuditEntry]]:
+    """Return the form as it was filled in, and what it asks for: everything where it makes no sense."""
+    everything = AuditEntry.objects.all() if merchant is None else AuditEntry.objects.filter(merchant=merchant)
+    form = TrailForm(query, actions=everything.order_by("action").values_list("action", flat=True).distinct())
+    found = everything
+    if form.is_valid():
+        asked, zone = form.cleaned_data, ZoneInfo(merchant.time_zone) if merchant else ZoneInfo("UTC")
+        found = found.named(asked["person"]) if asked["person"] else found
+        found = found.filter(action=asked["action"]) if asked["action"] else found
+        found = found.on(asked["on"]) if asked["on"] else found
+        found = found.filter(at__gte=_midnight(asked["since"], zone)) if asked["since"] else found
+        found = found.filter(at__lt=_midnight(asked["until"] + timedelta(days=1), zone)) if asked["until"] else found
+    return form, found.select_related("by", "merchant").order_by("-at", "-pk")
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)
+
+
+def _row(entry: AuditEntry) -> Row:
+    before, after, rest = _split(entry.facts)
+    both = [name for name in after if name in before]
+    alone = [(name, _words(value)) for name, value in {**before, **after, **rest}.items() if name not in both]
+    return Row(
+        at=entry.at,
+        by=str(entry.by or COMMAND_LINE),
+        merchant=str(entry.merchant or ""),
+        action=named(entry.action),
+        on=f"{_kind(entry)} {entry.object_id}",
+        href=_place(entry),
+        changes=[(_label(name), _words(before[name]), _words(after[name])) for name in both],
+        facts=[(_label(name), words) for name, words in alone if words],
+        digest=entry.file_digest,
+        request=entry.correlation,
+    )
+
+
+def _split(facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return what was before, what was after, and the rest."""
+    before, after = facts.get("before"), facts.get("after")
+    rest = {name: value for name, value in facts.items() if name not in ("before", "after")}
+    if isinstance(before, dict) or isinstance(after, dict):
+        return dict(before or {}), dict(after or {}), rest
+    # Some acts change one thing only, and tell it without a name.
+    return ({"": before}, {"": after}, rest) if "before" in facts or "after" in facts else ({}, {}, rest)
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{_label(str(name))} {_words(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(_words(each) for each in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "" if value is None else _short(str(value)).replace("_", " ")
+
+
+def _short(words: str) -> str:
+    """Return as much of a digest as people compare; the file holds it whole."""
+    return f"{words[:SHOWN_OF_DIGEST]}…" if DIGEST(words) else words
+
+
+def _kind(entry: AuditEntry) -> str:
+    try:
+        name = str(apps.get_model(entry.object_type)._meta.verbose_name)
+    except (LookupError, ValueError):  # a model that an earlier version had
+        name = entry.object_type
+    return f"{name[:1].upper()}{name[1:]}"
+
+
+def _place(entry: AuditEntry) -> str:
+    name = PLACES.get(entry.object_type)
+    return reverse(name, args=[entry.merchant.handle, entry.object_id]) if name and entry.merchant else ""
+
+
+def _cells(entry: AuditEntry) -> Sequence[str]:
+    facts = dict(entry.facts)
+    before, after = facts.pop("before", None), facts.pop("after", None)
+    return (
+        entry.at.astimezone(UTC).isoformat(timespec="seconds"),
+        str(entry.by.email if entry.by else COMMAND_LINE),
+        entry.merchant.handle if entry.merchant else "",
+        entry.action,
+        entry.object_type,
+        entry.object_id,
+        *("" if told is None else json.dumps(told, ensure_ascii=False) for told in (before, after)),
+        json.dumps(facts, ensure_ascii=False) if facts else "",
+        entry.file_digest,
+        entry.correlation,
+    )
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([neutral(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()

@@ -1,0 +1,128 @@
+"""The choice of a merchant: what goes on at each, and why there is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+
+from accounts.guards import merchants_for
+from accounts.models import User
+from campaigns import problems
+from campaigns.catalog import refresh
+from campaigns.models import Campaign, Merchant
+from campaigns.states import CampaignState
+from issuance.models import Batch, Issuance, PauseReason
+from issuance.sending import status
+from issuance.states import AT_WORK, BatchState
+from partner_api import connect
+from thanx_portal.home.merchant import (
+    MOST_REQUESTS,
+    MOST_RUNNING,
+    heard_at,
+    requests_at,
+    rows_of,
+    running_of,
+    sentence_of,
+)
+from thanx_portal.home.page import MerchantCard, PickerPage, Remedy
+
+PER_PAGE = 24
+
+
+def picker_page(user: User, *, query: str, number: str, at: datetime) -> PickerPage:
+    """Return one page of somebody's merchants. The number of queries does not depend on the merchants.
+
+    The first page tells what goes on at all of them, too.
+    """
+    everywhere = merchants_for(user)
+    page = Paginator(matching(everywhere, query), PER_PAGE).get_page(number)
+    tells_all = not query and page.number == 1
+    running = _running(everywhere) if tells_all else []
+    requests = requests_at(everywhere, user=user, at=at)[:MOST_REQUESTS] if tells_all else []
+    return PickerPage(
+        sentence=sentence_of(running=len(running), requests=len(requests)) if tells_all else "",
+        heard_at=heard_at(running),
+        running=rows_of(running, status.summaries(running, at=at)),
+        requests=requests,
+        cards=_cards(page.object_list),
+        page=page,
+        query=query,
+        remedy=None if query or page.paginator.count else _remedy(user),
+    )
+
+
+def _running(merchants: QuerySet[Merchant]) -> list[Issuance]:
+    mine = Issuance.objects.kept().filter(merchant__in=merchants)
+    return list(running_of(mine.select_related("campaign", "upload", "merchant"))[:MOST_RUNNING])
+
+
+def matching(merchants: QuerySet[Merchant], query: str) -> QuerySet[Merchant]:
+    """Return the merchants whose name or handle holds the words."""
+    words = query.strip()
+    return merchants.filter(Q(name__icontains=words) | Q(handle__icontains=words)) if words else merchants
+
+
+def _cards(merchants: Iterable[Merchant]) -> list[MerchantCard]:
+    merchants = list(merchants)
+    ids = [merchant.pk for merchant in merchants]
+    running, asking = _issuances(ids)
+    refused = _refused_campaigns(ids)
+    return [
+        MerchantCard(
+            name=merchant.name,
+            handle=merchant.handle,
+            href=reverse("merchant-home", args=[merchant.handle]),
+            running=running[merchant.pk],
+            needs_you=asking[merchant.pk] + refused[merchant.pk],
+            as_of=merchant.as_of,
+            has_problem=bool(merchant.problem or merchant.vanished_at),
+        )
+        for merchant in merchants
+    ]
+
+
+def _issuances(ids: list[int]) -> tuple[Counter[int], Counter[int]]:
+    asks = Q(state=BatchState.NEEDS_ATTENTION) | Q(issuance__pause_reason=PauseReason.FAILURES)
+    rows = (
+        Batch.objects.filter(issuance__merchant__in=ids)
+        .order_by()
+        .values_list("issuance__merchant")
+        .annotate(
+            running=Count("issuance", distinct=True, filter=Q(state__in=sorted(AT_WORK))),
+            asking=Count("issuance", distinct=True, filter=asks),
+        )
+    )
+    running, asking = Counter[int](), Counter[int]()
+    for merchant, is_running, asks in rows:
+        running[merchant], asking[merchant] = is_running, asks
+    return running, asking
+
+
+def _refused_campaigns(ids: list[int]) -> Counter[int]:
+    refused = Campaign.objects.filter(merchant__in=ids, state=CampaignState.REFUSED).order_by()
+    return Counter(dict(refused.values_list("merchant").annotate(Count("pk"))))
+
+
+def _remedy(user: User) -> Remedy:
+    if not user.is_staff:
+        return Remedy(
+            title="No merchant yet",
+            text="The merchants you work for will be here. Ask your operator to add you to one.",
+        )
+    missing = connect.remedy()
+    if missing:
+        return Remedy(title="Thanx is not set up yet", text=missing)
+    credential = refresh.current_credential()
+    problem = problems.explained(credential.problem) if credential else None
+    if problem is not None:
+        return Remedy(title=problem.title, text=problem.todo)
+    if credential is None or credential.as_of is None:
+        text = "The merchants of your credential are read by a worker. If this lasts, start one: manage.py work."
+        return Remedy(title="The catalog has not been read yet", text=text)
+    text = "Thanx knows no merchant for this credential. Ask Thanx to connect one; it appears here within the hour."
+    return Remedy(title="No merchant yet", text=text)

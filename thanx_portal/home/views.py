@@ -1,0 +1,48 @@
+"""The first pages: which merchant, and what goes on there."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.guards import MerchantRequest, PortalRequest, at_merchant, merchants_for, signed_in
+from accounts.models import Role
+from campaigns.catalog import refresh
+from thanx_portal.home.merchant import merchant_page
+from thanx_portal.home.picker import picker_page
+from thanx_portal.home.search import search_page
+
+
+@signed_in
+@require_GET
+def home(request: PortalRequest) -> HttpResponse:
+    """Lead whoever acts for one merchant there, and let others choose."""
+    query = request.GET.get("q", "")
+    first_two = list(merchants_for(request.user)[:2])
+    if len(first_two) == 1:
+        return redirect("merchant-home", first_two[0].handle)
+    number = request.GET.get("page", "1")
+    page = picker_page(request.user, query=query, number=number, at=timezone.now())
+    return render(request, "home.html", {"page": page})
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def merchant_home(request: MerchantRequest) -> HttpResponse:
+    """Show a merchant's home; while something is running, its first part asks for itself again."""
+    is_refresh = bool(request.headers.get("HX-Request"))
+    if not is_refresh:  # a forgotten tab is no use of the merchant
+        refresh.mark_used(merchant=request.merchant, at=timezone.now())
+    page = merchant_page(request.merchant, user=request.user, role=request.role, at=timezone.now())
+    context = {"page": page, "is_refresh": is_refresh}
+    return render(request, "merchant_home.html#now" if is_refresh else "merchant_home.html", context)
+
+
+@at_merchant(Role.VIEWER)
+@require_GET
+def search(request: MerchantRequest) -> HttpResponse:
+    """Find issuances and campaigns of a merchant."""
+    page = search_page(request.merchant, query=request.GET.get("q", ""), at=timezone.now())
+    return render(request, "search.html", {"page": page})

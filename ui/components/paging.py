@@ -1,0 +1,29 @@
+"""Links through the pages of a list that keep the filters of the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page
+from django.http import QueryDict
+
+from ui.components import figures
+
+
+def address(query: QueryDict, *, number: int) -> str:
+    """Return the query string of another page of the same list."""
+    changed = query.copy()
+    changed["page"] = str(number)
+    return f"?{changed.urlencode()}"
+
+
+def links(page: Page[Any], *, query: QueryDict, noun: str) -> dict[str, Any]:
+    """Return what the template of a pagination needs; the sentence never hides that there is more."""
+    total = page.paginator.count
+    first, last = (figures.number(page.start_index()), figures.number(page.end_index()))
+    return {
+        "several": page.paginator.num_pages > 1,
+        "sentence": f"{first} to {last} of {figures.number(total)} {noun}" if total else f"No {noun}",
+        "before": address(query, number=page.previous_page_number()) if page.has_previous() else "",
+        "after": address(query, number=page.next_page_number()) if page.has_next() else "",
+    }

@@ -1,0 +1,176 @@
+"""The components that pages are made of. Each inclusion tag renders the template of its name in components/.
+
+`/staff/design/` shows all of them; docs/design.md says when to use which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm
+
+from ui.components import bars, charts, fields, figures, moments, paging, rewards
+from ui.status import Status, Tone
+from ui.values import BarRow, Chart, Segment, Step
+
+register = template.Library()
+
+register.filter(figures.number)
+register.filter(figures.share)
+register.filter(figures.percent)
+register.filter(rewards.discount)
+register.filter(rewards.venue)
+
+NOTICE_ICONS = {
+    Tone.NEUTRAL: "info-circle",
+    Tone.INFO: "info-circle",
+    Tone.SUCCESS: "circle-check",
+    Tone.WARNING: "alert-triangle",
+    Tone.DANGER: "alert-octagon",
+}
+TONE_OF_MESSAGE = {"debug": "neutral", "info": "info", "success": "success", "warning": "warning", "error": "danger"}
+
+
+@register.inclusion_tag("components/icon.html")
+def icon(name: str, label: str = "") -> dict[str, str]:
+    """Draw an icon of the sprite. Without a label it is decoration beside a word."""
+    return {"name": name, "label": label}
+
+
+@register.inclusion_tag("components/pill.html")
+def pill(status: Status, words: str = "") -> dict[str, Any]:
+    """Show a status. `words` may say more than its label: "Starts in 5:00", "Completed with failures (73)"."""
+    return {"status": status, "words": words or status.label}
+
+
+@register.inclusion_tag("components/tag.html")
+def tag(words: str, tone: str = "neutral", icon_name: str = "") -> dict[str, str]:
+    """Show a short fact that is no status, such as a role or a type."""
+    return {"words": words, "tone": Tone(tone).value, "icon_name": icon_name}
+
+
+@register.inclusion_tag("components/ago.html", takes_context=True)
+def ago(context: template.Context, at: moments.Moment) -> dict[str, Any]:
+    """Say how long ago or ahead a moment is; the absolute time is in the title and in the text for screen readers."""
+    return moments.shown(at, zone=moments.zone_of(context))
+
+
+@register.inclusion_tag("components/moment.html", takes_context=True)
+def moment(context: template.Context, at: moments.Moment) -> dict[str, Any]:
+    """Say when something is or was, in the merchant's zone, which is named."""
+    return moments.shown(at, zone=moments.zone_of(context))
+
+
+@register.inclusion_tag("components/stacked_bar.html")
+def stacked_bar(segments: Iterable[Segment], label: str = "Progress", *, name: str = "") -> dict[str, Any]:
+    """Draw how a total is divided. The legend is the numbers, each a link where the segment has one.
+
+    In a region that fetches itself it needs a `name`, by which its links keep the focus.
+    """
+    return {**bars.stacked(segments, label=label), "name": name}
+
+
+@register.inclusion_tag("components/thin_bar.html")
+def thin_bar(done: int, total: int, tone: str = "success", label: str = "") -> dict[str, Any]:
+    """Draw how much of one thing is done.
+
+    The numbers stand beside it, so it is hidden from screen readers unless it has a label.
+    """
+    return {"tone": Tone(tone).value, "width": bars.width(done, total), "label": label}
+
+
+@register.inclusion_tag("components/bar_table.html")
+def bar_table(rows: Sequence[BarRow], noun: str = "Arm") -> dict[str, Any]:
+    """Compare rows by their bars, with the numbers in the same table. `noun` heads the column of their names."""
+    return bars.table(rows, noun=noun)
+
+
+@register.inclusion_tag("components/chart.html", takes_context=True)
+def chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+    """Draw something over time, from the table that it comes with. The page includes components/chart_scripts.html."""
+    return charts.shown(chart, zone=moments.zone_of(context))
+
+
+@register.inclusion_tag("components/stat.html")
+def stat(label: str, value: Any, note: str = "", href: str = "", tone: str = "") -> dict[str, Any]:
+    """Show one number with its name. Put several into an element of class "stats"."""
+    return {"label": label, "value": figures.number(value), "note": note, "href": href, "tone": tone}
+
+
+@register.inclusion_tag("components/notice.html")
+def notice(
+    tone: str,
+    title: str,
+    text: str = "",
+    *,
+    action_href: str = "",
+    action: str = "",
+    means: str = "",
+    todo: str = "",
+    quiet: bool = False,
+) -> dict[str, Any]:
+    """Tell what happened (title, text), what it means for the guests (means), what to do (todo or an action).
+
+    `quiet` in a region that fetches itself: a screen reader would read it out anew each time. Announce its title there.
+    """
+    words = {"title": title, "text": text, "means": means, "todo": todo}
+    link = {"action_href": action_href, "action": action}
+    return {"tone": Tone(tone).value, "icon_name": NOTICE_ICONS[Tone(tone)], "quiet": quiet, **words, **link}
+
+
+@register.inclusion_tag("components/empty_state.html")
+def empty_state(
+    title: str, text: str, *, action_href: str = "", action: str = "", icon_name: str = "inbox"
+) -> dict[str, str]:
+    """Say what will be here, why it is empty, and what the next step is."""
+    return {"title": title, "text": text, "action_href": action_href, "action": action, "icon_name": icon_name}
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: Any, *, width: str = "", suffix: str = "", prefix: str = "", drop: str = "") -> dict[str, Any]:
+    """Show a form's field: label above, help below, error beside it. `width`: "" | "short" | "medium".
+
+    `drop` makes a file field a zone to drop a file on, and is its text.
+    """
+    return {**fields.shown(bound), "width": width, "suffix": suffix, "prefix": prefix, "drop": drop}
+
+
+@register.inclusion_tag("components/form_errors.html")
+def form_errors(form: BaseForm, *, focus: bool = True) -> dict[str, Any]:
+    """Sum up above a form what needs to be changed, each with a link to its field. It gets the focus."""
+    return {**fields.summary(form), "focus": focus}
+
+
+@register.inclusion_tag("components/steps.html")
+def steps(items: Sequence[Step], current: int) -> dict[str, Any]:
+    """Show the steps of a long form; `current` counts from 1."""
+    states = ["done" if n < current else "current" if n == current else "ahead" for n in range(1, len(items) + 1)]
+    return {"items": list(zip(items, states, strict=True)), "current": current, "count": len(items)}
+
+
+@register.inclusion_tag("components/reward_card.html")
+def reward_card(
+    reward: Any, *, input_name: str = "", value: Any = "", checked: bool = False, note: str = ""
+) -> dict[str, Any]:
+    """Show a reward as the guest sees it. With an `input_name` the card is a radio button.
+
+    `reward` has the attributes of a RewardTemplate: name, image_url, discount_type and so on.
+    """
+    chosen = {"input_name": input_name, "value": str(value), "checked": checked}  # str: no thousands separators
+    shown = {"image_url": rewards.safe_image(reward.image_url), "terms": rewards.terms(reward), "note": note}
+    return {"reward": reward, **shown, **chosen}
+
+
+@register.inclusion_tag("components/pagination.html", takes_context=True)
+def pagination(context: template.Context, page: Page[Any], noun: str = "rows") -> dict[str, Any]:
+    """Lead through the pages of a list, keeping the filters of the address."""
+    return paging.links(page, query=context["request"].GET, noun=noun)
+
+
+@register.simple_tag
+def message_tone(level_tag: str) -> str:
+    """Return the tone of one of Django's messages."""
+    return TONE_OF_MESSAGE.get(level_tag, "neutral")
