@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
+from lists.uploads import NoRoom, TooLarge
+
 
 def refuse_unusable(file: UploadedFile[bytes] | None) -> UploadedFile[bytes] | None:
     """Return a file as it is. Raises ValidationError, in words, for one that is empty or too large."""
@@ -21,6 +23,16 @@ def refuse_unusable(file: UploadedFile[bytes] | None) -> UploadedFile[bytes] | N
         limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
         raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
     return file
+
+
+def why_not_stored(error: TooLarge | NoRoom) -> str:
+    """Return what a user reads, and does, when a file was not stored."""
+    if isinstance(error, TooLarge):
+        return "This file is too large. Please split it and add the parts in turn."
+    return (
+        "The portal has no room left for this file. Nothing was lost and nothing was sent: your draft is as it was."
+        " Tell the people who run the portal, then add the file again."
+    )
 
 
 def choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> None:

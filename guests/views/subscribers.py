@@ -22,7 +22,7 @@ from guests.scopes import Scope
 from guests.subscribers import drafts, reasons, subscribing
 from guests.subscribers.forms import PASTED, ListColumnsForm, SubscribeForm
 from guests.subscribers.left_out_file import not_subscribed_csv
-from issuance.views.people import NO_ROOM
+from lists.forms import why_not_stored
 from lists.uploads import NoRoom, TooLarge
 from ui.downloads import as_file
 
@@ -72,10 +72,8 @@ def _added(request: MerchantRequest, form: SubscribeForm) -> Subscription | None
     except drafts.NotATable as refusal:
         words = reasons.of_file(refusal.problem.value)
         form.add_error(field, f"{words.words}. {words.todo}")
-    except TooLarge:
-        form.add_error(field, "This file is too large. Please split it and add the parts in turn.")
-    except NoRoom:
-        form.add_error(field, NO_ROOM)
+    except (TooLarge, NoRoom) as error:
+        form.add_error(field, why_not_stored(error))
     return None
 
 

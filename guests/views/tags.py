@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,7 +17,7 @@ from guests.scopes import Scope
 from guests.troubles import trouble_of
 from guests.views.profiles import wanted_of
 from issuance.jobs.guest_search import Sought
-from issuance.views.fetch import confirmed_issuance_of
+from issuance.models import Issuance
 from partner_api.answers import people
 from partner_api.errors import PartnerError
 
@@ -28,7 +28,8 @@ AGAIN = "Too long ago: please search for the guest again first."
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_issuance(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show how far the guests of a list are tagged, and begin with it."""
-    issuance = confirmed_issuance_of(request, issuance_id)
+    mine = Issuance.objects.confirmed().filter(merchant=request.merchant).select_related("campaign")
+    issuance = get_object_or_404(mine, pk=issuance_id)
     if request.method == "POST":
         arm_tags.ask(issuance=issuance, by=request.user, at=timezone.now())
         return redirect("guests:tagging", request.merchant.handle, issuance_id)

@@ -7,7 +7,7 @@ import io
 
 from django.core.management.base import CommandError
 
-from issuance.management.output import BAD_USAGE
+from accounts.command_line import BAD_USAGE
 from lists.detection import Shape
 from lists.spreadsheets import Unopenable
 from lists.tables import beginning_of

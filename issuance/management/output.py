@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, OutputWrapper
 from django.utils import timezone
 
+from accounts.command_line import BAD_USAGE
 from accounts.models import User
 from campaigns import halts
 from engine import heartbeat
@@ -18,9 +19,6 @@ from issuance.sending import confirmation, dry_run, forecast, role_limits, statu
 from issuance.sending.status import Summary
 from issuance.states import BatchState
 from ui.status import Status
-
-BAD_USAGE = 2
-REFUSED = 1
 
 BAD_ENDS = frozenset({BatchState.FAILED, BatchState.REFUSED, BatchState.NEEDS_ATTENTION})
 """States of a job after which a command that waited for it ends with 1."""
@@ -31,16 +29,6 @@ def issuance_by_id(issuance_id: int) -> Issuance:
     found = Issuance.objects.select_related("campaign", "merchant").filter(pk=issuance_id).first()
     if found is None:
         raise CommandError(f"There is no issuance {issuance_id}.", returncode=BAD_USAGE)
-    return found
-
-
-def person_by_email(email: str | None) -> User | None:
-    """Return who acts, None for the command line itself. Raises CommandError for a stranger."""
-    if email is None:
-        return None
-    found = User.objects.filter(email=email.lower()).first()
-    if found is None:
-        raise CommandError(f"There is nobody with the e-mail address {email}.", returncode=BAD_USAGE)
     return found
 
 

@@ -27,13 +27,10 @@ from issuance.pages.links import place, where_it_stands
 from issuance.states import IssuanceState
 from issuance.views.check import take_back_in
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
-from lists import uploads
+from lists.forms import why_not_stored
+from lists.uploads import NoRoom, TooLarge
 
 MANY_DIGITS = 6
-NO_ROOM = (
-    "The portal has no room left for this file. Nothing was lost and nothing was sent: your draft is as it was."
-    " Tell the people who run the portal, then add the file again."
-)
 
 
 @at_merchant(Role.MARKETER)
@@ -106,10 +103,8 @@ def _taken_in(
     field = "file" if "file" in form.fields else None
     try:
         acts.add_file(issuance=issuance, file=file, name=name, by=request.user, at=timezone.now(), **said)
-    except uploads.TooLarge:
-        form.add_error(field, "This file is too large. Please split it and add the parts in turn.")
-    except uploads.NoRoom:
-        form.add_error(field, NO_ROOM)
+    except (TooLarge, NoRoom) as error:
+        form.add_error(field, why_not_stored(error))
     except (IllegalMove, Overtaken):
         form.add_error(None, OVERTAKEN)
     else:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from accounts.command_line import REFUSED
 from accounts.memberships import UnableToAddMember, add_member
 from accounts.models import Role
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         except UnableToAddMember as refusal:
             if json:
                 self._print({"error": {"code": refusal.code, "message": str(refusal)}})
-            raise CommandError(str(refusal), returncode=1) from None
+            raise CommandError(str(refusal), returncode=REFUSED) from None
         if json:
             self._print({"email": membership.user.email, "merchant": merchant, "role": role})
         else:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
 from accounts.models import User
 from campaigns import creation, halts
 from campaigns.draft import drafts
@@ -18,7 +19,6 @@ from campaigns.management import waiting
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
 
-REFUSED, BAD_USAGE = 1, 2
 STEPS = (creation.create_one_campaign, creation.reconcile_one_campaign)
 SETTLED = frozenset({CampaignState.LIVE, CampaignState.REFUSED})
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
     def handle(self, *, spec: str, no_wait: bool, by: str | None, json: bool, timeout: float, **_: Any) -> None:
-        campaign = self._queued(spec, by=self._person(by), as_json=json)
+        campaign = self._queued(spec, by=user_by_email(by), as_json=json)
         self.stderr.write(f"{campaign.name}: queued as campaign {campaign.pk}.")
         for halt in halts.in_force(campaign.merchant):
             self.stderr.write(halts.words(halt))
@@ -81,14 +81,6 @@ class Command(BaseCommand):
             raise CommandError(f"{spec} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None
         except ValueError as error:
             raise CommandError(f"{spec} is no JSON: {error}.", returncode=BAD_USAGE) from None
-
-    def _person(self, email: str | None) -> User | None:
-        if email is None:
-            return None
-        found = User.objects.filter(email=email.lower()).first()
-        if found is None:
-            raise CommandError(f"There is nobody with the address {email}.", returncode=BAD_USAGE)
-        return found
 
     def _print(self, document: dict[str, Any], *, as_json: bool) -> None:
         if as_json:

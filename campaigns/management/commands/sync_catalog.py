@@ -8,12 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.command_line import BAD_USAGE, REFUSED
 from campaigns.catalog import refresh
 from campaigns.management import waiting
 from campaigns.models import Location, Merchant, RewardTemplate
 from campaigns.problems import explained
 
-REFUSED, BAD_USAGE = 1, 2
 STEPS = (refresh.refresh_credential, refresh.refresh_one_merchant)
 
 

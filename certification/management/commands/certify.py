@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
 from campaigns.management import waiting
 from certification import report, simulator, verdicts
 from certification.demonstrations import (
@@ -26,7 +27,6 @@ from certification.demonstrations import (
 from certification.report import Step
 from certification.verdicts import gathering
 from engine import correlation
-from issuance.management.output import BAD_USAGE, REFUSED, person_by_email
 
 
 class Command(BaseCommand):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             check_environment()
         except NotPossible as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
-        by = person_by_email(options["by"])
+        by = user_by_email(options["by"])
         run = Run(handle=options["merchant"], people=self._people(options), by=by, clock=timezone.now)
         steps = self._demonstrate(run, timeout=timeout)
         groups = verdicts.judged(gathering.facts(since=run.since, until=timezone.now()))

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.command_line import REFUSED
 from certification import evidence
-from issuance.management.output import REFUSED
 
 
 class Command(BaseCommand):

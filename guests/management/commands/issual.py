@@ -8,13 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.command_line import REFUSED, user_by_email
 from guests.lookup.issuals import look_up_by_hand, refusal_of
 from guests.pages.issual import document, issual_page
 from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
-
-BAD_USAGE = 2
 
 
 class Command(BaseCommand):
@@ -25,16 +23,18 @@ class Command(BaseCommand):
         parser.add_argument("transaction", metavar="TRANSACTION")
         parser.add_argument("--case", choices=[case.value for case in CodeCase], default=CodeCase.UPPER.value)
         parser.add_argument("--host", default="", help="one of the hosts in CAPILLARY_URL (default: the first)")
-        parser.add_argument("--by", metavar="EMAIL", default="", help="who answers for it")
+        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
-    def handle(self, *, customer: str, transaction: str, case: str, host: str, by: str, json: bool, **_: Any) -> None:
+    def handle(
+        self, *, customer: str, transaction: str, case: str, host: str, by: str | None, json: bool, **_: Any
+    ) -> None:
         whom: dict[str, Any] = {"customer_id": customer, "transaction_id": transaction, "host": host}
         try:
-            found = look_up_by_hand(code_case=CodeCase(case), by=_person(by), at=timezone.now(), **whom)
+            found = look_up_by_hand(code_case=CodeCase(case), by=user_by_email(by), at=timezone.now(), **whom)
         except PartnerError as problem:
             words = refusal_of(problem)
-            raise CommandError(f"{words.title}. {words.todo}", returncode=1) from problem
+            raise CommandError(f"{words.title}. {words.todo}", returncode=REFUSED) from problem
         told = document(issual_page(found, at=timezone.now(), is_staff=False))
         if json:
             self.stdout.write(json_format.dumps(told, ensure_ascii=False))
@@ -44,10 +44,3 @@ class Command(BaseCommand):
             self.stdout.write(f"\n{section}")
             for fact in facts:
                 self.stdout.write(f"  {fact['label']}: {fact['value']}")
-
-
-def _person(email: str) -> User | None:
-    found = User.objects.filter(email=email.lower()).first() if email else None
-    if email and found is None:
-        raise CommandError(f"There is nobody with the address {email}.", returncode=BAD_USAGE)
-    return found

@@ -8,15 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
 from campaigns.models import Campaign, Variant
 from issuance.audience.screening import Exclusion
 from issuance.drafts import drafts, left_out_reasons
 from issuance.management import waiting
 from issuance.management.columns import column, mapping_of
 from issuance.management.output import (
-    BAD_USAGE,
-    REFUSED,
-    person_by_email,
     rehearsal,
     show,
     summary_of,
@@ -60,12 +58,12 @@ class Command(BaseCommand):
         warn_if_halted(issuance, self.stderr)
         read = waiting.until_read(issuance) and issuance.state == IssuanceState.READY
         if read and options["canary"]:
-            canaries.choose(issuance=issuance, wanted=True, by=person_by_email(options["by"]), at=timezone.now())
+            canaries.choose(issuance=issuance, wanted=True, by=user_by_email(options["by"]), at=timezone.now())
         if read and not dry_run:
             self._confirm(issuance, again=again, **options)
         if read and not dry_run and wait:
             waiting.until_settled(issuance)
-        more = {"dry_run": rehearsal(issuance, by=person_by_email(options["by"]))} if read and dry_run else {}
+        more = {"dry_run": rehearsal(issuance, by=user_by_email(options["by"]))} if read and dry_run else {}
         show(issuance, out=self.stdout, as_json=options["json"], more=more)
         if not read:
             raise CommandError(self._why_unread(issuance), returncode=REFUSED)
@@ -82,7 +80,7 @@ class Command(BaseCommand):
         chosen = Campaign.objects.kept().filter(pk=campaign).select_related("merchant").first()
         if chosen is None:
             raise CommandError(f"There is no campaign {campaign}.", returncode=BAD_USAGE)
-        by, only = person_by_email(options["by"]), self._variant(chosen, variant)
+        by, only = user_by_email(options["by"]), self._variant(chosen, variant)
         too = [Exclusion.REWARDED_HERE] if again else []
         try:
             with file.open("rb") as content:
@@ -109,7 +107,7 @@ class Command(BaseCommand):
         return found
 
     def _confirm(self, issuance: Issuance, *, again: bool, **options: Any) -> None:
-        by, at = person_by_email(options["by"]), timezone.now()
+        by, at = user_by_email(options["by"]), timezone.now()
         try:
             confirmation.confirm(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
         except confirmation.NeedsApproval as refusal:

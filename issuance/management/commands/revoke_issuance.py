@@ -7,10 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.command_line import REFUSED, user_by_email
 from issuance.followup import revocation
 from issuance.jobs.problems import Problem
 from issuance.management import waiting
-from issuance.management.output import REFUSED, issuance_by_id, person_by_email, show, warn_if_nobody_works
+from issuance.management.output import issuance_by_id, show, warn_if_nobody_works
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def handle(self, *, issuance: int, reason: str, also_running: bool, wait: bool, **options: Any) -> None:
-        found, by = issuance_by_id(issuance), person_by_email(options["by"])
+        found, by = issuance_by_id(issuance), user_by_email(options["by"])
         try:
             at = timezone.now()
             revocation.revoke_batches(issuance=found, by=by, at=at, reason=reason, also_running=also_running)

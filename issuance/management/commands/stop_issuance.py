@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from issuance.management.output import REFUSED, issuance_by_id, person_by_email, show
+from accounts.command_line import REFUSED, user_by_email
+from issuance.management.output import issuance_by_id, show
 from issuance.sending import stopping
 from ui.wording import counted
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *, issuance: int, by: str | None, json: bool, **_: Any) -> None:
         found = issuance_by_id(issuance)
         try:
-            stopped = stopping.stop(issuance=found, by=person_by_email(by), at=timezone.now())
+            stopped = stopping.stop(issuance=found, by=user_by_email(by), at=timezone.now())
         except stopping.StandsDifferently:
             show(found, out=self.stdout, as_json=json)
             raise CommandError("There is nothing that could be stopped.", returncode=REFUSED) from None
