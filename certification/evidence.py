@@ -168,7 +168,7 @@ def _discreet_line(line: Line) -> Line:
 
 
 def _discreet_pointer(pointer: Pointer) -> Pointer:
-    return replace(pointer, words=masking.text(pointer.words))
+    return replace(pointer, words=masking.masked_text(pointer.words))
 
 
 def _search(parts: Mapping[str, bytes]) -> None:

@@ -22,7 +22,7 @@ LONGEST_ROW = 100
 
 MIXED_IN = "as-windows-1252"
 
-Row = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -41,7 +41,7 @@ def text_of(stream: BinaryIO | io.BufferedReader, *, encoding: str) -> io.TextIO
     return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
 
 
-def rows_of(text: io.TextIOBase, *, delimiter: str) -> Iterator[Row]:
+def rows_of(text: io.TextIOBase, *, delimiter: str) -> Iterator[NumberedRow]:
     """Yield (row number, cells). An empty line is a row without cells; the line end that ends the file begins none.
 
     A row with quoted line breaks is one row, as in a spreadsheet. A quote that is never closed, or closed in the middle

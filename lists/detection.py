@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
 
-from lists.delimited import SEPARATOR_LINE, Row, rows_of, text_of
-from lists.headers import LAST_HEADER_ROW, column_name, header_row_of, names_kind, shows_row
-from lists.identifiers import normalise_email, normalise_phone
-from lists.lines import shows
+from lists.delimited import SEPARATOR_LINE, NumberedRow, rows_of, text_of
+from lists.headers import LAST_HEADER_ROW, column_name, header_row_of, names_kind, row_has_text
+from lists.identifiers import has_text, normalise_email, normalise_phone
 
 HEAD_BYTES = 256 * 1024
 """How much of a file is looked at before it is read."""
@@ -60,8 +59,8 @@ class Shape:
     columns: tuple[str, ...]
     mapping: Mapping[str, int]
     shares: Mapping[str, tuple[float, ...]] = field(repr=False)
-    samples: tuple[Row, ...] = field(repr=False)
-    beginning: tuple[Row, ...] = field(repr=False)
+    samples: tuple[NumberedRow, ...] = field(repr=False)
+    beginning: tuple[NumberedRow, ...] = field(repr=False)
 
     @property
     def has_header(self) -> bool:
@@ -78,7 +77,7 @@ def inspect(head: bytes, *, complete: bool, country: str, header_row: int | None
         return FileProblem.NOT_A_TABLE
     encoding = encoding_of(head)
     text = text_of(io.BytesIO(head), encoding=encoding).read()
-    if not shows(text):
+    if not has_text(text):
         return FileProblem.EMPTY
     if _garbled(text):
         return FileProblem.UNDECODABLE if encoding.startswith("utf-16") else FileProblem.NOT_A_TABLE
@@ -88,10 +87,10 @@ def inspect(head: bytes, *, complete: bool, country: str, header_row: int | None
     return replace(shape, encoding=encoding, delimiter=delimiter) if isinstance(shape, Shape) else shape
 
 
-def shape_of_rows(rows: Sequence[Row], *, country: str, header_row: int | None = None) -> Shape | FileProblem:
+def shape_of_rows(rows: Sequence[NumberedRow], *, country: str, header_row: int | None = None) -> Shape | FileProblem:
     """Judge a table by its first rows; `header_row` overrules the guess."""
     header = header_row_of(rows, country=country) if header_row is None else header_row
-    body = [row for row in rows if row[0] > header and shows_row(row[1])]
+    body = [row for row in rows if row[0] > header and row_has_text(row[1])]
     if not body:
         return FileProblem.EMPTY
     width = _width(rows)
@@ -104,13 +103,13 @@ def shape_of_rows(rows: Sequence[Row], *, country: str, header_row: int | None =
         mapping=_mapping(names, shares),
         shares=shares,
         samples=tuple(body[:SHOWN_ROWS]),
-        beginning=tuple(row for row in rows if shows_row(row[1]))[:LAST_HEADER_ROW],
+        beginning=tuple(row for row in rows if row_has_text(row[1]))[:LAST_HEADER_ROW],
     )
 
 
-def _width(rows: Sequence[Row]) -> int:
+def _width(rows: Sequence[NumberedRow]) -> int:
     """Return the number of columns; those at the end that are empty throughout are none."""
-    filled = (index for _, cells in rows for index, cell in enumerate(cells) if shows(cell))
+    filled = (index for _, cells in rows for index, cell in enumerate(cells) if has_text(cell))
     return max(filled, default=0) + 1
 
 
@@ -183,13 +182,13 @@ def delimiter_of(text: str) -> str:
 
 
 def _fitness(text: str, delimiter: str) -> tuple[int, float, int]:
-    rows = [row for _, row in _sample(text, delimiter=delimiter, complete=True) if shows_row(row)]
+    rows = [row for _, row in _sample(text, delimiter=delimiter, complete=True) if row_has_text(row)]
     identifiers = sum(bool(_LIKE_AN_IDENTIFIER(cell)) for row in rows for cell in row)
     width, alike = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
     return identifiers, alike / max(1, len(rows)) if width > 1 else 0.0, width
 
 
-def _sample(text: str, *, delimiter: str, complete: bool) -> list[Row]:
+def _sample(text: str, *, delimiter: str, complete: bool) -> list[NumberedRow]:
     rows = list(islice(rows_of(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE_ROWS))
     return rows[:-1] if not complete and 1 < len(rows) < SAMPLE_ROWS else rows
 
@@ -199,7 +198,7 @@ def _sample(text: str, *, delimiter: str, complete: bool) -> list[Row]:
 
 def _share(body: list[list[str]], index: int, kind: str, country: str) -> float:
     """Return which part of the cells that hold anything are identifiers of this kind."""
-    cells = [row[index] for row in body if index < len(row) and shows(row[index])]
+    cells = [row[index] for row in body if index < len(row) and has_text(row[index])]
     if kind == "email":
         good = sum("@" in cell and isinstance(normalise_email(cell), str) for cell in cells)
     else:

@@ -7,9 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import takewhile
 
-from lists.delimited import Row
-from lists.identifiers import INVISIBLE, normalise_email, normalise_phone
-from lists.lines import shows
+from lists.delimited import NumberedRow
+from lists.identifiers import INVISIBLE, has_text, normalise_email, normalise_phone
 
 KINDS = ("email", "phone")
 FEWEST_DIGITS = 5
@@ -21,13 +20,13 @@ LAST_HEADER_ROW = 12
 LONGEST_NAME = 100
 
 
-def header_row_of(rows: Sequence[Row], *, country: str) -> int:
+def header_row_of(rows: Sequence[NumberedRow], *, country: str) -> int:
     """Return the number of the row that names the columns, 0 where none does.
 
     What stands above that row is no line, so nothing that may be a guest, even a misspelled one, is ever above it: it
     would be left out without a word.
     """
-    shown = [row for row in rows if shows_row(row[1])][:LAST_HEADER_ROW]
+    shown = [row for row in rows if row_has_text(row[1])][:LAST_HEADER_ROW]
     above = list(takewhile(lambda row: not any(_is_identifier(cell, country) for cell in row[1]), shown))
     naming = [row for row in above if _kinds_named(row[1])]
     if not naming:
@@ -39,9 +38,9 @@ def header_row_of(rows: Sequence[Row], *, country: str) -> int:
     return 0 if any(map(_may_be_identifier, skipped)) else number
 
 
-def shows_row(cells: Sequence[str]) -> bool:
+def row_has_text(cells: Sequence[str]) -> bool:
     """Whether anything of a row can be seen."""
-    return any(map(shows, cells))
+    return any(map(has_text, cells))
 
 
 def column_name(names: Sequence[str], index: int) -> str:
@@ -101,7 +100,7 @@ def _kinds_named(cells: Sequence[str]) -> int:
 
 
 def _width(cells: Sequence[str]) -> int:
-    return sum(map(shows, cells))
+    return sum(map(has_text, cells))
 
 
 def _digits(cell: str) -> int:

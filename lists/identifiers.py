@@ -25,7 +25,7 @@ LONGEST_CELL = 400
 """Characters. The longest address has 254, and nothing longer than this is worth a closer look."""
 
 
-class Problem(Enum):
+class CellProblem(Enum):
     """Why a cell is no identifier. The value is the stored code; pages look up its explanation."""
 
     EMPTY = "empty"
@@ -66,7 +66,7 @@ INVISIBLE = re.compile(
 )
 
 
-def normalise_email(text: str) -> str | Problem:
+def normalise_email(text: str) -> str | CellProblem:
     """Return the address in lower case with an ASCII domain, or why it is none."""
     plain = _PLAIN_EMAIL(text.strip())
     if plain is None:
@@ -78,7 +78,7 @@ def normalise_email(text: str) -> str | Problem:
     return f"{local.lower()}@{known}"
 
 
-def normalise_phone(text: str, *, country: str, restores_plus: bool = True) -> str | Problem:
+def normalise_phone(text: str, *, country: str, restores_plus: bool = True) -> str | CellProblem:
     """Return the number in E.164, or why it is none. Without a prefix it is read as dialled in `country` ("US").
 
     `restores_plus` takes a number that is none of the country for an international one that lost its plus.
@@ -88,8 +88,18 @@ def normalise_phone(text: str, *, country: str, restores_plus: bool = True) -> s
         return _doubtful_phone(text, country=country, restores_plus=restores_plus)
     prefix, area, rest = match.group(1, 2, 3)
     if prefix == "+1" or country in NANP_COUNTRIES:
-        return f"+1{area}{rest}" if _is_nanp(area) else Problem.PHONE_INVALID
+        return f"+1{area}{rest}" if _is_nanp(area) else CellProblem.PHONE_INVALID
     return _doubtful_phone(text, country=country, restores_plus=restores_plus)
+
+
+def normalise(text: str, *, country: str) -> str | CellProblem:
+    """Return a text of either kind as a normalised identifier, or why it is none: with an @ it is an address."""
+    return normalise_email(text) if "@" in text else normalise_phone(text, country=country)
+
+
+def has_text(cell: str) -> bool:
+    """Whether a reader of the file sees anything in the cell."""
+    return bool(INVISIBLE.sub("", cell).strip())
 
 
 def is_placeholder(text: str) -> bool:
@@ -115,18 +125,18 @@ def _domain(domain: str) -> str | None:
         return None
 
 
-def _doubtful_email(text: str) -> str | Problem:
+def _doubtful_email(text: str) -> str | CellProblem:
     if is_placeholder(text):
-        return Problem.EMPTY
+        return CellProblem.EMPTY
     cleaned = cleaned_email(text)
     if sum("@" in part for part in _BETWEEN_SEVERAL.split(cleaned)) > 1:
-        return Problem.EMAIL_SEVERAL
+        return CellProblem.EMAIL_SEVERAL
     try:
         found = validate_email(cleaned, check_deliverability=False, strict=True)
     except EmailNotValidError:
-        return Problem.EMAIL_INVALID
+        return CellProblem.EMAIL_INVALID
     if found.smtputf8:
-        return Problem.EMAIL_ACCENTED
+        return CellProblem.EMAIL_ACCENTED
     return f"{found.local_part.lower()}@{str(found.ascii_domain).lower()}"
 
 
@@ -165,20 +175,20 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
 
-def _doubtful_phone(text: str, *, country: str, restores_plus: bool) -> str | Problem:
+def _doubtful_phone(text: str, *, country: str, restores_plus: bool) -> str | CellProblem:
     if is_placeholder(text):
-        return Problem.EMPTY
+        return CellProblem.EMPTY
     cleaned = cleaned_phone(text)
     if _SCIENTIFIC(cleaned):
-        return Problem.PHONE_DAMAGED
+        return CellProblem.PHONE_DAMAGED
     if _EXTENSION(cleaned):
-        return Problem.PHONE_EXTENSION
+        return CellProblem.PHONE_EXTENSION
     if _has_several(cleaned):
-        return Problem.PHONE_SEVERAL
+        return CellProblem.PHONE_SEVERAL
     if _OTHER_THAN_A_NUMBER(cleaned):
-        return Problem.PHONE_INVALID
+        return CellProblem.PHONE_INVALID
     readings = _readings(cleaned, country, restores_plus=restores_plus)
-    return next(filter(None, (_valid(one, country=country) for one in readings)), Problem.PHONE_INVALID)
+    return next(filter(None, (_valid(one, country=country) for one in readings)), CellProblem.PHONE_INVALID)
 
 
 @lru_cache(maxsize=8)

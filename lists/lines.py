@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, NamedTuple, Self
 
-from lists.identifiers import INVISIBLE, Problem, normalise_email, normalise_phone
+from lists.identifiers import CellProblem, has_text, normalise, normalise_email, normalise_phone
 from lists.mail_domains import likely_domain
-from lists.suggestions import Doubt, Repair, corrected, diagnosed, suggested
+from lists.suggestions import Doubt, Repair, diagnosed, suggested
 
-Kind = Literal["email", "phone"]
+IdentifierKind = Literal["email", "phone"]
 
 
 class LineProblem(Enum):
@@ -27,7 +27,7 @@ class LineProblem(Enum):
 
 TO_FIX = frozenset(
     {
-        *(problem.value for problem in Problem if problem is not Problem.EMPTY),
+        *(problem.value for problem in CellProblem if problem is not CellProblem.EMPTY),
         *(repair.value for repair in Repair),
         LineProblem.NO_IDENTIFIER.value,
         LineProblem.BOTH_INVALID.value,
@@ -42,7 +42,7 @@ class Accepted(NamedTuple):
     `reason` says why it is another than the cell's, `doubt` why it is sent although it may be wrong; most have neither.
     """
 
-    kind: Kind
+    kind: IdentifierKind
     value: str
     cell: str
     reason: str = ""
@@ -69,7 +69,7 @@ class Columns:
 
     email: int | None = None
     phone: int | None = None
-    prefers: Kind = "email"
+    prefers: IdentifierKind = "email"
 
     def read(self, row: Sequence[str], *, country: str) -> Accepted | LeftOut:
         """Return what a row becomes. The preferred identifier counts; the other one steps in when it is no good."""
@@ -95,17 +95,17 @@ class Columns:
             return Accepted("email", by_email, email)
         if isinstance(by_phone, str):
             return Accepted("phone", by_phone, phone)
-        if by_email is Problem.EMPTY and by_phone is Problem.EMPTY:
-            problem = LineProblem.NO_IDENTIFIER if any(map(shows, row)) else LineProblem.EMPTY
+        if by_email is CellProblem.EMPTY and by_phone is CellProblem.EMPTY:
+            problem = LineProblem.NO_IDENTIFIER if any(map(has_text, row)) else LineProblem.EMPTY
             return LeftOut(problem.value, email or phone)
-        if by_phone is Problem.EMPTY:
+        if by_phone is CellProblem.EMPTY:
             return LeftOut(diagnosed(by_email, email, country=country), email)
-        if by_email is Problem.EMPTY:
+        if by_email is CellProblem.EMPTY:
             return LeftOut(diagnosed(by_phone, phone, country=country), phone)
         return _better_of(by_email, email, by_phone, phone, country=country)
 
 
-def _better_of(by_email: Problem, email: str, by_phone: Problem, phone: str, *, country: str) -> LeftOut:
+def _better_of(by_email: CellProblem, email: str, by_phone: CellProblem, phone: str, *, country: str) -> LeftOut:
     """Blame the cell of which it is known what was meant; both where that is neither."""
     for problem, cell in ((by_email, email), (by_phone, phone)):
         reason = diagnosed(problem, cell, country=country)
@@ -115,7 +115,7 @@ def _better_of(by_email: Problem, email: str, by_phone: Problem, phone: str, *, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class LineRules:
     """What somebody has decided for all lines of a kind, by reason: to use what is suggested, or to leave them out."""
 
     apply: frozenset[str] = frozenset()
@@ -139,10 +139,10 @@ LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, Doubt.EMAIL
 """Reasons of lines that may well name a guest: somebody, or a rule of theirs, did not want them sent."""
 
 
-class Reader:
+class LineReader:
     """Reads lines as their columns, the rules and people's corrections say."""
 
-    def __init__(self, *, columns: Columns, country: str, rules: Rules) -> None:
+    def __init__(self, *, columns: Columns, country: str, rules: LineRules) -> None:
         self._columns, self._country, self._rules = columns, country, rules
         other = columns.phone if columns.prefers == "email" else columns.email
         self._other = other if columns.email != columns.phone else None
@@ -172,8 +172,8 @@ class Reader:
         """Return what a line becomes of which a person has said who is meant, or nothing to leave it out."""
         if not value:
             return LeftOut(LineProblem.LEFT_OUT_BY_HAND.value, "")
-        found = corrected(value, country=self._country)
-        if isinstance(found, Problem):  # it was checked when it was typed; the country may be another by now
+        found = normalise(value, country=self._country)
+        if isinstance(found, CellProblem):  # it was checked when it was typed; the country may be another by now
             return LeftOut(diagnosed(found, value, country=self._country), value)
         return Accepted("email" if "@" in found else "phone", found, found, CORRECTED)
 
@@ -189,8 +189,3 @@ class Reader:
             meant = suggested(reason, found.value, country=self._country)
             return Accepted("email", meant, found.value, reason)
         return found._replace(doubt=reason)
-
-
-def shows(cell: str) -> bool:
-    """Whether anything of a cell can be seen."""
-    return bool(INVISIBLE.sub("", cell).strip())

@@ -15,7 +15,7 @@ from typing import IO, Any
 from django.conf import settings
 
 from lists import spreadsheet_process
-from lists.delimited import Row
+from lists.delimited import NumberedRow
 from lists.detection import SAMPLE_ROWS, FileProblem
 
 SIGNATURES = (b"PK\x03\x04", spreadsheet_process.OLE)
@@ -36,7 +36,7 @@ class SheetHead:
 
     index: int
     name: str
-    rows: Sequence[Row] = field(repr=False)
+    rows: Sequence[NumberedRow] = field(repr=False)
 
 
 def is_workbook(head: bytes) -> bool:
@@ -58,7 +58,7 @@ def heads_from(told: Sequence[dict[str, Any]]) -> list[SheetHead]:
     ]
 
 
-def rows_of_sheet(file: IO[bytes], *, index: int) -> Iterator[Row]:
+def rows_of_sheet(file: IO[bytes], *, index: int) -> Iterator[NumberedRow]:
     """Yield (row number, cells) of one sheet, blank rows too, as they come. Raises Unopenable, also on the way."""
     with _unpacked(file, "rows", str(index)) as told:
         next(told)

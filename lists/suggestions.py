@@ -15,7 +15,7 @@ from enum import Enum
 from lists.identifiers import (
     NANP_COUNTRIES,
     NATIONAL_DIGITS,
-    Problem,
+    CellProblem,
     cleaned_email,
     cleaned_phone,
     normalise_email,
@@ -46,7 +46,7 @@ class Doubt(Enum):
     EMAIL_TYPO = "email_typo"
 
 
-def diagnosed(problem: Problem, cell: str, *, country: str) -> str:
+def diagnosed(problem: CellProblem, cell: str, *, country: str) -> str:
     """Return the reason that says most about a cell which is no identifier: one that knows what was meant, if any."""
     repairs = (repair.value for repair in _OF_PROBLEM.get(problem, ()))
     return next((reason for reason in repairs if _REPAIRS[reason](cell, country)), str(problem.value))
@@ -56,11 +56,6 @@ def suggested(reason: str, cell: str, *, country: str) -> str:
     """Return the normalised identifier that was probably meant by a cell left out for this reason; else nothing."""
     repair = _REPAIRS.get(reason)
     return repair(cell, country) if repair else ""
-
-
-def corrected(text: str, *, country: str) -> str | Problem:
-    """Return what a person typed as a normalised identifier: an address if it has an @, else a number."""
-    return normalise_email(text) if "@" in text else normalise_phone(text, country=country)
 
 
 # --- E-mail --------------------------------------------------------------------------------------------------
@@ -187,15 +182,15 @@ _REPAIRS: Mapping[str, Callable[[str, str], str]] = {
     Repair.PHONE_LETTERS.value: _with_digits,
     Repair.PHONE_ROUNDED.value: _unrounded,
     Repair.PHONE_IS_EMAIL.value: lambda cell, _: _email(cell) if "@" in cell else "",
-    Problem.EMAIL_ACCENTED.value: _without_accents,
-    Problem.EMAIL_SEVERAL.value: _first_email,
-    Problem.PHONE_SEVERAL.value: _first_phone,
-    Problem.PHONE_EXTENSION.value: _without_extension,
+    CellProblem.EMAIL_ACCENTED.value: _without_accents,
+    CellProblem.EMAIL_SEVERAL.value: _first_email,
+    CellProblem.PHONE_SEVERAL.value: _first_phone,
+    CellProblem.PHONE_EXTENSION.value: _without_extension,
     Doubt.EMAIL_TYPO.value: _without_slip,
 }
 
-_OF_PROBLEM: Mapping[Problem, tuple[Repair, ...]] = {
-    Problem.EMAIL_INVALID: (
+_OF_PROBLEM: Mapping[CellProblem, tuple[Repair, ...]] = {
+    CellProblem.EMAIL_INVALID: (
         Repair.EMAIL_COMMA,
         Repair.EMAIL_SIGNS,
         Repair.EMAIL_ENDING_LOST,
@@ -203,11 +198,11 @@ _OF_PROBLEM: Mapping[Problem, tuple[Repair, ...]] = {
         Repair.EMAIL_IS_PHONE,
         Repair.EMAIL_SPACES,
     ),
-    Problem.PHONE_INVALID: (
+    CellProblem.PHONE_INVALID: (
         Repair.PHONE_PLUS_LOST,
         Repair.PHONE_ZERO_LOST,
         Repair.PHONE_IS_EMAIL,
         Repair.PHONE_LETTERS,
     ),
-    Problem.PHONE_DAMAGED: (Repair.PHONE_ROUNDED,),
+    CellProblem.PHONE_DAMAGED: (Repair.PHONE_ROUNDED,),
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Protocol, cast
 
-from lists.delimited import Row, rows_of, text_of
+from lists.delimited import NumberedRow, rows_of, text_of
 from lists.detection import HEAD_BYTES, FileProblem, Shape, inspect, shape_of_rows
 from lists.spreadsheets import SheetHead, Unopenable, heads_from, heads_of, is_workbook, rows_of_sheet
 from vault.sealing import seal, unseal
@@ -94,7 +94,7 @@ def sealed_sheets(file: io.BufferedReader) -> bytes:
     return seal(json.dumps(kept).encode(), purpose=SHEETS)
 
 
-def rows_in(file: io.BufferedReader, *, upload: Kept) -> Iterator[Row]:
+def rows_in(file: io.BufferedReader, *, upload: Kept) -> Iterator[NumberedRow]:
     """Yield every row of an upload's table as it has been settled to be read. Raises Unopenable on the way."""
     file.seek(0)
     if upload.sheet is not None:
@@ -102,21 +102,21 @@ def rows_in(file: io.BufferedReader, *, upload: Kept) -> Iterator[Row]:
     return rows_of(text_of(file, encoding=upload.encoding), delimiter=upload.delimiter)
 
 
-def body_rows(file: io.BufferedReader, *, upload: Kept) -> Iterator[Row]:
+def body_rows(file: io.BufferedReader, *, upload: Kept) -> Iterator[NumberedRow]:
     """Yield the rows below the header, or all of them where there is none, with their numbers."""
     rows = rows_in(file, upload=upload)
     header_of(rows, header_row=upload.header_row or 0)
     yield from rows
 
 
-def header_of(rows: Iterator[Row], *, header_row: int) -> list[str]:
+def header_of(rows: Iterator[NumberedRow], *, header_row: int) -> list[str]:
     """Take off the rows down to the header and return its cells. What is above it is no line."""
     if not header_row:
         return []
     return next((cells for number, cells in rows if number >= header_row), [])
 
 
-def rows_of_file(file: IO[bytes], *, country: str) -> Iterator[Row]:
+def rows_of_file(file: IO[bytes], *, country: str) -> Iterator[NumberedRow]:
     """Return every row of a file that is not kept, read as it looks: whoever takes all cells needs no header.
 
     Raises Unopenable, also on the way.

@@ -37,7 +37,7 @@ def masked(value: Any, *, key: str = "", personal: bool = False) -> Any:
     """Return a JSON value with the same shape in which nobody can be recognised. Long lists are cut."""
     if isinstance(value, Mapping):
         return {
-            text(name): masked(inner, key=name, personal=personal or name.casefold() in PERSONAL)
+            masked_text(name): masked(inner, key=name, personal=personal or name.casefold() in PERSONAL)
             for name, inner in value.items()
         }
     if isinstance(value, list):
@@ -50,7 +50,7 @@ def masked(value: Any, *, key: str = "", personal: bool = False) -> Any:
     return _masked_scalar(value, key=key)
 
 
-def text(words: str) -> str:
+def masked_text(words: str) -> str:
     """Return words without e-mail addresses and telephone numbers."""
     return PHONE.sub(MASK, EMAIL.sub(MASK, words))
 
@@ -61,4 +61,4 @@ def _masked_scalar(value: Any, *, key: str) -> Any:
     if key == "identifier":
         return MASK
     is_ours = TIMESTAMP.fullmatch(value) or (key in IDS and OPAQUE.fullmatch(value))
-    return value if is_ours else text(value)
+    return value if is_ours else masked_text(value)

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from campaigns.models import Merchant
 from guests.subscribers.drafts import Consent
-from guests.subscribers.rows import FIELDS, Line, person_from
+from guests.subscribers.rows import FIELDS, SubscriberLine, person_from
 from issuance.forms.draft import NO_COLUMN
 from lists.forms import TableForm, refuse_unusable
 from lists.identifiers import normalise_email
@@ -65,7 +65,7 @@ class SubscribeForm(forms.Form):
     def __init__(self, *args: Any, merchant: Merchant, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._country, self._today = merchant.country, today
-        self._line = Line()
+        self._line = SubscriberLine()
         # A browser keeps no chosen file when it shows a form again, so it refuses a day to come by itself.
         self.fields["agreed_on"].widget = forms.DateInput(
             attrs={"type": "date", "max": today.isoformat()}, format="%Y-%m-%d"

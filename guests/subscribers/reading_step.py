@@ -20,8 +20,8 @@ from django.db import transaction
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, hold, kept
 from guests.models import Remark, Subscriber, SubscriberFile, Subscription
-from guests.subscribers.rows import DUPLICATE, LEFT_AWAY, Line, read_line
-from lists.delimited import Row
+from guests.subscribers.rows import DUPLICATE, LEFT_AWAY, SubscriberLine, read_line
+from lists.delimited import NumberedRow
 from lists.detection import FileProblem
 from lists.lines import LineProblem
 from lists.spreadsheets import Unopenable
@@ -119,7 +119,7 @@ def forget_lines(subscription: Subscription) -> None:
     Subscription.objects.filter(pk=subscription.pk).update(people=0, left_out={}, notes={})
 
 
-def _read_rows(subscription: Subscription, rows: Iterator[Row]) -> None:
+def _read_rows(subscription: Subscription, rows: Iterator[NumberedRow]) -> None:
     prints, found = Fingerprinter(subscription.merchant_id), _Found()
     columns, country = subscription.file.mapping, subscription.merchant.country
     while some := list(islice(rows, LINES_AT_ONCE)):
@@ -129,7 +129,9 @@ def _read_rows(subscription: Subscription, rows: Iterator[Row]) -> None:
             raise _TooMany
 
 
-def _keep(subscription: Subscription, lines: Sequence[tuple[int, Line]], prints: Fingerprinter, found: _Found) -> None:
+def _keep(
+    subscription: Subscription, lines: Sequence[tuple[int, SubscriberLine]], prints: Fingerprinter, found: _Found
+) -> None:
     """Write down what some lines have become, in a transaction that makes sure of the lease. Raises LeaseLost."""
     marks = {number: prints.of(kind="email", value=line.person.email) for number, line in lines if line.person}
     before = standing_before(subscription, list(marks.values()))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from lists.headers import plain_name, shows_row
-from lists.identifiers import Problem, normalise_email
+from lists.headers import plain_name, row_has_text
+from lists.identifiers import CellProblem, normalise_email
 from lists.lines import LineProblem
 from lists.suggestions import diagnosed
 from partner_api.answers.people import BirthDate, NewSubscriber
@@ -42,7 +42,7 @@ _NO_LETTER = re.compile(r"[\W\d_]+")
 _ZIP_WITHOUT_ZEROS = re.compile(r"\d{3,4}")
 
 
-class Remarked(NamedTuple):
+class LineRemark(NamedTuple):
     """What is to be said of a line: the code of a reason, and the cell that it is about."""
 
     reason: str
@@ -50,11 +50,11 @@ class Remarked(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SubscriberLine:
     """What a line becomes: somebody to subscribe, or nobody; and what is to be said of it."""
 
     person: NewSubscriber | None = None
-    remarks: list[Remarked] = field(default_factory=list)
+    remarks: list[LineRemark] = field(default_factory=list)
 
 
 def columns_named(names: Sequence[str]) -> dict[str, int]:
@@ -68,36 +68,36 @@ def columns_named(names: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def read_line(row: Sequence[str], *, columns: Mapping[str, int], country: str) -> Line:
+def read_line(row: Sequence[str], *, columns: Mapping[str, int], country: str) -> SubscriberLine:
     """Return what a row becomes. `columns` says which cell holds what, zero-based."""
     cells = {kind: row[place].strip() if place < len(row) else "" for kind, place in columns.items()}
     email = normalise_email(cells["email"])
     if isinstance(email, str):
         return person_from({**cells, "email": email}, country=country)
-    if email is not Problem.EMPTY:
+    if email is not CellProblem.EMPTY:
         reason = diagnosed(email, cells["email"], country=country)
     else:
-        reason = NO_EMAIL if shows_row(row) else LineProblem.EMPTY.value
-    return Line(remarks=[Remarked(reason, cells["email"])])
+        reason = NO_EMAIL if row_has_text(row) else LineProblem.EMPTY.value
+    return SubscriberLine(remarks=[LineRemark(reason, cells["email"])])
 
 
-def person_from(cells: Mapping[str, str], *, country: str) -> Line:
+def person_from(cells: Mapping[str, str], *, country: str) -> SubscriberLine:
     """Return the person of these cells, the address among them normalised; what cannot be sent is left away."""
     birthday = birthday_in(cells.get("birthday", ""), country=country)
     zip_code = zip_in(cells.get("zip_code", ""), country=country)
     names = {name: cells.get(name, "") for name in ("first_name", "last_name")}
-    remarks = [Remarked(NAME_TOO_LONG, name) for name in names.values() if len(name) > LONGEST_NAME]
+    remarks = [LineRemark(NAME_TOO_LONG, name) for name in names.values() if len(name) > LONGEST_NAME]
     if cells.get("birthday") and birthday is None:
-        remarks.append(Remarked(BIRTHDAY_UNREADABLE, cells["birthday"]))
+        remarks.append(LineRemark(BIRTHDAY_UNREADABLE, cells["birthday"]))
     if len(zip_code) > LONGEST_ZIP:
-        remarks.append(Remarked(ZIP_TOO_LONG, zip_code))
+        remarks.append(LineRemark(ZIP_TOO_LONG, zip_code))
     person = NewSubscriber(
         email=cells["email"],
         birth_date=birthday,
         zip_code=zip_code if len(zip_code) <= LONGEST_ZIP else "",
         **{name: value if len(value) <= LONGEST_NAME else "" for name, value in names.items()},
     )
-    return Line(person=person, remarks=remarks)
+    return SubscriberLine(person=person, remarks=remarks)
 
 
 def birthday_in(text: str, *, country: str) -> BirthDate | None:

@@ -35,7 +35,7 @@ MANY_DIGITS = 9
 def index(request: MerchantRequest) -> HttpResponse:
     """List the lists."""
     page, rows = subscriptions_page(request.merchant.pk, number=request.GET.get("page", "1"))
-    return render(request, "guests/subscriptions.html", {"page": page, "rows": rows, "lacks": _lacks()})
+    return render(request, "guests/subscribers.html", {"page": page, "rows": rows, "lacks": _lacks()})
 
 
 @at_merchant(Role.MARKETER)
@@ -49,7 +49,7 @@ def new(request: MerchantRequest) -> HttpResponse:
     )
     subscription = _added(request, form) if request.method == "POST" and form.is_valid() else None
     if subscription is None:
-        return render(request, "guests/subscribe.html", {"form": form, "lacks": _lacks()})
+        return render(request, "guests/subscribers_new.html", {"form": form, "lacks": _lacks()})
     step = "subscription" if form.person else "subscription-columns"
     return redirect(f"guests:{step}", request.merchant.handle, subscription.pk)
 
@@ -97,7 +97,7 @@ def columns(request: MerchantRequest, subscription_id: int) -> HttpResponse:
         return redirect(f"{request.path}?{urlencode(_another_look(form))}")
     if agreed and _settled(request, subscription, page, form):
         return redirect("guests:subscription", request.merchant.handle, subscription_id)
-    return render(request, "guests/subscription_columns.html", {"page": page, "form": form})
+    return render(request, "guests/subscribers_columns.html", {"page": page, "form": form})
 
 
 def _columns_page(request: MerchantRequest, subscription: Subscription) -> ListColumnsPage | None:
@@ -134,7 +134,11 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     if subscription.confirmed_at is None and hasattr(subscription, "file") and not subscription.file.columns:
         return redirect("guests:subscription-columns", request.merchant.handle, subscription_id)
     shown: dict[str, Any] = {"page": subscription_page(subscription), "lacks": _lacks()}
-    name = "guests/subscription.html#progress" if request.headers.get("HX-Request") else "guests/subscription.html"
+    name = (
+        "guests/subscribers_detail.html#progress"
+        if request.headers.get("HX-Request")
+        else "guests/subscribers_detail.html"
+    )
     return render(request, name, shown)
 
 
@@ -169,7 +173,7 @@ def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     if subscription.confirmed_at is not None:
         return redirect("guests:subscription", request.merchant.handle, subscription_id)
     if request.method != "POST":
-        return render(request, "guests/subscription_discard.html", {"subscription": subscription})
+        return render(request, "guests/subscribers_discard.html", {"subscription": subscription})
     try:
         drafts.discard(subscription=subscription, by=request.user, at=timezone.now())
     except drafts.Confirmed:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from campaigns.arms import quota_given
 from campaigns.models import Variant
-from issuance.audience.scratch import Scratch
+from issuance.audience.reading_store import ReadingStore
 from issuance.audience.screening import Exclusion, Screen
 from issuance.models import Issuance, Recipient
 from issuance.states import DIVIDED
@@ -54,7 +54,7 @@ class _Cut:
 
 
 def assign(
-    scratch: Scratch, *, issuance: Issuance, variants: Sequence[Variant], last_line: int, screen: Screen
+    store: ReadingStore, *, issuance: Issuance, variants: Sequence[Variant], last_line: int, screen: Screen
 ) -> Assignment:
     """Return where every accepted line belongs. Who is in an arm of this campaign by an earlier issuance stays there.
 
@@ -66,7 +66,7 @@ def assign(
     arms = bytearray(last_line + 1)
     cut = _Cut(arms, [0] * len(variants))
     earlier = _earlier(issuance).exists()
-    uniques = _uniques(scratch, arms)
+    uniques = _uniques(store, arms)
     while guests := list(islice(uniques, GUESTS_AT_ONCE)):
         fingerprints = [fingerprint for fingerprint, _ in guests]
         kept_out = screen.reasons(fingerprints)
@@ -81,26 +81,26 @@ def assign(
     return Assignment(arms, sizes, arms.count(DUPLICATE), cut.held_back_before, cut.excluded)
 
 
-def _uniques(scratch: Scratch, arms: bytearray) -> Iterator[tuple[bytes, int]]:
+def _uniques(store: ReadingStore, arms: bytearray) -> Iterator[tuple[bytes, int]]:
     """Yield each guest once with the first line, by rank; mark and remember the other lines.
 
     A guest may be on one line with both identifiers and on another with the lesser one only: the line with both counts.
     """
-    for line in scratch.take_out_others():
+    for line in store.take_out_others():
         arms[line] = DUPLICATE
     last, kept, repeated = b"", 0, []
-    for fingerprint, line in scratch.by_rank():
+    for fingerprint, line in store.by_rank():
         if fingerprint == last:
             arms[line] = DUPLICATE
             repeated.append((line, kept))
             if len(repeated) == GUESTS_AT_ONCE:
-                scratch.add_duplicates(repeated)
+                store.add_duplicates(repeated)
                 repeated = []
         else:
             last, kept = fingerprint, line
             yield fingerprint, line
-    scratch.add_duplicates(repeated)
-    scratch.settle_duplicates()
+    store.add_duplicates(repeated)
+    store.settle_duplicates()
 
 
 def _place(

@@ -13,7 +13,7 @@ from django.db import transaction
 from campaigns.models import Campaign, Variant
 from engine.leases import hold
 from issuance.audience.bulk_insert import insert_recipients
-from issuance.audience.scratch import kind_of
+from issuance.audience.reading_store import kind_of
 from issuance.manifests import seal_manifest
 from issuance.models import Batch, DoubtfulLine, Issuance, Manifest, Recipient, RejectedLine
 from partner_api.answers.schemas import Identifier

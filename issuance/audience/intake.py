@@ -1,7 +1,7 @@
 """One upload, read from its first byte to the last recipient: every line ends as a recipient or is left out.
 
-Two passes. The first reads the file: it normalises, writes down what is wrong, and puts the rest into the scratch. Then
-duplicates and arms are settled, and the second pass turns the scratch into batches. Memory holds one block of lines,
+Two passes. The first reads the file: it normalises, writes down what is wrong, and puts the rest into the store. Then
+duplicates and arms are settled, and the second pass turns the store into batches. Memory holds one block of lines,
 one open batch per arm, and five bytes per line.
 """
 
@@ -25,11 +25,11 @@ from issuance.audience.batching import BatchWriter
 from issuance.audience.bulk_insert import DoubtfulRow, RejectedRow, insert_doubtful, insert_rejected
 from issuance.audience.line_corrections import opened
 from issuance.audience.reading_notes import Findings
-from issuance.audience.scratch import Block, Scratch
+from issuance.audience.reading_store import Block, ReadingStore
 from issuance.audience.screening import Screen
 from issuance.models import Issuance, Upload
-from lists.delimited import Row
-from lists.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, Reader, Rules
+from lists.delimited import NumberedRow
+from lists.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, LineReader, LineRules
 from lists.tables import body_rows
 from vault.sealing import Fingerprinter, seal
 
@@ -46,7 +46,7 @@ NO_DOUBT = (0, "")
 
 
 @dataclass(slots=True)
-class Outcome:
+class ReadingOutcome:
     """What became of a file: the lines below its header, those left out by reason, the recipients, and what was odd."""
 
     lines: int = 0
@@ -55,16 +55,16 @@ class Outcome:
     findings: Findings = field(default_factory=Findings)
 
 
-def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> Outcome:
+def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> ReadingOutcome:
     """Read the file as the upload says, writing batches and left-out lines. Raises LeaseLost and Unsealable."""
     issuance = upload.issuance
     variants = list(issuance.campaign.variants.all())
-    with Scratch() as scratch:
-        first = _FirstPass(upload=upload, file=file, scratch=scratch, clock=clock)
+    with ReadingStore() as store:
+        first = _FirstPass(upload=upload, file=file, store=store, clock=clock)
         last_line = first.run()
         screen = Screen(issuance, at=clock())
-        assignment = assign(scratch, issuance=issuance, variants=variants, last_line=last_line, screen=screen)
-        _SecondPass(scratch, assignment, issuance=issuance, findings=first.outcome.findings).run(variants)
+        assignment = assign(store, issuance=issuance, variants=variants, last_line=last_line, screen=screen)
+        _SecondPass(store, assignment, issuance=issuance, findings=first.outcome.findings).run(variants)
     outcome = first.outcome
     outcome.recipients = sum(assignment.sizes)
     for reason, count in (
@@ -77,19 +77,19 @@ def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> O
 
 
 class _FirstPass:
-    """The file → the scratch and the lines that are left out for what they hold."""
+    """The file → the store and the lines that are left out for what they hold."""
 
-    def __init__(self, *, upload: Upload, file: io.BufferedReader, scratch: Scratch, clock: Clock) -> None:
-        self.outcome = Outcome()
-        self._upload, self._file, self._scratch = upload, file, scratch
+    def __init__(self, *, upload: Upload, file: io.BufferedReader, store: ReadingStore, clock: Clock) -> None:
+        self.outcome = ReadingOutcome()
+        self._upload, self._file, self._store = upload, file, store
         self._progress = Progress(upload, clock=clock)
         issuance = upload.issuance
         self._issuance = issuance
         self._salt = issuance.campaign.salt
         self._prints = Fingerprinter(issuance.merchant_id)
         self._country = issuance.merchant.country
-        rules = Rules.of(upload.rules)
-        self._reader = Reader(columns=columns_of(upload), country=self._country, rules=rules)
+        rules = LineRules.of(upload.rules)
+        self._reader = LineReader(columns=columns_of(upload), country=self._country, rules=rules)
         self._has_corrections = issuance.corrected_lines.exists()
 
     def run(self) -> int:
@@ -102,7 +102,7 @@ class _FirstPass:
             self._progress.show(bytes_read=self._file.tell(), lines_read=self.outcome.lines)
         return last_line
 
-    def _take(self, chunk: Sequence[Row]) -> None:
+    def _take(self, chunk: Sequence[NumberedRow]) -> None:
         block, rejected, doubts, others = Block(), [], [], []
         corrected = self._corrections(chunk)
         read, read_corrected, note = self._reader.read, self._reader.read_corrected, self.outcome.findings.of_accepted
@@ -121,11 +121,11 @@ class _FirstPass:
             other = self._reader.also(row, found) if line not in corrected else None
             if other is not None:
                 others.append((self._prints.of(kind=other.kind, value=other.value), line))
-        self._scratch.add_others(others)
+        self._store.add_others(others)
         self._keep(block, rejected, doubts)
         self.outcome.lines += len(chunk)
 
-    def _corrections(self, chunk: Sequence[Row]) -> Mapping[int, str]:
+    def _corrections(self, chunk: Sequence[NumberedRow]) -> Mapping[int, str]:
         """Return what people have said of these lines."""
         if not self._has_corrections:
             return {}
@@ -145,28 +145,28 @@ class _FirstPass:
             self.outcome.left_out[found.reason] += 1
             self.outcome.findings.of_left_out(line, found, country=self._country)
         if block:
-            self._scratch.add(block, ranks=[arm_rank(self._salt, one) for one in block.fingerprints])
+            self._store.add(block, ranks=[arm_rank(self._salt, one) for one in block.fingerprints])
         if doubts:
-            self._scratch.add_doubts(doubts)
+            self._store.add_doubts(doubts)
         insert_left_out(
             self._issuance, [rejected_row(line, found, fingerprint=named) for line, found, named in rejected]
         )
 
 
 class _SecondPass:
-    """The scratch → batches, the lines that are left out because of other lines, and those that are doubted."""
+    """The store → batches, the lines that are left out because of other lines, and those that are doubted."""
 
-    def __init__(self, scratch: Scratch, assignment: Assignment, *, issuance: Issuance, findings: Findings) -> None:
-        self._scratch, self._assignment, self._issuance, self._findings = scratch, assignment, issuance, findings
+    def __init__(self, store: ReadingStore, assignment: Assignment, *, issuance: Issuance, findings: Findings) -> None:
+        self._store, self._assignment, self._issuance, self._findings = store, assignment, issuance, findings
         self._country = issuance.merchant.country
-        self._kept_lines = scratch.duplicates()
-        self._doubts = scratch.doubts()
+        self._kept_lines = store.duplicates()
+        self._doubts = store.doubts()
         self._doubt = next(self._doubts, NO_DOUBT)
 
     def run(self, variants: Sequence[Variant]) -> None:
         """Write everything."""
         writer = BatchWriter(issuance=self._issuance, variants=variants, sizes=self._assignment.sizes)
-        for block in self._scratch.blocks():
+        for block in self._store.blocks():
             rejected, doubtful = list[RejectedRow](), list[DoubtfulRow]()
             for line, value, fingerprint in zip(block.lines, block.values, block.fingerprints, strict=True):
                 arm = self._assignment.arms[line]

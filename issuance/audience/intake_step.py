@@ -13,7 +13,7 @@ from engine.leases import LeaseLost, claim_one, finish, hold, kept
 from engine.moves import Overtaken
 from issuance.audience import member_index
 from issuance.audience.batching import clear
-from issuance.audience.intake import Outcome, read_audience
+from issuance.audience.intake import ReadingOutcome, read_audience
 from issuance.audience.recognition import Look, look_at, open_upload
 from issuance.models import Issuance, IssuanceEvent, Upload
 from issuance.states import IssuanceMove, IssuanceState
@@ -73,7 +73,7 @@ def _settle(issuance: Issuance, look: Look | FileProblem) -> FileProblem | None:
     return None if look.shape.mapping else FileProblem.NO_IDENTIFIERS
 
 
-def _conclude(issuance: Issuance, outcome: Outcome, *, read_before: int, at: datetime) -> None:
+def _conclude(issuance: Issuance, outcome: ReadingOutcome, *, read_before: int, at: datetime) -> None:
     strange = member_index.strangers(issuance)
     with transaction.atomic():
         Campaign.objects.select_for_update(no_key=True).get(pk=issuance.campaign_id)

@@ -20,7 +20,7 @@ from accounts.models import User
 from engine.moves import Overtaken
 from issuance.models import CorrectedLine, Issuance, Upload
 from issuance.states import IssuanceMove, IssuanceState
-from lists.lines import TO_FIX, Rules
+from lists.lines import TO_FIX, LineRules
 from vault.sealing import seal, unseal
 
 CORRECTION = "corrected line"
@@ -29,7 +29,7 @@ CORRECTION = "corrected line"
 LINES_AT_ONCE = 1_000
 
 
-class Decision(StrEnum):
+class ReasonDecision(StrEnum):
     """What somebody decides for all lines of a kind."""
 
     APPLY = "apply"
@@ -37,14 +37,14 @@ class Decision(StrEnum):
     UNDO = "undo"
 
 
-def decide(*, issuance: Issuance, reason: str, decision: Decision, by: User | None, at: datetime) -> None:
+def decide(*, issuance: Issuance, reason: str, decision: ReasonDecision, by: User | None, at: datetime) -> None:
     """Let all lines of a kind be as suggested, leave them out, or take either back. Twice is once.
 
     The file is read again where that changes who is sent to. Raises Overtaken when the draft is not READY.
     """
     with transaction.atomic():
         upload = _held(issuance)
-        before = Rules.of(upload.rules)
+        before = LineRules.of(upload.rules)
         after = _decided(before, reason, decision)
         if after == before:
             return
@@ -100,11 +100,11 @@ def forget(issuance: Issuance) -> None:
     Upload.objects.filter(issuance=issuance).update(rules={}, findings={}, sealed_examples=b"")
 
 
-def _decided(rules: Rules, reason: str, decision: Decision) -> Rules:
+def _decided(rules: LineRules, reason: str, decision: ReasonDecision) -> LineRules:
     neither = replace(rules, apply=rules.apply - {reason}, leave_out=rules.leave_out - {reason})
-    if decision is Decision.APPLY:
+    if decision is ReasonDecision.APPLY:
         return replace(neither, apply=neither.apply | {reason})
-    if decision is Decision.LEAVE_OUT:
+    if decision is ReasonDecision.LEAVE_OUT:
         return replace(neither, leave_out=neither.leave_out | {reason})
     return neither
 

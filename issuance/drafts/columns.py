@@ -15,7 +15,7 @@ from lists.detection import Shape
 
 
 @dataclass(frozen=True, kw_only=True)
-class Match:
+class ColumnMatch:
     """What somebody says of a table: which column holds what, which row names them, which sheet it is."""
 
     mapping: Mapping[str, int]
@@ -24,7 +24,7 @@ class Match:
     prefers: str
 
 
-def match_columns(*, issuance: Issuance, match: Match, by: User | None, at: datetime) -> None:
+def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
     """Agree with how the file is read, or have it read again; remember it for files of this shape either way.
 
     Raises IllegalMove, Overtaken, Unsealable, FileNotFoundError and Unopenable.
@@ -50,8 +50,10 @@ def match_columns(*, issuance: Issuance, match: Match, by: User | None, at: date
     )
 
 
-def _as_it_is(look: object) -> Match | None:
+def _as_it_is(look: object) -> ColumnMatch | None:
     if not isinstance(look, Look):
         return None
     shape = look.shape
-    return Match(mapping=dict(shape.mapping), header_row=shape.header_row, sheet=shape.sheet, prefers=look.prefers)
+    return ColumnMatch(
+        mapping=dict(shape.mapping), header_row=shape.header_row, sheet=shape.sheet, prefers=look.prefers
+    )

@@ -19,11 +19,12 @@ from issuance.audience import line_corrections
 from issuance.audience.intake import LONGEST_KEPT_CELL, columns_of
 from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS, rejected_values
 from issuance.models import Issuance, RejectedLine, Upload
-from lists.delimited import Row, rows_of, text_of
+from lists.delimited import NumberedRow, rows_of, text_of
 from lists.detection import Shape
+from lists.identifiers import normalise
 from lists.lines import TO_FIX, Accepted, Columns, LineProblem
 from lists.spreadsheets import Unopenable, rows_of_sheet
-from lists.suggestions import corrected, suggested
+from lists.suggestions import suggested
 from lists.tables import beginning_of
 
 LARGEST = 32 * 1024 * 1024
@@ -140,7 +141,7 @@ class _Answers:
         """Return who is meant by a line now, or nothing if that is as before."""
         country = self.issuance.merchant.country
         if said.suggested and said.suggested != suggested(row.reason, before, country=country):
-            found = corrected(said.suggested, country=country)
+            found = normalise(said.suggested, country=country)
             self.found.wrong += not isinstance(found, str)
             return found if isinstance(found, str) else ""
         if row.reason == LineProblem.LEFT_OUT_BY_HAND.value:
@@ -152,7 +153,7 @@ class _Answers:
         return ""
 
 
-def _rows(data: bytes, *, country: str) -> Iterator[Row]:
+def _rows(data: bytes, *, country: str) -> Iterator[NumberedRow]:
     file = cast("io.BufferedReader", io.BufferedReader(io.BytesIO(data)))
     try:
         shape = beginning_of(file).shape(country=country)

@@ -16,7 +16,7 @@ from campaigns.models import Merchant
 from engine.clock import now
 from issuance.jobs.guest_search import sought
 from issuance.models import ExcludedGuest, ExclusionList
-from lists.delimited import Row
+from lists.delimited import NumberedRow
 from lists.identifiers import normalise_email, normalise_phone
 from vault.sealing import Fingerprinter
 
@@ -70,7 +70,7 @@ def create(*, merchant: Merchant, name: str, by: User | None, at: datetime) -> E
     return made
 
 
-def add_guests(*, list: ExclusionList, rows: Iterable[Row], by: User | None, at: datetime) -> Added:  # noqa: A002
+def add_guests(*, list: ExclusionList, rows: Iterable[NumberedRow], by: User | None, at: datetime) -> Added:  # noqa: A002
     """Put everybody on a list whom these rows name: each cell that is an e-mail address or a phone number counts.
 
     Whoever is on it already stays on it. Raises TooManyLines.
@@ -143,7 +143,7 @@ def holds(*, list: ExclusionList, text: str) -> bool:  # noqa: A002
     return ExcludedGuest.objects.filter(list=list, fingerprint__in=prints).exists()
 
 
-def _prints(merchant: Merchant, rows: Iterable[Row], told: Added) -> dict[bytes, None]:
+def _prints(merchant: Merchant, rows: Iterable[NumberedRow], told: Added) -> dict[bytes, None]:
     """Return the fingerprints of everybody whom the rows name, each once."""
     of, found = Fingerprinter(merchant.pk).of, dict[bytes, None]()
     for line, row in rows:

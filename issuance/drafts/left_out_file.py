@@ -11,7 +11,7 @@ from issuance.drafts.original_rows import OWN_COLUMNS, beside_original, upload_o
 from issuance.models import DoubtfulLine, Issuance, IssuanceEvent, RejectedLine
 from issuance.states import IssuanceMove
 from lists.csv_out import ROWS_AT_ONCE
-from lists.lines import TO_FIX, LineProblem, Rules
+from lists.lines import TO_FIX, LineProblem, LineRules
 from lists.suggestions import suggested
 from vault.sealing import Unsealable, unseal
 
@@ -38,7 +38,9 @@ def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
     read = IssuanceEvent.objects.filter(issuance=issuance, move=IssuanceMove.READ).last()
     checked_at = read.at.isoformat(timespec="seconds") if read else ""
     upload = upload_of(issuance)
-    waiting = TO_FIX - Rules.of(upload.rules if upload else {}).leave_out if issuance.confirmed_at is None else set()
+    waiting = (
+        TO_FIX - LineRules.of(upload.rules if upload else {}).leave_out if issuance.confirmed_at is None else set()
+    )
     country = issuance.merchant.country
     notes = (
         _of_rejected(row, waits=row.reason in waiting, country=country, checked_at=checked_at)

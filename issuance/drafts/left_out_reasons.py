@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from issuance.audience.screening import Exclusion
 from lists.detection import FileProblem
-from lists.identifiers import Problem
+from lists.identifiers import CellProblem
 from lists.lines import LineProblem
 from lists.suggestions import Doubt, Repair
 
@@ -55,22 +55,22 @@ OF_LINES: dict[str, Words] = {
         "Probably not a member of this merchant",
         "Nothing to do: Thanx would not know the guest. Invite them to join, or send to them anyway.",
     ),
-    Problem.EMAIL_INVALID.value: Words("Not an e-mail address", "Look for a typing error and correct it."),
-    Problem.EMAIL_SEVERAL.value: Words("Several e-mail addresses in one cell", "Keep one of them in the cell."),
-    Problem.EMAIL_ACCENTED.value: Words(
+    CellProblem.EMAIL_INVALID.value: Words("Not an e-mail address", "Look for a typing error and correct it."),
+    CellProblem.EMAIL_SEVERAL.value: Words("Several e-mail addresses in one cell", "Keep one of them in the cell."),
+    CellProblem.EMAIL_ACCENTED.value: Words(
         "Accents or other special letters before the @",
         "Check the spelling. Hardly any real address has them there.",
     ),
-    Problem.PHONE_INVALID.value: Words(
+    CellProblem.PHONE_INVALID.value: Words(
         "Not a phone number",
         "Look for missing or extra digits. A number from abroad needs its country code, such as +44.",
     ),
-    Problem.PHONE_SEVERAL.value: Words("Several phone numbers in one cell", "Keep one of them in the cell."),
-    Problem.PHONE_DAMAGED.value: Words(
+    CellProblem.PHONE_SEVERAL.value: Words("Several phone numbers in one cell", "Keep one of them in the cell."),
+    CellProblem.PHONE_DAMAGED.value: Words(
         "Phone number shortened by a spreadsheet, like 4.1E+10",
         "The last digits are lost. Format the column as text in the original list and save it again.",
     ),
-    Problem.PHONE_EXTENSION.value: Words(
+    CellProblem.PHONE_EXTENSION.value: Words(
         "Phone number with an extension", "Use the guest's own number: an extension is an office's telephone."
     ),
     LineProblem.LEFT_OUT_BY_HAND.value: Words("Left out by hand", "Nothing to do, unless you changed your mind."),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from issuance.audience.recognition import open_upload
 from issuance.models import Issuance, Upload
 from lists.csv_out import _encoded
-from lists.delimited import Row
+from lists.delimited import NumberedRow
 from lists.tables import header_of, rows_in
 from vault.sealing import Unsealable
 
@@ -113,7 +113,9 @@ def _with_cells(
         yield [*_fitted(row, width), *note]
 
 
-def _in_step(rows: Iterator[Row], notes: Iterator[SomethingOfLine]) -> Iterator[tuple[list[str], SomethingOfLine]]:
+def _in_step(
+    rows: Iterator[NumberedRow], notes: Iterator[SomethingOfLine]
+) -> Iterator[tuple[list[str], SomethingOfLine]]:
     """Pair each note with the row of its line. Both come in the order of lines; a line may have several notes."""
     number, row = 0, list[str]()
     for note in notes:

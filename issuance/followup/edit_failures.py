@@ -24,7 +24,7 @@ from issuance.locks import lock
 from issuance.models import Batch, Correction, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet
 from issuance.states import BatchState, IssuanceState
-from lists.identifiers import Problem, normalise_email, normalise_phone
+from lists.identifiers import CellProblem, normalise_email, normalise_phone
 from lists.lines import LineProblem
 from partner_api.answers.schemas import Identifier
 from vault.sealing import Fingerprinter, Unsealable, seal, unseal
@@ -112,7 +112,7 @@ class _Written:
     fingerprint: bytes
 
 
-def read(text: str, *, merchant: Merchant) -> Identifier | Problem:
+def read(text: str, *, merchant: Merchant) -> Identifier | CellProblem:
     """Return the identifier that somebody typed, or why it is none."""
     if "@" in text:
         email = normalise_email(text)
@@ -133,9 +133,9 @@ class _Desk:
         as_sent, prints = _identifiers(failures), Fingerprinter(issuance.merchant_id)
         for failure in failures:
             found = read(typed[failure.pk], merchant=issuance.merchant)
-            if found is Problem.EMPTY or found == as_sent[failure.pk]:
+            if found is CellProblem.EMPTY or found == as_sent[failure.pk]:
                 self.unchanged.append(failure.pk)
-            elif isinstance(found, Problem):
+            elif isinstance(found, CellProblem):
                 words = left_out_reasons.of(found.value)
                 self._wrong[failure.pk] = f"{words.words}. {words.todo}"
             else:

@@ -67,7 +67,7 @@ def revoke_batches(
     The reason keeps no identifier of a guest; of two people it names the one who asked first.
     Raises ReasonMissing and NothingToRevoke; then nothing has changed.
     """
-    reason = masking.text(reason.strip())
+    reason = masking.masked_text(reason.strip())
     if not reason:
         raise ReasonMissing
     reason = (f"{reason} (asked for by {asked_for_by})" if asked_for_by else reason)[:LONGEST_REASON]

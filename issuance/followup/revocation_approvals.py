@@ -66,7 +66,7 @@ def ask(
             issuance=issuance,
             also_running=also_running,
             rewards=rewards,
-            reason=masking.text(reason)[: revocation.LONGEST_REASON],
+            reason=masking.masked_text(reason)[: revocation.LONGEST_REASON],
             asked_by=by,
             asked_at=at,
         )

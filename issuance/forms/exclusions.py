@@ -10,7 +10,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from issuance.audience.screening import OVERRIDABLE, Exclusion
-from lists.delimited import Row, rows_of
+from lists.delimited import NumberedRow, rows_of
 from lists.tables import rows_of_file
 
 LARGEST_FILE = 10 * 1024 * 1024
@@ -60,7 +60,7 @@ class AddGuestsForm(forms.Form):
             self.add_error("pasted", "Please paste some lines, or choose a file.")
         return given
 
-    def rows(self, *, country: str) -> Iterator[Row]:
+    def rows(self, *, country: str) -> Iterator[NumberedRow]:
         """Yield what was given row by row, the pasted lines first. Raises Unopenable for a file that is no table."""
         pasted: str = self.cleaned_data["pasted"]
         yield from rows_of(io.StringIO(pasted), delimiter="\t" if "\t" in pasted else ",")

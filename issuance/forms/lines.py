@@ -8,12 +8,12 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from issuance.audience.line_corrections import Decision
+from issuance.audience.line_corrections import ReasonDecision
 from issuance.drafts import left_out_reasons
 from issuance.drafts.corrected_file import LARGEST
 from issuance.pages.check.lines import Line, answered
-from lists.identifiers import LONGEST_CELL, Problem
-from lists.suggestions import corrected, diagnosed
+from lists.identifiers import LONGEST_CELL, CellProblem, normalise
+from lists.suggestions import diagnosed
 
 NOTHING_TYPED = "Type an e-mail address or a phone number, or leave the line out."
 
@@ -22,12 +22,12 @@ class DecisionForm(forms.Form):
     """What is decided for all lines of a kind."""
 
     reason = forms.CharField(max_length=40)
-    decision = forms.ChoiceField(choices=[(each.value, each.value) for each in Decision])
+    decision = forms.ChoiceField(choices=[(each.value, each.value) for each in ReasonDecision])
 
     @property
-    def decided(self) -> Decision:
+    def decided(self) -> ReasonDecision:
         """The decision."""
-        return Decision(self.cleaned_data["decision"])
+        return ReasonDecision(self.cleaned_data["decision"])
 
 
 class ReturnedForm(forms.Form):
@@ -96,10 +96,10 @@ class LinesForm(forms.Form):
             self._read_typed(line, typed)
 
     def _read_typed(self, line: Line, typed: str) -> None:
-        found = corrected(typed, country=self._country)
+        found = normalise(typed, country=self._country)
         if isinstance(found, str):
             self.values[line.line] = found
-        elif found is Problem.EMPTY:
+        elif found is CellProblem.EMPTY:
             self.add_error(f"value-{line.line}", NOTHING_TYPED)
         else:
             said = left_out_reasons.of(diagnosed(found, typed, country=self._country))

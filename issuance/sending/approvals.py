@@ -110,7 +110,7 @@ def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
         refusal = why_not(request, issuance=found, by=by, whatever_the_size=True)
         if refusal is not None:
             raise refusal
-        reason = masking.text(reason)[:LONGEST_REASON]
+        reason = masking.masked_text(reason)[:LONGEST_REASON]
         ApprovalRequest.objects.filter(pk=request.pk).update(reason=reason)
         _answer(found, request, IssuanceMove.APPROVAL_DECLINED, by=by, at=at, reason=reason)
     issuance.refresh_from_db()

@@ -18,7 +18,7 @@ from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts import corrected_file
 from issuance.drafts import drafts as acts
-from issuance.drafts.columns import Match, match_columns
+from issuance.drafts.columns import ColumnMatch, match_columns
 from issuance.forms.draft import ColumnsForm, OneGuestForm, PeopleForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages import people as people_page
@@ -146,7 +146,7 @@ def _columns_page(request: MerchantRequest, issuance: Issuance) -> ColumnsPage |
 
 
 def _matched(request: MerchantRequest, issuance: Issuance, form: ColumnsForm) -> bool:
-    match = Match(
+    match = ColumnMatch(
         mapping=form.mapping, header_row=form.said("header_row") or 0, sheet=form.said("sheet"), prefers=form.preferred
     )
     try:

@@ -72,7 +72,7 @@ def _stopped(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
     form = StopSendingForm(request.POST)
     if not form.is_valid():
         return _shown(request, merchant, form, may_act=True)
-    reason = masking.text(form.cleaned_data["reason"])  # who reads it need not know of whom somebody thought
+    reason = masking.masked_text(form.cleaned_data["reason"])  # who reads it need not know of whom somebody thought
     try:
         halts.stop(merchant=merchant, by=request.user, at=timezone.now(), reason=reason)
     except halts.StandsDifferently:

@@ -10,14 +10,14 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lists.identifiers import Problem, normalise_email, normalise_phone
+from lists.identifiers import CellProblem, normalise_email, normalise_phone
 
 
 @pytest.mark.parametrize(
     ("spelled", "sent"),
     [
         ("ana@example.com", "ana@example.com"),
-        (" Ana.Peña@Example.COM ", Problem.EMAIL_ACCENTED),
+        (" Ana.Peña@Example.COM ", CellProblem.EMAIL_ACCENTED),
         ("ANA@Example.COM", "ana@example.com"),
         ("mailto:ana@example.com?subject=hi", "ana@example.com"),
         ("Ana <ana@example.com>", "ana@example.com"),
@@ -29,18 +29,18 @@ from lists.identifiers import Problem, normalise_email, normalise_phone
         ("ana@example.com.", "ana@example.com"),
         ("ana@münchen.de", "ana@xn--mnchen-3ya.de"),
         ("o'neil+vip@example.com", "o'neil+vip@example.com"),
-        ("ana@example.com; bob@example.com", Problem.EMAIL_SEVERAL),
-        ("ana@@example.com", Problem.EMAIL_INVALID),
-        ("ana smith@example.com", Problem.EMAIL_INVALID),
-        ("ana@example", Problem.EMAIL_INVALID),
-        ("ana.example.com", Problem.EMAIL_INVALID),
-        ("ana@localhost", Problem.EMAIL_INVALID),
-        ("a" * 65 + "@example.com", Problem.EMAIL_INVALID),
-        ("a" * 100_000, Problem.EMAIL_INVALID),
-        ("", Problem.EMPTY),
-        ("\u00a0\u200b", Problem.EMPTY),
-        ("#N/A", Problem.EMPTY),
-        ("null", Problem.EMPTY),
+        ("ana@example.com; bob@example.com", CellProblem.EMAIL_SEVERAL),
+        ("ana@@example.com", CellProblem.EMAIL_INVALID),
+        ("ana smith@example.com", CellProblem.EMAIL_INVALID),
+        ("ana@example", CellProblem.EMAIL_INVALID),
+        ("ana.example.com", CellProblem.EMAIL_INVALID),
+        ("ana@localhost", CellProblem.EMAIL_INVALID),
+        ("a" * 65 + "@example.com", CellProblem.EMAIL_INVALID),
+        ("a" * 100_000, CellProblem.EMAIL_INVALID),
+        ("", CellProblem.EMPTY),
+        ("\u00a0\u200b", CellProblem.EMPTY),
+        ("#N/A", CellProblem.EMPTY),
+        ("null", CellProblem.EMPTY),
     ],
 )
 def test_an_address_is_read_however_it_is_spelled(spelled, sent):
@@ -64,17 +64,17 @@ def test_an_address_is_read_however_it_is_spelled(spelled, sent):
         ("0044 20 7946 0018", "+442079460018"),
         ("+44 (0)20 7946 0018", "+442079460018"),
         ("447911123456", "+447911123456"),
-        ("4.1E+10", Problem.PHONE_DAMAGED),
-        ("4,47911E+11", Problem.PHONE_DAMAGED),
-        ("########", Problem.PHONE_DAMAGED),
-        ("212 555 0100 x5", Problem.PHONE_EXTENSION),
-        ("212-555-0100 / 212-555-0101", Problem.PHONE_SEVERAL),
-        ("1-800-FLOWERS", Problem.PHONE_INVALID),
-        ("555-0100", Problem.PHONE_INVALID),
-        ("212 155 0100", Problem.PHONE_INVALID),
-        ("0" * 100_000, Problem.PHONE_INVALID),
-        ("n/a", Problem.EMPTY),
-        ("-", Problem.EMPTY),
+        ("4.1E+10", CellProblem.PHONE_DAMAGED),
+        ("4,47911E+11", CellProblem.PHONE_DAMAGED),
+        ("########", CellProblem.PHONE_DAMAGED),
+        ("212 555 0100 x5", CellProblem.PHONE_EXTENSION),
+        ("212-555-0100 / 212-555-0101", CellProblem.PHONE_SEVERAL),
+        ("1-800-FLOWERS", CellProblem.PHONE_INVALID),
+        ("555-0100", CellProblem.PHONE_INVALID),
+        ("212 155 0100", CellProblem.PHONE_INVALID),
+        ("0" * 100_000, CellProblem.PHONE_INVALID),
+        ("n/a", CellProblem.EMPTY),
+        ("-", CellProblem.EMPTY),
     ],
 )
 def test_a_number_is_read_however_it_is_spelled(spelled, sent):
@@ -88,7 +88,7 @@ def test_a_number_is_read_however_it_is_spelled(spelled, sent):
         ("07911 123456", "GB", "+447911123456"),
         ("0151 12345678", "DE", "+4915112345678"),
         ("55 1234 5678", "MX", "+525512345678"),
-        ("212 555 0100", "GB", Problem.PHONE_INVALID),
+        ("212 555 0100", "GB", CellProblem.PHONE_INVALID),
         ("+1 212 555 0100", "GB", "+12125550100"),
     ],
 )
@@ -96,13 +96,13 @@ def test_a_number_without_prefix_is_one_of_the_merchants_country(spelled, countr
     assert normalise_phone(spelled, country=country) == sent
 
 
-def library_phone(digits: str, country: str) -> str | Problem:
+def library_phone(digits: str, country: str) -> str | CellProblem:
     try:
         number = phonenumbers.parse(digits, country)
     except phonenumbers.NumberParseException:
-        return Problem.PHONE_INVALID
+        return CellProblem.PHONE_INVALID
     if not phonenumbers.is_valid_number(number):
-        return Problem.PHONE_INVALID
+        return CellProblem.PHONE_INVALID
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -154,4 +154,4 @@ def test_nothing_that_is_typed_raises_and_what_is_sent_stays_as_it_is(text):
     for normalise in (normalise_email, lambda cell: normalise_phone(cell, country="US")):
         found = normalise(text)
 
-        assert isinstance(found, Problem) or normalise(found) == found
+        assert isinstance(found, CellProblem) or normalise(found) == found

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lists.identifiers import Problem, normalise_email, normalise_phone
+from lists.identifiers import CellProblem, normalise, normalise_email, normalise_phone
 from lists.mail_domains import ALSO_REAL, COMMON, likely_domain
-from lists.suggestions import Doubt, corrected, diagnosed, suggested
+from lists.suggestions import Doubt, diagnosed, suggested
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_is_meant_is_never_doubted_itself(domain):
 @given(st.text(max_size=40) | st.text("+0123456789@.,Oxe lE ", max_size=20), st.sampled_from(["US", "GB", "IT"]))
 def test_whatever_is_suggested_can_be_sent_as_it_is(cell, country):
     for problem in (normalise_email(cell), normalise_phone(cell, country=country, restores_plus=False)):
-        if isinstance(problem, Problem):
+        if isinstance(problem, CellProblem):
             meant = suggested(diagnosed(problem, cell, country=country), cell, country=country)
 
-            assert not meant or corrected(meant, country=country) == meant
+            assert not meant or normalise(meant, country=country) == meant

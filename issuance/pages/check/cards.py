@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from issuance.audience.reading_notes import Example, Level, Spelling, counts_of, examples_of
 from issuance.drafts import left_out_reasons
 from issuance.models import Issuance, Upload
-from lists.identifiers import Problem
-from lists.lines import CORRECTED, TO_FIX, LineProblem, Rules
+from lists.identifiers import CellProblem
+from lists.lines import CORRECTED, TO_FIX, LineProblem, LineRules
 from lists.suggestions import Doubt, Repair
 from ui.wording import counted
 
 EMAIL = ("e-mail address", "e-mail addresses")
 PHONE = ("phone number", "phone numbers")
 WHAT: Mapping[str, tuple[str, str, str]] = {
-    **{reason.value: ("Fix", *EMAIL) for reason in (*Problem, *Repair) if reason.value.startswith("email")},
-    **{reason.value: ("Fix", *PHONE) for reason in (*Problem, *Repair) if reason.value.startswith("phone")},
+    **{reason.value: ("Fix", *EMAIL) for reason in (*CellProblem, *Repair) if reason.value.startswith("email")},
+    **{reason.value: ("Fix", *PHONE) for reason in (*CellProblem, *Repair) if reason.value.startswith("phone")},
     LineProblem.NO_IDENTIFIER.value: ("Enter missing data in", "line", "lines"),
     LineProblem.BOTH_INVALID.value: ("Fix", "address or number", "addresses and numbers"),
     Doubt.EMAIL_TYPO.value: ("Look at", "e-mail address", "e-mail addresses"),
@@ -70,7 +70,7 @@ class Respelled:
 
 def cards_of(issuance: Issuance, upload: Upload) -> list[Card]:
     """Return what is to be done, errors first, then what is sent unless left out; the largest kinds first."""
-    rules, examples = Rules.of(upload.rules), examples_of(upload)
+    rules, examples = LineRules.of(upload.rules), examples_of(upload)
     suggestions = counts_of(upload, Level.SUGGESTED)
     errors = [
         _card(reason, count, suggested=suggestions.get(reason, 0), examples=examples.get((Level.ERROR, reason), ()))
@@ -86,7 +86,7 @@ def cards_of(issuance: Issuance, upload: Upload) -> list[Card]:
 
 def decided_of(issuance: Issuance, upload: Upload, *, corrected: int) -> list[Decided]:
     """Return what can be taken back. `corrected` is the number of lines that somebody has corrected one by one."""
-    rules, examples, applied = Rules.of(upload.rules), examples_of(upload), counts_of(upload, Level.APPLIED)
+    rules, examples, applied = LineRules.of(upload.rules), examples_of(upload), counts_of(upload, Level.APPLIED)
     found = [
         _decided(reason, "Corrected as suggested", applied.get(reason, 0), examples.get((Level.APPLIED, reason), ()))
         for reason in sorted(rules.apply)

@@ -14,7 +14,7 @@ from issuance.audience.reading_notes import Level, counts_of
 from issuance.drafts import left_out_file, left_out_reasons
 from issuance.models import CorrectedLine, DoubtfulLine, Issuance, RejectedLine, Upload
 from issuance.states import IssuanceState
-from lists.lines import BETWEEN_BOTH, CORRECTED, TO_FIX, LineProblem, Rules
+from lists.lines import BETWEEN_BOTH, CORRECTED, TO_FIX, LineProblem, LineRules
 from lists.suggestions import Doubt, suggested
 from vault.sealing import Unsealable
 
@@ -74,10 +74,10 @@ def answered(line: Line, *, typed: str, uses: bool, is_out: bool, error: str) ->
     return replace(line, typed=typed, uses=uses, is_out=is_out, error=error)
 
 
-def rules_of(issuance: Issuance) -> Rules:
+def rules_of(issuance: Issuance) -> LineRules:
     """Return what has been decided for kinds of lines; nothing where there is no file."""
     upload: Upload | None = getattr(issuance, "upload", None)
-    return Rules.of(upload.rules if upload else {})
+    return LineRules.of(upload.rules if upload else {})
 
 
 def reason_is_settled(issuance: Issuance, reason: str) -> bool:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from accounts.models import AuditEntry
 from engine.moves import Overtaken
 from issuance.audience import intake_step, line_corrections
-from issuance.audience.line_corrections import Decision, correct, decide, take_back_all
+from issuance.audience.line_corrections import ReasonDecision, correct, decide, take_back_all
 from issuance.audience.reading_notes import Level, counts_of, examples_of
+from issuance.audience.recognition import open_upload
 from issuance.drafts import drafts
 from issuance.models import CorrectedLine, DoubtfulLine, Issuance
-from lists.lines import Rules
+from lists.lines import LineRules
 from tests.support.audiences import arms, emails, left_out, take_in
 from tests.support.factories import NOON, create_live_campaign
 
@@ -40,7 +41,7 @@ def read_again(issuance: Issuance) -> Issuance:
     return Issuance.objects.get(pk=issuance.pk)
 
 
-def decided(issuance: Issuance, reason: str, decision: Decision) -> Issuance:
+def decided(issuance: Issuance, reason: str, decision: ReasonDecision) -> Issuance:
     decide(issuance=issuance, reason=reason, decision=decision, by=None, at=NOON)
     issuance = Issuance.objects.get(pk=issuance.pk)
     return issuance if issuance.state == "ready" else read_again(issuance)
@@ -52,7 +53,7 @@ def corrected(issuance: Issuance, values: dict[int, str]) -> Issuance:
 
 
 def to_fix(issuance: Issuance) -> int:
-    return Rules.of(issuance.upload.rules).to_fix(issuance.left_out)
+    return LineRules.of(issuance.upload.rules).to_fix(issuance.left_out)
 
 
 def test_nothing_is_guessed_silently(draft):
@@ -62,7 +63,7 @@ def test_nothing_is_guessed_silently(draft):
 
 
 def test_what_is_suggested_for_a_kind_is_used_when_somebody_says_so(draft):
-    draft = decided(draft, "email_comma", Decision.APPLY)
+    draft = decided(draft, "email_comma", ReasonDecision.APPLY)
 
     assert "ana@example.com" in arms(draft)
     assert counts_of(draft.upload, Level.APPLIED) == {"email_comma": 1}
@@ -72,27 +73,27 @@ def test_what_is_suggested_for_a_kind_is_used_when_somebody_says_so(draft):
 def test_a_probable_slip_is_sent_unless_somebody_says_otherwise(draft):
     assert list(DoubtfulLine.objects.values_list("line", "reason")) == [(3, "email_typo")]
 
-    mended = decided(draft, "email_typo", Decision.APPLY)
+    mended = decided(draft, "email_typo", ReasonDecision.APPLY)
     assert "bo@gmail.com" in arms(mended)
     assert not DoubtfulLine.objects.exists()
 
-    without = decided(mended, "email_typo", Decision.LEAVE_OUT)
+    without = decided(mended, "email_typo", ReasonDecision.LEAVE_OUT)
     assert left_out(without)[3] == ("email_typo", None)
 
 
 def test_a_kind_that_is_left_out_is_no_longer_to_be_fixed_and_its_reason_stays(draft):
-    draft = decided(draft, "email_invalid", Decision.LEAVE_OUT)
+    draft = decided(draft, "email_invalid", ReasonDecision.LEAVE_OUT)
 
     assert left_out(draft)[5] == ("email_invalid", None)
     assert (to_fix(draft), draft.left_out_total) == (2, 3)
 
 
 @pytest.mark.parametrize("reason", ["email_comma", "email_typo", "email_invalid"])
-@pytest.mark.parametrize("decision", [Decision.APPLY, Decision.LEAVE_OUT])
+@pytest.mark.parametrize("decision", [ReasonDecision.APPLY, ReasonDecision.LEAVE_OUT])
 def test_every_decision_can_be_taken_back(draft, reason, decision):
     before = (draft.left_out, left_out(draft), arms(draft))
 
-    undone = decided(decided(draft, reason, decision), reason, Decision.UNDO)
+    undone = decided(decided(draft, reason, decision), reason, ReasonDecision.UNDO)
 
     assert (undone.left_out, left_out(undone), arms(undone)) == before
 
@@ -137,8 +138,8 @@ def test_the_file_itself_never_changes(draft):
 
 
 def test_another_file_begins_without_corrections(draft):
-    draft = corrected(decided(draft, "email_comma", Decision.APPLY), {5: "cy@example.com"})
-    with drafts.open_upload(draft.upload) as file:
+    draft = corrected(decided(draft, "email_comma", ReasonDecision.APPLY), {5: "cy@example.com"})
+    with open_upload(draft.upload) as file:
         drafts.add_file(issuance=draft, file=file, name="again.csv", by=None, at=NOON)
 
     assert to_fix(read_again(draft)) == 3
@@ -157,7 +158,7 @@ def test_a_discarded_draft_keeps_nothing_that_was_typed(draft):
 
 def test_what_is_typed_is_sealed_and_the_audit_trail_only_counts(draft):
     draft = corrected(draft, {5: "cy@example.com", 7: ""})
-    decided(draft, "email_comma", Decision.APPLY)
+    decided(draft, "email_comma", ReasonDecision.APPLY)
 
     rows = b"".join(bytes(row.sealed_value) for row in [*CorrectedLine.objects.all(), *DoubtfulLine.objects.all()])
     told = str(list(AuditEntry.objects.values_list("action", "facts")))
@@ -169,7 +170,7 @@ def test_what_is_typed_is_sealed_and_the_audit_trail_only_counts(draft):
 
 def test_deciding_twice_is_deciding_once(draft):
     for _ in range(2):
-        decide(issuance=draft, reason="email_invalid", decision=Decision.LEAVE_OUT, by=None, at=NOON)
+        decide(issuance=draft, reason="email_invalid", decision=ReasonDecision.LEAVE_OUT, by=None, at=NOON)
 
     assert AuditEntry.objects.filter(action="kind of line decided").count() == 1
 
@@ -195,7 +196,7 @@ def test_who_was_in_an_arm_before_stays_there_when_lines_are_corrected():
     first = arms(take_in(campaign, emails(40)))
     again = take_in(campaign, emails(40) + "guest99@@example.com\n")
 
-    again = decided(again, "email_signs", Decision.APPLY)
+    again = decided(again, "email_signs", ReasonDecision.APPLY)
 
     found = arms(again)
     assert {guest: found[guest] for guest in first} == first
@@ -228,7 +229,7 @@ def test_lines_are_always_recipients_plus_left_out_and_reading_twice_is_reading_
     issuance = take_in(create_live_campaign(), text, mapping={"email": 0, "phone": 1}, header_row=1)
     if issuance.state != "ready":
         return
-    kept = Rules(apply=rules[0] - rules[1], leave_out=rules[1]).kept()
+    kept = LineRules(apply=rules[0] - rules[1], leave_out=rules[1]).kept()
     type(issuance.upload).objects.filter(pk=issuance.upload.pk).update(rules=kept)
 
     once = corrected(issuance, {**values, 2: ""})

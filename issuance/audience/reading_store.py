@@ -17,7 +17,7 @@ from typing import Self
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from lists.lines import Kind
+from lists.lines import IdentifierKind
 from vault.sealing import FINGERPRINT_BYTES, KEY_BYTES
 
 LENGTH_BYTES = 8
@@ -35,12 +35,12 @@ class Block:
         return len(self.lines)
 
 
-def kind_of(value: str) -> Kind:
+def kind_of(value: str) -> IdentifierKind:
     """Return what a normalised value is: only an address has an @."""
     return "email" if "@" in value else "phone"
 
 
-class Scratch:
+class ReadingStore:
     """A context that accepted lines are put into and taken out of in two orders: as in the file, and by rank."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Scratch:
             "CREATE TABLE other (fingerprint BLOB, line INTEGER);"
             "CREATE TABLE doubt (line INTEGER PRIMARY KEY, reason TEXT);"
         )
-        self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the scratch is
+        self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the store is
         self._cipher = AESGCM(os.urandom(KEY_BYTES))
         self._blocks = 0
 
