@@ -1,4 +1,4 @@
-"""Notifications in Django's admin: who was told what, and which e-mails could not be sent."""
+"""Notifications in Django's admin: which user was notified of what, and which e-mails could not be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How somebody wants to be told."""
+"""The form in which users choose how they are notified."""
 
 from __future__ import annotations
 
@@ -8,28 +8,27 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from notifications.kinds import MANNERS, Kind
+from notifications.kinds import POLICIES, NotificationKind
 from notifications.notify import Ways
 
 
 class ChoicesForm(forms.Form):
-    """Two boxes for each kind: in the portal, by e-mail."""
+    """Two check boxes for each kind: in the portal, and by e-mail."""
 
-    def __init__(self, *args: Any, ways: Mapping[Kind, Ways], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ways: Mapping[NotificationKind, Ways], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kinds = list(ways)
         for kind, (in_portal, by_email) in ways.items():
-            told = str(kind.label)
-            self.fields[f"{kind}_portal"] = _box(f"{told}: in the portal", ticked=in_portal)
-            self.fields[f"{kind}_email"] = _box(f"{told}: by e-mail", ticked=by_email)
+            self.fields[f"{kind}_portal"] = _box(f"{kind.label}: in the portal", ticked=in_portal)
+            self.fields[f"{kind}_email"] = _box(f"{kind.label}: by e-mail", ticked=by_email)
 
-    def rows(self) -> Iterator[tuple[Kind, str, BoundField, BoundField]]:
-        """Yield each kind with its help and its two boxes."""
+    def rows(self) -> Iterator[tuple[NotificationKind, str, BoundField, BoundField]]:
+        """Yield each kind with its help and its two check boxes."""
         for kind in self._kinds:
-            yield kind, MANNERS[kind].help, self[f"{kind}_portal"], self[f"{kind}_email"]
+            yield kind, POLICIES[kind].help, self[f"{kind}_portal"], self[f"{kind}_email"]
 
-    def ways(self) -> dict[Kind, Ways]:
-        """Return what was chosen."""
+    def ways(self) -> dict[NotificationKind, Ways]:
+        """Return what the user has chosen, by kind."""
         chosen = self.cleaned_data
         return {kind: (chosen[f"{kind}_portal"], chosen[f"{kind}_email"]) for kind in self._kinds}
 

@@ -1,4 +1,4 @@
-"""What people are told of, who is told, and how unless they choose otherwise."""
+"""The kinds of notifications: which users each concerns, and how they are notified unless they choose otherwise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 from accounts.models import Role
 
 
-class Kind(TextChoices):
+class NotificationKind(TextChoices):
     """What a notification is about."""
 
     NEEDS_ATTENTION = "needs_attention", "Something needs a decision"
@@ -20,10 +20,10 @@ class Kind(TextChoices):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manner:
-    """How a kind is told: to members from this role on (None: to staff), with this icon, and by default by e-mail.
+class Policy:
+    """The users a kind concerns, and the defaults: all kinds appear in the portal, some go out by e-mail, too.
 
-    In the portal everything is told unless somebody chooses otherwise.
+    `from_role` is the lowest role of the members it concerns; None means the staff.
     """
 
     from_role: Role | None
@@ -32,29 +32,29 @@ class Manner:
     help: str
 
 
-MANNERS: dict[Kind, Manner] = {
-    Kind.NEEDS_ATTENTION: Manner(
+POLICIES: dict[NotificationKind, Policy] = {
+    NotificationKind.NEEDS_ATTENTION: Policy(
         from_role=Role.MARKETER,
         icon="hand-stop",
         by_email=True,
         help="The outcome of a job is not known, or many failures have paused an issuance.",
     ),
-    Kind.APPROVAL: Manner(
+    NotificationKind.APPROVAL: Policy(
         from_role=Role.APPROVER,
         icon="user-check",
         by_email=True,
         help="Somebody asks you to let an issuance go out, or to take its rewards back.",
     ),
-    Kind.FAILURES: Manner(
+    NotificationKind.FAILURES: Policy(
         from_role=Role.MARKETER, icon="alert-triangle", by_email=True, help="See why, correct and retry, or settle."
     ),
-    Kind.FINISHED: Manner(
+    NotificationKind.FINISHED: Policy(
         from_role=Role.MARKETER,
         icon="circle-check",
         by_email=False,
         help="All jobs have ended, with few failures or none.",
     ),
-    Kind.CREDENTIAL: Manner(
+    NotificationKind.CREDENTIAL: Policy(
         from_role=None, icon="key", by_email=True, help="Nothing is sent until the credential works again."
     ),
 }

@@ -1,4 +1,7 @@
-"""E-mails: one step sends one, at least once. A second attempt is recognised by its Message-ID, which is the same."""
+"""The step that sends the e-mails of notifications, each at least once.
+
+Every attempt has the same Message-ID, by which mail programs recognise a repetition.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from partner_api import connect
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=2)
 GIVEN_UP_AFTER = timedelta(days=2)
-"""News that old is no news; it is in the portal all the same."""
+"""After that long an e-mail is of no use. The notification stays in the portal."""
 
 
 def send_one_email(*, clock: Clock = now) -> bool:
@@ -40,7 +43,7 @@ def send_one_email(*, clock: Clock = now) -> bool:
 
 
 def message_of(row: Notification) -> EmailMessage:
-    """Return the e-mail: plain text with a link, saying which environment it is about. It names no guest."""
+    """Return the e-mail: plain text with a link and the name of the environment. It names no guest."""
     environment = connect.environment().label
     about = f" at {row.merchant.name}" if row.merchant else ""
     lines = [
@@ -62,7 +65,7 @@ def message_of(row: Notification) -> EmailMessage:
 
 
 def link(path: str) -> str:
-    """Return the whole address of one of the portal's pages."""
+    """Return the absolute address of a page of the portal."""
     portal: str = settings.PORTAL_URL
     return urljoin(portal, path)
 

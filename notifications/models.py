@@ -1,4 +1,4 @@
-"""What people were told: one row for each fact and person, which is also the e-mail that waits to be sent."""
+"""Notifications: one row for each fact and user. The row is also the e-mail that waits to be sent."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from django.db.models import Q, UniqueConstraint
 
 from accounts.models import User
 from engine.leases import Leased
-from notifications.kinds import Kind
+from notifications.kinds import NotificationKind
 
 LONGEST_KEY = 150
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
-    """Notifications, by who sees them."""
+    """Notifications of a user, and those not read yet."""
 
     def shown_to(self, user: User) -> Self:
-        """Those in somebody's list in the portal."""
+        """Those in the user's list in the portal."""
         return self.filter(to=user, in_portal=True)
 
     def unread(self) -> Self:
-        """Those that nobody has opened or marked as read."""
+        """Those that the user has neither opened nor marked as read."""
         return self.filter(read_at=None)
 
 
 class Notification(Leased):
-    """One fact that one person was told. Its texts hold no identifier of a guest.
+    """One fact of which one user is notified. Its texts hold no identifier of a guest.
 
-    `key` names the fact: the same is told to nobody twice. While an e-mail is to be sent the row is due.
+    `key` names the fact; a user is notified of it once. The row is due while its e-mail is to be sent.
     """
 
     to = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
     merchant = models.ForeignKey("campaigns.Merchant", null=True, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=NotificationKind.choices)
     key = models.CharField(max_length=LONGEST_KEY)
     title = models.CharField(max_length=200)
     text = models.CharField(max_length=500, blank=True)
@@ -67,15 +67,16 @@ class Notification(Leased):
         return self.title
 
 
-class Choice(models.Model):
-    """How somebody wants to be told of a kind; without a row it is as usual."""
+class NotificationChoice(models.Model):
+    """How a user wants to be notified of a kind. Without a row its policy decides."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notification_choices")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=NotificationKind.choices)
     in_portal = models.BooleanField()
     by_email = models.BooleanField()
 
     class Meta:
+        db_table = "notifications_choice"
         constraints: ClassVar = [
             UniqueConstraint(fields=["user", "kind"], name="one_choice_per_kind"),
         ]

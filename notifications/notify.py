@@ -1,6 +1,6 @@
-"""Telling people: rows are written in the transaction of what they are about, so that nothing is told that is not so.
+"""Notify users, let them read their notifications, and let them choose how they are notified.
 
-Whoever tells need not care whether the same was told before, nor how: each person has chosen.
+A notification is written in the transaction of the fact that it is about: a fact that is rolled back notifies no user.
 """
 
 from __future__ import annotations
@@ -13,38 +13,38 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from engine import correlation
-from notifications.kinds import MANNERS, Kind
-from notifications.models import LONGEST_KEY, Choice, Notification
+from notifications.kinds import POLICIES, NotificationKind
+from notifications.models import LONGEST_KEY, Notification, NotificationChoice
 
 Ways = tuple[bool, bool]
-"""Whether somebody is told in the portal, and by e-mail."""
+"""Whether a user is notified in the portal, and by e-mail."""
 
 
-def tell(
+def notify_users(
     *,
-    kind: Kind,
+    kind: NotificationKind,
     key: str,
     title: str,
     text: str,
     path: str,
     at: datetime,
     merchant_id: int | None = None,
-    but: User | None = None,
+    excluding: User | None = None,
 ) -> None:
-    """Tell whoever is concerned that something is so, once for each `key`. Call it in the transaction that makes it so.
+    """Notify all users the kind concerns, except `excluding`. Call it in the transaction that writes the fact.
 
-    Members of the merchant are told by their role, or staff, as the kind wants; `but` is left out. Three queries.
+    `key` names the fact: a second call with it notifies only users who were not notified before. Three queries.
     """
-    told = f"{kind}:{key}"[:LONGEST_KEY]
-    # Always in the same order: of two who tell the same at once, one waits for the other's rows, and not also for it.
-    people = list(_audience(kind, merchant_id=merchant_id).exclude(pk=but.pk if but else None).order_by("pk"))
-    chosen = ways_of(people, kind=kind)
+    users = _audience(kind, merchant_id=merchant_id).exclude(pk=excluding.pk if excluding else None)
+    # Always in the same order: two calls about one fact at the same time cannot deadlock.
+    users = list(users.order_by("pk"))
+    chosen = _ways_of(users, kind=kind)
     words = {"title": title[:200], "text": text[:500], "path": path, "merchant_id": merchant_id}
     rows = [
         Notification(
-            to=person,
+            to=user,
             kind=kind,
-            key=told,
+            key=f"{kind}:{key}"[:LONGEST_KEY],
             at=at,
             in_portal=in_portal,
             by_email=by_email,
@@ -52,34 +52,33 @@ def tell(
             correlation=correlation.current(),
             **words,
         )
-        for person in people
-        for in_portal, by_email in [chosen[person.pk]]
+        for user in users
+        for in_portal, by_email in [chosen[user.pk]]
         if in_portal or by_email
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _audience(kind: Kind, *, merchant_id: int | None) -> Any:
-    role = MANNERS[kind].from_role
-    people = User.objects.filter(is_active=True)
+def _audience(kind: NotificationKind, *, merchant_id: int | None) -> Any:
+    role = POLICIES[kind].from_role
+    users = User.objects.filter(is_active=True)
     if role is None:
-        return people.filter(is_staff=True)
-    return people.filter(memberships__merchant=merchant_id, memberships__role__gte=role)
+        return users.filter(is_staff=True)
+    return users.filter(memberships__merchant=merchant_id, memberships__role__gte=role)
 
 
-def ways_of(people: list[User], *, kind: Kind) -> dict[int, Ways]:
-    """Return how each of these people is told of a kind. One query."""
-    usual = (True, MANNERS[kind].by_email)
-    rows = Choice.objects.filter(user__in=people, kind=kind).values_list("user", "in_portal", "by_email")
+def _ways_of(users: list[User], *, kind: NotificationKind) -> dict[int, Ways]:
+    usual = (True, POLICIES[kind].by_email)
+    rows = NotificationChoice.objects.filter(user__in=users, kind=kind).values_list("user", "in_portal", "by_email")
     chosen = {user: (in_portal, by_email) for user, in_portal, by_email in rows}
-    return {person.pk: chosen.get(person.pk, usual) for person in people}
+    return {user.pk: chosen.get(user.pk, usual) for user in users}
 
 
-# --- What people do about it ---------------------------------------------------------------------------------
+# --- What users do -------------------------------------------------------------------------------------------
 
 
 def mark_read(*, notification: Notification, at: datetime) -> None:
-    """Note that somebody has opened a notification. A second time changes nothing."""
+    """Mark a notification as read. A second call changes nothing."""
     with transaction.atomic():
         if Notification.objects.unread().filter(pk=notification.pk).update(read_at=at):
             audit.record(
@@ -92,7 +91,7 @@ def mark_read(*, notification: Notification, at: datetime) -> None:
 
 
 def mark_all_read(*, user: User, at: datetime) -> int:
-    """Note that somebody has seen their whole list; return how many were new."""
+    """Mark all of a user's notifications as read. Return how many were unread."""
     with transaction.atomic():
         number = Notification.objects.shown_to(user).unread().update(read_at=at)
         if number:
@@ -100,20 +99,21 @@ def mark_all_read(*, user: User, at: datetime) -> int:
     return number
 
 
-def choose(*, user: User, ways: dict[Kind, Ways], at: datetime) -> None:
-    """Remember how somebody wants to be told from now on, of each kind."""
+def choose(*, user: User, ways: dict[NotificationKind, Ways], at: datetime) -> None:
+    """Save how a user wants to be notified of these kinds from now on."""
     with transaction.atomic():
         for kind, (in_portal, by_email) in ways.items():
-            told = {"in_portal": in_portal, "by_email": by_email}
-            Choice.objects.update_or_create(user=user, kind=kind, defaults=told)
+            NotificationChoice.objects.update_or_create(
+                user=user, kind=kind, defaults={"in_portal": in_portal, "by_email": by_email}
+            )
         chosen = {str(kind): {"portal": portal, "e-mail": email} for kind, (portal, email) in ways.items()}
         audit.record(action="notifications chosen", on=user, by=user, at=at, after=chosen)
 
 
-def choices_of(user: User) -> dict[Kind, Ways]:
-    """Return how somebody is told of each kind that can concern them."""
-    rows = Choice.objects.filter(user=user).values_list("kind", "in_portal", "by_email")
+def choices_of(user: User) -> dict[NotificationKind, Ways]:
+    """Return how a user is notified of each kind that can concern them."""
+    rows = NotificationChoice.objects.filter(user=user).values_list("kind", "in_portal", "by_email")
     chosen = {kind: (in_portal, by_email) for kind, in_portal, by_email in rows}
-    usual = {kind: (True, manner.by_email) for kind, manner in MANNERS.items()}
-    concerned = [kind for kind in Kind if user.is_staff or MANNERS[kind].from_role is not None]
+    usual = {kind: (True, policy.by_email) for kind, policy in POLICIES.items()}
+    concerned = [kind for kind in NotificationKind if user.is_staff or POLICIES[kind].from_role is not None]
     return {kind: chosen.get(kind, usual[kind]) for kind in concerned}

@@ -1,4 +1,4 @@
-"""What somebody was told, newest first."""
+"""The page of a user's notifications, newest first."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import datetime
 from django.core.paginator import Page, Paginator
 
 from accounts.models import User
-from notifications.kinds import MANNERS, Kind
+from notifications.kinds import POLICIES, NotificationKind
 from notifications.models import Notification
 
 PER_PAGE = 25
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """One line of the list."""
+class NotificationRow:
+    """One notification in the list."""
 
     pk: int
     icon: str
@@ -29,28 +29,28 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListPage:
-    """The list: `rows` are those of `page`, `unread` counts all of them."""
+class NotificationsPage:
+    """The page: `rows` are those of `page`; `unread` counts the user's whole list."""
 
-    rows: Sequence[Row]
+    rows: Sequence[NotificationRow]
     page: Page[Notification]
     unread: int
 
 
-def list_page(user: User, *, number: str) -> ListPage:
-    """Return one page of somebody's notifications. Three queries, whatever there is."""
+def notifications_page(user: User, *, number: str) -> NotificationsPage:
+    """Return one page of a user's notifications. Three queries, however many there are."""
     mine = Notification.objects.shown_to(user)
     page = Paginator(mine.select_related("merchant"), PER_PAGE).get_page(number)
-    return ListPage(rows=[_row(told) for told in page.object_list], page=page, unread=mine.unread().count())
+    return NotificationsPage(rows=[_row(one) for one in page.object_list], page=page, unread=mine.unread().count())
 
 
-def _row(told: Notification) -> Row:
-    return Row(
-        pk=told.pk,
-        icon=MANNERS[Kind(told.kind)].icon,
-        title=told.title,
-        text=told.text,
-        merchant=told.merchant.name if told.merchant else "",
-        at=told.at,
-        is_new=told.read_at is None,
+def _row(one: Notification) -> NotificationRow:
+    return NotificationRow(
+        pk=one.pk,
+        icon=POLICIES[NotificationKind(one.kind)].icon,
+        title=one.title,
+        text=one.text,
+        merchant=one.merchant.name if one.merchant else "",
+        at=one.at,
+        is_new=one.read_at is None,
     )

@@ -1,4 +1,4 @@
-"""Addresses of somebody's own notifications."""
+"""The addresses of a user's own notifications."""
 
 from __future__ import annotations
 

@@ -7,10 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
 from pytest_django import Settings
 
+from accounts.models import Role, User
+from campaigns.models import Merchant
+from tests.support.factories import MembershipFactory
 from tests.support.sandbox import FAST, Sandbox
 
 # How long one example takes says something about the machine and its other work, not about the code.
@@ -55,3 +59,11 @@ def sandbox(sandbox_process: Sandbox, settings: Settings) -> Sandbox:
     settings.THANX_RATE_PER_SECOND = FAST["rate_per_second"]
     settings.THANX_RATE_PER_15_MINUTES = FAST["rate_per_15_minutes"]
     return sandbox_process
+
+
+@pytest.fixture
+def marketer(client: Client, merchant: Merchant) -> User:
+    """A marketer of the test's own `merchant`, signed in to `client`."""
+    user: User = MembershipFactory(merchant=merchant, role=Role.MARKETER).user
+    client.force_login(user)
+    return user

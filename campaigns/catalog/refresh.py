@@ -25,7 +25,7 @@ from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
 from notifications import notify
-from notifications.kinds import Kind
+from notifications.kinds import NotificationKind
 from partner_api import connect, errors
 from partner_api.answers import schemas
 from partner_api.calls.client import ThanxClient
@@ -302,8 +302,8 @@ def _record_problem(
 
 def _tell_of_credential(*, since: datetime, at: datetime) -> None:
     """Tell staff that Thanx refuses our credential, once for each time that it begins to."""
-    notify.tell(
-        kind=Kind.CREDENTIAL,
+    notify.notify_users(
+        kind=NotificationKind.CREDENTIAL,
         key=since.isoformat(),
         title="Thanx refuses our credential",
         text="Nothing is issued and no catalog is read until it works again. Check the client id and the access token.",

@@ -19,7 +19,7 @@ from issuance.ledger import Buckets
 from issuance.models import ApprovalRequest, Batch, Issuance, RevocationRequest
 from issuance.states import AT_WORK, ENDED, POLLED, BatchMove, BatchState
 from notifications import notify
-from notifications.kinds import Kind
+from notifications.kinds import NotificationKind
 
 UNSETTLED = Q(state__in=sorted(AT_WORK | {BatchState.NEEDS_ATTENTION})) | Q(
     state__in=sorted(POLLED), due_at__isnull=False
@@ -33,7 +33,7 @@ def give_up(batch: Batch, *, at: datetime, **facts: Any) -> None:
         batch.move(BatchMove.GAVE_UP, by=None, at=at, **facts)
         issuance = batch.issuance
         _tell(
-            Kind.NEEDS_ATTENTION,
+            NotificationKind.NEEDS_ATTENTION,
             issuance,
             key=f"in doubt:{issuance.pk}:{at:%Y-%m-%d}",
             title=f"A job of “{issuance.campaign.name}” waits for a decision",
@@ -45,7 +45,7 @@ def give_up(batch: Batch, *, at: datetime, **facts: Any) -> None:
 def alarmed(issuance: Issuance, *, at: datetime) -> None:
     """Tell that many failures have paused an issuance, in the transaction that pauses it."""
     _tell(
-        Kind.NEEDS_ATTENTION,
+        NotificationKind.NEEDS_ATTENTION,
         issuance,
         key=f"paused:{issuance.pk}",
         title=f"“{issuance.campaign.name}” is paused: many guests of a job failed",
@@ -58,14 +58,14 @@ def approval_asked(request: ApprovalRequest, *, at: datetime) -> None:
     """Tell whoever may approve that somebody asks for it, in the transaction that asks."""
     issuance = request.issuance
     _tell(
-        Kind.APPROVAL,
+        NotificationKind.APPROVAL,
         issuance,
         key=f"asked:{request.pk}",
         title=f"“{issuance.campaign.name}” waits for your approval",
         text=f"{request.asked_by} asks to issue {request.rewards:,} rewards. Nothing is sent before somebody approves.",
         at=at,
         page="review",
-        but=request.asked_by,
+        excluding=request.asked_by,
     )
 
 
@@ -73,14 +73,14 @@ def revocation_asked(request: RevocationRequest, *, at: datetime) -> None:
     """Tell whoever may approve that somebody asks to take rewards back, in the transaction that asks."""
     issuance = request.issuance
     _tell(
-        Kind.APPROVAL,
+        NotificationKind.APPROVAL,
         issuance,
         key=f"revocation asked:{request.pk}",
         title=f"Revoking “{issuance.campaign.name}” waits for your approval",
         text=f"{request.asked_by} asks to take {request.rewards:,} rewards back. Guests keep them until then.",
         at=at,
         page="revoke",
-        but=request.asked_by,
+        excluding=request.asked_by,
     )
 
 
@@ -100,11 +100,19 @@ def ended(batch: Batch, *, at: datetime) -> None:
     if _are_many(buckets):
         title = f"{buckets.failed:,} guests of “{issuance.campaign.name}” got no reward"
         text = f"The issuance has ended. {buckets.issued:,} rewards were issued."
-        _tell(Kind.FAILURES, issuance, key=f"ended:{issuance.pk}", title=title, text=text, at=at, page="failures")
+        _tell(
+            NotificationKind.FAILURES,
+            issuance,
+            key=f"ended:{issuance.pk}",
+            title=title,
+            text=text,
+            at=at,
+            page="failures",
+        )
     else:
         title = f"“{issuance.campaign.name}”: the issuance has ended"
         text = f"{buckets.issued:,} rewards were issued. {buckets.failed:,} guests got none."
-        _tell(Kind.FINISHED, issuance, key=f"ended:{issuance.pk}", title=title, text=text, at=at)
+        _tell(NotificationKind.FINISHED, issuance, key=f"ended:{issuance.pk}", title=title, text=text, at=at)
 
 
 def _are_many(buckets: Buckets) -> bool:
@@ -112,6 +120,6 @@ def _are_many(buckets: Buckets) -> bool:
     return buckets.failed > 0 and buckets.failed * 100 >= settings.FAILURES_TOLD_FROM_PERCENT * buckets.addressed
 
 
-def _tell(kind: Kind, issuance: Issuance, *, page: str = "detail", **told: Any) -> None:
+def _tell(kind: NotificationKind, issuance: Issuance, *, page: str = "detail", **told: Any) -> None:
     path = reverse(f"issuance:{page}", args=[issuance.merchant.handle, issuance.pk])
-    notify.tell(kind=kind, path=path, merchant_id=issuance.merchant_id, **told)
+    notify.notify_users(kind=kind, path=path, merchant_id=issuance.merchant_id, **told)

@@ -1,4 +1,4 @@
-"""E-mails are sent at least once, say where they are from, and never hold anything up."""
+"""E-mails are sent at least once, name the environment, and delay nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import Role
 from notifications import notify
-from notifications.kinds import Kind
+from notifications.kinds import NotificationKind
 from notifications.mailing import send_one_email
 from notifications.models import Notification
 from tests.support.factories import NOON, MembershipFactory
@@ -29,13 +29,13 @@ def row():
     """An e-mail that waits to be sent."""
     member = MembershipFactory(role=Role.MARKETER, user__email="ana@partner.example", merchant__name="Noodles")
     words = {"title": "73 guests of\n“Autumn” got no reward", "text": "1,727 were issued.", "path": "/m/noodles/"}
-    notify.tell(kind=Kind.FAILURES, key="1", at=NOON, merchant_id=member.merchant_id, **words)
+    notify.notify_users(kind=NotificationKind.FAILURES, key="1", at=NOON, merchant_id=member.merchant_id, **words)
     return Notification.objects.get()
 
 
 @pytest.fixture
-def nobody_answers(settings):
-    """A mail server's address at which nobody listens."""
+def refused_connections(settings):
+    """The address of a mail server that refuses connections."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,7 +68,7 @@ def test_what_was_sent_is_not_sent_again(row, mailoutbox):
     assert len(mailoutbox) == 1
 
 
-def test_a_silent_mail_server_is_tried_again_later_and_less_and_less_often(row, nobody_answers):
+def test_a_mail_server_that_does_not_answer_is_tried_again_less_and_less_often(row, refused_connections):
     waits = []
     for _ in range(9):
         assert send(after=(row.due_at - NOON))
@@ -80,7 +80,7 @@ def test_a_silent_mail_server_is_tried_again_later_and_less_and_less_often(row, 
     assert waits[-1] == timedelta(hours=2)
 
 
-def test_every_attempt_has_the_same_message_id(row, nobody_answers, settings, mailoutbox):
+def test_every_attempt_has_the_same_message_id(row, refused_connections, settings, mailoutbox):
     send()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
@@ -89,13 +89,13 @@ def test_every_attempt_has_the_same_message_id(row, nobody_answers, settings, ma
     assert mailoutbox[0].extra_headers["Message-ID"] == f"<{row.message_id}@portal.example>"
 
 
-def test_news_of_days_ago_is_given_up(row, nobody_answers):
+def test_an_email_that_could_not_be_sent_for_days_is_given_up(row, refused_connections):
     send(after=timedelta(days=3))
 
     assert Notification.objects.get().due_at is None
 
 
-def test_whoever_has_left_gets_no_email(row, mailoutbox):
+def test_a_user_who_is_no_longer_active_gets_no_email(row, mailoutbox):
     row.to.is_active = False
     row.to.save()
 

@@ -1,4 +1,4 @@
-"""Whoever is concerned is told, once, as they have chosen, and nobody else."""
+"""The users that a fact concerns are notified of it once, as they have chosen; others are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import AuditEntry, Role
 from notifications import notify
-from notifications.kinds import Kind
+from notifications.kinds import NotificationKind
 from notifications.models import Notification
 from tests.support.factories import NOON, MembershipFactory, MerchantFactory, UserFactory
 
@@ -24,70 +24,70 @@ def members(merchant):
     return {role: MembershipFactory(merchant=merchant, role=role).user for role in Role}
 
 
-def tell(merchant=None, *, kind=Kind.FINISHED, key="1", **fields):
+def notify_of(merchant=None, *, kind=NotificationKind.FINISHED, key="1", **fields):
     merchant_id = merchant.pk if merchant else None
-    notify.tell(
+    notify.notify_users(
         kind=kind, key=key, title="It has ended", text="", path="/x/", at=NOON, merchant_id=merchant_id, **fields
     )
 
 
-def told():
+def notified():
     return set(Notification.objects.values_list("to", flat=True))
 
 
-def test_members_are_told_by_their_role(merchant, members):
-    tell(merchant)
+def test_members_are_notified_by_their_role(merchant, members):
+    notify_of(merchant)
 
-    assert told() == {members[role].pk for role in (Role.MARKETER, Role.APPROVER, Role.MANAGER)}
+    assert notified() == {members[role].pk for role in (Role.MARKETER, Role.APPROVER, Role.MANAGER)}
 
 
-def test_an_approval_waits_for_whoever_may_give_it_and_did_not_ask(merchant, members):
-    tell(merchant, kind=Kind.APPROVAL, but=members[Role.MANAGER])
+def test_approvers_are_notified_but_not_the_user_who_asks_for_the_approval(merchant, members):
+    notify_of(merchant, kind=NotificationKind.APPROVAL, excluding=members[Role.MANAGER])
 
-    assert told() == {members[Role.APPROVER].pk}
+    assert notified() == {members[Role.APPROVER].pk}
 
 
 def test_the_credential_concerns_staff_alone(merchant, members):
     operator = UserFactory(is_staff=True)
 
-    tell(kind=Kind.CREDENTIAL)
+    notify_of(kind=NotificationKind.CREDENTIAL)
 
-    assert told() == {operator.pk}
+    assert notified() == {operator.pk}
 
 
-def test_neither_members_elsewhere_nor_those_who_left_are_told(merchant):
+def test_members_of_other_merchants_and_inactive_users_are_not_notified(merchant):
     MembershipFactory(role=Role.MANAGER)
     MembershipFactory(merchant=merchant, user=UserFactory(is_active=False))
 
-    tell(merchant)
+    notify_of(merchant)
 
-    assert told() == set()
+    assert notified() == set()
 
 
-def test_the_same_fact_is_told_once_and_another_one_again(merchant, members):
+def test_users_are_notified_once_of_each_fact(merchant, members):
     for key in ("1", "1", "2"):
-        tell(merchant, key=key)
+        notify_of(merchant, key=key)
 
     assert Notification.objects.filter(to=members[Role.MARKETER]).count() == 2
 
 
-def test_nothing_is_told_that_did_not_come_about(merchant, members):
+def test_a_fact_that_is_rolled_back_notifies_no_user(merchant, members):
     with transaction.atomic():
-        tell(merchant)
+        notify_of(merchant)
         transaction.set_rollback(True)
 
-    assert told() == set()
+    assert notified() == set()
 
 
 @pytest.mark.parametrize(
     ("ways", "expected"),
     [((True, True), [(True, True)]), ((False, True), [(False, True)]), ((False, False), [])],
 )
-def test_everybody_is_told_the_way_they_chose(merchant, members, ways, expected):
+def test_users_are_notified_as_they_chose(merchant, members, ways, expected):
     marketer = members[Role.MARKETER]
-    notify.choose(user=marketer, ways={Kind.FINISHED: ways}, at=NOON)
+    notify.choose(user=marketer, ways={NotificationKind.FINISHED: ways}, at=NOON)
 
-    tell(merchant)
+    notify_of(merchant)
 
     rows = Notification.objects.filter(to=marketer)
     assert list(rows.values_list("in_portal", "by_email")) == expected
@@ -95,14 +95,14 @@ def test_everybody_is_told_the_way_they_chose(merchant, members, ways, expected)
 
 
 def test_a_choice_leaves_an_audit_row(members):
-    notify.choose(user=members[Role.VIEWER], ways={Kind.FINISHED: (True, False)}, at=NOON)
+    notify.choose(user=members[Role.VIEWER], ways={NotificationKind.FINISHED: (True, False)}, at=NOON)
 
     entry = AuditEntry.objects.get(action="notifications chosen")
     assert entry.facts == {"after": {"finished": {"portal": True, "e-mail": False}}}
 
 
-def test_telling_a_hundred_people_takes_as_many_queries_as_telling_one(merchant, django_assert_num_queries):
+def test_the_number_of_queries_does_not_depend_on_the_number_of_users(merchant, django_assert_num_queries):
     MembershipFactory.create_batch(20, merchant=merchant)
 
     with django_assert_num_queries(3):  # who, how, rows
-        tell(merchant)
+        notify_of(merchant)

@@ -13,7 +13,7 @@ from issuance.jobs.observation import JobState, Observation, Source
 from issuance.jobs.problems import Problem
 from issuance.models import Batch, Issuance
 from issuance.states import BatchState
-from notifications.kinds import Kind
+from notifications.kinds import NotificationKind
 from notifications.models import Notification
 from tests.support.factories import (
     NOON,
@@ -52,7 +52,7 @@ def ends(issuance, number, *, failed=0):
 
 
 def told():
-    return [(Kind(row.kind), row.title, row.text) for row in Notification.objects.order_by("pk")]
+    return [(NotificationKind(row.kind), row.title, row.text) for row in Notification.objects.order_by("pk")]
 
 
 def test_the_end_is_told_once_with_what_came_of_it(issuance):
@@ -63,7 +63,7 @@ def test_the_end_is_told_once_with_what_came_of_it(issuance):
     ends(issuance, 2)
 
     words = "198 rewards were issued. 2 guests got none."
-    assert told() == [(Kind.FINISHED, "“Autumn”: the issuance has ended", words)]
+    assert told() == [(NotificationKind.FINISHED, "“Autumn”: the issuance has ended", words)]
     assert Notification.objects.get().path.endswith(f"/issuances/{issuance.pk}/")
 
 
@@ -72,7 +72,7 @@ def test_many_failures_are_told_first(issuance):
     ends(issuance, 2)
 
     [(kind, title, _)] = told()
-    assert kind is Kind.FAILURES
+    assert kind is NotificationKind.FAILURES
     assert title == "10 guests of “Autumn” got no reward"
     assert Notification.objects.get().path.endswith("/failures/")
 
@@ -82,7 +82,7 @@ def test_the_share_of_failures_that_is_many_can_be_set(issuance, settings):
     ends(issuance, 1, failed=10)
     ends(issuance, 2)
 
-    assert [kind for kind, *_ in told()] == [Kind.FINISHED]
+    assert [kind for kind, *_ in told()] == [NotificationKind.FINISHED]
 
 
 def test_no_end_is_told_while_a_job_waits_for_a_person_or_for_its_list(issuance):
@@ -100,7 +100,7 @@ def test_jobs_in_doubt_are_told_once_a_day_and_never_without_the_move(issuance):
         notices.give_up(Batch.objects.get(number=number), at=NOON, error_code=Problem.JOB_LOST)
 
     assert [(kind, title) for kind, title, _ in told()] == [
-        (Kind.NEEDS_ATTENTION, "A job of “Autumn” waits for a decision")
+        (NotificationKind.NEEDS_ATTENTION, "A job of “Autumn” waits for a decision")
     ]
     assert set(issuance.batches.values_list("state", flat=True)) == {BatchState.NEEDS_ATTENTION}
     late = create_batch_with_job(issuance=issuance, number=3)
@@ -130,7 +130,7 @@ def test_staff_are_told_that_thanx_refuses_the_credential_once_each_time(sandbox
     for minutes in (0, 30):
         assert refresh.refresh_credential(clock=lambda minutes=minutes: NOON + timedelta(minutes=minutes))
 
-    assert [kind for kind, *_ in told()] == [Kind.CREDENTIAL]
+    assert [kind for kind, *_ in told()] == [NotificationKind.CREDENTIAL]
     settings.THANX_ACCESS_TOKEN = sandbox.token
     assert refresh.refresh_credential(clock=lambda: NOON + timedelta(hours=2))
     settings.THANX_ACCESS_TOKEN = "wrong"

@@ -7,14 +7,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Role
 from campaigns.states import CampaignState
 from issuance.models import Failure
 from issuance.states import BatchState, IssuanceState
 from tests.support.factories import (
     CampaignFactory,
     IssuanceFactory,
-    MembershipFactory,
     MerchantFactory,
     RewardTemplateFactory,
     UserFactory,
@@ -28,13 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def merchant():
     return MerchantFactory(handle="tacos", time_zone="America/New_York")
-
-
-@pytest.fixture
-def marketer(client, merchant):
-    user = MembershipFactory(merchant=merchant, role=Role.MARKETER).user
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

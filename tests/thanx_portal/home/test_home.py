@@ -30,13 +30,6 @@ def merchant():
 
 
 @pytest.fixture
-def marketer(client, merchant):
-    user = MembershipFactory(merchant=merchant, role=Role.MARKETER).user
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def look(client):
     """Open a page that must be there; return its text."""
 
