@@ -20,10 +20,12 @@ from campaigns.pages.detail import detail_page
 from campaigns.states import CampaignState
 from campaigns.views.fetch import campaign_of
 from engine.moves import IllegalMove, Overtaken
+from ui.messages import message_on
 
 DISCARDABLE = (CampaignState.DRAFT, CampaignState.REFUSED)
 SHARES_FIXED = "Guests have been assigned by these percentages, so they stay as they are."
 CHANGED_MEANWHILE = "Somebody has changed this campaign in the meantime. This is how it stands now."
+CHANGED = {IllegalMove: CHANGED_MEANWHILE, Overtaken: CHANGED_MEANWHILE}
 
 
 @at_merchant(Role.VIEWER)
@@ -50,10 +52,8 @@ def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     missing = tuple(gaps(campaign, at=timezone.now()))
     if request.method == "POST" and not missing:
-        try:
+        with message_on(request, {NotReady: CHANGED_MEANWHILE, **CHANGED}, level=messages.WARNING):
             creation.confirm(campaign=campaign, by=request.user, at=timezone.now())
-        except (NotReady, IllegalMove, Overtaken):
-            messages.warning(request, CHANGED_MEANWHILE)
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     shown = detail_page(campaign, role=request.role, at=timezone.now(), gaps=missing)
     return render(request, "campaigns/review.html", {"page": shown})
@@ -69,13 +69,11 @@ def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     if request.method != "POST":
         return render(request, "campaigns/discard.html", {"campaign": campaign})
-    try:
+    with message_on(request, CHANGED, level=messages.WARNING):
         creation.discard(campaign=campaign, by=request.user, at=timezone.now())
-    except (IllegalMove, Overtaken):
-        messages.warning(request, CHANGED_MEANWHILE)
-        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
-    messages.success(request, "The draft is discarded.")
-    return redirect("campaigns:list", request.merchant.handle)
+        messages.success(request, "The draft is discarded.")
+        return redirect("campaigns:list", request.merchant.handle)
+    return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
 
 
 @at_merchant(Role.MARKETER)
@@ -83,12 +81,10 @@ def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 def take_back(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     """Make a refused campaign a draft again."""
     campaign = campaign_of(request, campaign_id)
-    try:
+    with message_on(request, CHANGED, level=messages.WARNING):
         creation.take_back(campaign=campaign, by=request.user, at=timezone.now())
-    except (IllegalMove, Overtaken):
-        messages.warning(request, CHANGED_MEANWHILE)
-        return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
-    return redirect("campaigns:edit", request.merchant.handle, campaign.pk)
+        return redirect("campaigns:edit", request.merchant.handle, campaign.pk)
+    return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
 
 
 @at_merchant(Role.MARKETER)
@@ -110,10 +106,8 @@ def shares(request: MerchantRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     form = SharesForm(request.POST or None, variants=campaign.variants.all())
     if form.is_valid():
-        try:
+        with message_on(request, {drafts.SharesFixed: SHARES_FIXED}):
             drafts.set_shares(campaign=campaign, shares=form.shares(), by=request.user, at=timezone.now())
-        except drafts.SharesFixed:
-            messages.info(request, SHARES_FIXED)
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     return render(request, "campaigns/shares.html", {"campaign": campaign, "form": form})
 

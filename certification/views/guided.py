@@ -12,6 +12,7 @@ from accounts.guards import PortalRequest, staff_only
 from certification import guided
 from certification.demonstrations import NotPossible
 from certification.pages.guided import StartForm, guided_page
+from ui.messages import message_on
 
 
 @staff_only
@@ -28,10 +29,8 @@ def start(request: PortalRequest) -> HttpResponse:
     form = StartForm(request.POST)
     if not form.is_valid():
         return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now(), form=form)}, status=422)
-    try:
+    with message_on(request, {NotPossible: str}, level=messages.ERROR):
         guided.start(merchant=form.cleaned_data["merchant"], by=request.user, at=timezone.now())
-    except NotPossible as reason:
-        messages.error(request, str(reason))
     return redirect("certification:demo")
 
 

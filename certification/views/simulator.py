@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import PortalRequest, staff_only
 from certification import simulator
 from certification.pages.simulator import simulator_page
+from ui.messages import message_on
 
 NOT_OURS = "Nothing was changed: the host is no sandbox of ours, or it does not answer."
 
@@ -41,10 +42,7 @@ def press(request: PortalRequest, key: str) -> HttpResponse:
 @require_POST
 def put_right(request: PortalRequest) -> HttpResponse:
     """Let the sandbox behave again."""
-    try:
+    with message_on(request, {simulator.NotOurs: NOT_OURS}, level=messages.ERROR):
         simulator.put_right(by=request.user, at=timezone.now())
-    except simulator.NotOurs:
-        messages.error(request, NOT_OURS)
-    else:
         messages.success(request, "The sandbox behaves again.")
     return redirect("certification:simulator")

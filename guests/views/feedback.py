@@ -23,6 +23,9 @@ from guests.pages.feedback_rows import opened
 from guests.scopes import Scope
 from guests.troubles import trouble_of
 from partner_api.errors import OutcomeUnknown, PartnerError
+from ui.messages import message_on
+
+MAY_STILL_ARRIVE = "Thanx does not show it yet, and it may still arrive. Please look again in a minute."
 
 
 @at_merchant(Role.VIEWER)
@@ -77,14 +80,9 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @require_POST
 def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Ask Thanx whether an answer was sent of which nobody knows."""
-    try:
+    failed = message_on(request, {PartnerError: _in_words}, level=messages.ERROR)
+    with failed, message_on(request, {MayStillArrive: MAY_STILL_ARRIVE}):
         was_sent = replies.look(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
-    except PartnerError as error:
-        trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
-        messages.error(request, f"{trouble.title}. {trouble.todo}")
-    except MayStillArrive:
-        messages.info(request, "Thanx does not show it yet, and it may still arrive. Please look again in a minute.")
-    else:
         messages.info(request, "The answer was sent." if was_sent else "It was not sent. You can answer now.")
     return redirect("guests:feedback", request.merchant.handle)
 
@@ -95,6 +93,11 @@ def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Take a feedback out of what waits for somebody."""
     replies.mark_handled(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
     return redirect("guests:feedback", request.merchant.handle)
+
+
+def _in_words(error: PartnerError) -> str:
+    trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
+    return f"{trouble.title}. {trouble.todo}"
 
 
 def feedback_of(request: MerchantRequest, feedback_id: int) -> Feedback:

@@ -22,6 +22,7 @@ from guests.scopes import Scope
 from guests.troubles import trouble_of
 from guests.views.feedback import feedback_of
 from partner_api.errors import PartnerError
+from ui.messages import message_on
 
 ALREADY = "Somebody has made this right already. Nothing more was queued."
 TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issuance."
@@ -50,11 +51,8 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @require_POST
 def take_out(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Take a guest out of the daily batch before it goes."""
-    try:
+    with message_on(request, {recovery.TooLate: TOO_LATE}, level=messages.WARNING):
         recovery.take_out(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
-    except recovery.TooLate:
-        messages.warning(request, TOO_LATE)
-    else:
         messages.success(request, "Taken out. The guest gets nothing for this feedback unless somebody chooses again.")
     return redirect("guests:feedback", request.merchant.handle)
 

@@ -25,9 +25,12 @@ from guests.subscribers.left_out_file import not_subscribed_csv
 from lists.forms import why_not_stored
 from lists.uploads import NoRoom, TooLarge
 from ui.downloads import as_file
+from ui.messages import message_on
 
 CONSENT = ("statement", "source", "agreed_on")
 MANY_DIGITS = 9
+OVERTAKEN = "Somebody else has confirmed or discarded this list meanwhile."
+CONFIRMED_OR_EMPTY = "This list has been confirmed already, or nobody is left on it."
 
 
 @at_merchant(Role.MARKETER)
@@ -121,7 +124,7 @@ def _settled(
     try:
         drafts.settle_columns(subscription=subscription, shape=page.shape, **said)
     except drafts.Confirmed:
-        form.add_error(None, "Somebody else has confirmed or discarded this list meanwhile.")
+        form.add_error(None, OVERTAKEN)
         return False
     return True
 
@@ -147,10 +150,8 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     """Let the people be handed to Thanx."""
     subscription = _fetched(request, subscription_id)
-    try:
+    with message_on(request, {subscribing.NotConfirmable: CONFIRMED_OR_EMPTY}):
         subscribing.confirm(subscription=subscription, by=request.user, at=timezone.now())
-    except subscribing.NotConfirmable:
-        messages.info(request, "This list has been confirmed already, or nobody is left on it.")
     return redirect("guests:subscription", request.merchant.handle, subscription_id)
 
 
@@ -158,10 +159,8 @@ def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @require_POST
 def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     """Hand those who were refused to Thanx once more."""
-    try:
+    with message_on(request, {subscribing.NotConfirmable: "Nothing of this list has been sent yet."}):
         subscribing.try_again(subscription=_fetched(request, subscription_id), by=request.user, at=timezone.now())
-    except subscribing.NotConfirmable:
-        messages.info(request, "Nothing of this list has been sent yet.")
     return redirect("guests:subscription", request.merchant.handle, subscription_id)
 
 
@@ -174,11 +173,8 @@ def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
         return redirect("guests:subscription", request.merchant.handle, subscription_id)
     if request.method != "POST":
         return render(request, "guests/subscribers_discard.html", {"subscription": subscription})
-    try:
+    with message_on(request, {drafts.Confirmed: OVERTAKEN}, level=messages.ERROR):
         drafts.discard(subscription=subscription, by=request.user, at=timezone.now())
-    except drafts.Confirmed:
-        messages.error(request, "Somebody else has confirmed or discarded this list meanwhile.")
-    else:
         messages.success(request, "The list is discarded. Nothing of it was sent.")
     return redirect("guests:subscriptions", request.merchant.handle)
 

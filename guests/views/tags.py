@@ -20,6 +20,7 @@ from issuance.jobs.guest_search import Sought
 from issuance.models import Issuance
 from partner_api.answers import people
 from partner_api.errors import PartnerError
+from ui.messages import MessageOn, message_on
 
 AGAIN = "Too long ago: please search for the guest again first."
 
@@ -45,10 +46,8 @@ def read(request: MerchantRequest, token: str) -> HttpResponse:
     if guest is None:
         messages.warning(request, AGAIN)
         return redirect("guests:find", request.merchant.handle)
-    try:
+    with _message_on_failure(request, Scope.TAGS_READ):
         tags.read_tags(merchant=request.merchant, wanted=wanted, guest=guest)
-    except PartnerError as error:
-        _tell(request, error, Scope.TAGS_READ)
     return redirect("guests:profile", request.merchant.handle, token)
 
 
@@ -64,13 +63,11 @@ def write(request: MerchantRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "guests/tag.html", {"form": form, "token": token})
     what = {"merchant": request.merchant, "wanted": wanted, "guest": guest, "key": form.cleaned_data["key"]}
-    try:
+    with _message_on_failure(request, Scope.TAGS_WRITE):
         if form.cleaned_data["delete"]:
             tags.delete_tag(**what, by=request.user, at=timezone.now())
         else:
             tags.put_tag(**what, values=form.cleaned_data["values"], by=request.user, at=timezone.now())
-    except PartnerError as error:
-        _tell(request, error, Scope.TAGS_WRITE)
     return redirect("guests:profile", request.merchant.handle, token)
 
 
@@ -80,6 +77,9 @@ def _guest(request: MerchantRequest, token: str) -> tuple[Sought, people.User | 
     return wanted, told.user if told else None
 
 
-def _tell(request: MerchantRequest, error: PartnerError, scope: Scope) -> None:
-    trouble = trouble_of(error, scope=scope)
-    messages.error(request, f"{trouble.title}. {trouble.means} {trouble.todo}")
+def _message_on_failure(request: MerchantRequest, scope: Scope) -> MessageOn:
+    def words(error: PartnerError) -> str:
+        trouble = trouble_of(error, scope=scope)
+        return f"{trouble.title}. {trouble.means} {trouble.todo}"
+
+    return message_on(request, {PartnerError: words}, level=messages.ERROR)

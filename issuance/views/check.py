@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from engine.moves import IllegalMove, Overtaken
 from issuance.audience import line_corrections as acts
 from issuance.drafts import corrected_file as returned
 from issuance.drafts import left_out_file
@@ -23,9 +22,10 @@ from issuance.pages.check.lines import PER_PAGE, lines_at, lines_of
 from issuance.pages.check.page import CheckPage, check_page, here
 from issuance.pages.links import place, where_it_stands
 from issuance.states import IssuanceState
-from issuance.views.fetch import OVERTAKEN, issuance_of, visited
+from issuance.views.fetch import CHANGED, OVERTAKEN, issuance_of, visited
 from lists.lines import CORRECTED
 from ui.downloads import as_file
+from ui.messages import message_on
 
 LINE_FIELD = re.compile(r"value-([0-9]{1,9})").fullmatch
 
@@ -51,13 +51,11 @@ def decide(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if not form.is_valid():
         return redirect(where_it_stands(issuance))
     by, at = request.user, timezone.now()
-    try:
+    with message_on(request, CHANGED, level=messages.ERROR):
         if form.cleaned_data["reason"] == CORRECTED:
             acts.take_back_all(issuance=issuance, by=by, at=at)
         else:
             acts.decide(issuance=issuance, reason=form.cleaned_data["reason"], decision=form.decided, by=by, at=at)
-    except (IllegalMove, Overtaken):
-        messages.error(request, OVERTAKEN)
     return redirect(place("check", issuance))
 
 
@@ -74,11 +72,9 @@ def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if not form.is_valid():
         shown = replace(lines_of(issuance, chosen=chosen, number=number), rows=form.shown())
         return _shown(request, check_page(issuance, chosen=chosen, number=number, shown=shown), form=form)
-    try:
+    with message_on(request, CHANGED, level=messages.ERROR):
         by, at = request.user, timezone.now()
         acts.correct(issuance=issuance, values=form.values, taken_back=form.taken_back, by=by, at=at)
-    except (IllegalMove, Overtaken):
-        messages.error(request, OVERTAKEN)
     return redirect(here(issuance, chosen=chosen, number=number))
 
 
@@ -97,13 +93,8 @@ def corrected_file(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> None:
     """Keep what is corrected in a file that came back, and say what that was."""
-    try:
+    with message_on(request, {returned.NotReturned: str, **CHANGED}, level=messages.ERROR):
         found = returned.take_back_in(issuance=issuance, data=data, by=request.user, at=timezone.now())
-    except returned.NotReturned as refusal:
-        messages.error(request, str(refusal))
-    except (IllegalMove, Overtaken):
-        messages.error(request, OVERTAKEN)
-    else:
         messages.success(request, found.in_words())
 
 

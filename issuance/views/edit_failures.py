@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,6 +18,10 @@ from issuance.pages.guest_filter import Wanted
 from issuance.pages.links import place, where_it_stands
 from issuance.views.failures import TAKEN
 from issuance.views.fetch import confirmed_issuance_of
+from ui.messages import message_on
+
+NOTHING = "Nothing is corrected yet: type another e-mail address or phone number for at least one guest."
+GONE = f"Nothing was corrected. {TAKEN}"
 
 
 @at_merchant(Role.MARKETER)
@@ -54,12 +57,7 @@ def _shown(
 
 def _retried(request: MerchantRequest, issuance: Issuance) -> HttpResponse:
     rows = Wanted.of_query(request.GET).rows(issuance)
-    try:
+    with message_on(request, {retries.NothingToRetry: lambda _: NOTHING if rows.open().exists() else GONE}):
         child = retries.retry_corrected(issuance=issuance, failures=rows, by=request.user, at=timezone.now())
-    except retries.NothingToRetry:
-        messages.info(request, f"Nothing was corrected. {TAKEN}" if not rows.open().exists() else NOTHING)
-        return redirect(f"{place('edit-failures', issuance)}?{request.GET.urlencode()}")
-    return redirect(where_it_stands(child))
-
-
-NOTHING = "Nothing is corrected yet: type another e-mail address or phone number for at least one guest."
+        return redirect(where_it_stands(child))
+    return redirect(f"{place('edit-failures', issuance)}?{request.GET.urlencode()}")

@@ -10,15 +10,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from engine.moves import IllegalMove, Overtaken
 from issuance.audience import screening
 from issuance.drafts import exclusion_lists, left_out_reasons
 from issuance.forms.exclusions import AddGuestsForm, NewListForm, ScreenForm, TakeOffForm
 from issuance.models import ExclusionList
 from issuance.pages.exclusions import lists_page
 from issuance.pages.links import place, where_it_stands
-from issuance.views.fetch import OVERTAKEN, issuance_of, posted
+from issuance.views.fetch import CHANGED, issuance_of, posted
 from lists.spreadsheets import Unopenable
+from ui.messages import message_on
 from ui.wording import counted
 
 
@@ -121,7 +121,7 @@ def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Please enter a number of days from 0 to 365.")
         return redirect(place("check", issuance))
-    try:
+    with message_on(request, CHANGED):
         screening.choose(
             issuance=issuance,
             included_anyway=form.included_anyway,
@@ -130,10 +130,8 @@ def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
             by=request.user,
             at=timezone.now(),
         )
-    except (IllegalMove, Overtaken):
-        messages.info(request, OVERTAKEN)
-        return redirect(where_it_stands(issuance_of(request, issuance_id)))
-    return redirect(place("check", issuance))
+        return redirect(place("check", issuance))
+    return redirect(where_it_stands(issuance_of(request, issuance_id)))
 
 
 def _shown(

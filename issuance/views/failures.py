@@ -22,6 +22,7 @@ from issuance.sending.status import summaries
 from issuance.views.fetch import confirmed_issuance_of, posted
 from issuance.views.search import to_found
 from ui.downloads import as_file
+from ui.messages import message_on
 from ui.wording import counted
 
 TAKEN = "Somebody has retried or settled these failures already. This is how they stand now."
@@ -61,12 +62,10 @@ def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     # Guests who were no members are tried as they were only where somebody says that they have joined.
     worth_it = MAY_JOIN if request.POST.get("joined") else TRANSIENT
     rows = Wanted.of_query(request.GET).rows(issuance).filter(reason_code__in=sorted(worth_it))
-    try:
+    with message_on(request, {retries.NothingToRetry: TAKEN}):
         child = retries.retry_failures(issuance=issuance, by=request.user, at=timezone.now(), failures=rows)
-    except retries.NothingToRetry:
-        messages.info(request, TAKEN)
-        return redirect(place("failures", issuance))
-    return redirect(where_it_stands(child))
+        return redirect(where_it_stands(child))
+    return redirect(place("failures", issuance))
 
 
 @at_merchant(Role.MARKETER)
@@ -83,11 +82,8 @@ def settle(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 def _settled(request: MerchantRequest, issuance: Issuance, wanted: Wanted, *, note: str) -> HttpResponse:
     rows, now = wanted.rows(issuance), timezone.now()
-    try:
+    with message_on(request, {settlements.NothingToSettle: TAKEN}):
         done = settlements.settle(issuance=issuance, failures=rows, note=note, by=request.user, at=now)
-    except settlements.NothingToSettle:
-        messages.info(request, TAKEN)
-    else:
         messages.success(request, f"{counted(done.guests, 'failure')} settled. You can take it back below.")
     return redirect(place("failures", issuance))
 
@@ -100,10 +96,7 @@ def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> Ht
     settlement = Settlement.objects.filter(pk=settlement_id, issuance=issuance).first()
     if settlement is None:
         raise Http404
-    try:
+    with message_on(request, {settlements.ReopenedBefore: "Somebody has taken this back already."}):
         opened = settlements.reopen(settlement=settlement, by=request.user, at=timezone.now())
-    except settlements.ReopenedBefore:
-        messages.info(request, "Somebody has taken this back already.")
-    else:
         messages.success(request, f"{counted(opened, 'failure is', 'failures are')} open again.")
     return redirect(place("failures", issuance))

@@ -6,10 +6,13 @@ from django.http import Http404, QueryDict
 
 from accounts.guards import MerchantRequest
 from accounts.models import Role
+from engine.moves import IllegalMove, Overtaken
 from issuance.models import Batch, DraftStep, Issuance
 from issuance.states import IssuanceState
 
 OVERTAKEN = "This issuance has changed in the meantime. This is how it stands now."
+CHANGED = {IllegalMove: OVERTAKEN, Overtaken: OVERTAKEN}
+"""What a view says where another user or a worker has moved the issuance first."""
 
 
 def posted(request: MerchantRequest) -> QueryDict | None:

@@ -26,9 +26,10 @@ from issuance.pages.columns import ColumnsPage, columns_page
 from issuance.pages.links import place, where_it_stands
 from issuance.states import IssuanceState
 from issuance.views.check import take_back_in
-from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
+from issuance.views.fetch import CHANGED, OVERTAKEN, issuance_of, posted, visited
 from lists.forms import why_not_stored
 from lists.uploads import NoRoom, TooLarge
+from ui.messages import message_on
 
 MANY_DIGITS = 6
 
@@ -167,10 +168,8 @@ def discard(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if request.method != "POST":
         asked = {"issuance": issuance, "back": where_it_stands(issuance)}
         return render(request, "issuance/discard_confirm.html", asked)
-    try:
+    with message_on(request, CHANGED, level=messages.ERROR):
         acts.discard(issuance=issuance, by=request.user, at=timezone.now())
-    except (IllegalMove, Overtaken):
-        messages.error(request, OVERTAKEN)
-        return redirect(where_it_stands(issuance))
-    messages.success(request, "The draft is discarded. Nothing of it was sent.")
-    return redirect("issuance:list", request.merchant.handle)
+        messages.success(request, "The draft is discarded. Nothing of it was sent.")
+        return redirect("issuance:list", request.merchant.handle)
+    return redirect(where_it_stands(issuance))

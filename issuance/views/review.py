@@ -24,6 +24,7 @@ from issuance.sending import canary as canaries
 from issuance.sending.dry_run import DryRun
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
+from ui.messages import message_on
 
 REVIEWED = (IssuanceState.READY, IssuanceState.WAITING_FOR_APPROVAL)
 
@@ -49,10 +50,8 @@ def canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Choose whether a small job goes first; the review then tells the jobs as they will be."""
     issuance = issuance_of(request, issuance_id)
     wanted = request.POST.get("wanted") == "yes"
-    try:
+    with message_on(request, {canaries.StandsDifferently: OVERTAKEN}):
         canaries.choose(issuance=issuance, wanted=wanted, by=request.user, at=timezone.now())
-    except canaries.StandsDifferently:
-        messages.info(request, OVERTAKEN)
     return redirect(place("review", issuance))
 
 
@@ -106,11 +105,8 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if issuance.state == IssuanceState.WAITING_FOR_APPROVAL and not form.is_valid():
         return _shown(request, issuance, declining=form)
     reason = form.data.get("reason", "")
-    try:
+    with message_on(request, {confirmation.NotConfirmable: str}):
         approvals.decline(issuance=issuance, by=request.user, at=timezone.now(), reason=reason)
-    except confirmation.NotConfirmable as refusal:
-        messages.info(request, str(refusal))
-    else:
         messages.success(request, "Declined. Nothing was sent, and whoever asked can change it.")
     return redirect(place("review", issuance))
 
@@ -120,10 +116,8 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Ask for no approval any more, so that the draft can be changed."""
     issuance = issuance_of(request, issuance_id)
-    try:
+    with message_on(request, {confirmation.NotConfirmable: str}):
         approvals.withdraw(issuance=issuance, by=request.user, at=timezone.now())
-    except confirmation.NotConfirmable as refusal:
-        messages.info(request, str(refusal))
     return redirect(place("review", issuance))
 
 

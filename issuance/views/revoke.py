@@ -19,7 +19,18 @@ from issuance.models import Issuance
 from issuance.pages.links import place
 from issuance.pages.revoke import RevokePage, revoke_page
 from issuance.views.fetch import confirmed_issuance_of, posted
+from ui.messages import message_on
 from ui.wording import counted
+
+ASKED_BEFORE = "Somebody has asked for a revocation already. It waits below."
+NOTHING_DONE = "Nothing could be done: it has changed in the meantime. This is how it stands now."
+NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or more than their own limit."
+NOTHING_REVOKED = "Nothing could be revoked: it has changed in the meantime. This is how it stands now."
+TOO_LATE = (revocation.NothingToRevoke, IllegalMove, Overtaken)
+REFUSED = {
+    revocation_approvals.NotYours: NOT_YOURS,
+    **dict.fromkeys((revocation_approvals.AnsweredBefore, *TOO_LATE), NOTHING_DONE),
+}
 
 
 @at_merchant(Role.MARKETER)
@@ -57,7 +68,7 @@ def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> Htt
 
 def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     also_running = _also_running(shown, form)
-    try:
+    with message_on(request, {revocation_approvals.AskedBefore: ASKED_BEFORE}):
         revocation_approvals.ask(
             issuance=issuance,
             batches=shown.batches_to_ask(also_running=also_running),
@@ -67,9 +78,6 @@ def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form
             by=request.user,
             at=timezone.now(),
         )
-    except revocation_approvals.AskedBefore:
-        messages.info(request, "Somebody has asked for a revocation already. It waits below.")
-    else:
         messages.success(request, "Asked. An approver or manager decides on this page; nothing is revoked until then.")
     return redirect(place("revoke", issuance))
 
@@ -82,17 +90,15 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     shown = revoke_page(issuance)
     form = ApproveRevocationForm(request.POST, rewards=shown.rewards)
     if shown.request is None or shown.why_not:
-        messages.info(request, CHANGED)
+        messages.info(request, NOTHING_DONE)
         return redirect(place("revoke", issuance))
     if not form.is_valid():
         return _shown(request, shown, form)
-    try:
+    with message_on(request, REFUSED):
         asked = revocation_approvals.approve(request=shown.request, by=request.user, at=timezone.now())
-    except REFUSED as refusal:
-        messages.info(request, NOT_YOURS if isinstance(refusal, revocation_approvals.NotYours) else CHANGED)
-        return redirect(place("revoke", issuance))
-    messages.success(request, _told(asked))
-    return redirect(place("detail", issuance))
+        messages.success(request, _told(asked))
+        return redirect(place("detail", issuance))
+    return redirect(place("revoke", issuance))
 
 
 @at_merchant(Role.APPROVER)
@@ -112,26 +118,12 @@ def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None], done: str) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     asked = revocation_approvals.waiting_for(issuance)
-    try:
+    with message_on(request, REFUSED):
         if asked is None:
             raise revocation_approvals.AnsweredBefore
         act(request=asked, by=request.user, at=timezone.now())
-    except REFUSED as refusal:
-        messages.info(request, NOT_YOURS if isinstance(refusal, revocation_approvals.NotYours) else CHANGED)
-    else:
         messages.success(request, done)
     return redirect(place("revoke", issuance))
-
-
-CHANGED = "Nothing could be done: it has changed in the meantime. This is how it stands now."
-NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or more than their own limit."
-REFUSED = (
-    revocation_approvals.NotYours,
-    revocation_approvals.AnsweredBefore,
-    revocation.NothingToRevoke,
-    IllegalMove,
-    Overtaken,
-)
 
 
 def _told(asked: revocation.Asked) -> str:
@@ -141,7 +133,7 @@ def _told(asked: revocation.Asked) -> str:
 
 def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     also_running = _also_running(shown, form)
-    try:
+    with message_on(request, dict.fromkeys(TOO_LATE, NOTHING_REVOKED)):
         asked = revocation.revoke_batches(
             issuance=issuance,
             by=request.user,
@@ -150,8 +142,5 @@ def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, fo
             batches=shown.batches_to_ask(also_running=also_running),
             also_running=also_running,
         )
-    except (revocation.NothingToRevoke, IllegalMove, Overtaken):
-        messages.info(request, "Nothing could be revoked: it has changed in the meantime. This is how it stands now.")
-    else:
         messages.success(request, _told(asked))
     return redirect(place("detail", issuance))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role, User
 from campaigns import halts
-from engine.moves import IllegalMove, Overtaken
 from issuance.forms.run import DecideForm
 from issuance.jobs import polling
 from issuance.models import Batch
@@ -21,7 +22,8 @@ from issuance.pages.run import page as run
 from issuance.sending import decisions
 from issuance.sending.decisions import Decision
 from issuance.states import IssuanceState
-from issuance.views.fetch import OVERTAKEN, batch_of, confirmed_issuance_of, issuance_of
+from issuance.views.fetch import CHANGED, batch_of, confirmed_issuance_of, issuance_of
+from ui.messages import message_on
 
 
 @at_merchant(Role.VIEWER)
@@ -63,14 +65,9 @@ def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpRe
     """Have one job read at once."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batch = batch_of(issuance, number)
-    try:
+    nothing = f"Job {number} has nothing more to tell."
+    with message_on(request, {polling.TooSoon: partial(_too_soon, number), polling.NothingToCheck: nothing}):
         polling.check_now(batch=batch, by=request.user, at=timezone.now())
-    except polling.TooSoon as refusal:
-        seconds = max(1, round((refusal.again_at - timezone.now()).total_seconds()))
-        messages.info(request, f"Job {number} was read less than a minute ago. It can be read again in {seconds} s.")
-    except polling.NothingToCheck:
-        messages.info(request, f"Job {number} has nothing more to tell.")
-    else:
         messages.success(request, f"Job {number} is being read.")
     return redirect(place("detail", issuance))
 
@@ -85,15 +82,15 @@ def decide(request: MerchantRequest, issuance_id: int, number: int) -> HttpRespo
     if not form.is_valid():
         messages.error(request, "Please choose what to do.")
         return redirect(place("detail", issuance))
-    try:
+    with message_on(request, CHANGED), message_on(request, {decisions.NotPossible: str}, level=messages.ERROR):
         _decided(batch, form, by=request.user)
-    except decisions.NotPossible as refusal:
-        messages.error(request, str(refusal))
-    except (IllegalMove, Overtaken):
-        messages.info(request, OVERTAKEN)
-    else:
         messages.success(request, f"Job {number}: your decision is recorded, and this goes on by itself.")
     return redirect(place("detail", issuance))
+
+
+def _too_soon(number: int, refusal: polling.TooSoon) -> str:
+    seconds = max(1, round((refusal.again_at - timezone.now()).total_seconds()))
+    return f"Job {number} was read less than a minute ago. It can be read again in {seconds} s."
 
 
 def _decided(batch: Batch, form: DecideForm, *, by: User) -> None:

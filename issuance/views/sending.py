@@ -15,6 +15,7 @@ from campaigns.models import Merchant
 from issuance.forms.run import StopSendingForm
 from issuance.jobs import holds
 from issuance.pages.sending import sending_page
+from ui.messages import message_on
 from vault import masking
 
 CHANGED_MEANWHILE = "Somebody else has done that already. This is how it stands now."
@@ -73,19 +74,14 @@ def _stopped(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, merchant, form, may_act=True)
     reason = masking.masked_text(form.cleaned_data["reason"])  # who reads it need not know of whom somebody thought
-    try:
+    with message_on(request, {halts.StandsDifferently: CHANGED_MEANWHILE}):
         halts.stop(merchant=merchant, by=request.user, at=timezone.now(), reason=reason)
-    except halts.StandsDifferently:
-        messages.info(request, CHANGED_MEANWHILE)
     return _back(merchant)
 
 
 def _gone_on(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
-    try:
+    with message_on(request, {halts.StandsDifferently: CHANGED_MEANWHILE}):
         holds.let_sending_go_on(merchant=merchant, by=request.user, at=timezone.now())
-    except halts.StandsDifferently:
-        messages.info(request, CHANGED_MEANWHILE)
-    else:
         messages.success(request, "Sending goes on.")
     return _back(merchant)
 

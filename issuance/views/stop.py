@@ -16,6 +16,7 @@ from issuance.pages.stop import stop_page
 from issuance.sending import grace, stopping
 from issuance.views.fetch import OVERTAKEN, confirmed_issuance_of
 from ui.downloads import as_file
+from ui.messages import message_on
 from ui.wording import counted
 
 
@@ -24,10 +25,8 @@ from ui.wording import counted
 def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Make the first call at once, although it is still put off."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    try:
+    with message_on(request, {grace.HasBegun: OVERTAKEN}):
         grace.start_now(issuance=issuance, by=request.user, at=timezone.now())
-    except grace.HasBegun:
-        messages.info(request, OVERTAKEN)
     return redirect(place("detail", issuance))
 
 
@@ -36,10 +35,8 @@ def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Let no further job be sent."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    try:
+    with message_on(request, {stopping.StandsDifferently: OVERTAKEN}):
         stopping.pause(issuance=issuance, by=request.user, at=timezone.now())
-    except stopping.StandsDifferently:
-        messages.info(request, OVERTAKEN)
     return redirect(place("detail", issuance))
 
 
@@ -48,10 +45,8 @@ def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Let the rest go out."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    try:
+    with message_on(request, {stopping.StandsDifferently: OVERTAKEN}):
         stopping.resume(issuance=issuance, by=request.user, at=timezone.now())
-    except stopping.StandsDifferently:
-        messages.info(request, OVERTAKEN)
     return redirect(place("detail", issuance))
 
 
@@ -62,11 +57,8 @@ def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method != "POST":
         return render(request, "issuance/stop.html", {"page": stop_page(issuance)})
-    try:
+    with message_on(request, {stopping.StandsDifferently: OVERTAKEN}):
         stopped = stopping.stop(issuance=issuance, by=request.user, at=timezone.now())
-    except stopping.StandsDifferently:
-        messages.info(request, OVERTAKEN)
-    else:
         unsent = f"{counted(stopped.jobs, 'job')} with {counted(stopped.guests, 'guest')}"
         messages.success(request, f"Stopped. {unsent} stay unsent; {stopped.gone:,} had gone before.")
     return redirect(place("detail", issuance))

@@ -13,6 +13,9 @@ from accounts.guards import PortalRequest, staff_only
 from issuance.jobs import webhook_inbox
 from issuance.models import Delivery
 from issuance.pages.webhooks import FilterForm, delivery_page, inbox_page
+from ui.messages import message_on
+
+NOT_REPLAYABLE = "This delivery cannot be digested again: its signature was bad, or its body is gone."
 
 
 @staff_only
@@ -38,10 +41,7 @@ def detail(request: PortalRequest, delivery_id: int) -> HttpResponse:
 def replay(request: PortalRequest, delivery_id: int) -> HttpResponse:
     """Have one delivery digested once more."""
     delivery = get_object_or_404(Delivery, pk=delivery_id)
-    try:
+    with message_on(request, {webhook_inbox.NotReplayable: NOT_REPLAYABLE}, level=messages.ERROR):
         webhook_inbox.replay(delivery=delivery, by=request.user, at=timezone.now())
-    except webhook_inbox.NotReplayable:
-        messages.error(request, "This delivery cannot be digested again: its signature was bad, or its body is gone.")
-    else:
         messages.success(request, "A worker digests it again within seconds.")
     return redirect("staff-webhook", delivery.pk)
