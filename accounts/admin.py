@@ -1,4 +1,4 @@
-"""People in Django's admin. Roles change through the same acts as everywhere, and the audit trail is a window."""
+"""Users, their roles and the audit trail in Django's admin. Roles change by the same acts as on the pages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from accounts import audit, memberships
 from accounts.models import AuditEntry, Membership, Role, User
+from ui.admin import watch
 
 if TYPE_CHECKING:
-    AuditModelAdmin = admin.ModelAdmin[AuditEntry]
     MembershipModelAdmin = admin.ModelAdmin[Membership]
     UserModelAdmin = DjangoUserAdmin[User]
 else:
-    AuditModelAdmin = MembershipModelAdmin = admin.ModelAdmin
+    MembershipModelAdmin = admin.ModelAdmin
     UserModelAdmin = DjangoUserAdmin
 
 
@@ -79,25 +79,15 @@ class MembershipAdmin(MembershipModelAdmin):
             self.delete_model(request, membership)
 
 
-@admin.register(AuditEntry)
-class AuditEntryAdmin(AuditModelAdmin):
-    """Who did what, and when. Looked at and searched, never edited."""
-
-    list_display = ("at", "by", "merchant", "action", "object_type", "object_id")
-    list_filter = ("action", "object_type")
-    list_select_related = ("by", "merchant")
-    search_fields = ("by__email", "merchant__name", "action", "object_id", "file_digest")
-    date_hierarchy = "at"
-    ordering = ("-at", "-pk")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
+watch(
+    AuditEntry,
+    list_display=("at", "by", "merchant", "action", "object_type", "object_id"),
+    list_filter=("action", "object_type"),
+    list_select_related=("by", "merchant"),
+    search_fields=("by__email", "merchant__name", "action", "object_id", "file_digest"),
+    date_hierarchy="at",
+    ordering=("-at", "-pk"),
+)
 
 
 def _actor(request: HttpRequest) -> User:

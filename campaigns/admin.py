@@ -20,28 +20,13 @@ from accounts import audit
 from campaigns import creation
 from campaigns.catalog import refresh
 from campaigns.models import Campaign, CampaignEvent, Credential, Halt, Location, Merchant, RewardTemplate, Variant
-from engine.admin import WatchedAdmin
 from engine.moves import IllegalMove, Overtaken
+from ui.admin import WatchedAdmin, WatchedInline, watch
 
 if TYPE_CHECKING:
-    Inline = admin.TabularInline[Any, Campaign]
     MerchantModelForm = forms.ModelForm[Merchant]
 else:
-    Inline = admin.TabularInline
     MerchantModelForm = forms.ModelForm
-
-
-class WatchedInline(Inline):
-    """Rows below another row: to be read only."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
 
 class VariantInline(WatchedInline):
@@ -52,13 +37,6 @@ class VariantInline(WatchedInline):
 class EventInline(WatchedInline):
     model = CampaignEvent
     fields = ("at", "before", "move", "after", "by")
-
-
-@admin.register(Credential)
-class CredentialAdmin(WatchedAdmin):
-    list_display = ("host", "as_of", "problem", "problem_at", "due_at")
-    list_filter = ("problem",)
-    search_fields = ("host",)
 
 
 class MerchantForm(MerchantModelForm):
@@ -124,41 +102,6 @@ class MerchantAdmin(WatchedAdmin):
         )
 
 
-@admin.register(Halt)
-class HaltAdmin(WatchedAdmin):
-    """When nothing was sent, and why. The switches themselves are on the pages."""
-
-    list_display = ("id", "merchant", "reason", "by", "at", "lifted_by", "lifted_at")
-    list_filter = (("lifted_at", admin.EmptyFieldListFilter), "merchant")
-    list_select_related = ("merchant", "by", "lifted_by")
-    search_fields = ("reason", "merchant__name", "by__email")
-    date_hierarchy = "at"
-
-
-@admin.register(Location)
-class LocationAdmin(WatchedAdmin):
-    list_display = ("name", "merchant", "city", "state", "as_of", "vanished_at")
-    list_filter = ("merchant",)
-    list_select_related = ("merchant",)
-    search_fields = ("name", "street", "city", "thanx_id")
-
-
-@admin.register(RewardTemplate)
-class RewardTemplateAdmin(WatchedAdmin):
-    list_display = (
-        "name",
-        "merchant",
-        "subtype",
-        "discount_type",
-        "discount_value",
-        "redemption_venue",
-        "unpublished_at",
-    )
-    list_filter = ("merchant", "subtype", "discount_type", "redemption_venue")
-    list_select_related = ("merchant",)
-    search_fields = ("name", "description", "thanx_id")
-
-
 @admin.register(Campaign)
 class CampaignAdmin(WatchedAdmin):
     list_display = ("name", "merchant", "state", "made_elsewhere", "start_at", "end_at", "attempts", "error_code")
@@ -178,20 +121,57 @@ class CampaignAdmin(WatchedAdmin):
                 self.message_user(request, f"{campaign}: {refusal}", messages.WARNING)
 
 
-@admin.register(Variant)
-class VariantAdmin(WatchedAdmin):
-    list_display = ("name", "campaign", "share", "reward_template", "thanx_id")
-    list_select_related = ("campaign", "reward_template")
-    search_fields = ("name", "campaign__name", "thanx_id")
-
-
-@admin.register(CampaignEvent)
-class CampaignEventAdmin(WatchedAdmin):
-    list_display = ("at", "campaign", "before", "move", "after", "by")
-    list_filter = ("move", "after")
-    list_select_related = ("campaign", "by")
-    search_fields = ("campaign__name",)
-
-
 def _actor(request: HttpRequest) -> Any:
     return request.user
+
+
+watch(
+    Credential,
+    list_display=("host", "as_of", "problem", "problem_at", "due_at"),
+    list_filter=("problem",),
+    search_fields=("host",),
+)
+# When nothing was sent, and why. The switches themselves are on the pages.
+watch(
+    Halt,
+    list_display=("id", "merchant", "reason", "by", "at", "lifted_by", "lifted_at"),
+    list_filter=(("lifted_at", admin.EmptyFieldListFilter), "merchant"),
+    list_select_related=("merchant", "by", "lifted_by"),
+    search_fields=("reason", "merchant__name", "by__email"),
+    date_hierarchy="at",
+)
+watch(
+    Location,
+    list_display=("name", "merchant", "city", "state", "as_of", "vanished_at"),
+    list_filter=("merchant",),
+    list_select_related=("merchant",),
+    search_fields=("name", "street", "city", "thanx_id"),
+)
+watch(
+    RewardTemplate,
+    list_display=(
+        "name",
+        "merchant",
+        "subtype",
+        "discount_type",
+        "discount_value",
+        "redemption_venue",
+        "unpublished_at",
+    ),
+    list_filter=("merchant", "subtype", "discount_type", "redemption_venue"),
+    list_select_related=("merchant",),
+    search_fields=("name", "description", "thanx_id"),
+)
+watch(
+    Variant,
+    list_display=("name", "campaign", "share", "reward_template", "thanx_id"),
+    list_select_related=("campaign", "reward_template"),
+    search_fields=("name", "campaign__name", "thanx_id"),
+)
+watch(
+    CampaignEvent,
+    list_display=("at", "campaign", "before", "move", "after", "by"),
+    list_filter=("move", "after"),
+    list_select_related=("campaign", "by"),
+    search_fields=("campaign__name",),
+)

@@ -1,18 +1,14 @@
-"""Windows on what is left of old exchanges."""
+"""The sums of the days whose exchanges are deleted, in Django's admin."""
 
 from __future__ import annotations
 
-from django.contrib import admin
-
 from certification.models import DayOfCalls
-from partner_api.admin import Window
+from ui.admin import watch
 
-
-@admin.register(DayOfCalls)
-class DayOfCallsAdmin(Window):
-    """The sums of the days whose exchanges are deleted."""
-
-    list_display = ["day", "host", "method", "path_template", "calls", "failed", "incomplete", "without_key"]
-    list_filter = ["method", "host"]
-    search_fields = ["path_template"]
-    date_hierarchy = "day"
+watch(
+    DayOfCalls,
+    list_display=("day", "host", "method", "path_template", "calls", "failed", "incomplete", "without_key"),
+    list_filter=("method", "host"),
+    search_fields=("path_template",),
+    date_hierarchy="day",
+)

@@ -1,9 +1,9 @@
-"""Windows on issuances and all that belongs to them. Admin watches; its actions are the acts of the pages."""
+"""Issuances and all that belongs to them in Django's admin, to be read only; its actions are the acts of the pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from engine.admin import WatchedAdmin
 from issuance.followup import revocation
 from issuance.jobs import polling, webhook_inbox
 from issuance.models import (
@@ -37,12 +36,8 @@ from issuance.models import (
     Upload,
 )
 from issuance.sending import decisions, stopping
+from ui.admin import WatchedAdmin, WatchedInline, watch
 from vault.models import SealedKey
-
-if TYPE_CHECKING:
-    Inline = admin.TabularInline[Any, Any]
-else:
-    Inline = admin.TabularInline
 
 IMPOSSIBLE = (
     decisions.NotPossible,
@@ -55,28 +50,19 @@ IMPOSSIBLE = (
 )
 
 
-class Events(Inline):
-    """The moves of a row, oldest first."""
+class IssuanceEvents(WatchedInline):
+    """The moves of an issuance, oldest first."""
 
-    extra = 0
-    can_delete = False
+    model = IssuanceEvent
     fields: ClassVar[tuple[str, ...]] = ("at", "move", "before", "after", "by")
     readonly_fields = fields
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
+class BatchEvents(WatchedInline):
+    """The moves of a batch, oldest first."""
 
-
-class IssuanceEvents(Events):
-    model = IssuanceEvent
-
-
-class BatchEvents(Events):
     model = BatchEvent
-    fields = ("at", "move", "before", "after", "by", "facts")
+    fields: ClassVar[tuple[str, ...]] = ("at", "move", "before", "after", "by", "facts")
     readonly_fields = fields
 
 
@@ -87,18 +73,18 @@ class ReasonForm(ActionForm):
 
 
 class ActingAdmin(WatchedAdmin):
-    """A window with actions. They need the model's change permission, although nothing can be edited by hand."""
+    """Rows with actions, which need the model's change permission although nothing can be edited by hand."""
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether the user may use the actions."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
-    def each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object]) -> None:
-        """Do one act to every chosen row and tell for how many it was possible."""
+    def each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable[..., object]) -> None:
+        """Do one act to every chosen row, and say for how many it was possible."""
         done, impossible = 0, 0
         for row in rows:
             try:
-                act(row)
+                act(row, by=request.user, at=timezone.now())
             except IMPOSSIBLE:
                 impossible += 1
             else:
@@ -107,6 +93,16 @@ class ActingAdmin(WatchedAdmin):
             self.message_user(request, f"Done for {done}.", messages.SUCCESS)
         if impossible:
             self.message_user(request, f"Not possible for {impossible}: they stand differently.", messages.WARNING)
+
+
+def action(description: str, act: Callable[..., object]) -> Callable[..., None]:
+    """Return an action of an ActingAdmin. The act gets a row, `by` whom and `at` what time it is done."""
+
+    @admin.action(description=description, permissions=["act"])
+    def for_each(modeladmin: ActingAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        modeladmin.each(request, rows, act)
+
+    return for_each
 
 
 @admin.register(Issuance)
@@ -120,29 +116,16 @@ class IssuanceAdmin(ActingAdmin):
     action_form = ReasonForm
     actions = ("pause", "resume", "stop", "revoke")
 
-    @admin.action(description="Pause: send no further job", permissions=["act"])
-    def pause(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
-        by = request.user
-        self.each(request, rows, lambda issuance: stopping.pause(issuance=issuance, by=by, at=timezone.now()))  # type: ignore[arg-type]
-
-    @admin.action(description="Resume what is paused", permissions=["act"])
-    def resume(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
-        by = request.user
-        self.each(request, rows, lambda issuance: stopping.resume(issuance=issuance, by=by, at=timezone.now()))  # type: ignore[arg-type]
-
-    @admin.action(description="Stop for good: leave unsent what was not sent", permissions=["act"])
-    def stop(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
-        by = request.user
-        self.each(request, rows, lambda issuance: stopping.stop(issuance=issuance, by=by, at=timezone.now()))  # type: ignore[arg-type]
+    pause = action("Pause: send no further job", lambda row, **who: stopping.pause(issuance=row, **who))
+    resume = action("Resume what is paused", lambda row, **who: stopping.resume(issuance=row, **who))
+    stop = action(
+        "Stop for good: leave unsent what was not sent", lambda row, **who: stopping.stop(issuance=row, **who)
+    )
 
     @admin.action(description="Revoke all jobs that can be revoked", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
-        reason, by = request.POST.get("reason", ""), request.user
-        self.each(
-            request,
-            rows,
-            lambda issuance: revocation.revoke_batches(issuance=issuance, by=by, at=timezone.now(), reason=reason),  # type: ignore[arg-type]
-        )
+        reason = request.POST.get("reason", "")
+        self.each(request, rows, lambda row, **who: revocation.revoke_batches(issuance=row, reason=reason, **who))
 
 
 @admin.register(Batch)
@@ -156,34 +139,17 @@ class BatchAdmin(ActingAdmin):
     action_form = ReasonForm
     actions = ("check_now", "ask_again", "watch_again", "revoke")
 
-    @admin.action(description="Read the job now", permissions=["act"])
-    def check_now(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
-        by = request.user
-        self.each(request, rows, lambda batch: polling.check_now(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
-
-    @admin.action(description="Ask Thanx again with the same key", permissions=["act"])
-    def ask_again(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
-        by = request.user
-        self.each(request, rows, lambda batch: decisions.ask_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
-
-    @admin.action(description="Watch the job again", permissions=["act"])
-    def watch_again(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
-        by = request.user
-        self.each(request, rows, lambda batch: decisions.watch_again(batch=batch, by=by, at=timezone.now()))  # type: ignore[arg-type]
+    check_now = action("Read the job now", lambda row, **who: polling.check_now(batch=row, **who))
+    ask_again = action("Ask Thanx again with the same key", lambda row, **who: decisions.ask_again(batch=row, **who))
+    watch_again = action("Watch the job again", lambda row, **who: decisions.watch_again(batch=row, **who))
 
     @admin.action(description="Revoke the job", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
-        reason, by = request.POST.get("reason", ""), request.user
+        reason = request.POST.get("reason", "")
         self.each(
             request,
             rows,
-            lambda batch: revocation.revoke_batches(
-                issuance=batch.issuance,
-                batches=[batch],
-                by=by,  # type: ignore[arg-type]
-                at=timezone.now(),
-                reason=reason,
-            ),
+            lambda row, **who: revocation.revoke_batches(issuance=row.issuance, batches=[row], reason=reason, **who),
         )
 
 
@@ -200,153 +166,131 @@ class DeliveryAdmin(ActingAdmin):
     readonly_fields = ("due_at",)
     actions = ("replay",)
 
-    @admin.action(description="Digest once more", permissions=["act"])
-    def replay(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
-        by = request.user
-        self.each(request, rows, lambda delivery: webhook_inbox.replay(delivery=delivery, by=by, at=timezone.now()))  # type: ignore[arg-type]
+    replay = action("Digest once more", lambda row, **who: webhook_inbox.replay(delivery=row, **who))
 
 
-@admin.register(Failure)
-class FailureAdmin(WatchedAdmin):
-    list_display = ("id", "batch", "position", "reason_code", "reason", "seen_at", "retry")
-    list_filter = ("reason_code",)
-    list_select_related = ("batch__issuance", "retry")
-    search_fields = ("=batch__id", "=batch__issuance__id", "=batch__job_id", "reason")
-
-
-@admin.register(Settlement)
-class SettlementAdmin(WatchedAdmin):
-    list_display = ("id", "issuance", "guests", "note", "by", "at", "reopened_at")
-    list_filter = (("reopened_at", admin.EmptyFieldListFilter),)
-    list_select_related = ("issuance", "by")
-    search_fields = ("=issuance__id", "note", "by__email")
-    date_hierarchy = "at"
-
-
-@admin.register(RevocationRequest)
-class RevocationRequestAdmin(WatchedAdmin):
-    list_display = ("id", "issuance", "rewards", "asked_by", "asked_at", "answer", "ended_by", "ended_at")
-    list_filter = ("answer",)
-    list_select_related = ("issuance", "asked_by", "ended_by")
-    search_fields = ("=issuance__id", "asked_by__email", "ended_by__email")
-    date_hierarchy = "asked_at"
-
-
-@admin.register(Correction)
-class CorrectionAdmin(WatchedAdmin):
-    """What was written stays sealed: it is a guest's identifier."""
-
-    list_display = ("id", "issuance", "failure", "by", "at")
-    list_select_related = ("issuance", "failure__batch", "by")
-    search_fields = ("=issuance__id", "by__email")
-    exclude = ("sealed_value", "fingerprint")
-
-
-@admin.register(IssuedReward)
-class IssuedRewardAdmin(WatchedAdmin):
-    list_display = ("id", "batch", "position", "reward_id", "issued_at")
-    list_select_related = ("batch__issuance",)
-    search_fields = ("=batch__id", "=batch__issuance__id", "=batch__job_id", "=reward_id")
-
-
-@admin.register(Recipient)
-class RecipientAdmin(WatchedAdmin):
-    """Who they are stays in the manifest; pages find a guest by the identifier's fingerprint."""
-
-    list_display = ("id", "batch", "position", "line")
-    list_select_related = ("batch__issuance",)
-    search_fields = ("=id", "=batch__id", "=batch__job_id")
-
-
-@admin.register(RejectedLine)
-class RejectedLineAdmin(WatchedAdmin):
-    list_display = ("id", "issuance", "line", "reason", "kept_line")
-    list_filter = ("reason",)
-    list_select_related = ("issuance",)
-    search_fields = ("=issuance__id", "=line")
-    exclude = ("sealed_value", "fingerprint")
-
-
-@admin.register(Upload)
-class UploadAdmin(WatchedAdmin):
-    list_display = ("id", "issuance", "file_name", "size", "lines_read", "uploaded_at")
-    list_select_related = ("issuance",)
-    search_fields = ("=issuance__id", "file_name", "=digest")
-    date_hierarchy = "uploaded_at"
-    exclude = ("sealed_sheets",)
-
-
-@admin.register(RememberedColumns)
-class RememberedColumnsAdmin(WatchedAdmin):
-    list_display = ("merchant", "mapping", "prefers", "header_row", "sheet", "used_at")
-    list_select_related = ("merchant",)
-    search_fields = ("merchant__name", "sheet")
-    date_hierarchy = "used_at"
-
-
-@admin.register(Manifest)
-class ManifestAdmin(WatchedAdmin):
-    list_display = ("batch", "erased_at")
-    list_select_related = ("batch__issuance",)
-    search_fields = ("=batch__id", "=batch__issuance__id")
-    exclude = ("sealed_body", "sealed_lines")
-
-
-@admin.register(SealedKey)
-class SealedKeyAdmin(WatchedAdmin):
-    list_display = ("purpose",)
-    search_fields = ("purpose",)
-    exclude = ("sealed",)
-
-
-@admin.register(IssuanceEvent)
-class IssuanceEventAdmin(WatchedAdmin):
-    list_display = ("at", "issuance", "move", "before", "after", "by")
-    list_filter = ("move",)
-    list_select_related = ("issuance", "by")
-    search_fields = ("=issuance__id", "by__email")
-    date_hierarchy = "at"
-
-
-@admin.register(BatchEvent)
-class BatchEventAdmin(WatchedAdmin):
-    list_display = ("at", "batch", "move", "before", "after", "by")
-    list_filter = ("move",)
-    list_select_related = ("batch__issuance", "by")
-    search_fields = ("=batch__id", "=batch__job_id", "by__email")
-    date_hierarchy = "at"
-
-
-@admin.register(ExclusionList)
-class ExclusionListAdmin(WatchedAdmin):
-    list_display = ("name", "merchant", "guests", "created_by", "changed_at", "removed_at")
-    list_filter = ("merchant", ("removed_at", admin.EmptyFieldListFilter))
-    list_select_related = ("merchant", "created_by")
-    search_fields = ("name", "merchant__name")
-
-
-@admin.register(ExcludedGuest)
-class ExcludedGuestAdmin(WatchedAdmin):
-    """Fingerprints only: nobody can be recognised here."""
-
-    list_display = ("id", "list")
-    list_select_related = ("list__merchant",)
-    list_filter = ("list__merchant",)
-
-
-@admin.register(MemberIndex)
-class MemberIndexAdmin(WatchedAdmin):
-    list_display = ("merchant", "as_of", "changed_since", "begun_at", "next_page", "pages", "problem", "due_at")
-    list_select_related = ("merchant",)
-    list_filter = ("problem",)
-    search_fields = ("merchant__name",)
-
-
-@admin.register(Member)
-class MemberAdmin(WatchedAdmin):
-    """Thanx's own ids and fingerprints only: nobody can be recognised here."""
-
-    list_display = ("user_id", "merchant")
-    list_select_related = ("merchant",)
-    list_filter = ("merchant",)
-    search_fields = ("user_id",)
+watch(
+    Failure,
+    list_display=("id", "batch", "position", "reason_code", "reason", "seen_at", "retry"),
+    list_filter=("reason_code",),
+    list_select_related=("batch__issuance", "retry"),
+    search_fields=("=batch__id", "=batch__issuance__id", "=batch__job_id", "reason"),
+)
+watch(
+    Settlement,
+    list_display=("id", "issuance", "guests", "note", "by", "at", "reopened_at"),
+    list_filter=(("reopened_at", admin.EmptyFieldListFilter),),
+    list_select_related=("issuance", "by"),
+    search_fields=("=issuance__id", "note", "by__email"),
+    date_hierarchy="at",
+)
+watch(
+    RevocationRequest,
+    list_display=("id", "issuance", "rewards", "asked_by", "asked_at", "answer", "ended_by", "ended_at"),
+    list_filter=("answer",),
+    list_select_related=("issuance", "asked_by", "ended_by"),
+    search_fields=("=issuance__id", "asked_by__email", "ended_by__email"),
+    date_hierarchy="asked_at",
+)
+# What was written stays sealed: it is a guest's identifier.
+watch(
+    Correction,
+    list_display=("id", "issuance", "failure", "by", "at"),
+    list_select_related=("issuance", "failure__batch", "by"),
+    search_fields=("=issuance__id", "by__email"),
+    exclude=("sealed_value", "fingerprint"),
+)
+watch(
+    IssuedReward,
+    list_display=("id", "batch", "position", "reward_id", "issued_at"),
+    list_select_related=("batch__issuance",),
+    search_fields=("=batch__id", "=batch__issuance__id", "=batch__job_id", "=reward_id"),
+)
+# Who they are stays in the manifest; pages find a guest by the identifier's fingerprint.
+watch(
+    Recipient,
+    list_display=("id", "batch", "position", "line"),
+    list_select_related=("batch__issuance",),
+    search_fields=("=id", "=batch__id", "=batch__job_id"),
+)
+watch(
+    RejectedLine,
+    list_display=("id", "issuance", "line", "reason", "kept_line"),
+    list_filter=("reason",),
+    list_select_related=("issuance",),
+    search_fields=("=issuance__id", "=line"),
+    exclude=("sealed_value", "fingerprint"),
+)
+watch(
+    Upload,
+    list_display=("id", "issuance", "file_name", "size", "lines_read", "uploaded_at"),
+    list_select_related=("issuance",),
+    search_fields=("=issuance__id", "file_name", "=digest"),
+    date_hierarchy="uploaded_at",
+    exclude=("sealed_sheets",),
+)
+watch(
+    RememberedColumns,
+    list_display=("merchant", "mapping", "prefers", "header_row", "sheet", "used_at"),
+    list_select_related=("merchant",),
+    search_fields=("merchant__name", "sheet"),
+    date_hierarchy="used_at",
+)
+watch(
+    Manifest,
+    list_display=("batch", "erased_at"),
+    list_select_related=("batch__issuance",),
+    search_fields=("=batch__id", "=batch__issuance__id"),
+    exclude=("sealed_body", "sealed_lines"),
+)
+watch(
+    SealedKey,
+    list_display=("purpose",),
+    search_fields=("purpose",),
+    exclude=("sealed",),
+)
+watch(
+    IssuanceEvent,
+    list_display=("at", "issuance", "move", "before", "after", "by"),
+    list_filter=("move",),
+    list_select_related=("issuance", "by"),
+    search_fields=("=issuance__id", "by__email"),
+    date_hierarchy="at",
+)
+watch(
+    BatchEvent,
+    list_display=("at", "batch", "move", "before", "after", "by"),
+    list_filter=("move",),
+    list_select_related=("batch__issuance", "by"),
+    search_fields=("=batch__id", "=batch__job_id", "by__email"),
+    date_hierarchy="at",
+)
+watch(
+    ExclusionList,
+    list_display=("name", "merchant", "guests", "created_by", "changed_at", "removed_at"),
+    list_filter=("merchant", ("removed_at", admin.EmptyFieldListFilter)),
+    list_select_related=("merchant", "created_by"),
+    search_fields=("name", "merchant__name"),
+)
+# Fingerprints only: nobody can be recognised here.
+watch(
+    ExcludedGuest,
+    list_display=("id", "list"),
+    list_select_related=("list__merchant",),
+    list_filter=("list__merchant",),
+)
+watch(
+    MemberIndex,
+    list_display=("merchant", "as_of", "changed_since", "begun_at", "next_page", "pages", "problem", "due_at"),
+    list_select_related=("merchant",),
+    list_filter=("problem",),
+    search_fields=("merchant__name",),
+)
+# Thanx's own ids and fingerprints only: nobody can be recognised here.
+watch(
+    Member,
+    list_display=("user_id", "merchant"),
+    list_select_related=("merchant",),
+    list_filter=("merchant",),
+    search_fields=("user_id",),
+)

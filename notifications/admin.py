@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-
-from engine.admin import WatchedAdmin
 from notifications.models import Notification
+from ui.admin import watch
 
-
-@admin.register(Notification)
-class NotificationAdmin(WatchedAdmin):
-    list_display = ("title", "kind", "to", "merchant", "at", "read_at", "by_email", "emailed_at", "attempts", "problem")
-    list_filter = ("kind", "by_email", "problem")
-    list_select_related = ("to", "merchant")
-    search_fields = ("title", "to__email", "merchant__name")
-    date_hierarchy = "at"
+watch(
+    Notification,
+    list_display=("title", "kind", "to", "merchant", "at", "read_at", "by_email", "emailed_at", "attempts", "problem"),
+    list_filter=("kind", "by_email", "problem"),
+    list_select_related=("to", "merchant"),
+    search_fields=("title", "to__email", "merchant__name"),
+    date_hierarchy="at",
+)

@@ -1,0 +1,49 @@
+"""What the packages' admin modules have in common: rows are looked at and searched, never edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
+
+
+class WatchedAdmin(ModelAdmin):
+    """Rows to be read only. Actions of subclasses call the same acts as the pages."""
+
+    list_per_page = 50
+    show_full_result_count = False  # counting a million recipients would take longer than showing fifty
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class WatchedInline(TabularInline):
+    """Rows below another row, to be read only."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+def watch(model: type[Model], **options: Any) -> None:
+    """Register a model to be read only. The options are a ModelAdmin's: list_display, search_fields and so on."""
+    admin.site.register(model, WatchedAdmin, **options)
