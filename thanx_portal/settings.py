@@ -170,7 +170,7 @@ PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000/" if DEBUG els
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en-us"
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False  # identifiers and addresses have none; the filter `number` sets them in quantities
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"

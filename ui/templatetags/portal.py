@@ -159,7 +159,7 @@ def reward_card(
 
     `reward` has the attributes of a RewardTemplate: name, image_url, discount_type and so on.
     """
-    chosen = {"input_name": input_name, "value": str(value), "checked": checked}  # str: no thousands separators
+    chosen = {"input_name": input_name, "value": str(value), "checked": checked}
     shown = {"image_url": rewards.safe_image(reward.image_url), "terms": rewards.terms(reward), "note": note}
     return {"reward": reward, **shown, **chosen}
 
