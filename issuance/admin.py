@@ -37,7 +37,6 @@ from issuance.models import (
 )
 from issuance.sending import decisions, stopping
 from ui.admin import WatchedAdmin, WatchedInline, watch
-from vault.models import SealedKey
 
 IMPOSSIBLE = (
     decisions.NotPossible,
@@ -242,12 +241,6 @@ watch(
     list_select_related=("batch__issuance",),
     search_fields=("=batch__id", "=batch__issuance__id"),
     exclude=("sealed_body", "sealed_lines"),
-)
-watch(
-    SealedKey,
-    list_display=("purpose",),
-    search_fields=("purpose",),
-    exclude=("sealed",),
 )
 watch(
     IssuanceEvent,

@@ -1,0 +1,8 @@
+"""The sealed key in Django's admin: what it is for, and never the key."""
+
+from __future__ import annotations
+
+from ui.admin import watch
+from vault.models import SealedKey
+
+watch(SealedKey, list_display=("purpose",), search_fields=("purpose",), exclude=("sealed",))
