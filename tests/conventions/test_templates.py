@@ -23,6 +23,22 @@ FORBIDDEN = {
 }
 
 
+LONGEST_LINE = 160
+NOT_YET_WRAPPED = {
+    *("", "account", "allauth", "campaigns", "components", "evidence", "guests", "issuance", "mfa", "notifications"),
+    *("staff", "thanx_portal"),
+}
+"""Folders of templates, "" for those in none."""
+
+
+def folder(name):
+    return name.split("/")[0] if "/" in name else ""
+
+
+def too_long(text):
+    return [number for number, line in enumerate(text.splitlines(), start=1) if len(line) > LONGEST_LINE]
+
+
 def posting_forms(text):
     return [form for form in FORM.finditer(text) if re.search(r"method=[\"']post", form["attributes"], re.IGNORECASE)]
 
@@ -64,7 +80,14 @@ def test_forms_that_change_something_through_htmx_also_post_plainly():
     assert silent == []
 
 
+def test_template_lines_have_at_most_160_characters():
+    wrapped = {name: text for name, text in templates().items() if folder(name) not in NOT_YET_WRAPPED}
+
+    assert {name: lines for name, text in wrapped.items() if (lines := too_long(text))} == {}
+
+
 def test_breaches_are_recognised():
+    assert too_long(f"{'x' * 160}\n{'x' * 161}\n") == [2]
     assert changing_outside_a_form('<button hx-post="/x">Go</button>') == ['<button hx-post="/x">']
     assert changing_outside_a_form('<form method="post"><button hx-post="/x">Go</button></form>') == []
     assert FORBIDDEN["style attribute"].search('<p class="a" style="color: red">')
