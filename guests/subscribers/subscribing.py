@@ -16,7 +16,7 @@ from campaigns import halts
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, hold, kept
-from engine.one_at_a_time import take_turn
+from engine.one_at_a_time import hold_lock
 from guests.models import Subscriber, Subscription
 from guests.scopes import Scope
 from guests.subscribers import drafts
@@ -155,10 +155,10 @@ def _may_send(subscription: Subscription) -> bool:
 def _turn(subscription: Subscription, subscriber: Subscriber) -> _Turn:
     """Write down that somebody is being sent, unless another list has handed them over, or is about to.
 
-    Two workers may come to one person on two lists at once, so they take turns at the merchant's subscribers.
+    Two workers may come to one person on two lists at once, so they go one at a time for the merchant's subscribers.
     """
     with transaction.atomic():
-        take_turn(at="subscribers", key=subscription.merchant_id)
+        hold_lock(on="subscribers", key=subscription.merchant_id)
         hold(subscription)
         others = Subscriber.objects.filter(
             fingerprint=subscriber.fingerprint, subscription__merchant=subscription.merchant_id

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.models import Campaign
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, hold, kept
 from engine.moves import Overtaken
@@ -15,6 +14,7 @@ from issuance.audience import member_index
 from issuance.audience.batching import clear
 from issuance.audience.intake import ReadingOutcome, read_audience
 from issuance.audience.recognition import Look, look_at, open_upload
+from issuance.locks import lock_campaign
 from issuance.models import Issuance, IssuanceEvent, Upload
 from issuance.states import IssuanceMove, IssuanceState
 from lists.detection import FileProblem
@@ -76,7 +76,7 @@ def _settle(issuance: Issuance, look: Look | FileProblem) -> FileProblem | None:
 def _conclude(issuance: Issuance, outcome: ReadingOutcome, *, read_before: int, at: datetime) -> None:
     strange = member_index.strangers(issuance)
     with transaction.atomic():
-        Campaign.objects.select_for_update(no_key=True).get(pk=issuance.campaign_id)
+        lock_campaign(issuance.campaign_id)
         if _reads_of_others(issuance) != read_before:
             raise _ArmsChanged
         upload = Upload.objects.filter(issuance=issuance)

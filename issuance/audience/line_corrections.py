@@ -18,6 +18,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from engine.moves import Overtaken
+from issuance.locks import lock_issuance
 from issuance.models import CorrectedLine, Issuance, Upload
 from issuance.states import IssuanceMove, IssuanceState
 from lists.lines import TO_FIX, LineRules
@@ -111,11 +112,9 @@ def _decided(rules: LineRules, reason: str, decision: ReasonDecision) -> LineRul
 
 def _held(issuance: Issuance) -> Upload:
     """Return the upload of a draft that stays READY for the rest of this transaction."""
-    ready = Issuance.objects.select_for_update(of=("self",), no_key=True).filter(
-        pk=issuance.pk, state=IssuanceState.READY
-    )
+    state = lock_issuance(issuance.pk).state
     upload = Upload.objects.filter(issuance=issuance).first()
-    if upload is None or not ready.exists():
+    if upload is None or state != IssuanceState.READY:
         raise Overtaken
     return upload
 

@@ -17,6 +17,7 @@ from campaigns.states import CampaignState
 from issuance.audience import line_corrections, member_index, screening
 from issuance.audience.recognition import UPLOAD
 from issuance.audience.screening import Exclusion
+from issuance.locks import lock_batches
 from issuance.models import Batch, Failure, Issuance, Origin, Upload
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
 from lists import uploads
@@ -196,9 +197,8 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
             batch.move(BatchMove.DISCARDED, by=by, at=at)
         line_corrections.forget(issuance)
         freed = Failure.objects.filter(retry=issuance).update(retry=None)
-        # Locked in one order by everybody: PostgreSQL's updates lock in any.
-        taken = Batch.objects.filter(reissue=issuance).select_for_update(of=("self",)).order_by("pk")
-        Batch.objects.filter(pk__in=list(taken.values_list("pk", flat=True))).update(reissue=None)
+        taken = lock_batches(Batch.objects.filter(reissue=issuance))
+        Batch.objects.filter(pk__in=[batch.pk for batch in taken]).update(reissue=None)
         upload = Upload.objects.filter(issuance=issuance).first()
         if upload:
             Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"")

@@ -20,7 +20,7 @@ from campaigns.models import Merchant
 from issuance import manifests
 from issuance.audience.screening import Screen, root_of
 from issuance.drafts import left_out_reasons
-from issuance.locks import lock
+from issuance.locks import lock_follow_ups
 from issuance.models import Batch, Correction, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet
 from issuance.states import BatchState, IssuanceState
@@ -49,7 +49,7 @@ def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: d
     batches that the failures are in, each of which is opened.
     """
     with transaction.atomic():
-        lock(root_of(issuance))
+        lock_follow_ups(root_of(issuance))
         rows = Failure.objects.open().filter(pk__in=typed, batch__issuance=issuance).select_related("batch")
         desk = _Desk(issuance, list(rows), typed)
         before = dict(Correction.objects.filter(failure__in=desk.open).values_list("failure_id", "fingerprint"))

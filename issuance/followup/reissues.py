@@ -18,7 +18,7 @@ from engine.leases import LeaseLost, claim_one, finish, hold, kept
 from engine.moves import Overtaken
 from issuance.drafts import drafts, original_rows
 from issuance.followup import guest_files
-from issuance.locks import lock
+from issuance.locks import lock_batches, lock_follow_ups
 from issuance.models import Batch, Issuance, Upload
 from issuance.models.batch import BatchQuerySet
 from issuance.states import BatchState, IssuanceMove, IssuanceState
@@ -43,11 +43,10 @@ def reissue_to_same(*, issuance: Issuance, campaign: Campaign, by: User | None, 
     In the same campaign everybody keeps the arm. Raises NothingToReissue, and NotLive and NoShares of the intake.
     """
     with transaction.atomic():
-        lock(issuance)
+        lock_follow_ups(issuance)
         child = _begun(issuance, campaign, by=by, at=at)
-        # Locked in one order by everybody: PostgreSQL's updates lock in any.
-        jobs = to_make_good(issuance).select_for_update(of=("self",), no_key=True).order_by("pk")
-        if not Batch.objects.filter(pk__in=list(jobs.values_list("pk", flat=True))).update(reissue=child):
+        jobs = lock_batches(to_make_good(issuance))
+        if not Batch.objects.filter(pk__in=[job.pk for job in jobs]).update(reissue=child):
             raise NothingToReissue
         child.move(IssuanceMove.UPLOADED, by=by, at=at, due_at=at)
     return child

@@ -22,7 +22,7 @@ from issuance.audience.batching import BatchWriter, clear
 from issuance.audience.intake import insert_left_out, rejected_row
 from issuance.audience.screening import Exclusion, Screen
 from issuance.followup import edit_failures
-from issuance.locks import lock
+from issuance.locks import lock_follow_ups
 from issuance.manifests import identifiers_of, open_lines
 from issuance.models import Batch, Failure, Issuance, IssuedReward, Manifest, Recipient
 from issuance.models.observed import FailureQuerySet
@@ -66,7 +66,7 @@ def _retry(
     """
     with transaction.atomic():
         # Two people at once: PostgreSQL would let the second overwrite what the first has claimed.
-        lock(issuance)
+        lock_follow_ups(issuance)
         child = Issuance.objects.create(
             merchant=issuance.merchant, campaign=issuance.campaign, parent=issuance, created_by=by, created_at=at
         )

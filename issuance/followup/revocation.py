@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models import F
 
 from accounts import audit
 from accounts.models import User
@@ -23,7 +23,8 @@ from issuance.jobs import due_times
 from issuance.jobs.failure_reasons import said
 from issuance.jobs.observation import JobState, Source, of_job
 from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
-from issuance.jobs.recording import is_settled, observe
+from issuance.jobs.recording import observe
+from issuance.locks import lock_batches
 from issuance.models import Batch, Issuance
 from issuance.states import REVOCABLE, BatchMove, BatchState
 from partner_api import connect, errors
@@ -72,7 +73,8 @@ def revoke_batches(
         raise ReasonMissing
     reason = (f"{reason} (asked for by {asked_for_by})" if asked_for_by else reason)[:LONGEST_REASON]
     with transaction.atomic():
-        rows = list(_locked(issuance, batches))
+        wanted = Batch.objects.filter(issuance=issuance, is_control=False)
+        rows = lock_batches(wanted if batches is None else wanted.filter(pk__in=[batch.pk for batch in batches]))
         ended = [batch for batch in rows if batch.state in REVOCABLE]
         running = [batch for batch in rows if batch.state in RUNNING and also_running]
         if not ended and not running:
@@ -100,16 +102,6 @@ def _ask(ended: list[Batch], running: list[Batch], *, by: User | None, at: datet
     Batch.objects.filter(pk__in=[batch.pk for batch in running]).update(revoke_when_ended=True, **wish)
 
 
-def _locked(issuance: Issuance, batches: Iterable[Batch] | None) -> Iterable[Batch]:
-    # Jobs in the order in which the inbox locks them, and before what is yet unsent: whoever holds a job may want its
-    # issuance, which whoever sends has locked before the unsent batch. Otherwise these could wait for each other.
-    unsent = ExpressionWrapper(Q(job_id=None), output_field=BooleanField())
-    rows = (
-        Batch.objects.select_for_update(no_key=True).filter(issuance=issuance, is_control=False).order_by(unsent, "pk")
-    )
-    return rows if batches is None else rows.filter(pk__in=[batch.pk for batch in batches])
-
-
 def revoke_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
     """Revoke the batch that has waited longest for it. Return whether there was one."""
     batch = claim_one(Batch.objects.to_revoke(), at=clock())
@@ -130,7 +122,7 @@ def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
     So is a job whose list of failures is missing: it is told only as long as the job is completed. Of a failed job the
     counts are read a second time, because a revoked one tells no more whether they were the last.
     """
-    if batch.revoke_attempts > 0 or not is_settled(batch):
+    if batch.revoke_attempts > 0 or not due_times.is_fully_read(batch):
         found = _read(batch, partner=partner, clock=clock)
         if found.state != BatchState.REVOKE_QUEUED:
             return
@@ -163,7 +155,7 @@ def _read(batch: Batch, *, partner: ThanxClient, clock: Clock) -> Batch:
 def _wants_second_look(batch: Batch, *, at: datetime) -> bool:
     """Whether a failed job has told counts that no second look has borne out yet; not asked for ever."""
     told = batch.job_state == JobState.FAILED and batch.issued_count is not None
-    return told and not is_settled(batch) and at - (batch.ended_at or at) < due_times.LISTING_TAKES
+    return told and not due_times.is_fully_read(batch) and at - (batch.ended_at or at) < due_times.LISTING_TAKES
 
 
 def _give_in(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import Role, User
 from issuance.followup import revocation
 from issuance.jobs import notices
-from issuance.locks import lock
+from issuance.locks import lock_follow_ups
 from issuance.models import Batch, Issuance, RevocationRequest
 from issuance.models.revocation_request import Answer
 from issuance.sending.role_limits import Size, limit_of_role, may_approve, role_of
@@ -59,7 +59,7 @@ def ask(
 ) -> RevocationRequest:
     """Ask somebody else to take these jobs' rewards back; whoever may approve is told. Raises AskedBefore."""
     with transaction.atomic():
-        lock(issuance)
+        lock_follow_ups(issuance)
         if waiting_for(issuance) is not None:
             raise AskedBefore
         row = RevocationRequest.objects.create(
@@ -105,7 +105,7 @@ def withdraw(*, request: RevocationRequest, by: User, at: datetime) -> None:
     if request.asked_by_id != by.pk:
         raise NotYours
     with transaction.atomic():
-        lock(request.issuance)
+        lock_follow_ups(request.issuance)
         _end(request, Answer.WITHDRAWN, by=by, at=at)
         _audit("revocation request withdrawn", request, by=by, at=at)
 
@@ -115,7 +115,7 @@ def _size(rewards: int) -> Size:
 
 
 def _answerable(request: RevocationRequest, *, by: User) -> Issuance:
-    issuance = lock(request.issuance)
+    issuance = lock_follow_ups(request.issuance)
     role = role_of(by, merchant=issuance.merchant)
     if role is None or not may_answer(request, by=by, role=role):
         raise NotYours

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from issuance.jobs.failure_reasons import LONGEST_REASON, said
-from issuance.locks import lock
+from issuance.locks import lock_follow_ups
 from issuance.models import Failure, Issuance, Settlement
 from issuance.models.observed import FailureQuerySet
 
@@ -37,7 +37,7 @@ def settle(*, issuance: Issuance, failures: FailureQuerySet, note: str, by: User
     if not note:
         raise NoteMissing
     with transaction.atomic():
-        lock(issuance)
+        lock_follow_ups(issuance)
         row = Settlement.objects.create(issuance=issuance, guests=1, note=note, by=by, at=at)
         row.guests = failures.open().filter(batch__issuance=issuance).order_by().update(settlement=row)
         if not row.guests:
@@ -59,7 +59,7 @@ def settle(*, issuance: Issuance, failures: FailureQuerySet, note: str, by: User
 def reopen(*, settlement: Settlement, by: User | None, at: datetime) -> int:
     """Take a settlement back and return how many failures are open again. Raises ReopenedBefore."""
     with transaction.atomic():
-        issuance = lock(settlement.issuance)
+        issuance = lock_follow_ups(settlement.issuance)
         if not Settlement.objects.filter(pk=settlement.pk, reopened_at=None).update(reopened_at=at, reopened_by=by):
             raise ReopenedBefore
         opened = Failure.objects.filter(settlement=settlement).update(settlement=None)

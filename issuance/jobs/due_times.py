@@ -15,6 +15,7 @@ from django.conf import settings
 
 from issuance.models import Batch, Delivery
 from issuance.models.observed import DeliveryState
+from issuance.states import REVOCABLE, BatchState
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=5)
@@ -54,6 +55,35 @@ def traffic(*, at: datetime) -> Traffic:
     heard = Delivery.objects.filter(received_at__gt=at - WEBHOOKS_ARE_RECENT).exclude(state=DeliveryState.FORGED)
     in_flight = Batch.objects.to_poll().filter(due_at__isnull=False)
     return Traffic(in_flight=in_flight.count(), webhooks_heard=heard.exists())
+
+
+def next_poll(batch: Batch, *, at: datetime, had_news: bool) -> datetime | None:
+    """Return when to read the job again; None when there is nothing more to learn. A few queries."""
+    crowd = traffic(at=at)
+    if batch.state in (BatchState.WATCHING, BatchState.REVOKING):
+        since = batch.submitted_at if batch.state == BatchState.WATCHING else batch.changed_at
+        return at + interval(age=at - (since or at), had_news=had_news, traffic=crowd)
+    waiting = at - (batch.ended_at or at)
+    if batch.state in REVOCABLE and not is_fully_read(batch) and waiting < LISTING_TAKES:
+        return at + listing_interval(waiting=waiting, traffic=crowd)
+    return None
+
+
+def is_fully_read(batch: Batch) -> bool:
+    """Whether an ended job has said all that it ever will: its counts, and the list of its failures.
+
+    Only a completed job comes with a list (GET /partner/issuance_jobs/{id}, `summary`). Counts from before the end are
+    not the last ones.
+    """
+    if batch.issued_count is None:
+        return False
+    return batch.failures_listed or batch.issued_count >= batch.size
+
+
+def is_stuck(batch: Batch, *, at: datetime) -> bool:
+    """Whether a job that should move has not changed for STUCK_AFTER."""
+    moving = batch.state in (BatchState.WATCHING, BatchState.REVOKING)
+    return moving and at - (batch.changed_at or at) > STUCK_AFTER
 
 
 def interval(*, age: timedelta, had_news: bool, traffic: Traffic) -> timedelta:

@@ -1,42 +1,22 @@
-"""What the end of one job means for the others: the rest waits for a person when too many of its guests failed.
+"""Whether a job went well enough for the others to follow: too many failures of its guests pause the rest.
 
-The same verdict lets the rest follow a canary. Once somebody has resumed an issuance knowing of its failures, these no
-longer pause it: a list with strangers in it would stop at every job.
+The same answer releases what waits behind a canary.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from django.conf import settings
 
-from issuance.jobs import holds, notices
-from issuance.models import Batch, Issuance, PauseReason
-from issuance.states import BatchState, IssuanceMove
+from issuance.models import Batch
+from issuance.states import BatchState
 
 TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
 
 
-def judge(batch: Batch, *, at: datetime) -> None:
-    """Pause or release the rest because of a job that has ended, in the transaction that wrote how it ended.
-
-    If nothing is left that could go out, people are told of the end.
-
-    Harmless when it comes again. The caller may hold the batch's lock: no unsent batch is locked after it.
-    """
-    went_well = verdict(batch)
-    if went_well is False:
-        _alarm(batch, at=at)
-    elif went_well and batch.is_canary:
-        _release(batch, at=at)
-    notices.ended(batch, at=at)
-
-
-def verdict(batch: Batch) -> bool | None:
+def went_well(batch: Batch) -> bool | None:
     """Return whether a job went well enough for others to follow; None while that cannot be known.
 
-    A canary must prove it: one that was taken back, or of which Thanx will not tell, did not go well. Controls have no
+    A canary must prove it: one that was revoked, or whose counts Thanx never gave, did not go well. Controls have no
     rewards that could fail.
     """
     if batch.is_control:
@@ -51,7 +31,7 @@ def verdict(batch: Batch) -> bool | None:
 def failures_of(batch: Batch) -> int | None:
     """Return how many guests of an ended job got nothing; None as long as that is open.
 
-    Of a failed job those count who are not known to have got something, once Thanx has told all it ever will.
+    Of a failed job, once Thanx has said all that it ever will: everyone not known to have got a reward.
     """
     has_last_word = batch.failures_listed or batch.due_at is None
     if batch.state == BatchState.REFUSED or (batch.state == BatchState.FAILED and has_last_word):
@@ -60,27 +40,5 @@ def failures_of(batch: Batch) -> int | None:
 
 
 def too_many(*, failed: int, size: int) -> bool:
-    """Whether so many failures in a job of this size pause the rest (PAUSE_AT_FAILURE_PERCENT)."""
+    """Whether so many failures pause an issuance (PAUSE_AT_FAILURE_PERCENT)."""
     return failed > 0 and failed * 100 >= settings.PAUSE_AT_FAILURE_PERCENT * size
-
-
-def _alarm(batch: Batch, *, at: datetime) -> None:
-    issuance = holds.locked(batch.issuance_id)
-    knows = issuance.accepts_failures or issuance.pause_reason == PauseReason.FAILURES
-    waiting = Batch.objects.never_sent().filter(issuance=issuance)
-    if issuance.stopped_at is not None or knows or not waiting.exists():
-        return
-    if failures_of(batch) is None and not issuance.awaits_canary:
-        return  # a canary that was taken back when the others had followed it already
-    facts: dict[str, Any] = {"paused_at": at, "paused_by": None, "pause_reason": PauseReason.FAILURES}
-    issuance.move(IssuanceMove.ALARMED, by=None, at=at, awaits_canary=False, **facts)
-    notices.alarmed(issuance, at=at)
-
-
-def _release(batch: Batch, *, at: datetime) -> None:
-    if not Issuance.objects.filter(pk=batch.issuance_id, awaits_canary=True).exists():
-        return
-    issuance = holds.locked(batch.issuance_id)
-    if issuance.awaits_canary:
-        issuance.move(IssuanceMove.RELEASED, by=None, at=at, awaits_canary=False)
-        holds.release(issuance, at=at)

@@ -1,10 +1,10 @@
-"""What keeps a batch from being sent although it is its turn, and what makes it its turn again.
+"""Why a batch that is due is not sent now, and how it becomes due again.
 
-A held batch is put aside: it is due never, so that nobody looks at it, until whoever ends the hold makes it due. Both
-lock what decides, so that none is forgotten: the issuance, and the halts in force.
+A held batch is put aside: it is due never, until the act that ends the hold makes it due. The worker and the act both
+lock what decides (the issuance, and the halts in force), so that no batch is forgotten between them.
 
-What may have reached Thanx already is sent again in spite of a pause or a stop, because nobody would know otherwise who
-has a reward, and the same key cannot issue twice. Only a halt, the switch for emergencies, holds that back too.
+A pause or a stop does not hold what may have reached Thanx already: only sending it again shows who has a reward, and
+the same key cannot issue twice. A halt, the switch for emergencies, holds that back too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from campaigns import halts
 from campaigns.models import Merchant
+from issuance.locks import lock_batches, lock_issuance
 from issuance.models import Batch, Issuance
 from issuance.states import BatchState
 
@@ -31,17 +32,9 @@ class Hold(Enum):
     AWAITS_CANARY = auto()
 
 
-def locked(issuance_id: int) -> Issuance:
-    """Return the issuance as it stands now, to stay so for the rest of this transaction.
-
-    Always before any of its unsent batches is locked, so that two who lock both never wait for each other.
-    """
-    return Issuance.objects.select_for_update(of=("self",), no_key=True).get(pk=issuance_id)
-
-
 def hold_on(batch: Batch) -> Hold | None:
-    """Return what holds a claimed batch, as it stays for the rest of this transaction; None when it may be sent."""
-    issuance = locked(batch.issuance_id)
+    """Return what holds a claimed batch, None when it may be sent. The answer holds until the transaction ends."""
+    issuance = lock_issuance(batch.issuance_id)
     if halts.is_halted_for_sure(issuance.merchant_id):
         return Hold.HALTED
     if batch.maybe_sent:
@@ -54,7 +47,7 @@ def hold_on(batch: Batch) -> Hold | None:
 
 
 def may_still_go(batch: Batch, *, was_maybe_sent: bool) -> bool:
-    """Whether a call that waited for its place in the budget is still wanted now. Two queries, no locks."""
+    """Whether a call that waited for its place in the budget may still be made. Two queries, no locks."""
     if halts.is_halted(batch.issuance.merchant_id):
         return False
     unwanted = Issuance.objects.filter(pk=batch.issuance_id).exclude(paused_at=None, stopped_at=None)
@@ -62,12 +55,12 @@ def may_still_go(batch: Batch, *, was_maybe_sent: bool) -> bool:
 
 
 def is_stopped(batch: Batch) -> bool:
-    """Whether somebody has stopped the batch's issuance by now. One query."""
+    """Whether the batch's issuance is stopped by now. One query."""
     return Issuance.objects.filter(pk=batch.issuance_id, stopped_at__isnull=False).exists()
 
 
 def release(issuance: Issuance, *, at: datetime) -> None:
-    """Make due what was put aside. What something else still holds is put aside again when its turn comes."""
+    """Make due what was put aside. The next claim puts aside again what something else still holds."""
     _make_due(_put_aside().filter(issuance=issuance), at=at)
 
 
@@ -83,6 +76,4 @@ def _put_aside() -> QuerySet[Batch]:
 
 
 def _make_due(batches: QuerySet[Batch], *, at: datetime) -> None:
-    # Locked in one order by everybody: PostgreSQL's updates lock in any.
-    found = batches.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True)
-    Batch.objects.filter(pk__in=list(found)).update(due_at=at)
+    Batch.objects.filter(pk__in=[batch.pk for batch in lock_batches(batches)]).update(due_at=at)

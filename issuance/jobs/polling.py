@@ -12,10 +12,11 @@ from campaigns.catalog import refresh
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, kept
-from issuance.jobs import due_times, failure_brake, notices
+from issuance.jobs import due_times
 from issuance.jobs.observation import Source, of_job
 from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
-from issuance.jobs.recording import is_settled, next_look, observe, stop_looking
+from issuance.jobs.recording import act_on_end, give_up, observe, stop_polling
+from issuance.locks import lock_batch, lock_batches
 from issuance.models import Batch
 from issuance.states import POLLED, REVOCABLE
 from partner_api import connect, errors
@@ -70,7 +71,7 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
         traffic = due_times.traffic(at=at)
         finish(batch, due_at=at + due_times.listing_interval(waiting=waiting, traffic=traffic))
     elif problem is Problem.REFUSED and at - since > due_times.LOST_AFTER:
-        notices.give_up(batch, at=at, error_code=Problem.JOB_LOST)
+        give_up(batch, at=at, error_code=Problem.JOB_LOST)
     else:
         finish(batch, due_at=_later(batch, error, problem, at=at), error_code=problem)
 
@@ -78,27 +79,27 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
 def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
     """Read an ended job no more. Raises LeaseLost: a revocation that somebody asked for meanwhile must stay due."""
     with transaction.atomic():
-        held = Batch.objects.select_for_update(no_key=True).filter(pk=batch.pk, lease_token=batch.lease_token).first()
-        if held is None:
+        held = lock_batches(Batch.objects.filter(pk=batch.pk, lease_token=batch.lease_token))
+        if not held:
             raise LeaseLost
-        stop_looking(held, at=at)
-        failure_brake.judge(held, at=at)
+        stop_polling(held[0], at=at)
+        act_on_end(held[0], at=at)
 
 
 def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: datetime) -> datetime | None:
     if problem in CREDENTIAL:
         refresh.doubt_credential(at=at)
         return at + due_times.CREDENTIAL_RETRY
-    look = next_look(batch, at=at, news=False)
+    poll_at = due_times.next_poll(batch, at=at, had_news=False)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
-    return max(look, not_before) if look and not_before else look
+    return max(poll_at, not_before) if poll_at and not_before else poll_at
 
 
 def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:
     """Have a batch's job read at once, on somebody's wish. Raises TooSoon and NothingToCheck."""
     with transaction.atomic():
-        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-        if batch.state not in POLLED or (batch.state in REVOCABLE and is_settled(batch)):
+        batch = lock_batch(batch.pk)
+        if batch.state not in POLLED or (batch.state in REVOCABLE and due_times.is_fully_read(batch)):
             raise NothingToCheck
         if batch.polled_at and at < batch.polled_at + CHECK_APART:
             raise TooSoon(again_at=batch.polled_at + CHECK_APART)

@@ -1,4 +1,7 @@
-"""How an observation becomes what a batch shows: fold, counts, failures, moves, and when to look again."""
+"""How an observation becomes what a batch shows: counts, failures, moves, and what its end means for the issuance.
+
+Whichever way news of a job comes, it is recorded here, and only here does it move the batch or its issuance.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from typing import Any
 
 from django.db import transaction
 
-from issuance.jobs import due_times, failure_brake, failures, notices
+from issuance import ledger
+from issuance.jobs import due_times, failure_brake, failures, holds, notices
 from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, ReasonCode
 from issuance.jobs.observation import JobState, Observation, Seen, Source, fold
 from issuance.jobs.problems import Problem
-from issuance.models import Batch, Failure
-from issuance.states import EDGES, POLLED, REVOCABLE, BatchMove, BatchState
+from issuance.locks import lock_batch, lock_issuance
+from issuance.models import Batch, Failure, Issuance, PauseReason
+from issuance.states import EDGES, ENDED, POLLED, REVOCABLE, BatchMove, BatchState, IssuanceMove
 
 S = BatchState
 
@@ -27,18 +32,18 @@ MOVES = {
 
 
 def observe(*, batch_id: int, observation: Observation, at: datetime) -> Batch:
-    """Fold an observation into a batch that has a job, in one short transaction; return the batch as it now stands.
+    """Fold an observation into a batch that has a job, in one short transaction; return the batch as it is then.
 
-    Harmless when it comes late, twice or out of order, and whoever holds the lease.
+    An observation may come late, twice or out of order, and while a worker holds the batch's lease.
     """
     with transaction.atomic():
-        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+        batch = lock_batch(batch_id)
         record(batch, observation, at=at)
     return batch
 
 
 def record(batch: Batch, observation: Observation, *, at: datetime) -> None:
-    """Do the same to a batch that is locked, or owned by its lease, in the caller's transaction."""
+    """Fold an observation into a batch that the caller has locked or leased, in the caller's transaction."""
     before = _seen(batch, with_failures=observation.failures is not None)
     after = _confirmed(before, fold(before, observation, size=batch.size))
     news = after != before
@@ -48,22 +53,29 @@ def record(batch: Batch, observation: Observation, *, at: datetime) -> None:
         failures.write(batch=batch, reasons=new, at=at)
     for move in _moves(batch, after, news=news):
         _move(batch, move, at=at)
-    _conclude(batch, at=at)
+    _count_as_failed(batch, at=at)
     _schedule(batch, observation, at=at, news=news)
-    failure_brake.judge(batch, at=at)
+    act_on_end(batch, at=at)
+
+
+def give_up(batch: Batch, *, at: datetime, **facts: Any) -> None:
+    """Leave a batch to a user's decision, and say so."""
+    with transaction.atomic():
+        batch.move(BatchMove.GAVE_UP, by=None, at=at, **facts)
+        notices.job_in_doubt(batch.issuance, at=at)
 
 
 # --- What is known -------------------------------------------------------------------------------------------
 
 
 def _confirmed(before: Seen, after: Seen) -> Seen:
-    """Believe the counts of a failed job only when a second look brings the same.
+    """Believe the counts of a failed job only when a second observation brings the same.
 
-    It names nobody: a count that lags behind would make failures of guests who got the reward, and a retry would issue
-    it to them again.
+    Thanx does not name the guests of a failed job. A count that lags behind would make failures of guests who got the
+    reward, and a retry would issue it to them again.
     """
-    told_anything = replace(after, is_listed=before.is_listed) != before
-    is_first = after.job_state is JobState.FAILED and told_anything
+    has_changed = replace(after, is_listed=before.is_listed) != before
+    is_first = after.job_state is JobState.FAILED and has_changed
     return replace(after, is_listed=before.is_listed) if is_first else after
 
 
@@ -136,38 +148,15 @@ def _move(batch: Batch, move: BatchMove, *, at: datetime) -> None:
     batch.move(move, by=None, at=at, keep_lease=True, **facts)
 
 
-def _conclude(batch: Batch, *, at: datetime) -> None:
-    """Write what follows from an ended job although Thanx did not say it."""
+def _count_as_failed(batch: Batch, *, at: datetime) -> None:
+    """Write a failure for every guest of a failed job that issued nothing, although Thanx names none of them."""
     issued_nothing = batch.failures_listed and batch.issued_count == 0
     if batch.state == S.FAILED and issued_nothing and batch.failed_count != batch.size:
         failures.write_all(batch=batch, code=ReasonCode.JOB_FAILED, text="", at=at)
         _write(batch, failed_count=batch.size)
 
 
-# --- When to look again --------------------------------------------------------------------------------------
-
-
-def is_settled(batch: Batch) -> bool:
-    """Whether nothing more is to be learned of an ended job: its counts, and the list of its failures.
-
-    Only a completed job comes with a list (GET /partner/issuance_jobs/{id}, `summary`). Counts from before the end are
-    no last word.
-    """
-    if batch.issued_count is None:
-        return False
-    return batch.failures_listed or batch.issued_count >= batch.size
-
-
-def next_look(batch: Batch, *, at: datetime, news: bool) -> datetime | None:
-    """Return when to read the job again; None when there is nothing more to learn."""
-    traffic = due_times.traffic(at=at)
-    if batch.state in (S.WATCHING, S.REVOKING):
-        since = batch.submitted_at if batch.state == S.WATCHING else batch.changed_at
-        return at + due_times.interval(age=at - (since or at), had_news=news, traffic=traffic)
-    waiting = at - (batch.ended_at or at)
-    if batch.state in REVOCABLE and not is_settled(batch) and waiting < due_times.LISTING_TAKES:
-        return at + due_times.listing_interval(waiting=waiting, traffic=traffic)
-    return None
+# --- When to poll again --------------------------------------------------------------------------------------
 
 
 def _schedule(batch: Batch, observation: Observation, *, at: datetime, news: bool) -> None:
@@ -176,29 +165,29 @@ def _schedule(batch: Batch, observation: Observation, *, at: datetime, news: boo
     if batch.state not in POLLED:
         _write(batch, due_at=None, lease_token=None)
         return
-    look = next_look(batch, at=at, news=news)
+    poll_at = due_times.next_poll(batch, at=at, had_news=news)
     if observation.source is Source.WEBHOOK:
-        look = _look_after_webhook(batch, at=at)
-    if look is None:
-        stop_looking(batch, at=at)
-    elif is_stuck(batch, at=at):
-        notices.give_up(batch, at=at, error_code=Problem.JOB_STUCK)
-    elif look != batch.due_at:
-        _write(batch, due_at=look, lease_token=None)
+        poll_at = _poll_after_webhook(batch, at=at)
+    if poll_at is None:
+        stop_polling(batch, at=at)
+    elif due_times.is_stuck(batch, at=at):
+        give_up(batch, at=at, error_code=Problem.JOB_STUCK)
+    elif poll_at != batch.due_at:
+        _write(batch, due_at=poll_at, lease_token=None)
 
 
-def _look_after_webhook(batch: Batch, *, at: datetime) -> datetime | None:
-    """A webhook leaves the timetable alone, except that it may have been the last.
+def _poll_after_webhook(batch: Batch, *, at: datetime) -> datetime | None:
+    """Leave the timetable alone, unless the job has ended.
 
-    Then one confirming poll brings the list of failures, which a webhook tells by value and not by position.
+    Then one confirming poll brings the list of failures by position; a webhook names them by identifier.
     """
     if batch.state in REVOCABLE:
-        return None if is_settled(batch) else at
+        return None if due_times.is_fully_read(batch) else at
     return batch.due_at or at
 
 
-def stop_looking(batch: Batch, *, at: datetime) -> None:
-    """Read this job no more; revoke it now if somebody wanted that as soon as it has ended and it issued something."""
+def stop_polling(batch: Batch, *, at: datetime) -> None:
+    """Poll an ended job no more; queue its revocation if a user asked for that and it issued something."""
     if batch.state in REVOCABLE and batch.revoke_when_ended and batch.issued_count != 0:
         facts: dict[str, Any] = {"revoke_when_ended": False, "revoke_asked_at": at}
         batch.move(BatchMove.REVOKE_ASKED, by=batch.revoke_asked_by, at=at, due_at=at, **facts)
@@ -206,7 +195,53 @@ def stop_looking(batch: Batch, *, at: datetime) -> None:
         _write(batch, revoke_when_ended=False, due_at=None, lease_token=None)
 
 
-def is_stuck(batch: Batch, *, at: datetime) -> bool:
-    """Whether a job that should get on has not changed for longer than anybody waits."""
-    moving = batch.state in (S.WATCHING, S.REVOKING)
-    return moving and at - (batch.changed_at or at) > due_times.STUCK_AFTER
+# --- What the end of a job means for its issuance ------------------------------------------------------------
+
+
+def act_on_end(batch: Batch, *, at: datetime) -> None:
+    """Pause or release the rest because of a job that has ended, and say so when the whole issuance has.
+
+    Call it in the transaction that wrote how the job ended, as often as you like. The caller may hold the job's lock.
+    """
+    went_well = failure_brake.went_well(batch)
+    if went_well is False:
+        _pause_rest(batch, at=at)
+    elif went_well and batch.is_canary:
+        _release_rest(batch, at=at)
+    _end(batch, at=at)
+
+
+def _pause_rest(batch: Batch, *, at: datetime) -> None:
+    """Pause the issuance, unless a user has resumed it knowing of the failures: a list with strangers fails often."""
+    issuance = lock_issuance(batch.issuance_id)
+    is_known = issuance.accepts_failures or issuance.pause_reason == PauseReason.FAILURES
+    waiting = Batch.objects.never_sent().filter(issuance=issuance)
+    if issuance.stopped_at is not None or is_known or not waiting.exists():
+        return
+    if failure_brake.failures_of(batch) is None and not issuance.awaits_canary:
+        return  # a canary that was revoked after it had released the others
+    facts: dict[str, Any] = {"paused_at": at, "paused_by": None, "pause_reason": PauseReason.FAILURES}
+    issuance.move(IssuanceMove.ALARMED, by=None, at=at, awaits_canary=False, **facts)
+    notices.paused_by_failures(issuance, at=at)
+
+
+def _release_rest(batch: Batch, *, at: datetime) -> None:
+    if not Issuance.objects.filter(pk=batch.issuance_id, awaits_canary=True).exists():
+        return
+    issuance = lock_issuance(batch.issuance_id)
+    if issuance.awaits_canary:
+        issuance.move(IssuanceMove.RELEASED, by=None, at=at, awaits_canary=False)
+        holds.release(issuance, at=at)
+
+
+def _end(batch: Batch, *, at: datetime) -> None:
+    """Say that the issuance has ended if nothing more is to be learned of this batch, nor of any other.
+
+    The issuance is locked, so that of two batches that end at once the second sees the first.
+    """
+    if batch.state not in ENDED or batch.due_at is not None:
+        return
+    issuance = lock_issuance(batch.issuance_id)
+    others = Batch.objects.unsettled().filter(issuance=issuance).exclude(pk=batch.pk)
+    if not others.exists():
+        notices.ended(issuance, ledger.buckets_of_issuance(issuance, ledger.groups_of([issuance.pk])), at=at)

@@ -21,6 +21,7 @@ from engine.clock import Clock, now
 from issuance.jobs import failures, recording
 from issuance.jobs.failure_reasons import said
 from issuance.jobs.observation import JobState, Observation, Source
+from issuance.locks import lock_batches
 from issuance.models import Batch, Delivery, IssuedReward, Recipient
 from issuance.models.observed import DeliveryState
 from issuance.states import WITH_JOB, BatchState
@@ -97,11 +98,8 @@ def _digest_fresh(letters: Sequence[Letter], *, at: datetime) -> None:
     for letter in letters:
         of_job[letter.job_id].append(letter)
     _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # of a kind that we do not use
-    # Always in the same order, so that two workers cannot wait for each other.
-    batches = (
-        Batch.objects.select_for_update(no_key=True).filter(job_id__in=of_job, state__in=sorted(HEARING)).order_by("pk")
-    )
-    # By then all are locked; what their ends mean for the others locks their issuances, in one order as well.
+    batches = lock_batches(Batch.objects.filter(job_id__in=of_job, state__in=sorted(HEARING)))
+    # Their ends lock their issuances, one by one: those, too, in the order of their keys.
     for batch in sorted(batches, key=lambda batch: batch.issuance_id):
         found = of_job.pop(batch.job_id or "")
         _tell(batch, [letter.event for letter in found], at=at)

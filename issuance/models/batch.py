@@ -14,7 +14,7 @@ from engine import correlation
 from engine.leases import Leased
 from engine.moves import Overtaken
 from issuance.models.issuance import Issuance
-from issuance.states import KEYLESS, POLLED, WITH_JOB, BatchMove, BatchState, after
+from issuance.states import AT_WORK, KEYLESS, POLLED, WITH_JOB, BatchMove, BatchState, after
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -35,6 +35,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def to_poll(self) -> Self:
         """Those whose job may have news; an ended one is due only while its list of failures is missing."""
         return self.filter(state__in=sorted(POLLED))
+
+    def unsettled(self) -> Self:
+        """Those that may still change by themselves or by a decision, or of which more is still to be learned."""
+        unread = Q(state__in=sorted(POLLED), due_at__isnull=False)
+        return self.filter(Q(state__in=sorted(AT_WORK | {BatchState.NEEDS_ATTENTION})) | unread)
 
     def to_revoke(self) -> Self:
         """Those that somebody wants revoked."""

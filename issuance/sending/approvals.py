@@ -18,6 +18,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Campaign
 from issuance.jobs import notices
+from issuance.locks import lock_for_decision
 from issuance.models import ApprovalRequest, Issuance
 from issuance.sending import confirmation, dry_run, refusals, role_limits
 from issuance.sending.refusals import NotConfirmable, ReadAgain
@@ -54,7 +55,7 @@ def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: b
     NotConfirmable; then nothing has changed, except that ReadAgain has the people read again.
     """
     with transaction.atomic():
-        campaign, found = confirmation.locked(issuance)
+        campaign, found = lock_for_decision(issuance)
         if found.state == IssuanceState.WAITING_FOR_APPROVAL:
             return
         refusal = refusals.refusal(found, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
@@ -81,7 +82,7 @@ def approve(
     ended the request and ReadAgain has the people read again.
     """
     with transaction.atomic():
-        campaign, found = confirmation.locked(issuance)
+        campaign, found = lock_for_decision(issuance)
         if found.state == IssuanceState.CONFIRMED:
             return
         request = _open_request(found)
@@ -105,7 +106,7 @@ def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
     The reason keeps no identifier of a guest.
     """
     with transaction.atomic():
-        _, found = confirmation.locked(issuance)
+        _, found = lock_for_decision(issuance)
         request = _open_request(found)
         refusal = why_not(request, issuance=found, by=by, whatever_the_size=True)
         if refusal is not None:
@@ -119,7 +120,7 @@ def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
 def withdraw(*, issuance: Issuance, by: User, at: datetime) -> None:
     """Ask no more, so that the draft can be changed. Whoever may change the draft may do that. Raises NotAsked."""
     with transaction.atomic():
-        _, found = confirmation.locked(issuance)
+        _, found = lock_for_decision(issuance)
         _answer(found, _open_request(found), IssuanceMove.APPROVAL_WITHDRAWN, by=by, at=at)
     issuance.refresh_from_db()
 

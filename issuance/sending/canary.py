@@ -18,7 +18,7 @@ from django.db.models import F, Max
 from accounts import audit
 from accounts.models import User
 from issuance.audience.batching import frozen_body, phones_among
-from issuance.jobs import holds
+from issuance.locks import lock_issuance
 from issuance.manifests import identifiers_of, open_lines, seal_manifest
 from issuance.models import Batch, Issuance, Manifest, Recipient
 from issuance.states import IssuanceState
@@ -56,7 +56,7 @@ def cut_of(batches: Sequence[Batch]) -> Cut | None:
 def choose(*, issuance: Issuance, wanted: bool, by: User | None, at: datetime) -> None:
     """Write down whether a canary goes first, as long as nothing is confirmed. Raises StandsDifferently."""
     with transaction.atomic():
-        if holds.locked(issuance.pk).state != IssuanceState.READY:
+        if lock_issuance(issuance.pk).state != IssuanceState.READY:
             raise StandsDifferently
         Issuance.objects.filter(pk=issuance.pk).update(canary=wanted)
         audit.record(action="canary chosen", on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, canary=wanted)

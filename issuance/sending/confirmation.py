@@ -15,8 +15,9 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from campaigns.models import Campaign
+from issuance.locks import lock_for_decision
 from issuance.models import Batch, Issuance, Manifest, Upload
-from issuance.sending import canary, daily_cap, dry_run, refusals, role_limits
+from issuance.sending import canary, dry_run, refusals, role_limits
 from issuance.sending.refusals import (
     ArmsMoved,
     CampaignNotLive,
@@ -55,7 +56,6 @@ __all__ = [
     "confirm",
     "design_of",
     "let_out",
-    "locked",
     "objection",
     "read_again",
     "same_file",
@@ -78,7 +78,7 @@ def confirm(
     the people read again.
     """
     with transaction.atomic():
-        campaign, found = locked(issuance)
+        campaign, found = lock_for_decision(issuance)
         if found.state == IssuanceState.CONFIRMED:
             return
         refusal = refusals.refusal(found, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
@@ -96,20 +96,6 @@ def confirm(
 
 
 # --- What a confirmation and an approval have in common ------------------------------------------------------
-
-
-def locked(issuance: Issuance) -> tuple[Campaign, Issuance]:
-    """Return the campaign and the issuance as they stand now, to stay so for the rest of this transaction.
-
-    All confirmations of a merchant wait for each other here: each must see the arms that the last one settled, the
-    guests that it rewards or holds back, and what it left of the day's cap.
-    """
-    merchant = daily_cap.lock(issuance.merchant_id)
-    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=issuance.campaign_id)
-    found = Issuance.objects.select_for_update(no_key=True).get(pk=issuance.pk)
-    campaign.merchant = found.merchant = merchant
-    found.campaign = campaign
-    return campaign, found
 
 
 def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: datetime, starts_at: datetime) -> None:

@@ -45,12 +45,3 @@ def today(merchant: Merchant, *, at: datetime) -> Today | None:
     )
     used = confirmed.exclude(state__in=NEVER_GOES).aggregate(guests=Sum("size"))["guests"] or 0
     return Today(cap=merchant.daily_cap, used=used, ends_at=tomorrow)
-
-
-def lock(merchant_id: int) -> Merchant:
-    """Return the merchant as it stands now, to stay so for this transaction.
-
-    Two confirmations of two campaigns must not both find the same guests left, nor overlook each other's guests.
-    Before any campaign is locked: that is the order of everybody who locks both.
-    """
-    return Merchant.objects.select_for_update(of=("self",), no_key=True).get(pk=merchant_id)

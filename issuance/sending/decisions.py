@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User
-from issuance.jobs import failure_brake, failures
+from issuance.jobs import failures, recording
 from issuance.jobs.failure_reasons import ReasonCode, said
 from issuance.jobs.problems import WORDS, Problem
+from issuance.locks import lock_batch
 from issuance.models import Batch, Delivery
 from issuance.sending.submission import not_issued
 from issuance.states import BatchMove, BatchState
@@ -150,13 +151,13 @@ def settle(*, batch: Batch, by: User | None, at: datetime, note: str = "") -> No
         batch = _waiting(batch, Decision.SETTLE)
         batch.move(BatchMove.SETTLED, by=by, at=at, ended_at=at, maybe_sent=False, **not_issued(batch))
         failures.write_all(batch=batch, code=ReasonCode.SETTLED, text=note, at=at)
-        failure_brake.judge(batch, at=at)
+        recording.act_on_end(batch, at=at)
         _audit(batch, Decision.SETTLE, by=by, at=at, note=said(note))
 
 
 def _waiting(batch: Batch, decision: Decision) -> Batch:
     """Return the batch as it stands now, locked."""
-    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    batch = lock_batch(batch.pk)
     _allowed(batch, decision)
     return batch
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from issuance.jobs import holds
+from issuance.locks import lock_batches, lock_issuance
 from issuance.models import Batch, Issuance
 from issuance.states import IssuanceMove, IssuanceState
 
@@ -38,13 +38,12 @@ def starts_in(issuance: Issuance, *, at: datetime) -> timedelta | None:
 def start_now(*, issuance: Issuance, by: User | None, at: datetime) -> None:
     """Let the first call be made at once. Raises HasBegun."""
     with transaction.atomic():
-        found = holds.locked(issuance.pk)
+        found = lock_issuance(issuance.pk)
         if starts_in(found, at=at) is None:
             raise HasBegun
         before = {"starts_at": found.starts_at.isoformat() if found.starts_at else ""}
         waiting = Batch.objects.never_sent().filter(issuance=found, due_at=found.starts_at, lease_token=None)
-        # Locked in one order by everybody: PostgreSQL's updates lock in any.
-        rows = list(waiting.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+        rows = [batch.pk for batch in lock_batches(waiting)]
         found.move(IssuanceMove.STARTED_NOW, by=by, at=at, starts_at=at)
         Batch.objects.filter(pk__in=rows).update(due_at=at)
         audit.record(

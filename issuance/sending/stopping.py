@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from accounts import audit
 from accounts.models import User
 from issuance.jobs import holds
+from issuance.locks import lock_batches, lock_issuance
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
 
@@ -64,8 +65,8 @@ def stop(*, issuance: Issuance, by: User | None, at: datetime) -> Stopped:
     with transaction.atomic():
         issuance = _going_out(issuance)
         batches = Batch.objects.kept().filter(issuance=issuance).exclude(state=BatchState.HELD_BACK)
-        # Whatever somebody else is just moving is theirs: nobody waits here for a row while holding the issuance's.
-        stopped = list(unsent(batches).select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+        # A batch that another transaction is moving is left to it: waiting here would block the whole issuance.
+        stopped = lock_batches(unsent(batches), skip_locked=True)
         if not stopped:
             raise StandsDifferently
         for batch in stopped:
@@ -85,7 +86,7 @@ def unsent(batches: QuerySet[Batch]) -> QuerySet[Batch]:
 
 
 def _going_out(issuance: Issuance) -> Issuance:
-    found = holds.locked(issuance.pk)
+    found = lock_issuance(issuance.pk)
     if found.state != IssuanceState.CONFIRMED or found.stopped_at is not None:
         raise StandsDifferently
     return found

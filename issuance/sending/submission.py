@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, transaction
 from campaigns.catalog import refresh
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, kept
-from issuance.jobs import due_times, failure_brake, failures, holds, notices, recording
+from issuance.jobs import due_times, failures, holds, recording
 from issuance.jobs.failure_reasons import ReasonCode, said
 from issuance.jobs.holds import Hold
 from issuance.jobs.observation import Source, of_job
@@ -70,7 +70,7 @@ def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
             _hold(batch, hold, at=at)
             return None
         if problem is not None:
-            notices.give_up(batch, at=at, error_code=problem)
+            recording.give_up(batch, at=at, error_code=problem)
             return None
         batch.move(
             BatchMove.CLAIMED,
@@ -142,7 +142,7 @@ def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime)
         _postpone(attempt, problem, error, at=at, due_at=due_at)
     elif attempt.was_maybe_sent:
         told = _told(Problem.REFUSED_AFTER_UNKNOWN, error)
-        notices.give_up(attempt.batch, at=at, **told)
+        recording.give_up(attempt.batch, at=at, **told)
     else:
         _refuse(attempt.batch, error, at=at)
 
@@ -171,7 +171,7 @@ def _refuse(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
     with transaction.atomic():
         batch.move(BatchMove.REFUSED, by=None, at=at, ended_at=at, maybe_sent=False, **not_issued(batch), **told)
         failures.write_all(batch=batch, code=ReasonCode.REFUSED, text=told["error_text"], at=at)
-        failure_brake.judge(batch, at=at)
+        recording.act_on_end(batch, at=at)
 
 
 def not_issued(batch: Batch) -> dict[str, Any]:
@@ -206,4 +206,4 @@ def _accept(batch: Batch, job: IssuanceJob, *, at: datetime) -> None:
         # Job ids are unique: this one is another batch's already, or no id at all.
         batch.refresh_from_db()
         text = f"Thanx named the job {job.id}"[:500]
-        notices.give_up(batch, at=at, error_code=Problem.JOB_OF_ANOTHER_BATCH, error_text=text)
+        recording.give_up(batch, at=at, error_code=Problem.JOB_OF_ANOTHER_BATCH, error_text=text)

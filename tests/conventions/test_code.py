@@ -57,6 +57,10 @@ def swallows(node):
     return caught == "" or (is_silent and caught in {"Exception", "BaseException"})
 
 
+def locks_rows(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "select_for_update"
+
+
 def is_outermost(name):
     return name in VIEWS | CLOCKS or any(part in OUTERMOST for part in PurePath(name).parts)
 
@@ -86,6 +90,13 @@ def test_every_model_with_a_table_of_states_has_its_move(name):
 )
 def test_writing_a_state_is_recognised(code, expected):
     assert any(writes_a_state(node) for node in ast.walk(ast.parse(code))) == expected
+
+
+def test_issuing_takes_its_locks_in_one_module_whose_order_all_follow():
+    rows_of_their_own = {"issuance/jobs/webhook_inbox.py", "issuance/drafts/exclusion_lists.py"}
+    places = found_by(locks_rows, without={"issuance/locks.py", *rows_of_their_own})
+
+    assert [place for place in places if place.startswith("issuance/")] == []
 
 
 def test_below_views_and_commands_the_clock_is_an_argument():

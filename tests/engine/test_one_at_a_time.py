@@ -1,4 +1,4 @@
-"""A turn lasts as long as a transaction, and keeps others waiting for just as long."""
+"""An advisory lock lasts as long as its transaction. Until then others wait for it, and only for it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import pytest
 from django.db import connections, transaction
 from django.db.transaction import TransactionManagementError
 
-from engine.one_at_a_time import take_turn
+from engine.one_at_a_time import hold_lock
 from tests.support.database import needs_postgres, until_somebody_waits
 
 
 @pytest.mark.django_db(transaction=True)
-def test_there_are_no_turns_outside_of_a_transaction():
+def test_there_is_no_lock_outside_of_a_transaction():
     with pytest.raises(TransactionManagementError):
-        take_turn(at="issuance", key=1)
+        hold_lock(on="issuance", key=1)
 
 
 @needs_postgres
 @pytest.mark.django_db(transaction=True)
-def test_whoever_comes_second_waits_for_the_end_of_the_first_and_others_do_not():
+def test_the_second_to_want_a_lock_waits_for_the_end_of_the_first_and_other_locks_do_not():
     order = []
 
     def come(key):
         try:
             with transaction.atomic():
-                take_turn(at="issuance", key=key)
+                hold_lock(on="issuance", key=key)
                 order.append(key)
         finally:
             connections.close_all()
 
     with transaction.atomic():
-        take_turn(at="issuance", key=1)
+        hold_lock(on="issuance", key=1)
         same, other = (threading.Thread(target=come, args=(key,)) for key in (1, 2))
         same.start()
         until_somebody_waits()

@@ -107,7 +107,7 @@ def _paused(issuance: Issuance, waiting: Sequence[Batch]) -> Notice:
 
 
 def _alarmed(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Batch]) -> Notice:
-    failed = [batch for batch in batches if failure_brake.verdict(batch) is False]
+    failed = [batch for batch in batches if failure_brake.went_well(batch) is False]
     return Notice(
         tone=Tone.WARNING.value,
         title=_cause(failed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from issuance.followup.revocation import revoke_batches
-from issuance.jobs import failure_brake
+from issuance.jobs import recording
 from issuance.models import Batch, Issuance
 from issuance.sending import decisions
 from issuance.sending.status import summaries
@@ -77,7 +77,7 @@ def test_the_share_that_pauses_is_a_setting(settings, percent, failed, pauses):
     ended = {"state": BatchState.COMPLETED, "issued_count": 100 - failed, "failed_count": failed}
     issuance, batch = waiting_issuance(**ended)
 
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     assert moves(issuance) == (["alarmed"] if pauses else [])
 
@@ -93,7 +93,7 @@ def test_the_share_that_pauses_is_a_setting(settings, percent, failed, pauses):
 def test_a_job_that_was_refused_or_failed_as_a_whole_pauses_the_rest(ended):
     issuance, batch = waiting_issuance(**ended)
 
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     assert moves(issuance) == ["alarmed"]
 
@@ -109,7 +109,7 @@ def test_a_job_that_was_refused_or_failed_as_a_whole_pauses_the_rest(ended):
 def test_a_job_that_runs_or_of_which_more_is_to_be_told_pauses_nothing(running):
     issuance, batch = waiting_issuance(**running)
 
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     assert moves(issuance) == []
 
@@ -117,7 +117,7 @@ def test_a_job_that_runs_or_of_which_more_is_to_be_told_pauses_nothing(running):
 def test_a_control_has_no_rewards_that_could_fail():
     issuance, batch = waiting_issuance(state=BatchState.FAILED, is_control=True)
 
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     assert moves(issuance) == []
 
@@ -125,18 +125,18 @@ def test_a_control_has_no_rewards_that_could_fail():
 def test_where_nothing_is_left_to_be_sent_nobody_is_asked():
     batch = create_batch_with_job(state=BatchState.FAILED, due_at=None)
 
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     assert moves(batch.issuance) == []
 
 
 def test_whoever_resumed_knowing_of_the_failures_is_not_asked_again():
     issuance, batch = waiting_issuance(state=BatchState.FAILED)
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
     resume(issuance=issuance, by=None, at=NOON)
 
     another = create_batch_with_job(issuance=issuance, number=3, state=BatchState.FAILED, due_at=None)
-    failure_brake.judge(another, at=NOON)
+    recording.act_on_end(another, at=NOON)
 
     assert moves(issuance) == ["alarmed", "resumed"]
 
@@ -146,7 +146,7 @@ def test_a_resume_without_failures_accepts_none():
     pause(issuance=issuance, by=None, at=NOON)
     resume(issuance=issuance, by=None, at=NOON)
 
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     assert moves(issuance) == ["paused", "resumed", "alarmed"]
 
@@ -155,8 +155,8 @@ def test_failures_make_of_somebodys_pause_one_that_asks_and_only_once():
     issuance, batch = waiting_issuance(state=BatchState.FAILED)
     pause(issuance=issuance, by=None, at=NOON)
 
-    failure_brake.judge(batch, at=NOON)
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     issuance.refresh_from_db()
     assert issuance.pause_reason == "failures"
@@ -168,7 +168,7 @@ def test_a_stopped_issuance_is_not_paused():
     stop(issuance=issuance, by=None, at=NOON)
     BatchFactory(issuance=issuance, number=3)
 
-    failure_brake.judge(batch, at=NOON)
+    recording.act_on_end(batch, at=NOON)
 
     assert moves(issuance) == ["stopped"]
 
@@ -230,7 +230,7 @@ def test_a_canary_of_which_thanx_will_not_tell_proves_nothing(behind_canary, iss
     Batch.objects.filter(pk=canary.pk).update(state=BatchState.COMPLETED, job_id="job", due_at=None)
     canary.refresh_from_db()
 
-    failure_brake.judge(canary, at=NOON)
+    recording.act_on_end(canary, at=NOON)
 
     assert moves(issuance) == ["alarmed"]
 
@@ -240,11 +240,11 @@ def test_a_canary_that_was_taken_back_asks_only_as_long_as_others_wait_for_it(be
     ended = {"state": BatchState.COMPLETED, "job_id": "job", "issued_count": 1, "failed_count": 0, "due_at": None}
     Batch.objects.filter(pk=canary.pk).update(**ended)
     canary.refresh_from_db()
-    failure_brake.judge(canary, at=NOON)
+    recording.act_on_end(canary, at=NOON)
 
     revoke_batches(issuance=issuance, by=None, at=NOON, reason="wrong reward")
     canary.refresh_from_db()
-    failure_brake.judge(canary, at=NOON)
+    recording.act_on_end(canary, at=NOON)
 
     assert moves(issuance) == ["released"]
 

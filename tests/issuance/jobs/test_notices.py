@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Role
 from campaigns.catalog import refresh
-from issuance.jobs import failure_brake, notices, recording
+from issuance.jobs import recording
 from issuance.jobs.observation import JobState, Observation, Source
 from issuance.jobs.problems import Problem
 from issuance.models import Batch, Issuance
@@ -90,21 +90,21 @@ def test_no_end_is_told_while_a_job_waits_for_a_person_or_for_its_list(issuance)
     ends(issuance, 1)
     assert told() == []
     Batch.objects.filter(number=2).update(state=BatchState.COMPLETED, due_at=NOON)
-    failure_brake.judge(Batch.objects.get(number=1), at=NOON)
+    recording.act_on_end(Batch.objects.get(number=1), at=NOON)
 
     assert told() == []
 
 
 def test_jobs_in_doubt_are_told_once_a_day_and_never_without_the_move(issuance):
     for number in (1, 2):
-        notices.give_up(Batch.objects.get(number=number), at=NOON, error_code=Problem.JOB_LOST)
+        recording.give_up(Batch.objects.get(number=number), at=NOON, error_code=Problem.JOB_LOST)
 
     assert [(kind, title) for kind, title, _ in told()] == [
         (NotificationKind.NEEDS_ATTENTION, "A job of “Autumn” waits for a decision")
     ]
     assert set(issuance.batches.values_list("state", flat=True)) == {BatchState.NEEDS_ATTENTION}
     late = create_batch_with_job(issuance=issuance, number=3)
-    notices.give_up(late, at=NOON + timedelta(days=1), error_code=Problem.JOB_LOST)
+    recording.give_up(late, at=NOON + timedelta(days=1), error_code=Problem.JOB_LOST)
     assert len(told()) == 2
 
 

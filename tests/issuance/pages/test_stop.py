@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role
-from issuance.jobs import failure_brake
+from issuance.jobs import recording
 from issuance.models import Batch, Issuance
 from issuance.sending import stopping
 from issuance.states import BatchState
@@ -75,7 +75,7 @@ def test_a_pause_that_came_too_late_is_told(desk, run):
 
 def test_too_many_failures_are_told_with_what_they_mean_and_what_to_do(desk, run):
     Batch.objects.filter(number=1).update(state=BatchState.COMPLETED, issued_count=40, failed_count=20)
-    failure_brake.judge(Batch.objects.get(number=1), at=timezone.now())
+    recording.act_on_end(Batch.objects.get(number=1), at=timezone.now())
 
     page = desk.get("detail", run)
 
@@ -88,7 +88,7 @@ def test_too_many_failures_are_told_with_what_they_mean_and_what_to_do(desk, run
 
 def test_a_failed_job_without_counts_is_told_as_that(desk, run):
     Batch.objects.filter(number=1).update(state=BatchState.FAILED, issued_count=None, due_at=None)
-    failure_brake.judge(Batch.objects.get(number=1), at=timezone.now())
+    recording.act_on_end(Batch.objects.get(number=1), at=timezone.now())
 
     assert "Paused: job 1 failed at Thanx" in desk.get("detail", run).text
 
@@ -175,7 +175,7 @@ def test_the_list_can_be_filtered_by_what_is_paused(desk, run, status, found):
 
 def test_what_asks_because_of_failures_is_listed_as_needing_somebody(desk, run):
     Batch.objects.filter(number=1).update(state=BatchState.FAILED, issued_count=0, due_at=None)
-    failure_brake.judge(Batch.objects.get(number=1), at=timezone.now())
+    recording.act_on_end(Batch.objects.get(number=1), at=timezone.now())
 
     home = desk.client.get(f"/m/{desk.merchant.handle}/")
 

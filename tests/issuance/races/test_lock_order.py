@@ -13,9 +13,10 @@ from accounts.models import Role
 from engine.clock import now
 from issuance.drafts import drafts
 from issuance.followup import reissues, retries, revocation, revocation_approvals, settlements
-from issuance.jobs import failures, holds, webhook_inbox
+from issuance.jobs import failures, webhook_inbox
 from issuance.jobs.failure_reasons import ReasonCode
 from issuance.jobs.webhook_inbox import PURPOSE
+from issuance.locks import lock_issuance
 from issuance.models import Batch, Delivery, Failure
 from issuance.sending import stopping
 from issuance.states import BatchState, IssuanceState
@@ -131,7 +132,7 @@ def test_whoever_learns_how_a_job_ended_never_waits_for_a_person_who_waits_for_t
         thread = threading.Thread(target=in_a_thread, args=(act, problems))
         thread.start()
         until_somebody_waits()
-        holds.locked(issuance.pk)  # waiting here would be waiting for each other
+        lock_issuance(issuance.pk)  # waiting here would be waiting for each other
     thread.join()
 
     assert problems in ([], [retries.NothingToRetry], [settlements.NothingToSettle])
