@@ -34,7 +34,7 @@ def spans(times):
 
 
 def test_processes_and_threads_together_keep_every_second_and_share_fairly():
-    with running(*(start("governed_process", 3, THREADS) for _ in range(PROCESSES))) as processes:
+    with running(*(start("governed", 3, THREADS) for _ in range(PROCESSES))) as processes:
         for process in processes:
             tell(process, "go")
         sent = [json.loads(hear(process)) for process in processes]
@@ -53,7 +53,7 @@ def test_processes_and_threads_together_keep_every_second_and_share_fairly():
 def test_what_a_killed_process_used_stays_used_for_its_successor_however_the_clock_is_set_in_between(step):
     sent = []
     for wrong_by in (0, step):
-        with running(start("restarted_process", wrong_by)) as [process]:
+        with running(start("restarted", wrong_by)) as [process]:
             tell(process, "go")
             told = json.loads(hear(process))
             kill(process)
@@ -95,7 +95,7 @@ def test_a_process_that_dies_while_it_waits_leaves_its_exchange_without_an_outco
     killed = threading.Event()
     with OddServer(lambda _: killed.wait(30)) as server:
         credential = {"THANX_API_URL": server.url, "THANX_CLIENT_ID": "c", "THANX_ACCESS_TOKEN": "t"}
-        process = start("dying_process", key, **credential)
+        process = start("dying", key, **credential)
         while not server.requests:
             assert process.poll() is None
             time.sleep(0.02)

@@ -15,7 +15,7 @@ from tests.support.root import ROOT
 
 def start(module: str, *arguments: object, **environment: str) -> subprocess.Popen[str]:
     """Start a module of this package; it reads lines and writes lines."""
-    command = [sys.executable, "-m", f"tests.partner_api.{module}", *map(str, arguments)]
+    command = [sys.executable, "-m", f"tests.support.processes.{module}", *map(str, arguments)]
     own = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "thanx_portal.settings"}
     pipe = subprocess.PIPE
     return subprocess.Popen(
