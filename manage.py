@@ -11,7 +11,7 @@ def main() -> None:
 
     from engine import correlation  # noqa: PLC0415
 
-    with correlation.carried(correlation.begun()):
+    with correlation.bound(correlation.given_or_new()):
         execute_from_command_line(sys.argv)
 
 

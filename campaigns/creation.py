@@ -23,7 +23,7 @@ from campaigns.reconciliation import found_among
 from campaigns.request_body import order_of
 from campaigns.states import CampaignMove, CampaignState, after
 from engine.clock import Clock, now
-from engine.leases import claim_one, finish, kept
+from engine.leases import claim_one, finish, renewing
 from partner_api import connect, errors
 from partner_api.answers import schemas
 from partner_api.calls.client import ThanxClient
@@ -95,7 +95,7 @@ def create_one_campaign(*, clock: Clock = now) -> bool:
         return True
     tried_before = campaign.attempts > 0
     _announce(campaign, at=clock())
-    with kept(campaign, clock=clock):
+    with renewing(campaign, clock=clock):
         outcome = _attempt(campaign, tried_before=tried_before, clock=clock)
     _record(campaign, outcome, at=clock())
     return True
@@ -166,7 +166,7 @@ def reconcile_one_campaign(*, clock: Clock = now) -> bool:
     if campaign is None:
         return False
     try:
-        with kept(campaign, clock=clock):
+        with renewing(campaign, clock=clock):
             thanx = connect.thanx(priority=connect.Priority.CAMPAIGN_CREATION, about=f"campaign:{campaign.pk}")
             made = _find(thanx, campaign, order_of(campaign))
     except errors.PartnerError as error:

@@ -147,7 +147,7 @@ def settings_for_real_guests(_: datetime) -> Point:
 
 def worker(at: datetime) -> Point:
     """Somebody works."""
-    alive = heartbeat.alive(at=at)
+    alive = heartbeat.count_alive(at=at)
     words = "1 worker is running." if alive == 1 else f"{alive:,} workers are running."
     return _point(
         "A worker runs", done=alive > 0, found=words, todo="Start one: manage.py work.", href=reverse("health")

@@ -1,3 +1,5 @@
+"""The app: system checks, and the PostgreSQL triggers after each migrate."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig
@@ -9,6 +11,6 @@ class EngineConfig(AppConfig):
     verbose_name = "Engine"
 
     def ready(self) -> None:
-        from engine import checks, nudges  # noqa: F401, PLC0415 (importing registers the checks; apps come first)
+        from engine import checks, postgres_triggers  # noqa: F401, PLC0415 (registers the checks; apps come first)
 
-        post_migrate.connect(nudges.hang, sender=self)
+        post_migrate.connect(postgres_triggers.install, sender=self)

@@ -1,4 +1,4 @@
-"""Refuse to start with an engine that would not run, or would leave due rows lying."""
+"""System checks: refuse to start with an engine that cannot run, or that would leave due rows undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.leases import Leased
 
 @register()
 def the_engine_can_run(**_: Any) -> list[CheckMessage]:
-    """Refuse a runner that does not exist or does not fit the database, and steps that take rows of no such model."""
+    """Refuse a runner that does not exist or does not fit the database, and a step whose model has no due rows."""
     return [*_about_the_runner(), *_about_the_steps()]
 
 
@@ -33,5 +33,5 @@ def _about_the_steps() -> Iterator[CheckMessage]:
     leased = {model._meta.label for model in apps.get_models() if issubclass(model, Leased)}
     for step, label in settings.ENGINE_STEPS.items():
         if label is not None and label not in leased:
-            hint = "Beside each step stands the model whose due rows it takes, or None."
+            hint = "ENGINE_STEPS names, for each step, the model whose due rows it takes, or None."
             yield Error(f"The step {step} takes rows of {label}, which has none.", hint=hint, id="engine.E003")

@@ -1,4 +1,4 @@
-"""The time by which work is due: one clock for all workers of an installation."""
+"""The clock that decides whether a row is due: one for all workers of an installation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Clock = Callable[[], datetime]
 
 
 def now() -> datetime:
-    """Return the current time, aware: the database's on PostgreSQL, since workers' machines disagree."""
+    """Return the current aware time: the database's on PostgreSQL, because the clocks of workers' machines differ."""
     if connection.vendor != "postgresql":
         return timezone.now()
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
-"""What ties a click to the calls that it causes: one id on answers, log lines, audit entries, events and exchanges.
+"""The correlation id: it links a click to the calls it causes.
 
-A request or a command begins it. Rows that are made due carry it to whichever worker takes them, which takes it up.
+It appears on responses, log lines, audit rows, events and exchanges. A request or a command starts one; a row that is
+made due stores it, and the worker that claims the row continues under it.
 """
 
 from __future__ import annotations
@@ -13,24 +14,24 @@ from contextvars import ContextVar
 
 LONGEST = 36
 WELL_FORMED = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""What proxies send as X-Request-ID. Nothing else is taken over, so that no identifier gets into logs this way."""
+"""What proxies send as X-Request-ID. Anything else is ignored: it could bring a guest's identifier into the logs."""
 
 _current: ContextVar[str] = ContextVar("correlation", default="")
 
 
 def current() -> str:
-    """Return the correlation of what is being done in this thread; '' when nobody began one."""
+    """Return the correlation id of this thread, '' if there is none."""
     return _current.get()
 
 
-def begun(given: str = "") -> str:
-    """Return the id that somebody else began, if it is well-formed, else a new one."""
+def given_or_new(given: str = "") -> str:
+    """Return the id that the caller sent, if it is well-formed, else a new one."""
     return given if WELL_FORMED.fullmatch(given) else str(uuid.uuid4())
 
 
 @contextmanager
-def carried(correlation: str) -> Iterator[None]:
-    """Do what is inside under this correlation, and forget afterwards what was taken up meanwhile."""
+def bound(correlation: str) -> Iterator[None]:
+    """Run the block under this correlation id; restore the previous one afterwards, also after `adopt`."""
     before = _current.set(correlation)
     try:
         yield
@@ -38,9 +39,9 @@ def carried(correlation: str) -> Iterator[None]:
         _current.reset(before)
 
 
-def take_up(correlation: str) -> None:
-    """Go on under the correlation of a row that was just claimed, until the surrounding `carried` ends.
+def adopt(correlation: str) -> None:
+    """Continue under the correlation id of a row that was just claimed, until the surrounding `bound` ends.
 
-    What nobody asked for, such as the hourly reading of a catalog, gets one of its own.
+    A row without one, such as the hourly refresh of a catalog, gets a new id.
     """
-    _current.set(correlation or begun())
+    _current.set(correlation or given_or_new())

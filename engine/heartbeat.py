@@ -1,4 +1,4 @@
-"""Workers say that they are alive; whoever wonders why nothing happens can ask when one was last heard."""
+"""Heartbeats of the workers: pages use them to explain why nothing happens."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ logger = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=5)
 SILENT_AFTER = 3 * EVERY
-"""A worker that has not been heard for this long is taken for dead."""
+"""A worker without a heartbeat for this long counts as dead."""
 
 REMEMBERED = timedelta(days=7)
 
 
 def last_heard() -> datetime | None:
-    """Return when a worker was last heard, None if never. One that stopped in good order counts until it stopped."""
+    """Return the time of the latest heartbeat, None if there never was one. A clean stop writes a last one."""
     latest = WorkerBeat.objects.order_by("-heard_at").values_list("heard_at", flat=True)
     return latest.first()
 
 
-def somebody_works(*, at: datetime) -> bool:
+def is_worker_alive(*, at: datetime) -> bool:
     """Whether at least one worker is alive."""
-    return alive(at=at) > 0
+    return count_alive(at=at) > 0
 
 
-def alive(*, at: datetime) -> int:
+def count_alive(*, at: datetime) -> int:
     """Return how many workers are alive."""
     return WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER).count()
 
 
 @contextmanager
 def beating(*, clock: Clock = now, every: timedelta = EVERY) -> Iterator[None]:
-    """Let this process be heard while the block runs, from a thread of its own."""
+    """Write heartbeats from a thread of its own while the block runs."""
     done = threading.Event()
     thread = threading.Thread(target=_beat, args=(done, clock, every), name="heartbeat", daemon=True)
     thread.start()
@@ -59,13 +59,13 @@ def _beat(done: threading.Event, clock: Clock, every: timedelta) -> None:
     ending = False
     try:
         while not ending:
-            ending = done.is_set()  # one more beat after the end, which says so
+            ending = done.is_set()  # one more beat after the end records the stop
             try:
                 at = clock()
                 started_at = started_at or at
                 _write(name, started_at=started_at, at=at, stopped=ending)
             except Error as error:
-                # The database is away: the worker waits for it too, and silence is what should then be seen.
+                # Without its database the worker does nothing, so a missing heartbeat is right.
                 logger.warning("the heartbeat was not written: %s", type(error).__name__)
                 connections.close_all()
             done.wait(0 if ending else every.total_seconds())

@@ -1,7 +1,7 @@
-"""Leases: how a worker takes a row, keeps it while it works, and loses it when it dies.
+"""Leases: how a worker claims a row, keeps it while it works, and loses it when it dies.
 
-A row that wants work carries `due_at`. Claiming it moves `due_at` to the end of the lease and writes a token; whoever
-finishes must still hold that token. A worker that dies simply lets the lease run out, after which the row is due again.
+`due_at` says when a row needs work. A claim moves `due_at` to the end of the lease and writes a token; finishing the
+row requires that token. The lease of a dead worker expires, and then the row is due again.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
 from engine.clock import Clock, now
-from engine.correlation import LONGEST, take_up
+from engine.correlation import LONGEST, adopt
 
 logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
-    """Another worker owns the row by now: what this one did must not be recorded."""
+    """Another worker has claimed the row since: this one must record nothing."""
 
 
 class Leased(models.Model):
-    """A row that is its own job: due at a time, and held by at most one worker."""
+    """A row that is its own job: due at a time, and claimed by at most one worker."""
 
     due_at = models.DateTimeField(null=True, blank=True, editable=False)
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
@@ -44,11 +44,10 @@ Row = TypeVar("Row", bound=Leased)
 
 
 def claim_one(rows: models.QuerySet[Row], *, at: datetime, lease: timedelta | None = None) -> Row | None:
-    """Take the row that has been due longest, for the length of a lease. None when nothing is due.
+    """Claim the row that has been due longest, for the length of a lease. None when nothing is due.
 
-    `rows` are those in a state that wants this kind of work. What is done next goes by the correlation of whoever made
-    the row due. The cheap look before the transaction keeps an idle
-    worker from ever taking SQLite's write lock.
+    `rows` are those in a state that needs this kind of work. The thread continues under the row's correlation id. The
+    cheap query before the transaction keeps an idle worker from ever taking SQLite's write lock.
     """
     due = rows.filter(due_at__lte=at).order_by("due_at", "pk")
     if not due.exists():
@@ -59,12 +58,12 @@ def claim_one(rows: models.QuerySet[Row], *, at: datetime, lease: timedelta | No
         row = due.first()
         if row is not None:
             _write_lease(row, until=at + (lease or settings.ENGINE_LEASE), token=uuid.uuid4())
-            take_up(row.correlation)
+            adopt(row.correlation)
     return row
 
 
 def renew(row: Leased, *, at: datetime, lease: timedelta | None = None) -> None:
-    """Prolong a lease that is still held. Raises LeaseLost when it is not."""
+    """Extend a lease that is still held. Raises LeaseLost when it is not."""
     until = at + (lease or settings.ENGINE_LEASE)
     held = type(row)._base_manager.filter(pk=row.pk, lease_token=row.lease_token)
     if row.lease_token is None or held.update(due_at=until) != 1:
@@ -73,7 +72,7 @@ def renew(row: Leased, *, at: datetime, lease: timedelta | None = None) -> None:
 
 
 def hold(row: Leased) -> None:
-    """Make sure, for the rest of this transaction, that the lease is still ours. Raises LeaseLost."""
+    """Lock the row until the transaction ends, if this worker still has the lease. Raises LeaseLost if it does not."""
     rows = type(row)._base_manager.select_for_update(of=("self",), no_key=True)
     held = rows.filter(pk=row.pk, lease_token=row.lease_token)
     if row.lease_token is None or not held.exists():
@@ -81,7 +80,7 @@ def hold(row: Leased) -> None:
 
 
 def finish(row: Leased, *, due_at: datetime | None, **facts: object) -> None:
-    """Record what was found and give the row back, due again at `due_at` or never. Raises LeaseLost."""
+    """Write `facts` and release the row, due again at `due_at` or, with None, never. Raises LeaseLost."""
     held = type(row)._base_manager.filter(pk=row.pk, lease_token=row.lease_token)
     if row.lease_token is None or held.update(due_at=due_at, lease_token=None, **facts) != 1:
         raise LeaseLost
@@ -91,11 +90,11 @@ def finish(row: Leased, *, due_at: datetime | None, **facts: object) -> None:
 
 
 @contextmanager
-def kept(row: Leased, *, clock: Clock = now, lease: timedelta | None = None) -> Iterator[None]:
-    """Renew the lease every third of its length, from a thread of its own, while the block runs."""
+def renewing(row: Leased, *, clock: Clock = now, lease: timedelta | None = None) -> Iterator[None]:
+    """Renew the lease from a thread of its own, every third of its length, while the block runs."""
     length = lease or settings.ENGINE_LEASE
     done = threading.Event()
-    thread = threading.Thread(target=_keep, args=(row, done, clock, length), name=f"lease-{row.pk}", daemon=True)
+    thread = threading.Thread(target=_renew_until, args=(row, done, clock, length), name=f"lease-{row.pk}", daemon=True)
     thread.start()
     try:
         yield
@@ -104,12 +103,12 @@ def kept(row: Leased, *, clock: Clock = now, lease: timedelta | None = None) -> 
         thread.join()
 
 
-def _keep(row: Leased, done: threading.Event, clock: Clock, length: timedelta) -> None:
+def _renew_until(row: Leased, done: threading.Event, clock: Clock, length: timedelta) -> None:
     try:
         while not done.wait(length.total_seconds() / 3):
             _renew_if_possible(row, at=clock(), lease=length)
     except LeaseLost:
-        return  # the worker finds out when it finishes: finishing needs the token
+        return  # the worker notices when it finishes: that requires the token
     finally:
         connection.close()
 
@@ -118,7 +117,7 @@ def _renew_if_possible(row: Leased, *, at: datetime, lease: timedelta) -> None:
     try:
         renew(row, at=at, lease=lease)
     except DatabaseError as error:
-        # The database is away for a moment; the next third of the lease may still be in time.
+        # The database is away for a moment; the next attempt may still be in time.
         logger.warning("a lease of %s was not renewed: %s", row._meta.label, type(error).__name__)
         connection.close()
 

@@ -1,7 +1,7 @@
-"""One runner of the steps: some threads of one process. What it forgets cannot matter, because the rows are the truth.
+"""The embedded runner: threads of one process that run the steps. It keeps no state of its own: the rows are the truth.
 
-Each thread passes through the steps in order of importance and lets each do one unit, so that no step starves another;
-and no step may occupy more than half the threads, so that long units leave room for short ones.
+Each thread goes through the steps in order of importance and runs one unit of each, so that no step starves another. A
+step may occupy at most half of the threads, so that long units leave some for short ones.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ logger = logging.getLogger(__name__)
 Work = Callable[[], bool]
 
 LONGEST_PAUSE_SECONDS = 60.0
-"""A step that keeps failing is tried at least this often."""
+"""A step that keeps failing is retried at least this often."""
 
 LONGEST_PAUSE_WITHOUT_DATABASE_SECONDS = 5.0
-"""One that misses the database is tried more often: nothing is wrong with it, and work should go on at once."""
+"""A step without its database is retried more often: nothing is wrong with it, and it should resume at once."""
 
 
 @dataclass
 class Step:
-    """A step as the threads of one process share it: how many are in it, and whether it is pausing after failures."""
+    """A step, shared by the threads of one process: how many more may run it, and its pause after failures."""
 
     name: str
     work: Work
-    room: threading.Semaphore
+    slots: threading.Semaphore
     failures: int = 0
     resumes_at: float = 0.0  # of the monotonic clock
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> bool:
-        """Do one unit, if there is one and there is room. Return whether it found work; a failure is logged.
+        """Run one unit, unless the step is pausing or has no free slot. Return whether it found work; log a failure.
 
-        A failing step pauses: 1 s, 2 s, 4 s and so on. Its row becomes due again when its lease runs out.
+        A failing step pauses for 1 s, 2 s, 4 s and so on. Its row becomes due again when its lease expires.
         """
-        if time.monotonic() < self.resumes_at or not self.room.acquire(blocking=False):
+        if time.monotonic() < self.resumes_at or not self.slots.acquire(blocking=False):
             return False
         try:
-            with correlation.carried(""):
+            with correlation.bound(""):
                 return self._unit()
         finally:
-            self.room.release()
-            close_old_connections()  # one that broke, as when the database was restarted
+            self.slots.release()
+            close_old_connections()  # also one that broke when the database was restarted
 
     def _unit(self) -> bool:
         try:
@@ -64,7 +64,7 @@ class Step:
         except (LeaseLost, Overtaken) as overtaken:
             logger.info("%s: %s, another worker has the row", self.name, type(overtaken).__name__)
             found = True
-        except Exception as error:  # noqa: BLE001 (one step's defect must not stop the others; it is told and paced)
+        except Exception as error:  # noqa: BLE001 (a defect of one step must not stop the others; it is logged)
             self._pause(error)
             return False
         self.failures = 0
@@ -80,33 +80,33 @@ class Step:
 
 
 def load_steps(paths: Iterable[str] | None = None, *, threads: int = 1) -> list[Step]:
-    """Return the steps of the settings, or of dotted paths, ready for so many threads. Raises ImportError."""
+    """Return the steps of the settings, or of dotted paths, for this number of threads. Raises ImportError."""
     limit = (threads + 1) // 2
     names = settings.ENGINE_STEPS if paths is None else paths
-    return [Step(name=name, work=import_string(name), room=threading.Semaphore(limit)) for name in names]
+    return [Step(name=name, work=import_string(name), slots=threading.Semaphore(limit)) for name in names]
 
 
 def run_until_idle(steps: Sequence[Step]) -> list[str]:
-    """Run the steps in this thread until none finds work. Return the names of those that failed, which are left out."""
+    """Run the steps in this thread until none finds work. A step that failed is not run again; return their names."""
     working = list(steps)
-    while any([step.run() for step in working]):  # noqa: C419 (every step gets its turn, also after one found work)
+    while any([step.run() for step in working]):  # noqa: C419 (run every step, also after one found work)
         working = [step for step in working if not step.failures]
     return [step.name for step in steps if step.failures]
 
 
 class Loop:
-    """Threads that run the steps until they are told to stop.
+    """Threads that run the steps until `stop`.
 
-    When there is nothing to do, one thread looks out for work and the others sleep until it finds some. Before it goes
-    to look, it hands the look-out over: what it finds may take a minute, and other work becomes due meanwhile.
+    While nothing is due, one thread polls and the others sleep until there is work. Before it polls, it leaves the next
+    poll to another thread: a unit that it finds may take a minute, and other rows become due meanwhile.
     """
 
     def __init__(self, steps: Sequence[Step], *, threads: int, idle_seconds: float) -> None:
         self._steps = steps
         self._idle_seconds = idle_seconds
-        self._bell = threading.Condition()
-        self._someone_looks_out = False
-        self._calls = 0
+        self._changed = threading.Condition()
+        self._has_poller = False
+        self._wakes = 0
         self._stopping = False
         self._threads = [threading.Thread(target=self._work, name=f"worker-{n + 1}") for n in range(threads)]
 
@@ -116,19 +116,19 @@ class Loop:
             thread.start()
 
     def wake(self) -> None:
-        """Look for work now: somebody says that there may be some."""
-        with self._bell:
-            self._calls += 1
-            self._bell.notify_all()
+        """Poll now: there may be work."""
+        with self._changed:
+            self._wakes += 1
+            self._changed.notify_all()
 
     def stop(self) -> None:
-        """Let each thread finish the unit in hand and end. Returns at once; safe in a signal handler's thread."""
-        with self._bell:
+        """Let each thread finish its unit and end. Returns at once; safe in the thread of a signal handler."""
+        with self._changed:
             self._stopping = True
-            self._bell.notify_all()
+            self._changed.notify_all()
 
-    def is_whole(self) -> bool:
-        """Whether all threads live. Only a defect of the loop itself ends one early: the process should end too."""
+    def is_alive(self) -> bool:
+        """Whether all threads live. Only a defect of the loop ends one early; then the process should end, too."""
         return all(thread.is_alive() for thread in self._threads)
 
     def join(self) -> None:
@@ -140,7 +140,7 @@ class Loop:
         try:
             while not self._stopping:
                 if not self._pass():
-                    self._rest()
+                    self._wait()
         finally:
             connections.close_all()
 
@@ -151,24 +151,24 @@ class Loop:
                 break
             if step.run():
                 found = True
-                self._call_another()
+                self._wake_one()
         return found
 
-    def _call_another(self) -> None:
-        with self._bell:
-            self._calls += 1
-            self._bell.notify()
+    def _wake_one(self) -> None:
+        with self._changed:
+            self._wakes += 1
+            self._changed.notify()
 
-    def _rest(self) -> None:
-        with self._bell:
-            calls = self._calls
-            while self._someone_looks_out and calls == self._calls and not self._stopping:
-                self._bell.wait()
-            if calls == self._calls and not self._stopping:
-                self._look_out()
+    def _wait(self) -> None:
+        with self._changed:
+            wakes = self._wakes
+            while self._has_poller and wakes == self._wakes and not self._stopping:
+                self._changed.wait()
+            if wakes == self._wakes and not self._stopping:
+                self._wait_for_next_poll()
 
-    def _look_out(self) -> None:
-        self._someone_looks_out = True
-        self._bell.wait(self._idle_seconds)
-        self._someone_looks_out = False
-        self._bell.notify()  # somebody else looks out from now on
+    def _wait_for_next_poll(self) -> None:
+        self._has_poller = True
+        self._changed.wait(self._idle_seconds)
+        self._has_poller = False
+        self._changed.notify()  # another thread does the next poll

@@ -1,4 +1,4 @@
-"""What the engine remembers of itself: which workers have been heard from."""
+"""The heartbeats of workers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class WorkerBeat(models.Model):
-    """One worker process, and when it last said that it is alive."""
+    """One worker process and its latest heartbeat."""
 
     worker = models.CharField(max_length=200, unique=True, help_text="Host, process id and start.")
     started_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""A database that is away for a moment, as when it is restarted: whoever only waits can wait for it, too."""
+"""Short outages of the database, such as a restart: commands that only wait can wait for it, too."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.db import InterfaceError, OperationalError, connections
 
 AWAY = (OperationalError, InterfaceError)
 
-Found = TypeVar("Found")
+T = TypeVar("T")
 
 
-def ride_out(look: Callable[[], Found], *, otherwise: Found) -> Found:
-    """Return what a look at the rows finds; `otherwise` while the database is away. The next look connects anew."""
+def tolerate_outage(query: Callable[[], T], *, otherwise: T) -> T:
+    """Return the result of a query; `otherwise` while the database is away. The next query reconnects."""
     try:
-        return look()
+        return query()
     except AWAY:
         connections.close_all()
         return otherwise

@@ -1,6 +1,6 @@
-"""The runner on PostgreSQL: Procrastinate's worker and a look-out on one event loop, threads that do the steps.
+"""The runner on PostgreSQL: Procrastinate's worker and the polling on one event loop, and threads that run the steps.
 
-It has the face of `engine.loop.Loop`. When the database goes away it finishes what is in hand, waits and begins anew.
+It has the interface of `engine.loop.Loop`. When the database goes away it finishes its units, waits and starts again.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import AsyncConnectionPool
 
-from engine import nudges, postgres_tasks
+from engine import postgres_tasks, postgres_triggers
 from engine.loop import Step
 
 logger = logging.getLogger(__name__)
 
 POLLING_SECONDS = 1.0
-"""How often a worker looks into the queue although nobody called."""
+"""How often a worker reads the queue without a NOTIFY."""
 
 HEARTBEAT_SECONDS = postgres_tasks.DEAD_AFTER_SECONDS / 3
 CONNECTIONS = 4
@@ -34,29 +34,29 @@ AGAIN_AFTER_SECONDS = 1.0
 DATABASE_AWAY = (exceptions.ConnectorException, psycopg.Error, OSError)
 
 
-class Crew:
-    """One worker process's share of the work that all workers of the installation do together."""
+class PostgresRunner:
+    """The runner of one worker process. All workers of the installation share one queue."""
 
     def __init__(self, steps: Iterable[Step], *, threads: int, idle_seconds: float) -> None:
-        self._hands = postgres_tasks.Hands(steps, threads=threads)
+        self._step_threads = postgres_tasks.StepThreads(steps, threads=threads)
         self._threads = threads
         self._idle_seconds = idle_seconds
         self._loop = asyncio.new_event_loop()
-        self._told = asyncio.Event()
-        self._thread = threading.Thread(target=self._work, name="crew")
+        self._stop_asked = asyncio.Event()
+        self._thread = threading.Thread(target=self._work, name="postgres-runner")
 
     def start(self) -> None:
         """Start working and return."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Let each thread finish the unit in hand and end. Returns at once."""
-        self._hands.rest()
+        """Let each thread finish its unit and end. Returns at once."""
+        self._step_threads.stop()
         with contextlib.suppress(RuntimeError):  # it has ended by itself
-            self._loop.call_soon_threadsafe(self._told.set)
+            self._loop.call_soon_threadsafe(self._stop_asked.set)
 
-    def is_whole(self) -> bool:
-        """Whether it works, or waits for the database. Only a defect ends it early: the process should end too."""
+    def is_alive(self) -> bool:
+        """Whether it works or waits for the database. Only a defect ends it early; then the process should end, too."""
         return self._thread.is_alive()
 
     def join(self) -> None:
@@ -71,41 +71,41 @@ class Crew:
             self._loop.close()
 
     async def _keep_working(self) -> None:
-        while not self._told.is_set():
+        while not self._stop_asked.is_set():
             try:
                 await self._work_while_connected()
             except DATABASE_AWAY as error:
                 logger.warning("the database is away: %s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), AGAIN_AFTER_SECONDS)
+                await asyncio.wait_for(self._stop_asked.wait(), AGAIN_AFTER_SECONDS)
 
     async def _work_while_connected(self) -> None:
-        """Work until told to stop, or until the connection breaks. Raises DATABASE_AWAY."""
+        """Work until `stop` or until the connection breaks. Raises DATABASE_AWAY."""
         async with _connected():
-            tasks = {asyncio.create_task(part) for part in (self._worker(), self._look_out(), self._told.wait())}
+            tasks = {asyncio.create_task(part) for part in (self._worker(), self._poll(), self._stop_asked.wait())}
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
-                    task.cancel()  # which lets the worker finish what is in hand
+                    task.cancel()  # this lets the worker finish its units
                 await asyncio.wait(tasks)
         for task in done:
             task.result()
 
     async def _worker(self) -> None:
         await app.run_worker_async(
-            queues=[nudges.QUEUE],
+            queues=[postgres_triggers.QUEUE],
             concurrency=self._threads,
             fetch_job_polling_interval=POLLING_SECONDS,
             delete_jobs="always",
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=postgres_tasks.DEAD_AFTER_SECONDS,
-            additional_context={postgres_tasks.HANDS: self._hands},
+            additional_context={postgres_tasks.STEP_THREADS: self._step_threads},
             install_signal_handlers=False,
         )
 
-    async def _look_out(self) -> None:
-        await postgres_tasks.look_out(list(self._hands.steps), every_seconds=self._idle_seconds)
+    async def _poll(self) -> None:
+        await postgres_tasks.poll_due_rows(list(self._step_threads.steps), every_seconds=self._idle_seconds)
 
 
 @contextlib.asynccontextmanager
@@ -130,6 +130,6 @@ async def _connected() -> AsyncIterator[None]:
 
 
 def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what nobody waited for, without texts: as when a drain could not be deleted because the database was away."""
+    """Log an error of the event loop without its text, such as a task that could not be deleted during an outage."""
     error = context.get("exception")
     logger.warning("in the background: %s", type(error).__name__ if error else context.get("message"))

@@ -1,4 +1,4 @@
-"""Which runner does the work: threads of this process alone, or Procrastinate's workers on PostgreSQL."""
+"""Which runner runs the steps: the threads of this process alone, or Procrastinate's workers on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Runner(Protocol):
         """Start working and return."""
 
     def stop(self) -> None:
-        """Let each thread finish the unit in hand and end. Returns at once."""
+        """Let each thread finish its unit and end. Returns at once."""
 
-    def is_whole(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether everything that was started is alive."""
 
     def join(self) -> None:
@@ -36,10 +36,10 @@ def chosen() -> str:
 
 
 def runner(*, threads: int) -> Runner:
-    """Return the runner of the settings' steps, not yet started."""
+    """Return the runner of the steps in the settings, not yet started."""
     steps, idle_seconds = load_steps(threads=threads), settings.ENGINE_IDLE_SECONDS
     if chosen() == EMBEDDED:
         return Loop(steps, threads=threads, idle_seconds=idle_seconds)
-    from engine.postgres_runner import Crew  # noqa: PLC0415 (its queue is installed on PostgreSQL only)
+    from engine.postgres_runner import PostgresRunner  # noqa: PLC0415 (its queue is installed on PostgreSQL only)
 
-    return Crew(steps, threads=threads, idle_seconds=idle_seconds)
+    return PostgresRunner(steps, threads=threads, idle_seconds=idle_seconds)

@@ -1,4 +1,4 @@
-"""Errors as they may be written down."""
+"""Errors in a form that may be logged."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ LIBRARIES = "site-packages"
 
 
 def where(error: BaseException) -> str:
-    """Return an error's class and the places it came through, without its text: that may hold a guest's identifier.
+    """Return an error's class and the lines it passed through, without its text, which may hold a guest's identifier.
 
-    Of libraries only the last place is named.
+    Of the lines in libraries only the last is named.
     """
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames[:-1] if LIBRARIES not in Path(frame.filename).parts]

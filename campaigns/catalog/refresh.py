@@ -23,7 +23,7 @@ from campaigns.models import Credential, Merchant
 from campaigns.problems import NEEDED_SCOPE, STOPS_EVERYTHING, Problem, problem_of
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import claim_one, finish, kept
+from engine.leases import claim_one, finish, renewing
 from notifications import notify
 from notifications.kinds import NotificationKind
 from partner_api import connect, errors
@@ -183,7 +183,7 @@ def refresh_credential(*, clock: Clock = now) -> bool:
         _record_problem(row, Problem.OTHER_HOST, at=clock())
         return True
     try:
-        with kept(row, clock=clock):
+        with renewing(row, clock=clock):
             thanx = connect.thanx(priority=connect.Priority.CATALOG, about=freshness.CREDENTIAL)
             scopes, merchants = thanx.scopes(), thanx.merchants()
     except errors.PartnerError as error:
@@ -201,7 +201,7 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
     if merchant is None:
         return False
     try:
-        with kept(merchant, clock=clock):
+        with renewing(merchant, clock=clock):
             thanx = connect.thanx(priority=connect.Priority.CATALOG, about=freshness.about(merchant))
             locations = thanx.locations(merchant_id=merchant.thanx_id)
             templates, campaigns, missing = _rewards(thanx, merchant)

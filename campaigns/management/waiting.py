@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from engine.heartbeat import somebody_works
+from engine.heartbeat import is_worker_alive
 from engine.leases import LeaseLost
 from engine.moves import Overtaken
-from engine.outages import ride_out
+from engine.outages import tolerate_outage
 
 USUAL_SECONDS = 120.0
 PAUSE_SECONDS = 0.2
@@ -26,10 +26,10 @@ def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, se
     """
     deadline = time.monotonic() + seconds
     alone = False
-    while not ride_out(is_done, otherwise=False):
+    while not tolerate_outage(is_done, otherwise=False):
         if time.monotonic() > deadline:
             return False
-        if ride_out(_somebody_works, otherwise=True):
+        if tolerate_outage(_somebody_works, otherwise=True):
             time.sleep(PAUSE_SECONDS)
             continue
         if not alone:
@@ -41,7 +41,7 @@ def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, se
 
 
 def _somebody_works() -> bool:
-    return somebody_works(at=timezone.now())
+    return is_worker_alive(at=timezone.now())
 
 
 def _run(step: Step) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from campaigns.models import Merchant
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, renewing
 from guests import scopes
 from guests.models import Feedback, FeedbackSync, Reply
 from guests.scopes import Scope
@@ -49,7 +49,7 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
         return True
     began = sync.began_at or clock()
     try:
-        with kept(sync, clock=clock):
+        with renewing(sync, clock=clock):
             thanx = connect.thanx(
                 priority=connect.Priority.CATALOG, about=f"feedback:{sync.merchant_id}", max_wait=LONGEST_WAIT
             )

@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.models import User
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, renewing
 from guests import scopes
 from guests.lookup.lookup import prints_of
 from guests.models import Tagging
@@ -67,7 +67,7 @@ def tag_one_page(*, clock: Clock = now) -> bool:
     if tagging is None:
         return False
     try:
-        with kept(tagging, clock=clock):
+        with renewing(tagging, clock=clock):
             facts = _one_page(tagging)
         at = clock()
         finish(tagging, due_at=None if facts["is_last"] else at, **_recorded(facts, at=at))

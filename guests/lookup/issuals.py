@@ -77,7 +77,7 @@ def look_up_by_hand(
     there is one. Raises what the client raises.
     """
     found: Issual | errors.PartnerError
-    with correlation.carried(correlation.current() or correlation.begun()):
+    with correlation.bound(correlation.current() or correlation.given_or_new()):
         try:
             client = connect.capillary(host=host, about="command")
             found = client.issual(customer_id=customer_id, transaction_id=transaction_id, code_case=code_case)

@@ -18,7 +18,7 @@ from campaigns import halts
 from campaigns.models import Merchant, Variant
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, renewing
 from guests import scopes
 from guests.feedback.replies import ANSWERABLE
 from guests.models import Feedback, Recovery, RecoveryRule
@@ -104,7 +104,7 @@ def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
         if feedback is None:
             finish(rule, due_at=clock() + EVERY, problem=problem[:300])
             return True
-        with kept(rule, clock=clock):
+        with renewing(rule, clock=clock):
             _decide(rule, feedback, at=clock())
         finish(rule, due_at=clock(), problem="")
     except errors.Refused as error:

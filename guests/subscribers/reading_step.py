@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from engine.leases import LeaseLost, claim_one, finish, hold, renewing
 from guests.models import Remark, Subscriber, SubscriberFile, Subscription
 from guests.subscribers.rows import DUPLICATE, LEFT_AWAY, SubscriberLine, read_line
 from lists.delimited import NumberedRow
@@ -76,7 +76,7 @@ def read_one_list(*, clock: Clock = now) -> bool:
         return False
     problem = ""
     try:
-        with kept(subscription, clock=clock):
+        with renewing(subscription, clock=clock):
             problem = _read(subscription)
         if problem:
             _clear(subscription)

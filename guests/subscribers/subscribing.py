@@ -15,7 +15,7 @@ from accounts.models import User
 from campaigns import halts
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from engine.leases import LeaseLost, claim_one, finish, hold, renewing
 from engine.one_at_a_time import hold_lock
 from guests.models import Subscriber, Subscription
 from guests.scopes import Scope
@@ -110,7 +110,7 @@ def _submit_and_record(subscription: Subscription, *, clock: Clock) -> None:
     facts: dict[str, Any] = {}
     due_at: datetime | None = None
     try:
-        with kept(subscription, clock=clock):
+        with renewing(subscription, clock=clock):
             due_at = _submit_some(subscription, clock=clock)
         facts = {"done_at": None if due_at else clock(), "problem": ""}
     except (errors.TryLater, errors.OutcomeUnknown) as error:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from engine.leases import LeaseLost, claim_one, finish, hold, renewing
 from engine.moves import Overtaken
 from issuance.audience import member_index
 from issuance.audience.batching import clear
@@ -33,7 +33,7 @@ def read_one_upload(*, clock: Clock = now) -> bool:
     if issuance is None:
         return False
     try:
-        with kept(issuance, clock=clock):
+        with renewing(issuance, clock=clock):
             _read(issuance, clock=clock)
     except _ArmsChanged:
         finish(issuance, due_at=clock())

@@ -18,7 +18,7 @@ from campaigns.catalog import refresh
 from campaigns.models import Merchant
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, renewing
 from issuance.models import Issuance, Member, MemberIndex, Recipient
 from issuance.states import BatchState
 from lists.identifiers import normalise_email, normalise_phone
@@ -87,7 +87,7 @@ def read_one_page_of_members(*, clock: Clock = now) -> bool:
         return False
     begun_at = index.begun_at or clock()
     try:
-        with kept(index, clock=clock):
+        with renewing(index, clock=clock):
             thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"members:{index.pk}", max_wait=LONGEST_WAIT)
             pages = thanx.user_pages(
                 merchant_id=index.merchant.thanx_id, updated_after=index.changed_since, first=index.next_page

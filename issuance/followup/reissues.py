@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import User
 from campaigns.models import Campaign
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, hold, kept
+from engine.leases import LeaseLost, claim_one, finish, hold, renewing
 from engine.moves import Overtaken
 from issuance.drafts import drafts, original_rows
 from issuance.followup import guest_files
@@ -72,7 +72,7 @@ def prepare_one_reissue(*, clock: Clock = now) -> bool:
     if child is None:
         return False
     try:
-        with kept(child, clock=clock):
+        with renewing(child, clock=clock):
             _add_people(child, clock=clock)
     except (LeaseLost, Overtaken):
         return True  # somebody else has it by now: another worker, or a person who discarded it

@@ -16,7 +16,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Variant
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, kept
+from engine.leases import LeaseLost, claim_one, renewing
 from engine.moves import Overtaken
 from issuance.audience.batching import BatchWriter, clear
 from issuance.audience.intake import insert_left_out, rejected_row
@@ -100,7 +100,7 @@ def prepare_one_retry(*, clock: Clock = now) -> bool:
     if child is None:
         return False
     try:
-        with kept(child, clock=clock):
+        with renewing(child, clock=clock):
             _prepare(child, clock=clock)
     except (LeaseLost, Overtaken):
         return True  # somebody else has it by now: another worker, or a person who discarded it

@@ -18,7 +18,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns.catalog import refresh
 from engine.clock import Clock, now
-from engine.leases import claim_one, finish, kept
+from engine.leases import claim_one, finish, renewing
 from issuance.jobs import due_times
 from issuance.jobs.failure_reasons import said
 from issuance.jobs.observation import JobState, Source, of_job
@@ -108,7 +108,7 @@ def revoke_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) 
     if batch is None:
         return False
     try:
-        with kept(batch, clock=clock):
+        with renewing(batch, clock=clock):
             partner = partner or connect.thanx(priority=connect.Priority.REVOCATION, about=f"batch:{batch.pk}")
             _revoke(batch, partner=partner, clock=clock)
     except errors.PartnerError as error:

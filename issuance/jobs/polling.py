@@ -11,7 +11,7 @@ from accounts.models import User
 from campaigns.catalog import refresh
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, kept
+from engine.leases import LeaseLost, claim_one, finish, renewing
 from issuance.jobs import due_times
 from issuance.jobs.observation import Source, of_job
 from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
@@ -45,7 +45,7 @@ def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) ->
     if batch is None:
         return False
     try:
-        with kept(batch, clock=clock):
+        with renewing(batch, clock=clock):
             partner = partner or polling_partner(batch)
             job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
     except errors.PartnerError as error:

@@ -122,7 +122,7 @@ def warn_if_halted(issuance: Issuance, err: OutputWrapper) -> None:
 
 def warn_if_nobody_works(err: OutputWrapper) -> None:
     """Say when no worker is alive: the rows are written, and nothing more happens until one runs."""
-    if heartbeat.somebody_works(at=timezone.now()):
+    if heartbeat.is_worker_alive(at=timezone.now()):
         return
     last = heartbeat.last_heard()
     since = f"since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "ever"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from engine import heartbeat
-from engine.outages import ride_out
+from engine.outages import tolerate_outage
 from issuance.management.output import summary_of
 from issuance.models import Issuance
 from issuance.sending.status import Summary
@@ -36,9 +36,9 @@ def _until(issuance: Issuance, settled: Callable[[Summary], bool], *, label: str
     # `disable=None` is tqdm's word for: only on a terminal.
     with tqdm(desc=label, total=0, disable=None, unit=" lines") as bar:
         while True:
-            if ride_out(lambda: settled(_look(issuance, bar)), otherwise=False):
+            if tolerate_outage(lambda: settled(_look(issuance, bar)), otherwise=False):
                 return True
-            if ride_out(lambda: heartbeat.somebody_works(at=timezone.now()), otherwise=False):
+            if tolerate_outage(lambda: heartbeat.is_worker_alive(at=timezone.now()), otherwise=False):
                 heard = time.monotonic()
             if time.monotonic() - heard > PATIENCE_SECONDS:
                 return False

@@ -16,7 +16,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from campaigns.catalog import refresh
 from engine.clock import Clock, now
-from engine.leases import claim_one, finish, kept
+from engine.leases import claim_one, finish, renewing
 from issuance.jobs import due_times, failures, holds, recording
 from issuance.jobs.failure_reasons import ReasonCode, said
 from issuance.jobs.holds import Hold
@@ -115,7 +115,7 @@ def _speak(attempt: Attempt, *, partner: ThanxClient | None, clock: Clock) -> No
     """Make the call, outside any transaction, and record what became of it."""
     batch = attempt.batch
     try:
-        with kept(batch, clock=clock):
+        with renewing(batch, clock=clock):
             partner = partner or connect.thanx(
                 priority=connect.Priority.SUBMISSION,
                 about=f"batch:{batch.pk}",

@@ -17,9 +17,9 @@ def heard(at, *, worker="host 1", stopped_at=None):
 
 
 @pytest.mark.django_db
-def test_nobody_has_been_heard_before_the_first_worker():
+def test_before_the_first_worker_there_is_no_heartbeat():
     assert heartbeat.last_heard() is None
-    assert not heartbeat.somebody_works(at=NOON)
+    assert not heartbeat.is_worker_alive(at=NOON)
 
 
 @pytest.mark.django_db
@@ -28,25 +28,25 @@ def test_the_latest_of_several_workers_counts():
     heard(NOON - 2 * SECOND, worker="alive")
 
     assert heartbeat.last_heard() == NOON - 2 * SECOND
-    assert heartbeat.somebody_works(at=NOON)
+    assert heartbeat.is_worker_alive(at=NOON)
 
 
 @pytest.mark.django_db
-def test_a_worker_silent_for_fifteen_seconds_is_taken_for_dead():
+def test_a_worker_without_a_heartbeat_for_fifteen_seconds_counts_as_dead():
     heard(NOON - 15 * SECOND)
 
-    assert not heartbeat.somebody_works(at=NOON)
+    assert not heartbeat.is_worker_alive(at=NOON)
 
 
 @pytest.mark.django_db
-def test_a_worker_that_stopped_in_good_order_does_not_work():
+def test_a_worker_that_stopped_cleanly_is_not_alive():
     heard(NOON - SECOND, stopped_at=NOON - SECOND)
 
-    assert not heartbeat.somebody_works(at=NOON)
+    assert not heartbeat.is_worker_alive(at=NOON)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_is_heard_while_it_works_and_says_when_it_stops():
+def test_a_process_writes_heartbeats_while_it_works_and_records_its_stop():
     beaten = threading.Event()
     beats = iter(range(1000))
 
@@ -66,7 +66,7 @@ def test_a_process_is_heard_while_it_works_and_says_when_it_stops():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_worker_forgets_those_of_last_week():
+def test_a_new_worker_deletes_the_heartbeats_of_last_week():
     heard(NOON - timedelta(days=8), worker="long gone")
 
     with heartbeat.beating(clock=lambda: NOON):

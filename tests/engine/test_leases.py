@@ -127,7 +127,7 @@ def test_a_lease_is_kept_while_long_work_goes_on():
             renewed.set()
         return NOON + tick * MINUTE
 
-    with leases.kept(row, clock=clock, lease=timedelta(milliseconds=60)):
+    with leases.renewing(row, clock=clock, lease=timedelta(milliseconds=60)):
         assert renewed.wait(10)
 
     row.refresh_from_db()
@@ -140,7 +140,7 @@ def test_keeping_a_lost_lease_ends_quietly_and_takes_nothing_back():
     loser = claim()
     winner = claim(at=NOON + MINUTE)
 
-    with leases.kept(loser, clock=lambda: NOON, lease=timedelta(milliseconds=3)):
+    with leases.renewing(loser, clock=lambda: NOON, lease=timedelta(milliseconds=3)):
         threading.Event().wait(0.05)
 
     token = winner.lease_token

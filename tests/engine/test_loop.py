@@ -14,8 +14,8 @@ from engine.moves import Overtaken
 pytestmark = pytest.mark.django_db
 
 
-def make_step(work, *, name="step", room=2):
-    return Step(name=name, work=work, room=threading.Semaphore(room))
+def make_step(work, *, name="step", slots=2):
+    return Step(name=name, work=work, slots=threading.Semaphore(slots))
 
 
 def units(done, name, *, count):
@@ -55,13 +55,13 @@ def running():
 
 
 def until(condition, *, seconds=60):
-    """Wait until something is true; the test's own assertion tells when it never was."""
+    """Wait until something is true, or the time is over: the test's own assertion follows."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
 
 
-def test_steps_take_turns_in_order_of_importance():
+def test_steps_run_one_unit_each_in_order_of_importance():
     done = []
 
     run_until_idle([units(done, "submit", count=2), units(done, "poll", count=2), units(done, "refresh", count=1)])
@@ -140,7 +140,7 @@ def test_a_success_ends_the_series_of_failures():
     assert step.failures == 0
 
 
-def test_the_log_tells_where_a_step_failed_and_never_the_text_of_the_error(caplog):
+def test_the_log_says_where_a_step_failed_and_never_the_text_of_the_error(caplog):
     step = make_step(raising(ValueError("guest@example.com")), name="issuance.sending.submission.submit_one_batch")
 
     with caplog.at_level(logging.INFO):
@@ -154,7 +154,7 @@ def test_the_log_tells_where_a_step_failed_and_never_the_text_of_the_error(caplo
 def test_a_step_occupies_at_most_half_the_threads():
     [step] = load_steps(["time.time"], threads=4)
 
-    entered = [step.room.acquire(blocking=False) for _ in range(3)]
+    entered = [step.slots.acquire(blocking=False) for _ in range(3)]
 
     assert entered == [True, True, False]
 
@@ -165,7 +165,7 @@ def test_a_step_that_does_not_exist_stops_the_start():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threads_work_until_told_to_stop(running):
+def test_threads_work_until_they_are_asked_to_stop(running):
     done = []
     loop = running(units(done, "submit", count=5))
     until(lambda: len(done) == 5)
@@ -177,7 +177,7 @@ def test_threads_work_until_told_to_stop(running):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stopping_waits_for_the_unit_in_hand(running):
+def test_stopping_waits_for_the_unit_in_progress(running):
     begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work():
@@ -186,7 +186,7 @@ def test_stopping_waits_for_the_unit_in_hand(running):
         ended.set()
         return True
 
-    loop = running(make_step(work, room=1), threads=1)
+    loop = running(make_step(work, slots=1), threads=1)
     begun.wait(10)
     loop.stop()
     was_ended_at_stop = ended.is_set()
@@ -200,7 +200,7 @@ def test_stopping_waits_for_the_unit_in_hand(running):
 @pytest.mark.django_db(transaction=True)
 def test_one_long_unit_does_not_keep_other_steps_waiting(running):
     may_end, done = threading.Event(), []
-    long_one = make_step(lambda: may_end.wait(10), name="read", room=1)
+    long_one = make_step(lambda: may_end.wait(10), name="read", slots=1)
 
     running(long_one, units(done, "submit", count=3))
     until(lambda: len(done) == 3)
@@ -228,7 +228,7 @@ def test_what_becomes_due_while_a_long_unit_is_done_does_not_wait_for_its_end(ru
 
     running(make_step(long_unit), make_step(short_unit), threads=4, idle_seconds=0.05)
     until(lambda: done)
-    time.sleep(0.3)  # all others have gone to rest
+    time.sleep(0.3)  # all others are waiting
     due.set()
     until(lambda: "short" in done, seconds=30)
     released.set()
@@ -236,23 +236,23 @@ def test_what_becomes_due_while_a_long_unit_is_done_does_not_wait_for_its_end(ru
     assert done == ["long", "short"]
 
 
-def test_while_idle_one_thread_at_a_time_looks_for_work(running):
-    looks = []
-    step = make_step(lambda: looks.append(time.monotonic()), room=4)
+def test_while_idle_one_thread_at_a_time_polls(running):
+    polls = []
+    step = make_step(lambda: polls.append(time.monotonic()), slots=4)
 
     running(step, threads=4, idle_seconds=0.05)
-    until(lambda: len(looks) > 14)
+    until(lambda: len(polls) > 14)
 
-    assert looks[14] - looks[4] > 9 * 0.05
+    assert polls[14] - polls[4] > 9 * 0.05
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_call_wakes_the_idle_at_once(running):
-    looks = []
-    loop = running(make_step(lambda: looks.append(1)), threads=1, idle_seconds=600)
-    until(lambda: loop._someone_looks_out)
+def test_a_call_wakes_the_idle_threads_at_once(running):
+    polls = []
+    loop = running(make_step(lambda: polls.append(1)), threads=1, idle_seconds=600)
+    until(lambda: loop._has_poller)
 
     loop.wake()
-    until(lambda: len(looks) == 2)
+    until(lambda: len(polls) == 2)
 
-    assert len(looks) == 2
+    assert len(polls) == 2

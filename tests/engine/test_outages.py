@@ -4,23 +4,23 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 
 from engine.models import WorkerBeat
-from engine.outages import ride_out
+from engine.outages import tolerate_outage
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-def test_whoever_waits_looks_again_when_the_database_is_back(error):
-    def look():
+def test_an_outage_gives_the_default_and_the_next_query_reconnects(error):
+    def query():
         raise error
 
-    assert ride_out(look, otherwise=-1) == -1
+    assert tolerate_outage(query, otherwise=-1) == -1
     assert connection.connection is None
-    assert ride_out(WorkerBeat.objects.count, otherwise=-1) == 0
+    assert tolerate_outage(WorkerBeat.objects.count, otherwise=-1) == 0
 
 
-def test_any_other_error_is_told():
-    def look():
+def test_any_other_error_is_raised():
+    def query():
         raise KeyError
 
     with pytest.raises(KeyError):
-        ride_out(look, otherwise=None)
+        tolerate_outage(query, otherwise=None)

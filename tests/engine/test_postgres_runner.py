@@ -1,4 +1,4 @@
-"""What only real workers on a real PostgreSQL can show: every due row is done, in time and once, whatever is rung."""
+"""Real workers on a real PostgreSQL: every due row is done once and in time, whatever is in the queue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from procrastinate import JobContext
 from procrastinate.jobs import Job
 
 from campaigns.models import Merchant
-from engine import nudges
+from engine import postgres_triggers
 from engine.clock import now
 from tests.support.database import database_url, needs_postgres
 from tests.support.factories import MerchantFactory
@@ -33,11 +33,11 @@ LEASE_SECONDS = 3
 
 
 @pytest.fixture(autouse=True)
-def bells(settings):
-    """Due merchants ring for the step of these tests, and nothing waits yet."""
+def triggers(settings):
+    """Due merchants defer the step of these tests, and the queue is empty."""
     settings.ENGINE_STEPS = {STEP: "campaigns.Merchant"}
-    nudges.hang(using="default")
-    ask("DELETE FROM procrastinate_jobs")
+    postgres_triggers.install(using="default")
+    execute("DELETE FROM procrastinate_jobs")
 
 
 @pytest.fixture
@@ -79,20 +79,20 @@ def workers(marks):
         process.communicate()
 
 
-def ask(statement, *values):
+def execute(statement, *values):
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []
 
 
 def lines(marks):
-    """Return which merchant was taken when by which process."""
+    """Return (merchant, time, process) of each unit."""
     found = [line.split() for line in marks.read_text().splitlines()]
     return [(int(pk), datetime.fromtimestamp(float(at), tz=now().tzinfo), int(pid)) for pk, at, pid in found]
 
 
 def until(condition, *, seconds=120):
-    """Wait until something is true; the test's own assertion tells when it never was."""
+    """Wait until something is true, or the time is over: the test's own assertion follows."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -102,16 +102,16 @@ def all_done():
     return not Merchant.objects.exclude(due_at=None).exists()
 
 
-def nothing_waits():
-    return ask("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
+def is_queue_empty():
+    return execute("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
 
 
-def ask_for(step):
-    """Ring without the lock that keeps a second one from waiting."""
-    ask(
+def defer_without_lock(step):
+    """Insert a task without the lock that keeps waiting tasks unique."""
+    execute(
         "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES (%s, %s, %s)",
-        nudges.QUEUE,
-        nudges.DRAIN,
+        postgres_triggers.QUEUE,
+        postgres_triggers.RUN_STEP,
         json.dumps({"step": step}),
     )
 
@@ -124,7 +124,7 @@ def once(merchants):
     return Counter(merchant.pk for merchant in merchants)
 
 
-def test_workers_share_what_is_due_and_do_nothing_twice(workers, marks):
+def test_workers_share_the_due_rows_and_do_none_twice(workers, marks):
     workers(2)
     merchants = MerchantFactory.create_batch(200, due_at=now())
 
@@ -134,7 +134,7 @@ def test_workers_share_what_is_due_and_do_nothing_twice(workers, marks):
     assert len({pid for *_, pid in lines(marks)}) == 2
 
 
-def test_what_becomes_due_is_begun_within_a_second(workers, marks):
+def test_a_row_that_becomes_due_is_begun_within_a_second(workers, marks):
     workers()
     start = now() + timedelta(seconds=1)
     due = {
@@ -150,7 +150,7 @@ def test_what_becomes_due_is_begun_within_a_second(workers, marks):
 
 
 def test_the_row_of_a_killed_worker_is_done_by_another_after_the_lease(workers, marks):
-    [victim] = workers(unit_seconds=600)
+    [victim] = workers(unit_seconds=600, ENGINE_THREADS="1")  # another thread would claim it again
     merchant = MerchantFactory(due_at=now())
     until(lambda: lines(marks))
 
@@ -165,39 +165,39 @@ def test_the_row_of_a_killed_worker_is_done_by_another_after_the_lease(workers, 
     assert second[1] - killed_at < timedelta(seconds=LEASE_SECONDS + 20)
 
 
-def test_lost_bells_change_nothing(workers, marks, settings):
+def test_lost_tasks_change_nothing(workers, marks, settings):
     settings.ENGINE_STEPS = {}
-    nudges.hang(using="default")  # away with them
+    postgres_triggers.install(using="default")  # this drops them
     workers(2)
     merchants = MerchantFactory.create_batch(100, due_at=now())
 
     while not all_done():
-        ask("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
+        execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
         time.sleep(0.02)
 
     assert taken(marks) == once(merchants)
 
 
-def test_doubled_bells_change_nothing(workers, marks):
+def test_duplicate_tasks_change_nothing(workers, marks):
     for _ in range(100):
-        ask_for(STEP)
+        defer_without_lock(STEP)
     merchants = MerchantFactory.create_batch(100, due_at=now())
 
     workers(2)
     until(all_done)
-    until(nothing_waits)
+    until(is_queue_empty)
 
     assert taken(marks) == once(merchants)
-    assert nothing_waits()
+    assert is_queue_empty()
 
 
-def test_a_bell_for_a_step_of_another_release_is_no_error(workers):
-    ask_for("a.step.of.tomorrow")
+def test_a_task_for_a_step_of_another_release_is_no_error(workers):
+    defer_without_lock("a.step.of.tomorrow")
 
     [worker] = workers()
-    until(nothing_waits)
+    until(is_queue_empty)
 
-    assert nothing_waits()
+    assert is_queue_empty()
     assert worker.poll() is None
 
 
@@ -229,21 +229,21 @@ def test_the_embedded_runner_works_on_postgresql_too(workers, marks):
     assert taken(marks) == once(merchants)
 
 
-def test_the_drains_of_the_dead_are_cleared_away_and_block_nothing(workers, marks):
+def test_the_tasks_of_dead_workers_are_deleted_and_block_nothing(workers, marks):
     [victim] = workers(unit_seconds=600)
     MerchantFactory(due_at=now())
     until(lambda: lines(marks))
     victim.kill()
     victim.wait()
-    ask("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
+    execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
     MerchantFactory(due_at=now())
 
-    begun_and_waiting = ask("SELECT DISTINCT status FROM procrastinate_jobs ORDER BY status")
+    begun_and_waiting = execute("SELECT DISTINCT status FROM procrastinate_jobs ORDER BY status")
     clear_up()
 
     assert begun_and_waiting == [("todo",), ("doing",)]
-    assert ask("SELECT DISTINCT status FROM procrastinate_jobs") == [("todo",)]
-    assert ask("SELECT count(*) FROM procrastinate_workers") == [(0,)]
+    assert execute("SELECT DISTINCT status FROM procrastinate_jobs") == [("todo",)]
+    assert execute("SELECT count(*) FROM procrastinate_workers") == [(0,)]
 
 
 def clear_up():
@@ -251,12 +251,14 @@ def clear_up():
 
     from engine import postgres_tasks
 
-    job = Job(id=None, queue=nudges.QUEUE, lock=None, queueing_lock=None, task_name=postgres_tasks.clear_up.name)
+    job = Job(
+        id=None, queue=postgres_triggers.QUEUE, lock=None, queueing_lock=None, task_name=postgres_tasks.clear_up.name
+    )
     context = JobContext(app=app, job=job, start_timestamp=0, abort_reason=lambda: None)
     async_to_sync(postgres_tasks.clear_up.func)(context, timestamp=0)
 
 
-def test_the_queue_can_be_looked_at(admin_client):
+def test_the_queue_can_be_inspected(admin_client):
     MerchantFactory(due_at=now())
 
     page = admin_client.get("/admin/procrastinate/procrastinatejob/")

@@ -1,4 +1,4 @@
-"""Which runner does the work, and what a worker refuses to start with."""
+"""Which runner runs the steps, and the settings with which a worker refuses to start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_the_settings_of_the_portal_can_run():
     assert checks.the_engine_can_run() == []
 
 
-def test_the_database_decides_who_runs_the_steps():
+def test_the_database_decides_which_runner_runs_the_steps():
     expected = "procrastinate" if connection.vendor == "postgresql" else "embedded"
 
     assert runner.chosen() == expected
@@ -41,11 +41,11 @@ def test_procrastinate_is_refused_where_there_is_no_postgresql(settings):
 
 
 @pytest.mark.parametrize("label", ["issuance.Nothing", "accounts.User"])
-def test_a_step_that_takes_rows_which_are_never_due_is_refused(settings, label):
+def test_a_step_whose_model_has_no_due_rows_is_refused(settings, label):
     assert found(settings, ENGINE_STEPS={"some.step": label}) == ["engine.E003"]
 
 
-def test_every_model_with_due_rows_has_a_step_that_takes_them(settings):
+def test_every_model_with_due_rows_has_a_step_that_claims_them(settings):
     from django.apps import apps
 
     from engine.leases import Leased

@@ -45,7 +45,7 @@ def wait_for(path, *, seconds=60):
 
 
 @pytest.mark.parametrize("asked_by", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_asked_to_stop_finishes_the_unit_in_hand(work, tmp_path, asked_by):
+def test_a_worker_asked_to_stop_finishes_its_unit(work, tmp_path, asked_by):
     process = work()
     wait_for(tmp_path / "begun")
 

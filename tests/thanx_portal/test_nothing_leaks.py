@@ -99,13 +99,13 @@ def work(step, *, times=1):
     """Let a worker do this step, after whatever pause it has taken."""
     for _ in range(times):
         Batch.objects.exclude(due_at=None).update(due_at=timezone.now() - timedelta(seconds=1))
-        Step(name="a step", work=step, room=threading.Semaphore(1)).run()
+        Step(name="a step", work=step, slots=threading.Semaphore(1)).run()
 
 
 def run_everything(client, sandbox):
     """Upload, read, confirm, send, watch, revoke: with everything going wrong once."""
     issuance = upload(campaign_at(sandbox), FILE)
-    Step(name="read", work=intake_step.read_one_upload, room=threading.Semaphore(1)).run()
+    Step(name="read", work=intake_step.read_one_upload, slots=threading.Semaphore(1)).run()
     client.force_login(MembershipFactory(merchant=issuance.merchant, role=Role.MANAGER).user)
     client.post(reverse("issuance:confirm", args=[issuance.merchant.handle, issuance.pk]))
     for kind in ("html_error", "truncated_json", "cut_off", "rate_limited", "unauthorized"):

@@ -67,7 +67,7 @@ class Work:
 
 def workers(*, at: datetime) -> Workers:
     """Return who works."""
-    return Workers(alive=heartbeat.alive(at=at), heard_at=heartbeat.last_heard())
+    return Workers(alive=heartbeat.count_alive(at=at), heard_at=heartbeat.last_heard())
 
 
 def partner() -> Partner:

@@ -29,7 +29,7 @@ def correlated(get_response: GetResponse) -> GetResponse:
 
     def with_correlation(request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
-        with correlation.carried(correlation.begun(request.headers.get(HEADER, ""))):
+        with correlation.bound(correlation.given_or_new(request.headers.get(HEADER, ""))):
             response = get_response(request)
             response.headers[HEADER] = correlation.current()
             _tell(request, response, ms=round((time.monotonic() - started) * 1000))

@@ -92,7 +92,7 @@ def configuration(*, form: str, level: str, debug: bool) -> dict[str, Any]:
             "urllib3": quiet | {"level": "INFO"},
             # Statements come with their values.
             "django.db.backends": quiet | {"level": "INFO"},
-            # Two lines for every bell, and two for every attempt to connect; whoever wanted to connect says so, too.
+            # Two lines for every task, and two for every attempt to connect; whoever wanted to connect says so, too.
             "procrastinate": quiet | {"level": "WARNING"},
             "psycopg.pool": quiet | {"level": "ERROR"},
         },

@@ -109,7 +109,7 @@ def _steps() -> Sequence[Callable[[], bool]]:
 
 def _apart(step: Callable[[], bool]) -> Callable[[], bool]:
     def run() -> bool:
-        with correlation.carried(""):
+        with correlation.bound(""):
             return bool(step())
 
     return run

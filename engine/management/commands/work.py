@@ -1,4 +1,4 @@
-"""manage.py work: do what is due, until told to stop."""
+"""manage.py work: run the steps until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from engine.loop import load_steps, run_until_idle
 from engine.runner import Runner, chosen, runner
 
 ASKED_TO_STOP = (signal.SIGTERM, signal.SIGINT)
-LOOK_AFTER_THREADS_SECONDS = 1.0
+CHECK_THREADS_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    help = "Run the steps that are due. SIGTERM and Ctrl-C let each thread finish the unit in hand."
+    help = "Run the steps that are due. After SIGTERM or Ctrl-C each thread finishes its unit."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,31 +30,31 @@ class Command(BaseCommand):
         if once:
             self._until_idle()
         else:
-            self._until_told(threads)
+            self._until_asked_to_stop(threads)
 
     def _until_idle(self) -> None:
         failed = run_until_idle(load_steps())
         if failed:
             raise CommandError(f"failed: {', '.join(failed)}")
 
-    def _until_told(self, threads: int) -> None:
-        crew = runner(threads=threads)
-        # Blocked before the threads start, so that only the waiting below receives them.
+    def _until_asked_to_stop(self, threads: int) -> None:
+        running = runner(threads=threads)
+        # Blocked before the threads start, so that only sigtimedwait below receives the signals.
         signal.pthread_sigmask(signal.SIG_BLOCK, ASKED_TO_STOP)
         with beating():
-            crew.start()
+            running.start()
             self.stderr.write(f"working with {threads} threads, {chosen()}")
-            while signal.sigtimedwait(ASKED_TO_STOP, LOOK_AFTER_THREADS_SECONDS) is None and crew.is_whole():
+            while signal.sigtimedwait(ASKED_TO_STOP, CHECK_THREADS_SECONDS) is None and running.is_alive():
                 pass
-            self._finish(crew)
+            self._finish(running)
 
-    def _finish(self, crew: Runner) -> None:
-        is_whole = crew.is_whole()
-        crew.stop()
-        self.stderr.write("finishing what is in hand; once more to stop at once")
+    def _finish(self, running: Runner) -> None:
+        was_alive = running.is_alive()
+        running.stop()
+        self.stderr.write("finishing the units in progress; once more to stop at once")
         for number in ASKED_TO_STOP:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKED_TO_STOP)
-        crew.join()
-        if not is_whole:
+        running.join()
+        if not was_alive:
             raise CommandError("a thread died; start the worker again")

@@ -101,7 +101,7 @@ def version_of(issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[
 
 
 def _nobody_works(summary: Summary, *, at: datetime) -> bool:
-    return summary.unfinished and not heartbeat.somebody_works(at=at)
+    return summary.unfinished and not heartbeat.is_worker_alive(at=at)
 
 
 def run_page(

@@ -1,4 +1,4 @@
-"""The portal's settings with one step, which takes due merchants and writes down when it took which."""
+"""The portal's settings with one step, which claims due merchants and writes each claim to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The portal's settings with one step that tells through files when it is at work."""
+"""The portal's settings with one step that creates a file when it begins and one when it ends."""
 
 from thanx_portal.settings import *  # noqa: F403
 

@@ -53,7 +53,7 @@ def lines(out):
 
 
 def step(work):
-    return Step(name="a step", work=work, room=threading.Semaphore(1))
+    return Step(name="a step", work=work, slots=threading.Semaphore(1))
 
 
 def raise_with_a_guest():
@@ -64,7 +64,7 @@ def raise_with_a_guest():
 
 
 def test_each_line_is_a_document_with_its_correlation():
-    with written() as out, correlation.carried(CLICK):
+    with written() as out, correlation.bound(CLICK):
         logging.getLogger("issuance").info("sent %s", 3)
 
     (line,) = lines(out)
@@ -89,7 +89,7 @@ def test_an_error_is_told_by_class_and_place_without_its_text(form):
         except ValueError:
             logging.getLogger("x").exception("it broke")
 
-    assert "ValueError at test_logging.py" in out.getvalue()
+    assert "ValueError at test_logs.py" in out.getvalue()
     assert SECRET not in out.getvalue()
 
 
@@ -187,14 +187,14 @@ def test_the_web_server_keeps_no_log_of_addresses():
 @pytest.fixture
 def in_the_worker(transactional_db):
     """A worker's thread: at its beginning nobody has asked for anything."""
-    with correlation.carried(""):
+    with correlation.bound(""):
         yield
 
 
 @pytest.fixture
 def clicked(in_the_worker, client, sandbox):
     """Somebody confirms an issuance in one request."""
-    with correlation.carried(""):
+    with correlation.bound(""):
         issuance = take_in(
             campaign_at(sandbox),
             "email\nbo@example.com\n",
