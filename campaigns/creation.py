@@ -27,6 +27,7 @@ from engine.leases import claim_one, finish, renewing
 from partner_api import connect, errors
 from partner_api.answers import schemas
 from partner_api.calls.client import ThanxClient
+from partner_api.error_codes import answer_of
 
 logger = logging.getLogger(__name__)
 
@@ -144,15 +145,10 @@ def _failed(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> 
         due_at = at + LONGEST_PAUSE
         return Outcome(move=CampaignMove.POSTPONED, due_at=due_at, error_code="not_configured", error_text=str(error))
     if isinstance(error, errors.Refused):
-        return Outcome(move=CampaignMove.REFUSED, error_code=code_of(error), error_text=error.message)
+        return Outcome(move=CampaignMove.REFUSED, error_code=answer_of(error), error_text=error.message)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
     pause = min(FIRST_LOOK * 2**campaign.attempts, LONGEST_PAUSE)
     return Outcome(move=CampaignMove.POSTPONED, due_at=max(at + pause, not_before or at))
-
-
-def code_of(error: errors.PartnerError) -> str:
-    """Return Thanx's code for a refusal, or its status where there is none."""
-    return error.code or f"HTTP_{error.status}"
 
 
 # --- Reconciling ---------------------------------------------------------------------------------------------
@@ -201,7 +197,7 @@ def _look_again(campaign: Campaign, error: errors.PartnerError, *, at: datetime)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
     # The pause doubles by itself: as long again as it has lasted already.
     pause = min(max(at - campaign.updated_at, FIRST_LOOK), LONGEST_PAUSE)
-    finish(campaign, due_at=max(at + pause, not_before or at), error_code=code_of(error), error_text=error.message)
+    finish(campaign, due_at=max(at + pause, not_before or at), error_code=answer_of(error), error_text=error.message)
 
 
 # --- Both ----------------------------------------------------------------------------------------------------

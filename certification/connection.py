@@ -7,7 +7,8 @@ from typing import Any
 
 from accounts import audit
 from accounts.models import User
-from campaigns.catalog import freshness, refresh
+from campaigns.catalog import freshness
+from campaigns.catalog.credential import current_credential, make_credential_due, take_credential
 from campaigns.models import Merchant
 from certification.models import Diagnosis
 from engine.clock import Clock, now
@@ -52,17 +53,17 @@ def _asked(clock: Clock) -> dict[str, Any]:
         merchants = thanx.merchants()
     except PartnerError as error:
         facts["problem"] = str(error)
-        refresh.make_credential_due(at=clock())
+        make_credential_due(at=clock())
     else:
         facts["merchants"] = len(merchants)
-        refresh.take_credential(scopes=scopes, merchants=merchants, at=clock())
+        take_credential(scopes=scopes, merchants=merchants, at=clock())
     calls = Exchange.objects.filter(pk__gt=last, about=freshness.DIAGNOSTICS).order_by("pk")
     return facts | {"calls": [_call(row) for row in calls]}
 
 
 def _answered_lately(*, at: datetime) -> dict[str, Any] | None:
     """Return what Thanx answered less than a minute ago, if all was answered; None if it is to be asked."""
-    good_until, credential = freshness.of_credential(at=at), refresh.current_credential()
+    good_until, credential = freshness.of_credential(at=at), current_credential()
     if good_until is None or credential is None or credential.as_of is None:
         return None
     if credential.as_of < good_until - ANSWERS_KEEP:

@@ -16,6 +16,7 @@ from django.conf import settings
 from accounts.models import User
 from campaigns import creation, halts
 from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_credential, ensure_credential, make_credential_due
 from campaigns.draft import drafts
 from campaigns.draft.content import Arm, Content
 from campaigns.models import Campaign, Credential, Merchant, Variant
@@ -127,9 +128,9 @@ class Run:
         """Have scopes, merchants and one merchant's catalog read, unless they were just read."""
         check_environment()
         began = self._clock()
-        credential = refresh.ensure_credential(at=began)
+        credential = ensure_credential(at=began)
         if self._is_stale(credential.as_of):
-            refresh.make_credential_due(at=began)
+            make_credential_due(at=began)
         yield Wish(words="the credential to be read", is_true=lambda: _is_read(_credential(), since=began - FRESH))
         self.merchant = self._merchant()
         began = self._clock()
@@ -276,7 +277,7 @@ def content_for(merchant: Merchant, *, at: datetime) -> Content:
 
 
 def _credential() -> Credential:
-    found = refresh.current_credential()
+    found = current_credential()
     if found is None:
         raise NotPossible("There is no credential.")
     return found

@@ -22,7 +22,7 @@ from django.template.loader import render_to_string
 
 from accounts import audit
 from accounts.models import User
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import ensure_credential
 from certification import report, verdicts
 from certification.calls import exchanges
 from certification.calls.manners import Sent
@@ -92,7 +92,7 @@ def bundle(*, since: datetime, until: datetime) -> Bundle:
 def handed_out(*, since: datetime, by: User | None, at: datetime) -> Bundle:
     """Return the evidence until now, and write down who took it. Raises Leaking."""
     found = bundle(since=since, until=at)
-    credential = refresh.ensure_credential(at=at)
+    credential = ensure_credential(at=at)
     digest = sha256(found.parts["SHA256SUMS"]).hexdigest()
     audit.record(action="evidence.exported", on=credential, by=by, at=at, file_digest=digest, name=found.name)
     return found

@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from accounts.models import User
-from campaigns.catalog import refresh
-from campaigns.problems import NEEDED_SCOPE
+from campaigns.catalog.credential import current_credential
+from campaigns.catalog.problems import NEEDED_SCOPE
 from certification import verdicts
 from certification.verdicts import gathering
 from certification.verdicts.demonstrated import LINES
@@ -101,7 +101,7 @@ def database(_: datetime) -> Point:
 
 def credential(_: datetime) -> Point:
     """Accepted, with the scope that issuing needs."""
-    row = refresh.current_credential()
+    row = current_credential()
     accepted = row is not None and row.as_of is not None and not row.problem
     scopes = ", ".join(row.scopes) if row is not None else ""
     return _point(

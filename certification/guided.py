@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from campaigns.catalog import refresh as catalog
+from campaigns.catalog.credential import make_credential_due
 from campaigns.models import Merchant
 from certification.demonstrations import check_environment, made_up_people
 from certification.models import GuidedDemo
@@ -19,9 +19,9 @@ def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
     """Begin to count what happens. Raises NotPossible in production and without a credential."""
     check_environment()
     # Scopes and merchants are part of what is shown, and read once an hour: now, or as soon as they may be read again.
-    refresh = catalog.make_credential_due(at=at)
+    refresh = make_credential_due(at=at)
     if refresh.good_until is not None:
-        catalog.make_credential_due(at=refresh.good_until)
+        make_credential_due(at=refresh.good_until)
     with transaction.atomic():
         demo = GuidedDemo.objects.create(merchant=merchant, host=connect.environment().host, started_at=at, by=by)
         audit.record(action="demo.started", on=demo, by=by, at=at, merchant_id=merchant.pk)

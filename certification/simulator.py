@@ -15,7 +15,7 @@ from django.conf import settings
 
 from accounts import audit
 from accounts.models import User
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import ensure_credential
 from certification.calls.manners import ISSUE
 from partner_api import connect
 from partner_api.calls.transport import new_session
@@ -191,4 +191,4 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str
 
 
 def _audit(action: str, *, by: User | None, at: datetime, **facts: Any) -> None:
-    audit.record(action=action, on=refresh.ensure_credential(at=at), by=by, at=at, **facts)
+    audit.record(action=action, on=ensure_credential(at=at), by=by, at=at, **facts)

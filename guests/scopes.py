@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_credential
 
 
 class Scope(StrEnum):
@@ -38,7 +38,7 @@ OPENS: dict[Scope, str] = {
 
 def held() -> frozenset[str]:
     """Return the scopes that our credential has, as of the last time Thanx was asked. One query."""
-    credential = refresh.current_credential()
+    credential = current_credential()
     return frozenset(credential.scopes) if credential else frozenset()
 
 

@@ -14,12 +14,12 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.guards import merchants_for
 from accounts.models import Role
-from campaigns import halts, problems
-from campaigns.catalog import refresh
+from campaigns import halts
+from campaigns.catalog import problems, refresh
 from campaigns.models import Halt
-from campaigns.problems import Explained
 from notifications.models import Notification
 from partner_api import connect
+from ui.explained import Explained
 
 MOST_MERCHANTS = 50
 """The switcher lists this many; the home page lists all."""

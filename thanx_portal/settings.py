@@ -271,7 +271,7 @@ ENGINE_STEPS = {
     "issuance.audience.intake_step.read_one_upload": "issuance.Issuance",
     "issuance.followup.retries.prepare_one_retry": "issuance.Issuance",
     "issuance.followup.reissues.prepare_one_reissue": "issuance.Issuance",
-    "campaigns.catalog.refresh.refresh_credential": "campaigns.Credential",
+    "campaigns.catalog.credential.refresh_credential": "campaigns.Credential",
     "campaigns.catalog.refresh.refresh_one_merchant": "campaigns.Merchant",
     "guests.feedback.sync.read_one_feedback_page": "guests.FeedbackSync",
     "guests.subscribers.reading_step.read_one_list": "guests.Subscription",

@@ -13,9 +13,10 @@ from campaigns.draft.content import content_of, dates_of
 from campaigns.draft.gaps import Gap, Lamp, lamps
 from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.pages.split import Split, split_page
-from campaigns.refusals import Refusal, refusal_of
 from campaigns.states import AT_WORK, CampaignState
 from campaigns.status import OF_CAMPAIGN
+from partner_api.error_codes import ErrorCode, code_of_answer
+from ui.explained import Explained
 from ui.status import Status
 
 SENTENCES = {
@@ -38,6 +39,29 @@ EVENTS = {
     "refused": "Refused by Thanx",
     "edited": "Taken back to be changed",
     "discarded": "Discarded",
+}
+_NOTHING_MADE = "Nothing was created, so no guest has noticed anything."
+_REFUSED = {
+    ErrorCode.CREDENTIALS_REFUSED: Explained(
+        "Thanx refuses our credential",
+        "Ask your operator to check the credential, then edit the campaign and create it again.",
+        means=_NOTHING_MADE,
+    ),
+    ErrorCode.SCOPE_MISSING: Explained(
+        "Our credential may not create campaigns",
+        "Ask Thanx to grant the scope rewards.issue to this credential, then create the campaign again.",
+        means=_NOTHING_MADE,
+    ),
+    ErrorCode.NOT_FOUND: Explained(
+        "Thanx does not know the merchant or a reward",
+        "Refresh the rewards, choose others where they are marked, and create the campaign again.",
+        means=_NOTHING_MADE,
+    ),
+    ErrorCode.REFUSED: Explained(
+        "Thanx did not accept the campaign",
+        "Change what Thanx names, then create the campaign again.",
+        means=_NOTHING_MADE,
+    ),
 }
 OVER = "Over. It stays here with what was issued for it."
 
@@ -82,7 +106,8 @@ class DetailPage:
     status: Status
     sentence: str
     refreshes: str
-    refusal: Refusal | None
+    refusal: Explained | None
+    said: str
     waiting_because: str
     arms: tuple[ArmCard, ...]
     unpublished: tuple[str, ...]
@@ -105,9 +130,8 @@ def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Gap
         status=OF_CAMPAIGN[state],
         sentence=OVER if is_over(campaign, at=at) else SENTENCES[state],
         refreshes=_place("state", campaign) if at_work else "",
-        refusal=refusal_of(code=campaign.error_code, said=campaign.error_text)
-        if state == CampaignState.REFUSED
-        else None,
+        refusal=refusal_of(campaign.error_code) if state == CampaignState.REFUSED else None,
+        said=campaign.error_text,
         waiting_because=campaign.error_text if at_work else "",
         arms=tuple(_card(variant) for variant in variants),
         unpublished=tuple(variant.name for variant in variants if _is_gone(variant)),
@@ -122,6 +146,11 @@ def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Gap
         actions=_actions(campaign, state, role=role, at=at),
         gaps=gaps,
     )
+
+
+def refusal_of(code: str) -> Explained:
+    """Return the explanation of a refused creation; `code` is what `error_codes.answer_of` said of it."""
+    return _REFUSED.get(code_of_answer(code), _REFUSED[ErrorCode.REFUSED])
 
 
 def is_over(campaign: Campaign, *, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from campaigns import models
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_credential
 from campaigns.states import CampaignState
 from certification.calls import exchanges
 from certification.verdicts.facts import Batch, Campaign, Catalog, Facts, Issuance, Variant
@@ -133,7 +133,7 @@ def _issuances(*, since: datetime, until: datetime) -> Sequence[Issuance]:
 
 
 def _catalog(*, at: datetime) -> Catalog:
-    credential = refresh.current_credential()
+    credential = current_credential()
     merchants = models.Merchant.objects.filter(vanished_at=None)
     stalest = merchants.exclude(as_of=None).order_by("as_of", "pk").first()
     return Catalog(

@@ -13,9 +13,9 @@ from engine.leases import LeaseLost, claim_one, finish, renewing
 from guests import scopes
 from guests.models import Feedback, FeedbackSync, Reply
 from guests.scopes import Scope
-from guests.troubles import trouble_of
 from partner_api import connect, errors
 from partner_api.answers import people
+from partner_api.error_codes import explained
 from vault.sealing import seal
 
 EVERY = timedelta(minutes=15)
@@ -62,8 +62,8 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
         else:
             finish(sync, due_at=clock(), began_at=began, page=page.number, problem="")
     except errors.Refused as error:
-        trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
-        finish(sync, due_at=clock() + AFTER_REFUSAL, problem=f"{trouble.title}. {trouble.todo}"[:200])
+        trouble = explained(error, scope=Scope.FEEDBACK_READ)
+        finish(sync, due_at=clock() + AFTER_REFUSAL, problem=trouble.advice[:200])
     except (errors.TryLater, errors.OutcomeUnknown) as error:
         not_before = error.not_before if isinstance(error, errors.TryLater) else None
         finish(sync, due_at=not_before or clock() + TRY_AGAIN)

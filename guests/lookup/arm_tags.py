@@ -17,11 +17,11 @@ from guests import scopes
 from guests.lookup.lookup import prints_of
 from guests.models import Tagging
 from guests.scopes import Scope
-from guests.troubles import trouble_of
 from issuance.models import Issuance, IssuedReward, Recipient
 from partner_api import connect, errors
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.guest_calls import MOST_TAGGED_AT_ONCE
+from partner_api.error_codes import explained
 
 REWARDS_AT_ONCE = 500
 TRY_AGAIN = timedelta(seconds=30)
@@ -76,8 +76,8 @@ def tag_one_page(*, clock: Clock = now) -> bool:
         not_before = error.not_before if isinstance(error, errors.TryLater) else None
         finish(tagging, due_at=not_before or clock() + TRY_AGAIN)
     except errors.Refused as error:
-        trouble = trouble_of(error, scope=Scope.TAGS_WRITE)
-        finish(tagging, due_at=None, problem=f"{trouble.title}. {trouble.todo}"[:200])
+        trouble = explained(error, scope=Scope.TAGS_WRITE)
+        finish(tagging, due_at=None, problem=trouble.advice[:200])
     except LeaseLost:
         return True
     return True

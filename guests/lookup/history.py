@@ -66,8 +66,8 @@ def listing_of(row: Recipient, outcome: Outcome) -> Listing:
         arm=batch.variant.name,
         job=None if place is Place.HELD_BACK else batch.number,
         code=code,
-        reason=failure.label if failure else "",
-        todo=failure.to_do if failure else "",
+        reason=failure.title if failure else "",
+        todo=failure.todo if failure else "",
         revoked_at=batch.revoked_at,
         is_being_revoked=batch.state in (BatchState.REVOKE_QUEUED, BatchState.REVOKING),
     )
@@ -97,8 +97,8 @@ def _left_out(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[Listing
             at=row.issuance.confirmed_at or row.issuance.created_at,
             line=row.line,
             code=row.reason,
-            reason=left_out_reasons.of(row.reason).words,
-            todo=left_out_reasons.of(row.reason).todo,
+            reason=left_out_reasons.of_line(row.reason).title,
+            todo=left_out_reasons.of_line(row.reason).todo,
             kept_line=row.kept_line,
         )
         for row in rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from accounts import audit
@@ -12,20 +11,13 @@ from engine import correlation
 from partner_api import connect, errors
 from partner_api.answers.issuals import Issual
 from partner_api.calls.capillary import NO_SUCH_REWARD, CodeCase
+from partner_api.error_codes import ErrorCode, explained
 from partner_api.models import Exchange
+from ui.explained import Explained
 
 
 class AnotherOrganisation(Exception):
     """The reward was issued by an organisation that is not the merchant's. Nothing of it may be shown."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """Why there is nothing to show: what happened, what it means for the guest, what to do."""
-
-    title: str
-    means: str
-    todo: str
 
 
 UNCHANGED = "Nothing changes for the guest: this page only looks."
@@ -106,61 +98,43 @@ def _merchant_of(found: Issual | errors.PartnerError) -> int | None:
     return Merchant.objects.filter(capillary_org=found.org_id).values_list("pk", flat=True).order_by("pk").first()
 
 
-def refusal_of(problem: errors.PartnerError | AnotherOrganisation) -> Refusal:
-    """Return the words for why nothing was found."""
+def refusal_of(problem: errors.PartnerError | AnotherOrganisation) -> Explained:
+    """Return why there is nothing to show."""
     if isinstance(problem, AnotherOrganisation):
         # The same words as for one that does not exist: that it does is not this merchant's to know.
         return _UNKNOWN
-    if isinstance(problem, errors.NotFound) and problem.code in {NO_SUCH_REWARD, ""}:
-        return _UNKNOWN
-    if isinstance(problem, errors.NotConfigured):
-        return Refusal(title="Capillary cannot be asked", means=UNCHANGED, todo=problem.remedy)
-    return next((words for kind, words in _OF_ERRORS if isinstance(problem, kind)), _UNREADABLE)
+    return explained(problem, rows=_EXPLAINED)
 
 
-_UNKNOWN = Refusal(
-    title="Capillary does not know this reward, or it is disabled",
-    means=UNCHANGED,
-    todo="Check both numbers. The transaction number is the one given when the reward was issued, not the reward's own."
+_UNKNOWN = Explained(
+    "Capillary does not know this reward, or it is disabled",
+    "Check both numbers. The transaction number is the one given when the reward was issued, not the reward's own."
     f" Capillary's code for this is {NO_SUCH_REWARD}.",
-)
-_UNREADABLE = Refusal(
-    title="Capillary did not answer properly",
     means=UNCHANGED,
-    todo="Try again in a minute. If it lasts, tell your operator.",
 )
-_OF_ERRORS: tuple[tuple[type[errors.PartnerError], Refusal], ...] = (
-    (
-        errors.CredentialsRefused,
-        Refusal(
-            title="Capillary refuses our credential",
-            means=UNCHANGED,
-            todo="Ask your operator to check CAPILLARY_TOKEN, or CAPILLARY_USERNAME and CAPILLARY_PASSWORD, and that"
-            " they belong to this region. A token may have expired.",
-        ),
+_EXPLAINED: dict[str, Explained] = {
+    ErrorCode.NOT_CONFIGURED: Explained("Capillary cannot be asked", "", means=UNCHANGED),
+    ErrorCode.CREDENTIALS_REFUSED: Explained(
+        "Capillary refuses our credential",
+        "Ask your operator to check CAPILLARY_TOKEN, or CAPILLARY_USERNAME and CAPILLARY_PASSWORD, and that"
+        " they belong to this region. A token may have expired.",
+        means=UNCHANGED,
     ),
-    (
-        errors.ScopeMissing,
-        Refusal(
-            title="Our credential may not look up issued rewards",
-            means=UNCHANGED,
-            todo="Ask Capillary to give this credential access to the rewards API.",
-        ),
+    ErrorCode.SCOPE_MISSING: Explained(
+        "Our credential may not look up issued rewards",
+        "Ask Capillary to give this credential access to the rewards API.",
+        means=UNCHANGED,
     ),
-    (
-        errors.NotFound,
-        _UNKNOWN,
+    ErrorCode.NOT_FOUND: _UNKNOWN,
+    ErrorCode.UNREACHABLE: Explained(
+        "Capillary cannot be reached",
+        "Try again in a minute. If it lasts, ask your operator to check CAPILLARY_URL and the network.",
+        means=UNCHANGED,
     ),
-    (
-        errors.NotSent,
-        Refusal(
-            title="Capillary cannot be reached",
-            means=UNCHANGED,
-            todo="Try again in a minute. If it lasts, ask your operator to check CAPILLARY_URL and the network.",
-        ),
+    ErrorCode.RATE_LIMITED: Explained("Capillary asks us to slow down", "Try again in a few minutes.", means=UNCHANGED),
+    ErrorCode.UNAVAILABLE: Explained(
+        "Capillary did not answer properly",
+        "Try again in a minute. If it lasts, tell your operator.",
+        means=UNCHANGED,
     ),
-    (
-        errors.RateLimited,
-        Refusal(title="Capillary asks us to slow down", means=UNCHANGED, todo="Try again in a few minutes."),
-    ),
-)
+}

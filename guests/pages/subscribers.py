@@ -12,8 +12,8 @@ from django.core.paginator import Page, Paginator
 from guests.models import Remark, Subscriber, Subscription
 from guests.subscribers.left_out_file import email_of, value_of
 from guests.subscribers.reasons import of_file, of_line, of_refusal
-from issuance.drafts.left_out_reasons import Words
 from partner_api.pacing.windows import QUARTER_HOUR, Priority, allowance
+from ui.explained import Explained
 from ui.status import Status
 from ui.wording import counted, lasted
 
@@ -53,7 +53,7 @@ class SubscriptionPage:
     sentence: str
     takes: str
     is_read: bool
-    unreadable: Words | None
+    unreadable: Explained | None
     left_out: Sequence[tuple[str, int]]
     remarks: Sequence[LineNote]
     more_remarks: int
@@ -88,7 +88,7 @@ def subscription_page(subscription: Subscription) -> SubscriptionPage:
         takes=_takes(row),
         is_read=subscription.read_at is not None,
         unreadable=of_file(subscription.unreadable) if subscription.unreadable else None,
-        left_out=[(of_line(code).words, number) for code, number in said],
+        left_out=[(of_line(code).title, number) for code, number in said],
         remarks=[_remarked(one) for one in remarks],
         more_remarks=max(sum(number for _, number in said) - MOST_SHOWN, 0),
         refused=[_refused(one) for one in refused],
@@ -150,11 +150,11 @@ def _takes(row: SubscriptionRow) -> str:
 
 
 def _remarked(remark: Remark) -> LineNote:
-    words = of_line(remark.reason)
-    said = f"{words.words}: line {remark.kept_line:,}" if remark.kept_line else words.words
-    return LineNote(line=remark.line, value=value_of(remark), words=said, todo=words.todo)
+    reason = of_line(remark.reason)
+    said = f"{reason.title}: line {remark.kept_line:,}" if remark.kept_line else reason.title
+    return LineNote(line=remark.line, value=value_of(remark), words=said, todo=reason.todo)
 
 
 def _refused(subscriber: Subscriber) -> LineNote:
-    words = of_refusal(subscriber.code)
-    return LineNote(line=subscriber.line, value=email_of(subscriber), words=words.words, todo=words.todo)
+    reason = of_refusal(subscriber.code)
+    return LineNote(line=subscriber.line, value=email_of(subscriber), words=reason.title, todo=reason.todo)

@@ -117,7 +117,7 @@ def _left_out_of(issuance: Issuance, waiting: Sequence[Recovery]) -> dict[bytes,
 
 
 def _words(code: str) -> str:
-    return HAD_IT if code == Exclusion.REWARDED_HERE.value else f"{left_out_reasons.of(code).words}."
+    return HAD_IT if code == Exclusion.REWARDED_HERE.value else f"{left_out_reasons.of_line(code).title}."
 
 
 def _otherwise(issuance: Issuance) -> str:

@@ -26,9 +26,9 @@ from guests.recovery import plans
 from guests.recovery import recovery as recovering
 from guests.recovery.recovery import COUNTS, LATELY, NOBODY_KNOWN, Guest, NobodyKnown, Standing
 from guests.scopes import Scope
-from guests.troubles import trouble_of
 from issuance.sending import role_limits
 from partner_api import connect, errors
+from partner_api.error_codes import explained
 from vault.sealing import fingerprint_of
 
 EVERY = timedelta(minutes=1)
@@ -108,8 +108,8 @@ def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
             _decide(rule, feedback, at=clock())
         finish(rule, due_at=clock(), problem="")
     except errors.Refused as error:
-        trouble = trouble_of(error, scope=Scope.USERS)
-        finish(rule, due_at=clock() + AFTER_REFUSAL, problem=f"{trouble.title}. {trouble.todo}"[:300])
+        trouble = explained(error, scope=Scope.USERS)
+        finish(rule, due_at=clock() + AFTER_REFUSAL, problem=trouble.advice[:300])
     except (errors.TryLater, errors.OutcomeUnknown) as error:
         not_before = error.not_before if isinstance(error, errors.TryLater) else None
         finish(rule, due_at=not_before or clock() + TRY_AGAIN)

@@ -47,16 +47,16 @@ def _rows(subscription: Subscription) -> Iterator[tuple[object, ...]]:
 
 
 def _of_remark(remark: Remark, *, country: str) -> _Note:
-    words, value = of_line(remark.reason), value_of(remark)
-    said = f"{words.words} (line {remark.kept_line})" if remark.kept_line else words.words
+    reason, value = of_line(remark.reason), value_of(remark)
+    said = f"{reason.title} (line {remark.kept_line})" if remark.kept_line else reason.title
     status = "left away" if remark.reason in LEFT_AWAY else "left out"
     meant = suggested(remark.reason, value, country=country)
-    return _Note(remark.line, status, remark.reason, said, words.todo, value, meant if "@" in meant else "")
+    return _Note(remark.line, status, remark.reason, said, reason.todo, value, meant if "@" in meant else "")
 
 
 def _of_refused(subscriber: Subscriber) -> _Note:
-    words = of_refusal(subscriber.code)
-    return _Note(subscriber.line, "refused", subscriber.code, words.words, words.todo, email_of(subscriber), "")
+    reason = of_refusal(subscriber.code)
+    return _Note(subscriber.line, "refused", subscriber.code, reason.title, reason.todo, email_of(subscriber), "")
 
 
 def value_of(remark: Remark) -> str:

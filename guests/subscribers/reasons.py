@@ -8,50 +8,54 @@ from guests.subscribers.reading_step import ACCEPTED_BEFORE, ON_ANOTHER_LIST, TO
 from guests.subscribers.rows import BIRTHDAY_UNREADABLE, DUPLICATE, NAME_TOO_LONG, NO_EMAIL, ZIP_TOO_LONG
 from guests.subscribers.subscribing import UNSEALABLE
 from issuance.drafts import left_out_reasons
-from issuance.drafts.left_out_reasons import Words
 from lists.detection import FileProblem
 from lists.suggestions import Repair
 from partner_api.errors import EMAIL_INVALID
+from ui.explained import Explained
 
 _SUBSCRIBED = "The person is subscribed all the same."
 _OF_LINES = {
-    DUPLICATE: Words("The same person as another line", "Nothing to do: the person is subscribed by the other line."),
-    NO_EMAIL: Words("No e-mail address", "Add one. If the addresses are in another column, correct the columns."),
-    ACCEPTED_BEFORE: Words("Accepted by Thanx before: not sent again", "Nothing to do."),
-    ON_ANOTHER_LIST: Words(
+    DUPLICATE: Explained(
+        "The same person as another line", "Nothing to do: the person is subscribed by the other line."
+    ),
+    NO_EMAIL: Explained("No e-mail address", "Add one. If the addresses are in another column, correct the columns."),
+    ACCEPTED_BEFORE: Explained("Accepted by Thanx before: not sent again", "Nothing to do."),
+    ON_ANOTHER_LIST: Explained(
         "On another list that is being sent", "Nothing to do: the person is subscribed by that one."
     ),
-    BIRTHDAY_UNREADABLE: Words(
+    BIRTHDAY_UNREADABLE: Explained(
         "The birthday could not be read, and is left away", f"{_SUBSCRIBED} Month and day are enough, such as 05-12."
     ),
-    NAME_TOO_LONG: Words("The name is too long, and is left away", _SUBSCRIBED),
-    ZIP_TOO_LONG: Words("The zip code is too long, and is left away", _SUBSCRIBED),
-    Repair.EMAIL_IS_PHONE.value: Words(
+    NAME_TOO_LONG: Explained("The name is too long, and is left away", _SUBSCRIBED),
+    ZIP_TOO_LONG: Explained("The zip code is too long, and is left away", _SUBSCRIBED),
+    Repair.EMAIL_IS_PHONE.value: Explained(
         "A phone number where an e-mail address belongs", "Look for the address: people subscribe by e-mail."
     ),
 }
 _OF_FILES = {
-    FileProblem.EMPTY.value: Words("The list has no lines", "Choose a file with at least one person in it."),
+    FileProblem.EMPTY.value: Explained("The list has no lines", "Choose a file with at least one person in it."),
 }
 _BY_THANX = {
-    EMAIL_INVALID: Words("Thanx does not accept this as an e-mail address", "Look for a typing error and correct it."),
-    UNSEALABLE: Words("The line can no longer be opened", "Add the person again."),
+    EMAIL_INVALID: Explained(
+        "Thanx does not accept this as an e-mail address", "Look for a typing error and correct it."
+    ),
+    UNSEALABLE: Explained("The line can no longer be opened", "Add the person again."),
 }
 
 
-def of_line(code: str) -> Words:
+def of_line(code: str) -> Explained:
     """Return the words for a remark on a line."""
-    return _OF_LINES.get(code) or left_out_reasons.of(code)
+    return _OF_LINES.get(code) or left_out_reasons.of_line(code)
 
 
-def of_file(code: str) -> Words:
+def of_file(code: str) -> Explained:
     """Return the words for why a list cannot be read."""
     if code == TOO_MANY:
-        words = f"The list has more than {settings.MOST_SUBSCRIBERS_PER_LIST:,} lines"
-        return Words(words, "Split it and add the parts in turn. Thanx takes one person at a time.")
-    return _OF_FILES.get(code) or left_out_reasons.of_problem(code)
+        title = f"The list has more than {settings.MOST_SUBSCRIBERS_PER_LIST:,} lines"
+        return Explained(title, "Split it and add the parts in turn. Thanx takes one person at a time.")
+    return _OF_FILES.get(code) or left_out_reasons.of_file(code)
 
 
-def of_refusal(code: str) -> Words:
+def of_refusal(code: str) -> Explained:
     """Return the words for why somebody was refused."""
-    return _BY_THANX.get(code) or Words(f"Thanx said {code or 'no'}", "Try again, or ask Thanx.")
+    return _BY_THANX.get(code) or Explained(f"Thanx said {code or 'no'}", "Try again, or ask Thanx.")

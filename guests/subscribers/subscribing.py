@@ -21,10 +21,10 @@ from guests.models import Subscriber, Subscription
 from guests.scopes import Scope
 from guests.subscribers import drafts
 from guests.subscribers.reading_step import ACCEPTED_BEFORE, PERSON
-from guests.troubles import trouble_of
 from partner_api import connect, errors
 from partner_api.answers.people import BirthDate, NewSubscriber
 from partner_api.calls.client import ThanxClient
+from partner_api.error_codes import explained
 from vault.sealing import Unsealable, unseal
 
 AT_ONCE = 20
@@ -118,8 +118,8 @@ def _submit_and_record(subscription: Subscription, *, clock: Clock) -> None:
         not_before = error.not_before if isinstance(error, errors.TryLater) else None
         due_at = not_before or clock() + TRY_AGAIN
     except errors.Refused as error:
-        trouble = trouble_of(error, scope=Scope.SUBSCRIBERS)
-        facts = {"problem": f"{trouble.title}. {trouble.todo}"[:200]}
+        trouble = explained(error, scope=Scope.SUBSCRIBERS)
+        facts = {"problem": trouble.advice[:200]}
     finish(subscription, due_at=due_at, **facts, **counted(subscription))
 
 

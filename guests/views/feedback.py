@@ -21,7 +21,7 @@ from guests.models import Feedback
 from guests.pages.feedback import inbox_page
 from guests.pages.feedback_rows import opened
 from guests.scopes import Scope
-from guests.troubles import trouble_of
+from partner_api.error_codes import explained
 from partner_api.errors import OutcomeUnknown, PartnerError
 from ui.messages import message_on
 
@@ -68,9 +68,7 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     except OutcomeUnknown:
         messages.warning(request, "We do not know whether the answer was sent. Look at Thanx before anything else.")
     except PartnerError as error:
-        return render(
-            request, "guests/answer.html", {**shown, "trouble": trouble_of(error, scope=Scope.FEEDBACK_WRITE)}
-        )
+        return render(request, "guests/answer.html", {**shown, "trouble": explained(error, scope=Scope.FEEDBACK_WRITE)})
     else:
         messages.success(request, "Sent to the guest.")
     return redirect("guests:feedback", request.merchant.handle)
@@ -96,8 +94,7 @@ def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 
 
 def _in_words(error: PartnerError) -> str:
-    trouble = trouble_of(error, scope=Scope.FEEDBACK_READ)
-    return f"{trouble.title}. {trouble.todo}"
+    return explained(error, scope=Scope.FEEDBACK_READ).advice
 
 
 def feedback_of(request: MerchantRequest, feedback_id: int) -> Feedback:

@@ -18,9 +18,9 @@ from guests.lookup import lookup
 from guests.lookup.tags import tags_of
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
-from guests.troubles import trouble_of
 from issuance.jobs.guest_search import Sought, sought_by
 from partner_api.answers.people import CommunicationSettings
+from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 
 NOBODY = (
@@ -44,7 +44,7 @@ def find(request: MerchantRequest) -> HttpResponse:
         form.add_error("q", NOBODY)
         return render(request, "guests/find.html", shown)
     except PartnerError as error:
-        trouble = trouble_of(error, scope=Scope.USERS)
+        trouble = explained(error, scope=Scope.USERS)
         own = lookup.token_of(merchant=request.merchant, text=form.cleaned_data["q"])
         return render(request, "guests/find.html", {**shown, "trouble": trouble, "own": own})
     return redirect("guests:profile", request.merchant.handle, token)
@@ -96,7 +96,7 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
         )
     except PartnerError as error:
         return render(
-            request, "guests/settings.html", {**shown, "trouble": trouble_of(error, scope=Scope.SETTINGS_WRITE)}
+            request, "guests/settings.html", {**shown, "trouble": explained(error, scope=Scope.SETTINGS_WRITE)}
         )
     messages.success(request, "Changed at Thanx.")
     return redirect("guests:profile", request.merchant.handle, token)

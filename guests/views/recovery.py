@@ -19,8 +19,8 @@ from guests.pages.feedback_rows import opened
 from guests.pages.recovery import next_batch_words
 from guests.recovery import recovery
 from guests.scopes import Scope
-from guests.troubles import trouble_of
 from guests.views.feedback import feedback_of
+from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 from ui.messages import message_on
 
@@ -70,7 +70,7 @@ def _recovered(request: MerchantRequest, feedback: Feedback, form: RecoverForm, 
         form.add_error(None, f"{recovery.NOBODY_KNOWN} Nothing was queued.")
         return render(request, "guests/recover.html", shown)
     except PartnerError as error:
-        return render(request, "guests/recover.html", {**shown, "trouble": trouble_of(error, scope=Scope.USERS)})
+        return render(request, "guests/recover.html", {**shown, "trouble": explained(error, scope=Scope.USERS)})
     else:
         messages.success(request, "Queued for the daily batch." if form.daily else "The reward is on its way.")
     return redirect("guests:feedback", request.merchant.handle)

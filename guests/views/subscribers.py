@@ -73,8 +73,7 @@ def _added(request: MerchantRequest, form: SubscribeForm) -> Subscription | None
     try:
         return drafts.add_list(file=file, name=name, at=timezone.now(), **who)
     except drafts.NotATable as refusal:
-        words = reasons.of_file(refusal.problem.value)
-        form.add_error(field, f"{words.words}. {words.todo}")
+        form.add_error(field, reasons.of_file(refusal.problem.value).advice)
     except (TooLarge, NoRoom) as error:
         form.add_error(field, why_not_stored(error))
     return None

@@ -14,11 +14,11 @@ from guests.forms import TagForm
 from guests.lookup import arm_tags, lookup, tags
 from guests.pages.tagging import tagging_page
 from guests.scopes import Scope
-from guests.troubles import trouble_of
 from guests.views.profiles import wanted_of
 from issuance.jobs.guest_search import Sought
 from issuance.models import Issuance
 from partner_api.answers import people
+from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 from ui.messages import MessageOn, message_on
 
@@ -79,7 +79,7 @@ def _guest(request: MerchantRequest, token: str) -> tuple[Sought, people.User | 
 
 def _message_on_failure(request: MerchantRequest, scope: Scope) -> MessageOn:
     def words(error: PartnerError) -> str:
-        trouble = trouble_of(error, scope=scope)
-        return f"{trouble.title}. {trouble.means} {trouble.todo}"
+        trouble = explained(error, scope=scope)
+        return f"{trouble.happened} {trouble.todo}"
 
     return message_on(request, {PartnerError: words}, level=messages.ERROR)

@@ -17,7 +17,7 @@ from guests.forms import TokenForm
 from guests.lookup.lookup import NobodyNamed
 from guests.lookup.tokens import request_token
 from guests.scopes import Scope
-from guests.troubles import trouble_of
+from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 
 
@@ -44,5 +44,5 @@ def page(request: PortalRequest) -> HttpResponse:
         except NobodyNamed:
             form.add_error("guest", "Please enter an e-mail address or a phone number.")
         except PartnerError as error:
-            shown["trouble"] = trouble_of(error, scope=Scope.TOKENS)
+            shown["trouble"] = explained(error, scope=Scope.TOKENS)
     return render(request, "staff/user_token.html", shown)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_credential
 from campaigns.models import Merchant
 from engine import correlation
 from engine.clock import Clock, now
@@ -40,7 +40,7 @@ LONGEST_WAIT = timedelta(seconds=10)
 
 def may_be_read() -> bool:
     """Whether our credential may list members, as far as is known."""
-    credential = refresh.current_credential()
+    credential = current_credential()
     return credential is not None and SCOPE in credential.scopes
 
 

@@ -70,13 +70,13 @@ def _unsealed(rows: Iterable[tuple[int, bytes | memoryview]], *, purpose: str) -
 
 
 def _of_rejected(row: RejectedLine, *, waits: bool, country: str, checked_at: str) -> _Rejected:
-    found = left_out_reasons.of(row.reason)
+    found = left_out_reasons.of_line(row.reason)
     is_repeated = row.reason == LineProblem.DUPLICATE.value
     return _Rejected(
         line=row.line,
         status="to fix" if waits else "left out",
         reason_code=row.reason,
-        reason=f"The same guest as line {row.kept_line}" if is_repeated else found.words,
+        reason=f"The same guest as line {row.kept_line}" if is_repeated else found.title,
         to_do=found.todo,
         suggested=suggested(row.reason, rejected_values([row]).get(row.line, ""), country=country),
         checked_at=checked_at,

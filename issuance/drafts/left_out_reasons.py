@@ -2,143 +2,135 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from issuance.audience.screening import Exclusion
 from lists.detection import FileProblem
 from lists.identifiers import CellProblem
 from lists.lines import LineProblem
 from lists.suggestions import Doubt, Repair
+from ui.explained import Explained
 
-
-@dataclass(frozen=True)
-class Words:
-    """What is wrong, and what to do about it."""
-
-    words: str
-    todo: str
-
-
-OF_LINES: dict[str, Words] = {
-    LineProblem.EMPTY.value: Words("The line is empty", "Nothing to do, unless something is missing here."),
-    LineProblem.NO_IDENTIFIER.value: Words(
+OF_LINES: dict[str, Explained] = {
+    LineProblem.EMPTY.value: Explained("The line is empty", "Nothing to do, unless something is missing here."),
+    LineProblem.NO_IDENTIFIER.value: Explained(
         "Neither an e-mail address nor a phone number",
         "Add one of the two. If they are in another column, correct the columns.",
     ),
-    LineProblem.BOTH_INVALID.value: Words(
+    LineProblem.BOTH_INVALID.value: Explained(
         "Neither the e-mail address nor the phone number is valid", "Correct one of the two."
     ),
-    LineProblem.DUPLICATE.value: Words(
+    LineProblem.DUPLICATE.value: Explained(
         "The same guest as another line", "Nothing to do: the guest is counted once, on the other line."
     ),
-    LineProblem.HELD_BACK_BEFORE.value: Words(
+    LineProblem.HELD_BACK_BEFORE.value: Explained(
         "Held back in this campaign",
         "The guest belongs to the control of this campaign, which must not get its rewards. Use another campaign.",
     ),
-    Exclusion.DO_NOT_REWARD.value: Words(
+    Exclusion.DO_NOT_REWARD.value: Explained(
         "On an exclusion list",
         "Nothing to do: this merchant does not reward the guest. Take the guest off the list if that is wrong.",
     ),
-    Exclusion.CONTROL_ELSEWHERE.value: Words(
+    Exclusion.CONTROL_ELSEWHERE.value: Explained(
         "In the control of another running campaign",
         "A reward now would spoil what that campaign measures. Include these guests anyway if that does not matter.",
     ),
-    Exclusion.REWARDED_HERE.value: Words(
+    Exclusion.REWARDED_HERE.value: Explained(
         "Already rewarded by this campaign",
         "Nothing to do, unless the guest is to get a second reward: then include these guests anyway.",
     ),
-    Exclusion.REWARDED_LATELY.value: Words(
+    Exclusion.REWARDED_LATELY.value: Explained(
         "Rewarded lately by another campaign",
         "Nothing to do. Include these guests anyway, or change the number of days, if they are to get this one, too.",
     ),
-    Exclusion.NOT_A_MEMBER.value: Words(
+    Exclusion.NOT_A_MEMBER.value: Explained(
         "Probably not a member of this merchant",
         "Nothing to do: Thanx would not know the guest. Invite them to join, or send to them anyway.",
     ),
-    CellProblem.EMAIL_INVALID.value: Words("Not an e-mail address", "Look for a typing error and correct it."),
-    CellProblem.EMAIL_SEVERAL.value: Words("Several e-mail addresses in one cell", "Keep one of them in the cell."),
-    CellProblem.EMAIL_ACCENTED.value: Words(
+    CellProblem.EMAIL_INVALID.value: Explained("Not an e-mail address", "Look for a typing error and correct it."),
+    CellProblem.EMAIL_SEVERAL.value: Explained("Several e-mail addresses in one cell", "Keep one of them in the cell."),
+    CellProblem.EMAIL_ACCENTED.value: Explained(
         "Accents or other special letters before the @",
         "Check the spelling. Hardly any real address has them there.",
     ),
-    CellProblem.PHONE_INVALID.value: Words(
+    CellProblem.PHONE_INVALID.value: Explained(
         "Not a phone number",
         "Look for missing or extra digits. A number from abroad needs its country code, such as +44.",
     ),
-    CellProblem.PHONE_SEVERAL.value: Words("Several phone numbers in one cell", "Keep one of them in the cell."),
-    CellProblem.PHONE_DAMAGED.value: Words(
+    CellProblem.PHONE_SEVERAL.value: Explained("Several phone numbers in one cell", "Keep one of them in the cell."),
+    CellProblem.PHONE_DAMAGED.value: Explained(
         "Phone number shortened by a spreadsheet, like 4.1E+10",
         "The last digits are lost. Format the column as text in the original list and save it again.",
     ),
-    CellProblem.PHONE_EXTENSION.value: Words(
+    CellProblem.PHONE_EXTENSION.value: Explained(
         "Phone number with an extension", "Use the guest's own number: an extension is an office's telephone."
     ),
-    LineProblem.LEFT_OUT_BY_HAND.value: Words("Left out by hand", "Nothing to do, unless you changed your mind."),
-    Repair.EMAIL_COMMA.value: Words("A comma in an e-mail address", "It should probably be a dot."),
-    Repair.EMAIL_SPACES.value: Words(
+    LineProblem.LEFT_OUT_BY_HAND.value: Explained("Left out by hand", "Nothing to do, unless you changed your mind."),
+    Repair.EMAIL_COMMA.value: Explained("A comma in an e-mail address", "It should probably be a dot."),
+    Repair.EMAIL_SPACES.value: Explained(
         "A space in an e-mail address", "Close the gap, unless what is before it is a name."
     ),
-    Repair.EMAIL_SIGNS.value: Words("A doubled or stray sign in an e-mail address", "Keep one of them."),
-    Repair.EMAIL_AT_LOST.value: Words("An e-mail address without its @", "Put it back before the domain."),
-    Repair.EMAIL_ENDING_LOST.value: Words("An e-mail address without its ending", "Add what is missing, such as .com."),
-    Repair.EMAIL_IS_PHONE.value: Words(
+    Repair.EMAIL_SIGNS.value: Explained("A doubled or stray sign in an e-mail address", "Keep one of them."),
+    Repair.EMAIL_AT_LOST.value: Explained("An e-mail address without its @", "Put it back before the domain."),
+    Repair.EMAIL_ENDING_LOST.value: Explained(
+        "An e-mail address without its ending", "Add what is missing, such as .com."
+    ),
+    Repair.EMAIL_IS_PHONE.value: Explained(
         "A phone number where an e-mail address belongs", "Use it as the phone number, or look for the address."
     ),
-    Repair.PHONE_PLUS_LOST.value: Words(
+    Repair.PHONE_PLUS_LOST.value: Explained(
         "A phone number from abroad that lost its plus", "Put the plus back if the country is right."
     ),
-    Repair.PHONE_ZERO_LOST.value: Words(
+    Repair.PHONE_ZERO_LOST.value: Explained(
         "A phone number that lost its leading zero", "Put the zero back: spreadsheets drop it."
     ),
-    Repair.PHONE_LETTERS.value: Words("Letters in a phone number", "Use zero for O, and one for l or I."),
-    Repair.PHONE_ROUNDED.value: Words(
+    Repair.PHONE_LETTERS.value: Explained("Letters in a phone number", "Use zero for O, and one for l or I."),
+    Repair.PHONE_ROUNDED.value: Explained(
         "A phone number written like 1.2125550100E+10", "No digit is lost here: write it out."
     ),
-    Repair.PHONE_IS_EMAIL.value: Words(
+    Repair.PHONE_IS_EMAIL.value: Explained(
         "An e-mail address where a phone number belongs", "Use it as the address, or look for the number."
     ),
-    Doubt.EMAIL_TYPO.value: Words(
+    Doubt.EMAIL_TYPO.value: Explained(
         "Probably a slip in a common mail domain", "Correct it, unless the domain is really written so."
     ),
 }
 
-OF_FILES: dict[str, Words] = {
-    FileProblem.EMPTY.value: Words("The file has no lines", "Choose a file with at least one guest in it."),
-    FileProblem.NOT_A_TABLE.value: Words(
+OF_FILES: dict[str, Explained] = {
+    FileProblem.EMPTY.value: Explained("The file has no lines", "Choose a file with at least one guest in it."),
+    FileProblem.NOT_A_TABLE.value: Explained(
         "This is not a table",
         "Save the list as a spreadsheet or CSV and add that file. Pictures, PDFs and web pages cannot be read.",
     ),
-    FileProblem.LEGACY_SPREADSHEET.value: Words(
+    FileProblem.LEGACY_SPREADSHEET.value: Explained(
         "This spreadsheet is of an old kind, or of one that only Excel reads",
         "Open it, choose “Save as”, then “Excel workbook (.xlsx)” or “CSV”, and add that file.",
     ),
-    FileProblem.LOCKED.value: Words(
+    FileProblem.LOCKED.value: Explained(
         "This spreadsheet is protected by a password", "Save a copy without the password and add that file."
     ),
-    FileProblem.SPREADSHEET_TOO_LARGE.value: Words(
+    FileProblem.SPREADSHEET_TOO_LARGE.value: Explained(
         "This spreadsheet is too large to be opened here",
         "Copy the columns with the guests into a new workbook, or save the sheet as CSV, and add that file.",
     ),
-    FileProblem.SPREADSHEET_DAMAGED.value: Words(
+    FileProblem.SPREADSHEET_DAMAGED.value: Explained(
         "This spreadsheet is damaged", "Open it, save it again, and add that file. Saving it as CSV works, too."
     ),
-    FileProblem.UNDECODABLE.value: Words(
+    FileProblem.UNDECODABLE.value: Explained(
         "The letters in this file cannot be read", "Save the list again as “CSV UTF-8” and add that file."
     ),
-    FileProblem.NO_IDENTIFIERS.value: Words(
+    FileProblem.NO_IDENTIFIERS.value: Explained(
         "No column with e-mail addresses or phone numbers was found",
         "Say which column holds them, or choose another file.",
     ),
-    FileProblem.TOO_LARGE.value: Words("The file is too large", "Split it and add the parts in turn."),
-    FileProblem.LOST.value: Words("The stored file can no longer be opened", "Add the file again."),
+    FileProblem.TOO_LARGE.value: Explained("The file is too large", "Split it and add the parts in turn."),
+    FileProblem.LOST.value: Explained("The stored file can no longer be opened", "Add the file again."),
 }
 
 
-def of(code: str) -> Words:
+def of_line(code: str) -> Explained:
     """Return the words for a left-out line's reason; the code itself for one of another version."""
-    return OF_LINES.get(code, Words(code.replace("_", " ").capitalize(), "Check the line."))
+    return OF_LINES.get(code, Explained(code.replace("_", " ").capitalize(), "Check the line."))
 
 
-def of_problem(code: str) -> Words:
+def of_file(code: str) -> Explained:
     """Return the words for why a file cannot be used; the code itself for one of another version."""
-    return OF_FILES.get(code, Words(code.replace("_", " ").capitalize(), "Choose another file."))
+    return OF_FILES.get(code, Explained(code.replace("_", " ").capitalize(), "Choose another file."))

@@ -136,8 +136,7 @@ class _Desk:
             if found is CellProblem.EMPTY or found == as_sent[failure.pk]:
                 self.unchanged.append(failure.pk)
             elif isinstance(found, CellProblem):
-                words = left_out_reasons.of(found.value)
-                self._wrong[failure.pk] = f"{words.words}. {words.todo}"
+                self._wrong[failure.pk] = left_out_reasons.of_line(found.value).advice
             else:
                 fingerprint = prints.of(kind=found.type, value=found.value)
                 self.changed[failure.pk] = _Written(value=found.value, fingerprint=fingerprint)
@@ -185,12 +184,11 @@ def _known(
     }
     for fingerprint, line, is_control, in_family in _recipients(issuance, fingerprints, family):
         if is_control:
-            found[fingerprint] = left_out_reasons.of(LineProblem.HELD_BACK_BEFORE.value).todo
+            found[fingerprint] = left_out_reasons.of_line(LineProblem.HELD_BACK_BEFORE.value).todo
         elif in_family:
             found.setdefault(fingerprint, f"This guest is in this issuance already, on line {line:,}.")
     for fingerprint, reason in Screen(root_of(issuance), at=at).reasons(list(fingerprints)).items():
-        words = left_out_reasons.of(reason.value)
-        found.setdefault(fingerprint, f"{words.words}. {words.todo}")
+        found.setdefault(fingerprint, left_out_reasons.of_line(reason.value).advice)
     return found
 
 

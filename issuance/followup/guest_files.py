@@ -69,9 +69,9 @@ def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[byt
 def _of_failure(row: tuple[Any, ...], batch: Batch, names: _Names) -> _Note:
     line, _, position, code, said, retry, settlement = row
     reason = reason_of(code)
-    words = said if reason.code is ReasonCode.OTHER else reason.happened
+    words = said if reason.code is ReasonCode.OTHER else reason.means
     status = "failed, settled" if settlement else f"failed, retried in {retry}" if retry else "failed"
-    to_do = "" if retry or settlement else reason.to_do
+    to_do = "" if retry or settlement else reason.todo
     return _Note(line or 0, status, code, words, to_do, names.at(batch, position), batch.number, batch.job_id or "")
 
 

@@ -16,13 +16,13 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import User
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import doubt_credential
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from issuance.jobs import due_times
 from issuance.jobs.failure_reasons import said
 from issuance.jobs.observation import JobState, Source, of_job
-from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
+from issuance.jobs.problems import CREDENTIAL, JobProblem, problem_of
 from issuance.jobs.recording import observe
 from issuance.locks import lock_batches
 from issuance.models import Batch, Issuance
@@ -162,19 +162,19 @@ def _give_in(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:
     """Leave the job as it was, and say what Thanx said."""
     failed = Batch.objects.filter(pk=batch.pk, job_state=JobState.FAILED).exists()
     move = BatchMove.REVOKE_REFUSED_FAILED if failed else BatchMove.REVOKE_REFUSED
-    batch.move(move, by=None, at=at, error_code=Problem.REVOKE_REFUSED, error_text=said(refusal.message))
+    batch.move(move, by=None, at=at, error_code=JobProblem.REVOKE_REFUSED, error_text=said(refusal.message))
 
 
 def _again_later(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
     """Try again, reading the job first. Raises LeaseLost when somebody saw meanwhile what became of it."""
     problem = problem_of(error)
     asked_at = batch.revoke_asked_at or at
-    if isinstance(error, errors.Refused) and problem is Problem.REFUSED and at - asked_at > due_times.LOST_AFTER:
+    if isinstance(error, errors.Refused) and problem is JobProblem.REFUSED and at - asked_at > due_times.LOST_AFTER:
         _give_in(batch, error, at=at)  # Thanx would not even show the job, and one refusal alone would prove nothing
         return
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
     due_at = due_times.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=not_before)
     if problem in CREDENTIAL:
-        refresh.doubt_credential(at=at)
+        doubt_credential(at=at)
         due_at = at + due_times.CREDENTIAL_RETRY
     finish(batch, due_at=due_at, error_code=problem)

@@ -119,8 +119,7 @@ class OneGuestForm(forms.Form):
         typed: str = self.cleaned_data["guest"]
         found = self._columns.read([typed], country=self._country)
         if not isinstance(found, Accepted):
-            words = left_out_reasons.of(found.reason)
-            raise forms.ValidationError(f"{words.words}. {words.todo}")
+            raise forms.ValidationError(left_out_reasons.of_line(found.reason).advice)
         return found.value
 
 

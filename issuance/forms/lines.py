@@ -102,5 +102,5 @@ class LinesForm(forms.Form):
         elif found is CellProblem.EMPTY:
             self.add_error(f"value-{line.line}", NOTHING_TYPED)
         else:
-            said = left_out_reasons.of(diagnosed(found, typed, country=self._country))
-            self.add_error(f"value-{line.line}", f"{said.words}. {said.todo}")
+            reason = diagnosed(found, typed, country=self._country)
+            self.add_error(f"value-{line.line}", left_out_reasons.of_line(reason).advice)

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ui.explained import Explained
+
 LONGEST_REASON = 300
 
 
@@ -25,75 +27,72 @@ class ReasonCode(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class Reason:
-    """A code in words. A transient reason may be gone by itself: trying again unchanged makes sense.
+@dataclass(frozen=True, kw_only=True)
+class FailureReason(Explained):
+    """Why a guest got no reward. A transient reason may be gone by itself: trying again unchanged makes sense.
 
     Where `may_join`, the guest may become a member: an invitation helps, and afterwards the same identifier works.
     """
 
     code: ReasonCode
-    label: str
-    happened: str
-    to_do: str
     is_transient: bool = False
     may_join: bool = False
 
 
-REASONS: dict[ReasonCode, Reason] = {
+REASONS: dict[ReasonCode, FailureReason] = {
     reason.code: reason
     for reason in (
-        Reason(
-            ReasonCode.USER_NOT_FOUND,
-            "Not a member",
-            "Nobody with this e-mail address or phone number is a member of this merchant's program.",
-            "Invite the guest to join, or correct the address and try again.",
+        FailureReason(
+            code=ReasonCode.USER_NOT_FOUND,
+            title="Not a member",
+            means="Nobody with this e-mail address or phone number is a member of this merchant's program.",
+            todo="Invite the guest to join, or correct the address and try again.",
             may_join=True,
         ),
-        Reason(
-            ReasonCode.INVALID_EMAIL,
-            "E-mail address not accepted",
-            "Thanx does not accept this as an e-mail address.",
-            "Correct the address and try again.",
+        FailureReason(
+            code=ReasonCode.INVALID_EMAIL,
+            title="E-mail address not accepted",
+            means="Thanx does not accept this as an e-mail address.",
+            todo="Correct the address and try again.",
         ),
-        Reason(
-            ReasonCode.INVALID_PHONE,
-            "Phone number not accepted",
-            "Thanx does not accept this phone number or cannot reach it.",
-            "Correct the number, or use the guest's e-mail address, and try again.",
+        FailureReason(
+            code=ReasonCode.INVALID_PHONE,
+            title="Phone number not accepted",
+            means="Thanx does not accept this phone number or cannot reach it.",
+            todo="Correct the number, or use the guest's e-mail address, and try again.",
         ),
-        Reason(
-            ReasonCode.NOT_ELIGIBLE,
-            "Not eligible",
-            "The guest is a member but may not get this reward.",
-            "Check the reward's conditions. Trying again unchanged will not help.",
+        FailureReason(
+            code=ReasonCode.NOT_ELIGIBLE,
+            title="Not eligible",
+            means="The guest is a member but may not get this reward.",
+            todo="Check the reward's conditions. Trying again unchanged will not help.",
         ),
-        Reason(
-            ReasonCode.JOB_FAILED,
-            "The job failed at Thanx",
-            "Thanx gave up the whole job before it issued anything.",
-            "Try again: nothing was issued to these guests.",
+        FailureReason(
+            code=ReasonCode.JOB_FAILED,
+            title="The job failed at Thanx",
+            means="Thanx gave up the whole job before it issued anything.",
+            todo="Try again: nothing was issued to these guests.",
             is_transient=True,
         ),
-        Reason(
-            ReasonCode.REFUSED,
-            "Thanx refused the job",
-            "Thanx did not accept the job that this guest was part of. Nothing was issued.",
-            "Read what Thanx said, correct it, and try again.",
+        FailureReason(
+            code=ReasonCode.REFUSED,
+            title="Thanx refused the job",
+            means="Thanx did not accept the job that this guest was part of. Nothing was issued.",
+            todo="Read what Thanx said, correct it, and try again.",
             is_transient=True,
         ),
-        Reason(
-            ReasonCode.SETTLED,
-            "Settled as not issued",
-            "Somebody found out from Thanx that nothing was issued to the guests of this job.",
-            "Try again if the guests should still get the reward.",
+        FailureReason(
+            code=ReasonCode.SETTLED,
+            title="Settled as not issued",
+            means="Somebody found out from Thanx that nothing was issued to the guests of this job.",
+            todo="Try again if the guests should still get the reward.",
             is_transient=True,
         ),
-        Reason(
-            ReasonCode.OTHER,
-            "Another reason",
-            "Thanx gave a reason that this portal does not know. It is shown as Thanx said it.",
-            "Read what Thanx said. If it sounds temporary, try again.",
+        FailureReason(
+            code=ReasonCode.OTHER,
+            title="Another reason",
+            means="Thanx gave a reason that this portal does not know. It is shown as Thanx said it.",
+            todo="Read what Thanx said. If it sounds temporary, try again.",
             is_transient=True,
         ),
     )
@@ -146,6 +145,6 @@ def said(text: str) -> str:
     return _PHONE.sub("•••", _EMAIL.sub("•••", shortened))[:LONGEST_REASON]
 
 
-def reason_of(code: str) -> Reason:
-    """Return the words for a stored code."""
+def reason_of(code: str) -> FailureReason:
+    """Return the reason of a stored code; OTHER for a code of another version."""
     return REASONS[ReasonCode(code) if code in REASONS else ReasonCode.OTHER]

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, REASONS, Reason, ReasonCode, code_of, reason_of, said
+from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, REASONS, FailureReason, ReasonCode, code_of, reason_of, said
 from issuance.jobs.guest_search import Sought
 from issuance.models import Batch, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet
@@ -35,7 +35,7 @@ def write(*, batch: Batch, reasons: Mapping[int, str], at: datetime) -> None:
 
 def write_all(*, batch: Batch, code: ReasonCode, text: str, at: datetime) -> None:
     """Append a failure for every recipient of the batch of whom Thanx has said nothing."""
-    reason = said(text) or REASONS[code].happened
+    reason = said(text) or REASONS[code].means
     rows = (
         Failure(batch=batch, position=position, reason=reason, reason_code=code, seen_at=at)
         for position in range(batch.size)
@@ -98,7 +98,7 @@ class Saying:
 class Group:
     """The failures of an issuance for one reason. `sayings` are Thanx's words, the commonest first; `more` are left."""
 
-    reason: Reason
+    reason: FailureReason
     tally: Tally
     sayings: tuple[Saying, ...]
     more: int

@@ -8,13 +8,13 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import doubt_credential
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, renewing
 from issuance.jobs import due_times
 from issuance.jobs.observation import Source, of_job
-from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
+from issuance.jobs.problems import CREDENTIAL, JobProblem, problem_of
 from issuance.jobs.recording import act_on_end, give_up, observe, stop_polling
 from issuance.locks import lock_batch, lock_batches
 from issuance.models import Batch
@@ -65,13 +65,13 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
     problem = problem_of(error)
     since = batch.seen_at or batch.submitted_at or at
     waiting = at - (batch.ended_at or at)
-    if batch.state in REVOCABLE and problem is Problem.REFUSED and waiting >= due_times.LISTING_TAKES:
+    if batch.state in REVOCABLE and problem is JobProblem.REFUSED and waiting >= due_times.LISTING_TAKES:
         _give_up_the_list(batch, at=at)
     elif batch.state in REVOCABLE:
         traffic = due_times.traffic(at=at)
         finish(batch, due_at=at + due_times.listing_interval(waiting=waiting, traffic=traffic))
-    elif problem is Problem.REFUSED and at - since > due_times.LOST_AFTER:
-        give_up(batch, at=at, error_code=Problem.JOB_LOST)
+    elif problem is JobProblem.REFUSED and at - since > due_times.LOST_AFTER:
+        give_up(batch, at=at, error_code=JobProblem.JOB_LOST)
     else:
         finish(batch, due_at=_later(batch, error, problem, at=at), error_code=problem)
 
@@ -86,9 +86,9 @@ def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
         act_on_end(held[0], at=at)
 
 
-def _later(batch: Batch, error: errors.PartnerError, problem: Problem, *, at: datetime) -> datetime | None:
+def _later(batch: Batch, error: errors.PartnerError, problem: JobProblem, *, at: datetime) -> datetime | None:
     if problem in CREDENTIAL:
-        refresh.doubt_credential(at=at)
+        doubt_credential(at=at)
         return at + due_times.CREDENTIAL_RETRY
     poll_at = due_times.next_poll(batch, at=at, had_news=False)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None

@@ -1,18 +1,20 @@
-"""What can be wrong with a batch: the only words for it, and what happens next by itself.
+"""What can be wrong with a job: a code for the row, and an explanation that says what happens next by itself.
 
 `Batch.error_code` holds one of these codes; `Batch.error_text` what Thanx said, shortened and without identifiers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import Enum, StrEnum
 
 from issuance.states import POLLED, BatchState
 from partner_api import errors
+from partner_api.error_codes import ErrorCode, row_of
+from ui.explained import Explained
 
 
-class Problem(StrEnum):
+class JobProblem(StrEnum):
     """A code. The values are stored and never change."""
 
     UNREACHABLE = "unreachable"
@@ -32,138 +34,120 @@ class Problem(StrEnum):
     REVOKE_REFUSED = "revoke_refused"
 
 
-CREDENTIAL = frozenset({Problem.NOT_CONFIGURED, Problem.CREDENTIALS_REFUSED, Problem.SCOPE_MISSING})
-"""Not the batch's fault: as soon as somebody has put the credential right, everything goes on by itself."""
+CREDENTIAL = frozenset({JobProblem.NOT_CONFIGURED, JobProblem.CREDENTIALS_REFUSED, JobProblem.SCOPE_MISSING})
+"""Not the job's fault: as soon as an operator has corrected the credential, the job goes on by itself."""
+
+_BY_ERROR: dict[str, JobProblem] = {
+    **{problem.value: problem for problem in JobProblem},
+    ErrorCode.UNAVAILABLE: JobProblem.UNREACHABLE,
+}
 
 
-@dataclass(frozen=True)
-class Words:
-    """What happened, what it means for the guests, and what happens next."""
-
-    happened: str
-    next: str
+def problem_of(error: errors.PartnerError) -> JobProblem:
+    """Return what an error means for the job whose call it was."""
+    return row_of(error, _BY_ERROR)
 
 
-class Attempt(Enum):
-    """What was tried: the same problem means something else for the guests each time."""
+class JobCall(Enum):
+    """Which call of a job went wrong: the same problem means something else for the guests each time."""
 
     SENDING = "sending"
     READING = "reading"
     REVOKING = "revoking"
 
 
-WORDS: dict[Problem, Words] = {
-    Problem.UNREACHABLE: Words(
-        "Thanx could not be reached. Nothing was sent.",
-        "The portal tries again by itself until Thanx can be reached.",
-    ),
-    Problem.RATE_LIMITED: Words(
-        "Thanx asked us to slow down. Nothing was done.",
-        "The portal waits as long as Thanx asked and goes on by itself.",
-    ),
-    Problem.UNANSWERED: Words(
-        "We sent the request and got no readable answer, so we do not know yet whether Thanx took it.",
-        "The portal asks again with the same key, which can never issue a reward twice.",
-    ),
-    Problem.NOT_CONFIGURED: Words(
-        "This portal has no credential for Thanx. Nothing was sent.",
-        "As soon as an operator has set the credential, this goes on by itself.",
-    ),
-    Problem.CREDENTIALS_REFUSED: Words(
-        "Thanx does not accept the portal's credential. Nothing was done.",
-        "As soon as an operator has corrected the credential, this goes on by itself.",
-    ),
-    Problem.SCOPE_MISSING: Words(
-        "The portal's credential is not allowed to do this. Nothing was done.",
-        "As soon as Thanx has granted the scope rewards.issue, this goes on by itself.",
-    ),
-    Problem.REFUSED: Words(
-        "Thanx refused this job as it stands. None of its guests got a reward.",
-        "Nothing more happens by itself. The guests can be tried again once the reason is gone.",
-    ),
-    Problem.REFUSED_AFTER_UNKNOWN: Words(
-        "An earlier attempt had no readable answer, and now Thanx refuses the request. That does not prove that nothing"
-        " was issued.",
-        "Somebody has to decide. Ask Thanx whether a job exists for the key of this call.",
-    ),
-    Problem.UNKNOWN_TOO_LONG: Words(
-        "For too long we got no readable answer, so we do not know whether the rewards were issued.",
-        "Somebody has to decide: how long Thanx remembers a key is not known, so nothing is sent again by itself.",
-    ),
-    Problem.CAMPAIGN_OVER: Words(
-        "The rewards of this campaign can no longer be redeemed, so the job was not sent again.",
-        "Somebody has to decide.",
-    ),
-    Problem.BODY_CHANGED: Words(
-        "What is stored for this job is not what was confirmed, so it was not sent.",
-        "Somebody has to find out why, and settle the job.",
-    ),
-    Problem.JOB_OF_ANOTHER_BATCH: Words(
-        "Thanx answered with a job that belongs to another batch.",
-        "Somebody has to ask Thanx which job the key of this call led to.",
-    ),
-    Problem.JOB_LOST: Words(
-        "Thanx says that it does not know this job, although it had accepted it.",
-        "Somebody has to ask Thanx what became of it.",
-    ),
-    Problem.JOB_STUCK: Words(
-        "This job has not changed at Thanx for a day.",
-        "Somebody has to ask Thanx about it. If Thanx tells us anything new, the portal goes on by itself.",
-    ),
-    Problem.REVOKE_REFUSED: Words(
-        "Thanx refused to revoke this job. The guests keep their rewards.",
-        "Nothing more happens by itself. It can be tried again.",
-    ),
-}
+def call_in(state: BatchState) -> JobCall:
+    """Return which call a job in this state waits for."""
+    if state == BatchState.REVOKE_QUEUED:
+        return JobCall.REVOKING
+    return JobCall.READING if state in POLLED else JobCall.SENDING
 
+
+def explained(code: str, *, call: JobCall) -> Explained | None:
+    """Return the explanation of a stored code, by the call that went wrong; None where nothing is wrong."""
+    if code not in EXPLAINED:
+        return None
+    problem = JobProblem(code)
+    if call is JobCall.SENDING or problem not in OF_ANY_CALL:
+        return EXPLAINED[problem]
+    return replace(_UNREADABLE if problem is JobProblem.UNANSWERED else EXPLAINED[problem], means=_MEANS[call])
+
+
+OF_ANY_CALL = frozenset({JobProblem.UNREACHABLE, JobProblem.RATE_LIMITED, JobProblem.UNANSWERED, *CREDENTIAL})
+"""Problems that any call can have. Only for a job that is being sent do they mean that nothing was sent or done."""
 
 _MEANS = {
-    Attempt.READING: "The job goes on at Thanx; how far it is cannot be seen.",
-    Attempt.REVOKING: "The rewards are not revoked yet.",
+    JobCall.READING: "The job goes on at Thanx; how far it is cannot be seen.",
+    JobCall.REVOKING: "The rewards are not revoked yet.",
 }
-_ELSEWHERE: dict[Problem, str] = {
-    Problem.UNREACHABLE: "Thanx could not be reached.",
-    Problem.RATE_LIMITED: "Thanx asked us to slow down.",
-    Problem.UNANSWERED: "Thanx gave no readable answer.",
-    Problem.NOT_CONFIGURED: "This portal has no credential for Thanx.",
-    Problem.CREDENTIALS_REFUSED: "Thanx does not accept the portal's credential.",
-    Problem.SCOPE_MISSING: "The portal's credential is not allowed to do this.",
-}
-"""Problems that can stop any attempt; `WORDS` tells them of sending."""
-
-_LOOKED_AT_FIRST = "The portal reads the job again before it asks anything."
-
-
-def attempt_at(state: BatchState) -> Attempt:
-    """Return what is tried with a batch in this state."""
-    if state == BatchState.REVOKE_QUEUED:
-        return Attempt.REVOKING
-    return Attempt.READING if state in POLLED else Attempt.SENDING
-
-
-def words_of(code: str, *, attempt: Attempt) -> Words | None:
-    """Return the words for a stored code, by what was tried; None where there is no problem."""
-    if code not in WORDS:
-        return None
-    problem = Problem(code)
-    if attempt is Attempt.SENDING or problem not in _ELSEWHERE:
-        return WORDS[problem]
-    then = _LOOKED_AT_FIRST if problem is Problem.UNANSWERED else WORDS[problem].next
-    return Words(f"{_ELSEWHERE[problem]} {_MEANS[attempt]}", then)
-
-
-def problem_of(error: errors.PartnerError) -> Problem:
-    """Return what an error means for the batch that it happened to."""
-    return next((problem for kind, problem in _OF_ERROR.items() if isinstance(error, kind)), Problem.UNANSWERED)
-
-
-# The more special first: the first that fits counts.
-_OF_ERROR: dict[type[errors.PartnerError], Problem] = {
-    errors.NotConfigured: Problem.NOT_CONFIGURED,
-    errors.CredentialsRefused: Problem.CREDENTIALS_REFUSED,
-    errors.ScopeMissing: Problem.SCOPE_MISSING,
-    errors.Refused: Problem.REFUSED,
-    errors.RateLimited: Problem.RATE_LIMITED,
-    errors.TryLater: Problem.UNREACHABLE,
-    errors.OutcomeUnknown: Problem.UNANSWERED,
+_UNREADABLE = Explained("Thanx gave no readable answer", "The portal reads the job again before it asks anything.")
+EXPLAINED: dict[JobProblem, Explained] = {
+    JobProblem.UNREACHABLE: Explained(
+        "Thanx could not be reached",
+        "The portal tries again by itself until Thanx can be reached.",
+        means="Nothing was sent.",
+    ),
+    JobProblem.RATE_LIMITED: Explained(
+        "Thanx asked us to slow down",
+        "The portal waits as long as Thanx asked and goes on by itself.",
+        means="Nothing was done.",
+    ),
+    JobProblem.UNANSWERED: Explained(
+        "We sent the request and got no readable answer, so we do not know yet whether Thanx took it",
+        "The portal asks again with the same key, which can never issue a reward twice.",
+    ),
+    JobProblem.NOT_CONFIGURED: Explained(
+        "This portal has no credential for Thanx",
+        "As soon as an operator has set the credential, this goes on by itself.",
+        means="Nothing was sent.",
+    ),
+    JobProblem.CREDENTIALS_REFUSED: Explained(
+        "Thanx does not accept the portal's credential",
+        "As soon as an operator has corrected the credential, this goes on by itself.",
+        means="Nothing was done.",
+    ),
+    JobProblem.SCOPE_MISSING: Explained(
+        "The portal's credential is not allowed to do this",
+        "As soon as Thanx has granted the scope rewards.issue, this goes on by itself.",
+        means="Nothing was done.",
+    ),
+    JobProblem.REFUSED: Explained(
+        "Thanx refused this job as it stands",
+        "Nothing more happens by itself. The guests can be tried again once the reason is gone.",
+        means="None of its guests got a reward.",
+    ),
+    JobProblem.REFUSED_AFTER_UNKNOWN: Explained(
+        "An earlier attempt had no readable answer, and now Thanx refuses the request",
+        "Somebody has to decide. Ask Thanx whether a job exists for the key of this call.",
+        means="That does not prove that nothing was issued.",
+    ),
+    JobProblem.UNKNOWN_TOO_LONG: Explained(
+        "For too long we got no readable answer, so we do not know whether the rewards were issued",
+        "Somebody has to decide: how long Thanx remembers a key is not known, so nothing is sent again by itself.",
+    ),
+    JobProblem.CAMPAIGN_OVER: Explained(
+        "The rewards of this campaign can no longer be redeemed, so the job was not sent again",
+        "Somebody has to decide.",
+    ),
+    JobProblem.BODY_CHANGED: Explained(
+        "What is stored for this job is not what was confirmed, so it was not sent",
+        "Somebody has to find out why, and settle the job.",
+    ),
+    JobProblem.JOB_OF_ANOTHER_BATCH: Explained(
+        "Thanx answered with a job that belongs to another batch",
+        "Somebody has to ask Thanx which job the key of this call led to.",
+    ),
+    JobProblem.JOB_LOST: Explained(
+        "Thanx says that it does not know this job, although it had accepted it",
+        "Somebody has to ask Thanx what became of it.",
+    ),
+    JobProblem.JOB_STUCK: Explained(
+        "This job has not changed at Thanx for a day",
+        "Somebody has to ask Thanx about it. If Thanx tells us anything new, the portal goes on by itself.",
+    ),
+    JobProblem.REVOKE_REFUSED: Explained(
+        "Thanx refused to revoke this job",
+        "Nothing more happens by itself. It can be tried again.",
+        means="The guests keep their rewards.",
+    ),
 }

@@ -16,7 +16,7 @@ from issuance import ledger
 from issuance.jobs import due_times, failure_brake, failures, holds, notices
 from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, ReasonCode
 from issuance.jobs.observation import JobState, Observation, Seen, Source, fold
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.locks import lock_batch, lock_issuance
 from issuance.models import Batch, Failure, Issuance, PauseReason
 from issuance.states import EDGES, ENDED, POLLED, REVOCABLE, BatchMove, BatchState, IssuanceMove
@@ -171,7 +171,7 @@ def _schedule(batch: Batch, observation: Observation, *, at: datetime, news: boo
     if poll_at is None:
         stop_polling(batch, at=at)
     elif due_times.is_stuck(batch, at=at):
-        give_up(batch, at=at, error_code=Problem.JOB_STUCK)
+        give_up(batch, at=at, error_code=JobProblem.JOB_STUCK)
     elif poll_at != batch.due_at:
         _write(batch, due_at=poll_at, lease_token=None)
 

@@ -90,7 +90,7 @@ def exclusions_of(issuance: Issuance) -> Exclusions:
     kept = [
         Kept(
             code=reason.value,
-            words=left_out_reasons.of(reason.value).words,
+            words=left_out_reasons.of_line(reason.value).title,
             count=issuance.left_out.get(reason.value, 0),
             is_overridden=reason.value in issuance.included_anyway,
             can_be_overridden=reason in OVERRIDABLE,

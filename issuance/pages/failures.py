@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from issuance import manifests
 from issuance.followup import edit_failures
 from issuance.jobs import failures
-from issuance.jobs.failure_reasons import Reason, ReasonCode, reason_of
+from issuance.jobs.failure_reasons import FailureReason, ReasonCode, reason_of
 from issuance.jobs.failures import Group, Saying, Tally
 from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Recipient, Settlement
@@ -35,7 +35,7 @@ class Row:
     key: int
     line: int
     identifier: str = field(repr=False)
-    reason: Reason
+    reason: FailureReason
     said: str
     job: int
     retry: int | None
@@ -48,7 +48,7 @@ class Row:
 class Kind:
     """The failures of one reason, and what can be done about those that are open."""
 
-    reason: Reason
+    reason: FailureReason
     tally: Tally
     done: str
     sayings: Sequence[Saying]
@@ -124,7 +124,7 @@ def _kind(group: Group, wanted: Wanted) -> Kind:
         reason=group.reason,
         tally=group.tally,
         done=listed([f"{number:,} {words}" for number, words in parts if number]) if group.tally.count else "",
-        sayings=[each for each in group.sayings if not own or each.text != group.reason.happened],
+        sayings=[each for each in group.sayings if not own or each.text != group.reason.means],
         more=group.more,
         chosen=group.reason.code == wanted.reason,
         query=replace(of_kind, standing=Standing.OPEN).query,
@@ -135,7 +135,7 @@ def _title(groups: Sequence[Group], wanted: Wanted) -> str:
     """Return what the list of guests shows, empty for all of them."""
     if wanted.who:
         return "Found"
-    label = next((group.reason.label for group in groups if group.reason.code == wanted.reason), wanted.reason)
+    label = next((group.reason.title for group in groups if group.reason.code == wanted.reason), wanted.reason)
     job = "" if wanted.job is None else f"job {wanted.job:,}"
     told = ", ".join(part for part in (label, dict(STANDINGS)[wanted.standing] if wanted.standing else "", job) if part)
     return f"{told[:1].upper()}{told[1:]}"

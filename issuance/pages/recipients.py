@@ -185,6 +185,6 @@ def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence
         arm=recipient.batch.variant.name,
         job=None if outcome is Outcome.HELD_BACK else recipient.batch.number,
         outcome=WORDS[outcome],
-        reason=reason_of(code).label if code and outcome is Outcome.FAILED else "",
+        reason=reason_of(code).title if code and outcome is Outcome.FAILED else "",
         retry=getattr(recipient, "retry", None),
     )

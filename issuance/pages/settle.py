@@ -28,7 +28,7 @@ def settle_page(issuance: Issuance, *, wanted: Wanted) -> SettlePage:
     """Return the page, with one query."""
     is_open = replace(wanted, standing=Standing.OPEN)
     counts = is_open.rows(issuance).order_by().values_list("reason_code").annotate(number=Count("pk"))
-    found = sorted(((reason_of(code).label, number) for code, number in counts), key=lambda each: -each[1])
+    found = sorted(((reason_of(code).title, number) for code, number in counts), key=lambda each: -each[1])
     return SettlePage(
         issuance=issuance,
         guests=sum(number for _, number in found),

@@ -14,14 +14,14 @@ from typing import Any
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import doubt_credential
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from issuance.jobs import due_times, failures, holds, recording
 from issuance.jobs.failure_reasons import ReasonCode, said
 from issuance.jobs.holds import Hold
 from issuance.jobs.observation import Source, of_job
-from issuance.jobs.problems import CREDENTIAL, Problem, problem_of
+from issuance.jobs.problems import CREDENTIAL, JobProblem, problem_of
 from issuance.manifests import open_body
 from issuance.models import Batch, Delivery, Manifest
 from issuance.states import BatchMove, BatchState
@@ -61,7 +61,7 @@ def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
         was_maybe_sent=batch.maybe_sent,
         first_attempt_at=batch.first_attempt_at,
     )
-    problem = Problem.BODY_CHANGED if body is None else _objection(batch, at=at)
+    problem = JobProblem.BODY_CHANGED if body is None else _objection(batch, at=at)
     with transaction.atomic():
         hold = holds.hold_on(batch)
         if batch.state == BatchState.SUBMITTING:
@@ -101,13 +101,13 @@ def _frozen_body(batch: Batch) -> bytes | None:
     return body if sha256(body).hexdigest() == batch.body_digest else None
 
 
-def _objection(batch: Batch, *, at: datetime) -> Problem | None:
+def _objection(batch: Batch, *, at: datetime) -> JobProblem | None:
     first = batch.first_attempt_at
     if batch.maybe_sent and first is not None and at - first > settings.RESUBMIT_WINDOW:
-        return Problem.UNKNOWN_TOO_LONG
+        return JobProblem.UNKNOWN_TOO_LONG
     redeemable_to = batch.issuance.campaign.redeemable_to
     if redeemable_to is not None and redeemable_to <= at:
-        return Problem.CAMPAIGN_OVER
+        return JobProblem.CAMPAIGN_OVER
     return None
 
 
@@ -134,14 +134,14 @@ def _speak(attempt: Attempt, *, partner: ThanxClient | None, clock: Clock) -> No
 def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime) -> None:
     problem = problem_of(error)
     if problem in CREDENTIAL:
-        refresh.doubt_credential(at=at)
+        doubt_credential(at=at)
         _postpone(attempt, problem, error, at=at, due_at=at + due_times.CREDENTIAL_RETRY)
-    elif problem is not Problem.REFUSED:
+    elif problem is not JobProblem.REFUSED:
         not_before = error.not_before if isinstance(error, errors.TryLater) else None
         due_at = due_times.retry_at(attempts=attempt.batch.attempts, at=at, not_before=not_before)
         _postpone(attempt, problem, error, at=at, due_at=due_at)
     elif attempt.was_maybe_sent:
-        told = _told(Problem.REFUSED_AFTER_UNKNOWN, error)
+        told = _told(JobProblem.REFUSED_AFTER_UNKNOWN, error)
         recording.give_up(attempt.batch, at=at, **told)
     else:
         _refuse(attempt.batch, error, at=at)
@@ -154,7 +154,7 @@ def _withhold(attempt: Attempt, *, at: datetime) -> None:
 
 
 def _postpone(
-    attempt: Attempt, problem: Problem, error: errors.PartnerError, *, at: datetime, due_at: datetime
+    attempt: Attempt, problem: JobProblem, error: errors.PartnerError, *, at: datetime, due_at: datetime
 ) -> None:
     """Have the same bytes sent again later. Only an unknown outcome leaves a doubt that was not there before."""
     maybe_sent = attempt.was_maybe_sent or isinstance(error, errors.OutcomeUnknown)
@@ -167,7 +167,7 @@ def _postpone(
 
 
 def _refuse(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
-    told = _told(Problem.REFUSED, error)
+    told = _told(JobProblem.REFUSED, error)
     with transaction.atomic():
         batch.move(BatchMove.REFUSED, by=None, at=at, ended_at=at, maybe_sent=False, **not_issued(batch), **told)
         failures.write_all(batch=batch, code=ReasonCode.REFUSED, text=told["error_text"], at=at)
@@ -179,7 +179,7 @@ def not_issued(batch: Batch) -> dict[str, Any]:
     return {"processed_count": batch.size, "issued_count": 0, "failed_count": batch.size}
 
 
-def _told(problem: Problem, error: errors.PartnerError) -> dict[str, Any]:
+def _told(problem: JobProblem, error: errors.PartnerError) -> dict[str, Any]:
     answer = " ".join(str(part) for part in (error.status, error.code) if part)
     text = ": ".join(part for part in (answer, said(error.message)) if part)
     return {"error_code": problem, "error_text": text}
@@ -206,4 +206,4 @@ def _accept(batch: Batch, job: IssuanceJob, *, at: datetime) -> None:
         # Job ids are unique: this one is another batch's already, or no id at all.
         batch.refresh_from_db()
         text = f"Thanx named the job {job.id}"[:500]
-        recording.give_up(batch, at=at, error_code=Problem.JOB_OF_ANOTHER_BATCH, error_text=text)
+        recording.give_up(batch, at=at, error_code=JobProblem.JOB_OF_ANOTHER_BATCH, error_text=text)

@@ -68,8 +68,7 @@ def add(request: MerchantRequest, list_id: int) -> HttpResponse:
     try:
         told = exclusion_lists.add_guests(list=mine, rows=rows, by=request.user, at=timezone.now())
     except Unopenable as refusal:
-        words = left_out_reasons.of_problem(refusal.problem.value)
-        form.add_error("file", f"{words.words}. {words.todo}")
+        form.add_error("file", left_out_reasons.of_file(refusal.problem.value).advice)
         return _shown(request, mine, adding=form)
     except exclusion_lists.TooManyLines:
         most = f"{exclusion_lists.MOST_LINES:,}"

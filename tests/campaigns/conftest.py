@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.catalog import refresh
+from campaigns.catalog.credential import refresh_credential
 from campaigns.models import Merchant
 
 BURGERS = "bluebird-burger-bar"
@@ -35,7 +36,7 @@ def clock() -> HandClock:
 @pytest.fixture
 def burgers(sandbox, db, clock) -> Merchant:
     """A merchant whose catalog has just been read; nothing else is due."""
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
     Merchant.objects.exclude(handle=BURGERS).update(due_at=None)
     refresh.refresh_one_merchant(clock=clock)
     return Merchant.objects.get(handle=BURGERS)

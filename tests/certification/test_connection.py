@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import make_credential_due, refresh_credential
 from campaigns.models import Credential, Merchant
 from certification.calls.exchanges import sent
 from certification.calls.manners import needless_repeats
@@ -113,7 +113,7 @@ def test_a_second_press_within_a_minute_shows_the_answer_and_asks_nobody(sandbox
 
 
 def test_a_press_just_after_a_worker_has_read_shows_what_it_read(sandbox, client, operator):
-    refresh.refresh_credential()
+    refresh_credential()
 
     check(client)
 
@@ -127,8 +127,8 @@ def test_a_press_just_after_a_worker_has_read_shows_what_it_read(sandbox, client
 def test_what_a_check_was_answered_no_worker_reads_again(sandbox, client, operator):
     check(client)
 
-    refresh.make_credential_due(at=timezone.now())
-    refresh.refresh_credential()
+    make_credential_due(at=timezone.now())
+    refresh_credential()
 
     assert repeats() == []
     assert Merchant.objects.count() == 5

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from certification.simulator import BUTTONS
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.models import Delivery, Failure
 from issuance.models.observed import DeliveryState
 from issuance.states import BatchState
@@ -123,7 +123,7 @@ def test_429_puts_the_job_off_and_everybody_pauses(operator, press, batch, clock
     submit_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code, batch.maybe_sent) == (BatchState.QUEUED, Problem.RATE_LIMITED, False)
+    assert (batch.state, batch.error_code, batch.maybe_sent) == (BatchState.QUEUED, JobProblem.RATE_LIMITED, False)
     assert connect.budget().paused_until > clock.now()
     assert stands(operator, batch).buckets.not_sent == 3
 

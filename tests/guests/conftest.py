@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Role
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_host
 from campaigns.models import Credential
 from tests.support.factories import NOON, MembershipFactory, MerchantFactory
 from tests.support.orders import merchant as merchant_at
@@ -56,7 +56,7 @@ def at_thanx(sandbox, client, scopes):
     """Somebody signed in at a merchant of the sandbox, whose scopes the portal knows."""
     sandbox.reset(scopes=scopes)
     told = sandbox.health()["scopes"]
-    Credential.objects.create(host=refresh.current_host(), scopes=list(told), as_of=NOON)
+    Credential.objects.create(host=current_host(), scopes=list(told), as_of=NOON)
     merchant = MerchantFactory(thanx_id=merchant_at(sandbox)["id"])
     membership = MembershipFactory(role=Role.MARKETER, merchant=merchant)
     client.force_login(membership.user)

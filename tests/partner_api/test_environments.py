@@ -6,7 +6,7 @@ import pytest
 from django.core import checks
 from django.urls import reverse
 
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import ensure_credential, refresh_credential
 from campaigns.creation import create_one_campaign
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
@@ -68,11 +68,11 @@ def test_production_does_not_start_as_a_demo(configured):
 
 def test_a_database_belongs_to_the_first_thanx_that_accepts_our_credential(sandbox, clock):
     sandbox.fault("unauthorized", times=1)
-    refresh.refresh_credential(clock=clock.now)
+    refresh_credential(clock=clock.now)
     assert not Belonging.objects.exists()
 
     clock.forward(minutes=5)
-    refresh.refresh_credential(clock=clock.now)
+    refresh_credential(clock=clock.now)
 
     assert [row.environment for row in Belonging.objects.all()] == ["localhost"]
     assert Merchant.objects.exists()
@@ -94,9 +94,9 @@ def test_what_belongs_to_another_environment_is_kept_and_nothing_is_sent_for_it(
         due_at=clock.now(),
         state=CampaignState.QUEUED,
     )
-    refresh.ensure_credential(at=clock.now())
+    ensure_credential(at=clock.now())
 
-    for step in (submit_one_batch, poll_one_batch, revoke_one_batch, create_one_campaign, refresh.refresh_credential):
+    for step in (submit_one_batch, poll_one_batch, revoke_one_batch, create_one_campaign, refresh_credential):
         step()
 
     for row, state in ((queued, "queued"), (watched, "watching"), (leaving, "revoke_queued"), (draft, "queued")):
@@ -108,8 +108,8 @@ def test_what_belongs_to_another_environment_is_kept_and_nothing_is_sent_for_it(
 
 def test_every_page_of_the_merchant_says_that_the_database_is_another_environments(client, sandbox, clock):
     Belonging.objects.create(environment="api.thanxsandbox.com", since=clock.now())
-    refresh.ensure_credential(at=clock.now())
-    refresh.refresh_credential(clock=clock.now)
+    ensure_credential(at=clock.now())
+    refresh_credential(clock=clock.now)
     membership = MembershipFactory()
     client.force_login(membership.user)
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from accounts.models import Role
 from campaigns import halts
+from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Credential
-from campaigns.problems import Problem
 from tests.support.factories import NOON, MembershipFactory, MerchantFactory, UserFactory
 from thanx_portal.frame import Frame, build, frame
 from ui.status import Status
@@ -63,7 +63,7 @@ def test_the_frame_costs_two_queries_however_many_merchants(merchants, django_as
 @pytest.mark.parametrize("name", ["campaigns:new", "campaigns:list", "issuance:list", "issuance:new", "merchant-home"])
 def test_every_page_of_a_merchant_says_what_keeps_us_from_thanx_and_the_remedy(client, name):
     membership = MembershipFactory()
-    Credential.objects.create(host="api.thanxsandbox.com", problem=Problem.CREDENTIALS_REFUSED)
+    Credential.objects.create(host="api.thanxsandbox.com", problem=CatalogProblem.CREDENTIALS_REFUSED)
     client.force_login(membership.user)
 
     page = client.get(reverse(name, args=[membership.merchant.handle])).content.decode()

@@ -13,6 +13,7 @@ from accounts.memberships import add_member, add_operator
 from accounts.models import Role, User
 from campaigns import creation
 from campaigns.catalog import refresh
+from campaigns.catalog.credential import ensure_credential
 from campaigns.draft import drafts
 from campaigns.draft.content import Arm, Content
 from campaigns.models import Campaign, Merchant
@@ -83,7 +84,7 @@ class Stage:
         self._say("reading the catalog")
         for merchant in Merchant.objects.exclude(as_of=None):  # its pictures may come from another port by now
             refresh.ask_for_refresh(merchant=merchant, by=None, at=self._clock())
-        refresh.ensure_credential(at=self._clock())
+        ensure_credential(at=self._clock())
         self._until(
             lambda: Merchant.objects.exists() and not Merchant.objects.filter(as_of=None).exists(), "The catalog"
         )

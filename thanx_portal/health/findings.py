@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
 
-from campaigns import problems
-from campaigns.catalog import refresh
+from campaigns.catalog import problems
+from campaigns.catalog.credential import current_credential
 from campaigns.models import Halt, Merchant
 from issuance.models import Batch
 from issuance.states import BatchState
@@ -39,7 +39,7 @@ def credential() -> Finding:
     name, missing = "Credential", connect.remedy()
     if missing:
         return Finding(name=name, found="Thanx is not set up.", remedy=missing)
-    row = refresh.current_credential()
+    row = current_credential()
     if row is None or (row.as_of is None and not row.problem):
         remedy = "A worker tries it within seconds; if this lasts, see whether one is running."
         return Finding(name=name, found="The credential has not been tried yet.", remedy=remedy)

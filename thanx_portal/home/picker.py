@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from accounts.guards import merchants_for
 from accounts.models import User
-from campaigns import problems
-from campaigns.catalog import refresh
+from campaigns.catalog import problems
+from campaigns.catalog.credential import current_credential
 from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from issuance.models import Batch, Issuance, PauseReason
@@ -117,7 +117,7 @@ def _remedy(user: User) -> Remedy:
     missing = connect.remedy()
     if missing:
         return Remedy(title="Thanx is not set up yet", text=missing)
-    credential = refresh.current_credential()
+    credential = current_credential()
     problem = problems.explained(credential.problem) if credential else None
     if problem is not None:
         return Remedy(title=problem.title, text=problem.todo)

@@ -10,11 +10,19 @@ from django.utils import timezone
 
 from accounts.command_line import BAD_USAGE, REFUSED
 from campaigns.catalog import refresh
+from campaigns.catalog.credential import (
+    credential_is_settled,
+    current_credential,
+    make_credential_due,
+    may_ask,
+    refresh_credential,
+)
+from campaigns.catalog.problems import explained
+from campaigns.catalog.readings import are_settled
 from campaigns.management import waiting
 from campaigns.models import Location, Merchant, RewardTemplate
-from campaigns.problems import explained
 
-STEPS = (refresh.refresh_credential, refresh.refresh_one_merchant)
+STEPS = (refresh_credential, refresh.refresh_one_merchant)
 
 
 class Command(BaseCommand):
@@ -26,20 +34,20 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
     def handle(self, *, merchant: str | None, json: bool, timeout: float, **_: Any) -> None:
-        if not refresh.make_credential_due(at=timezone.now()).is_asked:
+        if not make_credential_due(at=timezone.now()).is_asked:
             self.stderr.write("Thanx has answered less than a minute ago; what it told then is not asked for again.")
-        in_time = waiting.until(refresh.credential_is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
+        in_time = waiting.until(credential_is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
         if merchant and not Merchant.objects.filter(handle=merchant).exists():
             raise CommandError(f"There is no merchant {merchant!r}.", returncode=BAD_USAGE)
         rows = Merchant.objects.filter(vanished_at=None, **({"handle": merchant} if merchant else {}))
-        if in_time and refresh.may_ask():
+        if in_time and may_ask():
             refresh.make_due(rows, at=timezone.now())
             in_time = waiting.until(lambda: _is_read(rows), steps=STEPS, stderr=self.stderr, seconds=timeout)
         self._print(rows, as_json=json)
         self._judge(rows, in_time=in_time)
 
     def _print(self, rows: Any, *, as_json: bool) -> None:
-        credential = refresh.current_credential()
+        credential = current_credential()
         counts = {
             "merchants": rows.count(),
             "reward_templates": RewardTemplate.objects.filter(merchant__in=rows).published().count(),
@@ -50,11 +58,11 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(counts) if as_json else line)
 
     def _judge(self, rows: Any, *, in_time: bool) -> None:
-        credential = refresh.current_credential()
+        credential = current_credential()
         codes = {credential.problem if credential else "", *rows.values_list("problem", flat=True)}
-        problems = [words for words in map(explained, sorted(codes)) if words is not None]
+        problems = [found for found in map(explained, sorted(codes)) if found is not None]
         for problem in problems:
-            self.stderr.write(f"{problem.title}. {problem.todo}")
+            self.stderr.write(problem.advice)
         if not in_time:
             raise CommandError("Not everything was read in time; workers go on with it.", returncode=REFUSED)
         if problems:
@@ -63,4 +71,4 @@ class Command(BaseCommand):
 
 def _is_read(rows: Any) -> bool:
     # A credential that is refused meanwhile keeps its merchants waiting, and there is no point in waiting with them.
-    return refresh.are_settled(rows, at=timezone.now()) or not refresh.may_ask()
+    return are_settled(rows, at=timezone.now()) or not may_ask()

@@ -33,8 +33,7 @@ class Command(BaseCommand):
         try:
             found = look_up_by_hand(code_case=CodeCase(case), by=user_by_email(by), at=timezone.now(), **whom)
         except PartnerError as problem:
-            words = refusal_of(problem)
-            raise CommandError(f"{words.title}. {words.todo}", returncode=REFUSED) from problem
+            raise CommandError(refusal_of(problem).advice, returncode=REFUSED) from problem
         told = document(issual_page(found, at=timezone.now(), is_staff=False))
         if json:
             self.stdout.write(json_format.dumps(told, ensure_ascii=False))

@@ -126,5 +126,4 @@ class Command(BaseCommand):
     def _why_unread(self, issuance: Issuance) -> str:
         if issuance.state != IssuanceState.UNREADABLE:
             return f"The file waits to be read: issuance {issuance.pk}. No worker came to do it."
-        words = left_out_reasons.of_problem(issuance.problem)
-        return f"{words.words}. {words.todo}"
+        return left_out_reasons.of_file(issuance.problem).advice

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.command_line import REFUSED, user_by_email
 from issuance.followup import revocation
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.management import waiting
 from issuance.management.output import issuance_by_id, show, warn_if_nobody_works
 
@@ -39,5 +39,5 @@ class Command(BaseCommand):
         if wait:
             waiting.until_settled(found)
         show(found, out=self.stdout, as_json=options["json"])
-        if found.batches.filter(error_code=Problem.REVOKE_REFUSED).exists():
+        if found.batches.filter(error_code=JobProblem.REVOKE_REFUSED).exists():
             raise CommandError("Thanx refused to revoke at least one job: its rewards stay.", returncode=REFUSED)

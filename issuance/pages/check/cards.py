@@ -123,8 +123,8 @@ def _card(reason: str, count: int, *, suggested: int, examples: Sequence[Example
         reason=reason,
         is_error=reason in TO_FIX,
         title=f"{verb} {counted(count, one, many)}",
-        words=left_out_reasons.of(reason).words,
-        todo=left_out_reasons.of(reason).todo,
+        words=left_out_reasons.of_line(reason).title,
+        todo=left_out_reasons.of_line(reason).todo,
         count=count,
         examples=examples,
         apply=apply if suggested else "",
@@ -133,7 +133,7 @@ def _card(reason: str, count: int, *, suggested: int, examples: Sequence[Example
 
 
 def _decided(reason: str, outcome: str, count: int, examples: Sequence[Example]) -> Decided:
-    words = "Lines corrected by hand" if reason == CORRECTED else left_out_reasons.of(reason).words
+    words = "Lines corrected by hand" if reason == CORRECTED else left_out_reasons.of_line(reason).title
     return Decided(
         reason=reason, words=words, outcome=outcome, count=count, examples=examples, undo=f"Undo: {words}, {outcome}"
     )

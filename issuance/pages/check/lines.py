@@ -125,7 +125,7 @@ def _title(kind: str) -> str:
         return "Lines to fix"
     if kind == SETTLED:
         return "Lines left out"
-    return "Lines corrected by hand" if kind == CORRECTED else left_out_reasons.of(kind).words
+    return "Lines corrected by hand" if kind == CORRECTED else left_out_reasons.of_line(kind).title
 
 
 def _shown(issuance: Issuance, rows: Sequence[AnyLine]) -> list[Line]:
@@ -149,18 +149,18 @@ def _said(rows: Sequence[AnyLine]) -> Mapping[int, str]:
 
 
 def _corrected(line: int, value: str) -> Line:
-    words = "Corrected by hand" if value else left_out_reasons.of(LineProblem.LEFT_OUT_BY_HAND.value).words
+    words = "Corrected by hand" if value else left_out_reasons.of_line(LineProblem.LEFT_OUT_BY_HAND.value).title
     return Line(line=line, value=value, typed=value, words=words, todo="", is_corrected=True)
 
 
 def _line(row: RejectedLine | DoubtfulLine, value: str, *, country: str) -> Line:
-    said = left_out_reasons.of(row.reason)
+    said = left_out_reasons.of_line(row.reason)
     kept_line = row.kept_line if isinstance(row, RejectedLine) else None
     return Line(
         line=row.line,
         value=value,
         typed=value.partition(BETWEEN_BOTH)[0],
-        words=f"The same guest as line {kept_line:,}" if kept_line else said.words,
+        words=f"The same guest as line {kept_line:,}" if kept_line else said.title,
         todo=said.todo,
         kept_line=kept_line,
         suggested=suggested(row.reason, value, country=country),

@@ -14,6 +14,7 @@ from issuance.pages.exclusions import Exclusions, exclusions_of
 from issuance.pages.links import place, step_number, steps_of
 from issuance.states import IssuanceState
 from lists.detection import FileProblem
+from ui.explained import Explained
 from ui.status import Tone
 from ui.values import Segment, Step
 from ui.wording import counted
@@ -44,7 +45,7 @@ class CheckPage:
     step: int
     file_name: str
     reading: bool
-    unreadable: left_out_reasons.Words | None
+    unreadable: Explained | None
     may_match: bool
     read_bytes: int
     of_bytes: int
@@ -83,7 +84,7 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: Lines | N
         step=step_number(issuance, DraftStep.CHECK),
         file_name=upload.file_name if upload else "",
         reading=issuance.state == IssuanceState.READING,
-        unreadable=left_out_reasons.of_problem(problem) if problem else None,
+        unreadable=left_out_reasons.of_file(problem) if problem else None,
         may_match=problem == FileProblem.NO_IDENTIFIERS.value,
         read_bytes=upload.bytes_read if upload else 0,
         of_bytes=upload.size if upload else 0,
@@ -117,8 +118,8 @@ def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
     return [
         Group(
             code=code,
-            words=left_out_reasons.of(code).words,
-            todo=left_out_reasons.of(code).todo,
+            words=left_out_reasons.of_line(code).title,
+            todo=left_out_reasons.of_line(code).todo,
             count=count,
             href=f"{home}?reason={code}#lines",
             chosen=code == chosen,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from campaigns.models import Variant
 from issuance import ledger
-from issuance.jobs.problems import attempt_at, words_of
+from issuance.jobs.problems import call_in, explained
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance
 from issuance.pages.run.pace import SEEN_BY, Freshness, freshness_of, next_look
@@ -56,7 +56,7 @@ def job_of(batch: Batch, *, at: datetime) -> Job:
     """Return a batch as a row of the page."""
     state = BatchState(batch.state)
     buckets = ledger.buckets_of(batch)
-    words = words_of(batch.error_code, attempt=attempt_at(state))
+    problem = explained(batch.error_code, call=call_in(state))
     return Job(
         batch=batch,
         status=None if state == BatchState.HELD_BACK else standing.status_of_batch(state=state, buckets=buckets),
@@ -64,8 +64,8 @@ def job_of(batch: Batch, *, at: datetime) -> Job:
         buckets=buckets,
         seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
         next_at=next_look(batch, at=at),
-        happened=words.happened if words else "",
-        next=words.next if words else "",
+        happened=problem.happened if problem else "",
+        next=problem.todo if problem else "",
         options=options(batch),
         can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
         short_id=_short(batch.job_id),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.models import BatchEvent, Issuance, IssuanceEvent
 from issuance.states import BatchMove, IssuanceMove
 from ui.wording import counted, listed
@@ -40,11 +40,11 @@ WORDS: dict[BatchMove, str] = {
     BatchMove.STOPPED: "stopped before anything was sent",
 }
 PUT_OFF: dict[str, str] = {
-    Problem.UNREACHABLE: "put off: Thanx could not be reached",
-    Problem.RATE_LIMITED: "put off: Thanx asked us to slow down",
-    Problem.NOT_CONFIGURED: "put off: the portal has no credential for Thanx",
-    Problem.CREDENTIALS_REFUSED: "put off: Thanx does not accept the portal's credential",
-    Problem.SCOPE_MISSING: "put off: the portal's credential may not issue rewards",
+    JobProblem.UNREACHABLE: "put off: Thanx could not be reached",
+    JobProblem.RATE_LIMITED: "put off: Thanx asked us to slow down",
+    JobProblem.NOT_CONFIGURED: "put off: the portal has no credential for Thanx",
+    JobProblem.CREDENTIALS_REFUSED: "put off: Thanx does not accept the portal's credential",
+    JobProblem.SCOPE_MISSING: "put off: the portal's credential may not issue rewards",
 }
 """Why a call was not made or did nothing; of any other postponed call nobody knows yet whether it arrived."""
 

@@ -14,7 +14,7 @@ from engine import heartbeat
 from issuance.followup import revocation_approvals
 from issuance.followup.revocable import why_not_revoke
 from issuance.jobs import failures
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.models import Batch, Issuance, RevocationRequest, Upload
 from issuance.pages.approval import asked_by
 from issuance.pages.failures import what_was_done
@@ -36,7 +36,7 @@ from ui.wording import clock, counted, listed
 SLICES = 10
 """Screen readers are told of every tenth that is done."""
 
-PASSING = frozenset({Problem.UNREACHABLE, Problem.RATE_LIMITED, Problem.UNANSWERED})
+PASSING = frozenset({JobProblem.UNREACHABLE, JobProblem.RATE_LIMITED, JobProblem.UNANSWERED})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
 from campaigns.catalog import refresh
+from campaigns.catalog.credential import make_credential_due, refresh_credential
 from campaigns.models import Credential, Merchant
 from certification.calls import manners
 from certification.calls.exchanges import sent
@@ -63,8 +64,8 @@ def test_a_minute_later_a_press_asks(client, burgers, marketer):
 def test_presses_and_steps_together_repeat_nothing(client, burgers, marketer):
     for _ in range(3):
         press(client, burgers)
-        refresh.make_credential_due(at=timezone.now())
-        refresh.refresh_credential()
+        make_credential_due(at=timezone.now())
+        refresh_credential()
         refresh.refresh_one_merchant()
 
     assert repeats() == []
@@ -86,9 +87,9 @@ def test_a_reading_that_broke_off_repeats_nothing_of_what_was_answered(client, b
 def test_a_credential_that_was_half_read_is_not_read_again_at_once(burgers, sandbox):
     more_than_a_minute_passes()
     sandbox.fault("unauthorized", path="/partner/merchants", times=1)
-    refresh.make_credential_due(at=timezone.now())
+    make_credential_due(at=timezone.now())
 
-    refresh.refresh_credential()
+    refresh_credential()
 
     row = Credential.objects.get()
     assert row.problem == "credentials_refused"

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_credential, refresh_credential
+from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Campaign, Credential, Location, Merchant, RewardTemplate
-from campaigns.problems import Problem
 from campaigns.states import CampaignState
 from tests.campaigns.conftest import BURGERS
 from tests.support.factories import MerchantFactory
@@ -25,32 +26,32 @@ def refresh_again(merchant: Merchant, clock, *, hours: float = 2) -> Merchant:
 
 
 def test_a_fresh_installation_starts_by_itself(sandbox, clock):
-    assert refresh.refresh_credential(clock=clock)
+    assert refresh_credential(clock=clock)
 
     credential = Credential.objects.get()
     assert (credential.host, credential.scopes, credential.problem) == ("localhost", ["rewards.issue"], "")
     assert credential.as_of == clock()
     assert Merchant.objects.filter(due_at=clock()).count() == 5
-    assert not refresh.refresh_credential(clock=clock)
+    assert not refresh_credential(clock=clock)
 
 
 def test_scopes_and_merchants_are_read_again_after_an_hour(sandbox, clock):
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
     gone = MerchantFactory(due_at=clock())
     clock.turn(minutes=61)
 
-    assert refresh.refresh_credential(clock=clock)
+    assert refresh_credential(clock=clock)
 
     gone.refresh_from_db()
     assert (gone.vanished_at, gone.due_at) == (clock(), None)
 
 
 def test_a_merchant_that_is_back_is_read_at_once(sandbox, clock):
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
     Merchant.objects.filter(handle=BURGERS).update(vanished_at=clock(), due_at=None)
     clock.turn(minutes=61)
 
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
 
     back = Merchant.objects.get(handle=BURGERS)
     assert (back.vanished_at, back.due_at) == (None, clock())
@@ -59,13 +60,13 @@ def test_a_merchant_that_is_back_is_read_at_once(sandbox, clock):
 def test_handles_are_unique_and_stay(sandbox, clock):
     MerchantFactory(handle=BURGERS)
 
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
 
     assert Merchant.objects.filter(handle=f"{BURGERS}-2", name="Bluebird Burger Bar").exists()
 
 
 def test_all_pages_of_a_merchants_catalog_are_read(sandbox, clock):
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
 
     while refresh.refresh_one_merchant(clock=clock):
         pass
@@ -138,13 +139,13 @@ def test_a_template_that_was_renamed_is_the_same_template(burgers, sandbox, cloc
 
 def test_without_the_scope_there_are_locations_only_and_a_reason(sandbox, clock):
     sandbox.options(scopes=["users.read"])
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
     Merchant.objects.exclude(handle=BURGERS).update(due_at=None)
 
     assert refresh.refresh_one_merchant(clock=clock)
 
     merchant = Merchant.objects.get(handle=BURGERS)
-    assert Credential.objects.get().problem == merchant.problem == Problem.SCOPE_MISSING
+    assert Credential.objects.get().problem == merchant.problem == CatalogProblem.SCOPE_MISSING
     assert merchant.as_of is None
     assert merchant.locations.exists()
     assert not RewardTemplate.objects.exists()
@@ -155,17 +156,17 @@ def test_a_scope_that_is_lost_later_unpublishes_nothing(burgers, sandbox, clock)
 
     refresh_again(burgers, clock)
 
-    assert burgers.problem == Problem.SCOPE_MISSING
+    assert burgers.problem == CatalogProblem.SCOPE_MISSING
     assert not RewardTemplate.objects.exclude(unpublished_at=None).exists()
 
 
 @pytest.mark.parametrize(
     ("settings_changed", "problem"),
     [
-        ({"THANX_ACCESS_TOKEN": "wrong"}, Problem.CREDENTIALS_REFUSED),
-        ({"THANX_API_URL": "http://127.0.0.1:9"}, Problem.UNREACHABLE),
-        ({"THANX_ACCESS_TOKEN": ""}, Problem.NOT_CONFIGURED),
-        ({"THANX_API_URL": ""}, Problem.NOT_CONFIGURED),
+        ({"THANX_ACCESS_TOKEN": "wrong"}, CatalogProblem.CREDENTIALS_REFUSED),
+        ({"THANX_API_URL": "http://127.0.0.1:9"}, CatalogProblem.UNREACHABLE),
+        ({"THANX_ACCESS_TOKEN": ""}, CatalogProblem.NOT_CONFIGURED),
+        ({"THANX_API_URL": ""}, CatalogProblem.NOT_CONFIGURED),
     ],
 )
 def test_what_keeps_us_from_asking_is_recorded_and_no_merchant_is_tried(
@@ -175,7 +176,7 @@ def test_what_keeps_us_from_asking_is_recorded_and_no_merchant_is_tried(
         setattr(settings, name, value)
     MerchantFactory(due_at=clock())
 
-    assert refresh.refresh_credential(clock=clock)
+    assert refresh_credential(clock=clock)
 
     credential = Credential.objects.get()
     assert (credential.problem, credential.problem_at) == (problem, clock())
@@ -186,17 +187,17 @@ def test_what_keeps_us_from_asking_is_recorded_and_no_merchant_is_tried(
 def test_the_longer_trouble_lasts_the_longer_the_next_try_waits(sandbox, clock):
     sandbox.fault("server_error", path="/partner/scopes")
     sandbox.fault("server_error", path="/partner/metadata/scopes")
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
     clock.turn(minutes=3)
 
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
 
     credential = Credential.objects.get()
-    assert credential.problem == Problem.UNAVAILABLE
+    assert credential.problem == CatalogProblem.UNAVAILABLE
     assert credential.due_at == clock() + timedelta(minutes=3)
     sandbox.clear_faults()
     clock.turn(minutes=4)
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
     credential.refresh_from_db()
     assert (credential.problem, credential.problem_at) == ("", None)
 
@@ -205,18 +206,18 @@ def test_a_filled_database_without_any_environment_is_not_called_another_ones(sa
     Credential.objects.create(host="localhost", as_of=clock())
     settings.THANX_API_URL = ""
 
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
 
-    assert refresh.current_credential().problem == Problem.NOT_CONFIGURED
+    assert current_credential().problem == CatalogProblem.NOT_CONFIGURED
 
 
 def test_a_database_filled_from_another_environment_is_left_alone(sandbox, clock):
     Credential.objects.create(host="api.thanx.com", as_of=clock())
     merchant = MerchantFactory(due_at=clock())
 
-    refresh.refresh_credential(clock=clock)
+    refresh_credential(clock=clock)
 
-    assert Credential.objects.get(host="localhost").problem == Problem.OTHER_HOST
+    assert Credential.objects.get(host="localhost").problem == CatalogProblem.OTHER_HOST
     assert not refresh.refresh_one_merchant(clock=clock)
     merchant.refresh_from_db()
     assert merchant.vanished_at is None
@@ -229,7 +230,7 @@ def test_half_a_catalog_changes_nothing(burgers, sandbox, clock):
 
     refresh_again(burgers, clock)
 
-    assert (burgers.as_of, burgers.problem) == (before, Problem.UNAVAILABLE)
+    assert (burgers.as_of, burgers.problem) == (before, CatalogProblem.UNAVAILABLE)
     assert not RewardTemplate.objects.exclude(as_of=before).exists()
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_host
 from campaigns.models import Credential
 from issuance.audience import intake_step, member_index
 from issuance.models import Batch, Failure, Member, MemberIndex
@@ -27,7 +27,7 @@ FEWEST_STATEMENTS = 4
 def desk(client, sandbox):
     """Somebody at a campaign of a merchant of the sandbox, whose members are those on its list and nobody else."""
     sandbox.reset(scopes="all", members=120, members_only=True)
-    Credential.objects.create(host=refresh.current_host(), scopes=["rewards.issue", "users.read"], as_of=NOON)
+    Credential.objects.create(host=current_host(), scopes=["rewards.issue", "users.read"], as_of=NOON)
     desk = Desk(client, role=Role.MARKETER)
     told = sandbox.campaign()
     type(desk.merchant).objects.filter(pk=desk.merchant.pk).update(thanx_id=merchant_at(sandbox)["id"])

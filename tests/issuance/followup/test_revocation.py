@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEntry
 from issuance.followup.revocation import Asked, NothingToRevoke, ReasonMissing, revoke_batches
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.ledger import buckets_of
 from issuance.models import Batch
 from issuance.states import BatchState
@@ -166,7 +166,7 @@ def test_whatever_happens_to_the_call_the_job_ends_revoked(completed, sandbox, c
     sandbox.fault(fault[0], times=1, **REVOKE, **fault[1])
     revoke_one_batch()
     completed.refresh_from_db()
-    assert (completed.state, completed.error_code in set(Problem)) == (BatchState.REVOKE_QUEUED, True)
+    assert (completed.state, completed.error_code in set(JobProblem)) == (BatchState.REVOKE_QUEUED, True)
 
     clock.forward(minutes=6)
     revoke_one_batch()
@@ -199,7 +199,7 @@ def test_a_refusal_leaves_the_job_as_it_was_and_says_what_thanx_said(completed, 
     revoke_one_batch()
 
     completed.refresh_from_db()
-    assert (completed.state, completed.error_code) == (BatchState.COMPLETED, Problem.REVOKE_REFUSED)
+    assert (completed.state, completed.error_code) == (BatchState.COMPLETED, JobProblem.REVOKE_REFUSED)
     assert completed.error_text == "An odd one"
     assert completed.due_at is None
     assert set(sandbox.times_issued()) == {VALUES[0], VALUES[2]}

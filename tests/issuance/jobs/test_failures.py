@@ -37,9 +37,9 @@ def test_the_texts_of_thanx_are_recognised(text, code):
 def test_every_code_says_what_happened_and_what_to_do(code):
     reason = REASONS[code]
 
-    assert reason.label
-    assert reason.happened.endswith(".")
-    assert reason.to_do.endswith(".")
+    assert reason.title
+    assert reason.means.endswith(".")
+    assert reason.todo.endswith(".")
 
 
 def test_a_code_from_another_time_is_another_reason():

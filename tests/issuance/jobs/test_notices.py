@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Role
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import refresh_credential
 from issuance.jobs import recording
 from issuance.jobs.observation import JobState, Observation, Source
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.models import Batch, Issuance
 from issuance.states import BatchState
 from notifications.kinds import NotificationKind
@@ -97,14 +97,14 @@ def test_no_end_is_told_while_a_job_waits_for_a_person_or_for_its_list(issuance)
 
 def test_jobs_in_doubt_are_told_once_a_day_and_never_without_the_move(issuance):
     for number in (1, 2):
-        recording.give_up(Batch.objects.get(number=number), at=NOON, error_code=Problem.JOB_LOST)
+        recording.give_up(Batch.objects.get(number=number), at=NOON, error_code=JobProblem.JOB_LOST)
 
     assert [(kind, title) for kind, title, _ in told()] == [
         (NotificationKind.NEEDS_ATTENTION, "A job of “Autumn” waits for a decision")
     ]
     assert set(issuance.batches.values_list("state", flat=True)) == {BatchState.NEEDS_ATTENTION}
     late = create_batch_with_job(issuance=issuance, number=3)
-    recording.give_up(late, at=NOON + timedelta(days=1), error_code=Problem.JOB_LOST)
+    recording.give_up(late, at=NOON + timedelta(days=1), error_code=JobProblem.JOB_LOST)
     assert len(told()) == 2
 
 
@@ -128,12 +128,12 @@ def test_staff_are_told_that_thanx_refuses_the_credential_once_each_time(sandbox
     UserFactory(is_staff=True)
     settings.THANX_ACCESS_TOKEN = "wrong"
     for minutes in (0, 30):
-        assert refresh.refresh_credential(clock=lambda minutes=minutes: NOON + timedelta(minutes=minutes))
+        assert refresh_credential(clock=lambda minutes=minutes: NOON + timedelta(minutes=minutes))
 
     assert [kind for kind, *_ in told()] == [NotificationKind.CREDENTIAL]
     settings.THANX_ACCESS_TOKEN = sandbox.token
-    assert refresh.refresh_credential(clock=lambda: NOON + timedelta(hours=2))
+    assert refresh_credential(clock=lambda: NOON + timedelta(hours=2))
     settings.THANX_ACCESS_TOKEN = "wrong"
-    assert refresh.refresh_credential(clock=lambda: NOON + timedelta(hours=4))
+    assert refresh_credential(clock=lambda: NOON + timedelta(hours=4))
 
     assert len(told()) == 2

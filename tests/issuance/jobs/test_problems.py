@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from issuance.jobs.problems import Attempt, Problem, attempt_at, words_of
+from issuance.jobs.problems import JobCall, JobProblem, call_in, explained
 from issuance.states import BatchState
 
 ANYWHERE = [
-    Problem.UNREACHABLE,
-    Problem.RATE_LIMITED,
-    Problem.UNANSWERED,
-    Problem.NOT_CONFIGURED,
-    Problem.CREDENTIALS_REFUSED,
-    Problem.SCOPE_MISSING,
+    JobProblem.UNREACHABLE,
+    JobProblem.RATE_LIMITED,
+    JobProblem.UNANSWERED,
+    JobProblem.NOT_CONFIGURED,
+    JobProblem.CREDENTIALS_REFUSED,
+    JobProblem.SCOPE_MISSING,
 ]
 
 
 @pytest.mark.parametrize("problem", ANYWHERE)
-@pytest.mark.parametrize("attempt", [Attempt.READING, Attempt.REVOKING])
-def test_only_of_sending_is_it_said_that_nothing_was_sent_or_done(problem, attempt):
-    words = words_of(problem, attempt=attempt)
+@pytest.mark.parametrize("call", [JobCall.READING, JobCall.REVOKING])
+def test_only_of_sending_is_it_said_that_nothing_was_sent_or_done(problem, call):
+    words = explained(problem, call=call)
 
     assert "Nothing was" not in words.happened
     assert "We sent the request" not in words.happened
@@ -35,12 +35,12 @@ def test_only_of_sending_is_it_said_that_nothing_was_sent_or_done(problem, attem
     ],
 )
 def test_the_state_says_what_was_tried(state, sentence):
-    assert words_of(Problem.UNREACHABLE, attempt=attempt_at(state)).happened == sentence
+    assert explained(JobProblem.UNREACHABLE, call=call_in(state)).happened == sentence
 
 
 def test_what_concerns_a_job_alone_is_told_as_it_is():
-    assert "refused to revoke" in words_of(Problem.REVOKE_REFUSED, attempt=Attempt.READING).happened
+    assert "refused to revoke" in explained(JobProblem.REVOKE_REFUSED, call=JobCall.READING).happened
 
 
 def test_a_batch_without_a_problem_has_no_words():
-    assert words_of("", attempt=Attempt.SENDING) is None
+    assert explained("", call=JobCall.SENDING) is None

@@ -50,7 +50,7 @@ def lines(page):
 def test_failures_are_grouped_by_reason_with_what_to_do(desk, run):
     page = desk.get("failures", run)
 
-    assert [(kind.reason.label, kind.tally.count) for kind in page.context["page"].kinds] == [
+    assert [(kind.reason.title, kind.tally.count) for kind in page.context["page"].kinds] == [
         ("Not a member", 2),
         ("Phone number not accepted", 1),
     ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import Role
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.models import Batch
 from issuance.states import BatchMove, BatchState, IssuanceState
 from tests.support.desk import Desk
@@ -182,9 +182,9 @@ def test_a_job_without_news_for_ten_minutes_is_told(desk, run):
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
-        (Problem.UNANSWERED, "no answer yet; the same call is made again, which cannot issue twice"),
-        (Problem.CREDENTIALS_REFUSED, "put off: Thanx does not accept the portal's credential"),
-        (Problem.UNREACHABLE, "put off: Thanx could not be reached"),
+        (JobProblem.UNANSWERED, "no answer yet; the same call is made again, which cannot issue twice"),
+        (JobProblem.CREDENTIALS_REFUSED, "put off: Thanx does not accept the portal's credential"),
+        (JobProblem.UNREACHABLE, "put off: Thanx could not be reached"),
     ],
 )
 def test_the_log_says_why_a_call_was_put_off(desk, problem, words):

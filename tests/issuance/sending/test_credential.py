@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import current_host
 from campaigns.models import Credential
 from issuance.models import Batch
 from issuance.states import BatchState
@@ -22,7 +22,7 @@ STEPS = [
 @pytest.fixture
 def credential(db, clock, sandbox):
     sandbox.fault("unauthorized")
-    return Credential.objects.create(host=refresh.current_host(), due_at=clock.now() + timedelta(hours=1))
+    return Credential.objects.create(host=current_host(), due_at=clock.now() + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(("state", "step"), STEPS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import AuditEntry
-from issuance.jobs.problems import WORDS, Problem
+from issuance.jobs.problems import EXPLAINED, JobProblem
 from issuance.models import Batch
 from issuance.sending import decisions
 from issuance.sending.decisions import Decision, NotPossible
@@ -31,14 +31,14 @@ def in_doubt(batch, sandbox, clock) -> Batch:
     clock.forward(hours=25)
     submit_one_batch()
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.UNKNOWN_TOO_LONG)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.UNKNOWN_TOO_LONG)
     return batch
 
 
 def test_each_option_fits_what_is_known(db):
     doubtful = BatchFactory(**NEEDY, maybe_sent=True)
     never_sent = BatchFactory(**NEEDY)
-    spoilt = BatchFactory(**NEEDY, error_code=Problem.BODY_CHANGED)
+    spoilt = BatchFactory(**NEEDY, error_code=JobProblem.BODY_CHANGED)
     stuck = create_batch_with_job(**NEEDY)
     partly = create_batch_with_job(**NEEDY, issued_count=5)
 
@@ -58,10 +58,10 @@ def test_nobody_decides_about_a_batch_that_needs_nobody(state):
         decisions.settle(batch=batch, by=None, at=NOON)
 
 
-@pytest.mark.parametrize("problem", Problem)
+@pytest.mark.parametrize("problem", JobProblem)
 def test_every_problem_has_words(problem):
-    assert WORDS[problem].happened
-    assert WORDS[problem].next
+    assert EXPLAINED[problem].happened
+    assert EXPLAINED[problem].next
     assert decisions.what_happened(BatchFactory.build(error_code=problem, issuance=None, variant=None))
 
 

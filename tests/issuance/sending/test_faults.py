@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from issuance.jobs.observation import JobState
-from issuance.jobs.problems import Problem, attempt_at, words_of
+from issuance.jobs.problems import JobProblem, call_in, explained
 from issuance.models import Failure
 from issuance.states import BatchState
 from tests.issuance.conftest import VALUES
@@ -41,11 +41,11 @@ UNKNOWN = [
     ("hang", {"when": "late", "seconds": 1}),
 ]
 NOT_DONE = [
-    (("rate_limited", {}), Problem.RATE_LIMITED),
-    (("rate_limited", {"retry_after": 1}), Problem.RATE_LIMITED),
-    (("rate_limited", {"retry_after": "date:2"}), Problem.RATE_LIMITED),
-    (("unauthorized", {}), Problem.CREDENTIALS_REFUSED),
-    (("forbidden", {}), Problem.SCOPE_MISSING),
+    (("rate_limited", {}), JobProblem.RATE_LIMITED),
+    (("rate_limited", {"retry_after": 1}), JobProblem.RATE_LIMITED),
+    (("rate_limited", {"retry_after": "date:2"}), JobProblem.RATE_LIMITED),
+    (("unauthorized", {}), JobProblem.CREDENTIALS_REFUSED),
+    (("forbidden", {}), JobProblem.SCOPE_MISSING),
 ]
 
 
@@ -65,7 +65,7 @@ def page(batch):
 def words(batch):
     """Return what is to be said of the batch's problem as it stands."""
     batch.refresh_from_db()
-    return words_of(batch.error_code, attempt=attempt_at(batch.state))
+    return explained(batch.error_code, call=call_in(batch.state))
 
 
 def finish(clock, *steps):
@@ -82,9 +82,9 @@ def test_an_unknown_outcome_is_asked_for_again_with_the_same_key_and_bytes(batch
     submit_one_batch()
     batch.refresh_from_db()
     assert (batch.state, batch.maybe_sent) == (BatchState.QUEUED, True)
-    assert (batch.error_code, batch.due_at > clock.now()) == (Problem.UNANSWERED, True)
+    assert (batch.error_code, batch.due_at > clock.now()) == (JobProblem.UNANSWERED, True)
     assert words(batch).happened in page(batch)
-    assert words(batch).next in page(batch)
+    assert words(batch).todo in page(batch)
 
     settings.THANX_READ_SECONDS = 30
     finish(clock, submit_one_batch)
@@ -130,7 +130,7 @@ def test_an_unreachable_thanx_is_tried_again_and_counts_as_not_sent(batch, sandb
     settings.THANX_API_URL = "http://127.0.0.1:9"
     submit_one_batch()
     batch.refresh_from_db()
-    assert (batch.state, batch.maybe_sent, batch.error_code) == (BatchState.QUEUED, False, Problem.UNREACHABLE)
+    assert (batch.state, batch.maybe_sent, batch.error_code) == (BatchState.QUEUED, False, JobProblem.UNREACHABLE)
     assert words(batch).happened in page(batch)
 
     settings.THANX_API_URL = sandbox.url
@@ -143,7 +143,7 @@ def test_without_a_credential_a_batch_waits_for_one(batch, sandbox, settings, cl
     settings.THANX_ACCESS_TOKEN = ""
     submit_one_batch()
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.QUEUED, Problem.NOT_CONFIGURED)
+    assert (batch.state, batch.error_code) == (BatchState.QUEUED, JobProblem.NOT_CONFIGURED)
     assert words(batch).happened in page(batch)
 
     settings.THANX_ACCESS_TOKEN = sandbox.token
@@ -159,7 +159,7 @@ def test_a_credential_that_lapses_does_not_clear_an_earlier_doubt(batch, sandbox
     clock.forward(minutes=6)
     submit_one_batch()
     batch.refresh_from_db()
-    assert (batch.maybe_sent, batch.error_code) == (True, Problem.CREDENTIALS_REFUSED)
+    assert (batch.maybe_sent, batch.error_code) == (True, JobProblem.CREDENTIALS_REFUSED)
 
     finish(clock, submit_one_batch)
 
@@ -197,7 +197,7 @@ def test_a_poll_that_fails_is_repeated_and_loses_nothing(batch, sandbox, clock, 
     poll_one_batch()
     batch.refresh_from_db()
     assert batch.state == BatchState.WATCHING
-    assert batch.error_code in set(Problem)
+    assert batch.error_code in set(JobProblem)
     shown = page(batch)
     assert "6 min ago" in shown
     assert (words(batch).happened in shown) is (kind in LASTING)
@@ -274,7 +274,7 @@ def test_a_job_that_does_not_move_for_a_day_is_given_to_a_person_and_comes_back_
     poll_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.JOB_STUCK)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.JOB_STUCK)
     assert words(batch).happened in page(batch)
     assert "Watch the job again" in page(batch)
 
@@ -288,6 +288,6 @@ def test_a_job_that_thanx_does_not_know_any_more_is_given_to_a_person(batch, san
     poll_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.JOB_LOST)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.JOB_LOST)
     assert words(batch).happened in page(batch)
     assert "Settle as not issued" in page(batch)

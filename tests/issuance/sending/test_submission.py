@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.manifests import open_body, seal_manifest
 from issuance.models import Batch, Failure, Manifest
 from issuance.states import BatchState
@@ -70,7 +70,7 @@ def test_bytes_that_are_not_the_confirmed_ones_are_never_sent(batch, sandbox):
     submit_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.BODY_CHANGED)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.BODY_CHANGED)
     assert sandbox.requests() == []
 
 
@@ -80,7 +80,7 @@ def test_an_erased_manifest_is_never_sent(batch, sandbox):
     submit_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.BODY_CHANGED)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.BODY_CHANGED)
 
 
 def test_nothing_is_sent_for_a_campaign_whose_rewards_cannot_be_redeemed_any_more(batch, sandbox, clock):
@@ -89,7 +89,7 @@ def test_nothing_is_sent_for_a_campaign_whose_rewards_cannot_be_redeemed_any_mor
     submit_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.CAMPAIGN_OVER)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.CAMPAIGN_OVER)
     assert sandbox.requests() == []
 
 
@@ -115,7 +115,7 @@ def test_a_refusal_after_an_unknown_outcome_proves_nothing(batch, sandbox, clock
     submit_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.REFUSED_AFTER_UNKNOWN)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.REFUSED_AFTER_UNKNOWN)
     assert batch.maybe_sent is True
     assert not Failure.objects.exists()
 
@@ -128,7 +128,7 @@ def test_an_unknown_outcome_is_given_to_a_person_when_the_window_ends(batch, san
     submit_one_batch()
 
     batch.refresh_from_db()
-    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, Problem.UNKNOWN_TOO_LONG)
+    assert (batch.state, batch.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.UNKNOWN_TOO_LONG)
     assert len(sandbox.requests("/partner/campaigns/issue")) == 1
 
 
@@ -155,5 +155,5 @@ def test_an_answer_with_a_job_of_another_batch_is_given_to_a_person(batch, sandb
     submit_one_batch()
 
     twin.refresh_from_db()
-    assert (twin.state, twin.error_code) == (BatchState.NEEDS_ATTENTION, Problem.JOB_OF_ANOTHER_BATCH)
+    assert (twin.state, twin.error_code) == (BatchState.NEEDS_ATTENTION, JobProblem.JOB_OF_ANOTHER_BATCH)
     assert batch.job_id in twin.error_text

@@ -15,7 +15,7 @@ from campaigns.states import CampaignState
 from issuance.audience.screening import Exclusion
 from issuance.drafts import exclusion_lists
 from issuance.followup import revocation_approvals, settlements
-from issuance.jobs.problems import Problem
+from issuance.jobs.problems import JobProblem
 from issuance.models import Batch, Failure
 from issuance.sending import approvals, confirmation, stopping
 from issuance.states import BatchState
@@ -240,7 +240,7 @@ def check_now(desk):
 
 
 def decide(desk):
-    batch = with_job(desk, state=BatchState.NEEDS_ATTENTION, error_code=Problem.JOB_STUCK)
+    batch = with_job(desk, state=BatchState.NEEDS_ATTENTION, error_code=JobProblem.JOB_STUCK)
     return "issuance:decide", [batch.issuance_id, batch.number], {"decision": "watch_again"}
 
 

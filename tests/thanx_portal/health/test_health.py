@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Credential
-from campaigns.problems import Problem
 from campaigns.states import CampaignState
 from engine.models import WorkerBeat
 from issuance.states import BatchState
@@ -93,7 +93,7 @@ def test_a_missing_credential_names_what_to_set(settings):
 
 @pytest.mark.django_db
 def test_a_refused_credential_is_told_with_the_remedy():
-    credential(problem=Problem.CREDENTIALS_REFUSED, problem_at=NOON)
+    credential(problem=CatalogProblem.CREDENTIALS_REFUSED, problem_at=NOON)
 
     found = findings.credential()
 
@@ -193,7 +193,7 @@ def test_the_budget_is_told_in_both_windows(settings):
 def test_stale_and_failing_catalogs_are_told():
     MerchantFactory(name="Fresh", as_of=NOON - 10 * MINUTE)
     MerchantFactory(name="Stale", as_of=NOON - 5 * HOUR)
-    MerchantFactory(name="Unknown", as_of=NOON - MINUTE, problem=Problem.UNKNOWN_MERCHANT)
+    MerchantFactory(name="Unknown", as_of=NOON - MINUTE, problem=CatalogProblem.UNKNOWN_MERCHANT)
 
     found = findings.catalogs(at=NOON)
 

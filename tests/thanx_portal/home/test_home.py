@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role
+from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Credential
-from campaigns.problems import Problem
 from campaigns.states import CampaignState
 from issuance.states import BatchState, IssuanceState
 from tests.support.factories import (
@@ -65,7 +65,7 @@ def test_operators_of_an_unconfigured_portal_learn_what_to_set(client, look, set
 
 def test_operators_whose_credential_is_refused_learn_the_remedy(client, look, settings):
     settings.THANX_API_URL, settings.THANX_CLIENT_ID, settings.THANX_ACCESS_TOKEN = "http://127.0.0.1:9", "id", "token"
-    Credential.objects.create(host="localhost", problem=Problem.CREDENTIALS_REFUSED)
+    Credential.objects.create(host="localhost", problem=CatalogProblem.CREDENTIALS_REFUSED)
     client.force_login(UserFactory(is_staff=True))
 
     assert "check the client id and the access token" in look("/")
@@ -198,7 +198,7 @@ def test_viewers_are_offered_nothing_they_may_not_do(client, merchant, look):
 
 
 def test_a_catalog_that_cannot_be_refreshed_says_why_and_what_it_means(marketer, merchant, look):
-    merchant.problem = Problem.UNREACHABLE
+    merchant.problem = CatalogProblem.UNREACHABLE
     merchant.save()
 
     page = look()

@@ -14,7 +14,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from accounts.models import AuditEntry, Role
-from campaigns.catalog import refresh
+from campaigns.catalog.credential import refresh_credential
 from engine import correlation
 from engine.loop import Step
 from issuance.models import Batch, BatchEvent
@@ -238,7 +238,7 @@ def test_a_unit_of_work_leaves_nothing_to_the_next(clicked, sandbox):
 
 
 def test_work_that_nobody_asked_for_has_a_number_of_its_own(in_the_worker, sandbox):
-    step(refresh.refresh_credential).run()
+    step(refresh_credential).run()
 
     (number,) = set(Exchange.objects.values_list("correlation", flat=True))
     assert uuid.UUID(number)

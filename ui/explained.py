@@ -1,0 +1,27 @@
+"""A fact explained to a user: what happened, what it means, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What happened, what to do or what happens next, and what it means for the guests.
+
+    The title is a sentence without its full stop. `means` is '' where the title says it.
+    """
+
+    title: str
+    todo: str
+    means: str = ""
+
+    @property
+    def happened(self) -> str:
+        """What happened and what it means, as one text."""
+        return f"{self.title}. {self.means}".rstrip()
+
+    @property
+    def advice(self) -> str:
+        """What happened and what to do, as one text."""
+        return f"{self.title}. {self.todo}"
