@@ -61,7 +61,7 @@ def test_nobody_decides_about_a_batch_that_needs_nobody(state):
 @pytest.mark.parametrize("problem", JobProblem)
 def test_every_problem_has_words(problem):
     assert EXPLAINED[problem].happened
-    assert EXPLAINED[problem].next
+    assert EXPLAINED[problem].todo
     assert decisions.what_happened(BatchFactory.build(error_code=problem, issuance=None, variant=None))
 
 
