@@ -1,4 +1,4 @@
-"""The sums of the days whose exchanges are deleted, in Django's admin."""
+"""The admin of the sums of old exchanges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking Thanx, on demand, how we stand with it: scopes, host, headers, latency, clock skew and dialect."""
+"""The check of the connection to Thanx that an operator starts: scopes, host, headers, latency, clock and dialect."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from partner_api.pacing.windows import ANSWERS_KEEP
 from partner_api.wire import GOOD
 
 IN_STEP = timedelta(seconds=2)
-"""The header Date has whole seconds, and an answer is under way for a while: less than this is no difference."""
+"""A smaller difference of clocks is none: the header Date has whole seconds, and an answer takes time."""
 
-EITHER = {"scopes": SCOPES, "merchants": MERCHANTS, "locations": LOCATIONS, "answers to feedback": RESPOND}
+ALTERNATIVE_PATHS = {"scopes": SCOPES, "merchants": MERCHANTS, "locations": LOCATIONS, "answers to feedback": RESPOND}
 
 
 def diagnose(*, by: User, clock: Clock = now) -> Diagnosis:
-    """Find out about scopes and merchants, and keep what that showed. What goes wrong is part of it and is not raised.
+    """Read scopes and merchants, and store the result. A PartnerError is part of the result, not raised.
 
-    Thanx is asked unless it has answered just that, to somebody or to a worker, less than a minute ago: then its answer
-    of then is shown, since certification wants no read repeated.
+    If Thanx answered both reads less than a minute ago, to a user or a worker, that answer is used: certification
+    forbids needless repeats.
     """
     known = _answered_lately(at=clock())
     facts = known if known is not None else _asked(clock)
@@ -62,12 +62,12 @@ def _asked(clock: Clock) -> dict[str, Any]:
 
 
 def _answered_lately(*, at: datetime) -> dict[str, Any] | None:
-    """Return what Thanx answered less than a minute ago, if all was answered; None if it is to be asked."""
+    """Return Thanx's answers of the last minute; None if they are older or incomplete."""
     good_until, credential = freshness.of_credential(at=at), current_credential()
     if good_until is None or credential is None or credential.as_of is None:
         return None
     if credential.as_of < good_until - ANSWERS_KEEP:
-        return None  # the last answers were not all: the reading broke off
+        return None  # the last reading broke off half-way
     purposes = [freshness.CREDENTIAL, freshness.DIAGNOSTICS]
     reading = Exchange.objects.filter(about__in=purposes, at__gt=credential.as_of - ANSWERS_KEEP, at__lte=at)
     return {
@@ -81,7 +81,7 @@ def _answered_lately(*, at: datetime) -> dict[str, Any] | None:
 
 
 def _skew_of(diagnosis: Diagnosis | None, *, since: datetime) -> int | None:
-    """Return what a check said of the clocks, if it is the one whose answers are shown again."""
+    """Return the measured clock skew of the check whose answers are shown again, if there was one."""
     if diagnosis is None or diagnosis.at < since:
         return None
     skew: int | None = diagnosis.facts["skew"]
@@ -89,7 +89,7 @@ def _skew_of(diagnosis: Diagnosis | None, *, since: datetime) -> int | None:
 
 
 def latest() -> Diagnosis | None:
-    """Return the latest diagnosis of the host that this installation talks to; None before the first."""
+    """Return the latest check of the host in use; None before the first."""
     return Diagnosis.objects.filter(host=connect.environment().host).select_related("by").order_by("-pk").first()
 
 
@@ -109,9 +109,9 @@ def _call(row: Exchange) -> dict[str, Any]:
 
 
 def _dialects() -> dict[str, str]:
-    """Return which of its two paths answered last for each part of the API that has two; '' where none did yet."""
+    """Return, for each part of the API with two paths, the path that answered last; "" before any answer."""
     host = connect.environment().host
-    return {name: _answered(paths, host=host) for name, paths in EITHER.items()}
+    return {name: _answered(paths, host=host) for name, paths in ALTERNATIVE_PATHS.items()}
 
 
 def _answered(paths: tuple[str, str], *, host: str) -> str:

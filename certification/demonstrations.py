@@ -1,6 +1,7 @@
-"""The six demonstrations, done through the same acts as the pages. Workers, or whoever waits, do the rest.
+"""The six demonstrations, run through the same acts as the pages.
 
-Each demonstration is a generator: it acts, and yields what must come true before it goes on.
+Each demonstration is a generator: it acts, and yields the condition to wait for before it goes on. Workers, or the
+command that waits, run the engine's steps meanwhile.
 """
 
 from __future__ import annotations
@@ -34,28 +35,28 @@ from issuance.states import IssuanceState
 from partner_api import connect
 
 READING_TAKES = timedelta(seconds=60)
-"""What was read so shortly before a catalog's time still belongs to its reading."""
+"""A read this long before the catalog's `as_of` may belong to the same reading."""
 
 FRESH = REPEAT_WITHIN + timedelta(seconds=5)
-"""A catalog that is younger is not read again: that would be a needless repeat."""
+"""A younger catalog is not read again: that would be a needless repeat."""
 
 LONGEST_WAIT = 300.0
-"""Seconds that each thing is waited for, if nothing else is said: a job of the demo takes four minutes."""
+"""Seconds to wait for one condition by default: a job of the demo takes four minutes."""
 
 WHOLE_RUN = 570.0
-"""Seconds after which nothing is waited for any more: a demonstration takes less than ten minutes."""
+"""Seconds after which a run waits for nothing more: a demonstration takes less than ten minutes."""
 
 WEBHOOKS_TAKE = 15.0
-"""Seconds that a webhook about an ended job is waited for. Some get lost, and polling does without them."""
+"""Seconds to wait for a webhook about an ended job. It may be lost, and polling does not need it."""
 
 
-class NotPossible(Exception):
-    """The demonstrations cannot be run here, or not to their end. The text says why and what to do."""
+class CannotDemonstrate(Exception):
+    """The demonstrations cannot be run here, or cannot be finished. The text says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Whom to issue to: guests known by e-mail address and by phone number, and addresses that nobody has."""
+    """The recipients: guests' e-mail addresses, guests' phone numbers, and addresses that no guest has."""
 
     emails: Sequence[str]
     phones: Sequence[str]
@@ -63,8 +64,8 @@ class People:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What must come true before a demonstration goes on. One with `seconds` of its own is not insisted on."""
+class WaitCondition:
+    """What must become true before a demonstration goes on. With `seconds` the run does not insist on it."""
 
     words: str
     is_true: Callable[[], bool]
@@ -73,16 +74,16 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Demonstration:
-    """One of the six. `keys` are the lines of the certification that it is to turn green."""
+    """One of the six. `keys` are the requirements that it should meet."""
 
     key: str
     title: str
-    run: Callable[[], Iterator[Wish]]
+    run: Callable[[], Iterator[WaitCondition]]
     keys: Sequence[str]
 
 
 def made_up_people() -> People:
-    """Return guests whom our own sandbox knows, and some whom it does not: it goes by the spelling."""
+    """Return guests that our own sandbox knows and some that it does not; it decides by the spelling."""
     return People(
         emails=[f"certification.guest{number}@example.com" for number in range(1, 11)],
         phones=[f"+1907555010{number}" for number in range(5)],
@@ -91,16 +92,16 @@ def made_up_people() -> People:
 
 
 def check_environment() -> None:
-    """Raise NotPossible where nothing may be demonstrated: in production, and without a credential."""
+    """Raise CannotDemonstrate in production and without a credential."""
     environment = connect.environment()
     if environment.label == "PRODUCTION":
-        raise NotPossible("This is production: demonstrations would issue real rewards. Connect a sandbox.")
+        raise CannotDemonstrate("This is production: demonstrations would issue real rewards. Connect a sandbox.")
     if environment.label == "NOT CONNECTED":
-        raise NotPossible(f"There is nobody to demonstrate to. {connect.remedy()}")
+        raise CannotDemonstrate(f"There is nobody to demonstrate to. {connect.remedy()}")
 
 
 class Run:
-    """One run through all six. `since` is when the first call that belongs to it may have been made."""
+    """One run through all six. `since`: the earliest moment of a call that belongs to the run."""
 
     def __init__(self, *, handle: str, people: People, by: User | None, clock: Clock) -> None:
         self._handle = handle
@@ -113,7 +114,7 @@ class Run:
         self.issuances: list[Issuance] = []
 
     def demonstrations(self) -> list[Demonstration]:
-        """Return the six, in their order. Each needs those before it."""
+        """Return the six in order. Each needs the ones before it."""
         issued = ("by-email", "by-phone")
         return [
             Demonstration(key="discovery", title="Discovery", run=self.discover, keys=("discovery",)),
@@ -124,51 +125,57 @@ class Run:
             Demonstration(key="revocation", title="Revocation", run=self.revoke, keys=("revocation",)),
         ]
 
-    def discover(self) -> Iterator[Wish]:
-        """Have scopes, merchants and one merchant's catalog read, unless they were just read."""
+    def discover(self) -> Iterator[WaitCondition]:
+        """Have the credential and one merchant's catalog read, unless they are FRESH."""
         check_environment()
         began = self._clock()
         credential = ensure_credential(at=began)
         if self._is_stale(credential.as_of):
             make_credential_due(at=began)
-        yield Wish(words="the credential to be read", is_true=lambda: _is_read(_credential(), since=began - FRESH))
+        yield WaitCondition(
+            words="the credential to be read", is_true=lambda: _is_read(_credential(), since=began - FRESH)
+        )
         self.merchant = self._merchant()
         began = self._clock()
         if self._is_stale(self.merchant.as_of):
             refresh.ask_for_refresh(merchant=self.merchant, by=self._by, at=began)
-        yield Wish(words="the catalog to be read", is_true=lambda: _is_read(self._merchant(), since=began - FRESH))
+        yield WaitCondition(
+            words="the catalog to be read", is_true=lambda: _is_read(self._merchant(), since=began - FRESH)
+        )
         self.merchant = self._merchant()
         for read in (_credential().as_of, self.merchant.as_of):
             self.since = min(self.since, (read or began) - READING_TAKES)
 
-    def create(self) -> Iterator[Wish]:
-        """Create a campaign of up to two rewards and a control."""
+    def create(self) -> Iterator[WaitCondition]:
+        """Create a campaign with up to two rewards and a control."""
         merchant = self._chosen()
         for halt in halts.in_force(merchant):
-            raise NotPossible(halts.words(halt))
+            raise CannotDemonstrate(halts.words(halt))
         content = content_for(merchant, at=self._clock())
         campaign = drafts.start(merchant=merchant, content=content, by=self._by, at=self._clock())
         creation.confirm(campaign=campaign, by=self._by, at=self._clock())
         rows = Campaign.objects.filter(pk=campaign.pk)
-        yield Wish(
+        yield WaitCondition(
             words="the campaign to be created",
             is_true=rows.filter(state__in=[CampaignState.LIVE, CampaignState.REFUSED]).exists,
         )
         self.campaign = rows.get()
         if self.campaign.state != CampaignState.LIVE:
-            raise NotPossible(f"Thanx refused the campaign: {self.campaign.error_text or self.campaign.error_code}")
+            raise CannotDemonstrate(
+                f"Thanx refused the campaign: {self.campaign.error_text or self.campaign.error_code}"
+            )
 
-    def issue(self) -> Iterator[Wish]:
-        """Issue to the guests known by e-mail address, with the unknown among them, and to those known by phone.
+    def issue(self) -> Iterator[WaitCondition]:
+        """Issue to the e-mail addresses, the unknown ones among them, and to the phone numbers.
 
-        Our own sandbox is asked to answer the first call with 429, so that slowing down can be seen, too.
+        Our own sandbox answers the first call with 429, so that backing off is shown, too.
         """
-        self._be_told_to_slow_down()
+        self._provoke_a_429()
         lists = [("email", [*self._people.emails, *self._people.unknown]), ("phone", self._people.phones)]
         for (column, values), variant in zip(lists, self._variants(), strict=True):
             issuance = self._uploaded(column, values, variant=variant)
             rows = Issuance.objects.filter(pk=issuance.pk)
-            yield Wish(
+            yield WaitCondition(
                 words=f"the list by {column} to be read",
                 is_true=rows.exclude(state=IssuanceState.READING).exists,
             )
@@ -176,44 +183,44 @@ class Run:
             try:
                 confirmation.confirm(issuance=issuance, by=self._by, at=self._clock(), acknowledged_same_file=True)
             except confirmation.NotConfirmable as refusal:
-                raise NotPossible(f"The list by {column} could not be confirmed. {refusal}") from None
+                raise CannotDemonstrate(f"The list by {column} could not be confirmed. {refusal}") from None
             self.issuances.append(issuance)
         for issuance in self.issuances:
             yield self._settled(issuance, "the jobs to end")
 
-    def monitor(self) -> Iterator[Wish]:
-        """Wait a little for a webhook about what was issued. Polling has watched it already."""
+    def monitor(self) -> Iterator[WaitCondition]:
+        """Wait a little for a webhook about the jobs. Polling has watched them already."""
         if not settings.THANX_WEBHOOK_SECRETS:
             return
-        told = Delivery.objects.filter(batch__issuance__in=self.issuances, state=DeliveryState.DIGESTED)
-        yield Wish(words="a webhook", is_true=told.exists, seconds=WEBHOOKS_TAKE)
+        digested = Delivery.objects.filter(batch__issuance__in=self.issuances, state=DeliveryState.DIGESTED)
+        yield WaitCondition(words="a webhook", is_true=digested.exists, seconds=WEBHOOKS_TAKE)
 
-    def show_failures(self) -> Iterator[Wish]:
-        """Wait until the list of the failed is there."""
+    def show_failures(self) -> Iterator[WaitCondition]:
+        """Wait until every failure is listed."""
         waiting = Issuance.objects.filter(
             pk__in=[issuance.pk for issuance in self.issuances], batches__failed_count__gt=0
         ).exclude(batches__failures__isnull=False)
-        yield Wish(words="the failures to be listed", is_true=lambda: not waiting.exists())
+        yield WaitCondition(words="the failures to be listed", is_true=lambda: not waiting.exists())
 
-    def revoke(self) -> Iterator[Wish]:
-        """Revoke what was issued last."""
+    def revoke(self) -> Iterator[WaitCondition]:
+        """Revoke the last issuance."""
         issuance = self.issuances[-1]
         at = self._clock()
         try:
             revocation.revoke_batches(issuance=issuance, by=self._by, at=at, reason="Shown for certification.")
         except revocation.NothingToRevoke:
-            raise NotPossible(f"Nothing of issuance {issuance.pk} can be revoked.") from None
+            raise CannotDemonstrate(f"Nothing of issuance {issuance.pk} can be revoked.") from None
         yield self._settled(issuance, "the revocation")
 
     # --- How -------------------------------------------------------------------------------------------------
 
-    def _be_told_to_slow_down(self) -> None:
+    def _provoke_a_429(self) -> None:
         if not simulator.is_ours():
-            return  # Thanx's own sandbox cannot be asked to, and answers with 429 only who deserves it
+            return  # Thanx's own sandbox cannot be made to misbehave
         try:
             simulator.press(key="429", by=self._by, at=self._clock())
-        except simulator.NotOurs:
-            raise NotPossible("The sandbox does not answer.") from None
+        except simulator.NoLocalSandbox:
+            raise CannotDemonstrate("The sandbox does not answer.") from None
 
     def _is_stale(self, as_of: datetime | None) -> bool:
         return as_of is None or self._clock() - as_of > FRESH
@@ -222,18 +229,20 @@ class Run:
         there = Merchant.objects.filter(vanished_at=None).order_by("name", "pk")
         found = there.filter(handle=self._handle).first() if self._handle else there.first()
         if found is None:
-            raise NotPossible(f"There is no merchant {self._handle}." if self._handle else "There is no merchant.")
+            raise CannotDemonstrate(
+                f"There is no merchant {self._handle}." if self._handle else "There is no merchant."
+            )
         return found
 
     def _chosen(self) -> Merchant:
         if self.merchant is None:
-            raise NotPossible("No merchant has been discovered.")
+            raise CannotDemonstrate("No merchant has been discovered.")
         return self.merchant
 
     def _variants(self) -> tuple[Variant, Variant]:
-        """Return one variant for each list: different ones where there are two with a reward."""
+        """Return the variant for each of the two lists; the same one if only one has a reward."""
         if self.campaign is None:
-            raise NotPossible("No campaign has been created.")
+            raise CannotDemonstrate("No campaign has been created.")
         treated = list(self.campaign.variants.exclude(reward_template=None).order_by("position"))
         return treated[0], treated[-1]
 
@@ -243,19 +252,22 @@ class Run:
         name = f"certification-{column}.csv"
         return intake.add_file(issuance=issuance, file=file, name=name, by=self._by, at=self._clock())
 
-    def _settled(self, issuance: Issuance, words: str) -> Wish:
+    def _settled(self, issuance: Issuance, words: str) -> WaitCondition:
         def is_settled() -> bool:
             issuance.refresh_from_db()
             return not status.summaries([issuance], at=self._clock())[issuance.pk].unfinished
 
-        return Wish(words=words, is_true=is_settled)
+        return WaitCondition(words=words, is_true=is_settled)
 
 
 def content_for(merchant: Merchant, *, at: datetime) -> Content:
-    """Return a campaign of up to two of a merchant's rewards and a control. Raises NotPossible without a reward."""
+    """Return a campaign with up to two of a merchant's rewards and a control.
+
+    Raises CannotDemonstrate without a reward.
+    """
     rewards = list(merchant.reward_templates.published().order_by("discount_value", "name", "pk")[:2])
     if not rewards:
-        raise NotPossible(f"{merchant.name} has no published reward template.")
+        raise CannotDemonstrate(f"{merchant.name} has no published reward template.")
     start = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     names = ("First reward", "Second reward")
     return Content(
@@ -279,11 +291,11 @@ def content_for(merchant: Merchant, *, at: datetime) -> Content:
 def _credential() -> Credential:
     found = current_credential()
     if found is None:
-        raise NotPossible("There is no credential.")
+        raise CannotDemonstrate("There is no credential.")
     return found
 
 
 def _is_read(row: Credential | Merchant, *, since: datetime) -> bool:
     if row.problem:
-        raise NotPossible(f"The catalog cannot be read: {row.problem.replace('_', ' ')}.")
+        raise CannotDemonstrate(f"The catalog cannot be read: {row.problem.replace('_', ' ')}.")
     return row.as_of is not None and row.as_of >= since

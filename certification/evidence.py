@@ -1,7 +1,7 @@
-"""The evidence of a period as files: a report for people, the same as JSON, and the digests of both.
+"""The evidence of a period as files: a report, the same as JSON, the calls as CSV, and the digests of all.
 
-No part holds a token, a client id or a guest's identifier: the ledger has none, and what people have written, such as
-the name of a campaign, is made discreet. Before anything is handed out, every part is searched once more.
+No file holds a token, a client id or a guest's identifier. The ledger has none, names of campaigns and the like are
+masked, and every file is searched for our secrets before it is handed out.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from certification.calls import exchanges
 from certification.calls.manners import Sent
 from certification.verdicts import gathering
 from certification.verdicts.facts import Facts
-from certification.verdicts.requirements import Group, Kind, Line, Pointer
+from certification.verdicts.requirements import Pointer, PointerKind, Requirement, RequirementGroup
 from partner_api.models import Exchange
 from vault import masking
 
 STYLE = Path(__file__).with_name("evidence.css")
 SHORTEST_SECRET = 6
-"""A shorter one is no credential, and would be found everywhere."""
+"""Characters; a shorter secret is no credential, and would be found everywhere."""
 
 COLUMNS = (
     *("id", "at", "method", "path_template", "status", "error_class", "error_code", "about", "attempt", "waited_ms"),
@@ -43,12 +43,12 @@ COLUMNS = (
 
 
 class Leaking(Exception):
-    """A part holds something secret. Nothing was handed out."""
+    """A file holds one of our secrets, so none is handed out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """The calls of one kind: how many, and how many of them failed."""
+    """How many calls of one kind were made, and how many of them failed."""
 
     method: str
     path: str
@@ -58,13 +58,13 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """The parts by name, the digests among them, and what to call the whole."""
+    """The files by name, SHA256SUMS among them, and the name of the folder or archive."""
 
     name: str
     parts: Mapping[str, bytes]
 
     def zipped(self) -> bytes:
-        """Return all parts as one archive."""
+        """Return all files as one ZIP archive."""
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in self.parts.items():
@@ -75,13 +75,13 @@ class Bundle:
 def bundle(*, since: datetime, until: datetime) -> Bundle:
     """Return the evidence of a period. Raises Leaking."""
     facts = gathering.facts(since=since, until=until)
-    groups = [_discreet_group(group) for group in verdicts.judged(facts)]
-    told = report.document(groups=groups, steps=(), since=since, until=until)
-    told.pop("demonstrations")
+    groups = [_masked_group(group) for group in verdicts.judged(facts)]
+    document = report.document(groups=groups, results=(), since=since, until=until)
+    document.pop("demonstrations")
     rows = _rows(facts)
     parts = {
-        "report.html": _report(told, groups=groups, facts=facts, rows=rows).encode(),
-        "evidence.json": json.dumps({**told, "calls": rows}, indent=1, ensure_ascii=False).encode(),
+        "report.html": _report(document, groups=groups, facts=facts, rows=rows).encode(),
+        "evidence.json": json.dumps({**document, "calls": rows}, indent=1, ensure_ascii=False).encode(),
         "calls.csv": _table(rows).encode(),
     }
     parts["SHA256SUMS"] = "".join(f"{sha256(each).hexdigest()}  {name}\n" for name, each in parts.items()).encode()
@@ -90,7 +90,7 @@ def bundle(*, since: datetime, until: datetime) -> Bundle:
 
 
 def handed_out(*, since: datetime, by: User | None, at: datetime) -> Bundle:
-    """Return the evidence until now, and write down who took it. Raises Leaking."""
+    """Return the evidence until now, and record in the audit trail who took it. Raises Leaking."""
     found = bundle(since=since, until=at)
     credential = ensure_credential(at=at)
     digest = sha256(found.parts["SHA256SUMS"]).hexdigest()
@@ -99,7 +99,7 @@ def handed_out(*, since: datetime, by: User | None, at: datetime) -> Bundle:
 
 
 def write(found: Bundle, *, folder: Path) -> Path:
-    """Write the parts into a new folder below this one, and return it. Raises FileExistsError."""
+    """Write the files into a new folder below this one, and return it. Raises FileExistsError."""
     place = folder / found.name
     place.mkdir(parents=True)
     for name, content in found.parts.items():
@@ -108,7 +108,7 @@ def write(found: Bundle, *, folder: Path) -> Path:
 
 
 def operations(sent: Sequence[Sent]) -> list[Operation]:
-    """Return how often what was called, the most frequent first."""
+    """Return the calls by kind, the most frequent kind first."""
     found: dict[tuple[str, str], list[Sent]] = {}
     for each in sent:
         found.setdefault((each.method, each.path), []).append(each)
@@ -120,7 +120,7 @@ def operations(sent: Sequence[Sent]) -> list[Operation]:
 
 
 def _rows(facts: Facts) -> list[dict[str, Any]]:
-    """Return the judged calls as plain values, the oldest first."""
+    """Return the judged calls as plain values, oldest first."""
     newest = (
         Exchange.objects.filter(pk__in=[call.id for call in facts.calls]) if facts.calls else Exchange.objects.none()
     )
@@ -142,12 +142,20 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
-def _report(told: dict[str, Any], *, groups: Sequence[Group], facts: Facts, rows: Sequence[dict[str, Any]]) -> str:
-    pointed = {one.number for group in groups for line in group.lines for one in line.pointers if one.kind is Kind.CALL}
+def _report(
+    document: dict[str, Any], *, groups: Sequence[RequirementGroup], facts: Facts, rows: Sequence[dict[str, Any]]
+) -> str:
+    pointed = {
+        one.number
+        for group in groups
+        for line in group.requirements
+        for one in line.pointers
+        if one.kind is PointerKind.CALL
+    }
     return render_to_string(
         "evidence/report.html",
         {
-            "told": told,
+            "document": document,
             "since": facts.since,
             "until": facts.until,
             "calls": len(facts.sent),
@@ -159,20 +167,20 @@ def _report(told: dict[str, Any], *, groups: Sequence[Group], facts: Facts, rows
     )
 
 
-def _discreet_group(group: Group) -> Group:
-    return replace(group, lines=[_discreet_line(line) for line in group.lines])
+def _masked_group(group: RequirementGroup) -> RequirementGroup:
+    return replace(group, requirements=[_masked_requirement(each) for each in group.requirements])
 
 
-def _discreet_line(line: Line) -> Line:
-    return replace(line, pointers=[_discreet_pointer(pointer) for pointer in line.pointers])
+def _masked_requirement(requirement: Requirement) -> Requirement:
+    return replace(requirement, pointers=[_masked_pointer(pointer) for pointer in requirement.pointers])
 
 
-def _discreet_pointer(pointer: Pointer) -> Pointer:
+def _masked_pointer(pointer: Pointer) -> Pointer:
     return replace(pointer, words=masking.masked_text(pointer.words))
 
 
 def _search(parts: Mapping[str, bytes]) -> None:
-    """Raise Leaking if any part holds one of our secrets."""
+    """Raise Leaking if a file holds one of our secrets."""
     secrets = [settings.THANX_ACCESS_TOKEN, settings.THANX_CLIENT_ID, *settings.THANX_WEBHOOK_SECRETS]
     for name, content in parts.items():
         if any(len(secret) >= SHORTEST_SECRET and secret.encode() in content for secret in secrets):

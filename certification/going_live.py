@@ -1,4 +1,4 @@
-"""From the sandbox to production: what must be true before real guests get rewards, computed where it can be."""
+"""The checklist for going live: what must be true before real guests get rewards, computed where possible."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from campaigns.catalog.credential import current_credential
 from campaigns.catalog.problems import NEEDED_SCOPE
 from certification import verdicts
 from certification.verdicts import gathering
-from certification.verdicts.demonstrated import LINES
-from certification.verdicts.requirements import Verdict, counted
+from certification.verdicts.demonstrated import REQUIREMENTS
+from certification.verdicts.requirements import Verdict
 from engine import heartbeat
 from issuance.models import Delivery
 from issuance.models.observed import DeliveryState
 from partner_api import connect
 from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND
+from ui.wording import counted
 
 SHOWN_WITHIN = timedelta(days=30)
 PRODUCTION = "PRODUCTION"
 
 
-class State(enum.Enum):
-    """How a point of the list stands. BY_HAND cannot be computed."""
+class ItemState(enum.Enum):
+    """BY_HAND: no program can check this item."""
 
     DONE = "done"
     OPEN = "open"
@@ -38,46 +39,48 @@ class State(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
-    """One point of the list. `todo` says what is to be done, also where that cannot be checked."""
+class ChecklistItem:
+    """One item. `found` is what was checked, `todo` what the operator has to do."""
 
     asked: str
-    state: State
+    state: ItemState
     found: str
     todo: str = ""
     href: str = ""
 
 
-def points(*, at: datetime) -> list[Point]:
-    """Return the list, in the order in which it is worked through."""
-    return [point(at) for point in POINTS]
+def checklist(*, at: datetime) -> list[ChecklistItem]:
+    """Return the checklist, in the order in which operators work through it."""
+    return [item(at) for item in ITEMS]
 
 
-def _point(asked: str, *, done: bool, found: str, todo: str, href: str = "") -> Point:
-    return Point(
-        asked=asked, state=State.DONE if done else State.OPEN, found=found, todo="" if done else todo, href=href
+def _checked(asked: str, *, done: bool, found: str, todo: str, href: str = "") -> ChecklistItem:
+    return ChecklistItem(
+        asked=asked, state=ItemState.DONE if done else ItemState.OPEN, found=found, todo="" if done else todo, href=href
     )
 
 
-def shown(at: datetime) -> Point:
-    """The six demonstrations, shown at the sandbox, and nothing red."""
+def shown(at: datetime) -> ChecklistItem:
+    """All demonstrations were shown at the sandbox lately, and no requirement fails."""
     asked, href = "Everything is shown at the sandbox, and nothing is red", reverse("certification:certification")
     if connect.environment().label == PRODUCTION:
         todo = "See the installation that uses the sandbox, and keep the evidence that it exports."
-        return Point(asked=asked, state=State.BY_HAND, found="Nothing is demonstrated in production.", todo=todo)
+        return ChecklistItem(
+            asked=asked, state=ItemState.BY_HAND, found="Nothing is demonstrated in production.", todo=todo
+        )
     facts = gathering.facts(since=at - SHOWN_WITHIN, until=at)
-    red = sum(line.verdict is Verdict.FAIL for group in verdicts.judged(facts) for line in group.lines)
-    demonstrated = [judge(facts) for judge in LINES]
+    red = sum(line.verdict is Verdict.FAIL for group in verdicts.judged(facts) for line in group.requirements)
+    demonstrated = [judge(facts) for judge in REQUIREMENTS]
     missing = [line for line in demonstrated if line.verdict is not Verdict.PASS and line.key != "by-webhook"]
     found = f"In the last 30 days: {red:,} red, and {counted(len(missing), 'demonstration')} not shown."
     todo = "Run manage.py certify, or show the guided demo; then export the evidence."
-    return _point(asked, done=not red and not missing, found=found, todo=todo, href=href)
+    return _checked(asked, done=not red and not missing, found=found, todo=todo, href=href)
 
 
-def environment(_: datetime) -> Point:
-    """Two settings that agree."""
+def environment(_: datetime) -> ChecklistItem:
+    """THANX_PRODUCTION and THANX_API_URL both mean production."""
     now = connect.environment()
-    return _point(
+    return _checked(
         "Production is meant and connected",
         done=now.label == PRODUCTION,
         found=f"{now.label} {now.host}".strip() + ".",
@@ -86,8 +89,8 @@ def environment(_: datetime) -> Point:
     )
 
 
-def database(_: datetime) -> Point:
-    """A database of its own."""
+def database(_: datetime) -> ChecklistItem:
+    """The database belongs to production only."""
     other = connect.elsewhere()
     in_production = connect.environment().label == PRODUCTION
     todo = (
@@ -96,15 +99,15 @@ def database(_: datetime) -> Point:
     )
     found = f"This database belongs to {other}." if other else "It holds nothing of another environment."
     done = in_production and not other
-    return _point("Production has a database of its own", done=done, found=found, todo=todo)
+    return _checked("Production has a database of its own", done=done, found=found, todo=todo)
 
 
-def credential(_: datetime) -> Point:
-    """Accepted, with the scope that issuing needs."""
+def credential(_: datetime) -> ChecklistItem:
+    """Thanx accepts the credential, and it has the scope that issuing needs."""
     row = current_credential()
     accepted = row is not None and row.as_of is not None and not row.problem
     scopes = ", ".join(row.scopes) if row is not None else ""
-    return _point(
+    return _checked(
         "Thanx accepts the credential, and it may issue rewards",
         done=accepted and row is not None and NEEDED_SCOPE in row.scopes,
         found=f"Accepted, with {scopes or 'no scope'}." if accepted else "Not accepted, or not tried yet.",
@@ -113,11 +116,11 @@ def credential(_: datetime) -> Point:
     )
 
 
-def limits(_: datetime) -> Point:
-    """The published limits, or less."""
+def limits(_: datetime) -> ChecklistItem:
+    """The configured rates are at most the published limits."""
     found = connect.configuration()
     within = found.per_second <= THANX_PER_SECOND and found.per_quarter_hour <= THANX_PER_QUARTER_HOUR
-    return _point(
+    return _checked(
         "Calls stay within Thanx's limits",
         done=within,
         found=f"{found.per_second:,} a second, {found.per_quarter_hour:,} in 15 minutes.",
@@ -127,8 +130,8 @@ def limits(_: datetime) -> Point:
     )
 
 
-def settings_for_real_guests(_: datetime) -> Point:
-    """No demo settings."""
+def settings_for_real_guests(_: datetime) -> ChecklistItem:
+    """DEBUG is off, browsers use https, and metrics can be scraped."""
     wrong = []
     if settings.DEBUG:
         wrong.append("DEBUG is on")
@@ -136,7 +139,7 @@ def settings_for_real_guests(_: datetime) -> Point:
         wrong.append("browsers come without https")
     if not settings.METRICS_TOKEN:
         wrong.append("nobody watches: METRICS_TOKEN is empty")
-    return _point(
+    return _checked(
         "The settings are those for real guests",
         done=not wrong,
         found=f"To see to: {'; '.join(wrong)}." if wrong else "DEBUG is off, https is on, metrics can be read.",
@@ -145,32 +148,34 @@ def settings_for_real_guests(_: datetime) -> Point:
     )
 
 
-def worker(at: datetime) -> Point:
-    """Somebody works."""
+def worker(at: datetime) -> ChecklistItem:
+    """At least one worker is alive."""
     alive = heartbeat.count_alive(at=at)
     words = "1 worker is running." if alive == 1 else f"{alive:,} workers are running."
-    return _point(
+    return _checked(
         "A worker runs", done=alive > 0, found=words, todo="Start one: manage.py work.", href=reverse("health")
     )
 
 
-def webhooks(at: datetime) -> Point:
-    """Set up and heard, or left alone on purpose."""
+def webhooks(at: datetime) -> ChecklistItem:
+    """A genuine webhook arrived lately; without secrets the operator decides."""
     asked, href = "Webhooks are set up and heard", reverse("staff-webhooks")
     if not settings.THANX_WEBHOOK_SECRETS:
         todo = "Ask Thanx to enable them, or leave them: polling does the same work, a little later."
-        return Point(asked=asked, state=State.BY_HAND, found="They are not set up.", todo=todo, href=href)
+        return ChecklistItem(asked=asked, state=ItemState.BY_HAND, found="They are not set up.", todo=todo, href=href)
     heard = Delivery.objects.filter(received_at__gt=at - SHOWN_WITHIN).exclude(state=DeliveryState.FORGED).exists()
     found = "A genuine one came in the last 30 days." if heard else "None has come in the last 30 days."
-    return _point(asked, done=heard, found=found, todo="See whether Thanx knows the address and the secret.", href=href)
+    return _checked(
+        asked, done=heard, found=found, todo="See whether Thanx knows the address and the secret.", href=href
+    )
 
 
-def operators(_: datetime) -> Point:
-    """Every operator has a second factor: they may act for every merchant."""
+def operators(_: datetime) -> ChecklistItem:
+    """Every operator has a second factor, because operators may act for every merchant."""
     protected = Exists(Authenticator.objects.filter(user=OuterRef("pk")))
     staff = User.objects.filter(is_staff=True, is_active=True).annotate(is_protected=protected)
     found = list(staff.values_list("is_protected", flat=True))
-    return _point(
+    return _checked(
         "Every operator signs in with a second factor",
         done=bool(found) and all(found),
         found=f"{sum(found):,} of {len(found):,} have one.",
@@ -178,22 +183,24 @@ def operators(_: datetime) -> Point:
     )
 
 
-def backups(_: datetime) -> Point:
-    """What no program of ours can see."""
+def backups(_: datetime) -> ChecklistItem:
+    """Backups cannot be checked from here."""
     todo = "Back up the database, VAR_DIR/uploads and, apart from them, DATA_KEYS and SECRET_KEY. Restore them once."
-    return Point(asked="Backups are made and were restored once", state=State.BY_HAND, found="", todo=todo)
+    return ChecklistItem(asked="Backups are made and were restored once", state=ItemState.BY_HAND, found="", todo=todo)
 
 
-def first_issuance(_: datetime) -> Point:
-    """Begin small."""
+def first_issuance(_: datetime) -> ChecklistItem:
+    """A reminder to begin small."""
     todo = (
         "Issue to yourself and a colleague, redeem, then revoke. Afterwards let a small first job go ahead of large"
         " ones."
     )
-    return Point(asked="The first issuance in production is a small one", state=State.BY_HAND, found="", todo=todo)
+    return ChecklistItem(
+        asked="The first issuance in production is a small one", state=ItemState.BY_HAND, found="", todo=todo
+    )
 
 
-POINTS: tuple[Callable[[datetime], Point], ...] = (
+ITEMS: tuple[Callable[[datetime], ChecklistItem], ...] = (
     *(shown, environment, database, credential, limits, settings_for_real_guests, worker, webhooks, operators),
     *(backups, first_issuance),
 )

@@ -1,4 +1,4 @@
-"""The guided demo: the six demonstrations, shown by a person on the real pages."""
+"""The guided demo: an operator shows the six demonstrations on the real pages."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from partner_api import connect
 
 
 def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
-    """Begin to count what happens. Raises NotPossible in production and without a credential."""
+    """Start a demo. Raises CannotDemonstrate in production and without a credential."""
     check_environment()
-    # Scopes and merchants are part of what is shown, and read once an hour: now, or as soon as they may be read again.
+    # The demo shows a read of scopes and merchants, which happens once an hour: make it due as soon as it is allowed.
     refresh = make_credential_due(at=at)
     if refresh.good_until is not None:
         make_credential_due(at=refresh.good_until)
@@ -29,13 +29,13 @@ def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
 
 
 def latest() -> GuidedDemo | None:
-    """Return the demo that somebody started last at the host that is in use."""
+    """Return the demo started last at the host in use."""
     host = connect.environment().host
     return GuidedDemo.objects.filter(host=host).select_related("merchant", "by").first()
 
 
 def list_of(kind: str) -> bytes:
-    """Return a list of made-up guests, by `email` or by `phone`, for our own sandbox. Raises KeyError."""
+    """Return a CSV file of made-up guests for our own sandbox; `kind` is `email` or `phone`. Raises KeyError."""
     people = made_up_people()
     values = {"email": [*people.emails, *people.unknown], "phone": people.phones}[kind]
     return "\r\n".join([kind, *values, ""]).encode()

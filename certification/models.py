@@ -1,4 +1,4 @@
-"""What is left of the ledger when its rows are old, the row that makes the clearing out due, and guided demos."""
+"""The daily sums of deleted exchanges, the row that makes the deletion due, checks of the connection, guided demos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.leases import Leased
 
 
 class LedgerKeeping(Leased):
-    """The one row whose being due means that old exchanges may be summed up and deleted."""
+    """The single row that is due when old exchanges are to be summed up and deleted."""
 
     summed_until = models.DateTimeField(null=True, blank=True, help_text="What was sent before is in the sums only.")
 
@@ -26,7 +26,7 @@ class LedgerKeeping(Leased):
 
 
 class DayOfCalls(models.Model):
-    """The sums of one day's exchanges of one kind, which stay when the exchanges themselves are deleted."""
+    """The sums of one day's exchanges of one kind, kept after the exchanges are deleted."""
 
     day = models.DateField(help_text="In UTC.")
     host = models.CharField(max_length=255)
@@ -51,7 +51,7 @@ class DayOfCalls(models.Model):
 
 
 class Diagnosis(models.Model):
-    """What an operator's check of the connection showed. It names no merchant and no guest."""
+    """The result of an operator's check of the connection. It names no merchant and no guest."""
 
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -67,7 +67,7 @@ class Diagnosis(models.Model):
 
 
 class GuidedDemo(models.Model):
-    """Somebody began to show the six demonstrations. How far it has come is computed from what happened since."""
+    """A guided demo that an operator started. Its progress is computed from what happened since."""
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
     host = models.CharField(max_length=255)

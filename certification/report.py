@@ -1,4 +1,4 @@
-"""Verdicts as plain values and as lines of text, for the command line and the evidence."""
+"""The verdicts as a JSON document and as text, for `manage.py certify` and the evidence."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from certification.verdicts.requirements import Group, Line, Verdict
+from certification.verdicts.requirements import Requirement, RequirementGroup, Verdict
 from partner_api import connect
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
-    """One demonstration that was run. `problem` is empty when it went through; `keys` are the lines it should show."""
+class DemonstrationResult:
+    """One demonstration that was run. `problem`: why it failed, or empty. `keys`: the requirements it should meet."""
 
     key: str
     title: str
@@ -22,53 +22,57 @@ class Step:
     keys: Sequence[str]
 
 
-def document(*, groups: Sequence[Group], steps: Sequence[Step], since: datetime, until: datetime) -> dict[str, Any]:
-    """Return the whole as plain values. `ok`: nothing is red, and whatever was run shows in its lines."""
-    verdict_of = {line.key: line.verdict for group in groups for line in group.lines}
+def document(
+    *, groups: Sequence[RequirementGroup], results: Sequence[DemonstrationResult], since: datetime, until: datetime
+) -> dict[str, Any]:
+    """Return the JSON document. `ok`: nothing fails, and every demonstration that was run met its requirements."""
+    verdict_of = {each.key: each.verdict for group in groups for each in group.requirements}
     environment = connect.environment()
-    ran = [_step(step, verdict_of) for step in steps]
+    ran = [_demonstration(result, verdict_of) for result in results]
     tally = list(verdict_of.values())
     return {
         "environment": environment.label,
         "host": environment.host,
         "since": since.isoformat(timespec="seconds"),
         "until": until.isoformat(timespec="seconds"),
-        "ok": Verdict.FAIL not in tally and all(step["ok"] for step in ran),
+        "ok": Verdict.FAIL not in tally and all(each["ok"] for each in ran),
         "passed": tally.count(Verdict.PASS),
         "failed": tally.count(Verdict.FAIL),
         "not_shown": tally.count(Verdict.NOT_SHOWN),
         "demonstrations": ran,
-        "groups": [{"title": group.title, "lines": [_line(line) for line in group.lines]} for group in groups],
+        "groups": [{"title": group.title, "lines": [_line(each) for each in group.requirements]} for group in groups],
     }
 
 
-def plain(told: dict[str, Any]) -> str:
-    """Return the document as lines for people."""
-    lines = [f"{told['environment']} {told['host']}, {told['since']} to {told['until']}"]
-    for group in told["groups"]:
+def as_text(document: dict[str, Any]) -> str:
+    """Return the document as text for a terminal."""
+    lines = [f"{document['environment']} {document['host']}, {document['since']} to {document['until']}"]
+    for group in document["groups"]:
         lines += ["", group["title"]]
         lines += [f"  {line['verdict']:10} {line['asked']}: {line['found']}" for line in group["lines"]]
-    lines += ["", f"{told['passed']} pass, {told['failed']} fail, {told['not_shown']} not shown"]
+    lines += ["", f"{document['passed']} pass, {document['failed']} fail, {document['not_shown']} not shown"]
     return "\n".join(lines)
 
 
-def _step(step: Step, verdict_of: dict[str, Verdict]) -> dict[str, Any]:
-    shown = all(verdict_of.get(key) is Verdict.PASS for key in step.keys)
-    problem = step.problem or ("" if shown else f"Not shown: {', '.join(step.keys)}.")
+def _demonstration(result: DemonstrationResult, verdict_of: dict[str, Verdict]) -> dict[str, Any]:
+    shown = all(verdict_of.get(key) is Verdict.PASS for key in result.keys)
+    problem = result.problem or ("" if shown else f"Not shown: {', '.join(result.keys)}.")
     return {
-        "key": step.key,
-        "title": step.title,
+        "key": result.key,
+        "title": result.title,
         "ok": not problem,
-        "seconds": round(step.seconds, 1),
+        "seconds": round(result.seconds, 1),
         "problem": problem,
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(requirement: Requirement) -> dict[str, Any]:
     return {
-        "key": line.key,
-        "asked": line.asked,
-        "verdict": line.verdict.value,
-        "found": line.found,
-        "pointers": [{"kind": one.kind.value, "number": one.number, "words": one.words} for one in line.pointers],
+        "key": requirement.key,
+        "asked": requirement.asked,
+        "verdict": requirement.verdict.value,
+        "found": requirement.found,
+        "pointers": [
+            {"kind": one.kind.value, "number": one.number, "words": one.words} for one in requirement.pointers
+        ],
     }

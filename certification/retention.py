@@ -1,4 +1,4 @@
-"""Clearing out the ledger: old exchanges are summed up by day and deleted; the sums stay."""
+"""The step that sums up old exchanges by day and deletes them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from partner_api.models import Exchange
 
 EVERY = timedelta(hours=1)
 AT_ONCE = 2_000
-"""Exchanges in one transaction: some tens of milliseconds, so that nobody waits for the ledger."""
+"""Exchanges in one transaction: it takes tens of milliseconds, so other writers hardly wait."""
 
 PIECE = 500
 """Ids in one statement."""
 
-Kind = tuple[date, str, str, str]
+CallKind = tuple[date, str, str, str]
 COUNTS = ("calls", "failed", "incomplete", "without_key")
 
 
 def forget_old_exchanges(*, clock: Clock = now) -> bool:
-    """Sum up and delete some of the exchanges older than LEDGER_KEPT. Return whether that was due."""
+    """Sum up and delete up to AT_ONCE exchanges older than LEDGER_KEPT. Return whether that was due."""
     LedgerKeeping.objects.get_or_create(pk=1, defaults={"due_at": clock()})
     row = claim_one(LedgerKeeping.objects.all(), at=clock())
     if row is None:
@@ -48,21 +48,21 @@ def forget_old_exchanges(*, clock: Clock = now) -> bool:
 
 
 def kept_for() -> timedelta:
-    """Return how long exchanges are kept: at least as long as a call may be repeated under its key."""
+    """Return how long exchanges are kept: at least a day longer than a call may be repeated under its key."""
     kept: timedelta = max(settings.LEDGER_KEPT, settings.RESUBMIT_WINDOW + timedelta(days=1))
     return kept
 
 
-def _sums(old: Iterable[Exchange]) -> dict[Kind, dict[str, int]]:
-    sums: dict[Kind, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+def _sums(old: Iterable[Exchange]) -> dict[CallKind, dict[str, int]]:
+    sums: dict[CallKind, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
     for one in old:
         kind = (_day(one.at), one.host, one.method, one.path_template)
-        for name in _counted(one):
+        for name in _sums_with(one):
             sums[kind][name] += 1
     return sums
 
 
-def _counted(one: Exchange) -> Iterable[str]:
+def _sums_with(one: Exchange) -> Iterable[str]:
     if one.error_class in manners.NEVER_LEFT:
         return
     yield "calls"
@@ -74,7 +74,7 @@ def _counted(one: Exchange) -> Iterable[str]:
         yield "without_key"
 
 
-def _add(kind: Kind, counts: dict[str, int]) -> None:
+def _add(kind: CallKind, counts: dict[str, int]) -> None:
     day, host, method, path_template = kind
     row, _ = DayOfCalls.objects.get_or_create(day=day, host=host, method=method, path_template=path_template)
     changes: dict[str, Any] = {name: F(name) + count for name, count in counts.items()}

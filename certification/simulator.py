@@ -1,6 +1,6 @@
-"""Our own sandbox, made to misbehave on request. It answers to its control API on this machine only, and nobody else.
+"""Makes our own sandbox misbehave, through its control API on this machine.
 
-The control API is described in docs/sandbox.md. It is no part of Thanx: what is sent there is in no ledger.
+docs/sandbox.md describes the control API. It is no part of Thanx, so the ledger does not record these calls.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from partner_api.calls.transport import new_session
 CONNECT_SECONDS, READ_SECONDS = 0.5, 3.0
 LONGER_THAN_WE_WAIT = 5.0
 USUAL_FAILURE_SHARE = 0.03
-"""What the sandbox starts with (docs/sandbox.md); put back when everything is put right."""
+"""The sandbox's default (docs/sandbox.md), restored by `put_right`."""
 
 HONEST = {"drop": 0, "duplicate": 0, "forge": 0, "reorder": False, "early": False}
 NEXT_ISSUE: Mapping[str, Any] = {"method": "POST", "path": ISSUE, "times": 1}
 
 
-class NotOurs(Exception):
-    """The host is no sandbox of ours, or it does not answer."""
+class NoLocalSandbox(Exception):
+    """The host is not our own sandbox, or it does not answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Button:
-    """One way to misbehave. `seen` says which state it leads to, and `where` on which page that is shown."""
+    """One way to misbehave. `seen`: the state that it leads to; `where`: the page that shows it."""
 
     key: str
     label: str
@@ -130,25 +130,24 @@ BUTTONS = (
         body={"kind": "slow_job", "seconds": 300, "times": 1},
     ),
 )
-"""All ways to misbehave."""
 
 
 def is_ours() -> bool:
-    """Whether the host is a sandbox of ours that answers now."""
+    """Whether the host is our own sandbox and answers now."""
     try:
         return bool(_ask("GET", "health").get("ok"))
-    except NotOurs:
+    except NoLocalSandbox:
         return False
 
 
 def armed() -> list[str]:
-    """Return which faults wait to strike, as the sandbox calls them. Raises NotOurs."""
+    """Return the kinds of the faults that are waiting for a call. Raises NoLocalSandbox."""
     found = _ask("GET", "faults").get("faults", [])
     return [str(fault.get("kind", "")) for fault in found if not _is_spent(fault)]
 
 
 def press(*, key: str, by: User | None, at: datetime) -> Button:
-    """Let the sandbox misbehave as this button says. Raises NotOurs, and KeyError for no button of ours."""
+    """Make the sandbox misbehave as this button says. Raises NoLocalSandbox, and KeyError for an unknown key."""
     button = {each.key: each for each in BUTTONS}[key]
     body = dict(button.body)
     if body.get("kind") == "hang":
@@ -159,7 +158,7 @@ def press(*, key: str, by: User | None, at: datetime) -> Button:
 
 
 def put_right(*, by: User | None, at: datetime) -> None:
-    """Let the sandbox behave again. Raises NotOurs."""
+    """Remove all faults and restore the defaults. Raises NoLocalSandbox."""
     _ask("DELETE", "faults")
     _ask("POST", "webhooks", dict(HONEST))
     _ask("POST", "options", {"failure_share": USUAL_FAILURE_SHARE})
@@ -172,22 +171,22 @@ def _is_spent(fault: Mapping[str, Any]) -> bool:
 
 
 def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return what the control API answers. Raises NotOurs; never asks another machine."""
+    """Return the answer of the control API. Raises NoLocalSandbox; never calls another machine."""
     found = connect.configuration()
     if not found.is_local or not connect.is_configured():
-        raise NotOurs
+        raise NoLocalSandbox
     url = f"{found.url.rstrip('/')}/_sandbox/{path}"
     try:
         with new_session(loopback=True) as session:
             answer = session.request(
                 method, url, json=body, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False
             )
-            told = answer.json() if answer.ok else None
+            content = answer.json() if answer.ok else None
     except (requests.RequestException, ValueError):
-        raise NotOurs from None
-    if not isinstance(told, dict):
-        raise NotOurs
-    return told
+        raise NoLocalSandbox from None
+    if not isinstance(content, dict):
+        raise NoLocalSandbox
+    return content
 
 
 def _audit(action: str, *, by: User | None, at: datetime, **facts: Any) -> None:

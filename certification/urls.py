@@ -1,4 +1,4 @@
-"""The operators' addresses of calls, budget and certification, below /staff/."""
+"""The URLs of the API log, the budget, the connection and the certification, below /staff/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An exchange as a command that somebody can run: what is secret or names a guest stands there as a variable."""
+"""An exchange as a curl command. Secrets and values that may name a guest become shell variables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def command(
     key: UUID | None,
     body_size: int,
 ) -> str:
-    """Return the request as a command for a shell. The body is a file, since the ledger keeps no bodies."""
+    """Return the request as a shell command. It reads the body from a file, because the ledger keeps no bodies."""
     query = "&".join(f"{name}=${variable(name)}" for name in query_names)
     address = f"{scheme}://{host}{_filled(path)}" + (f"?{query}" if query else "")
     lines = [f'curl --globoff -X {method} "{address}"']
@@ -39,7 +39,7 @@ def command(
 
 
 def variable(name: str) -> str:
-    """Return the variable that stands for a value: `merchant_id` becomes MERCHANT_ID."""
+    """Return the name of the shell variable for a parameter: `merchant_id` becomes MERCHANT_ID."""
     return "".join(letter if letter.isalnum() else "_" for letter in name).strip("_").upper()
 
 

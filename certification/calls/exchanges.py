@@ -1,4 +1,4 @@
-"""Exchanges of the ledger, asked for the way people ask."""
+"""Queries for exchanges of the ledger: by what they were about, and as values for judging."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from partner_api.models import Exchange
 from partner_api.pacing.windows import Priority
 
 MOST_JUDGED = 20_000
-"""So many of the newest exchanges of a period are judged: at the fastest Thanx allows, more than two hours."""
+"""At most so many of the newest exchanges of a period are judged: over two hours at the fastest allowed rate."""
 
 
 def newest_first(rows: QuerySet[Exchange] | None = None) -> QuerySet[Exchange]:
-    """Return exchanges, the newest first, each with the latest equal read before it as `before_at`, `before_error`."""
+    """Return exchanges, newest first, each annotated with the equal GET before it: `before_at`, `before_error`."""
     earlier = Exchange.objects.filter(
         Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk")), target=OuterRef("target"), method="GET"
     )
@@ -32,33 +32,33 @@ def newest_first(rows: QuerySet[Exchange] | None = None) -> QuerySet[Exchange]:
 
 
 def older_than(rows: QuerySet[Exchange], *, at: datetime, pk: int) -> QuerySet[Exchange]:
-    """Leave out what is as new as this one, or newer."""
+    """Return the exchanges that come after this one in the order of `newest_first`."""
     return rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
 
 
 def with_trouble() -> Q:
-    """Return the condition that something did not go as it should, or has no known end."""
+    """Return the condition for exchanges that failed or have no answer."""
     return ~Q(error_class="") | Q(status=None)
 
 
 def about_batch(number: int) -> Q:
-    """Return the condition that it was about this batch."""
+    """Return the condition for exchanges about this batch."""
     return Q(about=f"batch:{number}")
 
 
 def about_campaign(number: int) -> Q:
-    """Return the condition that it was about this campaign or one of its batches."""
+    """Return the condition for exchanges about this campaign or one of its batches."""
     batches = Batch.objects.filter(issuance__campaign=number)
     return Q(about=f"campaign:{number}") | Q(about__in=_notes("batch", batches))
 
 
 def about_issuance(number: int) -> Q:
-    """Return the condition that it was about one of this issuance's batches."""
+    """Return the condition for exchanges about one of this issuance's batches."""
     return Q(about__in=_notes("batch", Batch.objects.filter(issuance=number)))
 
 
 def about_merchant(merchant: Merchant) -> Q:
-    """Return the condition that it was about this merchant, one of its campaigns or one of its batches."""
+    """Return the condition for exchanges about this merchant, its campaigns or its batches."""
     campaigns = Campaign.objects.filter(merchant=merchant)
     batches = Batch.objects.filter(issuance__merchant=merchant)
     notes = Q(about__in=_notes("campaign", campaigns)) | Q(about__in=_notes("batch", batches))
@@ -66,7 +66,7 @@ def about_merchant(merchant: Merchant) -> Q:
 
 
 def chain(exchange: Exchange) -> QuerySet[Exchange]:
-    """Return the attempts at the same thing, the first one first: the same key, or the same call about the same row."""
+    """Return all attempts of an exchange, oldest first: the same key, or the same call about the same row."""
     if exchange.idempotency_key is not None:
         return Exchange.objects.filter(idempotency_key=exchange.idempotency_key).order_by("at", "pk")
     if not exchange.about:
@@ -76,7 +76,7 @@ def chain(exchange: Exchange) -> QuerySet[Exchange]:
 
 
 def sent(rows: QuerySet[Exchange]) -> Sequence[Sent]:
-    """Return the newest of these exchanges for judging, the oldest of them first."""
+    """Return the newest MOST_JUDGED of these exchanges as values, oldest first."""
     newest = rows.order_by("-at", "-pk")[:MOST_JUDGED]
     return [_sent(*values) for values in newest.values_list(*COLUMNS)][::-1]
 
@@ -108,7 +108,7 @@ def _sent(*values: Any) -> Sent:
 
 
 def _notes(kind: str, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return what the ledger notes of these rows."""
+    """Return the values of `Exchange.about` for these rows."""
     note = Concat(Value(f"{kind}:"), Cast("pk", CharField()), output_field=CharField())
     notes: QuerySet[Any] = rows.order_by().annotate(note=note).values("note")
     return notes

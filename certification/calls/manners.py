@@ -1,7 +1,7 @@
-"""Good manners towards Thanx, as functions of values: complete headers, no needless repeat, no rapid polling.
+"""Thanx's rules for calls: complete headers, no needless repeat, no rapid polling.
 
-Sources: Thanx Partner API v4.0, "Certification": all headers on every call, no duplicate requests, a
-reasonable frequency.
+Source: Thanx Partner API v4.0, "Certification": all headers on every call, no duplicate requests, a reasonable
+frequency.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 HEADERS = ("Authorization", "X-ClientId", "Accept-Version", "Content-Type", "User-Agent")
-"""What every request carries, GETs included."""
+"""The headers of every request, GETs included."""
 
 KEY_HEADER = "X-Idempotency-Key"
 ISSUE = "/partner/campaigns/issue"
@@ -21,21 +21,21 @@ POLL = "/partner/issuance_jobs/{id}"
 REVOKE = "/partner/issuance_jobs/{id}/revoke"
 
 REPEAT_WITHIN = timedelta(seconds=60)
-"""An answer stays good for so long: the same question before that was needless."""
+"""The same GET within this time of an answer is needless."""
 
 POLLS_APART = timedelta(seconds=2)
-"""Two looks at one job are never closer, whoever asks for them."""
+"""Two polls of one job are never closer."""
 
 USUAL_POLLS_APART = timedelta(seconds=5)
-"""Half of all looks at jobs are at least so far apart."""
+"""The median distance of polls is at least this."""
 
 NEVER_LEFT = frozenset({"NotSent", "Withheld"})
-"""Errors of calls that surely never reached Thanx."""
+"""Errors of calls that never left this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One exchange of the ledger, as far as manners go. `looks_after_doubt`: it clears up an uncertain creation."""
+    """The values of one exchange that the rules need. `looks_after_doubt`: it checks whether a campaign was created."""
 
     id: int
     at: datetime
@@ -59,13 +59,13 @@ class Sent:
 
     @property
     def is_poll(self) -> bool:
-        """Whether it is a look at a job, which is meant to be repeated."""
+        """Whether it reads the state of a job, which is repeated on purpose."""
         return self.method == "GET" and self.path == POLL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two equal reads, one after the other."""
+    """Two identical GETs, one after the other."""
 
     earlier: Sent
     later: Sent
@@ -83,7 +83,7 @@ def missing_headers(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def equal_reads(sent: Iterable[Sent]) -> Iterator[Pair]:
-    """Yield each read that equals an earlier one, with the latest such one."""
+    """Yield each GET that repeats an earlier one, together with the latest earlier one."""
     latest: dict[tuple[str, str], Sent] = {}
     for one in sorted(sent, key=lambda each: (each.at, each.id)):
         if one.method != "GET" or not one.left:
@@ -95,21 +95,21 @@ def equal_reads(sent: Iterable[Sent]) -> Iterator[Pair]:
 
 
 def is_needless(*, is_poll: bool, gap: timedelta, earlier_failed: bool, looks_after_doubt: bool) -> bool:
-    """Whether a read so soon after an equal one was needless.
+    """Whether a GET this soon after an identical one was needless.
 
-    It is not where the earlier one was not answered, where it clears up a creation whose answer was lost, and where it
-    looks at a job, which changes by itself: polls are judged by their distance.
+    It is not if the earlier one failed, or if it checks a creation whose answer was lost. Polls are judged by
+    `is_rapid` instead: a job changes by itself.
     """
     return gap < REPEAT_WITHIN and not (is_poll or earlier_failed or looks_after_doubt)
 
 
 def is_rapid(*, is_poll: bool, gap: timedelta) -> bool:
-    """Whether a job was looked at again too soon."""
+    """Whether a job was polled again too soon."""
     return is_poll and gap < POLLS_APART
 
 
 def needless_repeats(sent: Iterable[Sent]) -> list[Pair]:
-    """Return the reads that need not have been made."""
+    """Return the needless GETs, each with the one before."""
     return [
         pair
         for pair in equal_reads(sent)
@@ -123,7 +123,7 @@ def needless_repeats(sent: Iterable[Sent]) -> list[Pair]:
 
 
 def polls(sent: Iterable[Sent]) -> list[Pair]:
-    """Return each look at a job together with the one before."""
+    """Return each poll of a job together with the one before."""
     return [pair for pair in equal_reads(sent) if pair.later.is_poll]
 
 

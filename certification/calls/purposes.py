@@ -1,4 +1,4 @@
-"""What exchanges were for, as the ledger notes it (`batch:12`), turned into names and addresses."""
+"""What exchanges were for: `Exchange.about` (`batch:12`) turned into names and addresses."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from issuance.models import Batch
 
 @dataclass(frozen=True, kw_only=True)
 class Purpose:
-    """What an exchange was for: in words, and where to see it; `href` is empty where there is no page."""
+    """What an exchange was for; `href` is empty if there is no page."""
 
     words: str
     href: str = ""
 
 
 def split(about: str) -> tuple[str, int | None]:
-    """Return the kind and the number of a note such as `batch:12`; no number where there is none."""
+    """Return the kind and the number of a note such as `batch:12`; the number is None if there is none."""
     kind, _, number = about.partition(":")
     return kind, int(number) if number.isdecimal() else None
 
 
 def of_batch(batch: Batch) -> Purpose:
-    """Return a batch's issuance and number. Its issuance, campaign and merchant must have been fetched with it."""
+    """Return a batch as a purpose. Fetch its issuance, campaign and merchant with it (`select_related`)."""
     issuance = batch.issuance
     href = reverse("issuance:detail", args=[issuance.merchant.handle, issuance.pk])
     return Purpose(words=f"Issuance #{issuance.pk}, job {batch.number}", href=href)
 
 
 def of_campaign(campaign: Campaign) -> Purpose:
-    """Return a campaign's name. Its merchant must have been fetched with it."""
+    """Return a campaign as a purpose. Fetch its merchant with it (`select_related`)."""
     return Purpose(
         words=f"Campaign {campaign.name}",
         href=reverse("campaigns:detail", args=[campaign.merchant.handle, campaign.pk]),
@@ -41,12 +41,12 @@ def of_campaign(campaign: Campaign) -> Purpose:
 
 
 def of_merchant(merchant: Merchant) -> Purpose:
-    """Return a merchant's catalog."""
+    """Return a merchant's catalog as a purpose."""
     return Purpose(words=f"Catalog of {merchant.name}", href=reverse("campaigns:rewards", args=[merchant.handle]))
 
 
 def resolved(notes: Iterable[str]) -> Mapping[str, Purpose]:
-    """Return the purpose of each note. Three queries at most, however many notes."""
+    """Return the purpose of each note, in at most three queries."""
     wanted: dict[str, dict[int, str]] = {"batch": {}, "campaign": {}, "merchant": {}}
     found: dict[str, Purpose] = {}
     for note in notes:

@@ -1,4 +1,4 @@
-"""What was called: the ledger by spans of time."""
+"""How many calls were made, by minutes or quarters of an hour."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ui.values import Chart, Drawing, Point, Series
 
 MINUTE = timedelta(minutes=1)
 SPANS = {1: MINUTE, 3: MINUTE, 24: 15 * MINUTE}
-"""How many hours may be shown, and how long one bar of each is."""
+"""The lengths of history that a user can choose, in hours, and the length of one bar."""
 
 Counts = Mapping[datetime, tuple[int, int]]
 
 
 def chart(*, hours: int, at: datetime) -> Chart:
-    """Return the calls of the last hours, as bars: those that went well and those that did not. One query."""
+    """Return a bar chart of the good and the failed calls of the last hours. One query."""
     span = SPANS[hours]
     first = floor(at.astimezone(UTC) - timedelta(hours=hours), span=span) + span
     counts = by_minute(since=first)
@@ -33,7 +33,7 @@ def chart(*, hours: int, at: datetime) -> Chart:
 
 
 def by_minute(*, since: datetime) -> Counts:
-    """Return for each minute how many calls went well and how many did not. Those that never left are no calls."""
+    """Return the numbers of good and failed calls of each minute. Calls that never left are not counted."""
     rows = (
         Exchange.objects.filter(at__gte=since)
         .exclude(error_class__in=NEVER_LEFT)
@@ -46,7 +46,7 @@ def by_minute(*, since: datetime) -> Counts:
 
 
 def floor(at: datetime, *, span: timedelta) -> datetime:
-    """Return the beginning of the span of time that a moment is in."""
+    """Return the start of the span that contains this moment; spans are counted from midnight."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + (at - midnight) // span * span
 
@@ -57,5 +57,5 @@ def _bars(hours: int, span: timedelta) -> int:
 
 def _point(start: datetime, *, span: timedelta, counts: Counts) -> Point:
     minutes = [counts.get(start + number * MINUTE, (0, 0)) for number in range(span // MINUTE)]
-    counted = (sum(good for good, _ in minutes), sum(bad for _, bad in minutes))
-    return Point(at=start, counts=counted, label=f"{start:%H:%M}")
+    good_and_bad = (sum(good for good, _ in minutes), sum(bad for _, bad in minutes))
+    return Point(at=start, counts=good_and_bad, label=f"{start:%H:%M}")

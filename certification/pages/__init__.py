@@ -1,1 +1,1 @@
-"""What the operators' pages of calls, budget and certification show."""
+"""The page objects of the API log, the budget, the connection and the certification."""

@@ -1,4 +1,4 @@
-"""The list of exchanges with Thanx, as operators read it."""
+"""The page of the API log: a filtered list of exchanges with Thanx."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_datetime
 from campaigns.models import Merchant
 from certification.calls import exchanges, manners, purposes
 from certification.calls.purposes import Purpose
+from certification.pages.badges import Badge
 from partner_api.models import Exchange
 from partner_api.pacing.windows import Priority
 from ui.status import Tone
@@ -51,8 +52,8 @@ def _text(label: str, *, longest: int) -> forms.CharField:
     return forms.CharField(label=label, max_length=longest, required=False, widget=widget)
 
 
-class FilterForm(forms.Form):
-    """Which exchanges the list shows."""
+class ExchangeFilterForm(forms.Form):
+    """The filter of the list."""
 
     show = _choice("Show", ("", "All calls"), (PROBLEMS, "Only problems"), (OFFENDERS, "Only against the rules"))
     path = _text("Path", longest=120)
@@ -75,24 +76,15 @@ class FilterForm(forms.Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
-    """A short fact about an exchange: in a word, with its tone and icon."""
-
-    words: str
-    tone: str
-    icon: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One exchange of the list. `warnings` are rules that it broke."""
+class ExchangeRow:
+    """One exchange of the list. `lamp`: whether it carried all headers; `warnings`: the rules that it broke."""
 
     href: str
     at: datetime
     method: str
     path: str
-    outcome: Mark
-    lamp: Mark
+    outcome: Badge
+    lamp: Badge
     attempt: int
     waited_ms: int
     ms: int | None
@@ -102,10 +94,10 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class LogPage:
-    """The list. `older` and `newest` are addresses, empty where they lead nowhere else."""
+    """The list. `older` and `newest` are URLs, empty if there is no such page."""
 
-    rows: Sequence[Row]
-    form: FilterForm
+    rows: Sequence[ExchangeRow]
+    form: ExchangeFilterForm
     filters: Sequence[BoundField]
     filtered: bool
     older: str
@@ -113,8 +105,8 @@ class LogPage:
 
 
 def log_page(*, query: QueryDict, at: datetime) -> LogPage:
-    """Return the exchanges that a query asks for, from the newest or from where its `before` says."""
-    form = FilterForm(query)
+    """Return the exchanges that the query asks for, from the newest or from its `before` on."""
+    form = ExchangeFilterForm(query)
     asked = form.cleaned_data if form.is_valid() else {}
     found = exchanges.newest_first(_filtered(asked, at=at))
     before = _cursor(query.get("before", ""))
@@ -132,14 +124,14 @@ def log_page(*, query: QueryDict, at: datetime) -> LogPage:
     )
 
 
-def rows(found: Sequence[Any]) -> list[Row]:
-    """Return exchanges, annotated as `newest_first` does, as rows of a list."""
+def rows(found: Sequence[Any]) -> list[ExchangeRow]:
+    """Return exchanges as rows. They must be annotated as `newest_first` does."""
     purpose_of = purposes.resolved({exchange.about for exchange in found if exchange.about})
     return [_row(exchange, purpose=purpose_of.get(exchange.about)) for exchange in found]
 
 
-def _row(exchange: Any, *, purpose: Purpose | None) -> Row:
-    return Row(
+def _row(exchange: Any, *, purpose: Purpose | None) -> ExchangeRow:
+    return ExchangeRow(
         href=reverse("certification:exchange", args=[exchange.pk]),
         at=exchange.at,
         method=exchange.method,
@@ -154,30 +146,30 @@ def _row(exchange: Any, *, purpose: Purpose | None) -> Row:
     )
 
 
-def outcome(exchange: Exchange) -> Mark:
+def outcome(exchange: Exchange) -> Badge:
     """Return how an exchange ended."""
     if exchange.error_class in manners.NEVER_LEFT:
-        return Mark(words="Not sent", tone=Tone.NEUTRAL.value, icon="player-pause")
+        return Badge(words="Not sent", tone=Tone.NEUTRAL.value, icon="player-pause")
     if exchange.status is None:
         words = "No answer" if exchange.error_class else "No end known"
-        return Mark(words=words, tone=Tone.DANGER.value, icon="help-circle")
+        return Badge(words=words, tone=Tone.DANGER.value, icon="help-circle")
     if not exchange.error_class:
-        return Mark(words=str(exchange.status), tone=Tone.SUCCESS.value, icon="check")
+        return Badge(words=str(exchange.status), tone=Tone.SUCCESS.value, icon="check")
     tone = Tone.WARNING if exchange.status == 429 else Tone.DANGER  # noqa: PLR2004
-    return Mark(words=f"{exchange.status} {exchange.error_code}".strip(), tone=tone.value, icon="alert-triangle")
+    return Badge(words=f"{exchange.status} {exchange.error_code}".strip(), tone=tone.value, icon="alert-triangle")
 
 
-def lamp(header_names: Iterable[str]) -> Mark:
-    """Return whether all five headers were sent."""
+def lamp(header_names: Iterable[str]) -> Badge:
+    """Return how many of the five headers were sent."""
     missing = manners.missing_headers(header_names)
     total = len(manners.HEADERS)
     if missing:
-        return Mark(words=f"{total - len(missing)} of {total}", tone=Tone.DANGER.value, icon="alert-triangle")
-    return Mark(words=f"{total} of {total}", tone=Tone.SUCCESS.value, icon="check")
+        return Badge(words=f"{total - len(missing)} of {total}", tone=Tone.DANGER.value, icon="alert-triangle")
+    return Badge(words=f"{total} of {total}", tone=Tone.SUCCESS.value, icon="check")
 
 
 def warnings(exchange: Any) -> list[str]:
-    """Return which rules an exchange broke, in words. It must be annotated as `newest_first` does."""
+    """Return the rules that an exchange broke. It must be annotated as `newest_first` does."""
     found = []
     missing = manners.missing_headers(exchange.header_names)
     if missing:
@@ -232,13 +224,13 @@ def _conditions(asked: dict[str, Any], *, at: datetime) -> Iterable[Q]:
 
 
 def _at_merchant(name: str) -> Q:
-    """Return the condition for a merchant of this handle or name; one that nobody has fits nothing."""
+    """Return the condition for the merchant with this handle or name; an unknown one matches nothing."""
     merchant = Merchant.objects.filter(Q(handle=name) | Q(name__iexact=name)).order_by("pk").first()
     return exchanges.about_merchant(merchant) if merchant else Q(pk=None)
 
 
 def _cursor(written: str) -> tuple[datetime, int] | None:
-    """Read where a page begins. What nobody of us wrote begins at the newest."""
+    """Return where a page begins; None, for the newest, if the text is not one of our cursors."""
     moment, _, number = written.rpartition("_")
     try:
         at = parse_datetime(moment)

@@ -1,4 +1,4 @@
-"""How much of what Thanx allows is used, what is planned, and what was used."""
+"""The budget page: how much of Thanx's limits is used now, is planned, and was used."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from certification import timetable
 from certification.calls import usage
-from certification.timetable import Planned
+from certification.calls.planned import PlannedCalls, planned_calls
 from partner_api import connect
 from partner_api.pacing.windows import Priority
 from ui.values import Chart
 
 USUAL_HOURS = 3
 TIGHT = 0.7
-"""From this share of the 15 minutes on, the least important calls wait."""
+"""From this share of the 15 minutes on, the bar is shown as a warning."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
-    """One of the two windows."""
+class RateWindow:
+    """One of the two windows of Thanx's limits: a second, or 15 minutes."""
 
     name: str
     used: int
@@ -29,8 +28,8 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
-    """How much of the 15 minutes one kind of call may use before it waits."""
+class PriorityShare:
+    """How much of the 15 minutes calls of one priority may use before they wait."""
 
     label: str
     percent: int
@@ -40,17 +39,17 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Gauge:
-    """Both windows now, and who has to wait. `windows` is empty without a credential."""
+    """Both windows now, and which priorities wait. `windows` is empty without a credential."""
 
     at: datetime
-    windows: Sequence[Window]
-    shares: Sequence[Share]
+    windows: Sequence[RateWindow]
+    shares: Sequence[PriorityShare]
     paused_until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hours:
-    """A length of history to choose."""
+class HistoryChoice:
+    """A length of the history that the user can choose."""
 
     hours: int
     words: str
@@ -59,47 +58,47 @@ class Hours:
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetPage:
-    """The gauge, the timetable, the history."""
+    """The gauge, the planned calls and the history."""
 
     gauge: Gauge
-    planned: Sequence[Planned]
+    planned: Sequence[PlannedCalls]
     chart: Chart
-    choices: Sequence[Hours]
+    choices: Sequence[HistoryChoice]
     total: int
     failed: int
 
 
 def gauge(*, at: datetime) -> Gauge:
-    """Return how much of both windows is used. It reads our own rows."""
+    """Return how much of both windows is used, from our own rows."""
     used = connect.budget()
     if used is None:
         return Gauge(at=at, windows=(), shares=(), paused_until=None)
-    second = Window(name="This second", used=used.used_in_second, limit=used.limit_per_second, tone="info")
+    second = RateWindow(name="This second", used=used.used_in_second, limit=used.limit_per_second, tone="info")
     tone = "warning" if used.used_in_quarter_hour >= TIGHT * used.limit_per_quarter_hour else "info"
-    quarter = Window(
+    quarter = RateWindow(
         name="The last 15 minutes", used=used.used_in_quarter_hour, limit=used.limit_per_quarter_hour, tone=tone
     )
     shares = [_share(priority, used=quarter.used, limit=quarter.limit) for priority in reversed(Priority)]
     return Gauge(at=at, windows=(second, quarter), shares=shares, paused_until=used.paused_until)
 
 
-def _share(priority: Priority, *, used: int, limit: int) -> Share:
+def _share(priority: Priority, *, used: int, limit: int) -> PriorityShare:
     allowed = int(limit * priority.share)
     label = priority.name.replace("_", " ").capitalize()
-    return Share(label=label, percent=round(100 * priority.share), limit=allowed, is_waiting=used >= allowed)
+    return PriorityShare(label=label, percent=round(100 * priority.share), limit=allowed, is_waiting=used >= allowed)
 
 
 def budget_page(*, hours: str, at: datetime) -> BudgetPage:
-    """Return the whole page; `hours` is how much of the history somebody asked for."""
+    """Return the page; `hours` is the query parameter for the length of the history."""
     chosen = int(hours) if hours.isdecimal() and int(hours) in usage.SPANS else USUAL_HOURS
     chart = usage.chart(hours=chosen, at=at)
     good = sum(point.counts[0] for point in chart.points)
     failed = sum(point.counts[1] for point in chart.points)
     return BudgetPage(
         gauge=gauge(at=at),
-        planned=timetable.planned(at=at),
+        planned=planned_calls(at=at),
         chart=chart,
-        choices=[Hours(hours=each, words=_words(each), current=each == chosen) for each in usage.SPANS],
+        choices=[HistoryChoice(hours=each, words=_words(each), current=each == chosen) for each in usage.SPANS],
         total=good + failed,
         failed=failed,
     )

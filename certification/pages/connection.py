@@ -1,4 +1,4 @@
-"""How we stand with Thanx, as the last check showed it."""
+"""The connection page: the settings in use and the result of the last check."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from certification.models import Diagnosis
 from guests.scopes import OPENS
 from partner_api import connect
 
+WHY_NOT_ASKED = (
+    "An answer is good for a minute, and reading it twice would be a needless repeat: this is what Thanx told just"
+    " before the check."
+)
 NOT_MEASURED = "Not compared: a worker has read this, and keeps no time. A check that asks Thanx does."
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScopeLine:
-    """One scope: what it opens, and whether we have it."""
+class ScopeRow:
+    """One scope that the portal uses; `held`: the credential has it."""
 
     name: str
     opens: str
@@ -28,7 +32,7 @@ class ScopeLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallLine:
+class CheckCallRow:
     """One call of the check."""
 
     href: str
@@ -39,10 +43,10 @@ class CallLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiagnosticsPage:
-    """The page. `checked_at` is None before the first check, and then nothing else is known.
+class ConnectionPage:
+    """The page. Before the first check `checked_at` is None and the fields after it are empty.
 
-    `again` says when Thanx can be asked again, where the last check shows an answer from just before.
+    `again`: when Thanx can be asked again, if the last check used an answer of the minute before.
     """
 
     environment: str
@@ -57,15 +61,16 @@ class DiagnosticsPage:
     clock: str = ""
     headers: Sequence[str] = ()
     dialects: Sequence[tuple[str, str]] = ()
-    scopes: Sequence[ScopeLine] = ()
+    scopes: Sequence[ScopeRow] = ()
     others: Sequence[str] = ()
     missing: str = ""
     again: str = ""
-    calls: Sequence[CallLine] = ()
+    why_not_asked: str = WHY_NOT_ASKED
+    calls: Sequence[CheckCallRow] = ()
 
 
-def diagnostics_page(*, at: datetime) -> DiagnosticsPage:
-    """Return the page: two queries."""
+def connection_page(*, at: datetime) -> ConnectionPage:
+    """Return the page, in two queries."""
     found, here = connect.configuration(), connect.environment()
     shown: dict[str, Any] = {
         "environment": here.label,
@@ -75,13 +80,13 @@ def diagnostics_page(*, at: datetime) -> DiagnosticsPage:
         "remedy": connect.remedy(),
     }
     diagnosis = latest()
-    return DiagnosticsPage(**shown, **_seen(diagnosis, at=at)) if diagnosis else DiagnosticsPage(**shown)
+    return ConnectionPage(**shown, **_seen(diagnosis, at=at)) if diagnosis else ConnectionPage(**shown)
 
 
 def _seen(diagnosis: Diagnosis, *, at: datetime) -> dict[str, Any]:
     facts = diagnosis.facts
     held = set(facts["scopes"])
-    lines = [ScopeLine(name=scope.value, opens=opens, held=scope.value in held) for scope, opens in OPENS.items()]
+    lines = [ScopeRow(name=scope.value, opens=opens, held=scope.value in held) for scope, opens in OPENS.items()]
     lacking = [line.name for line in lines if not line.held]
     merchants = facts["merchants"]
     is_well = not facts["problem"]
@@ -118,8 +123,8 @@ def _clock(skew: int | None) -> str:
     return f"Thanx is {abs(skew):,} seconds {'ahead of' if skew > 0 else 'behind'} this machine. Check its clock."
 
 
-def _call(call: dict[str, object]) -> CallLine:
-    return CallLine(
+def _call(call: dict[str, object]) -> CheckCallRow:
+    return CheckCallRow(
         href=reverse("certification:exchange", args=[call["pk"]]),
         path=str(call["path"]),
         status=str(call["status"] or "no answer"),

@@ -1,4 +1,4 @@
-"""One exchange: what is known of it, its other attempts, and everything that belongs to the same act."""
+"""The page of one exchange: its facts, its other attempts, and the records of the same act."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from accounts.models import AuditEntry
 from certification.calls import curl, exchanges, manners
 from certification.calls.purposes import split
 from certification.pages import api_log
-from certification.pages.api_log import Mark, Row
+from certification.pages.api_log import ExchangeRow
+from certification.pages.badges import Badge
 from issuance.models import Delivery
 from partner_api import configuration
 from partner_api.models import Exchange
@@ -34,20 +35,20 @@ ANSWERS = {
     "OutcomeUnknown": "It may have been done or not. Before anything else, that is cleared up: a call with a key is"
     " repeated with the same key and the same bytes, one without is looked up.",
 }
-"""What an error's class decides, in an operator's words."""
+"""What happens next, by the class of the error."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """One of the five headers, and whether it was sent."""
+    """One of the five headers; `sent`: the call carried it."""
 
     name: str
     sent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Link:
-    """Something that belongs to the same act."""
+class RelatedRecord:
+    """An audit entry of the same act, or a webhook about the same batch."""
 
     what: str
     words: str
@@ -57,24 +58,24 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class ExchangePage:
-    """One exchange. `means` says what its end decides; empty when all went well."""
+    """One exchange. `means`: what its error decides, or empty. `same_act`: the URL of all calls of the act."""
 
     exchange: Exchange
-    row: Row
+    row: ExchangeRow
     exactly: str
     means: str
     headers: Sequence[Header]
     other_headers: Sequence[str]
     priority: str
     command: str
-    attempts: Sequence[Row]
-    links: Sequence[Link]
-    lamp: Mark
+    attempts: Sequence[ExchangeRow]
+    links: Sequence[RelatedRecord]
+    lamp: Badge
     same_act: str
 
 
 def exchange_page(exchange: Any) -> ExchangePage:
-    """Return what is known of an exchange, which must be annotated as `exchanges.newest_first` does."""
+    """Return the page of an exchange. It must be annotated as `exchanges.newest_first` does."""
     chain = exchanges.newest_first(exchanges.chain(exchange))[:MOST_ATTEMPTS]
     shown = api_log.rows([exchange, *chain])
     ours = {name.lower() for name in exchange.header_names}
@@ -116,8 +117,8 @@ def _command(exchange: Exchange) -> str:
     )
 
 
-def _links(exchange: Exchange) -> list[Link]:
-    """Return the audit rows of the same act, and the deliveries about the same batch."""
+def _links(exchange: Exchange) -> list[RelatedRecord]:
+    """Return the audit entries of the same act and the webhooks about the same batch, oldest first."""
     entries = AuditEntry.objects.filter(correlation=exchange.correlation).select_related("by").order_by("at", "pk")
     found = [_of_entry(entry) for entry in entries[:MOST_ENTRIES]] if exchange.correlation else []
     kind, number = split(exchange.about)
@@ -127,11 +128,13 @@ def _links(exchange: Exchange) -> list[Link]:
     return sorted(found, key=lambda link: link.at)
 
 
-def _of_entry(entry: AuditEntry) -> Link:
+def _of_entry(entry: AuditEntry) -> RelatedRecord:
     href = reverse("admin:accounts_auditentry_change", args=[entry.pk])
-    return Link(what="Audit", words=f"{entry.action} · {entry.by or 'the command line'}", href=href, at=entry.at)
+    return RelatedRecord(
+        what="Audit", words=f"{entry.action} · {entry.by or 'the command line'}", href=href, at=entry.at
+    )
 
 
-def _of_delivery(delivery: Delivery) -> Link:
+def _of_delivery(delivery: Delivery) -> RelatedRecord:
     href = reverse("staff-webhook", args=[delivery.pk])
-    return Link(what="Webhook", words=delivery.event or "not read", href=href, at=delivery.received_at)
+    return RelatedRecord(what="Webhook", words=delivery.event or "not read", href=href, at=delivery.received_at)

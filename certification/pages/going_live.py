@@ -1,4 +1,4 @@
-"""The list on the way to production."""
+"""The page with the checklist for going live."""
 
 from __future__ import annotations
 
@@ -7,37 +7,47 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from certification import going_live
-from certification.going_live import Point, State
-from certification.pages.certification import Mark
+from certification.going_live import ChecklistItem, ItemState
+from certification.pages.badges import Badge
 from ui.status import Tone
+from ui.wording import counted
 
-MARKS: Mapping[State, Mark] = {
-    State.DONE: Mark(words="Done", tone=Tone.SUCCESS.value, icon="circle-check"),
-    State.OPEN: Mark(words="Open", tone=Tone.WARNING.value, icon="alert-triangle"),
-    State.BY_HAND: Mark(words="By hand", tone=Tone.NEUTRAL.value, icon="hand-stop"),
+MARKS: Mapping[ItemState, Badge] = {
+    ItemState.DONE: Badge(words="Done", tone=Tone.SUCCESS.value, icon="circle-check"),
+    ItemState.OPEN: Badge(words="Open", tone=Tone.WARNING.value, icon="alert-triangle"),
+    ItemState.BY_HAND: Badge(words="By hand", tone=Tone.NEUTRAL.value, icon="hand-stop"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShownPoint:
-    """One point as the page shows it."""
+class ShownItem:
+    """One item as the page shows it."""
 
-    point: Point
-    mark: Mark
+    item: ChecklistItem
+    mark: Badge
 
 
 @dataclass(frozen=True, kw_only=True)
 class GoingLivePage:
-    """The whole list, and how many points are open."""
+    """The whole checklist. `sentence` says how many items are open."""
 
-    points: Sequence[ShownPoint]
-    open: int
+    items: Sequence[ShownItem]
+    sentence: str
 
 
 def going_live_page(*, at: datetime) -> GoingLivePage:
-    """Return how the list stands. It calls nobody."""
-    points = going_live.points(at=at)
+    """Return the checklist as it is now, from our own rows."""
+    items = going_live.checklist(at=at)
+    number_open = sum(item.state is ItemState.OPEN for item in items)
     return GoingLivePage(
-        points=[ShownPoint(point=point, mark=MARKS[point.state]) for point in points],
-        open=sum(point.state is State.OPEN for point in points),
+        items=[ShownItem(item=item, mark=MARKS[item.state]) for item in items],
+        sentence=_sentence(number_open, of=len(items)),
+    )
+
+
+def _sentence(number_open: int, *, of: int) -> str:
+    if not number_open:
+        return "Nothing that can be checked is open."
+    return (
+        f"{counted(number_open, 'point')} of {of} {'is' if number_open == 1 else 'are'} open on the way to production."
     )

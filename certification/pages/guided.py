@@ -1,4 +1,4 @@
-"""The guided demo, step by step: what to say, what to show, and whether it has been shown."""
+"""The page of the guided demo: for each step what to say, what to show, and whether it was shown."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from django.urls import reverse
 
 from campaigns.models import Merchant
 from certification import guided, verdicts
-from certification.demonstrations import NotPossible, check_environment
+from certification.demonstrations import CannotDemonstrate, check_environment
 from certification.models import GuidedDemo
-from certification.pages.certification import MARKS, Link, Mark
+from certification.pages.badges import Badge
+from certification.pages.certification import MARKS, Link
 from certification.verdicts import gathering
 from certification.verdicts.requirements import Verdict
 from issuance.models import Issuance
 from partner_api import connect
 
 
-class StartForm(forms.Form):
-    """At whose pages the demo is shown."""
+class StartDemoForm(forms.Form):
+    """The merchant at which the demo is shown."""
 
     merchant = forms.ModelChoiceField(
         label="Merchant",
@@ -34,7 +35,7 @@ class StartForm(forms.Form):
 
 @dataclass(frozen=True, kw_only=True)
 class Script:
-    """One step as it is told. `keys` are the lines of the certification that it turns green."""
+    """The text of one step. `keys` are the requirements that it should meet."""
 
     title: str
     say: str
@@ -102,29 +103,29 @@ SCRIPTS: Mapping[str, Script] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ShownStep:
-    """One step, with its links and how far it has come."""
+    """One step with its links; `mark`: whether it was shown, `found`: the counts behind that."""
 
     number: int
     script: Script
-    mark: Mark
+    mark: Badge
     found: Sequence[str]
     links: Sequence[Link]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GuidedPage:
-    """The whole demo. `why_not` says why none can be shown here; `demo` is None before one was started."""
+    """The demo. `why_not`: why none can be shown here; `demo` is None before the first start."""
 
     demo: GuidedDemo | None
     why_not: str
     steps: Sequence[ShownStep]
     shown: int
-    form: StartForm
+    form: StartDemoForm
     has_lists: bool
 
 
-def guided_page(*, at: datetime, form: StartForm | None = None) -> GuidedPage:
-    """Return how far the demo has come that was started last."""
+def guided_page(*, at: datetime, form: StartDemoForm | None = None) -> GuidedPage:
+    """Return the demo that was started last, with its progress."""
     demo = guided.latest()
     why_not = _why_not()
     steps = _steps(demo, at=at) if demo is not None and not why_not else []
@@ -133,7 +134,7 @@ def guided_page(*, at: datetime, form: StartForm | None = None) -> GuidedPage:
         why_not=why_not,
         steps=steps,
         shown=sum(step.mark is MARKS[Verdict.PASS] for step in steps),
-        form=form or StartForm(),
+        form=form or StartDemoForm(),
         has_lists=connect.environment().is_local,
     )
 
@@ -141,35 +142,35 @@ def guided_page(*, at: datetime, form: StartForm | None = None) -> GuidedPage:
 def _why_not() -> str:
     try:
         check_environment()
-    except NotPossible as reason:
+    except CannotDemonstrate as reason:
         return str(reason)
     return ""
 
 
 def _steps(demo: GuidedDemo, *, at: datetime) -> list[ShownStep]:
     facts = gathering.facts(since=demo.started_at, until=at)
-    lines = {line.key: line for group in verdicts.judged(facts) for line in group.lines}
+    found = {each.key: each for group in verdicts.judged(facts) for each in group.requirements}
     places = _places(demo)
     return [
         ShownStep(
             number=number,
             script=script,
-            mark=_mark([lines[each].verdict for each in script.keys if each != "by-webhook"]),
-            found=[lines[each].found for each in script.keys],
+            mark=_mark([found[each].verdict for each in script.keys if each != "by-webhook"]),
+            found=[found[each].found for each in script.keys],
             links=places[key](),
         )
         for number, (key, script) in enumerate(SCRIPTS.items(), start=1)
     ]
 
 
-def _mark(found: Sequence[Verdict]) -> Mark:
+def _mark(found: Sequence[Verdict]) -> Badge:
     if Verdict.FAIL in found:
         return MARKS[Verdict.FAIL]
     return MARKS[Verdict.PASS] if set(found) == {Verdict.PASS} else MARKS[Verdict.NOT_SHOWN]
 
 
 def _places(demo: GuidedDemo) -> Mapping[str, Callable[[], list[Link]]]:
-    """Return the real pages of each step, at the merchant of the demo."""
+    """Return the links of each step, at the merchant of the demo."""
     handle = demo.merchant.handle
     made = Issuance.objects.confirmed().filter(merchant=demo.merchant, confirmed_at__gte=demo.started_at)
     latest = list(made.order_by("-confirmed_at", "-pk").values_list("pk", flat=True)[:2])

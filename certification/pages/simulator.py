@@ -1,4 +1,4 @@
-"""The simulator: how our own sandbox can be made to misbehave, and where that is seen."""
+"""The page of the simulator: the ways in which our own sandbox can misbehave, with links to their effects."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from issuance.models import Issuance
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One button, and the page on which what it does is seen."""
+class ShownButton:
+    """One button, with the URL and the name of the page that shows its effect."""
 
     button: Button
     href: str
@@ -23,28 +23,35 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatorPage:
-    """All buttons. `is_ours` is False where the host is no sandbox of ours, or does not answer."""
+    """All buttons. `is_ours` is False if the host is not our own sandbox or does not answer."""
 
     is_ours: bool
-    faults: Sequence[Fault]
-    armed: Sequence[str]
+    sentence: str
+    buttons: Sequence[ShownButton] = ()
 
 
 def simulator_page() -> SimulatorPage:
-    """Return what can be pressed. It asks the sandbox, which is no part of Thanx, what is armed."""
+    """Return the page. It calls the sandbox, which is not Thanx, for the armed faults."""
     try:
         armed = simulator.armed()
-    except simulator.NotOurs:
-        return SimulatorPage(is_ours=False, faults=(), armed=())
+    except simulator.NoLocalSandbox:
+        return SimulatorPage(is_ours=False, sentence="There is no local sandbox to play with.")
     places = _places()
-    faults = [
-        Fault(button=button, href=places[button.where][0], page=places[button.where][1]) for button in simulator.BUTTONS
+    buttons = [
+        ShownButton(button=button, href=places[button.where][0], page=places[button.where][1])
+        for button in simulator.BUTTONS
     ]
-    return SimulatorPage(is_ours=True, faults=faults, armed=[kind.replace("_", " ") for kind in armed])
+    return SimulatorPage(is_ours=True, sentence=_sentence(armed), buttons=buttons)
+
+
+def _sentence(armed: Sequence[str]) -> str:
+    kinds = ", ".join(kind.replace("_", " ") for kind in armed)
+    waiting = f"Waiting to strike: {kinds}." if armed else "No fault waits to strike."
+    return f"The local sandbox misbehaves as you ask it to. {waiting}"
 
 
 def _places() -> dict[str, tuple[str, str]]:
-    """Return where states are shown: for issuances on the latest one."""
+    """Return the URL and name of each page; those of issuances lead to the latest one."""
     latest = Issuance.objects.confirmed().select_related("merchant").order_by("-confirmed_at", "-pk").first()
     nowhere = (reverse("home"), "Issue something first")
     places = {"webhooks": (reverse("staff-webhooks"), "Webhooks"), "issuance": nowhere, "failures": nowhere}

@@ -1,4 +1,4 @@
-"""What the report of the evidence needs to stand by itself."""
+"""The tag that makes the report of the evidence independent of other files."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.simple_tag
 def inlined(style: str) -> str:
-    """Put a style sheet into the page. It must do without quotes and angle brackets, which would be escaped."""
+    """Put a style sheet into the page. It must not contain quotes or angle brackets: they would be escaped."""
     return format_html("<style>{}</style>", style)

@@ -1,4 +1,4 @@
-"""The facts that verdicts are computed from: plain values, gathered from the ledger and from rows."""
+"""The plain values that verdicts are computed from. `gathering` reads them from the ledger and from our rows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from certification.calls.manners import Sent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variant:
-    """An arm of a campaign. `is_listed`: its template was in the merchant's list when the campaign was created."""
+class VariantFacts:
+    """A variant. `is_listed`: its template was in the merchant's list when the campaign was created."""
 
     name: str
     has_template: bool
@@ -19,24 +19,24 @@ class Variant:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Campaign:
-    """A campaign that was made here and is live, or is being created. `dates` are the four, in the API's order."""
+class CampaignFacts:
+    """A campaign of ours that is live or being created. `dates`: start, end, redeemable from and to."""
 
     id: int
     name: str
     objective: str
     fine_print: str
     dates: Sequence[datetime | None]
-    variants: Sequence[Variant]
+    variants: Sequence[VariantFacts]
     is_live: bool
     issuances: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
-    """A batch that was to be sent. `listed` are the failures that its page shows, `deliveries` the webhooks about it.
+class BatchFacts:
+    """A batch that was confirmed. `listed`: failures on its page; `deliveries`: genuine webhooks about it.
 
-    `phones` of its `size` recipients are phone numbers; None for batches of before that was counted.
+    `phones` counts the phone numbers among its `size` recipients; None for batches older than that count.
     """
 
     id: int
@@ -55,8 +55,8 @@ class Batch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Issuance:
-    """An issuance whose lines should all be accounted for."""
+class IssuanceFacts:
+    """A confirmed issuance: lines of its file, and lines in one of the ledger's buckets."""
 
     id: int
     lines: int
@@ -64,8 +64,8 @@ class Issuance:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Catalog:
-    """What is cached: numbers of rows, and the stalest merchant's catalog: whose, how old, how old it may be."""
+class CatalogFacts:
+    """Numbers of cached rows. `stalest`: the merchant (id, name) read longest ago; `oldest`: its age."""
 
     scopes: int
     merchants: int
@@ -78,16 +78,16 @@ class Catalog:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """All facts of a period. `is_cut`: there were more calls than are judged, and the oldest are left out."""
+    """All facts of a period. `is_cut`: the oldest calls are missing, because there were more than MOST_JUDGED."""
 
     since: datetime
     until: datetime
     calls: Sequence[Sent]
     is_cut: bool
-    campaigns: Sequence[Campaign]
-    batches: Sequence[Batch]
-    issuances: Sequence[Issuance]
-    catalog: Catalog
+    campaigns: Sequence[CampaignFacts]
+    batches: Sequence[BatchFacts]
+    issuances: Sequence[IssuanceFacts]
+    catalog: CatalogFacts
     hears_webhooks: bool
 
     @property

@@ -1,4 +1,4 @@
-"""Gathering the facts of a period from the ledger and from rows. It calls nobody."""
+"""Reads the facts of a period from the ledger and from our rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from campaigns import models
 from campaigns.catalog.credential import current_credential
 from campaigns.states import CampaignState
 from certification.calls import exchanges
-from certification.verdicts.facts import Batch, Campaign, Catalog, Facts, Issuance, Variant
+from certification.verdicts.facts import BatchFacts, CampaignFacts, CatalogFacts, Facts, IssuanceFacts, VariantFacts
 from issuance.models import Batch as BatchRow
 from issuance.models import Delivery, Failure
 from issuance.models import Issuance as IssuanceRow
@@ -25,14 +25,14 @@ from partner_api import connect
 from partner_api.models import Exchange
 
 MOST_ROWS = 1_000
-"""So many of the newest campaigns, batches and issuances of a period are judged."""
+"""At most so many of the newest campaigns, batches and issuances of a period are judged."""
 
 S = BatchState
 ENDED = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
 
 
 def facts(*, since: datetime, until: datetime) -> Facts:
-    """Return what is known of a period, at the host that is in use now. The same number of queries always."""
+    """Return the facts of a period at the host in use now, in a fixed number of queries."""
     calls = exchanges.sent(Exchange.objects.filter(host=connect.environment().host, at__gte=since, at__lte=until))
     return Facts(
         since=since,
@@ -47,17 +47,17 @@ def facts(*, since: datetime, until: datetime) -> Facts:
     )
 
 
-def _campaigns(*, since: datetime, until: datetime) -> list[Campaign]:
+def _campaigns(*, since: datetime, until: datetime) -> list[CampaignFacts]:
     ours = models.Campaign.objects.kept().filter(
         made_elsewhere=False, first_attempt_at__gte=since, first_attempt_at__lte=until
     )
     ours = ours.exclude(state=CampaignState.REFUSED).prefetch_related("variants__reward_template")
-    counted = ours.annotate(number_of_issuances=Count("issuances")).order_by("-first_attempt_at")
-    return [_campaign(row) for row in counted[:MOST_ROWS]]
+    annotated = ours.annotate(number_of_issuances=Count("issuances")).order_by("-first_attempt_at")
+    return [_campaign(row) for row in annotated[:MOST_ROWS]]
 
 
-def _campaign(row: Any) -> Campaign:
-    return Campaign(
+def _campaign(row: Any) -> CampaignFacts:
+    return CampaignFacts(
         id=row.pk,
         name=row.name,
         objective=row.objective,
@@ -69,35 +69,35 @@ def _campaign(row: Any) -> Campaign:
     )
 
 
-def _variant(row: models.Variant, *, campaign: models.Campaign) -> Variant:
+def _variant(row: models.Variant, *, campaign: models.Campaign) -> VariantFacts:
     template = row.reward_template
     if template is None:
-        return Variant(name=row.name, has_template=False, is_listed=False)
+        return VariantFacts(name=row.name, has_template=False, is_listed=False)
     gone = template.unpublished_at is not None and template.unpublished_at < (
         campaign.first_attempt_at or campaign.created_at
     )
-    return Variant(
+    return VariantFacts(
         name=row.name, has_template=True, is_listed=template.merchant_id == campaign.merchant_id and not gone
     )
 
 
-def _batches(*, since: datetime, until: datetime) -> list[Batch]:
+def _batches(*, since: datetime, until: datetime) -> list[BatchFacts]:
     sent = BatchRow.objects.exclude(state__in=sorted(KEYLESS))
     sent = sent.filter(first_attempt_at__gte=since, first_attempt_at__lte=until)
-    counted = sent.annotate(
+    annotated = sent.annotate(
         listed=_number_of(Failure.objects.filter(batch=OuterRef("pk"))),
         deliveries_used=_number_of(Delivery.objects.filter(batch=OuterRef("pk"), state=DeliveryState.DIGESTED)),
     )
-    return [_batch(row) for row in counted.order_by("-first_attempt_at", "-pk")[:MOST_ROWS]]
+    return [_batch(row) for row in annotated.order_by("-first_attempt_at", "-pk")[:MOST_ROWS]]
 
 
 def _number_of(rows: QuerySet[Any]) -> Coalesce:
-    counted = rows.order_by().values("batch").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted), 0)
+    annotated = rows.order_by().values("batch").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(annotated), 0)
 
 
-def _batch(row: Any) -> Batch:
-    return Batch(
+def _batch(row: Any) -> BatchFacts:
+    return BatchFacts(
         id=row.pk,
         issuance=row.issuance_id,
         number=row.number,
@@ -115,28 +115,28 @@ def _batch(row: Any) -> Batch:
 
 
 def _failed(row: Any) -> int:
-    """Return how many failures should be listed. Of a job that broke off half-way Thanx names nobody."""
+    """Return how many failures should be listed. Thanx lists none for a job that broke off half-way."""
     if row.state == S.REFUSED:
         return int(row.size)
     broke_off = row.job_state == "failed" and row.issued_count
     return int(row.listed) if broke_off else row.failed_count or 0
 
 
-def _issuances(*, since: datetime, until: datetime) -> Sequence[Issuance]:
+def _issuances(*, since: datetime, until: datetime) -> Sequence[IssuanceFacts]:
     confirmed = IssuanceRow.objects.confirmed().filter(confirmed_at__gte=since, confirmed_at__lte=until)
     rows = list(confirmed.order_by("-confirmed_at")[:MOST_ROWS])
     of = status.summaries(rows, at=until)
     return [
-        Issuance(id=row.pk, lines=of[row.pk].buckets.lines, accounted_for=of[row.pk].buckets.accounted_for)
+        IssuanceFacts(id=row.pk, lines=of[row.pk].buckets.lines, accounted_for=of[row.pk].buckets.accounted_for)
         for row in rows
     ]
 
 
-def _catalog(*, at: datetime) -> Catalog:
+def _catalog(*, at: datetime) -> CatalogFacts:
     credential = current_credential()
     merchants = models.Merchant.objects.filter(vanished_at=None)
     stalest = merchants.exclude(as_of=None).order_by("as_of", "pk").first()
-    return Catalog(
+    return CatalogFacts(
         scopes=len(credential.scopes) if credential else 0,
         merchants=merchants.count(),
         locations=models.Location.objects.filter(vanished_at=None).count(),

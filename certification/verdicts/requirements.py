@@ -1,4 +1,4 @@
-"""A line of the certification: what is asked, what was found, and where to see it."""
+"""One requirement of the certification: what is asked, what was found, and where to see it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from certification.calls.manners import Sent
-from certification.verdicts.facts import Batch, Campaign, Facts
+from certification.verdicts.facts import BatchFacts, CampaignFacts, Facts
 
 MOST_POINTERS = 5
-"""So many of what was found are named; their number tells of the others."""
+"""At most so many examples are linked; `found` counts all of them."""
 
 
 class Verdict(enum.Enum):
-    """What a line comes to."""
+    """The result of one requirement."""
 
     PASS = "pass"  # noqa: S105 (no password)
     FAIL = "fail"
     NOT_SHOWN = "not shown"
 
 
-class Kind(enum.Enum):
-    """What a pointer leads to."""
+class PointerKind(enum.Enum):
+    """What a pointer leads to; the values are the prefixes of `Exchange.about`."""
 
     CALL = "call"
     BATCH = "batch"
@@ -33,15 +33,15 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Pointer:
-    """One thing in which a line can be seen."""
+    """A call or a row that shows the verdict, by its primary key."""
 
-    kind: Kind
+    kind: PointerKind
     number: int
     words: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Requirement:
     """`asked` is the rule or the demonstration, `found` the count behind the verdict."""
 
     key: str
@@ -52,43 +52,36 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
-    """Lines that belong together."""
+class RequirementGroup:
+    """One part of the certification."""
 
     title: str
-    lines: Sequence[Line]
+    requirements: Sequence[Requirement]
 
 
-Judge = Callable[[Facts], Line]
+Judge = Callable[[Facts], Requirement]
 
 
-def line(
+def requirement(
     key: str, asked: str, *, shown: bool, good: bool, found: str, pointers: Iterable[Pointer] = (), missing: str = ""
-) -> Line:
-    """Return a line: not shown while nothing shows it, otherwise good or not. `missing` says what would show it."""
+) -> Requirement:
+    """Return a judged requirement: NOT_SHOWN unless `shown`, else PASS if `good`. `missing`: why it is not shown."""
     if not shown:
-        return Line(key=key, asked=asked, verdict=Verdict.NOT_SHOWN, found=missing or found)
+        return Requirement(key=key, asked=asked, verdict=Verdict.NOT_SHOWN, found=missing or found)
     verdict = Verdict.PASS if good else Verdict.FAIL
-    return Line(key=key, asked=asked, verdict=verdict, found=found, pointers=list(pointers)[:MOST_POINTERS])
+    return Requirement(key=key, asked=asked, verdict=verdict, found=found, pointers=list(pointers)[:MOST_POINTERS])
 
 
-def call(sent: Sent) -> Pointer:
-    """Return what leads to an exchange."""
-    return Pointer(kind=Kind.CALL, number=sent.id, words=f"{sent.method} {sent.path}")
+def to_call(sent: Sent) -> Pointer:
+    """Return a pointer to an exchange."""
+    return Pointer(kind=PointerKind.CALL, number=sent.id, words=f"{sent.method} {sent.path}")
 
 
-def job(batch: Batch) -> Pointer:
-    """Return what leads to a batch."""
-    return Pointer(kind=Kind.BATCH, number=batch.id, words=f"Issuance #{batch.issuance}, job {batch.number}")
+def to_batch(batch: BatchFacts) -> Pointer:
+    """Return a pointer to a batch."""
+    return Pointer(kind=PointerKind.BATCH, number=batch.id, words=f"Issuance #{batch.issuance}, job {batch.number}")
 
 
-def campaign(found: Campaign) -> Pointer:
-    """Return what leads to a campaign."""
-    return Pointer(kind=Kind.CAMPAIGN, number=found.id, words=found.name or f"Campaign {found.id}")
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: "1 call", "1,234 calls"."""
-    ends_in_ies = noun.endswith("y") and not noun.endswith("ey")
-    plural = noun if number == 1 else f"{noun[:-1]}ies" if ends_in_ies else f"{noun}s"
-    return f"{number:,} {plural}"
+def to_campaign(found: CampaignFacts) -> Pointer:
+    """Return a pointer to a campaign."""
+    return Pointer(kind=PointerKind.CAMPAIGN, number=found.id, words=found.name or f"Campaign {found.id}")

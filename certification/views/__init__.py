@@ -1,1 +1,1 @@
-"""The operators' views of calls, budget and certification."""
+"""The views of the API log, the budget, the connection and the certification."""

@@ -1,4 +1,4 @@
-"""The log of everything that was said to Thanx."""
+"""The API log: all calls to Thanx."""
 
 from __future__ import annotations
 

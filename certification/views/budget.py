@@ -1,4 +1,4 @@
-"""How much of what Thanx allows is used."""
+"""The budget page: how much of Thanx's limits is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from certification.pages.budget import gauge as gauge_now
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the budget, what is planned and what was used."""
+    """Show the budget, the planned calls and the history."""
     shown = budget_page(hours=request.GET.get("hours", ""), at=timezone.now())
     return render(request, "staff/budget.html", {"page": shown, "gauge": shown.gauge})
 
@@ -23,5 +23,5 @@ def page(request: PortalRequest) -> HttpResponse:
 @staff_only
 @require_GET
 def gauge(request: PortalRequest) -> HttpResponse:
-    """Show both windows as they are now, for the page that stands open."""
-    return render(request, "staff/gauge.html", {"gauge": gauge_now(at=timezone.now())})
+    """Render the gauge alone; the open page fetches it every 2 s."""
+    return render(request, "staff/budget_gauge.html", {"gauge": gauge_now(at=timezone.now())})

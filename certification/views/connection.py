@@ -1,4 +1,4 @@
-"""How we stand with Thanx. The page shows the last check; a press of the button makes the calls."""
+"""The connection page. It shows the last check; only its button calls Thanx."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import PortalRequest, staff_only
 from certification import connection
-from certification.pages.connection import diagnostics_page
+from certification.pages.connection import connection_page
 
 
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show what the last check found."""
-    return render(request, "staff/diagnostics.html", {"page": diagnostics_page(at=timezone.now())})
+    """Show the result of the last check."""
+    return render(request, "staff/connection.html", {"page": connection_page(at=timezone.now())})
 
 
 @staff_only
 @require_POST
 def run(request: PortalRequest) -> HttpResponse:
-    """Ask Thanx now."""
+    """Check the connection now."""
     connection.diagnose(by=request.user, clock=timezone.now)
     return redirect("certification:diagnostics")

@@ -1,4 +1,4 @@
-"""Showing the six demonstrations on the real pages."""
+"""The guided demo: the six demonstrations on the real pages."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import PortalRequest, staff_only
 from certification import guided
-from certification.demonstrations import NotPossible
-from certification.pages.guided import StartForm, guided_page
+from certification.demonstrations import CannotDemonstrate
+from certification.pages.guided import StartDemoForm, guided_page
 from ui.messages import message_on
 
 
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the steps and how far they have come."""
+    """Show the steps and which of them have been shown."""
     return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now())})
 
 
@@ -26,10 +26,10 @@ def page(request: PortalRequest) -> HttpResponse:
 @require_POST
 def start(request: PortalRequest) -> HttpResponse:
     """Start a demo."""
-    form = StartForm(request.POST)
+    form = StartDemoForm(request.POST)
     if not form.is_valid():
         return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now(), form=form)}, status=422)
-    with message_on(request, {NotPossible: str}, level=messages.ERROR):
+    with message_on(request, {CannotDemonstrate: str}, level=messages.ERROR):
         guided.start(merchant=form.cleaned_data["merchant"], by=request.user, at=timezone.now())
     return redirect("certification:demo")
 
@@ -37,7 +37,7 @@ def start(request: PortalRequest) -> HttpResponse:
 @staff_only
 @require_GET
 def people(request: PortalRequest, kind: str) -> HttpResponse:  # noqa: ARG001 (every view takes the request)
-    """Hand out a list of made-up guests."""
+    """Send a CSV file of made-up guests."""
     try:
         content = guided.list_of(kind)
     except KeyError:

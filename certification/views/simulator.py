@@ -1,4 +1,4 @@
-"""Letting our own sandbox misbehave."""
+"""The simulator: buttons that make our own sandbox misbehave."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ NOT_OURS = "Nothing was changed: the host is no sandbox of ours, or it does not 
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the buttons."""
+    """Show the buttons and the armed faults."""
     return render(request, "staff/simulator.html", {"page": simulator_page()})
 
 
 @staff_only
 @require_POST
 def press(request: PortalRequest, key: str) -> HttpResponse:
-    """Press one of them."""
+    """Make the sandbox misbehave in one way."""
     try:
         button = simulator.press(key=key, by=request.user, at=timezone.now())
     except KeyError:
         raise Http404 from None
-    except simulator.NotOurs:
+    except simulator.NoLocalSandbox:
         messages.error(request, NOT_OURS)
     else:
         messages.success(request, f"{button.does} {button.seen}")
@@ -41,8 +41,8 @@ def press(request: PortalRequest, key: str) -> HttpResponse:
 @staff_only
 @require_POST
 def put_right(request: PortalRequest) -> HttpResponse:
-    """Let the sandbox behave again."""
-    with message_on(request, {simulator.NotOurs: NOT_OURS}, level=messages.ERROR):
+    """Make the sandbox behave again."""
+    with message_on(request, {simulator.NoLocalSandbox: NOT_OURS}, level=messages.ERROR):
         simulator.put_right(by=request.user, at=timezone.now())
         messages.success(request, "The sandbox behaves again.")
     return redirect("certification:simulator")

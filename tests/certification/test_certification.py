@@ -44,7 +44,7 @@ def thanx(settings):
 
 def verdicts(client, period="week"):
     page = client.get(f"{PAGE}?period={period}").context["page"]
-    return {line.key: line for group in page.groups for line in group.lines}
+    return {line.key: line for group in page.groups for line in group.requirements}
 
 
 def created(campaign, **ago):

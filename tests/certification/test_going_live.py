@@ -36,7 +36,7 @@ def operator(client):
 
 
 def states():
-    return {point.asked: point.state.value for point in going_live.points(at=timezone.now())}
+    return {point.asked: point.state.value for point in going_live.checklist(at=timezone.now())}
 
 
 def state(part):
@@ -52,10 +52,10 @@ def test_it_is_for_operators_only(client):
 def test_at_the_sandbox_production_is_open_and_every_open_point_says_what_to_do(operator, sandbox):
     page = operator.get(PAGE)
 
-    shown = page.context["page"].points
+    shown = page.context["page"].items
     assert state("Production is meant") == "open"
-    assert all(each.point.todo for each in shown if each.mark.words != "Done")
-    assert all(each.point.todo.split(".")[0].replace("'", "&#x27;") in page.text for each in shown if each.point.todo)
+    assert all(each.item.todo for each in shown if each.mark.words != "Done")
+    assert all(each.item.todo.split(".")[0].replace("'", "&#x27;") in page.text for each in shown if each.item.todo)
 
 
 def test_a_well_made_production_leaves_only_what_is_done_by_hand(production, operator):
@@ -116,7 +116,7 @@ def test_a_red_line_at_the_sandbox_keeps_it_from_going_live(sandbox):
     host = sandbox.url.removeprefix("http://")
     exchanged(header_names=[], host=host)
 
-    (point,) = (each for each in going_live.points(at=timezone.now()) if "shown at the sandbox" in each.asked)
+    (point,) = (each for each in going_live.checklist(at=timezone.now()) if "shown at the sandbox" in each.asked)
 
     assert (point.state.value, "1 red" in point.found) == ("open", True)
 

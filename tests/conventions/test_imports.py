@@ -15,7 +15,8 @@ from tests.support.root import ROOT
 
 PURE = (
     *("certification/calls/curl.py", "certification/calls/manners.py", "certification/verdicts/demonstrated.py"),
-    *("certification/verdicts/product.py", "certification/verdicts/self_check.py", "certification/verdicts/wire.py"),
+    *("certification/verdicts/in_the_product.py", "certification/verdicts/on_the_wire.py"),
+    "certification/verdicts/self_check.py",
     *("campaigns/arms.py", "campaigns/schedule.py", "campaigns/states.py"),
     *("lists/identifiers.py", "issuance/jobs/observation.py", "issuance/states.py", "partner_api/wire.py"),
 )

@@ -9,8 +9,8 @@ from datetime import timedelta
 from certification.calls import manners
 from certification.calls.manners import Sent
 from certification.verdicts import judged
-from certification.verdicts.facts import Batch, Campaign, Catalog, Facts, Issuance, Variant
-from certification.verdicts.requirements import Line
+from certification.verdicts.facts import BatchFacts, CampaignFacts, CatalogFacts, Facts, IssuanceFacts, VariantFacts
+from certification.verdicts.requirements import Requirement
 from tests.support.factories import NOON
 
 KEY = uuid.UUID(int=7)
@@ -34,20 +34,20 @@ CALLS = (
     sent(10, "/partner/campaigns", seconds=50, status=429, error="RateLimited", ms=40),
     sent(11, manners.REVOKE, seconds=60, method="POST", about="batch:1", status=202),
 )
-CAMPAIGN = Campaign(
+CAMPAIGN = CampaignFacts(
     id=1,
     name="Come back soon",
     objective="Bring guests back.",
     fine_print="One each.",
     dates=(NOON, NOON + timedelta(days=7), NOON, NOON + timedelta(days=30)),
     variants=(
-        Variant(name="Reward", has_template=True, is_listed=True),
-        Variant(name="Control", has_template=False, is_listed=False),
+        VariantFacts(name="Reward", has_template=True, is_listed=True),
+        VariantFacts(name="Control", has_template=False, is_listed=False),
     ),
     is_live=True,
     issuances=1,
 )
-BATCH = Batch(
+BATCH = BatchFacts(
     id=1,
     issuance=1,
     number=1,
@@ -69,8 +69,8 @@ GOOD = Facts(
     is_cut=False,
     campaigns=(CAMPAIGN,),
     batches=(BATCH,),
-    issuances=(Issuance(id=1, lines=7, accounted_for=7),),
-    catalog=Catalog(
+    issuances=(IssuanceFacts(id=1, lines=7, accounted_for=7),),
+    catalog=CatalogFacts(
         scopes=2,
         merchants=1,
         locations=3,
@@ -86,8 +86,8 @@ NOTHING = replace(
 )
 
 
-def lines(facts: Facts) -> dict[str, Line]:
-    return {line.key: line for group in judged(facts) for line in group.lines}
+def lines(facts: Facts) -> dict[str, Requirement]:
+    return {line.key: line for group in judged(facts) for line in group.requirements}
 
 
 def with_call(number: int, **changes) -> Facts:

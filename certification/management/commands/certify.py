@@ -1,4 +1,4 @@
-"""manage.py certify: the six demonstrations end to end, and the verdicts on them."""
+"""manage.py certify: run the six demonstrations end to end and print the verdicts."""
 
 from __future__ import annotations
 
@@ -18,42 +18,52 @@ from certification import report, simulator, verdicts
 from certification.demonstrations import (
     LONGEST_WAIT,
     WHOLE_RUN,
-    NotPossible,
+    CannotDemonstrate,
     People,
     Run,
     check_environment,
     made_up_people,
 )
-from certification.report import Step
+from certification.report import DemonstrationResult
 from certification.verdicts import gathering
 from engine import correlation
 
 
 class Command(BaseCommand):
-    help = "Run the six demonstrations of the certification against a sandbox, and judge them."
+    help = "Run the six demonstrations of the certification against a sandbox and print the verdicts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--merchant", default="", metavar="HANDLE", help="whose campaign (default: the first)")
-        parser.add_argument("--email", action="append", default=[], metavar="ADDRESS", help="of a guest; repeatable")
-        parser.add_argument("--phone", action="append", default=[], metavar="NUMBER", help="of a guest; repeatable")
-        parser.add_argument("--unknown", action="append", default=[], metavar="ADDRESS", help="that no guest has")
-        parser.add_argument("--timeout", type=float, default=LONGEST_WAIT, metavar="SECONDS", help="for each wait")
-        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument(
+            "--merchant", default="", metavar="HANDLE", help="merchant to run them for (default: the first)"
+        )
+        parser.add_argument(
+            "--email", action="append", default=[], metavar="ADDRESS", help="address of a guest; repeatable"
+        )
+        parser.add_argument(
+            "--phone", action="append", default=[], metavar="NUMBER", help="number of a guest; repeatable"
+        )
+        parser.add_argument(
+            "--unknown", action="append", default=[], metavar="ADDRESS", help="address that no guest has; repeatable"
+        )
+        parser.add_argument(
+            "--timeout", type=float, default=LONGEST_WAIT, metavar="SECONDS", help="longest time to wait for one thing"
+        )
+        parser.add_argument("--by", metavar="EMAIL", help="user who is recorded as the actor")
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
     def handle(self, *, timeout: float, **options: Any) -> None:
         try:
             check_environment()
-        except NotPossible as refusal:
+        except CannotDemonstrate as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         by = user_by_email(options["by"])
         run = Run(handle=options["merchant"], people=self._people(options), by=by, clock=timezone.now)
-        steps = self._demonstrate(run, timeout=timeout)
+        results = self._demonstrate(run, timeout=timeout)
         groups = verdicts.judged(gathering.facts(since=run.since, until=timezone.now()))
-        told = report.document(groups=groups, steps=steps, since=run.since, until=timezone.now())
-        self.stdout.write(json.dumps(told, indent=2) if options["json"] else report.plain(told))
-        if not told["ok"]:
-            raise CommandError("Not everything could be shown, or a line is red.", returncode=REFUSED)
+        document = report.document(groups=groups, results=results, since=run.since, until=timezone.now())
+        self.stdout.write(json.dumps(document, indent=2) if options["json"] else report.as_text(document))
+        if not document["ok"]:
+            raise CommandError("A demonstration was not shown, or a requirement fails.", returncode=REFUSED)
 
     def _people(self, options: dict[str, Any]) -> People:
         given = People(emails=options["email"], phones=options["phone"], unknown=options["unknown"])
@@ -67,13 +77,13 @@ class Command(BaseCommand):
                 unknown=given.unknown or usual.unknown,
             )
         raise CommandError(
-            "Name guests of this sandbox: --email, --phone, and --unknown for an address that nobody has.",
+            "Name guests of this sandbox: --email, --phone, and --unknown for an address that no guest has.",
             returncode=BAD_USAGE,
         )
 
-    def _demonstrate(self, run: Run, *, timeout: float) -> list[Step]:
-        """Run one demonstration after another; the first that is not possible ends the run."""
-        done: list[Step] = []
+    def _demonstrate(self, run: Run, *, timeout: float) -> list[DemonstrationResult]:
+        """Run one demonstration after another, until one cannot be shown."""
+        done: list[DemonstrationResult] = []
         ends = time.monotonic() + WHOLE_RUN
         for demonstration in run.demonstrations():
             began = timezone.now()
@@ -82,7 +92,9 @@ class Command(BaseCommand):
             seconds = (timezone.now() - began).total_seconds()
             keys = demonstration.keys
             done.append(
-                Step(key=demonstration.key, title=demonstration.title, seconds=seconds, problem=problem, keys=keys)
+                DemonstrationResult(
+                    key=demonstration.key, title=demonstration.title, seconds=seconds, problem=problem, keys=keys
+                )
             )
             if problem:
                 self.stderr.write(problem)
@@ -91,19 +103,19 @@ class Command(BaseCommand):
 
     def _problem_of(self, run: Callable[[], Any], *, timeout: float, ends: float) -> str:
         try:
-            for wish in run():
+            for condition in run():
                 left = max(0.0, ends - time.monotonic())
-                seconds = min(timeout if wish.seconds is None else wish.seconds, left)
-                came = waiting.until(wish.is_true, steps=_steps(), stderr=self.stderr, seconds=seconds)
-                if not came and wish.seconds is None:
-                    return f"Waiting for {wish.words} took longer than {seconds:.0f} s."
-        except NotPossible as problem:
+                seconds = min(timeout if condition.seconds is None else condition.seconds, left)
+                came = waiting.until(condition.is_true, steps=_steps(), stderr=self.stderr, seconds=seconds)
+                if not came and condition.seconds is None:
+                    return f"Waiting for {condition.words} took longer than {seconds:.0f} s."
+        except CannotDemonstrate as problem:
             return str(problem)
         return ""
 
 
 def _steps() -> Sequence[Callable[[], bool]]:
-    """Return the engine's steps, each under a correlation of its own, for when no worker is there."""
+    """Return the engine's steps, each under a correlation of its own, to run them when there is no worker."""
     return [_apart(import_string(path)) for path in settings.ENGINE_STEPS]
 
 

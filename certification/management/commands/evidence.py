@@ -1,4 +1,4 @@
-"""manage.py evidence: what was shown, as files to hand over."""
+"""manage.py evidence: write the evidence of a period as files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from certification import evidence
 
 
 class Command(BaseCommand):
-    help = "Write the evidence for certification: a report, the same as JSON, the calls, and a list of digests."
+    help = "Write the evidence for certification: a report, the same as JSON, the calls as CSV, and their digests."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder is made in it")
+        parser.add_argument(
+            "--out", type=Path, required=True, metavar="DIR", help="folder in which a new folder is made"
+        )
         parser.add_argument("--hours", type=float, default=7 * 24, help="how far back (default: 7 days)")
 
     def handle(self, *, out: Path, hours: float, **_: Any) -> None:

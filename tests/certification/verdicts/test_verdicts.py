@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from certification.calls import manners
-from certification.verdicts.facts import Issuance, Variant
-from certification.verdicts.requirements import Kind, Verdict
+from certification.verdicts.facts import IssuanceFacts, VariantFacts
+from certification.verdicts.requirements import PointerKind, Verdict
 from tests.support.factories import NOON
 from tests.support.good_facts import (
     BATCH,
@@ -31,11 +31,11 @@ ISSUED = {"method": "POST", "about": "batch:1", "status": 202}
 SAME_DAY = (NOON, NOON, NOON, NOON)
 
 BROKEN = {
-    "headers": (with_call(3, header_names=manners.HEADERS[1:]), Kind.CALL, 3),
-    "repeats": (with_more(sent(12, "/partner/merchants", seconds=15)), Kind.CALL, 12),
-    "polling": (with_more(sent(12, manners.POLL, seconds=42.5, about="batch:1")), Kind.CALL, 12),
-    "keys": (with_call(7, key=None), Kind.CALL, 7),
-    "one-body": (with_call(7, body_digest="other"), Kind.CALL, 7),
+    "headers": (with_call(3, header_names=manners.HEADERS[1:]), PointerKind.CALL, 3),
+    "repeats": (with_more(sent(12, "/partner/merchants", seconds=15)), PointerKind.CALL, 12),
+    "polling": (with_more(sent(12, manners.POLL, seconds=42.5, about="batch:1")), PointerKind.CALL, 12),
+    "keys": (with_call(7, key=None), PointerKind.CALL, 7),
+    "one-body": (with_call(7, body_digest="other"), PointerKind.CALL, 7),
     "refusals": (
         with_more(
             sent(
@@ -43,29 +43,33 @@ BROKEN = {
             ),
             sent(13, manners.ISSUE, seconds=75, key=uuid.UUID(int=9), **ISSUED),
         ),
-        Kind.CALL,
+        PointerKind.CALL,
         13,
     ),
-    "backing-off": (with_more(sent(12, "/partner/tags", seconds=50.5)), Kind.CALL, 10),
+    "backing-off": (with_more(sent(12, "/partner/tags", seconds=50.5)), PointerKind.CALL, 10),
     "listed-templates": (
-        with_campaign(variants=[Variant(name="Reward", has_template=True, is_listed=False)]),
-        Kind.CAMPAIGN,
+        with_campaign(variants=[VariantFacts(name="Reward", has_template=True, is_listed=False)]),
+        PointerKind.CAMPAIGN,
         1,
     ),
-    "failures-shown": (with_batch(listed=0), Kind.BATCH, 1),
-    "accounted-for": (replace(GOOD, issuances=[Issuance(id=8, lines=7, accounted_for=6)]), Kind.ISSUANCE, 8),
-    "cached": (with_call(4, about="batch:1"), Kind.CALL, 4),
-    "described": (with_campaign(fine_print=" "), Kind.CAMPAIGN, 1),
+    "failures-shown": (with_batch(listed=0), PointerKind.BATCH, 1),
+    "accounted-for": (
+        replace(GOOD, issuances=[IssuanceFacts(id=8, lines=7, accounted_for=6)]),
+        PointerKind.ISSUANCE,
+        8,
+    ),
+    "cached": (with_call(4, about="batch:1"), PointerKind.CALL, 4),
+    "described": (with_campaign(fine_print=" "), PointerKind.CAMPAIGN, 1),
     "controls": (
-        with_campaign(variants=[Variant(name="Control", has_template=True, is_listed=True)]),
-        Kind.CAMPAIGN,
+        with_campaign(variants=[VariantFacts(name="Control", has_template=True, is_listed=True)]),
+        PointerKind.CAMPAIGN,
         1,
     ),
-    "few-variants": (with_campaign(variants=[CAMPAIGN.variants[0]] * 5), Kind.CAMPAIGN, 1),
-    "dates": (with_campaign(dates=SAME_DAY), Kind.CAMPAIGN, 1),
+    "few-variants": (with_campaign(variants=[CAMPAIGN.variants[0]] * 5), PointerKind.CAMPAIGN, 1),
+    "dates": (with_campaign(dates=SAME_DAY), PointerKind.CAMPAIGN, 1),
     "reused": (
         with_more(sent(12, manners.CREATE_CAMPAIGN, seconds=80, method="POST", about="campaign:1", status=201)),
-        Kind.CALL,
+        PointerKind.CALL,
         5,
     ),
 }
@@ -134,7 +138,7 @@ def test_a_catalog_that_nobody_refreshes_is_red():
     line = lines(replace(GOOD, catalog=stale))["refreshed"]
 
     assert line.verdict is Verdict.FAIL
-    assert [(pointer.kind, pointer.number) for pointer in line.pointers] == [(Kind.MERCHANT, 1)]
+    assert [(pointer.kind, pointer.number) for pointer in line.pointers] == [(PointerKind.MERCHANT, 1)]
 
 
 def test_more_than_2000_calls_in_a_quarter_of_an_hour_are_too_many():

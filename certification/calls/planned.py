@@ -1,4 +1,4 @@
-"""What is planned: how many rows will want a call to Thanx, and when."""
+"""How many rows will need a call to Thanx in the next 15 minutes, by kind."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from issuance.models import Batch
 from partner_api.pacing.windows import Priority
 
 SPANS = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-"""Ends of the columns, from now. The first is what is due already."""
+"""The ends of the columns, from now. The first column is what is due already."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planned:
-    """Rows that want one kind of call. `counts` are by span: due, then within a minute, and so on.
-
-    `held` are being done right now; they are in none of the spans.
-    """
+class PlannedCalls:
+    """Rows that need one kind of call. `counts` follows SPANS; `held` rows are leased now and in none of the spans."""
 
     label: str
     note: str
@@ -32,8 +29,8 @@ class Planned:
     counts: Sequence[int]
 
 
-def planned(*, at: datetime) -> list[Planned]:
-    """Return what is planned for the next quarter of an hour, the most important first. One query for each kind."""
+def planned_calls(*, at: datetime) -> list[PlannedCalls]:
+    """Return the planned calls, the most important kind first. One query for each kind."""
     return [_planned(*kind, at=at) for kind in _kinds()]
 
 
@@ -49,13 +46,13 @@ def _kinds() -> Iterator[tuple[str, str, Priority, QuerySet[Any]]]:
     yield "The credential to be read", "at least two calls", Priority.CATALOG, Credential.objects.all()
 
 
-def _planned(label: str, note: str, priority: Priority, rows: QuerySet[Any], *, at: datetime) -> Planned:
+def _planned(label: str, note: str, priority: Priority, rows: QuerySet[Any], *, at: datetime) -> PlannedCalls:
     free = Q(lease_token=None) | Q(due_at__lte=at)
     ends = [at + span for span in SPANS]
     spans: dict[str, Q] = {"span0": Q(due_at__lte=ends[0])}
     for place in range(1, len(ends)):
         spans[f"span{place}"] = Q(due_at__gt=ends[place - 1], due_at__lte=ends[place]) & free
-    counted = {name: Count("pk", filter=condition) for name, condition in spans.items()}
-    found = rows.order_by().aggregate(held=Count("pk", filter=Q(lease_token__isnull=False, due_at__gt=at)), **counted)
+    counts = {name: Count("pk", filter=condition) for name, condition in spans.items()}
+    found = rows.order_by().aggregate(held=Count("pk", filter=Q(lease_token__isnull=False, due_at__gt=at)), **counts)
     held = found.pop("held")
-    return Planned(label=label, note=note, priority=priority, held=held, counts=list(found.values()))
+    return PlannedCalls(label=label, note=note, priority=priority, held=held, counts=list(found.values()))
