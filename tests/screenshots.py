@@ -30,8 +30,8 @@ django.setup()
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.marketer import Marketer
 from tests.browser.portal_process import MERCHANT, free_port, until
-from thanx_portal.demo.guests import guest_file
-from thanx_portal.demo.stage import CAMPAIGN, PASSWORD, PEOPLE
+from thanx_portal.demo.guest_file import guest_file
+from thanx_portal.demo.stage import CAMPAIGN, PASSWORD, USERS
 
 IMAGES = ROOT / "docs" / "images"
 SCREEN, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
@@ -159,7 +159,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page(base_url=portal.url, locale="en-US", color_scheme="light", viewport=SCREEN)
         marketer = Marketer(page, portal)
-        marketer.signs_in(PEOPLE[0].email)
+        marketer.signs_in(USERS[0].email)
         show_the_run(marketer)
         show_a_campaign(marketer)
         show_a_draft(marketer, Path(folder))

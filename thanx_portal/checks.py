@@ -1,4 +1,4 @@
-"""Refuse to start in a way that would put real guests' data at risk."""
+"""System checks: refuse to start with settings that put real guests' data or the limits at risk."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LIMITS = ("CONFIRM_TYPED_ABOVE", "APPROVAL_ABOVE_REWARDS", "APPROVAL_ABOVE_VALUE
 
 
 @register()
-def production_is_no_playground(**_: Any) -> list[CheckMessage]:
-    """Refuse DEBUG against Thanx's production: keys would be the demo's, and errors would show data to anybody."""
+def no_debug_in_production(**_: Any) -> list[CheckMessage]:
+    """Refuse DEBUG with Thanx's production: the keys would be the demo's, and error pages would show data."""
     if not settings.DEBUG or connect.environment().label != "PRODUCTION":
         return []
     hint = "Set DEBUG=0, and SECRET_KEY, DATA_KEYS and ALLOWED_HOSTS with it; .env.example explains each."
@@ -24,7 +24,7 @@ def production_is_no_playground(**_: Any) -> list[CheckMessage]:
 
 @register()
 def limits_name_roles(**_: Any) -> list[CheckMessage]:
-    """Refuse a limit for a role that there is not: whoever wrote it believes that somebody is limited."""
+    """Refuse a limit for an unknown role: the role that was meant would have no limit."""
     roles = {role.name.lower() for role in Role}
     return [
         Error(

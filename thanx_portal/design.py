@@ -1,4 +1,4 @@
-"""The living page of the product's look: every component in every state, in light and in dark."""
+"""The page /staff/design/: every component of the UI in every state, in light and in dark."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ui.values import BarRow, Chart, Drawing, Point, Segment, Series, Step
 
 @dataclass(frozen=True, kw_only=True)
 class SampleReward:
-    """A reward as the card wants it, from no catalog."""
+    """A made-up reward with the attributes that the reward card reads."""
 
     name: str
     discount_type: str
@@ -120,7 +120,7 @@ ROWS = (
 
 
 def forms_shown() -> dict[str, Any]:
-    """Return the sample form untouched, and the same form with an error in each field."""
+    """Return the sample form as it is at first, and with an error in each field."""
     bad = SampleForm({"name": "", "merchant": "z", "share": "140", "note": "", "preference": "", "agreed": "on"})
     bad.add_error(None, "The four dates cannot all be the same: a guest needs time to redeem.")
     return {"form": SampleForm(prefix="good"), "bad_form": bad}
@@ -152,7 +152,7 @@ def charts_shown(now: datetime) -> dict[str, Chart]:
 
 
 def sample_page(now: datetime) -> dict[str, Any]:
-    """Return everything the page shows."""
+    """Return all samples of the page."""
     return {
         "statuses": list(Status),
         "segments": SEGMENTS,
@@ -171,5 +171,5 @@ def sample_page(now: datetime) -> dict[str, Any]:
 
 @staff_only
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the components, by default in the theme of whoever looks, or in both side by side."""
+    """Show the components, in the user's theme or in both themes side by side."""
     return render(request, "thanx_portal/design.html", {"page": sample_page(timezone.now())})

@@ -1,4 +1,4 @@
-"""What surrounds every page: which environment this is, for whom somebody acts, and where they can go."""
+"""The frame around every page: the environment, the merchant, the navigation, and notices that concern all pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from partner_api import connect
 from ui.explained import Explained
 
 MOST_MERCHANTS = 50
-"""The switcher lists this many; the home page lists all."""
+"""At most so many merchants in the switcher; the home page lists all."""
 
 MERCHANT_PAGES = (
     ("Home", "home", "merchant-home"),
@@ -53,8 +53,8 @@ ENVIRONMENT_CLASSES = {"SANDBOX": "sandbox", "PRODUCTION": "production"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One line of the navigation."""
+class NavigationEntry:
+    """One link of the navigation."""
 
     label: str
     icon: str
@@ -63,8 +63,8 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """One merchant of the switcher."""
+class SwitcherEntry:
+    """One merchant that the user can switch to."""
 
     name: str
     href: str
@@ -73,7 +73,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Banner:
-    """That nothing is sent, on every page that it concerns."""
+    """A notice that all sending is stopped, of the installation or of the merchant."""
 
     title: str
     text: str
@@ -83,53 +83,55 @@ class Banner:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """The frame of one page. Strangers see the environment only."""
+    """The frame of one page. Visitors who have not signed in see the environment only."""
 
     environment: str
     environment_class: str
     host: str
-    merchants: tuple[Place, ...] = ()
+    merchants: tuple[SwitcherEntry, ...] = ()
     more_merchants: bool = False
     merchant: Any = None
     role: str = ""
     search: str = ""
     unread: int = 0
-    navigation: tuple[Entry, ...] = ()
-    staff_navigation: tuple[Entry, ...] = ()
+    navigation: tuple[NavigationEntry, ...] = ()
+    staff_navigation: tuple[NavigationEntry, ...] = ()
     as_of: datetime | None = None
     halts: tuple[Banner, ...] = ()
     trouble: Explained | None = None
 
 
 def address(name: str, *args: str) -> str:
-    """Return the address of a page, or nothing where this installation has none of that name."""
+    """Return the URL of a page; "" if this installation has no such page."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
 
 
-def entries(pages: tuple[tuple[str, str, str], ...], *, path: str, handle: str = "") -> tuple[Entry, ...]:
-    """Return the navigation through some pages; the longest address that leads to `path` is the active one.
+def navigation(pages: tuple[tuple[str, str, str], ...], *, path: str, handle: str = "") -> tuple[NavigationEntry, ...]:
+    """Return links to these pages. The active one has the longest URL that `path` begins with.
 
-    Everything of a merchant lies below its home, which is active on that page alone.
+    Every page of a merchant is below its home, so the home is active on its own page only.
     """
     found = [(label, icon, address(name, *([handle] if handle else []))) for label, icon, name in pages]
     reachable = [item for item in found if item[2]]
     home = address("merchant-home", handle) if handle else ""
     leading = max((href for _, _, href in reachable if path.startswith(href) and href != home), key=len, default=path)
-    return tuple(Entry(label=label, icon=icon, href=href, active=href == leading) for label, icon, href in reachable)
+    return tuple(
+        NavigationEntry(label=label, icon=icon, href=href, active=href == leading) for label, icon, href in reachable
+    )
 
 
-def places(user: Any, *, current: Any) -> tuple[tuple[Place, ...], bool, int]:
-    """Return the merchants somebody may act for, whether the switcher lists not all, and their unread notifications.
+def switcher(user: Any, *, current: Any) -> tuple[tuple[SwitcherEntry, ...], bool, int]:
+    """Return the user's merchants, whether there are more than listed, and the number of unread notifications.
 
-    One query: no page pays another for its bell. Nobody is told of anything before there is a merchant.
+    All in one query. A user without a merchant has no notifications.
     """
     merchants = merchants_for(user).only("name", "handle").annotate(unread=_unread(user)).order_by("name")
     rows = list(merchants[: MOST_MERCHANTS + 1])
     shown = tuple(
-        Place(name=row.name, href=address("merchant-home", row.handle), current=row == current)
+        SwitcherEntry(name=row.name, href=address("merchant-home", row.handle), current=row == current)
         for row in rows[:MOST_MERCHANTS]
     )
     return shown, len(rows) > MOST_MERCHANTS, rows[0].unread if rows else 0
@@ -141,7 +143,7 @@ def _unread(user: Any) -> Coalesce:
 
 
 def build(request: HttpRequest) -> Frame:
-    """Return the frame of a request's page: two queries for people who have signed in, one more at a merchant."""
+    """Return the frame of a request's page: two queries for signed-in users, one more at a merchant."""
     environment = connect.environment()
     outside = Frame(
         environment=environment.label,
@@ -153,9 +155,9 @@ def build(request: HttpRequest) -> Frame:
 
 
 def inside(request: HttpRequest, outside: Frame) -> Frame:
-    """Return the frame of somebody who has signed in."""
+    """Return the frame of a signed-in user."""
     merchant = getattr(request, "merchant", None)
-    merchants, more, unread = places(request.user, current=merchant)
+    merchants, more, unread = switcher(request.user, current=merchant)
     role = getattr(request, "role", None)
     looks_up = merchant is not None and merchant.capillary_org and role is not None and role >= Role.MARKETER
     pages = MERCHANT_PAGES + (CAPILLARY_PAGES if looks_up else ())
@@ -171,8 +173,8 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
         role=role.label if role is not None else "",
         unread=unread,
         search=address("search", merchant.handle) if merchant else "",
-        navigation=entries(pages, path=request.path, handle=merchant.handle) if merchant else (),
-        staff_navigation=entries(staff, path=request.path),
+        navigation=navigation(pages, path=request.path, handle=merchant.handle) if merchant else (),
+        staff_navigation=navigation(staff, path=request.path),
         as_of=getattr(merchant, "as_of", None),
         halts=tuple(banner(halt, user=request.user) for halt in halts.in_force(merchant)),
         trouble=problems.explained(refresh.standing_problem(merchant)) if merchant else None,
@@ -180,7 +182,7 @@ def inside(request: HttpRequest, outside: Frame) -> Frame:
 
 
 def banner(halt: Halt, *, user: Any) -> Banner:
-    """Return what everybody should know of a stop of all sending. One of a merchant leads to its switch."""
+    """Return the notice of a halt. It links to the switch if the user can see it."""
     whose = "of all merchants" if halt.merchant is None else f"of {halt.merchant.name}"
     href = address("issuance:sending", halt.merchant.handle) if halt.merchant else address("staff-sending")
     seen = halt.merchant is not None or user.is_staff
@@ -194,5 +196,5 @@ def banner(halt: Halt, *, user: Any) -> Banner:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Add the frame to the context; it is built when a template uses it, so a fragment does not pay for it."""
+    """Add the frame to the context of templates. It is built on first use, so fragments do not pay for it."""
     return {"frame": SimpleLazyObject(lambda: build(request))}

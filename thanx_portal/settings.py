@@ -1,4 +1,4 @@
-"""Settings of the portal: everything that differs between installations comes from the environment.
+"""The settings. Everything that differs between installations comes from the environment.
 
 `.env.example` documents each variable. A `.env` file beside manage.py is read when there is one.
 """
@@ -62,12 +62,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "thanx_portal.http.access_log.correlated",
-    "thanx_portal.http.headers.security_headers",
+    "thanx_portal.http.security_headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "thanx_portal.http.broken_off.ToldInWords",
+    "thanx_portal.http.broken_off.AnswerBrokenOff",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -104,8 +104,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: the default, DEFERRED, fails at once under two writers. FULL: a lost commit could be a reward issued
-    # twice. The waiting is no queue, so the time-out is generous.
+    # IMMEDIATE: with the default, DEFERRED, one of two writers fails at once. FULL: a lost commit may mean a reward
+    # issued twice. Writers wait by retrying, not in a queue, so the timeout is generous.
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASE["CONN_MAX_AGE"] = None
     DATABASE["OPTIONS"] = {
@@ -114,11 +114,11 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
         " PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728",
     }
-    # In a file, as in life: threads and processes of a test then meet the same locks. One file for each test run.
+    # A file as in production, so that threads and processes of a test meet the same locks. One file per test run.
     DATABASE["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"portal-test-{os.getpid()}.sqlite3")}
 else:
-    # Each thread may hold a connection and renew a lease by another. A pool that gives up early asks again sooner when
-    # the database is back, and one that checks does not hand out connections from before a restart.
+    # A thread may need two connections: its own, and one to renew a lease. With short timeouts the pool reconnects
+    # soon after the database is back; with health checks it hands out no connection from before a restart.
     POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=2 * max(ENGINE_THREADS, WEB_THREADS) + 4)
     POOL = {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5, "reconnect_timeout": 5}
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": POOL}  # the address may name more, such as sslmode
@@ -155,12 +155,12 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers then allow http://localhost only
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-# Every mail says which environment it is about. THANX_PRODUCTION and the host agree, or nothing starts.
+# Every mail names its environment. A system check makes sure that THANX_PRODUCTION agrees with the host.
 EMAIL_SUBJECT_PREFIX = "[Thanx Portal] " if env.bool("THANX_PRODUCTION", default=False) else "[Thanx Portal, SANDBOX] "
 ACCOUNT_EMAIL_SUBJECT_PREFIX = EMAIL_SUBJECT_PREFIX
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs holds up one thread of a worker, and not for long
+EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not block a worker's thread for long
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Thanx Portal <portal@localhost>")
 FIRST_HOST = next((host for host in ALLOWED_HOSTS if not host.startswith((".", "*"))), "localhost")
 PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000/" if DEBUG else f"https://{FIRST_HOST}/")
@@ -196,14 +196,14 @@ SPREADSHEET_SECONDS = env.int("SPREADSHEET_SECONDS", default=60)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=BEHIND_TLS)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come from inside, by http
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes of the load balancer use http
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Newest first; each 32 bytes in hexadecimal. What was sealed with an older key stays readable while it is listed.
+# Newest first, each 32 bytes in hexadecimal. Values encrypted with an older key stay readable while it is listed.
 DATA_KEYS = [bytes.fromhex(key) for key in env.list("DATA_KEYS", default=[])]
 if not DATA_KEYS and DEBUG:
     DATA_KEYS = [hashlib.sha256(b"data key of the demo:" + SECRET_KEY.encode()).digest()]
@@ -241,11 +241,11 @@ CAPILLARY_USERNAME = env.str("CAPILLARY_USERNAME", default="")
 CAPILLARY_PASSWORD = env.str("CAPILLARY_PASSWORD", default="")
 CAPILLARY_TOKEN = env.str("CAPILLARY_TOKEN", default="")
 
-# --- Who may let how much go out -----------------------------------------------------------------------------
+# --- Limits by role ------------------------------------------------------------------------------------------
 
 
 def by_role(numbers: dict[str, Any]) -> dict[str, int]:
-    """Return the number of each role that has one, of "marketer=100,approver=1000"."""
+    """Return the numbers by role, from a setting such as "marketer=100,approver=1000"."""
     return {role.strip(): int(number) for role, number in numbers.items()}
 
 
@@ -259,8 +259,8 @@ GRACE_ABOVE = env.int("GRACE_ABOVE", default=100)
 
 # --- The engine ----------------------------------------------------------------------------------------------
 
-# In order of importance; each is a function without required arguments that does one unit of work and returns
-# whether there was any. Beside it the model whose due rows it takes: on PostgreSQL those ask for it.
+# The steps, most important first. Each is a function that does one unit of work and returns whether there was any.
+# The value is the model whose due rows the step claims; on PostgreSQL, a row that becomes due queues the step.
 ENGINE_STEPS = {
     "issuance.followup.revocation.revoke_one_batch": "issuance.Batch",
     "issuance.sending.submission.submit_one_batch": "issuance.Batch",
@@ -289,7 +289,7 @@ ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)
 ENGINE_RUNNER = env.str("ENGINE_RUNNER", default="auto")
 PROCRASTINATE_IMPORT_PATHS = ["engine.postgres_tasks"]
 
-# --- What can be seen from outside ---------------------------------------------------------------------------
+# --- Logs and metrics ----------------------------------------------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
 LOGGING = logs.configuration(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"), debug=DEBUG)

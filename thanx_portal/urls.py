@@ -1,4 +1,4 @@
-"""Every address of the portal."""
+"""Every URL of the portal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from guests.views import tokens
-from issuance.views import sending, webhook_endpoint
-from issuance.views import webhooks as inbox
+from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
-from thanx_portal.audit import views
+from thanx_portal.audit import views as audit
 from thanx_portal.health import views as health
 from thanx_portal.home import views as home
 from thanx_portal.http import access_log
@@ -18,8 +17,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     # /m/<merchant>/
     path("m/<slug:handle>/", home.merchant_home, name="merchant-home"),
-    path("m/<slug:handle>/audit/", views.of_merchant, name="audit"),
-    path("m/<slug:handle>/audit.csv", views.csv_of_merchant, name="audit-csv"),
+    path("m/<slug:handle>/audit/", audit.of_merchant, name="audit"),
+    path("m/<slug:handle>/audit.csv", audit.csv_of_merchant, name="audit-csv"),
     path("m/<slug:handle>/search/", home.search, name="search"),
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
@@ -31,14 +30,14 @@ urlpatterns = [
     path("staff/health/", health.page, name="health"),
     path("staff/", include("certification.urls")),
     path("staff/guest-token/", tokens.page, name="user-token"),
-    path("staff/webhooks/", inbox.index, name="staff-webhooks"),
-    path("staff/webhooks/<int:delivery_id>/", inbox.detail, name="staff-webhook"),
-    path("staff/webhooks/<int:delivery_id>/replay/", inbox.replay, name="staff-webhook-replay"),
+    path("staff/webhooks/", webhooks.index, name="staff-webhooks"),
+    path("staff/webhooks/<int:delivery_id>/", webhooks.detail, name="staff-webhook"),
+    path("staff/webhooks/<int:delivery_id>/replay/", webhooks.replay, name="staff-webhook-replay"),
     path("staff/sending/", sending.of_installation, name="staff-sending"),
     path("staff/sending/stop/", sending.stop_installation, name="staff-stop-sending"),
     path("staff/sending/resume/", sending.resume_installation, name="staff-resume-sending"),
-    path("staff/audit/", views.of_everybody, name="staff-audit"),
-    path("staff/audit.csv", views.csv_of_everybody, name="staff-audit-csv"),
+    path("staff/audit/", audit.of_all_merchants, name="staff-audit"),
+    path("staff/audit.csv", audit.csv_of_all_merchants, name="staff-audit-csv"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.plan import Plan, Wave
-from thanx_portal.demo.guests import AREAS
+from thanx_portal.demo.guest_file import AREAS
 
 MOST_WITH_PHONE = 0.2
 REPEATED = 0.01

@@ -24,10 +24,7 @@ FORBIDDEN = {
 
 
 LONGEST_LINE = 160
-NOT_YET_WRAPPED = {
-    *("", "account", "allauth", "campaigns", "components", "evidence", "guests", "issuance", "mfa", "notifications"),
-    *("staff", "thanx_portal"),
-}
+NOT_YET_WRAPPED = {"account", "allauth", "campaigns", "components", "guests", "issuance", "mfa", "notifications"}
 """Folders of templates, "" for those in none."""
 
 

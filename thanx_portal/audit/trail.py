@@ -1,4 +1,4 @@
-"""The audit trail as people read it: searched by person, action, object and period, page by page or as a file."""
+"""The audit trail, filtered by user, action, object and period: one page of it, or all of it as CSV."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOWN_OF_DIGEST = 12
 CONTROL = {"class": "form-control"}
 COMMAND_LINE = "the command line"
 PLACES = {"issuance.Issuance": "issuance:detail", "campaigns.Campaign": "campaigns:detail"}
-"""The pages of what is acted on, by the type of the object."""
+"""The URL name of the page of an object, by its type."""
 
 DIGEST = re.compile("[0-9a-f]{40,}").fullmatch
 
@@ -38,7 +38,7 @@ COLUMNS = ("at", "by", "merchant", "action", "object", "number", "before", "afte
 
 
 class TrailForm(forms.Form):
-    """Which entries are looked for."""
+    """The filter. `actions` are the actions to choose from."""
 
     person = forms.CharField(label="Person", required=False, max_length=100, widget=forms.TextInput(attrs=CONTROL))
     action = forms.ChoiceField(label="Action", required=False, widget=forms.Select(attrs={"class": "form-select"}))
@@ -59,8 +59,8 @@ class TrailForm(forms.Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """One entry. `changes` are what was before and is now; `facts` the rest that is known of it."""
+class AuditRow:
+    """One entry. `changes`: (name, before, after); `facts`: everything else that was recorded."""
 
     at: datetime
     by: str
@@ -76,9 +76,9 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class TrailPage:
-    """One page of the trail. `everywhere`: of all merchants."""
+    """One page of the trail. `everywhere`: of all merchants; `here` and `file`: URLs of the page and the CSV."""
 
-    rows: Sequence[Row]
+    rows: Sequence[AuditRow]
     page: Page[AuditEntry]
     form: TrailForm
     filters: Sequence[BoundField]
@@ -89,11 +89,11 @@ class TrailPage:
 
 
 def trail_page(merchant: Merchant | None, *, query: QueryDict) -> TrailPage:
-    """Return the entries of a merchant, or for None of everybody, newest first. A fixed number of queries."""
+    """Return one page of the entries of a merchant, or of all merchants, newest first, in a fixed number of queries."""
     form, found = _found(merchant, query=query)
     page = Paginator(found, PER_PAGE).get_page(query.get("page", "1"))
-    told = query.copy()
-    told.pop("page", None)
+    filters = query.copy()
+    filters.pop("page", None)
     here = reverse("audit", args=[merchant.handle]) if merchant else reverse("staff-audit")
     file = reverse("audit-csv", args=[merchant.handle]) if merchant else reverse("staff-audit-csv")
     return TrailPage(
@@ -104,41 +104,41 @@ def trail_page(merchant: Merchant | None, *, query: QueryDict) -> TrailPage:
         filtered=form.is_valid() and any(form.cleaned_data.values()),
         everywhere=merchant is None,
         here=here,
-        file=f"{file}?{told.urlencode()}" if told else file,
+        file=f"{file}?{filters.urlencode()}" if filters else file,
     )
 
 
 def trail_csv(merchant: Merchant | None, *, query: QueryDict) -> Iterator[bytes]:
-    """Yield the same entries, all of them, as a CSV file with a byte order mark, in handfuls."""
+    """Yield all filtered entries as a CSV file with a byte order mark, LINES_AT_ONCE lines at a time."""
     _, found = _found(merchant, query=query)
     yield b"\xef\xbb\xbf" + _lines([COLUMNS])
-    handful: list[Sequence[str]] = []
+    lines: list[Sequence[str]] = []
     for entry in found.iterator(chunk_size=LINES_AT_ONCE):
-        handful.append(_cells(entry))
-        if len(handful) == LINES_AT_ONCE:
-            yield _lines(handful)
-            handful = []
-    yield _lines(handful)
+        lines.append(_cells(entry))
+        if len(lines) == LINES_AT_ONCE:
+            yield _lines(lines)
+            lines = []
+    yield _lines(lines)
 
 
 def named(action: str) -> str:
-    """Return an action in words: "issuance confirmed" is kept in several spellings."""
+    """Return the name of an action in words; old names are spelled with dots, hyphens or underscores."""
     words = re.sub(r"[._-]", " ", action).strip()
     return f"{words[:1].upper()}{words[1:]}"
 
 
 def _found(merchant: Merchant | None, *, query: QueryDict) -> tuple[TrailForm, QuerySet[AuditEntry]]:
-    """Return the form as it was filled in, and what it asks for: everything where it makes no sense."""
+    """Return the form and the entries that it asks for; all entries if it is invalid."""
     everything = AuditEntry.objects.all() if merchant is None else AuditEntry.objects.filter(merchant=merchant)
     form = TrailForm(query, actions=everything.order_by("action").values_list("action", flat=True).distinct())
     found = everything
     if form.is_valid():
-        asked, zone = form.cleaned_data, ZoneInfo(merchant.time_zone) if merchant else ZoneInfo("UTC")
-        found = found.named(asked["person"]) if asked["person"] else found
-        found = found.filter(action=asked["action"]) if asked["action"] else found
-        found = found.on(asked["on"]) if asked["on"] else found
-        found = found.filter(at__gte=_midnight(asked["since"], zone)) if asked["since"] else found
-        found = found.filter(at__lt=_midnight(asked["until"] + timedelta(days=1), zone)) if asked["until"] else found
+        wanted, zone = form.cleaned_data, ZoneInfo(merchant.time_zone) if merchant else ZoneInfo("UTC")
+        found = found.named(wanted["person"]) if wanted["person"] else found
+        found = found.filter(action=wanted["action"]) if wanted["action"] else found
+        found = found.on(wanted["on"]) if wanted["on"] else found
+        found = found.filter(at__gte=_midnight(wanted["since"], zone)) if wanted["since"] else found
+        found = found.filter(at__lt=_midnight(wanted["until"] + timedelta(days=1), zone)) if wanted["until"] else found
     return form, found.select_related("by", "merchant").order_by("-at", "-pk")
 
 
@@ -146,11 +146,11 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone)
 
 
-def _row(entry: AuditEntry) -> Row:
+def _row(entry: AuditEntry) -> AuditRow:
     before, after, rest = _split(entry.facts)
     both = [name for name in after if name in before]
     alone = [(name, _words(value)) for name, value in {**before, **after, **rest}.items() if name not in both]
-    return Row(
+    return AuditRow(
         at=entry.at,
         by=str(entry.by or COMMAND_LINE),
         merchant=str(entry.merchant or ""),
@@ -165,12 +165,12 @@ def _row(entry: AuditEntry) -> Row:
 
 
 def _split(facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return what was before, what was after, and the rest."""
+    """Return the values before, the values after, and the remaining facts."""
     before, after = facts.get("before"), facts.get("after")
     rest = {name: value for name, value in facts.items() if name not in ("before", "after")}
     if isinstance(before, dict) or isinstance(after, dict):
         return dict(before or {}), dict(after or {}), rest
-    # Some acts change one thing only, and tell it without a name.
+    # Acts that change a single value record it without a name.
     return ({"": before}, {"": after}, rest) if "before" in facts or "after" in facts else ({}, {}, rest)
 
 
@@ -191,7 +191,7 @@ def _words(value: Any) -> str:
 
 
 def _short(words: str) -> str:
-    """Return as much of a digest as people compare; the file holds it whole."""
+    """Return the beginning of a digest; the CSV file has all of it."""
     return f"{words[:SHOWN_OF_DIGEST]}…" if DIGEST(words) else words
 
 
@@ -218,7 +218,7 @@ def _cells(entry: AuditEntry) -> Sequence[str]:
         entry.action,
         entry.object_type,
         entry.object_id,
-        *("" if told is None else json.dumps(told, ensure_ascii=False) for told in (before, after)),
+        *("" if value is None else json.dumps(value, ensure_ascii=False) for value in (before, after)),
         json.dumps(facts, ensure_ascii=False) if facts else "",
         entry.file_digest,
         entry.correlation,

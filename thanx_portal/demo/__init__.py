@@ -1,1 +1,1 @@
-"""The whole product on one machine, with people, data and a running job, for whoever wants to look at it."""
+"""The demo: the whole product on one machine, with users, data and a running job."""

@@ -1,4 +1,4 @@
-"""Ports of this machine: whether one is free, who holds it, and which one is."""
+"""Ports of this machine: find a free one, or the program that holds one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ LISTENING = "0A"
 
 
 class PortTaken(Exception):
-    """Somebody listens there already."""
+    """Another program listens on the port."""
 
     def __init__(self, port: int, holder: str) -> None:
         super().__init__(f"Port {port} is taken by {holder}.")
 
 
 def claim(wanted: int | None, *, otherwise: int) -> int:
-    """Return the port that was asked for, or the first free one from `otherwise` on. Raises PortTaken."""
+    """Return the wanted port, or without one the first free port from `otherwise` on. Raises PortTaken."""
     if wanted is not None:
         if not is_free(wanted):
             raise PortTaken(wanted, holder(wanted))
@@ -31,7 +31,7 @@ def claim(wanted: int | None, *, otherwise: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on a port of the loopback interface now."""
+    """Whether a server could listen on this port of the loopback interface now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -42,17 +42,17 @@ def is_free(port: int) -> bool:
 
 
 def answers(port: int) -> bool:
-    """Whether somebody listens on a port."""
+    """Whether a server listens on this port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def holder(port: int) -> str:
-    """Return who listens on a port, such as "process 812 (python manage.py web)", as far as this machine tells."""
+    """Return the process that listens on a port, such as "process 812 (python manage.py web)", as far as /proc says."""
     sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+        with contextlib.suppress(OSError):  # the process has ended, or belongs to another user
             if any(str(handle.readlink()) in sockets for handle in (process / "fd").iterdir()):
                 command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
                 return f"process {process.name} ({command[:80]})"
@@ -60,7 +60,7 @@ def holder(port: int) -> str:
 
 
 def _listening_inodes(port: int) -> set[str]:
-    """Source: proc(5), /proc/net/tcp: local address with the port in hexadecimal, state, and the socket's inode."""
+    """Source: proc(5), /proc/net/tcp: local address with the port in hexadecimal, state, inode of the socket."""
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Setting the demo's stage, through the same acts as the pages. Each part does only what an earlier start has not."""
+"""Makes the data of the demo through the same acts as the pages. Each part does only what is still missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from issuance.drafts import drafts as intake
 from issuance.models import Batch, Issuance
 from issuance.sending import confirmation
 from issuance.states import IssuanceState
-from thanx_portal.demo.guests import guest_file
+from thanx_portal.demo.guest_file import guest_file
 from thanx_portal.demo.supervisor import Supervisor
 
 Found = TypeVar("Found")
@@ -38,7 +38,7 @@ LINES = 25_000
 CAMPAIGN = "Come back this spring"
 APOLOGY = "We are sorry"
 BAD = 4
-"""A rating up to which a visit was a bad one."""
+"""The highest rating of a bad visit."""
 
 PATIENCE_SECONDS = 120.0
 CAPILLARY_ORG = "100458"
@@ -46,8 +46,8 @@ CAPILLARY_ORG = "100458"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
-    """Somebody who signs in to the demo. `merchant` is a place in the list of merchants; operators have none."""
+class DemoUser:
+    """A user of the demo. `merchant` is an index in the list of merchants; operators have no role."""
 
     email: str
     what: str
@@ -55,16 +55,16 @@ class Person:
     merchant: int = 0
 
 
-PEOPLE = (
-    Person(email="marketer@demo.example", what="Marketer", role=Role.MARKETER),
-    Person(email="approver@demo.example", what="Approver", role=Role.APPROVER),
-    Person(email="admin@demo.example", what="Administrator"),
-    Person(email="elsewhere@demo.example", what="Marketer", role=Role.MARKETER, merchant=1),
+USERS = (
+    DemoUser(email="marketer@demo.example", what="Marketer", role=Role.MARKETER),
+    DemoUser(email="approver@demo.example", what="Approver", role=Role.APPROVER),
+    DemoUser(email="admin@demo.example", what="Administrator"),
+    DemoUser(email="elsewhere@demo.example", what="Marketer", role=Role.MARKETER, merchant=1),
 )
 
 
 class Stage:
-    """What the demo shows. Workers do the waiting work; `supervisor` waits for them."""
+    """The data of the demo. A worker does the work; `supervisor` waits for it."""
 
     def __init__(self, *, supervisor: Supervisor, clock: Clock, say: Callable[[str], None]) -> None:
         self._supervisor = supervisor
@@ -72,7 +72,7 @@ class Stage:
         self._say = say
 
     def set_up(self) -> list[Merchant]:
-        """Set everything up; return the merchants that the people act for."""
+        """Make everything; return the merchants of the users."""
         merchants = self._catalog()
         self._people(merchants)
         campaign = self._campaign(merchants[0])
@@ -82,7 +82,9 @@ class Stage:
 
     def _catalog(self) -> list[Merchant]:
         self._say("reading the catalog")
-        for merchant in Merchant.objects.exclude(as_of=None):  # its pictures may come from another port by now
+        for merchant in Merchant.objects.exclude(
+            as_of=None
+        ):  # the sandbox, which serves the pictures, may have another port now
             refresh.ask_for_refresh(merchant=merchant, by=None, at=self._clock())
         ensure_credential(at=self._clock())
         self._until(
@@ -92,7 +94,7 @@ class Stage:
         return list(Merchant.objects.order_by("name")[:2])
 
     def _people(self, merchants: list[Merchant]) -> None:
-        for person in PEOPLE:
+        for person in USERS:
             if User.objects.filter(email=person.email).exists():
                 continue
             if person.role is None:
@@ -107,8 +109,8 @@ class Stage:
         campaign = merchant.campaigns.kept().filter(name=APOLOGY if apology else CAMPAIGN).first()
         if campaign is None:
             self._say("creating a campaign")
-            content = content_for(merchant, at=self._clock())
-            content = apology_of(content) if apology else content
+            content = spring_campaign(merchant, at=self._clock())
+            content = apology_campaign(content) if apology else content
             campaign = drafts.start(merchant=merchant, content=content, by=marketer(), at=self._clock())
         if campaign.state == CampaignState.DRAFT:
             creation.confirm(campaign=campaign, by=marketer(), at=self._clock())
@@ -133,20 +135,20 @@ class Stage:
             self._until(jobs.exists, "Handing the first job over")
 
     def _recovery(self, merchant: Merchant) -> None:
-        """Queue a guest who had a bad visit for the daily batch."""
+        """Queue a reward for a guest with a bad visit, for the daily batch of recoveries."""
         reward = self._campaign(merchant, apology=True).variants.get()
         sync.ensure(merchant=merchant, at=self._clock())
-        bad = Feedback.objects.filter(merchant=merchant, rating__lte=BAD, handled_at=None).exclude(user_id="")
-        said = self._until(bad.filter(stage="reviewed").order_by("-given_at").first, "Reading feedback")
+        bad_visits = Feedback.objects.filter(merchant=merchant, rating__lte=BAD, handled_at=None).exclude(user_id="")
+        visit = self._until(bad_visits.filter(stage="reviewed").order_by("-given_at").first, "Reading feedback")
         if not Recovery.objects.filter(merchant=merchant).exists():
-            recovery.recover(feedback=said, variant=reward, daily=True, by=marketer(), at=self._clock())
+            recovery.recover(feedback=visit, variant=reward, daily=True, by=marketer(), at=self._clock())
 
-    def _until(self, look: Callable[[], Found | None], what: str) -> Found:
-        return self._supervisor.until(look, what=what, seconds=PATIENCE_SECONDS)
+    def _until(self, condition: Callable[[], Found | None], what: str) -> Found:
+        return self._supervisor.until(condition, what=what, seconds=PATIENCE_SECONDS)
 
 
-def content_for(merchant: Merchant, *, at: datetime) -> Content:
-    """Return a campaign with two rewards of a merchant and a control group, running now."""
+def spring_campaign(merchant: Merchant, *, at: datetime) -> Content:
+    """Return a running campaign with two of the merchant's rewards and a control group."""
     cheapest = merchant.reward_templates.published().exclude(discount_value=None).order_by("discount_value", "name")
     first, second = cheapest[0], cheapest.exclude(discount_value=cheapest[0].discount_value)[0]
     start = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -168,8 +170,8 @@ def content_for(merchant: Merchant, *, at: datetime) -> Content:
     )
 
 
-def apology_of(content: Content) -> Content:
-    """Return a campaign with one of these rewards, for guests who had a bad visit."""
+def apology_campaign(content: Content) -> Content:
+    """Return a campaign with one of these rewards, for guests with a bad visit."""
     return replace(
         content,
         name=APOLOGY,
@@ -180,10 +182,10 @@ def apology_of(content: Content) -> Content:
 
 
 def marketer() -> User:
-    """Return who made the campaign and the issuance."""
-    return User.objects.get(email=PEOPLE[0].email)
+    """Return the user who makes the campaigns and the issuance."""
+    return User.objects.get(email=USERS[0].email)
 
 
 def approver() -> User:
-    """Return who confirmed the issuance."""
-    return User.objects.get(email=PEOPLE[1].email)
+    """Return the user who confirms the issuance."""
+    return User.objects.get(email=USERS[1].email)

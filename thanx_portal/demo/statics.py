@@ -1,4 +1,4 @@
-"""Whether the static files have to be collected again: compressing them takes several seconds."""
+"""Whether the static files must be collected again, which takes several seconds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ MANIFEST = "staticfiles.json"
 
 
 def have_changed() -> bool:
-    """Whether the collected files are not of the present ones."""
+    """Whether the files have changed since they were collected."""
     stamp = _stamp()
     return not (Path(settings.STATIC_ROOT) / MANIFEST).exists() or not stamp.exists() or stamp.read_text() != _digest()
 
 
 def remember() -> None:
-    """Note that the collected files are of the present ones."""
+    """Record that the present files have been collected."""
     _stamp().write_text(_digest())
 
 

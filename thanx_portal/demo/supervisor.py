@@ -1,4 +1,4 @@
-"""Several programs that live and die together."""
+"""Runs several programs that start and stop together."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 PR_SET_PDEATHSIG = 1
-"""Source: prctl(2): the signal that a child gets when its parent dies."""
+"""Source: prctl(2): sets the signal that a child gets when its parent dies."""
 
 PATIENCE_SECONDS = 10.0
-LOOK_EVERY_SECONDS = 0.1
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: nothing may be loaded after a fork
+CHECK_EVERY_SECONDS = 0.1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before any fork
 
 
 class ChildEnded(Exception):
-    """One of the programs ended by itself, so all have to."""
+    """One of the programs ended by itself, so all are ended."""
 
     def __init__(self, name: str, code: int) -> None:
         super().__init__(f"{name} ended with {code}.")
 
 
 class TookTooLong(Exception):
-    """What was waited for did not happen."""
+    """A condition did not become true in time."""
 
 
 class Supervisor:
-    """Starts programs, passes on what they say, and ends them all. Start them from the main thread only."""
+    """Starts programs, passes on their output, and ends them all. Call `start` from the main thread only."""
 
     def __init__(self, *, say: Callable[[str], None], environment: Mapping[str, str]) -> None:
         self._say = say
@@ -44,9 +44,9 @@ class Supervisor:
         self._errands: set[str] = set()
 
     def start(self, name: str, command: Sequence[str], *, is_errand: bool = False) -> None:
-        """Start a program; an errand is one that ends when it is done.
+        """Start a program; an errand is a program that ends when it is done.
 
-        It gets a session of its own, so that Ctrl-C reaches only this process, which ends the program properly.
+        It gets its own session, so that Ctrl-C reaches this process only, which then ends the program properly.
         """
         child = subprocess.Popen(  # noqa: S603 (our own programs)
             command,
@@ -64,18 +64,18 @@ class Supervisor:
             self._errands.add(name)
         threading.Thread(target=self._pass_on, args=(name, child), daemon=True).start()
 
-    def until(self, look: Callable[[], Found | None], *, what: str, seconds: float) -> Found:
-        """Wait until there is something to be seen, and return it. Raises ChildEnded and TookTooLong."""
+    def until(self, condition: Callable[[], Found | None], *, what: str, seconds: float) -> Found:
+        """Wait until `condition` returns something true, and return that. Raises ChildEnded and TookTooLong."""
         deadline = time.monotonic() + seconds
-        while not (found := look()):
+        while not (found := condition()):
             self.check()
             if time.monotonic() > deadline:
                 raise TookTooLong(f"{what} took longer than {seconds:g} s.")
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(CHECK_EVERY_SECONDS)
         return found
 
     def check(self) -> None:
-        """Raise ChildEnded if one has ended; an errand only if it failed."""
+        """Raise ChildEnded if a program has ended or an errand has failed."""
         for name, child in self._children.items():
             if child.poll() is not None and not (name in self._errands and child.returncode == 0):
                 raise ChildEnded(name, child.returncode)
@@ -84,14 +84,14 @@ class Supervisor:
         """Wait until one of the programs ends. Raises ChildEnded."""
         while True:
             self.check()
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(CHECK_EVERY_SECONDS)
 
     def finish(self, name: str, *, seconds: float) -> None:
         """Wait until an errand is done. Raises ChildEnded when it failed, and TookTooLong."""
         self.until(lambda: self._children[name].poll() == 0, what=name, seconds=seconds)
 
     def stop(self) -> None:
-        """End all programs, the last one first; whatever does not end in time is killed with all it started."""
+        """End all programs, the last one first. A program that does not end in time is killed with its children."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         for child in reversed(list(self._children.values())):
             child.terminate()

@@ -1,4 +1,4 @@
-"""Where the demo lives: its folder, its ports, and the environment in which all its programs run."""
+"""The folder of the demo, its secrets, and the environment of its programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AlreadyRunning(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
-    """Made at the first start and kept with the data, which they open."""
+    """Made at the first start and kept beside the data that they encrypt."""
 
     secret_key: str
     data_key: str
@@ -32,7 +32,7 @@ class Secrets:
 
 
 def lock(folder: Path) -> None:
-    """Keep the folder for this process, and for what it becomes by exec. Raises AlreadyRunning."""
+    """Lock the folder for this process, and for the program that it becomes by exec. Raises AlreadyRunning."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -43,13 +43,13 @@ def lock(folder: Path) -> None:
 
 
 def reset(folder: Path) -> None:
-    """Forget everything the demo has kept."""
+    """Delete the data of the demo."""
     if folder.exists():
         shutil.rmtree(folder)
 
 
 def secrets_of(folder: Path) -> Secrets:
-    """Return the demo's secrets, made when it has none yet."""
+    """Return the demo's secrets; make them at the first start."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "secrets.json"
     if not file.exists():
@@ -62,7 +62,7 @@ def secrets_of(folder: Path) -> Secrets:
 
 
 def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of all the demo's programs: as in production, but for http on the loopback interface."""
+    """Return the environment of all programs: as in production, except for http on the loopback interface."""
     kept = secrets_of(folder)
     return {
         **given,
@@ -83,7 +83,7 @@ def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[st
         "CAPILLARY_URL": f"http://127.0.0.1:{sandbox_port}",
         "CAPILLARY_USERNAME": CAPILLARY_USERNAME,
         "CAPILLARY_PASSWORD": CAPILLARY_PASSWORD,
-        "GRACE_SECONDS": given.get("GRACE_SECONDS", "15"),  # long enough to be seen, short enough to be waited for
+        "GRACE_SECONDS": given.get("GRACE_SECONDS", "15"),  # long enough to see, short enough to wait for
         "LOG_FORMAT": given.get("LOG_FORMAT", "plain"),
         "LOG_LEVEL": given.get("LOG_LEVEL", "WARNING"),
     }

@@ -1,8 +1,9 @@
-"""What the health page looks at: each function looks at one thing and says what it found and what to do about it."""
+"""The findings of the health page: each function checks one thing and returns what it found and what to do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -16,10 +17,25 @@ from issuance.models import Batch
 from issuance.states import BatchState
 from partner_api import connect
 from thanx_portal.health import vitals
-from thanx_portal.health.page import Finding
 
 MOST_CATALOGS = 50
 START_A_WORKER = "Start one: manage.py work. Until then nothing is sent, watched or refreshed; nothing is lost either."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the health page. `at` completes the sentence `found`; `remedy` is empty if all is well."""
+
+    name: str
+    found: str
+    at: datetime | None = None
+    remedy: str = ""
+    href: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the operator has nothing to do."""
+        return not self.remedy
 
 
 def worker(*, at: datetime) -> Finding:
@@ -35,7 +51,7 @@ def worker(*, at: datetime) -> Finding:
 
 
 def credential() -> Finding:
-    """Whether Thanx accepts our credential, and what it may do."""
+    """Whether Thanx accepts the credential, and with which scopes."""
     name, missing = "Credential", connect.remedy()
     if missing:
         return Finding(name=name, found="Thanx is not set up.", remedy=missing)
@@ -52,7 +68,7 @@ def credential() -> Finding:
 
 
 def host() -> Finding:
-    """Whether Thanx answered lately."""
+    """Whether Thanx answers."""
     found = vitals.partner()
     name = f"Thanx ({connect.environment().label.lower()})"
     if found.answered_at is None:
@@ -66,7 +82,7 @@ def host() -> Finding:
 
 
 def budget(*, at: datetime) -> Finding:
-    """How much of both windows is used, and whether Thanx told us to wait."""
+    """How much of both windows is used, and whether a 429 pauses everything."""
     used = connect.budget()
     if used is None:
         return Finding(name="Budget", found="There is no credential whose requests could be counted.")
@@ -81,7 +97,7 @@ def budget(*, at: datetime) -> Finding:
 
 
 def overdue(*, at: datetime) -> Iterator[Finding]:
-    """For each kind of work, how long its oldest due row has waited."""
+    """Yield for each kind of work how long its oldest due row has waited."""
     for work in vitals.work(at=at):
         name = f"Work on {work.kind}"
         if work.oldest is None:
@@ -94,12 +110,12 @@ def overdue(*, at: datetime) -> Iterator[Finding]:
 
 
 def sending() -> Finding:
-    """Whether somebody has stopped all sending."""
-    standing = list(Halt.objects.in_force().select_related("merchant", "by"))
-    if not standing:
+    """Whether all sending is stopped, of the installation or of merchants."""
+    in_force = list(Halt.objects.in_force().select_related("merchant", "by"))
+    if not in_force:
         return Finding(name="Sending", found="Nobody has stopped it.")
-    whose = "all merchants" if any(halt.merchant_id is None for halt in standing) else _names(standing)
-    latest, href = standing[0], reverse("staff-sending")
+    whose = "all merchants" if any(halt.merchant_id is None for halt in in_force) else _names(in_force)
+    latest, href = in_force[0], reverse("staff-sending")
     found = f"Stopped for {whose}: “{latest.reason}” ({latest.by or 'the command line'}),"
     remedy = "Once the reason is gone, let it go on. What is due waits until then; nothing is lost."
     if latest.merchant is not None:
@@ -107,13 +123,13 @@ def sending() -> Finding:
     return Finding(name="Sending", found=found, at=latest.at, remedy=remedy, href=href)
 
 
-def _names(standing: list[Halt]) -> str:
-    names = [halt.merchant.name for halt in standing if halt.merchant]
+def _names(in_force: list[Halt]) -> str:
+    names = [halt.merchant.name for halt in in_force if halt.merchant]
     return names[0] if len(names) == 1 else f"{len(names):,} merchants"
 
 
 def attention() -> Finding:
-    """How many jobs wait for a person."""
+    """How many jobs wait for a user's decision."""
     count = Batch.objects.filter(state=BatchState.NEEDS_ATTENTION).count()
     if not count:
         return Finding(name="Decisions", found="No job waits for a person.")
@@ -125,7 +141,7 @@ def attention() -> Finding:
 
 
 def unknown_outcomes(*, at: datetime) -> Finding:
-    """The oldest call of which we do not know whether it was done."""
+    """The oldest call whose outcome is unknown."""
     name, since = "Unknown outcomes", vitals.unknown_since()
     if since is None:
         return Finding(name=name, found="Thanx has answered every call.")
@@ -138,7 +154,7 @@ def unknown_outcomes(*, at: datetime) -> Finding:
 
 
 def catalogs(*, at: datetime) -> list[Finding]:
-    """The merchants' catalogs, those that were read longest ago first."""
+    """Return one finding for each merchant's catalog, the stalest first."""
     oldest_first = Merchant.objects.filter(vanished_at=None).order_by(F("as_of").asc(nulls_first=True), "name")
     return [_catalog(merchant, at=at) for merchant in oldest_first[:MOST_CATALOGS]]
 

@@ -1,7 +1,7 @@
-"""What Prometheus scrapes: read from rows at the moment of the scrape, so that any web process tells the same.
+"""The metrics for Prometheus, read from rows at each scrape, so that every web process gives the same numbers.
 
-Nothing is counted in process memory. The ledgers are read for the last 15 minutes only, which the credential's budget
-bounds: a scrape stays cheap however long they have grown. The number of queries is constant.
+Exchanges and deliveries are read for the last 15 minutes only; the budget bounds their number. A scrape makes a fixed
+number of queries.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ LATELY = "in the last 15 minutes"
 Samples = Iterable[tuple[Sequence[str], float]]
 
 
-class Rows(Collector):
-    """Everything there is to scrape, as it is at one moment."""
+class PortalCollector(Collector):
+    """All metrics as they are at one moment."""
 
     def __init__(self, *, at: datetime) -> None:
         self._at = at
 
     def collect(self) -> Iterator[Metric]:
-        """Yield every metric. Ages are 0 where there is nothing that could be old."""
+        """Yield every metric. An age is 0 if there is no such row."""
         yield from _workers(at=self._at)
         yield from _work(at=self._at)
         yield from _states()
@@ -51,9 +51,9 @@ class Rows(Collector):
 
 
 def exposition(*, at: datetime, accept: str) -> tuple[bytes, str]:
-    """Return all metrics in the format that the scraper accepts, and that format's content type."""
+    """Return all metrics in the format that the scraper accepts, and its content type."""
     registry = CollectorRegistry()
-    registry.register(Rows(at=at))
+    registry.register(PortalCollector(at=at))
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 
@@ -77,7 +77,7 @@ def _work(*, at: datetime) -> Iterator[Metric]:
     due = [((work.kind,), work.due) for work in rows]
     oldest = [((work.kind,), _age(work.oldest, at=at)) for work in rows]
     unknown = _age(vitals.unknown_since(), at=at)
-    yield _gauge("due_rows", "Rows that are due and that nobody has taken.", due, labels=["kind"])
+    yield _gauge("due_rows", "Due rows that no worker has claimed.", due, labels=["kind"])
     yield _gauge("oldest_due_seconds", "How long the oldest due row has waited.", oldest, labels=["kind"])
     yield _gauge("oldest_unknown_seconds", "Age of the oldest call with an unknown outcome.", [((), unknown)])
 

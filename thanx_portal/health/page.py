@@ -1,4 +1,4 @@
-"""The health page."""
+"""The health page of the installation."""
 
 from __future__ import annotations
 
@@ -6,27 +6,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One line of the health page: what was looked at, what was found, and the remedy where it is not well."""
-
-    name: str
-    found: str
-    at: datetime | None = None
-    remedy: str = ""
-    href: str = ""
-
-    @property
-    def is_well(self) -> bool:
-        """Whether nobody has to do anything."""
-        return not self.remedy
+from thanx_portal.health import findings
+from thanx_portal.health.findings import Finding
 
 
 @dataclass(frozen=True, kw_only=True)
 class HealthPage:
-    """The installation in words. `to_see_to` counts the findings that are not well."""
+    """The findings about the installation and about each catalog. `sentence` counts those that need an operator."""
 
     findings: Sequence[Finding]
     catalogs: Sequence[Finding]
-    to_see_to: int
+    sentence: str
+
+
+def health_page(*, at: datetime) -> HealthPage:
+    """Return the page, from our own rows."""
+    found = [
+        findings.worker(at=at),
+        findings.credential(),
+        findings.host(),
+        findings.budget(at=at),
+        findings.sending(),
+        findings.attention(),
+        findings.unknown_outcomes(at=at),
+        *findings.overdue(at=at),
+    ]
+    catalogs = findings.catalogs(at=at)
+    return HealthPage(findings=found, catalogs=catalogs, sentence=_sentence([*found, *catalogs]))
+
+
+def _sentence(found: Sequence[Finding]) -> str:
+    number = sum(not finding.is_well for finding in found)
+    return f"{number} of these {'needs' if number == 1 else 'need'} somebody." if number else "All is well."

@@ -1,4 +1,4 @@
-"""Whether the installation does its work, for machines: five checks, each with its fact and its bound in seconds."""
+"""The checks of /readyz: whether the installation does its work. Each has its facts and its bound in seconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing that was looked at. `facts` hold ages in seconds, None for what never happened; no names, no ids."""
+    """One check. `facts` hold ages in seconds, None if it never happened; they name no merchant and no id."""
 
     name: str
     ok: bool
@@ -27,7 +27,7 @@ class Check:
 
 
 def checks(*, at: datetime) -> list[Check]:
-    """Return what was found. Without a database nothing else can be known, and that is all that is returned."""
+    """Return all checks. If the database does not answer, only that one."""
     try:
         found = [_worker(at=at), _partner(at=at), _due(at=at), _unknown(at=at)]
     except Error as error:
@@ -37,7 +37,7 @@ def checks(*, at: datetime) -> list[Check]:
 
 
 def as_json(found: list[Check]) -> dict[str, Any]:
-    """Return the document of /readyz."""
+    """Return the JSON document of /readyz."""
     return {
         "ready": all(check.ok for check in found),
         "checks": {check.name: {"ok": check.ok, **check.facts} for check in found},

@@ -1,7 +1,4 @@
-"""How the installation is: the facts behind the health page, /readyz and /metrics, from our own rows.
-
-Each fact costs a fixed number of queries, and calls nobody.
-"""
+"""The facts behind the health page, /readyz and /metrics, read from our own rows in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -24,12 +21,12 @@ from partner_api.errors import Withheld
 from partner_api.models import Exchange
 
 SILENT_AFTER = timedelta(minutes=1)
-"""A request also ends without an answer when its turn comes too late; silence is when that lasts."""
+"""A single call may get no answer, for want of budget too; the host is silent only if that lasts so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workers:
-    """How many workers are alive, and when the last sign of one was."""
+    """How many workers are alive, and the latest heartbeat of any."""
 
     alive: int
     heard_at: datetime | None
@@ -37,7 +34,7 @@ class Workers:
 
 @dataclass(frozen=True, kw_only=True)
 class Partner:
-    """The latest answer of Thanx's host, and the latest request since then that got none."""
+    """The latest answer of Thanx's host (`ms`: how long it took), and the latest call since then that got none."""
 
     host: str
     answered_at: datetime | None
@@ -46,7 +43,7 @@ class Partner:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it was asked and does not answer. One that was never asked is not silent."""
+        """Whether calls have gone unanswered for SILENT_AFTER. A host that was never called is not silent."""
         if self.failed_at is None:
             return False
         return self.answered_at is None or self.failed_at - self.answered_at > SILENT_AFTER
@@ -54,30 +51,30 @@ class Partner:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """The due rows of one kind that nobody has taken, and since when the oldest of them waits."""
+    """The due rows of one kind that no worker has claimed, and since when the oldest is due."""
 
     kind: str
     due: int
     oldest: datetime | None
 
     def is_overdue(self, *, at: datetime) -> bool:
-        """Whether its oldest row has waited for longer than workers need to get at it."""
+        """Whether the oldest row has been due for OVERDUE_AFTER."""
         return self.oldest is not None and at - self.oldest >= settings.OVERDUE_AFTER
 
 
 def workers(*, at: datetime) -> Workers:
-    """Return who works."""
+    """Return the state of the workers."""
     return Workers(alive=heartbeat.count_alive(at=at), heard_at=heartbeat.last_heard())
 
 
 def partner() -> Partner:
-    """Return when Thanx was heard. Any status is an answer, a 500 too."""
+    """Return when Thanx answered last. Any status is an answer, even 500."""
     host = connect.environment().host
     newest_first = Exchange.objects.filter(host=host).order_by("-at")
     answered = newest_first.exclude(status=None).values("at", "ms").first()
-    # Only what is newer: without that bound the look for a failure would read the whole ledger.
+    # Only newer rows: otherwise the search for a failure reads the whole ledger.
     since = newest_first.filter(at__gt=answered["at"]) if answered else newest_first
-    # What we withheld ourselves says nothing of the host.
+    # A call that we withheld says nothing about the host.
     failed = (
         since.filter(status=None).exclude(error_class__in=["", Withheld.__name__]).values_list("at", flat=True).first()
     )
@@ -90,9 +87,9 @@ def partner() -> Partner:
 
 
 def work(*, at: datetime) -> Iterator[Work]:
-    """Yield for each kind of row that is its own job what is due. One query each.
+    """Yield the due work of each leased model, in one query each.
 
-    A row that somebody holds is due when its lease ends, so holding it does not count as waiting.
+    A leased row is due when its lease ends, so a claimed row does not count as waiting.
     """
     for model in apps.get_models():
         if issubclass(model, Leased):
@@ -101,7 +98,7 @@ def work(*, at: datetime) -> Iterator[Work]:
 
 
 def unknown_since() -> datetime | None:
-    """Return when the oldest call was first sent of which we do not know whether it was done; None without any."""
+    """Return when the oldest call with an unknown outcome was first sent; None if there is none."""
     doubtful = Batch.objects.filter(maybe_sent=True, state__in=[BatchState.QUEUED, BatchState.NEEDS_ATTENTION])
     unsure = Campaign.objects.filter(state=CampaignState.UNSURE)
     oldest = [rows.aggregate(oldest=Min("first_attempt_at"))["oldest"] for rows in (doubtful, unsure)]
@@ -109,5 +106,5 @@ def unknown_since() -> datetime | None:
 
 
 def unknown_for_long(since: datetime | None, *, at: datetime) -> bool:
-    """Whether an unknown outcome should have been cleared up by itself long ago."""
+    """Whether an unknown outcome has lasted for UNKNOWN_AFTER; retries usually settle it much sooner."""
     return since is not None and at - since >= settings.UNKNOWN_AFTER

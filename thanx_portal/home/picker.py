@@ -1,12 +1,13 @@
-"""The choice of a merchant: what goes on at each, and why there is none."""
+"""The home page of users with several merchants, or with none."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
@@ -20,35 +21,63 @@ from issuance.models import Batch, Issuance, PauseReason
 from issuance.sending import status
 from issuance.states import AT_WORK, BatchState
 from partner_api import connect
-from thanx_portal.home.merchant import (
-    MOST_REQUESTS,
-    MOST_RUNNING,
-    heard_at,
-    requests_at,
-    rows_of,
-    running_of,
-    sentence_of,
-)
-from thanx_portal.home.page import MerchantCard, PickerPage, Remedy
+from thanx_portal.home.needs_you import MOST_SHOWN, UserTask, tasks_for
+from thanx_portal.home.now import MOST_RUNNING, heard_at, running_of, sentence_of
+from thanx_portal.home.rows import IssuanceRow, issuance_rows
 
 PER_PAGE = 24
 
 
-def picker_page(user: User, *, query: str, number: str, at: datetime) -> PickerPage:
-    """Return one page of somebody's merchants. The number of queries does not depend on the merchants.
+@dataclass(frozen=True, kw_only=True)
+class MerchantCard:
+    """A merchant that the user can choose. `running` and `needs_you` are numbers; `as_of`: the age of its catalog."""
 
-    The first page tells what goes on at all of them, too.
+    name: str
+    handle: str
+    href: str
+    running: int
+    needs_you: int
+    as_of: datetime | None
+    has_problem: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """Why the user has no merchant, and what to do."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickerPage:
+    """The user's merchants, and what goes on at all of them. `remedy` is set if there is no merchant at all."""
+
+    sentence: str
+    heard_at: datetime | None
+    running: Sequence[IssuanceRow]
+    needs_you: Sequence[UserTask]
+    cards: Sequence[MerchantCard]
+    page: Page[Merchant]
+    query: str
+    remedy: Remedy | None
+
+
+def picker_page(user: User, *, query: str, number: str, at: datetime) -> PickerPage:
+    """Return one page of the user's merchants, in a fixed number of queries.
+
+    The first page without a search also shows what goes on at all of them.
     """
     everywhere = merchants_for(user)
     page = Paginator(matching(everywhere, query), PER_PAGE).get_page(number)
-    tells_all = not query and page.number == 1
-    running = _running(everywhere) if tells_all else []
-    requests = requests_at(everywhere, user=user, at=at)[:MOST_REQUESTS] if tells_all else []
+    is_overview = not query and page.number == 1
+    running = _running(everywhere) if is_overview else []
+    needs_you = tasks_for(everywhere, user=user, at=at)[:MOST_SHOWN] if is_overview else []
     return PickerPage(
-        sentence=sentence_of(running=len(running), requests=len(requests)) if tells_all else "",
+        sentence=sentence_of(running=len(running), needing=len(needs_you)) if is_overview else "",
         heard_at=heard_at(running),
-        running=rows_of(running, status.summaries(running, at=at)),
-        requests=requests,
+        running=issuance_rows(running, status.summaries(running, at=at)),
+        needs_you=needs_you,
         cards=_cards(page.object_list),
         page=page,
         query=query,
@@ -62,7 +91,7 @@ def _running(merchants: QuerySet[Merchant]) -> list[Issuance]:
 
 
 def matching(merchants: QuerySet[Merchant], query: str) -> QuerySet[Merchant]:
-    """Return the merchants whose name or handle holds the words."""
+    """Return the merchants whose name or handle contains the query."""
     words = query.strip()
     return merchants.filter(Q(name__icontains=words) | Q(handle__icontains=words)) if words else merchants
 

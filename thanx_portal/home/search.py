@@ -1,8 +1,10 @@
-"""The one search box of a merchant: issuances and campaigns, by name, by file, by number. Never by guest."""
+"""The search of a merchant's issuances and campaigns by name, file, number or job. It never looks for a guest."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,37 +12,60 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from campaigns.models import Campaign, Merchant
 from issuance.models import Batch, Issuance
 from issuance.sending import status
-from thanx_portal.home.merchant import campaign_row, rows_of
-from thanx_portal.home.page import SearchPage
+from thanx_portal.home.rows import CampaignRow, IssuanceRow, campaign_row, issuance_rows
 
 MOST = 20
 LONGEST_QUERY = 100
 LONGEST_NUMBER = 18
-"""Digits; a longer one is no id, and too large for the database."""
+"""Digits; a longer number is no id, and too large for the database."""
 
 PHONE = re.compile(r"\+?[\d\s().\-]{10,}")
 
 
+WHY_NO_GUESTS = (
+    "Addresses of pages are kept in many places, so this search takes no e-mail address and no phone number. Open an"
+    " issuance to find a guest in it."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPage:
+    """The result. `is_identifier`: the words may be a guest's identifier, so they are neither sought nor shown."""
+
+    query: str
+    sentence: str
+    is_identifier: bool = False
+    issuances: Sequence[IssuanceRow] = ()
+    campaigns: Sequence[CampaignRow] = ()
+    why_no_guests: str = WHY_NO_GUESTS
+
+
 def search_page(merchant: Merchant, *, query: str, at: datetime) -> SearchPage:
-    """Return what fits the words, the newest first. A guest's identifier is neither sought nor shown."""
+    """Return the issuances and campaigns that match, newest first and at most MOST of each."""
     words = query.strip()[:LONGEST_QUERY]
-    if is_identifier(words):
-        return SearchPage(query="", is_identifier=True, issuances=[], campaigns=[], more=False)
-    issuances = list(_issuances(merchant, words)[: MOST + 1]) if words else []
-    campaigns = list(_campaigns(merchant, words)[: MOST + 1]) if words else []
+    if not words or is_identifier(words):
+        return SearchPage(query="", sentence=_sentence("", more=False), is_identifier=bool(words))
+
+    issuances = list(_issuances(merchant, words)[: MOST + 1])
+    campaigns = list(_campaigns(merchant, words)[: MOST + 1])
     for issuance in issuances:
         issuance.merchant = merchant
     return SearchPage(
         query=words,
-        is_identifier=False,
-        issuances=rows_of(issuances[:MOST], status.summaries(issuances[:MOST], at=at)),
+        sentence=_sentence(words, more=max(len(issuances), len(campaigns)) > MOST),
+        issuances=issuance_rows(issuances[:MOST], status.summaries(issuances[:MOST], at=at)),
         campaigns=[campaign_row(campaign, merchant) for campaign in campaigns[:MOST]],
-        more=max(len(issuances), len(campaigns)) > MOST,
     )
 
 
+def _sentence(words: str, *, more: bool) -> str:
+    if not words:
+        return "Issuances by campaign, file, number or job; campaigns by name or number."
+    return f"What fits “{words}”{', the newest only: more words find less' if more else ''}."
+
+
 def is_identifier(words: str) -> bool:
-    """Whether these words could name a guest: an e-mail address or a phone number. An address keeps such for long."""
+    """Whether these words may be an e-mail address or a phone number. URLs are kept too long for those."""
     return "@" in words or PHONE.fullmatch(words) is not None
 
 

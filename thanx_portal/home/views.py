@@ -1,4 +1,4 @@
-"""The first pages: which merchant, and what goes on there."""
+"""The home pages and the search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from thanx_portal.home.search import search_page
 @signed_in
 @require_GET
 def home(request: PortalRequest) -> HttpResponse:
-    """Lead whoever acts for one merchant there, and let others choose."""
+    """Show all merchants of the user; redirect to the only one."""
     query = request.GET.get("q", "")
     first_two = list(merchants_for(request.user)[:2])
     if len(first_two) == 1:
@@ -31,9 +31,9 @@ def home(request: PortalRequest) -> HttpResponse:
 @at_merchant(Role.VIEWER)
 @require_GET
 def merchant_home(request: MerchantRequest) -> HttpResponse:
-    """Show a merchant's home; while something is running, its first part asks for itself again."""
+    """Show a merchant's home. While something runs, its first part refreshes itself."""
     is_refresh = bool(request.headers.get("HX-Request"))
-    if not is_refresh:  # a forgotten tab is no use of the merchant
+    if not is_refresh:  # an open tab alone does not count as use of the merchant
         refresh.mark_used(merchant=request.merchant, at=timezone.now())
     page = merchant_page(request.merchant, user=request.user, role=request.role, at=timezone.now())
     context = {"page": page, "is_refresh": is_refresh}
@@ -43,6 +43,6 @@ def merchant_home(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.VIEWER)
 @require_GET
 def search(request: MerchantRequest) -> HttpResponse:
-    """Find issuances and campaigns of a merchant."""
+    """Search a merchant's issuances and campaigns."""
     page = search_page(request.merchant, query=request.GET.get("q", ""), at=timezone.now())
     return render(request, "search.html", {"page": page})

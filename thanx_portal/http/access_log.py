@@ -1,7 +1,6 @@
-"""Every request gets a correlation, and leaves one line that names its route, never its address.
+"""Gives every request a correlation and logs one line with its route, never its URL.
 
-An address may hold whom somebody looked for (`?q=`), so no server in front should log queries either: see
-docs/operations.md.
+A URL may contain a guest's name (`?q=`), so servers in front must not log queries either: see docs/operations.md.
 """
 
 from __future__ import annotations
@@ -25,23 +24,23 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def correlated(get_response: GetResponse) -> GetResponse:
-    """Do a request under the id that its proxy gave it, or a new one, and tell it to whoever asked."""
+    """Run a request under the X-Request-ID of its proxy, or a new one, and return the id in the answer."""
 
     def with_correlation(request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
         with correlation.bound(correlation.given_or_new(request.headers.get(HEADER, ""))):
             response = get_response(request)
             response.headers[HEADER] = correlation.current()
-            _tell(request, response, ms=round((time.monotonic() - started) * 1000))
+            _log(request, response, ms=round((time.monotonic() - started) * 1000))
         return response
 
     return with_correlation
 
 
-def _tell(request: HttpRequest, response: HttpResponse, *, ms: int) -> None:
+def _log(request: HttpRequest, response: HttpResponse, *, ms: int) -> None:
     match = request.resolver_match
     if match is None and response.status_code < HTTPStatus.BAD_REQUEST:
-        return  # a file
+        return  # a static file
     route = match.route if match is not None else "(no such address)"
     repeats = route in PROBES or response.status_code == HTTPStatus.NO_CONTENT
     level = logging.DEBUG if repeats else logging.INFO
@@ -51,6 +50,6 @@ def _tell(request: HttpRequest, response: HttpResponse, *, ms: int) -> None:
 
 @public
 def failed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (Django's signature)
-    """Say that something failed, with the number under which the log tells what. Needs neither database nor session."""
+    """Render the page for status 500 with the correlation of the log. It needs neither database nor session."""
     page = loader.render_to_string("500.html", {"correlation": correlation.current()})
     return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)

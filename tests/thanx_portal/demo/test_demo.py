@@ -17,9 +17,9 @@ import requests
 from certification.demonstrations import made_up_people
 from tests.support.root import ROOT
 from thanx_portal.demo import ports, surroundings
-from thanx_portal.demo.guests import HEADER, guest_file, member_file
-from thanx_portal.demo.running import demonstrated_to
-from thanx_portal.demo.stage import PASSWORD, PEOPLE
+from thanx_portal.demo.guest_file import HEADER, guest_file, member_file
+from thanx_portal.demo.programs import demonstrated_to
+from thanx_portal.demo.stage import PASSWORD, USERS
 
 
 def lines_of(content):
@@ -173,15 +173,15 @@ def signed_in(url, email):
 def test_the_demo_shows_a_running_job_and_leaves_nothing_behind(tmp_path):
     demo = RunningDemo(tmp_path)
 
-    home = signed_in(demo.url, PEOPLE[0].email).get(f"{demo.url}/", timeout=10).text
+    home = signed_in(demo.url, USERS[0].email).get(f"{demo.url}/", timeout=10).text
     assert "One issuance is running" in home
-    assert all(person.email in demo.told for person in PEOPLE)
+    assert all(person.email in demo.told for person in USERS)
     assert demo.end(signal.SIGTERM)
     assert demo.process.returncode == 0
 
     again = RunningDemo(tmp_path)
     issuances = (
-        signed_in(again.url, PEOPLE[0].email).get(f"{again.url}/m/bluebird-burger-bar/issuances/", timeout=10).text
+        signed_in(again.url, USERS[0].email).get(f"{again.url}/m/bluebird-burger-bar/issuances/", timeout=10).text
     )
     assert issuances.count("guests-spring.csv") == 1
     assert again.end(signal.SIGKILL)

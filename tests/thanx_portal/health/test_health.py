@@ -13,7 +13,7 @@ from partner_api.models import Exchange
 from partner_api.pacing.windows import Priority
 from tests.support.factories import NOON, BatchFactory, CampaignFactory, MembershipFactory, MerchantFactory, UserFactory
 from thanx_portal.health import findings
-from thanx_portal.health.views import health_page
+from thanx_portal.health.page import health_page
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -205,7 +205,7 @@ def test_the_headline_counts_what_needs_somebody():
     WorkerBeat.objects.create(worker="here", started_at=NOON, heard_at=NOON)
     credential(as_of=NOON, scopes=["rewards.issue"])
     exchange(at=NOON)
-    before = health_page(at=NOON).to_see_to
+    before = health_page(at=NOON).sentence
     BatchFactory(state=BatchState.NEEDS_ATTENTION, due_at=None)
 
-    assert (before, health_page(at=NOON).to_see_to) == (0, 1)
+    assert (before, health_page(at=NOON).sentence) == ("All is well.", "1 of these needs somebody.")

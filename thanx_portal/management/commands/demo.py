@@ -1,4 +1,4 @@
-"""manage.py demo: the whole product on this machine."""
+"""manage.py demo: run the whole product on this machine."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from thanx_portal.demo import ports, surroundings
-from thanx_portal.demo.running import Demo
+from thanx_portal.demo.programs import Demo
 from thanx_portal.demo.supervisor import ChildEnded, TookTooLong
 
 FOLDER = Path(settings.BASE_DIR) / "var" / "demo"
 
 
 class Command(BaseCommand):
-    help = "Run the local sandbox, the web server and a worker with people, data and a running job. Ctrl-C stops all."
-    requires_system_checks: list[str] = []  # they are of the settings outside the demo
+    help = "Run the local sandbox, the web server and a worker with users, data and a running job. Ctrl-C stops all."
+    requires_system_checks: list[str] = []  # they would check the settings outside the demo
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--reset", action="store_true", help="forget what earlier starts have kept")
-        parser.add_argument("--port", type=int, help="of the pages (default: the first free one from 8000 on)")
-        parser.add_argument("--sandbox-port", type=int, help="(default: the first free one from 8100 on)")
-        parser.add_argument("--folder", type=Path, default=FOLDER, help="where it keeps its data (default: var/demo)")
-        parser.add_argument("--job-seconds", type=float, default=240, help="how long a job takes at the sandbox")
+        parser.add_argument("--reset", action="store_true", help="delete the data of earlier starts first")
+        parser.add_argument("--port", type=int, help="port of the pages (default: the first free one from 8000 on)")
+        parser.add_argument(
+            "--sandbox-port", type=int, help="port of the sandbox (default: the first free one from 8100 on)"
+        )
+        parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the data (default: var/demo)")
+        parser.add_argument(
+            "--job-seconds", type=float, default=240, help="seconds that a job takes at the sandbox (default: 240)"
+        )
 
     def handle(self, *, folder: Path, job_seconds: float, **wanted: Any) -> None:
         if surroundings.MARK not in os.environ:
@@ -36,7 +40,7 @@ class Command(BaseCommand):
         self._run(folder=folder.resolve(), job_seconds=job_seconds)
 
     def _become_the_demo(self, *, folder: Path, reset: bool, port: int | None, sandbox_port: int | None) -> NoReturn:
-        """Start this command again, in the demo's environment: settings are read once, when a process starts."""
+        """Start this command again in the demo's environment, because a process reads its settings only once."""
         try:
             surroundings.lock(folder)
             pages = ports.claim(port, otherwise=8000)
@@ -55,7 +59,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _run(self, *, folder: Path, job_seconds: float) -> None:
-        # All end like Ctrl-C, and so does SIGINT itself: a shell has its background jobs ignore it.
+        # All three end the demo like Ctrl-C. A shell lets background jobs ignore SIGINT, so it is set as well.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         demo = Demo(folder=folder, job_seconds=job_seconds, say=self._say)

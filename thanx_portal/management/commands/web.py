@@ -15,33 +15,41 @@ JSON_LINES = Path(__file__).resolve().parents[2] / "granian.json"
 
 
 class Command(BaseCommand):
-    help = "Serve the pages with granian until told to stop. Any number of these may run, on any number of machines."
+    help = "Serve the pages with granian until stopped. Any number of these may run, on any number of machines."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="default: HOST or 127.0.0.1")
         parser.add_argument(
-            "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="default: PORT or 8000"
+            "--host",
+            default=os.environ.get("HOST", "127.0.0.1"),
+            help="address to listen on (default: HOST or 127.0.0.1)",
+        )
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=int(os.environ.get("PORT", "8000")),
+            help="port to listen on (default: PORT or 8000)",
         )
 
     def handle(self, *, host: str, port: int, **_: Any) -> None:
         if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
             raise CommandError("The static files are missing. Run: manage.py collectstatic --no-input")
         os.chdir(settings.BASE_DIR)
+        # Granian replaces this process, so that signals reach it.
         os.execv(sys.executable, [sys.executable, "-m", "granian", *options(host=host, port=port)])  # noqa: S606 (no shell is wanted)
 
 
 def options(*, host: str, port: int) -> list[str]:
-    """Return granian's arguments. In place of this process, so that signals reach it.
+    """Return granian's arguments.
 
-    It keeps no access log: addresses may hold whom somebody looked for. The portal tells each request itself.
+    Its access log is off, because URLs may contain a guest. The portal logs each request itself.
     """
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
         *("--no-ws", "--no-access-log", "--log-level", "warning"),
-        # Else the death of one worker, for want of memory perhaps, ends the whole server.
+        # Otherwise the death of one worker, out of memory perhaps, ends the whole server.
         *("--respawn-failed-workers", "--respawn-interval", "1"),
-        # Else a half-sent request, or a worker that is just being replaced, keeps a deployment waiting for ever.
+        # Otherwise a half-sent request, or a worker that is being replaced, blocks a deployment for ever.
         *("--workers-kill-timeout", "10"),
         *(("--log-config", str(JSON_LINES)) if settings.LOG_FORMAT == "json" else ()),
         "thanx_portal.wsgi:application",

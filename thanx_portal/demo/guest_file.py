@@ -1,6 +1,6 @@
-"""A file of guests as it comes out of a restaurant's till system: mostly right, in all the usual ways wrong.
+"""A made-up file of guests as a restaurant's till exports it: mostly right, with all the usual mistakes.
 
-Invented people at example domains, with telephone numbers that are reserved for fiction. The same seed makes the same
+The e-mail addresses are at example domains, the phone numbers are reserved for fiction. The same seed makes the same
 file, byte for byte.
 """
 
@@ -41,7 +41,7 @@ AREAS = _words(
     "337 339 347 351"
 )
 AREAS_OF_PHONES, AREAS_OF_BOTH = AREAS[:-18], AREAS[-18:]
-"""Of those who have a phone alone, and of the phones beside an address: nobody stands in the file in both ways."""
+"""Area codes of guests with a phone only, and of phones beside an address. No phone occurs in both ways."""
 
 NOTES = ("likes the window table", "allergic to nuts", "birthday party, 12 people", 'calls it "the usual"')
 NO_EMAILS = (
@@ -64,7 +64,7 @@ EMPTY_LINE = 0.003
 
 
 def guest_file(*, lines: int, seed: int = 1) -> bytes:
-    """Return a CSV file with so many lines below its header: UTF-8 with a byte order mark, as Excel saves it."""
+    """Return a CSV file with `lines` lines below its header, in UTF-8 with a byte order mark, as Excel saves it."""
     chance = random.Random(seed)  # noqa: S311 (a sample, no secret)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
@@ -78,7 +78,7 @@ def guest_file(*, lines: int, seed: int = 1) -> bytes:
 
 
 def member_file(file: bytes) -> str:
-    """Return the people of such a file, each once, as the sandbox wants to be told of its members."""
+    """Return the guests of such a file, each once, as a file of members for the sandbox: e-mail, phone, names."""
     out = io.StringIO(newline="")
     writer, known = csv.writer(out), set[str]()
     for row in csv.DictReader(io.StringIO(file.decode("utf-8-sig"), newline="")):
@@ -87,13 +87,13 @@ def member_file(file: bytes) -> str:
         key = named[0] or named[1]
         if key and key not in known:
             known.add(key)
-            # A phone is one person's: where somebody has an address as well, the address is what counts.
+            # A phone belongs to one guest; a guest with both is a member by e-mail address.
             writer.writerow([named[0], "" if named[0] else named[1], row["First name"], row["Last name"]])
     return out.getvalue()
 
 
 def _rows(chance: random.Random, *, count: int) -> Iterator[list[str] | None]:
-    """Yield lines; None is an empty one."""
+    """Yield the cells of each line; None is an empty line."""
     earlier: list[list[str]] = []
     phones = _phones(chance)
     for number in range(count):
@@ -123,12 +123,12 @@ def _guest(chance: random.Random, number: int, *, phones: Iterator[str]) -> list
 
 
 def _spoiled(chance: random.Random, email: str) -> tuple[str, str]:
-    """Return an e-mail address and a phone of which neither can be used."""
+    """Return an e-mail address and a phone that are both unusable."""
     return chance.choice([(chance.choice(NO_EMAILS), ""), ("", chance.choice(NO_PHONES)), ("", ""), (email[:-4], "")])
 
 
 def _repeated(chance: random.Random, row: list[str], number: int) -> list[str]:
-    """Return a guest who is in the file already, spelled in another way."""
+    """Return a guest of an earlier line again, spelled in another way."""
     again = row.copy()
     again[0] = f"G-{100000 + number}"
     again[3] = chance.choice([again[3], again[3].upper(), again[3].title()])
@@ -151,7 +151,7 @@ def _email(chance: random.Random, first: str, last: str, number: int) -> str:
 
 
 def _phones(chance: random.Random) -> Iterator[str]:
-    """Yield ten digits, each once until all are used up: 555-01xx exists in every area and belongs to nobody."""
+    """Yield phone numbers of ten digits, each once until all are used: 555-01xx is reserved in every area."""
     every = [f"{area}55501{number:02}" for area in AREAS_OF_PHONES for number in range(100)]
     chance.shuffle(every)
     while True:

@@ -1,4 +1,4 @@
-"""What needs whoever looks, what the weeks brought, and what leads to the first rewards."""
+"""The home of a merchant: what needs the user, the chart of the weeks, and the steps to the first rewards."""
 
 from __future__ import annotations
 
@@ -49,26 +49,26 @@ def test_drafts_ask_whoever_began_them_and_nobody_else(merchant, marketer, page)
     mine = IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=marketer)
     IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=UserFactory())
 
-    assert [request.href for request in page().requests] == [f"/m/tacos/issuances/{mine.pk}/check/"]
+    assert [task.href for task in page().needs_you] == [f"/m/tacos/issuances/{mine.pk}/check/"]
 
 
 def test_failures_ask_until_they_are_tried_again_and_not_for_ever(merchant, page):
     issuance = ended(merchant, failures=3)
     ended(merchant, failures=3, ago=timedelta(days=40))
 
-    asked = page().requests
+    tasks = page().needs_you
 
-    assert [request.href for request in asked] == [f"/m/tacos/issuances/{issuance.pk}/failures/"]
-    assert "3 guests got no reward" in asked[0].text
+    assert [task.href for task in tasks] == [f"/m/tacos/issuances/{issuance.pk}/failures/"]
+    assert "3 guests got no reward" in tasks[0].text
     Failure.objects.update(retry=IssuanceFactory(campaign__merchant=merchant))
-    assert page().requests == []
+    assert page().needs_you == []
 
 
 def test_failures_of_a_run_that_goes_on_do_not_ask_yet(merchant, page):
     issuance = ended(merchant, failures=3)
     create_batch_with_job(issuance=issuance, number=99)
 
-    assert page().requests == []
+    assert page().needs_you == []
 
 
 def test_what_cannot_wait_comes_first(merchant, marketer, page):
@@ -76,7 +76,7 @@ def test_what_cannot_wait_comes_first(merchant, marketer, page):
     CampaignFactory(merchant=merchant, state=CampaignState.REFUSED)
     create_batch_with_job(issuance__campaign__merchant=merchant, state=BatchState.NEEDS_ATTENTION, due_at=None)
 
-    assert [request.status.label for request in page().requests] == ["Needs you", "Refused", "Draft"]
+    assert [task.status.label for task in page().needs_you] == ["Needs you", "Refused", "Draft"]
 
 
 def test_how_fresh_the_figures_of_running_jobs_are_is_told(merchant, page):
@@ -104,16 +104,16 @@ def test_without_rewards_no_weeks_are_drawn(merchant, page):
 
 
 def test_the_way_to_the_first_rewards_is_shown_step_by_step(merchant, page):
-    assert [todo.done for todo in page().todos] == [False, False, False]
+    assert [step.done for step in page().first_steps] == [False, False, False]
     RewardTemplateFactory(merchant=merchant)
     create_live_campaign(merchant=merchant)
 
-    todos = page().todos
+    steps = page().first_steps
 
-    assert [todo.done for todo in todos] == [True, True, False]
-    assert todos[2].href == "/m/tacos/issuances/new/"
+    assert [step.done for step in steps] == [True, True, False]
+    assert steps[2].href == "/m/tacos/issuances/new/"
     IssuanceFactory(campaign__merchant=merchant)
-    assert page().todos == []
+    assert page().first_steps == []
 
 
 def test_operators_see_at_once_what_goes_on_everywhere(client, page):
@@ -125,5 +125,5 @@ def test_operators_see_at_once_what_goes_on_everywhere(client, page):
     shown = page("/")
 
     assert {row.merchant for row in shown.running} == {"Noodles", "Burgers"}
-    assert [request.merchant for request in shown.requests] == ["Sushi"]
+    assert [task.merchant for task in shown.needs_you] == ["Sushi"]
     assert "2 issuances are running, and one thing needs you." in client.get("/").text

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from thanx_portal.http.headers import content_security_policy, security_headers
+from thanx_portal.http.security_headers import content_security_policy, security_headers
 
 PAGES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 

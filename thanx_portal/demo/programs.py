@@ -1,4 +1,4 @@
-"""The demo as it runs: sandbox, worker and web, started in this order and stopped in the other."""
+"""The programs of the demo: sandbox, worker and web server, started in this order and stopped in reverse."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from django.utils import timezone
 from campaigns.models import Merchant
 from certification.demonstrations import made_up_people
 from thanx_portal.demo import ports, statics
-from thanx_portal.demo.guests import guest_file, member_file
-from thanx_portal.demo.stage import LINES, PASSWORD, PEOPLE, Stage
+from thanx_portal.demo.guest_file import guest_file, member_file
+from thanx_portal.demo.stage import LINES, PASSWORD, USERS, Stage
 from thanx_portal.demo.supervisor import Supervisor
 
 MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
 ISSUED_EVENTS_SHARE = "0.02"
-"""Of 10,000 events for each job, so many are enough to look at."""
+"""The share of guests for which the sandbox sends a webhook; all 10,000 of a job would be too many."""
 
 START_SECONDS = 30.0
 FILES_SECONDS = 120.0
 
 
 class Demo:
-    """All programs of the demo. Its settings come from the environment that `surroundings` made."""
+    """All programs of the demo, with the settings from the environment that `surroundings` made."""
 
     def __init__(self, *, folder: Path, job_seconds: float, say: Callable[[str], None]) -> None:
         self._folder = folder
@@ -39,7 +39,7 @@ class Demo:
         self._supervisor = Supervisor(say=say, environment=os.environ)
 
     def start(self) -> None:
-        """Start everything and set the stage; return when the pages answer."""
+        """Start all programs and make the data; return when the pages answer."""
         self._prepare_the_database()
         must_collect = statics.have_changed()
         if must_collect:
@@ -47,7 +47,7 @@ class Demo:
             self._supervisor.start("files", collect, is_errand=True)
         self._start_the_sandbox()
         self._supervisor.start("worker", [sys.executable, MANAGE, "work"])
-        stage = Stage(supervisor=self._supervisor, clock=timezone.now, say=self._tell)
+        stage = Stage(supervisor=self._supervisor, clock=timezone.now, say=self._announce)
         merchants = stage.set_up()
         if must_collect:
             self._supervisor.finish("files", seconds=FILES_SECONDS)
@@ -65,10 +65,10 @@ class Demo:
         self._supervisor.stop()
 
     def _prepare_the_database(self) -> None:
-        self._tell("preparing the database")
+        self._announce("preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
-        connections.close_all()  # the programs to come are forks of this one
+        connections.close_all()  # the programs are forks of this process
 
     def _start_the_sandbox(self) -> None:
         command = [
@@ -85,18 +85,18 @@ class Demo:
         )
 
     def _member_file(self) -> Path:
-        """Return a file of the guests who are members: those of the sample file, and those of the demonstrations."""
+        """Return the file of members for the sandbox: the guests of the sample file and of the demonstrations."""
         path = self._folder / "members.csv"
         if not path.exists():
             path.write_text(member_file(guest_file(lines=LINES)) + demonstrated_to(), encoding="utf-8")
         return path
 
-    def _tell(self, words: str) -> None:
+    def _announce(self, words: str) -> None:
         self._say(f"demo    | {words}")
 
 
 def demonstrated_to() -> str:
-    """Return the made-up guests of the certification's demonstrations as lines of a file of members."""
+    """Return the made-up guests of the certification's demonstrations as lines of the file of members."""
     people = made_up_people()
     by_email = [f"{email},,Certification,Guest" for email in people.emails]
     by_phone = [f",{phone},Certification,Guest" for phone in people.phones]
@@ -104,10 +104,10 @@ def demonstrated_to() -> str:
 
 
 def welcome(*, port: int, sandbox_port: int, merchants: list[Merchant]) -> str:
-    """Return what whoever started the demo needs to know."""
+    """Return the text that is printed when the demo is ready: addresses, users and the password."""
     rows = [
         f"  {person.email:26}{person.what:16}{merchants[person.merchant].name if person.role else 'every merchant'}"
-        for person in PEOPLE
+        for person in USERS
     ]
     return "\n".join(
         [

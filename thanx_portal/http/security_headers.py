@@ -1,4 +1,4 @@
-"""The headers with which every answer leaves."""
+"""The security headers of every answer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def picture_sources(api_url: str) -> str:
-    """Return where images may come from: here, inline, and any https host, for rewards' pictures lie anywhere.
+    """Return the sources of images: this host, data URLs, and any https host: rewards' pictures may be anywhere.
 
-    A sandbox on this machine serves its pictures over http; its origin is named too.
+    A sandbox on this machine serves its pictures over http, so its origin is added.
     """
     parts = urlsplit(api_url)
     local = parts.scheme == "http" and parts.hostname in LOOPBACK
@@ -24,7 +24,7 @@ def picture_sources(api_url: str) -> str:
 
 
 def content_security_policy(api_url: str) -> str:
-    """Return the policy: our own files only, no inline script or style, no framing, forms come back to us."""
+    """Return the policy: our own files only, no inline script or style, no framing, forms go to this host only."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
         f"img-src {picture_sources(api_url)}; "
@@ -33,7 +33,7 @@ def content_security_policy(api_url: str) -> str:
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
-    """Send the policy with every answer, files and errors included. Other headers come from Django's own middleware."""
+    """Middleware that adds both policies to every answer, files and errors included. Django adds the other headers."""
     policy = content_security_policy(settings.THANX_API_URL)
 
     def with_headers(request: HttpRequest) -> HttpResponse:
