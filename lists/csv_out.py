@@ -9,18 +9,17 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 ROWS_AT_ONCE = 1_000
-
-
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as Windows-1252."""
 
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_SIGNED_NUMBER = re.compile(r"[+-][0-9]+([.,][0-9]+)?").fullmatch
+_CHANGED_NUMBER = re.compile(r"\+[0-9]{7,}|0[0-9]+|[0-9]{12,}").fullmatch
+"""A spreadsheet drops the plus, the leading zero or the last digits of these."""
+
 
 def as_csv(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
-    """Yield a CSV file of rows that a spreadsheet neither breaks nor runs, as UTF-8 with a byte order mark."""
-    return _encoded(rows)
-
-
-def _encoded(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+    """Yield a CSV file of rows, the header among them, piece by piece. Its cells are `neutral`."""
     rows = iter(rows)
     mark = BYTE_ORDER_MARK
     while some := list(islice(rows, ROWS_AT_ONCE)):
@@ -31,21 +30,11 @@ def _encoded(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
         mark = ""
 
 
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-
-
-_SIGNED_NUMBER = re.compile(r"[+-][0-9]+([.,][0-9]+)?").fullmatch
-
-
-_CHANGED_NUMBER = re.compile(r"\+[0-9]{7,}|0[0-9]+|[0-9]{12,}").fullmatch
-"""A spreadsheet takes the plus, the leading zero or the last digits off these."""
-
-
 def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula, and of which it keeps every digit.
+    """Return a cell that no spreadsheet takes for a formula, and of which it keeps every digit: '+12125550100.
 
-    What is in danger begins with an apostrophe, which is how spreadsheets mark text; a short number keeps its sign. Our
-    own reading takes the apostrophe off again. Source: OWASP, "CSV Injection".
+    A cell in danger gets an apostrophe in front, which is how spreadsheets mark text; a short number keeps its sign.
+    The portal's own reading removes the apostrophe. Source: OWASP, "CSV Injection".
     """
     is_formula = cell.startswith(_FORMULA) and not _SIGNED_NUMBER(cell)
     return f"'{cell}" if is_formula or _CHANGED_NUMBER(cell) else cell

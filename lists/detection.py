@@ -8,10 +8,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from itertools import islice
 
 from lists.delimited import SEPARATOR_LINE, NumberedRow, rows_of, text_of
+from lists.file_problems import FileProblem
 from lists.headers import LAST_HEADER_ROW, column_name, header_row_of, names_kind, row_has_text
 from lists.identifiers import has_text, normalise_email, normalise_phone
 
@@ -27,21 +27,6 @@ MANY = 0.1
 """The part of a column's cells from which those of the other kind are meant, too, where nobody has named the column."""
 
 DELIMITERS = ",;\t|"
-
-
-class FileProblem(Enum):
-    """Why a file cannot be used as it is. The value is stored on the issuance; pages look up its explanation."""
-
-    EMPTY = "empty_file"
-    NOT_A_TABLE = "not_a_table"
-    LEGACY_SPREADSHEET = "legacy_spreadsheet"
-    LOCKED = "locked_spreadsheet"
-    SPREADSHEET_TOO_LARGE = "spreadsheet_too_large"
-    SPREADSHEET_DAMAGED = "spreadsheet_damaged"
-    UNDECODABLE = "undecodable"
-    NO_IDENTIFIERS = "no_identifiers"
-    TOO_LARGE = "too_large"
-    LOST = "file_lost"
 
 
 @dataclass(frozen=True, kw_only=True)

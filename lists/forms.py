@@ -1,28 +1,24 @@
-"""What people fill in about any table that they add, whoever the people in it are: its size, its sheet, its header."""
+"""What every form asks about a table that a user adds: the file or pasted lines, its sheet, its header, its columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 
+from lists.first_rows import FirstRows
 from lists.uploads import NoRoom, TooLarge
 
-
-def refuse_unusable(file: UploadedFile[bytes] | None) -> UploadedFile[bytes] | None:
-    """Return a file as it is. Raises ValidationError, in words, for one that is empty or too large."""
-    if file is None:
-        return None
-    if not file.size:
-        raise forms.ValidationError("This file is empty. Please choose another one.")
-    if file.size > settings.MAX_UPLOAD_BYTES:
-        limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-        raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
-    return file
+PASTED = "pasted lines"
+NO_COLUMN = "none"
+MOST_DIGITS = 9
 
 
 def why_not_stored(error: TooLarge | NoRoom) -> str:
@@ -42,24 +38,82 @@ def choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> N
     field.choices = choices
 
 
+def file_field(**said: Any) -> forms.FileField:
+    """Return the field for a spreadsheet or a text file; `said` are its words."""
+    accepted = ".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv,text/plain"
+    return forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": accepted}), **said)
+
+
+def pasted_field(**said: Any) -> forms.CharField:
+    """Return the field for lines pasted from a spreadsheet; `said` are its words."""
+    widget = forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"})
+    return forms.CharField(required=False, widget=widget, **said)
+
+
+class FileOrLinesForm(forms.Form):
+    """A form with a `file` and, to be used instead, `pasted` lines."""
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        """Refuse a file that is empty or too large, in words."""
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        if not file.size:
+            raise forms.ValidationError("This file is empty. Please choose another one.")
+        if file.size > settings.MAX_UPLOAD_BYTES:
+            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+            raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
+        return file
+
+    @property
+    def table(self) -> tuple[IO[bytes], str]:
+        """The file and its name; the pasted lines as a file where none was chosen."""
+        file = self.cleaned_data["file"]
+        if file:
+            return file, file.name
+        return cast("IO[bytes]", ContentFile(self.cleaned_data["pasted"].encode())), PASTED
+
+
+def asked_format(query: QueryDict) -> dict[str, int | None]:
+    """Return the `sheet` and the `header_row` that an address asks for; None for what it does not."""
+    asked = {name: query.get(name, "") for name in ("sheet", "header_row")}
+    return {
+        name: int(number) if number.isdecimal() and len(number) <= MOST_DIGITS else None
+        for name, number in asked.items()
+    }
+
+
 class TableForm(forms.Form):
-    """Which sheet of a spreadsheet a table is, and which row names its columns."""
+    """Which column of a table holds what, which row names them, and which sheet of a spreadsheet it is.
+
+    It begins with what was recognised. Subclasses name in `LABELS` what a column may hold.
+    """
+
+    LABELS: ClassVar[Mapping[str, str]]
 
     sheet = forms.TypedChoiceField(label="Sheet", coerce=int, required=False, empty_value=None)
     header_row = forms.TypedChoiceField(label="The columns are named in", coerce=int, required=False, empty_value=None)
 
     def __init__(
-        self,
-        *args: Any,
-        header_rows: Sequence[tuple[int, str]],
-        sheets: Sequence[tuple[int, str]],
-        **kwargs: Any,
+        self, data: QueryDict | None = None, *, table: FirstRows, initial: Mapping[str, Any] | None = None
     ) -> None:
-        super().__init__(*args, **kwargs)
-        for name, choices in (("header_row", header_rows), ("sheet", sheets)):
+        shape = table.recognised.shape
+        held = {kind: shape.mapping.get(kind, NO_COLUMN) for kind in self.LABELS}
+        shown = {"sheet": shape.sheet, "header_row": shape.header_row}
+        super().__init__(data, initial={**held, **shown, **(initial or {})})
+        for name, choices in (("header_row", table.header_rows), ("sheet", table.sheets)):
             choose(self, name, choices)
             # Both have a value on the page; who sends neither means what is shown.
             self.fields[name].required = not self.is_bound or name in self.data
+        columns = [(NO_COLUMN, "No column"), *((str(index), name) for index, name in enumerate(shape.columns))]
+        for kind, label in self.LABELS.items():
+            self.fields[kind] = forms.TypedChoiceField(label=label, choices=columns, coerce=_column)
+        self.order_fields(["sheet", "header_row", *self.LABELS])
+
+    @property
+    def mapping(self) -> dict[str, int]:
+        """The chosen columns by what they hold, zero-based."""
+        return {kind: self.cleaned_data[kind] for kind in self.LABELS if self.cleaned_data[kind] is not None}
 
     def said(self, name: str) -> int | None:
         """Return the sheet or the header's row that was chosen; what was shown where nothing was."""
@@ -68,5 +122,23 @@ class TableForm(forms.Form):
 
     @property
     def wants_another_look(self) -> bool:
-        """Whether another sheet or row was chosen than is shown: its columns have not been seen yet."""
-        return any(self.said(name) != self.initial[name] for name in ("sheet", "header_row"))
+        """Whether the columns are to be shown again: the user asks for it, or chose another sheet or row than is shown.
+
+        The columns of another sheet have not been seen yet.
+        """
+        if not self.is_bound:
+            return False
+        self.is_valid()
+        return "look" in self.data or any(self.said(name) != self.initial[name] for name in ("sheet", "header_row"))
+
+    @property
+    def look_query(self) -> str:
+        """The query of the address that shows the chosen sheet with the chosen header; see `asked_format`."""
+        shown = {name: self.said(name) for name in ("sheet", "header_row")}
+        # Another sheet has a header of its own, and the number that was chosen is of this one.
+        wanted = {"sheet": shown["sheet"]} if shown["sheet"] != self.initial["sheet"] else shown
+        return urlencode({name: value for name, value in wanted.items() if value is not None})
+
+
+def _column(value: str) -> int | None:
+    return None if value == NO_COLUMN else int(value)

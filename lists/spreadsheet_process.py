@@ -54,7 +54,7 @@ class Limits(NamedTuple):
 
 
 class Refused(Exception):
-    """The workbook is not opened. The text is the code of `lists.detection.FileProblem`."""
+    """The workbook is not opened. The text is the code of `lists.file_problems.FileProblem`."""
 
 
 def main(arguments: list[str]) -> None:

@@ -16,18 +16,11 @@ from django.conf import settings
 
 from lists import spreadsheet_process
 from lists.delimited import NumberedRow
-from lists.detection import SAMPLE_ROWS, FileProblem
+from lists.detection import SAMPLE_ROWS
+from lists.file_problems import FileProblem, Unopenable
 
 SIGNATURES = (b"PK\x03\x04", spreadsheet_process.OLE)
 PIECE = 64 * 1024
-
-
-class Unopenable(Exception):
-    """The workbook cannot be opened, or not without harm; `problem` says why."""
-
-    def __init__(self, problem: FileProblem) -> None:
-        self.problem = problem
-        super().__init__(problem.value)
 
 
 @dataclass(frozen=True, kw_only=True)

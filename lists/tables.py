@@ -1,7 +1,12 @@
-"""A table, whatever it came as: rows with the numbers that a spreadsheet shows. What is above this knows no format.
+"""A table of any format as rows: code above this module does not ask whether it was a text file or a spreadsheet.
+
+    found = beginning_of_stored(upload).shape(country="US")    # a Shape: its columns and which of them hold what
+    with open_table(upload) as file:
+        for number, cells in body_rows(file, read_as=upload):  # (2, ["Ana", "ana@example.com"]), as a stream
+            ...
 
 A text file is read as it streams by. A spreadsheet is unpacked by a process of its own; the first rows of its sheets
-are kept sealed beside the upload, so that no page has to open it again.
+are kept sealed beside the stored file, so that no page has to unpack it again.
 """
 
 from __future__ import annotations
@@ -9,20 +14,26 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import IO, Protocol, cast
+from typing import IO, Any, Protocol, cast
+
+from django.core.files.storage import default_storage
 
 from lists.delimited import NumberedRow, rows_of, text_of
-from lists.detection import HEAD_BYTES, FileProblem, Shape, inspect, shape_of_rows
-from lists.spreadsheets import SheetHead, Unopenable, heads_from, heads_of, is_workbook, rows_of_sheet
-from vault.sealing import seal, unseal
+from lists.detection import HEAD_BYTES, Shape, inspect, shape_of_rows
+from lists.file_problems import FileProblem, Unopenable
+from lists.models import StoredTable
+from lists.spreadsheets import SheetHead, heads_from, heads_of, is_workbook, rows_of_sheet
+from vault.files import open_sealed
+from vault.sealing import Unsealable, seal, unseal
 
 SHEETS = "first rows of sheets"
-"""The purpose under which the beginning of a spreadsheet is sealed."""
+"""The purpose under which the first rows of a spreadsheet's sheets are sealed."""
 
 
-class Kept(Protocol):
-    """A stored table, and how it has been settled to be read: an upload of an issuance, or a list of other people."""
+class TableFormat(Protocol):
+    """How a file is to be read: what a `Shape` that was detected and a `StoredTable` have in common."""
 
     @property
     def encoding(self) -> str:
@@ -40,21 +51,37 @@ class Kept(Protocol):
     def header_row(self) -> int | None:
         """The row that names the columns; 0 for none."""
 
-    @property
-    def sealed_sheets(self) -> bytes | memoryview:
-        """What `sealed_sheets` kept of a spreadsheet; nothing of a text file."""
+
+@dataclass(frozen=True, kw_only=True)
+class RecognisedTable:
+    """A table, how it is read, and the sheets that could be read instead; a text file has none."""
+
+    shape: Shape
+    sheets: Sequence[SheetHead] = field(repr=False)
+
+    def settled(self) -> dict[str, Any]:
+        """Return the fields of a `StoredTable` that say how it is read."""
+        shape = self.shape
+        return {
+            "encoding": shape.encoding,
+            "delimiter": shape.delimiter,
+            "sheet": shape.sheet,
+            "header_row": shape.header_row,
+            "columns": list(shape.columns),
+            "mapping": dict(shape.mapping),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Beginning:
-    """The first bytes of a text file, or the first rows of each sheet: enough to judge how it is to be read."""
+    """The first bytes of a text file, or the first rows of each sheet: enough to detect how it is to be read."""
 
     head: bytes = field(default=b"", repr=False)
     complete: bool = True
     sheets: Sequence[SheetHead] | None = None
 
     def shape(self, *, country: str, sheet: int | None = None, header_row: int | None = None) -> Shape | FileProblem:
-        """Judge the table. Without a `sheet` it is the first that holds identifiers, else the first."""
+        """Detect the table's shape. Without a `sheet` it is the first that holds identifiers, else the first."""
         if self.sheets is None:
             return inspect(self.head, complete=self.complete, country=country, header_row=header_row)
         chosen = [each for each in self.sheets if each.index == sheet]
@@ -65,25 +92,27 @@ class Beginning:
         return next((shape for shape in shapes if shape.mapping), next(iter(shapes), FileProblem.EMPTY))
 
 
-def beginning_of(file: io.BufferedReader, *, upload: Kept | None = None) -> Beginning:
-    """Return the beginning of a file; of an upload's spreadsheet, what was kept of it.
-
-    Raises Unopenable and Unsealable.
-    """
-    if upload is not None and upload.sealed_sheets:
-        kept = json.loads(unseal(upload.sealed_sheets, purpose=SHEETS))
-        if "problem" in kept:
-            raise Unopenable(FileProblem(kept["problem"]))
-        return Beginning(sheets=heads_from(kept["sheets"]))
-    head = file.read(HEAD_BYTES)
-    if not is_workbook(head):
-        return Beginning(head=head, complete=len(head) < HEAD_BYTES)
-    file.seek(0)
-    return Beginning(sheets=heads_of(file))
+# --- Files that are stored -----------------------------------------------------------------------------------
 
 
-def sealed_sheets(file: io.BufferedReader) -> bytes:
-    """Return what `beginning_of` keeps of a spreadsheet, or why it cannot be opened; nothing for a text file."""
+@contextmanager
+def open_table(table: StoredTable) -> Iterator[io.BufferedReader]:
+    """Yield a reader of the file's plain bytes. Raises Unopenable (LOST), also while the block reads from it."""
+    try:
+        with open_sealed(storage=default_storage, name=table.stored_as, purpose=table.PURPOSE) as file:
+            yield file
+    except (FileNotFoundError, Unsealable) as error:
+        raise Unopenable(FileProblem.LOST) from error
+
+
+def beginning_of_stored(table: StoredTable) -> Beginning:
+    """Return the beginning of a stored file; of a spreadsheet, the rows that were kept of it. Raises Unopenable."""
+    with open_table(table) as file:
+        return _kept_sheets(table) if table.sealed_sheets else beginning_of(file)
+
+
+def seal_sheets(file: io.BufferedReader) -> bytes:
+    """Return the first rows of a spreadsheet's sheets, or why it cannot be opened, sealed; nothing for a text file."""
     if not is_workbook(file.peek(8)):
         return b""
     try:
@@ -94,30 +123,51 @@ def sealed_sheets(file: io.BufferedReader) -> bytes:
     return seal(json.dumps(kept).encode(), purpose=SHEETS)
 
 
-def rows_in(file: io.BufferedReader, *, upload: Kept) -> Iterator[NumberedRow]:
-    """Yield every row of an upload's table as it has been settled to be read. Raises Unopenable on the way."""
+def _kept_sheets(table: StoredTable) -> Beginning:
+    kept = json.loads(unseal(table.sealed_sheets, purpose=SHEETS))
+    if "problem" in kept:
+        raise Unopenable(FileProblem(kept["problem"]))
+    return Beginning(sheets=heads_from(kept["sheets"]))
+
+
+# --- Any file ------------------------------------------------------------------------------------------------
+
+
+def beginning_of(file: io.BufferedReader) -> Beginning:
+    """Return the beginning of a file. Raises Unopenable."""
+    head = file.read(HEAD_BYTES)
+    if not is_workbook(head):
+        return Beginning(head=head, complete=len(head) < HEAD_BYTES)
     file.seek(0)
-    if upload.sheet is not None:
-        return rows_of_sheet(file, index=upload.sheet)
-    return rows_of(text_of(file, encoding=upload.encoding), delimiter=upload.delimiter)
+    return Beginning(sheets=heads_of(file))
 
 
-def body_rows(file: io.BufferedReader, *, upload: Kept) -> Iterator[NumberedRow]:
-    """Yield the rows below the header, or all of them where there is none, with their numbers."""
-    rows = rows_in(file, upload=upload)
-    header_of(rows, header_row=upload.header_row or 0)
-    yield from rows
+def rows_in(file: io.BufferedReader, *, read_as: TableFormat) -> Iterator[NumberedRow]:
+    """Yield every row of a file, the header among them. Raises Unopenable on the way."""
+    file.seek(0)
+    if read_as.sheet is not None:
+        return rows_of_sheet(file, index=read_as.sheet)
+    return rows_of(text_of(file, encoding=read_as.encoding), delimiter=read_as.delimiter)
 
 
-def header_of(rows: Iterator[NumberedRow], *, header_row: int) -> list[str]:
-    """Take off the rows down to the header and return its cells. What is above it is no line."""
-    if not header_row:
-        return []
-    return next((cells for number, cells in rows if number >= header_row), [])
+def header_and_rows(file: io.BufferedReader, *, read_as: TableFormat) -> tuple[Sequence[str], Iterator[NumberedRow]]:
+    """Return the cells of the header, and the rows below it as a stream. Rows above the header are skipped.
+
+    Where no row names the columns the header is empty, and every row is yielded. Raises Unopenable, also on the way.
+    """
+    rows = rows_in(file, read_as=read_as)
+    if not read_as.header_row:
+        return [], rows
+    return next((cells for number, cells in rows if number >= read_as.header_row), []), rows
+
+
+def body_rows(file: io.BufferedReader, *, read_as: TableFormat) -> Iterator[NumberedRow]:
+    """Return the rows below the header as a stream. Raises Unopenable, also on the way."""
+    return header_and_rows(file, read_as=read_as)[1]
 
 
 def rows_of_file(file: IO[bytes], *, country: str) -> Iterator[NumberedRow]:
-    """Return every row of a file that is not kept, read as it looks: whoever takes all cells needs no header.
+    """Return every row of a file that is not stored, read as it looks. For callers who take every cell as it comes.
 
     Raises Unopenable, also on the way.
     """
@@ -126,7 +176,4 @@ def rows_of_file(file: IO[bytes], *, country: str) -> Iterator[NumberedRow]:
     shape = beginning_of(reader).shape(country=country)
     if isinstance(shape, FileProblem):
         raise Unopenable(shape)
-    reader.seek(0)
-    if shape.sheet is not None:
-        return rows_of_sheet(reader, index=shape.sheet)
-    return rows_of(text_of(reader, encoding=shape.encoding), delimiter=shape.delimiter)
+    return rows_in(reader, read_as=shape)

@@ -1,22 +1,25 @@
-"""A table that somebody adds is stored as it streams in: encrypted, measured, and all of it or nothing."""
+"""A file that a user adds is stored as it streams in: encrypted, measured, and all of it or nothing."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import transaction
 
-from lists.tables import sealed_sheets
+from lists.models import StoredTable
+from lists.tables import seal_sheets
 from vault.files import CHUNK_BYTES, open_sealed, store_sealed
 
 
 class Readable(Protocol):
-    """What bytes can be read from, piece by piece: nothing at the end."""
+    """A source of bytes. `read` returns the next piece, and nothing at the end."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -29,29 +32,27 @@ class NoRoom(Exception):
     """The storage is full. Nothing of the file is kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredTable:
-    """Where a file is stored, its size before encryption in bytes, its SHA-256, and the beginning of its sheets."""
+@contextmanager
+def stored_table(*, file: Readable, folder: str, purpose: str) -> Iterator[dict[str, Any]]:
+    """Store a file and yield the fields of its `StoredTable`, for a block that writes the row.
 
-    stored_as: str
-    size: int
-    digest: str
-    sealed_sheets: bytes = field(repr=False)
-
-
-def store_table(*, file: Readable, name: str, purpose: str) -> StoredTable:
-    """Store a file encrypted under a name that the storage may change. Raises TooLarge and NoRoom."""
+    If the block raises, the file is deleted again. Raises TooLarge and NoRoom before the block.
+    """
     measured = _Measured(file)
-    stored_as = _stored(measured, name=name, purpose=purpose)
+    stored_as = _stored(measured, name=f"{folder}/{uuid.uuid4().hex}", purpose=purpose)
     try:
         with open_sealed(storage=default_storage, name=stored_as, purpose=purpose) as stored:
-            sheets = sealed_sheets(stored)
+            sealed_sheets = seal_sheets(stored)
+        facts = {"size": measured.size, "digest": measured.digest.hexdigest(), "sealed_sheets": sealed_sheets}
+        yield {"stored_as": stored_as, **facts}
     except BaseException:
         default_storage.delete(stored_as)
         raise
-    return StoredTable(
-        stored_as=stored_as, size=measured.size, digest=measured.digest.hexdigest(), sealed_sheets=sheets
-    )
+
+
+def delete_on_commit(table: StoredTable) -> None:
+    """Delete a stored file once the transaction is committed: until then the row may still need it."""
+    transaction.on_commit(lambda: default_storage.delete(table.stored_as))
 
 
 def _stored(pieces: _Measured, *, name: str, purpose: str) -> str:

@@ -10,6 +10,7 @@ from accounts.models import User
 from campaigns.models import Merchant
 from engine.leases import Leased
 from issuance.models import Issuance
+from lists.models import StoredTable
 
 
 class Glance(Leased):
@@ -110,27 +111,16 @@ class Subscription(Leased):
         return self.name or f"subscription {self.pk}"
 
 
-class SubscriberFile(models.Model):
-    """The file of a list as it came, encrypted, and how it is read. It is deleted when the list is confirmed.
+class SubscriberFile(StoredTable):
+    """The file of a list, and how it is read. It is deleted when the list is confirmed.
 
-    `columns` is empty until somebody has said what each holds: {"email": index, "birthday": index, …}, zero-based.
+    `columns` is empty until a user has said what each holds: `mapping` names an "email" and, where there are such, a
+    "first_name", "last_name", "birthday" and "zip_code".
     """
 
+    PURPOSE = "subscribers' file"
+
     subscription = models.OneToOneField(Subscription, on_delete=models.CASCADE, related_name="file")
-    stored_as = models.CharField(max_length=200, help_text="Its name in the storage; the content is encrypted.")
-    size = models.PositiveBigIntegerField(help_text="Bytes, before encryption.")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the file as it came.")
-    encoding = models.CharField(max_length=30, blank=True)
-    delimiter = models.CharField(max_length=4, blank=True)
-    sheet = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of a spreadsheet: its place, from 0.")
-    sealed_sheets = models.BinaryField(
-        default=b"", help_text="Of a spreadsheet: the first rows of its sheets, encrypted."
-    )
-    header_row = models.PositiveIntegerField(
-        null=True, blank=True, help_text="The row that names the columns; 0: none."
-    )
-    columns = models.JSONField(default=list, help_text="Their names, or numbers.")
-    mapping = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"file of {self.subscription}"

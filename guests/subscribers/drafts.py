@@ -5,13 +5,11 @@ Nothing of it is sent before somebody confirms.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import IO, Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts import audit
@@ -21,20 +19,11 @@ from engine import correlation
 from guests.models import SubscriberFile, Subscription
 from guests.subscribers import reading_step as reading
 from guests.subscribers.rows import columns_named
-from lists.detection import FileProblem, Shape
-from lists.spreadsheets import SheetHead, Unopenable
-from lists.tables import Beginning, beginning_of
-from lists.uploads import StoredTable, store_table
+from lists.file_problems import FileProblem, Unopenable
+from lists.tables import RecognisedTable, beginning_of_stored
+from lists.uploads import delete_on_commit, stored_table
 from partner_api.answers.people import NewSubscriber
-from vault.sealing import Fingerprinter, Unsealable
-
-
-class NotATable(Exception):
-    """The file cannot be used as it is; `problem` says why. Nothing of it is kept."""
-
-    def __init__(self, problem: FileProblem) -> None:
-        self.problem = problem
-        super().__init__(problem.value)
+from vault.sealing import Fingerprinter
 
 
 class Confirmed(Exception):
@@ -50,53 +39,25 @@ class Consent:
     agreed_on: date
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListLook:
-    """A list's table and what its columns hold, as somebody said, else as it looks. Its rows are for the screen."""
-
-    shape: Shape
-    mapping: Mapping[str, int]
-    sheets: Sequence[SheetHead] = field(repr=False)
-
-
 def add_list(
     *, merchant: Merchant, file: IO[bytes], name: str, consent: Consent, by: User, at: datetime
 ) -> Subscription:
-    """Write down who agreed to what, and store their list encrypted. Raises NotATable, TooLarge and NoRoom."""
-    stored = store_table(file=file, name=f"subscribers/{uuid.uuid4().hex}", purpose=reading.FILE)
-    try:
-        kept = SubscriberFile(**asdict(stored))
-        _make_sure_of_a_table(kept, country=merchant.country)
-        return _keep(kept, stored, merchant=merchant, name=name, consent=consent, by=by, at=at)
-    except BaseException:
-        default_storage.delete(stored.stored_as)
-        raise
+    """Write down who agreed to what, and store their list encrypted.
 
-
-def _make_sure_of_a_table(kept: SubscriberFile, *, country: str) -> None:
-    look = _judged(_beginning(kept), country=country)
-    if isinstance(look, FileProblem):
-        raise NotATable(look)
-
-
-def _keep(
-    kept: SubscriberFile,
-    stored: StoredTable,
-    *,
-    merchant: Merchant,
-    name: str,
-    consent: Consent,
-    by: User,
-    at: datetime,
-) -> Subscription:
-    with transaction.atomic():
-        subscription = Subscription.objects.create(
-            merchant=merchant, name=name[:255], created_by=by, created_at=at, **asdict(consent)
-        )
-        kept.subscription = subscription
-        kept.save()
-        _record("consent recorded", subscription, by=by, at=at, file_digest=stored.digest, size=stored.size)
-    return subscription
+    Raises Unopenable for a file that is no table, TooLarge and NoRoom. Nothing is kept then.
+    """
+    with stored_table(file=file, folder="subscribers", purpose=SubscriberFile.PURPOSE) as facts:
+        kept = SubscriberFile(**facts)
+        recognised = _recognised(kept, country=merchant.country)
+        if isinstance(recognised, FileProblem):
+            raise Unopenable(recognised)
+        with transaction.atomic():
+            kept.subscription = Subscription.objects.create(
+                merchant=merchant, name=name[:255], created_by=by, created_at=at, **asdict(consent)
+            )
+            kept.save()
+            _record("consent recorded", kept.subscription, by=by, at=at, file_digest=kept.digest, size=kept.size)
+    return kept.subscription
 
 
 def add_person(*, merchant: Merchant, person: NewSubscriber, consent: Consent, by: User, at: datetime) -> Subscription:
@@ -117,58 +78,48 @@ def add_person(*, merchant: Merchant, person: NewSubscriber, consent: Consent, b
     return subscription
 
 
-def look_at_list(
-    *, subscription: Subscription, sheet: int | None = None, header_row: int | None = None
-) -> ListLook | FileProblem:
-    """Return how a list is read, or would be with another sheet or header."""
+def recognise(
+    subscription: Subscription, *, sheet: int | None = None, header_row: int | None = None
+) -> RecognisedTable | FileProblem:
+    """Return how a list is read, or would be with another sheet or header. Its first rows are for the screen only."""
     kept, country = subscription.file, subscription.merchant.country
-    beginning = _beginning(kept)
-    if sheet is None and header_row is None and kept.columns:
-        as_said = _judged(beginning, country=country, sheet=kept.sheet, header_row=kept.header_row)
-        return as_said if isinstance(as_said, FileProblem) else _with(as_said, kept.mapping)
-    return _judged(beginning, country=country, sheet=sheet, header_row=header_row)
+    if sheet is not None or header_row is not None or not kept.columns:
+        return _recognised(kept, country=country, sheet=sheet, header_row=header_row)
+    as_it_looks = _recognised(kept, country=country, sheet=kept.sheet, header_row=kept.header_row)
+    if isinstance(as_it_looks, FileProblem):
+        return as_it_looks
+    return replace(as_it_looks, shape=replace(as_it_looks.shape, mapping=kept.mapping))
 
 
-def _with(look: ListLook, mapping: Mapping[str, int]) -> ListLook:
-    return ListLook(shape=look.shape, mapping=mapping, sheets=look.sheets)
-
-
-def _beginning(kept: SubscriberFile) -> Beginning | FileProblem:
+def _recognised(
+    kept: SubscriberFile, *, country: str, sheet: int | None = None, header_row: int | None = None
+) -> RecognisedTable | FileProblem:
+    """Return the table as it looks: the column of addresses by its cells, the others by their names."""
     try:
-        with reading.open_list(kept) as file:
-            return beginning_of(file, upload=kept)
-    except (FileNotFoundError, Unsealable):
-        return FileProblem.LOST
+        beginning = beginning_of_stored(kept)
     except Unopenable as refusal:
         return refusal.problem
-
-
-def _judged(
-    beginning: Beginning | FileProblem, *, country: str, sheet: int | None = None, header_row: int | None = None
-) -> ListLook | FileProblem:
-    if isinstance(beginning, FileProblem):
-        return beginning
     shape = beginning.shape(country=country, sheet=sheet, header_row=header_row)
     if isinstance(shape, FileProblem):
         return shape
     email = {"email": shape.mapping["email"]} if "email" in shape.mapping else {}
     named = columns_named(shape.columns) if shape.has_header else {}
     mapping = {kind: place for kind, place in named.items() if place not in email.values()} | email
-    return ListLook(shape=shape, mapping=mapping, sheets=beginning.sheets or ())
+    return RecognisedTable(shape=replace(shape, mapping=mapping), sheets=beginning.sheets or ())
 
 
 def settle_columns(
-    *, subscription: Subscription, shape: Shape, mapping: Mapping[str, int], by: User, at: datetime
+    *, subscription: Subscription, table: RecognisedTable, mapping: Mapping[str, int], by: User, at: datetime
 ) -> None:
-    """Let the list be read, with each column holding what somebody says. Raises Confirmed."""
-    facts = {"mapping": dict(mapping), "header_row": shape.header_row, "sheet": shape.sheet}
+    """Have the list read, with each column holding what the user says. Raises Confirmed."""
+    settled = table.settled() | {"mapping": dict(mapping)}
     with transaction.atomic():
         afresh = {"read_at": None, "unreadable": "", "due_at": at, "lease_token": None}
         if _drafts(subscription).update(**afresh, correlation=correlation.current()) != 1:
             raise Confirmed
         reading.forget_lines(subscription)
-        read_so = {"encoding": shape.encoding, "delimiter": shape.delimiter, "columns": list(shape.columns)}
-        SubscriberFile.objects.filter(subscription=subscription).update(**facts, **read_so)
+        SubscriberFile.objects.filter(subscription=subscription).update(**settled)
+        facts = {name: settled[name] for name in ("mapping", "header_row", "sheet")}
         _record("columns of a list settled", subscription, by=by, at=at, **facts)
 
 
@@ -185,9 +136,9 @@ def discard(*, subscription: Subscription, by: User, at: datetime) -> None:
 
 
 def forget_file(subscription: Subscription) -> None:
-    """Delete a list's file once the transaction is through: nothing of it is needed any more."""
+    """Delete a list's file once the transaction is committed: nothing of it is needed any more."""
     for kept in SubscriberFile.objects.filter(subscription=subscription):
-        transaction.on_commit(lambda name=kept.stored_as: default_storage.delete(name))  # type: ignore[misc]
+        delete_on_commit(kept)
         kept.delete()
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
 
 from campaigns.models import Merchant
 from guests.subscribers.drafts import Consent
 from guests.subscribers.rows import FIELDS, SubscriberLine, person_from
-from issuance.forms.draft import NO_COLUMN
-from lists.forms import TableForm, refuse_unusable
+from lists.forms import FileOrLinesForm, TableForm, file_field, pasted_field
 from lists.identifiers import normalise_email
 from partner_api.answers.people import NewSubscriber
 
-PASTED = "pasted lines"
 ONE_OF = ("file", "pasted", "email")
 LABELS = {
     "email": "E-mail addresses are in",
@@ -29,7 +25,7 @@ LABELS = {
 }
 
 
-class SubscribeForm(forms.Form):
+class SubscribeForm(FileOrLinesForm):
     """Who agreed, and to what, where and when: a file, pasted lines, or one person."""
 
     statement = forms.CharField(
@@ -42,20 +38,13 @@ class SubscribeForm(forms.Form):
         label="Where they agreed", max_length=200, help_text="For example: sign-up sheet at the till, website form."
     )
     agreed_on = forms.DateField(label="When they agreed, at the latest")
-    file = forms.FileField(
+    file = file_field(
         label="A file of people",
         required=False,
-        allow_empty_file=True,
         help_text="A spreadsheet (XLSX, ODS) or CSV file with an e-mail address in each line; names, birthday and zip"
         " code if you have them.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv,text/plain"}),
     )
-    pasted = forms.CharField(
-        label="Or paste lines",
-        required=False,
-        help_text="One person a line, as copied from a spreadsheet.",
-        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
-    )
+    pasted = pasted_field(label="Or paste lines", help_text="One person a line, as copied from a spreadsheet.")
     email = forms.CharField(label="Or one person’s e-mail address", required=False, max_length=254)
     first_name = forms.CharField(label="First name", required=False, max_length=100)
     last_name = forms.CharField(label="Last name", required=False, max_length=100)
@@ -81,22 +70,12 @@ class SubscribeForm(forms.Form):
         """The one person, if it is one."""
         return self._line.person
 
-    @property
-    def people(self) -> tuple[Any, str]:
-        """The file, or the pasted lines as one, and its name."""
-        file = self.cleaned_data["file"]
-        return (file, file.name) if file else (ContentFile(self.cleaned_data["pasted"].encode()), PASTED)
-
     def clean_agreed_on(self) -> date:
         """Nobody can have agreed tomorrow."""
         day: date = self.cleaned_data["agreed_on"]
         if day > self._today:
             raise forms.ValidationError("Please enter a day that has been.")
         return day
-
-    def clean_file(self) -> UploadedFile[bytes] | None:
-        """Refuse what is empty or too large, in words."""
-        return refuse_unusable(self.cleaned_data["file"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -120,32 +99,21 @@ class SubscribeForm(forms.Form):
             self.add_error("birthday", "Please enter month and day, such as 05-12.")
 
 
-class ListColumnsForm(TableForm):
-    """Which column of a list holds what, which row names them, and which sheet of a spreadsheet it is."""
+class SubscriberColumnsForm(TableForm):
+    """Which column of a list holds what, which row names the columns, and which sheet of a spreadsheet it is."""
 
-    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
-        for name in FIELDS:
-            self.fields[name] = forms.ChoiceField(label=LABELS[name], choices=choices)
+    LABELS = LABELS
 
     def clean(self) -> dict[str, Any]:
         """Want a column of addresses, and no column for two things."""
         given = super().clean() or {}
         if self.errors:
             return given
-        places = {name: given[name] for name in FIELDS}
-        if places["email"] == NO_COLUMN:
+        mapping = self.mapping
+        if "email" not in mapping:
             self.add_error("email", "Please say which column holds the e-mail addresses.")
-        chosen: set[str] = set()
-        for name, place in places.items():
-            if place in chosen:
+        places = list(mapping.values())
+        for number, (name, place) in enumerate(mapping.items()):
+            if place in places[:number]:
                 self.add_error(name, "Another field uses this column already. Please choose one of the two.")
-            chosen |= {place} - {NO_COLUMN}
         return given
-
-    @property
-    def mapping(self) -> dict[str, int]:
-        """The chosen columns by what they hold, zero-based."""
-        chosen = {name: self.cleaned_data[name] for name in FIELDS}
-        return {name: int(place) for name, place in chosen.items() if place != NO_COLUMN}

@@ -11,25 +11,22 @@ from guests.subscribers.reading_step import REMARKED
 from guests.subscribers.reasons import of_line, of_refusal
 from guests.subscribers.rows import LEFT_AWAY
 from guests.subscribers.subscribing import person_of
-from issuance.drafts.original_rows import OWN_COLUMNS
 from lists.csv_out import ROWS_AT_ONCE, as_csv
+from lists.kept_cells import open_cell
 from lists.suggestions import suggested
-from vault.sealing import Unsealable, unseal
+from vault.sealing import Unsealable
 
 
 class _Note(NamedTuple):
-    """What is said of one line; the fields are COLUMNS."""
+    """What the file says of one line. The fields are its columns."""
 
     line: int
     status: str
     reason_code: str
     reason: str
-    to_do: str
+    what_to_do: str
     value: str
-    suggested: str
-
-
-COLUMNS = (*OWN_COLUMNS, "value", "suggested_value")
+    suggested_value: str
 
 
 def not_subscribed_csv(subscription: Subscription) -> Iterator[bytes]:
@@ -38,7 +35,7 @@ def not_subscribed_csv(subscription: Subscription) -> Iterator[bytes]:
 
 
 def _rows(subscription: Subscription) -> Iterator[tuple[object, ...]]:
-    yield COLUMNS
+    yield _Note._fields
     country = subscription.merchant.country
     remarks = Remark.objects.filter(subscription=subscription).iterator(chunk_size=ROWS_AT_ONCE)
     refused = Subscriber.objects.filter(subscription=subscription, standing=Subscriber.Standing.REFUSED)
@@ -61,10 +58,7 @@ def _of_refused(subscriber: Subscriber) -> _Note:
 
 def value_of(remark: Remark) -> str:
     """Return the cell that a remark is about; nothing where it can no longer be opened."""
-    try:
-        return unseal(remark.sealed_value, purpose=REMARKED).decode()
-    except Unsealable:
-        return ""
+    return open_cell(remark.sealed_value, purpose=REMARKED)
 
 
 def email_of(subscriber: Subscriber) -> str:

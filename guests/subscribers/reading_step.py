@@ -6,7 +6,6 @@ may die at any time, and the list is read again when its lease has run out.
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,30 +13,26 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, hold, renewing
-from guests.models import Remark, Subscriber, SubscriberFile, Subscription
+from guests.models import Remark, Subscriber, Subscription
 from guests.subscribers.rows import DUPLICATE, LEFT_AWAY, SubscriberLine, read_line
 from lists.delimited import NumberedRow
-from lists.detection import FileProblem
+from lists.file_problems import Unopenable
+from lists.kept_cells import seal_cell
 from lists.lines import LineProblem
-from lists.spreadsheets import Unopenable
-from lists.tables import body_rows
+from lists.tables import body_rows, open_table
 from partner_api.answers.people import NewSubscriber
-from vault.files import open_sealed
-from vault.sealing import Fingerprinter, Unsealable, seal
+from vault.sealing import Fingerprinter, seal
 
-FILE = "subscribers' file"
 PERSON = "subscriber"
 REMARKED = "subscriber's cell"
-"""The purposes under which the file, a person and a cell that is remarked on are sealed."""
+"""The purposes under which a person, and a cell that is remarked on, are sealed."""
 
 LINES_AT_ONCE = 1_000
 PRINTS_AT_ONCE = 500
-LONGEST_KEPT_CELL = 200
 TOO_MANY = "too_many_lines"
 ACCEPTED_BEFORE, ON_ANOTHER_LIST = "accepted_before", "on_another_list"
 Standing = Subscriber.Standing
@@ -90,20 +85,13 @@ def _read(subscription: Subscription) -> str:
     """Read the file from its first line to the last. Return why that is not possible, if it is not."""
     _clear(subscription)
     try:
-        with open_list(subscription.file) as file:
-            _read_rows(subscription, body_rows(file, upload=subscription.file))
-    except (FileNotFoundError, Unsealable):
-        return FileProblem.LOST.value
+        with open_table(subscription.file) as file:
+            _read_rows(subscription, body_rows(file, read_as=subscription.file))
     except Unopenable as refusal:
         return refusal.problem.value
     except _TooMany:
         return TOO_MANY
     return ""
-
-
-def open_list(file: SubscriberFile) -> io.BufferedReader:
-    """Return a reader of a list's bytes; close it. Raises Unsealable and FileNotFoundError."""
-    return open_sealed(storage=default_storage, name=file.stored_as, purpose=FILE)
 
 
 def _clear(subscription: Subscription) -> None:
@@ -182,5 +170,5 @@ def subscriber(subscription: Subscription, line: int, person: NewSubscriber, mar
 
 def remark(subscription: Subscription, line: int, reason: str, cell: str, *, kept_line: int | None = None) -> Remark:
     """Return the row of what is to be said of a line, sealed; it is not written yet."""
-    sealed = seal(cell[:LONGEST_KEPT_CELL].encode(), purpose=REMARKED)
+    sealed = seal_cell(cell, purpose=REMARKED)
     return Remark(subscription=subscription, line=line, reason=reason, kept_line=kept_line, sealed_value=sealed)

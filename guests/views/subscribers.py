@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
@@ -16,13 +15,14 @@ from accounts.models import Role
 from campaigns.zones import zone_of
 from guests import scopes
 from guests.models import Subscription
-from guests.pages.subscriber_columns import ListColumnsPage, list_columns_page
+from guests.pages.subscriber_columns import SubscriberColumnsPage, subscriber_columns_page
 from guests.pages.subscribers import subscription_page, subscriptions_page
 from guests.scopes import Scope
 from guests.subscribers import drafts, reasons, subscribing
-from guests.subscribers.forms import PASTED, ListColumnsForm, SubscribeForm
+from guests.subscribers.forms import SubscribeForm, SubscriberColumnsForm
 from guests.subscribers.left_out_file import not_subscribed_csv
-from lists.forms import why_not_stored
+from lists.file_problems import Unopenable
+from lists.forms import PASTED, asked_format, why_not_stored
 from lists.uploads import NoRoom, TooLarge
 from ui.downloads import as_file
 from ui.messages import message_on
@@ -68,11 +68,11 @@ def _added(request: MerchantRequest, form: SubscribeForm) -> Subscription | None
     who: dict[str, Any] = {"merchant": request.merchant, "consent": form.consent, "by": request.user}
     if form.person:
         return drafts.add_person(person=form.person, at=timezone.now(), **who)
-    file, name = form.people
+    file, name = form.table
     field = "pasted" if name == PASTED else "file"
     try:
         return drafts.add_list(file=file, name=name, at=timezone.now(), **who)
-    except drafts.NotATable as refusal:
+    except Unopenable as refusal:
         form.add_error(field, reasons.of_file(refusal.problem.value).advice)
     except (TooLarge, NoRoom) as error:
         form.add_error(field, why_not_stored(error))
@@ -87,41 +87,23 @@ def columns(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     page = _columns_page(request, subscription) if hasattr(subscription, "file") else None
     if page is None:
         return redirect("guests:subscription", request.merchant.handle, subscription_id)
-    form = ListColumnsForm(
-        request.POST or None,
-        columns=page.names,
-        header_rows=page.header_rows,
-        sheets=page.sheets,
-        initial=page.initial,
-    )
-    agreed = form.is_valid()
-    if form.is_bound and (form.wants_another_look or "look" in request.POST):
-        return redirect(f"{request.path}?{urlencode(_another_look(form))}")
-    if agreed and _settled(request, subscription, page, form):
+    form = SubscriberColumnsForm(request.POST or None, table=page.table)
+    if form.wants_another_look:
+        return redirect(f"{request.path}?{form.look_query}")
+    if form.is_valid() and _settled(request, page, form):
         return redirect("guests:subscription", request.merchant.handle, subscription_id)
     return render(request, "guests/subscribers_columns.html", {"page": page, "form": form})
 
 
-def _columns_page(request: MerchantRequest, subscription: Subscription) -> ListColumnsPage | None:
-    """Return the page with the sheet and the header that the address asks for, if there are such."""
-    asked = [request.GET.get(name, "") for name in ("sheet", "header_row")]
-    sheet, header_row = (int(number) if number.isdecimal() and len(number) <= MANY_DIGITS else None for number in asked)
-    return list_columns_page(subscription, sheet=sheet, header_row=header_row) or list_columns_page(subscription)
+def _columns_page(request: MerchantRequest, subscription: Subscription) -> SubscriberColumnsPage | None:
+    asked = asked_format(request.GET)
+    return subscriber_columns_page(subscription, **asked) or subscriber_columns_page(subscription)
 
 
-def _another_look(form: ListColumnsForm) -> dict[str, int]:
-    shown = {name: form.said(name) for name in ("sheet", "header_row")}
-    # Another sheet has a header of its own, and the number that was chosen is of this one.
-    wanted = {"sheet": shown["sheet"]} if shown["sheet"] != form.initial["sheet"] else shown
-    return {name: value for name, value in wanted.items() if value is not None}
-
-
-def _settled(
-    request: MerchantRequest, subscription: Subscription, page: ListColumnsPage, form: ListColumnsForm
-) -> bool:
-    said: dict[str, Any] = {"mapping": form.mapping, "by": request.user, "at": timezone.now()}
+def _settled(request: MerchantRequest, page: SubscriberColumnsPage, form: SubscriberColumnsForm) -> bool:
+    said: dict[str, Any] = {"table": page.table.recognised, "mapping": form.mapping}
     try:
-        drafts.settle_columns(subscription=subscription, shape=page.shape, **said)
+        drafts.settle_columns(subscription=page.subscription, **said, by=request.user, at=timezone.now())
     except drafts.Confirmed:
         form.add_error(None, OVERTAKEN)
         return False

@@ -29,13 +29,13 @@ from issuance.audience.reading_store import Block, ReadingStore
 from issuance.audience.screening import Screen
 from issuance.models import Issuance, Upload
 from lists.delimited import NumberedRow
+from lists.kept_cells import seal_cell
 from lists.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, LineReader, LineRules
 from lists.tables import body_rows
 from vault.sealing import Fingerprinter, seal
 
 LINES_AT_ONCE = 5_000
 PROGRESS_EVERY = timedelta(seconds=0.5)
-LONGEST_KEPT_CELL = 200
 REJECTED_CELL = "rejected cell"
 """The purpose under which a left-out line's cell is sealed."""
 
@@ -95,7 +95,7 @@ class _FirstPass:
     def run(self) -> int:
         """Read everything and return the number of the last line."""
         last_line = 0
-        rows = body_rows(self._file, upload=self._upload)
+        rows = body_rows(self._file, read_as=self._upload)
         while chunk := list(islice(rows, LINES_AT_ONCE)):
             self._take(chunk)
             last_line = chunk[-1][0]
@@ -216,8 +216,7 @@ def rejected_row(
     line: int, found: LeftOut, *, kept_line: int | None = None, fingerprint: bytes | None = None
 ) -> RejectedRow:
     """Return a left-out line as it is stored: the cell shortened and sealed, and who it names if it names anybody."""
-    cell = found.cell[:LONGEST_KEPT_CELL].encode("utf-8", "replace")
-    return line, found.reason, kept_line, seal(cell, purpose=REJECTED_CELL), fingerprint
+    return line, found.reason, kept_line, seal_cell(found.cell, purpose=REJECTED_CELL), fingerprint
 
 
 def columns_of(upload: Upload) -> Columns:

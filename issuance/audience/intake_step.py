@@ -13,13 +13,12 @@ from engine.moves import Overtaken
 from issuance.audience import member_index
 from issuance.audience.batching import clear
 from issuance.audience.intake import ReadingOutcome, read_audience
-from issuance.audience.recognition import Look, look_at, open_upload
+from issuance.audience.recognition import RecognisedUpload, recognise
 from issuance.locks import lock_campaign
 from issuance.models import Issuance, IssuanceEvent, Upload
 from issuance.states import IssuanceMove, IssuanceState
-from lists.detection import FileProblem
-from lists.spreadsheets import Unopenable
-from vault.sealing import Unsealable
+from lists.file_problems import FileProblem, Unopenable
+from lists.tables import open_table
 
 
 class _ArmsChanged(Exception):
@@ -46,12 +45,10 @@ def _read(issuance: Issuance, *, clock: Clock) -> None:
     clear(issuance)
     upload, read_before = issuance.upload, _reads_of_others(issuance)
     try:
-        problem = _settle(issuance, look_at(upload))
+        problem = _settle(issuance, recognise(upload))
         if problem is None:
-            with open_upload(upload) as file:
+            with open_table(upload) as file:
                 outcome = read_audience(upload=upload, file=file, clock=clock)
-    except (FileNotFoundError, Unsealable):
-        problem = FileProblem.LOST
     except Unopenable as refusal:
         problem = refusal.problem
     if problem is not None:
@@ -60,17 +57,17 @@ def _read(issuance: Issuance, *, clock: Clock) -> None:
     _conclude(issuance, outcome, read_before=read_before, at=clock())
 
 
-def _settle(issuance: Issuance, look: Look | FileProblem) -> FileProblem | None:
-    """Write down how the file is read, unless somebody has said something else meanwhile. Raises LeaseLost."""
-    if isinstance(look, FileProblem):
-        return look
-    settled = look.settled()
+def _settle(issuance: Issuance, recognised: RecognisedUpload | FileProblem) -> FileProblem | None:
+    """Save how the file is read, unless a user has chosen other columns since. Raises LeaseLost."""
+    if isinstance(recognised, FileProblem):
+        return recognised
+    settled = recognised.settled()
     with transaction.atomic():
         hold(issuance)
         Upload.objects.filter(issuance=issuance).update(**settled)
     for name, value in settled.items():
         setattr(issuance.upload, name, value)
-    return None if look.shape.mapping else FileProblem.NO_IDENTIFIERS
+    return None if recognised.shape.mapping else FileProblem.NO_IDENTIFIERS
 
 
 def _conclude(issuance: Issuance, outcome: ReadingOutcome, *, read_before: int, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Somebody says which column holds what: the file is read so, and the next file like it is matched the same way."""
+"""A user says which column holds what: the file is read so, and the next file like it is matched the same way."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from datetime import datetime
 
 from accounts.models import User
 from issuance.audience import column_memory
-from issuance.audience.recognition import Look, beginning_of_upload, look_at
+from issuance.audience.recognition import RecognisedUpload, recognise
 from issuance.drafts.drafts import change_columns
 from issuance.models import Issuance
 from lists.detection import Shape
+from lists.file_problems import FileProblem
+from lists.tables import beginning_of_stored
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMatch:
-    """What somebody says of a table: which column holds what, which row names them, which sheet it is."""
+    """What a user says of a table: which column holds what, which row names the columns, and which sheet it is."""
 
     mapping: Mapping[str, int]
     header_row: int
@@ -27,17 +29,17 @@ class ColumnMatch:
 def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
     """Agree with how the file is read, or have it read again; remember it for files of this shape either way.
 
-    Raises IllegalMove, Overtaken, Unsealable, FileNotFoundError and Unopenable.
+    Raises IllegalMove, Overtaken and Unopenable.
     """
     upload = issuance.upload
     upload.issuance = issuance
-    beginning = beginning_of_upload(upload)
+    beginning = beginning_of_stored(upload)
     country = issuance.merchant.country
     matched = beginning.shape(country=country, sheet=match.sheet, header_row=match.header_row)
     if isinstance(matched, Shape):
         matched = replace(matched, mapping=match.mapping)
         column_memory.remember(beginning, merchant=issuance.merchant, matched=matched, prefers=match.prefers, at=at)
-    if match == _as_it_is(look_at(upload)):
+    if match == _as_it_is(recognise(upload)):
         return
     change_columns(
         issuance=issuance,
@@ -50,10 +52,10 @@ def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at
     )
 
 
-def _as_it_is(look: object) -> ColumnMatch | None:
-    if not isinstance(look, Look):
+def _as_it_is(recognised: RecognisedUpload | FileProblem) -> ColumnMatch | None:
+    if isinstance(recognised, FileProblem):
         return None
-    shape = look.shape
+    shape = recognised.shape
     return ColumnMatch(
-        mapping=dict(shape.mapping), header_row=shape.header_row, sheet=shape.sheet, prefers=look.prefers
+        mapping=dict(shape.mapping), header_row=shape.header_row, sheet=shape.sheet, prefers=recognised.prefers
     )

@@ -16,16 +16,17 @@ from typing import NamedTuple, cast
 
 from accounts.models import User
 from issuance.audience import line_corrections
-from issuance.audience.intake import LONGEST_KEPT_CELL, columns_of
-from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS, rejected_values
+from issuance.audience.intake import columns_of
+from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS, cell_of
 from issuance.models import Issuance, RejectedLine, Upload
-from lists.delimited import NumberedRow, rows_of, text_of
+from lists.delimited import NumberedRow
 from lists.detection import Shape
+from lists.file_problems import Unopenable
 from lists.identifiers import normalise
+from lists.kept_cells import LONGEST_KEPT_CELL
 from lists.lines import TO_FIX, Accepted, Columns, LineProblem
-from lists.spreadsheets import Unopenable, rows_of_sheet
 from lists.suggestions import suggested
-from lists.tables import beginning_of
+from lists.tables import beginning_of, rows_in
 
 LARGEST = 32 * 1024 * 1024
 """Bytes. Whoever corrects more than that corrects the list itself."""
@@ -127,10 +128,9 @@ class _Answers:
             raise NotReturned(f"This file belongs to another draft, #{min(others)}. Nothing was changed here.")
         numbers = [said.line for said in lines]
         handed_out = {row.line: row for row in self.issuance.rejected_lines.filter(line__in=numbers)}
-        values = rejected_values(handed_out.values())
         for said in lines:
             row = handed_out.get(said.line)
-            value = self._answer(row, values.get(said.line, ""), said) if row else ""
+            value = self._answer(row, cell_of(row), said) if row else ""
             if value:
                 self.values[said.line] = value
             else:
@@ -157,14 +157,12 @@ def _rows(data: bytes, *, country: str) -> Iterator[NumberedRow]:
     file = cast("io.BufferedReader", io.BufferedReader(io.BytesIO(data)))
     try:
         shape = beginning_of(file).shape(country=country)
-        file.seek(0)
         if not isinstance(shape, Shape):
             raise NotReturned("This file cannot be read. Save it as CSV and send it again.")
-        if shape.sheet is not None:
-            return iter(list(rows_of_sheet(file, index=shape.sheet)))
+        rows = rows_in(file, read_as=shape)
+        return iter(list(rows)) if shape.sheet is not None else rows
     except Unopenable as refusal:
         raise NotReturned("This spreadsheet cannot be opened. Save it as CSV and send it again.") from refusal
-    return rows_of(text_of(file, encoding=shape.encoding), delimiter=shape.delimiter)
 
 
 def _plain(cells: Sequence[str]) -> list[str]:

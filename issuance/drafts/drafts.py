@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts import audit
@@ -15,13 +14,11 @@ from accounts.models import User
 from campaigns.models import Campaign, Variant
 from campaigns.states import CampaignState
 from issuance.audience import line_corrections, member_index, screening
-from issuance.audience.recognition import UPLOAD
 from issuance.audience.screening import Exclusion
 from issuance.locks import lock_batches
 from issuance.models import Batch, Failure, Issuance, Origin, Upload
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
-from lists import uploads
-from lists.uploads import Readable
+from lists.uploads import Readable, delete_on_commit, stored_table
 
 
 class NotStartable(Exception):
@@ -104,18 +101,14 @@ def add_file(
     IllegalMove and Overtaken; the draft is then as it was.
     """
     issuance_after(IssuanceState(issuance.state), IssuanceMove.UPLOADED)
-    facts = store(
-        issuance=issuance, file=file, name=name, at=at, mapping=mapping, header_row=header_row, prefers=prefers
-    )
-    try:
+    said: dict[str, Any] = {"mapping": mapping, "header_row": header_row, "prefers": prefers}
+    with stored_upload(issuance=issuance, file=file, name=name, at=at, **said) as facts:
         _keep_upload(issuance, facts, by=by, at=at)
-    except BaseException:
-        default_storage.delete(facts["stored_as"])
-        raise
     return issuance
 
 
-def store(
+@contextmanager
+def stored_upload(
     *,
     issuance: Issuance,
     file: Readable,
@@ -124,21 +117,21 @@ def store(
     mapping: Mapping[str, int] | None = None,
     header_row: int | None = None,
     prefers: str | None = None,
-) -> dict[str, Any]:
-    """Store a file encrypted, as it streams in, and return the fields of its upload. Raises TooLarge and NoRoom."""
-    stored = uploads.store_table(file=file, name=f"{issuance.pk}/{uuid.uuid4().hex}", purpose=UPLOAD)
-    return {
+) -> Iterator[dict[str, Any]]:
+    """Store a file and yield the fields of its upload, for a block that writes the row.
+
+    If the block raises, the file is deleted again. Raises TooLarge and NoRoom before the block.
+    """
+    said = {
         "file_name": name[:255],
-        "stored_as": stored.stored_as,
-        "size": stored.size,
-        "digest": stored.digest,
         "uploaded_at": at,
-        "sealed_sheets": stored.sealed_sheets,
         "header_row": header_row,
         "mapping": dict(mapping or {}),
         "mapping_is_guessed": mapping is None,
         "prefers": prefers or "email",
     }
+    with stored_table(file=file, folder=str(issuance.pk), purpose=Upload.PURPOSE) as facts:
+        yield {**facts, **said}
 
 
 def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, at: datetime) -> None:
@@ -152,7 +145,7 @@ def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, 
         line_corrections.forget(issuance)
         issuance.upload = upload
         if replaced:
-            transaction.on_commit(lambda: default_storage.delete(replaced.stored_as))
+            delete_on_commit(replaced)
         told = {"before": before, "size": facts["size"], "replaced": replaced.digest if replaced else ""}
         _audit("people added", issuance, by=by, at=at, file_digest=facts["digest"], **told)
 
@@ -202,7 +195,7 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
         upload = Upload.objects.filter(issuance=issuance).first()
         if upload:
             Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"")
-            transaction.on_commit(lambda: default_storage.delete(upload.stored_as))
+            delete_on_commit(upload)
         digest = upload.digest if upload else ""
         _audit("draft discarded", issuance, by=by, at=at, file_digest=digest, before=before, failures_freed=freed)
 
@@ -219,6 +212,3 @@ def _counts(issuance: Issuance) -> dict[str, Any]:
 def _columns(upload: Upload) -> dict[str, Any]:
     names = ("mapping", "header_row", "sheet", "prefers")
     return {name: getattr(upload, name) for name in names}
-
-
-# --- The step ------------------------------------------------------------------------------------------------

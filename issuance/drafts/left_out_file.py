@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from issuance.audience.intake import DOUBTFUL_VALUE, REJECTED_CELL
 from issuance.drafts import left_out_reasons
-from issuance.drafts.original_rows import OWN_COLUMNS, beside_original, upload_of
+from issuance.drafts.original_rows import beside_original, upload_of
 from issuance.models import DoubtfulLine, Issuance, IssuanceEvent, RejectedLine
 from issuance.states import IssuanceMove
 from lists.csv_out import ROWS_AT_ONCE
+from lists.kept_cells import open_cell
 from lists.lines import TO_FIX, LineProblem, LineRules
 from lists.suggestions import suggested
-from vault.sealing import Unsealable, unseal
-
-LEFT_OUT_COLUMNS = (*OWN_COLUMNS, "suggested_value", "checked_at", "issuance")
-"""The columns after those of the user's file. `issuance.drafts.corrected_file` reads them when the file comes back."""
 
 
-class _Rejected(NamedTuple):
-    """What is said of a line that is not sent; the fields are LEFT_OUT_COLUMNS."""
+class LeftOutLine(NamedTuple):
+    """What the file says of one line. Its fields are the columns behind those of the user's file."""
 
     line: int
     status: str
     reason_code: str
     reason: str
-    to_do: str
-    suggested: str
+    what_to_do: str
+    suggested_value: str
     checked_at: str
     issuance: int
+
+
+LEFT_OUT_COLUMNS = LeftOutLine._fields
+"""`issuance.drafts.corrected_file` reads them when the file comes back."""
 
 
 def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
@@ -38,47 +39,35 @@ def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
     read = IssuanceEvent.objects.filter(issuance=issuance, move=IssuanceMove.READ).last()
     checked_at = read.at.isoformat(timespec="seconds") if read else ""
     upload = upload_of(issuance)
-    waiting = (
-        TO_FIX - LineRules.of(upload.rules if upload else {}).leave_out if issuance.confirmed_at is None else set()
-    )
+    waiting = TO_FIX - LineRules.of(upload.rules if upload else {}).leave_out if issuance.confirmed_at is None else ()
     country = issuance.merchant.country
-    notes = (
-        _of_rejected(row, waits=row.reason in waiting, country=country, checked_at=checked_at)
+    lines = (
+        _left_out(row, waits=row.reason in waiting, country=country, checked_at=checked_at)
         for row in rows.iterator(chunk_size=ROWS_AT_ONCE)
     )
-    return beside_original(issuance, notes, columns=LEFT_OUT_COLUMNS)
+    return beside_original(issuance, lines, columns=LEFT_OUT_COLUMNS)
 
 
-def rejected_values(rows: Iterable[RejectedLine]) -> Mapping[int, str]:
-    """Return what stood in the cell of each left-out line, by the line's number; nothing for what is erased."""
-    return _unsealed(((row.line, row.sealed_value) for row in rows), purpose=REJECTED_CELL)
+def cell_of(row: RejectedLine) -> str:
+    """Return the cell for which a line is left out; nothing once it is erased."""
+    return open_cell(row.sealed_value, purpose=REJECTED_CELL)
 
 
-def doubtful_values(rows: Iterable[DoubtfulLine]) -> Mapping[int, str]:
-    """Return the identifier of each doubted line, by the line's number; nothing for what is erased."""
-    return _unsealed(((row.line, row.sealed_value) for row in rows), purpose=DOUBTFUL_VALUE)
+def identifier_of(row: DoubtfulLine) -> str:
+    """Return the identifier of a doubted line; nothing once it is erased."""
+    return open_cell(row.sealed_value, purpose=DOUBTFUL_VALUE)
 
 
-def _unsealed(rows: Iterable[tuple[int, bytes | memoryview]], *, purpose: str) -> Mapping[int, str]:
-    found = {}
-    for line, sealed in rows:
-        try:
-            found[line] = unseal(sealed, purpose=purpose).decode()
-        except Unsealable:
-            continue
-    return found
-
-
-def _of_rejected(row: RejectedLine, *, waits: bool, country: str, checked_at: str) -> _Rejected:
+def _left_out(row: RejectedLine, *, waits: bool, country: str, checked_at: str) -> LeftOutLine:
     found = left_out_reasons.of_line(row.reason)
     is_repeated = row.reason == LineProblem.DUPLICATE.value
-    return _Rejected(
+    return LeftOutLine(
         line=row.line,
         status="to fix" if waits else "left out",
         reason_code=row.reason,
         reason=f"The same guest as line {row.kept_line}" if is_repeated else found.title,
-        to_do=found.todo,
-        suggested=suggested(row.reason, rejected_values([row]).get(row.line, ""), country=country),
+        what_to_do=found.todo,
+        suggested_value=suggested(row.reason, cell_of(row), country=country),
         checked_at=checked_at,
         issuance=row.issuance_id,
     )

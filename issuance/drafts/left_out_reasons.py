@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from issuance.audience.screening import Exclusion
-from lists.detection import FileProblem
+from lists.file_problems import FileProblem
 from lists.identifiers import CellProblem
 from lists.lines import LineProblem
 from lists.suggestions import Doubt, Repair

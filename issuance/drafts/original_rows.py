@@ -1,39 +1,21 @@
-"""Files to download, with the columns of the file that the guests came in: lines left out, guests not sent.
+"""Files to download: the original cells of each line of the guests' file, and behind them what the portal says of it.
 
-The rows come from one walk through the sealed upload, in step with a query in the order of its lines: memory is flat.
+The rows come from one walk through the sealed upload, in step with notes in the order of its lines: memory stays flat.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Protocol, TypeVar
 
-from issuance.audience.recognition import open_upload
 from issuance.models import Issuance, Upload
-from lists.csv_out import _encoded
+from lists.csv_out import as_csv
 from lists.delimited import NumberedRow
-from lists.tables import header_of, rows_in
-from vault.sealing import Unsealable
-
-OWN_COLUMNS = ("line", "status", "reason_code", "reason", "what_to_do")
-
-
-class _Note(NamedTuple):
-    """What is said of one line; the fields are OWN_COLUMNS."""
-
-    line: int
-    status: str
-    reason_code: str
-    reason: str
-    to_do: str
-
-
-# --- What is said of a line ----------------------------------------------------------------------------------
-
-
-# --- The file ------------------------------------------------------------------------------------------------
+from lists.file_problems import Unopenable
+from lists.tables import header_and_rows, open_table
 
 
 class OfLine(Protocol):
@@ -43,85 +25,80 @@ class OfLine(Protocol):
     def line(self) -> int: ...
 
 
+class LineNote(OfLine, Protocol):
+    """What is said of one line: the cells that are written behind the line's own."""
+
+    def __iter__(self) -> Iterator[object]: ...
+
+
 SomethingOfLine = TypeVar("SomethingOfLine", bound=OfLine)
 
 
-def beside_original(
-    issuance: Issuance, notes: Iterator[Any], *, columns: Sequence[str] = OWN_COLUMNS
-) -> Iterator[bytes]:
-    """Yield a CSV file of notes, each a tuple with its `line` first, behind the original cells of that line.
+def beside_original(issuance: Issuance, notes: Iterator[LineNote], *, columns: Sequence[str]) -> Iterator[bytes]:
+    """Yield a CSV file of notes behind the original cells of their lines; `columns` name the cells of a note.
 
     Notes come in the order of their lines. Of an erased file only the notes remain.
     """
-    upload, file = _opened(issuance)
-    if upload is None or file is None:
-        yield from _encoded(chain([columns], notes))
-        return
-    with file:
-        yield from _encoded(_with_cells(upload, file, notes, columns))
+    with _original(issuance) as original:
+        yield from as_csv(_beside(original, notes, columns))
 
 
 def with_original(issuance: Issuance, notes: Iterator[SomethingOfLine]) -> Iterator[tuple[list[str], SomethingOfLine]]:
     """Yield each note with the original cells of its line; none of an erased file. Notes in the order of lines."""
-    upload, file = _opened(issuance)
-    if upload is None or file is None:
-        yield from (([], note) for note in notes)
-        return
-    with file:
-        rows = rows_in(file, upload=upload)
-        header_of(rows, header_row=upload.header_row or 0)
-        yield from _in_step(rows, notes)
+    with _original(issuance) as original:
+        yield from original.in_step(notes)
 
 
 def width_of(issuance: Issuance) -> int:
     """Return how many original columns such a file has: where a note's own columns begin."""
-    upload, file = _opened(issuance)
-    if upload is None or file is None:
-        return 0
-    with file:
-        header = header_of(rows_in(file, upload=upload), header_row=upload.header_row or 0)
-        return max(len(header), len(upload.columns))
+    with _original(issuance) as original:
+        return len(original.names)
 
 
 def upload_of(issuance: Issuance) -> Upload | None:
     """Return the file that an issuance's guests came in, also of a retry; None where there was none."""
-    return Upload.objects.filter(issuance=_root(issuance)).first()
-
-
-def _opened(issuance: Issuance) -> tuple[Upload | None, io.BufferedReader | None]:
-    upload = upload_of(issuance)
-    try:
-        return upload, open_upload(upload) if upload else None
-    except (FileNotFoundError, Unsealable):
-        return upload, None
-
-
-def _root(issuance: Issuance) -> Issuance:
     while issuance.parent is not None:
         issuance = issuance.parent
-    return issuance
+    return Upload.objects.filter(issuance=issuance).first()
 
 
-def _with_cells(
-    upload: Upload, file: io.BufferedReader, notes: Iterator[Any], columns: Sequence[str]
-) -> Iterator[Iterable[object]]:
-    rows = rows_in(file, upload=upload)
-    header = header_of(rows, header_row=upload.header_row or 0)
-    width = max(len(header), len(upload.columns))
-    yield [*(name or column for name, column in zip(_fitted(header, width), upload.columns, strict=False)), *columns]
-    for row, note in _in_step(rows, notes):
-        yield [*_fitted(row, width), *note]
+@dataclass(frozen=True)
+class _Original:
+    """The names of the file's columns, and its rows. Both are empty when the file is erased."""
+
+    names: Sequence[str]
+    rows: Iterator[NumberedRow]
+
+    def in_step(self, notes: Iterator[SomethingOfLine]) -> Iterator[tuple[list[str], SomethingOfLine]]:
+        """Pair each note with the row of its line. Both come in the order of lines; a line may have several notes."""
+        number, row = 0, list[str]()
+        for note in notes:
+            while number < note.line:
+                number, row = next(self.rows, (note.line, []))
+            yield (row if number == note.line else []), note
 
 
-def _in_step(
-    rows: Iterator[NumberedRow], notes: Iterator[SomethingOfLine]
-) -> Iterator[tuple[list[str], SomethingOfLine]]:
-    """Pair each note with the row of its line. Both come in the order of lines; a line may have several notes."""
-    number, row = 0, list[str]()
-    for note in notes:
-        while number < note.line:
-            number, row = next(rows, (note.line, []))
-        yield (row if number == note.line else []), note
+@contextmanager
+def _original(issuance: Issuance) -> Iterator[_Original]:
+    upload = upload_of(issuance)
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(open_table(upload)) if upload else None
+        except Unopenable:
+            file = None
+        if upload is None or file is None:
+            yield _Original([], iter(()))
+        else:
+            header, rows = header_and_rows(file, read_as=upload)
+            yield _Original(
+                [name or column for name, column in zip_longest(header, upload.columns, fillvalue="")], rows
+            )
+
+
+def _beside(original: _Original, notes: Iterator[LineNote], columns: Sequence[str]) -> Iterator[Sequence[object]]:
+    yield [*original.names, *columns]
+    for row, note in original.in_step(notes):
+        yield [*_fitted(row, len(original.names)), *note]
 
 
 def _fitted(row: list[str], width: int) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, Subquery
 
 from issuance.drafts import original_rows
-from issuance.drafts.original_rows import OWN_COLUMNS
 from issuance.jobs.failure_reasons import MAY_JOIN, ReasonCode, reason_of
 from issuance.manifests import identifiers_of
 from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, Upload
@@ -20,25 +19,25 @@ from lists.csv_out import ROWS_AT_ONCE
 from partner_api.answers.schemas import Identifier
 from vault.sealing import Unsealable
 
-COLUMNS = (*OWN_COLUMNS, "sent_to", "job", "job_id")
-SENT_TO = COLUMNS.index("sent_to")
-"""Which column of a file's own holds the identifier as it was sent, which a correction may have changed."""
-
 BATCHES_OPEN = 8
 """Each variant's batches divide the lines in order: no more than four are read at a time."""
 
 
 class _Note(NamedTuple):
-    """What is said of one guest; the fields are COLUMNS."""
+    """What the files say of one guest. The fields are the columns behind those of the user's file."""
 
     line: int
     status: str
     reason_code: str
     reason: str
-    to_do: str
+    what_to_do: str
     sent_to: str
     job: int
     job_id: str
+
+
+SENT_TO = _Note._fields.index("sent_to")
+"""Which of these columns holds the identifier as it was sent, which a correction may have changed."""
 
 
 def failures_csv(issuance: Issuance) -> Iterator[bytes]:
@@ -47,7 +46,7 @@ def failures_csv(issuance: Issuance) -> Iterator[bytes]:
     fields = ("line", "batch", "position", "reason_code", "reason", "retry", "settlement")
     rows = _failures(issuance).values_list(*fields).iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_failure(row, batches[row[1]], names) for row in rows)
-    return original_rows.beside_original(issuance, notes, columns=COLUMNS)
+    return original_rows.beside_original(issuance, notes, columns=_Note._fields)
 
 
 def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[bytes]:
@@ -60,7 +59,7 @@ def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[byt
     hit = Recipient.objects.filter(~Exists(failed), batch__in=list(known), batch__is_control=False).order_by("line")
     rows = hit.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_affected(line, known[key], names.at(known[key], position)) for line, key, position in rows)
-    return original_rows.beside_original(issuance, notes, columns=COLUMNS)
+    return original_rows.beside_original(issuance, notes, columns=_Note._fields)
 
 
 # --- What is said of a guest -----------------------------------------------------------------------------------

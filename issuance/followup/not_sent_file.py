@@ -1,26 +1,32 @@
-"""The file of guests whom a stop left without a reward, ready to be added again."""
+"""The file of guests whose jobs were stopped before they were sent, ready to be added again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from issuance.drafts.original_rows import _Note, beside_original
+from issuance.drafts.original_rows import beside_original
 from issuance.models import Issuance, Recipient
 from issuance.states import BatchState
 from lists.csv_out import ROWS_AT_ONCE
 
-ADD_AGAIN = "Add this file as a new issuance of the campaign: everybody keeps their arm"
+
+class NotSentGuest(NamedTuple):
+    """What the file says of one guest. Its fields are the columns behind those of the user's file."""
+
+    line: int
+    status: str = "not sent"
+    reason_code: str = "stopped"
+    reason: str = "The issuance was stopped before this guest's job was sent"
+    what_to_do: str = "Add this file as a new issuance of the campaign: everybody keeps their arm"
 
 
 def not_sent_csv(issuance: Issuance) -> Iterator[bytes]:
-    """Yield a CSV file of the guests whose jobs were stopped, in the order of their lines, like the others.
+    """Yield a CSV file of the guests whose jobs were stopped, in the order of their lines.
 
-    Controls are not among them: whoever adds the file again leaves them as they are.
+    The control is not in it: when the user adds the file again, these guests stay in the control.
     """
     stopped = Recipient.objects.filter(batch__issuance=issuance, batch__state=BatchState.STOPPED)
     lines = stopped.filter(batch__is_control=False).order_by("line").values_list("line", flat=True)
-    return beside_original(issuance, (_of_stopped(line) for line in lines.iterator(chunk_size=ROWS_AT_ONCE)))
-
-
-def _of_stopped(line: int) -> _Note:
-    return _Note(line, "not sent", "stopped", "The issuance was stopped before this guest's job was sent", ADD_AGAIN)
+    guests = (NotSentGuest(line) for line in lines.iterator(chunk_size=ROWS_AT_ONCE))
+    return beside_original(issuance, guests, columns=NotSentGuest._fields)

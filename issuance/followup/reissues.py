@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.models import User
@@ -23,7 +22,7 @@ from issuance.models import Batch, Issuance, Upload
 from issuance.models.batch import BatchQuerySet
 from issuance.states import BatchState, IssuanceMove, IssuanceState
 from lists import uploads
-from lists.detection import FileProblem
+from lists.file_problems import FileProblem
 
 WHEN_FULL = timedelta(minutes=1)
 
@@ -88,19 +87,14 @@ def _add_people(child: Issuance, *, clock: Clock) -> None:
     sent_to = original_rows.width_of(child.reissue_of) + guest_files.SENT_TO
     name = f"revoked-guests-of-{child.reissue_of_id}.csv"
     mapping = {"email": sent_to, "phone": sent_to}
+    added = drafts.stored_upload(issuance=child, file=file, name=name, at=clock(), mapping=mapping, header_row=1)
     try:
-        facts = drafts.store(issuance=child, file=file, name=name, at=clock(), mapping=mapping, header_row=1)
-    except uploads.TooLarge:
-        child.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=FileProblem.TOO_LARGE.value)
-        return
-    try:
-        with transaction.atomic():
+        with added as facts, transaction.atomic():
             hold(child)
             Upload.objects.create(issuance=child, **facts)
             finish(child, due_at=clock())
-    except BaseException:
-        default_storage.delete(facts["stored_as"])
-        raise
+    except uploads.TooLarge:
+        child.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=FileProblem.TOO_LARGE.value)
 
 
 class _Streamed:

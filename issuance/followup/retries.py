@@ -27,7 +27,7 @@ from issuance.manifests import identifiers_of, open_lines
 from issuance.models import Batch, Failure, Issuance, IssuedReward, Manifest, Recipient
 from issuance.models.observed import FailureQuerySet
 from issuance.states import IssuanceMove, IssuanceState
-from lists.detection import FileProblem
+from lists.file_problems import FileProblem
 from lists.lines import LeftOut
 from vault.sealing import Fingerprinter, Unsealable
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from campaigns.models import CONTROL, Variant
 from issuance.drafts import left_out_reasons
-from lists.forms import TableForm, choose, refuse_unusable
+from lists.forms import FileOrLinesForm, TableForm, choose, file_field, pasted_field
 from lists.lines import Accepted, Columns
 
 SPLIT = "split"
@@ -18,11 +17,6 @@ NO_SHARES = (
     "No arm of this campaign has a share of the guests yet. Set the percentages, or choose one arm for everybody."
 )
 WHOLE = 100
-NO_COLUMN = "none"
-
-
-def _column(value: str) -> int | None:
-    return None if value == NO_COLUMN else int(value)
 
 
 def _split(arms: Sequence[Variant]) -> tuple[str, str]:
@@ -123,66 +117,38 @@ class OneGuestForm(forms.Form):
         return found.value
 
 
-class PeopleForm(forms.Form):
+class PeopleForm(FileOrLinesForm):
     """The people: a file, or lines pasted from a spreadsheet."""
 
     use_required_attribute = False  # one of the two is enough
 
-    file = forms.FileField(
+    file = file_field(
         label="File",
-        error_messages={"required": "Please choose a file, or paste lines below."},
-        allow_empty_file=True,
         help_text="A spreadsheet (XLSX, ODS) or CSV file with an e-mail address or a phone number in each line.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv,text/plain"}),
+        error_messages={"required": "Please choose a file, or paste lines below."},
     )
-    pasted = forms.CharField(
-        label="Or paste lines",
-        required=False,
-        help_text="One guest a line, as copied from a spreadsheet.",
-        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
-    )
+    pasted = pasted_field(label="Or paste lines", help_text="One guest a line, as copied from a spreadsheet.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].required = not str(self.data.get("pasted", "")).strip()
 
-    def clean_file(self) -> UploadedFile[bytes] | None:
-        """Refuse what is empty or too large, in words."""
-        return refuse_unusable(self.cleaned_data["file"])
-
 
 class ColumnsForm(TableForm):
-    """Which column holds what, which row names them, and which sheet of a spreadsheet it is."""
+    """Which column holds what, and which identifier counts when a line has both."""
 
-    email = forms.TypedChoiceField(label="E-mail addresses are in", coerce=_column)
-    phone = forms.TypedChoiceField(label="Phone numbers are in", coerce=_column)
+    LABELS = {"email": "E-mail addresses are in", "phone": "Phone numbers are in"}
+
     prefers = forms.ChoiceField(
         label="When a line has both, use",
         choices=[("email", "the e-mail address"), ("phone", "the phone number")],
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, columns: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        named = [(NO_COLUMN, "No column"), *((str(index), label) for index, label in enumerate(columns))]
-        for name in ("email", "phone"):
-            choose(self, name, named)
-
     def clean(self) -> dict[str, Any]:
         """Want one column at least. One column for both may hold either in each line."""
         given = super().clean() or {}
-        if not self.errors and given.get("email") is None and given.get("phone") is None:
+        if not self.errors and not self.mapping:
             words = "Please say which column holds e-mail addresses, or below which one holds phone numbers."
             self.add_error("email", words)
         return given
-
-    @property
-    def mapping(self) -> dict[str, int]:
-        """The chosen columns by what they hold, zero-based."""
-        chosen = {name: self.cleaned_data[name] for name in ("email", "phone")}
-        return {name: index for name, index in chosen.items() if index is not None}
-
-    @property
-    def preferred(self) -> str:
-        """Which identifier counts when a line has both."""
-        return str(self.cleaned_data["prefers"])

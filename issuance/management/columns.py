@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 
 from accounts.command_line import BAD_USAGE
 from lists.detection import Shape
-from lists.spreadsheets import Unopenable
+from lists.file_problems import Unopenable
 from lists.tables import beginning_of
 
 KINDS = ("email", "phone")

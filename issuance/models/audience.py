@@ -11,33 +11,18 @@ from accounts.models import User
 from campaigns.models import Merchant
 from issuance.models.batch import Batch
 from issuance.models.issuance import Issuance
+from lists.models import StoredTable
 
 
-class Upload(models.Model):
-    """The file as it came, encrypted, and how it is read.
+class Upload(StoredTable):
+    """The file that an issuance's guests came in, and how it is read: `mapping` may name an "email" and a "phone"."""
 
-    `columns` describes what was found, `mapping` which column holds what: {"email": index, "phone": index}, zero-based.
-    """
+    PURPOSE = "upload"
 
     issuance = models.OneToOneField(Issuance, on_delete=models.CASCADE, related_name="upload")
     file_name = models.CharField(max_length=255)
-    stored_as = models.CharField(max_length=200, help_text="Its name in the storage; the content is encrypted.")
-    size = models.PositiveBigIntegerField(help_text="Bytes, before encryption.")
     digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the file as it came.")
     uploaded_at = models.DateTimeField()
-    encoding = models.CharField(max_length=30, blank=True)
-    delimiter = models.CharField(max_length=4, blank=True)
-    sheet = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Of a spreadsheet: the place of the sheet that is read, from 0."
-    )
-    sealed_sheets = models.BinaryField(
-        default=b"", help_text="Of a spreadsheet: the first rows of its sheets, encrypted."
-    )
-    header_row = models.PositiveIntegerField(
-        null=True, blank=True, help_text="The row that names the columns; 0 for none. What is above it is no line."
-    )
-    columns = models.JSONField(default=list, help_text="Names from the header line, or column numbers.")
-    mapping = models.JSONField(default=dict)
     mapping_is_guessed = models.BooleanField(default=True)
     as_last_time = models.BooleanField(default=False, help_text="Matched as somebody matched such a file before.")
     prefers = models.CharField(
@@ -108,7 +93,7 @@ class Recipient(models.Model):
 
 
 class RejectedLine(models.Model):
-    """A line that is left out, and why: `reason` is a code of lists.identifiers, .repairs or .lines."""
+    """A line that is left out, and why: `reason` is a code of lists.identifiers, .suggestions or .lines."""
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="rejected_lines")
     line = models.PositiveIntegerField()

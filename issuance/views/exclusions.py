@@ -17,7 +17,7 @@ from issuance.models import ExclusionList
 from issuance.pages.exclusions import lists_page
 from issuance.pages.links import place, where_it_stands
 from issuance.views.fetch import CHANGED, issuance_of, posted
-from lists.spreadsheets import Unopenable
+from lists.file_problems import Unopenable
 from ui.messages import message_on
 from ui.wording import counted
 

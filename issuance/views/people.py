@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import IO, Any, cast
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -22,16 +21,14 @@ from issuance.drafts.columns import ColumnMatch, match_columns
 from issuance.forms.draft import ColumnsForm, OneGuestForm, PeopleForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages import people as people_page
-from issuance.pages.columns import ColumnsPage, columns_page
+from issuance.pages.columns import columns_page
 from issuance.pages.links import place, where_it_stands
 from issuance.states import IssuanceState
 from issuance.views.check import take_back_in
 from issuance.views.fetch import CHANGED, OVERTAKEN, issuance_of, posted, visited
-from lists.forms import why_not_stored
+from lists.forms import asked_format, why_not_stored
 from lists.uploads import NoRoom, TooLarge
 from ui.messages import message_on
-
-MANY_DIGITS = 6
 
 
 @at_merchant(Role.MARKETER)
@@ -86,9 +83,8 @@ def _came_back(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -
 
 
 def _added(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bool:
-    file = form.cleaned_data["file"] or ContentFile(form.cleaned_data["pasted"].encode())
-    name = form.cleaned_data["file"].name if form.cleaned_data["file"] else "pasted lines"
-    return _taken_in(request, issuance, form, file=cast("IO[bytes]", file), name=name)
+    file, name = form.table
+    return _taken_in(request, issuance, form, file=file, name=name)
 
 
 def _one_added(request: MerchantRequest, issuance: Issuance, form: OneGuestForm) -> bool:
@@ -118,37 +114,26 @@ def _taken_in(
 def columns(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show the first rows beside the guess, and let it be corrected."""
     issuance = issuance_of(request, issuance_id)
-    page = _columns_page(request, issuance)
+    page = columns_page(issuance, **asked_format(request.GET)) or columns_page(issuance)
     if page is None:
         # A file without a table is told of by the check, and so is one that is lost.
         told = issuance.state in (IssuanceState.READING, IssuanceState.READY)
         return redirect(place("check", issuance) if told else where_it_stands(issuance))
     visited(request, issuance, DraftStep.COLUMNS)
-    form = ColumnsForm(
-        posted(request), columns=page.names, header_rows=page.header_rows, sheets=page.sheets, initial=page.initial
-    )
-    agreed = form.is_valid()
-    if form.is_bound and (form.wants_another_look or "look" in request.POST):
-        shown = {name: form.said(name) for name in ("sheet", "header_row")}
-        # Another sheet has a header of its own, and the number that was chosen is of this one.
-        wanted = {"sheet": shown["sheet"]} if shown["sheet"] != page.initial["sheet"] else shown
-        query = urlencode({name: value for name, value in wanted.items() if value is not None})
-        return redirect(f"{place('columns', issuance)}?{query}")
-    if agreed and _matched(request, issuance, form):
+    form = ColumnsForm(posted(request), table=page.table, initial={"prefers": page.prefers})
+    if form.wants_another_look:
+        return redirect(f"{place('columns', issuance)}?{form.look_query}")
+    if form.is_valid() and _matched(request, issuance, form):
         return redirect(place("check", issuance))
     return render(request, "issuance/columns.html", {"page": page, "form": form})
 
 
-def _columns_page(request: MerchantRequest, issuance: Issuance) -> ColumnsPage | None:
-    """Return the page with the sheet and the header that the address asks for, if there are such."""
-    asked = [request.GET.get(name, "") for name in ("sheet", "header_row")]
-    sheet, header_row = (int(number) if number.isdecimal() and len(number) < MANY_DIGITS else None for number in asked)
-    return columns_page(issuance, sheet=sheet, header_row=header_row) or columns_page(issuance)
-
-
 def _matched(request: MerchantRequest, issuance: Issuance, form: ColumnsForm) -> bool:
     match = ColumnMatch(
-        mapping=form.mapping, header_row=form.said("header_row") or 0, sheet=form.said("sheet"), prefers=form.preferred
+        mapping=form.mapping,
+        header_row=form.said("header_row") or 0,
+        sheet=form.said("sheet"),
+        prefers=form.cleaned_data["prefers"],
     )
     try:
         match_columns(issuance=issuance, match=match, by=request.user, at=timezone.now())

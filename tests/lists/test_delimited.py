@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lists.delimited import LONGEST_LINE, rows_of, text_of
-from lists.detection import FileProblem, inspect
+from lists.detection import inspect
+from lists.file_problems import FileProblem
 
 
 def rows(data: bytes, *, encoding: str = "utf-8", delimiter: str = ",") -> list[tuple[int, list[str]]]:

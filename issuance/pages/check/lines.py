@@ -132,13 +132,7 @@ def _shown(issuance: Issuance, rows: Sequence[AnyLine]) -> list[Line]:
     country = issuance.merchant.country
     if rows and isinstance(rows[0], CorrectedLine):
         return [_corrected(line, value) for line, value in _said(rows).items()]
-    values = left_out_file.rejected_values([row for row in rows if isinstance(row, RejectedLine)])
-    values = {**values, **left_out_file.doubtful_values([row for row in rows if isinstance(row, DoubtfulLine)])}
-    return [
-        _line(row, values.get(row.line, ""), country=country)
-        for row in rows
-        if isinstance(row, RejectedLine | DoubtfulLine)
-    ]
+    return [_line(row, country=country) for row in rows if isinstance(row, RejectedLine | DoubtfulLine)]
 
 
 def _said(rows: Sequence[AnyLine]) -> Mapping[int, str]:
@@ -153,7 +147,8 @@ def _corrected(line: int, value: str) -> Line:
     return Line(line=line, value=value, typed=value, words=words, todo="", is_corrected=True)
 
 
-def _line(row: RejectedLine | DoubtfulLine, value: str, *, country: str) -> Line:
+def _line(row: RejectedLine | DoubtfulLine, *, country: str) -> Line:
+    value = left_out_file.cell_of(row) if isinstance(row, RejectedLine) else left_out_file.identifier_of(row)
     said = left_out_reasons.of_line(row.reason)
     kept_line = row.kept_line if isinstance(row, RejectedLine) else None
     return Line(

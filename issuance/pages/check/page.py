@@ -13,7 +13,7 @@ from issuance.pages.check.lines import OPEN, SETTLED, Lines, lines_of, reason_is
 from issuance.pages.exclusions import Exclusions, exclusions_of
 from issuance.pages.links import place, step_number, steps_of
 from issuance.states import IssuanceState
-from lists.detection import FileProblem
+from lists.file_problems import FileProblem
 from ui.explained import Explained
 from ui.status import Tone
 from ui.values import Segment, Step

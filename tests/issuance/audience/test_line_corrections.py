@@ -12,10 +12,10 @@ from engine.moves import Overtaken
 from issuance.audience import intake_step, line_corrections
 from issuance.audience.line_corrections import ReasonDecision, correct, decide, take_back_all
 from issuance.audience.reading_notes import Level, counts_of, examples_of
-from issuance.audience.recognition import open_upload
 from issuance.drafts import drafts
 from issuance.models import CorrectedLine, DoubtfulLine, Issuance
 from lists.lines import LineRules
+from lists.tables import open_table
 from tests.support.audiences import arms, emails, left_out, take_in
 from tests.support.factories import NOON, create_live_campaign
 
@@ -139,7 +139,7 @@ def test_the_file_itself_never_changes(draft):
 
 def test_another_file_begins_without_corrections(draft):
     draft = corrected(decided(draft, "email_comma", ReasonDecision.APPLY), {5: "cy@example.com"})
-    with open_upload(draft.upload) as file:
+    with open_table(draft.upload) as file:
         drafts.add_file(issuance=draft, file=file, name="again.csv", by=None, at=NOON)
 
     assert to_fix(read_again(draft)) == 3

@@ -50,6 +50,15 @@ def test_left_out_lines_come_with_their_original_columns_a_reason_and_what_to_do
     assert ana[:8] == ["'-", "ANA@example.com", "x", "y", "4", "left out", "duplicate", "The same guest as line 2"]
 
 
+def test_names_stand_above_their_cells_when_the_header_ends_with_empty_ones():
+    issuance = take_in(create_live_campaign(), "email,,\nana@example.com\nbob@\n")
+
+    header, bob = read(left_out_file.left_out_csv(issuance))
+
+    assert header == ["email", "", "", *left_out_file.LEFT_OUT_COLUMNS]
+    assert bob[:6] == ["bob@", "", "", "3", "to fix", "email_invalid"]
+
+
 def test_failures_come_in_the_order_of_the_file_with_its_columns():
     issuance = take_in(
         create_live_campaign(shares=(100,), control=0), "email,city\nz@example.com,Rome\na@example.com,Lima\n"
@@ -113,7 +122,7 @@ def test_pages_can_look_identifiers_and_cells_up():
     batch = issuance.batches.get()
 
     assert manifests.identifiers_at(batch=batch, positions=[1, 9]) == {1: identifiers_of(batch)[1]}
-    assert left_out_file.rejected_values(issuance.rejected_lines.all()) == {4: "c@"}
+    assert [left_out_file.cell_of(row) for row in issuance.rejected_lines.all()] == ["c@"]
 
 
 def test_what_is_erased_is_simply_missing():
@@ -124,4 +133,4 @@ def test_what_is_erased_is_simply_missing():
     batch.refresh_from_db()
 
     assert manifests.identifiers_at(batch=batch, positions=[0]) == {}
-    assert left_out_file.rejected_values(issuance.rejected_lines.all()) == {}
+    assert [left_out_file.cell_of(row) for row in issuance.rejected_lines.all()] == [""]

@@ -41,7 +41,7 @@ def said(**fields):
 def test_the_first_rows_stand_under_their_numbers_and_the_title_is_named_as_not_read(desk):
     page = desk.get("columns", desk.uploaded(TITLED))
 
-    assert [row.number for row in shown(page).rows] == [4, 5]
+    assert [row.number for row in shown(page).table.rows] == [4, 5]
     assert "The first 2 rows below the names of the columns in row 3." in page.text
     assert "What stands above it, in row 1, is not read." in page.text
     assert "100 % look like e-mail addresses" in page.text
@@ -55,7 +55,7 @@ def test_another_row_can_be_the_header_and_is_looked_at_before_anything_is_read(
 
     ready.refresh_from_db()
     assert answer.url == f"{desk.at('columns', ready.pk)}?header_row=1"
-    assert [row.number for row in shown(page).rows] == [3, 4, 5]
+    assert [row.number for row in shown(page).table.rows] == [3, 4, 5]
     assert ready.state == IssuanceState.READY
 
 
@@ -82,7 +82,7 @@ def test_looking_again_changes_nothing(desk):
 def test_a_workbook_offers_the_sheets_that_hold_something(desk):
     page = desk.get("columns", desk.uploaded(BOOK))
 
-    assert shown(page).sheets == [(0, "May"), (1, "June"), (2, "Notes")]
+    assert shown(page).table.sheets == [(0, "May"), (1, "June"), (2, "Notes")]
     assert "may@example.com" in page.text
     assert "Sheet “May”, 1 column" in page.text
 
@@ -96,7 +96,13 @@ def test_another_sheet_is_looked_at_with_a_header_and_columns_of_its_own_and_the
     desk.post("columns", draft, said(sheet=1, header_row=2, email=1), query=f"?{query}")
     assert intake_step.read_one_upload()
 
-    assert shown(page).initial == {"sheet": 1, "header_row": 2, "email": 1, "phone": None, "prefers": "email"}
+    assert page.context["form"].initial == {
+        "sheet": 1,
+        "header_row": 2,
+        "email": 1,
+        "phone": "none",
+        "prefers": "email",
+    }
     assert set(arms(Issuance.objects.get(pk=draft.pk))) == {"june@example.com"}
 
 
@@ -105,7 +111,7 @@ def test_an_address_that_asks_for_what_is_not_there_shows_what_is(desk, query):
     page = desk.get("columns", desk.uploaded(BOOK), query=query)
 
     assert page.status_code == 200
-    assert shown(page).initial["sheet"] == 0
+    assert page.context["form"].initial["sheet"] == 0
 
 
 # --- As the last time --------------------------------------------------------------------------------------------
@@ -121,7 +127,7 @@ def test_a_file_of_the_same_shape_is_matched_as_last_time_and_the_page_says_so(d
     after = desk.get("columns", again)
 
     again.refresh_from_db()
-    assert [shown(page).initial["email"] for page in (before, after)] == [1, 1]
+    assert [page.context["form"].initial["email"] for page in (before, after)] == [1, 1]
     assert all("Matched as last time" in page.text for page in (before, after))
     assert set(arms(again)) == {"cy@work.example", "bo@work.example"}
 
