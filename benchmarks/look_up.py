@@ -88,8 +88,8 @@ def _indexes(connection, model):
 def answer(recipients: int) -> None:
     """Fill, then look guests up each time a line comes in; print the milliseconds of one look-up."""
     merchant = fill(recipients)
-    from guests.lookup.explanations import verdict_of
-    from guests.lookup.history import listings_of
+    from guests.lookup.explanations import explanation_of
+    from guests.lookup.history import guest_lines_of
     from issuance.models import Recipient
 
     first, last = Recipient.objects.earliest("pk").pk, Recipient.objects.latest("pk").pk
@@ -101,11 +101,11 @@ def answer(recipients: int) -> None:
         sought = [bytes(one) for one in listed] + [chance.randbytes(16) for _ in keys]
         began = time.perf_counter()
         told = [
-            verdict_of(listings_of(merchant=merchant, fingerprints=[one]), campaign="", campaign_id=None)
+            explanation_of(guest_lines_of(merchant=merchant, fingerprints=[one]), campaign="", campaign_id=None)
             for one in sought
         ]
         taken = time.perf_counter() - began
-        assert sum(one.listing is not None for one in told) == len(listed)
+        assert sum(one.about is not None for one in told) == len(listed)
         print(json.dumps({"ms": 1000 * taken / len(sought)}), flush=True)
 
 

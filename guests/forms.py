@@ -9,18 +9,14 @@ from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
 
-from campaigns.models import Merchant, Variant
+from campaigns.models import Merchant
 from partner_api.calls.capillary import CodeCase
 from partner_api.calls.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOKEN
 
 NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without spaces or other signs.")
 
 
-CHOOSE = "Choose a reward"
-GONE = "This reward cannot be given any more. Please choose another one."
-
-
-class IssualForm(forms.Form):
+class IssuedRewardForm(forms.Form):
     """Which issued reward somebody looks for at Capillary."""
 
     customer = forms.CharField(
@@ -88,7 +84,7 @@ class SettingsForm(forms.Form):
         }
 
 
-class TokenForm(forms.Form):
+class GuestTokenForm(forms.Form):
     """For which guest, where, and for how long."""
 
     merchant = forms.ModelChoiceField(
@@ -149,47 +145,3 @@ class AnswerForm(forms.Form):
         error_messages={"required": "Please write what the guest shall read."},
     )
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())
-
-
-class RecoverForm(forms.Form):
-    """Which reward makes it right, and when it goes out."""
-
-    NOW, DAILY = "now", "daily"
-
-    reward = forms.ChoiceField(
-        label="Reward",
-        widget=forms.Select(attrs={"class": "form-select"}),
-        error_messages={"required": "Please choose a reward.", "invalid_choice": GONE},
-    )
-    when = forms.ChoiceField(
-        label="When", widget=forms.RadioSelect, error_messages={"required": "Please choose when it goes out."}
-    )
-
-    def __init__(self, *args: Any, rewards: Sequence[Variant], daily_words: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._rewards = {str(variant.pk): variant for variant in rewards}
-        offered(self.fields["reward"], [("", CHOOSE), *((pk, reward_words(one)) for pk, one in self._rewards.items())])
-        offered(self.fields["when"], [(self.NOW, "Now"), (self.DAILY, f"With the daily batch, {daily_words}")])
-
-    @property
-    def variant(self) -> Variant:
-        """The reward that was chosen."""
-        return self._rewards[self.cleaned_data["reward"]]
-
-    @property
-    def daily(self) -> bool:
-        """Whether it goes out with the daily batch."""
-        return bool(self.cleaned_data["when"] == self.DAILY)
-
-
-def reward_words(variant: Variant) -> str:
-    """Return a reward as people know it: its campaign, its arm, and what it is."""
-    template = variant.reward_template
-    arm = variant.name if template is None or template.name == variant.name else f"{variant.name}: {template.name}"
-    return f"{variant.campaign.name} · {arm}"
-
-
-def offered(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
-    """Let a field offer these choices, each a value with its words."""
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guests.views import feedback, issuals, profiles, recovery, recovery_rules, subscribers, tags
+from guests.views import feedback, issued_rewards, profile, recovery, recovery_rules, subscribers, tagging, tags
 
 app_name = "guests"
 
 urlpatterns = [
     # guests/
-    path("guests/", profiles.find, name="find"),
-    path("guests/<str:token>/", profiles.profile, name="profile"),
-    path("guests/<str:token>/settings/", profiles.settings, name="settings"),
+    path("guests/", profile.find, name="find"),
+    path("guests/<str:token>/", profile.profile, name="profile"),
+    path("guests/<str:token>/settings/", profile.settings, name="settings"),
     path("guests/<str:token>/tags/read/", tags.read, name="read-tags"),
     path("guests/<str:token>/tags/", tags.write, name="write-tag"),
     # subscribers/
@@ -26,19 +26,19 @@ urlpatterns = [
     path("subscribers/<int:subscription_id>/again/", subscribers.again, name="retry-subscription"),
     # feedback/
     path("feedback/", feedback.index, name="feedback"),
-    path("feedback/read/", feedback.read_now, name="read-feedback"),
+    path("feedback/read/", feedback.read_soon, name="read-feedback"),
     path("feedback/rules/", recovery_rules.index, name="recovery-rules"),
     path("feedback/rules/new/", recovery_rules.new, name="new-recovery-rule"),
     path("feedback/rules/daily/", recovery_rules.daily, name="daily-recoveries"),
     path("feedback/rules/<int:rule_id>/", recovery_rules.change, name="recovery-rule"),
     path("feedback/rules/<int:rule_id>/switch/", recovery_rules.switch, name="switch-recovery-rule"),
     path("feedback/<int:feedback_id>/answer/", feedback.answer, name="answer-feedback"),
-    path("feedback/<int:feedback_id>/look/", feedback.look, name="look-for-reply"),
+    path("feedback/<int:feedback_id>/look/", feedback.look_for_reply, name="look-for-reply"),
     path("feedback/<int:feedback_id>/handled/", feedback.handled, name="feedback-handled"),
     path("feedback/<int:feedback_id>/recover/", recovery.recover, name="recover"),
     path("feedback/<int:feedback_id>/take-out/", recovery.take_out, name="take-out"),
     # issuances/
-    path("issuances/<int:issuance_id>/tags/", tags.of_issuance, name="tagging"),
+    path("issuances/<int:issuance_id>/tags/", tagging.page, name="tagging"),
     # issued-rewards/
-    path("issued-rewards/", issuals.page, name="issual"),
+    path("issued-rewards/", issued_rewards.page, name="issued-rewards"),
 ]

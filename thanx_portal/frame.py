@@ -35,7 +35,7 @@ MERCHANT_PAGES = (
     ("Locations", "map-pin", "campaigns:locations"),
     ("Exclusions", "ban", "issuance:exclusions"),
 )
-CAPILLARY_PAGES = (("Capillary", "ticket", "guests:issual"),)
+CAPILLARY_PAGES = (("Capillary", "ticket", "guests:issued-rewards"),)
 MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"), ("Audit trail", "history", "audit"))
 STAFF_PAGES = (
     ("API log", "list-details", "certification:api-log"),
@@ -43,7 +43,7 @@ STAFF_PAGES = (
     ("Webhooks", "webhook", "staff-webhooks"),
     ("Certification", "certificate", "certification:certification"),
     ("Connection", "refresh", "certification:diagnostics"),
-    ("Guest token", "key", "user-token"),
+    ("Guest token", "key", "guest-token"),
     ("Health", "heartbeat", "health"),
     ("Sending", "hand-stop", "staff-sending"),
     ("Audit trail", "history", "staff-audit"),

@@ -279,8 +279,8 @@ ENGINE_STEPS = {
     "guests.recovery.rules.follow_one_recovery_rule": "guests.RecoveryRule",
     "guests.subscribers.subscribing.submit_some_subscribers": "guests.Subscription",
     "issuance.audience.member_index.read_one_page_of_members": "issuance.MemberIndex",
-    "guests.lookup.arm_tags.tag_one_page": "guests.Tagging",
-    "guests.lookup.expiry.forget_expired_glances": "guests.Glance",
+    "guests.lookup.tagging.tag_one_page": "guests.Tagging",
+    "guests.lookup.expiry.delete_expired_guests_from_cache": "guests.CachedGuest",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "notifications.mailing.send_one_email": "notifications.Notification",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from guests.views import tokens
+from guests.views import guest_token
 from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
 from thanx_portal.audit import views as audit
@@ -29,7 +29,7 @@ urlpatterns = [
     # /staff/
     path("staff/health/", health.page, name="health"),
     path("staff/", include("certification.urls")),
-    path("staff/guest-token/", tokens.page, name="user-token"),
+    path("staff/guest-token/", guest_token.page, name="guest-token"),
     path("staff/webhooks/", webhooks.index, name="staff-webhooks"),
     path("staff/webhooks/<int:delivery_id>/", webhooks.detail, name="staff-webhook"),
     path("staff/webhooks/<int:delivery_id>/replay/", webhooks.replay, name="staff-webhook-replay"),

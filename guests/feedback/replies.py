@@ -28,7 +28,7 @@ class MayStillArrive(Exception):
     """Thanx does not show the answer, but the call that carries it may still be under way."""
 
 
-def respond(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
+def answer_feedback(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
     """Send the guest the one answer. Raises AlreadyAnswered, and PartnerError.
 
     After NotSent, a 429 and a refusal nothing was sent and the lock is lifted. After OutcomeUnknown it stays: `look`
@@ -51,12 +51,12 @@ def respond(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
         thanx.respond(feedback_id=feedback.thanx_id, response=text)
     except (errors.TryLater, errors.Refused):
         reply.delete()
-        sync.read_now(merchant=feedback.merchant, at=at)
+        sync.read_soon(merchant=feedback.merchant, at=at)
         raise
     _settle(feedback, reply, text=text)
 
 
-def look(*, feedback: Feedback, by: User, at: datetime) -> bool:
+def look_for_reply(*, feedback: Feedback, by: User, at: datetime) -> bool:
     """Ask Thanx whether an answer of which nobody knows was sent; if not, lift the lock. Return whether it was.
 
     Raises PartnerError, and MayStillArrive, which leaves the lock: another answer could overtake the first. A feedback

@@ -29,12 +29,12 @@ PURPOSE = "feedback"
 RESPONDED = "responded"
 
 
-def ensure(*, merchant: Merchant, at: datetime) -> FeedbackSync:
+def sync_of(*, merchant: Merchant, at: datetime) -> FeedbackSync:
     """Return how far a merchant's feedback is read, made due the first time somebody wants to see it."""
     return FeedbackSync.objects.get_or_create(merchant=merchant, defaults={"due_at": at})[0]
 
 
-def read_now(*, merchant: Merchant, at: datetime) -> None:
+def read_soon(*, merchant: Merchant, at: datetime) -> None:
     """Let a worker look for news at once."""
     FeedbackSync.objects.filter(merchant=merchant, lease_token=None).update(due_at=at)
 

@@ -1,19 +1,19 @@
-"""What Thanx said of guests is kept for ten minutes and not longer, whether or not anybody searches again."""
+"""The step that deletes what Thanx answered about guests, ten minutes after the answer."""
 
 from __future__ import annotations
 
 from engine.clock import Clock, now
 from engine.leases import claim_one
-from guests.models import Glance
+from guests.models import CachedGuest
 
 
-def forget_expired_glances(*, clock: Clock = now) -> bool:
-    """Delete every look at a guest whose time is over. Return whether there was one.
+def delete_expired_guests_from_cache(*, clock: Clock = now) -> bool:
+    """Delete all expired rows. Return whether there was one.
 
-    Who dies in between leaves them due. One that somebody has refreshed meanwhile has not expired, and stays.
+    A worker that dies before the deletion leaves the rows due. A row that a new search has refreshed is not expired.
     """
     at = clock()
-    if claim_one(Glance.objects.all(), at=at) is None:
+    if claim_one(CachedGuest.objects.all(), at=at) is None:
         return False
-    Glance.objects.filter(expires_at__lte=at).delete()
+    CachedGuest.objects.filter(expires_at__lte=at).delete()
     return True

@@ -1,4 +1,4 @@
-"""Every line of every issuance that names a guest: found by fingerprint, through indexes, in a few queries."""
+"""The lines of a merchant's issuances that name a guest, found by fingerprint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from campaigns.models import Merchant
 from campaigns.status import UNTITLED
-from guests.lookup.explanations import Listing, Place
+from guests.lookup.explanations import GuestLine, GuestStatus
 from issuance.drafts import left_out_reasons
 from issuance.jobs import recipients
 from issuance.jobs.failure_reasons import reason_of
@@ -15,29 +15,29 @@ from issuance.models import Batch, Issuance, Recipient, RejectedLine
 from issuance.states import BatchState, IssuanceState
 
 MOST_LINES = 50
-"""A guest who is on more lists than that sees the latest."""
+"""Of more lines than that the latest are shown."""
 
-PLACES = {
-    Outcome.ISSUED: Place.ISSUED,
-    Outcome.FAILED: Place.FAILED,
-    Outcome.UNKNOWN: Place.UNKNOWN,
-    Outcome.REVOKED: Place.REVOKED,
-    Outcome.IN_PROGRESS: Place.IN_PROGRESS,
-    Outcome.NOT_SENT: Place.WAITING,
-    Outcome.HELD_BACK: Place.HELD_BACK,
+STATUSES = {
+    Outcome.ISSUED: GuestStatus.ISSUED,
+    Outcome.FAILED: GuestStatus.FAILED,
+    Outcome.UNKNOWN: GuestStatus.UNKNOWN,
+    Outcome.REVOKED: GuestStatus.REVOKED,
+    Outcome.IN_PROGRESS: GuestStatus.IN_PROGRESS,
+    Outcome.NOT_SENT: GuestStatus.WAITING,
+    Outcome.HELD_BACK: GuestStatus.HELD_BACK,
 }
 
 
-def listings_of(*, merchant: Merchant, fingerprints: Sequence[bytes]) -> list[Listing]:
-    """Return the lines that name a guest, the latest issuance first. At most five queries, however many guests."""
+def guest_lines_of(*, merchant: Merchant, fingerprints: Sequence[bytes]) -> list[GuestLine]:
+    """Return the lines that name a guest, the latest issuance first. At most five queries."""
     if not fingerprints:
         return []
     found = _sent(merchant, fingerprints) + _left_out(merchant, fingerprints)
     return sorted(found, key=lambda one: (-one.at.timestamp(), -one.issuance_id, one.line))
 
 
-def _sent(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[Listing]:
-    # The latest by primary key: an issuance's recipients are written at once, so this is the latest list, too.
+def _sent(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[GuestLine]:
+    # An issuance's recipients are inserted together: the highest keys belong to the latest issuances.
     named = Recipient.objects.filter(fingerprint__in=fingerprints).order_by("-pk")
     keys = list(named.values_list("pk", flat=True)[:MOST_LINES])
     rows = [
@@ -47,24 +47,24 @@ def _sent(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[Listing]:
     ]
     batches = list({row.batch_id: row.batch for row in rows}.values())
     shares = recipients.shares_of(batches) if batches else []
-    return [listing_of(row, recipients.outcome_of(row, shares=shares)) for row in rows]
+    return [guest_line_of(row, recipients.outcome_of(row, shares=shares)) for row in rows]
 
 
-def listing_of(row: Recipient, outcome: Outcome) -> Listing:
-    """Return what a recipient of `roster.rows_of`, with its batch and issuance, says of the guest."""
+def guest_line_of(row: Recipient, outcome: Outcome) -> GuestLine:
+    """Return the line of one recipient. It comes from `recipients.rows_of`, with its batch, variant and campaign."""
     batch, issuance = row.batch, row.batch.issuance
     code = getattr(row, "failure_code", None) or ""
-    place = _place(batch, issuance, outcome)
-    failure = reason_of(code) if code and place is Place.FAILED else None
-    return Listing(
+    status = _status(batch, issuance, outcome)
+    failure = reason_of(code) if code and status is GuestStatus.FAILED else None
+    return GuestLine(
         issuance_id=issuance.pk,
         campaign_id=issuance.campaign_id,
         campaign=issuance.campaign.name or UNTITLED,
-        place=place,
+        status=status,
         at=issuance.confirmed_at or issuance.created_at,
         line=row.line,
         arm=batch.variant.name,
-        job=None if place is Place.HELD_BACK else batch.number,
+        job=None if status is GuestStatus.HELD_BACK else batch.number,
         code=code,
         reason=failure.title if failure else "",
         todo=failure.todo if failure else "",
@@ -73,15 +73,15 @@ def listing_of(row: Recipient, outcome: Outcome) -> Listing:
     )
 
 
-def _place(batch: Batch, issuance: Issuance, outcome: Outcome) -> Place:
+def _status(batch: Batch, issuance: Issuance, outcome: Outcome) -> GuestStatus:
     if issuance.state != IssuanceState.CONFIRMED:
-        return Place.DRAFT
+        return GuestStatus.DRAFT
     if outcome is Outcome.NOT_SENT and batch.state == BatchState.STOPPED:
-        return Place.STOPPED
-    return PLACES[outcome]
+        return GuestStatus.STOPPED
+    return STATUSES[outcome]
 
 
-def _left_out(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[Listing]:
+def _left_out(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[GuestLine]:
     rows = (
         RejectedLine.objects.filter(fingerprint__in=fingerprints, issuance__merchant=merchant)
         .exclude(issuance__state=IssuanceState.DISCARDED)
@@ -89,11 +89,11 @@ def _left_out(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[Listing
         .order_by("-pk")[:MOST_LINES]
     )
     return [
-        Listing(
+        GuestLine(
             issuance_id=row.issuance_id,
             campaign_id=row.issuance.campaign_id,
             campaign=row.issuance.campaign.name or UNTITLED,
-            place=Place.LEFT_OUT,
+            status=GuestStatus.LEFT_OUT,
             at=row.issuance.confirmed_at or row.issuance.created_at,
             line=row.line,
             code=row.reason,

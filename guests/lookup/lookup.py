@@ -1,6 +1,6 @@
-"""Looking a guest up by an e-mail address or a phone number, however typed: at most one call to Thanx, and audited.
+"""Look a guest up at Thanx by an e-mail address or a phone number: at most one call, and audited.
 
-What Thanx says is kept encrypted for ten minutes, under fingerprints, so that the page and a second look ask nobody.
+The answer is cached for ten minutes, encrypted and under fingerprints; until then a second search makes no call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
 from guests import scopes
-from guests.models import Glance
+from guests.models import CachedGuest
 from guests.scopes import Scope
 from issuance.jobs.guest_search import Sought, sought
 from lists.identifiers import normalise_email, normalise_phone
@@ -30,27 +30,27 @@ GOOD_FOR = timedelta(minutes=10)
 PURPOSE = "guest profile"
 
 
-class NobodyNamed(Exception):
-    """What was typed is neither an e-mail address nor a phone number."""
+class NotAnIdentifier(Exception):
+    """The text is neither an e-mail address nor a phone number."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """What Thanx said a short while ago: the guest, or None where it knows none."""
+class GuestAnswer:
+    """What Thanx answered about a guest, and when; `user` is None where it knows no such guest."""
 
     user: people.User | None
     as_of: datetime
 
 
-def look_up(*, merchant: Merchant, text: str, by: User, at: datetime) -> str:
-    """Find out who somebody is, and return the token of the guest's address.
+def look_up_guest(*, merchant: Merchant, text: str, by: User, at: datetime) -> str:
+    """Look a guest up and return the token in the URL of the guest's page.
 
-    Without the scope users.read nobody is asked, and the token leads to the portal's own history. Raises NobodyNamed,
-    and PartnerError when Thanx could not be asked.
+    Without the scope users.read no call is made, and the page shows the portal's own history alone. Raises
+    NotAnIdentifier, and PartnerError when Thanx did not answer.
     """
     wanted = sought(text, merchant=merchant)
     if not wanted.fingerprints:
-        raise NobodyNamed
+        raise NotAnIdentifier
     fresh = _fresh(merchant, wanted, at=at)
     asks = fresh is None and Scope.USERS in scopes.held()
     _record(merchant, "guest looked up", by=by, at=at, asked_thanx=asks)
@@ -59,44 +59,31 @@ def look_up(*, merchant: Merchant, text: str, by: User, at: datetime) -> str:
     return _ask(merchant, text, wanted, at=at) if asks else wanted.token
 
 
-def token_of(*, merchant: Merchant, text: str) -> str:
-    """Return the token that leads to the portal's own history, without asking anybody."""
-    return sought(text, merchant=merchant).token
-
-
-def known(*, merchant: Merchant, wanted: Sought, at: datetime) -> Known | None:
-    """Return what Thanx said of a guest within the last ten minutes; None if nothing, or if it cannot be opened."""
-    glance = _fresh(merchant, wanted, at=at)
-    if glance is None:
+def cached_answer(*, merchant: Merchant, wanted: Sought, at: datetime) -> GuestAnswer | None:
+    """Return what Thanx answered in the last ten minutes; None if nothing, or if it cannot be decrypted."""
+    row = _fresh(merchant, wanted, at=at)
+    if row is None:
         return None
     try:
-        told = json.loads(unseal(glance.sealed, purpose=PURPOSE))
+        document = json.loads(unseal(row.sealed, purpose=PURPOSE))
     except Unsealable:
         return None
-    return Known(user=people.user(told) if told else None, as_of=glance.as_of)
+    return GuestAnswer(user=people.user(document) if document else None, as_of=row.as_of)
 
 
 def change_settings(
     *, merchant: Merchant, wanted: Sought, guest: people.User, changed: CommunicationSettings, by: User, at: datetime
 ) -> None:
-    """Change at Thanx what a guest receives, and remember the answer. Raises PartnerError.
+    """Change at Thanx what a guest receives, and cache the answer. Raises PartnerError.
 
-    The audit row is written before the call: a lost answer must not hide that somebody tried.
+    The audit row is written before the call: a lost answer must not hide the attempt.
     """
     written = {name: value for name, value in asdict(changed).items() if value is not None}
     _record(merchant, "communication settings changed", by=by, at=at, changed=written)
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"settings:{merchant.pk}")
     after = thanx.change_communication_settings(user_id=guest.id, merchant_id=merchant.thanx_id, changed=changed)
-    told = _told(guest) | {"communication_setting": _settings_told(after)}
-    glances(merchant, wanted).update(sealed=seal(json.dumps(told).encode(), purpose=PURPOSE), as_of=at)
-
-
-def forget(*, merchant: Merchant, wanted: Sought) -> None:
-    """Forget what Thanx said of a guest, so that the next look asks again."""
-    glances(merchant, wanted).delete()
-
-
-# --- How -----------------------------------------------------------------------------------------------------
+    document = _document(guest) | {"communication_setting": _settings_document(after)}
+    cached(merchant, wanted).update(sealed=seal(json.dumps(document).encode(), purpose=PURPOSE), as_of=at)
 
 
 def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
@@ -105,11 +92,11 @@ def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"guest:{merchant.pk}")
     found = thanx.users(merchant_id=merchant.thanx_id, with_loyalty=True, with_communication=True, **named)
     user = found[0] if found else None
-    prints = dict.fromkeys([*wanted.fingerprints, *(prints_of(merchant, user) if user else [])])
+    prints = dict.fromkeys([*wanted.fingerprints, *(fingerprints_of(merchant, user) if user else [])])
     token = Sought(fingerprints=tuple(prints)).token
     facts = {
         "token": token,
-        "sealed": seal(json.dumps(_told(user) if user else {}).encode(), purpose=PURPOSE),
+        "sealed": seal(json.dumps(_document(user) if user else {}).encode(), purpose=PURPOSE),
         "as_of": at,
         "expires_at": at + GOOD_FOR,
         "due_at": at + GOOD_FOR,
@@ -117,21 +104,21 @@ def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
     }
     with transaction.atomic():
         for one in prints:
-            Glance.objects.update_or_create(merchant=merchant, fingerprint=one, defaults=facts)
+            CachedGuest.objects.update_or_create(merchant=merchant, fingerprint=one, defaults=facts)
     return token
 
 
-def _fresh(merchant: Merchant, wanted: Sought, *, at: datetime) -> Glance | None:
-    return glances(merchant, wanted).filter(expires_at__gt=at).order_by("-as_of").first()
+def _fresh(merchant: Merchant, wanted: Sought, *, at: datetime) -> CachedGuest | None:
+    return cached(merchant, wanted).filter(expires_at__gt=at).order_by("-as_of").first()
 
 
-def glances(merchant: Merchant, wanted: Sought) -> QuerySet[Glance]:
-    """Return what is kept of a guest, whichever identifier it was asked by."""
-    return Glance.objects.filter(merchant=merchant, fingerprint__in=wanted.fingerprints)
+def cached(merchant: Merchant, wanted: Sought) -> QuerySet[CachedGuest]:
+    """Return the cached rows of a guest, whichever identifier the guest was looked up by."""
+    return CachedGuest.objects.filter(merchant=merchant, fingerprint__in=wanted.fingerprints)
 
 
-def prints_of(merchant: Merchant, user: people.User) -> list[bytes]:
-    """Return the fingerprints of a guest's own address and number: lists may name either."""
+def fingerprints_of(merchant: Merchant, user: people.User) -> list[bytes]:
+    """Return the fingerprints of a guest's own address and number; a list may name either."""
     email = normalise_email(user.email)
     phone = normalise_phone(user.phone, country=merchant.country)
     prints = Fingerprinter(merchant.pk)
@@ -139,9 +126,9 @@ def prints_of(merchant: Merchant, user: people.User) -> list[bytes]:
     return [prints.of(kind=kind, value=value) for kind, value in spelled if isinstance(value, str)]
 
 
-def _told(user: people.User) -> dict[str, Any]:
-    """Return a guest in the partner's own spelling, which `people.user` reads again."""
-    told: dict[str, Any] = {
+def _document(user: people.User) -> dict[str, Any]:
+    """Return a guest as Thanx writes one, so that `people.user` can read it again."""
+    document: dict[str, Any] = {
         "id": user.id,
         "email": user.email,
         "phone": user.phone,
@@ -153,17 +140,17 @@ def _told(user: people.User) -> dict[str, Any]:
     }
     if user.loyalty is not None:
         points, joined = user.loyalty.points_balance, user.loyalty.joined_at
-        told["loyalty"] = {
+        document["loyalty"] = {
             "tier": user.loyalty.tier,
             "points_balance": None if points is None else str(points),
             "user_joined_at": joined.isoformat() if joined else None,
         }
     if user.communication is not None:
-        told["communication_setting"] = _settings_told(user.communication)
-    return told
+        document["communication_setting"] = _settings_document(user.communication)
+    return document
 
 
-def _settings_told(settings: CommunicationSettings) -> dict[str, Any]:
+def _settings_document(settings: CommunicationSettings) -> dict[str, Any]:
     return {
         "reward_progress": {"email": settings.reward_progress_email},
         "reward_offer": {

@@ -1,13 +1,13 @@
 """What is kept about guests beyond their rewards."""
 
 from guests.models.feedback import Feedback, FeedbackSync, Reply
-from guests.models.guest import Glance, Remark, Subscriber, SubscriberFile, Subscription, Tagging
+from guests.models.guest import CachedGuest, Remark, Subscriber, SubscriberFile, Subscription, Tagging
 from guests.models.recovery import Recovery, RecoveryBatch, RecoveryPlan, RecoveryRule
 
 __all__ = [
+    "CachedGuest",
     "Feedback",
     "FeedbackSync",
-    "Glance",
     "Recovery",
     "RecoveryBatch",
     "RecoveryPlan",

@@ -13,7 +13,7 @@ from issuance.models import Issuance
 from lists.models import StoredTable
 
 
-class Glance(Leased):
+class CachedGuest(Leased):
     """What Thanx said of one guest a short while ago, encrypted: so that a page can show it without asking again.
 
     It is found by the fingerprints of the guest's identifiers, and of no use from `expires_at` on: it is then due, and
@@ -29,6 +29,7 @@ class Glance(Leased):
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        db_table = "guests_glance"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "fingerprint"], name="one_glance_per_guest"),
         ]
@@ -37,7 +38,7 @@ class Glance(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"glance {self.pk}"
+        return f"cached guest {self.pk}"
 
 
 class Tagging(Leased):

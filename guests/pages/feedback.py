@@ -17,8 +17,8 @@ from campaigns.models import Location, Merchant
 from guests import scopes
 from guests.feedback.replies import ANSWERABLE
 from guests.models import Feedback, FeedbackSync, Recovery
-from guests.pages.feedback_rows import SHOWN, STAGES, Row, rows_of
-from guests.pages.recovery import BatchRow, RecoveryState, batches_ahead, needing_a_person
+from guests.pages.feedback_rows import SHOWN, STAGES, FeedbackRow, feedback_rows
+from guests.pages.recovery import RecoveryBatchRow, RecoveryState, batches_ahead, needing_a_person
 from guests.scopes import Scope
 from ui.status import Tone
 from ui.values import Chart, Drawing, Point, Series
@@ -33,7 +33,7 @@ LONGEST_NUMBER = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Option:
+class FilterOption:
     """One choice of a filter."""
 
     value: str
@@ -42,16 +42,16 @@ class Option:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filter:
+class FeedbackFilter:
     """One filter of the list."""
 
     name: str
     label: str
-    options: Sequence[Option]
+    options: Sequence[FilterOption]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score:
+class LocationScore:
     """The score of one location over a year: guests who would recommend it less those who would not, in percent."""
 
     location: str
@@ -60,34 +60,34 @@ class Score:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InboxPage:
+class FeedbackPage:
     """The whole page."""
 
     page: Page[Feedback]
-    rows: Sequence[Row]
-    filters: Sequence[Filter]
+    rows: Sequence[FeedbackRow]
+    filters: Sequence[FeedbackFilter]
     filtered: bool
     chart: Chart | None
-    scores: Sequence[Score]
+    scores: Sequence[LocationScore]
     as_of: datetime | None
     problem: str
     lacks: str
     may_respond: bool
-    batches: Sequence[BatchRow]
-    asking: Sequence[BatchRow]
+    batches: Sequence[RecoveryBatchRow]
+    asking: Sequence[RecoveryBatchRow]
     of_issuance: RecoveryState | None
 
 
-def inbox_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime) -> InboxPage:
+def feedback_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime) -> FeedbackPage:
     """Return the page: twelve queries at the most, however much feedback there is."""
     places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name"))
     held = scopes.held()
     found = _chosen(Feedback.objects.filter(merchant=merchant), query, at=at)
     page = Paginator(found.select_related(*SHOWN), PER_PAGE).get_page(query.get("page", "1"))
     tallies = _tallies(merchant, at=at)
-    rows = rows_of(list(page.object_list), places=places)
+    rows = feedback_rows(list(page.object_list), places=places)
     batches = batches_ahead(merchant)
-    return InboxPage(
+    return FeedbackPage(
         page=page,
         rows=rows,
         filters=_filters(query, places),
@@ -132,7 +132,7 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None
 
 
-def _filters(query: dict[str, str], places: dict[str, str]) -> list[Filter]:
+def _filters(query: dict[str, str], places: dict[str, str]) -> list[FeedbackFilter]:
     choices: list[tuple[str, str, dict[str, str]]] = [
         ("rating", "Rating", {name: label for name, (label, _) in RATINGS.items()}),
         ("stage", "State", STAGES),
@@ -142,14 +142,14 @@ def _filters(query: dict[str, str], places: dict[str, str]) -> list[Filter]:
         ("recovery", "Made right", RECOVERIES),
     ]
     return [
-        Filter(name=name, label=label, options=_options(known, chosen=query.get(name, "")))
+        FeedbackFilter(name=name, label=label, options=_options(known, chosen=query.get(name, "")))
         for name, label, known in choices
     ]
 
 
-def _options(known: dict[str, str], *, chosen: str) -> list[Option]:
-    every = Option(value="", label="All", chosen=not chosen)
-    return [every, *(Option(value=value, label=label, chosen=value == chosen) for value, label in known.items())]
+def _options(known: dict[str, str], *, chosen: str) -> list[FilterOption]:
+    every = FilterOption(value="", label="All", chosen=not chosen)
+    return [every, *(FilterOption(value=value, label=label, chosen=value == chosen) for value, label in known.items())]
 
 
 # --- The score -----------------------------------------------------------------------------------------------
@@ -189,12 +189,14 @@ def _chart(tallies: Sequence[Tally], chosen: str, places: dict[str, str]) -> Cha
     return Chart(key="score", title=title, series=series, points=points, drawing=Drawing.BARS, moments="Month")
 
 
-def _scores(tallies: Sequence[Tally], places: dict[str, str]) -> list[Score]:
+def _scores(tallies: Sequence[Tally], places: dict[str, str]) -> list[LocationScore]:
     by_place: dict[str, list[Tally]] = defaultdict(list)
     for tally in tallies:
         by_place[tally["location_id"]].append(tally)
     found = [
-        Score(location=places.get(place, "Elsewhere"), score=_score(mine), ratings=sum(one["ratings"] for one in mine))
+        LocationScore(
+            location=places.get(place, "Elsewhere"), score=_score(mine), ratings=sum(one["ratings"] for one in mine)
+        )
         for place, mine in by_place.items()
     ]
     return sorted(found, key=lambda one: (one.score, one.location))

@@ -9,7 +9,7 @@ from datetime import datetime
 from campaigns.models import Location, Merchant
 from guests.feedback.replies import ANSWERABLE
 from guests.feedback.sync import PURPOSE
-from guests.lookup.explanations import Listing
+from guests.lookup.explanations import GuestLine
 from guests.models import Feedback, Recovery, Reply
 from guests.pages.recovery import WITH_RECOVERY, RecoveryState, may_recover, state_of
 from guests.recovery.results import results_of
@@ -33,7 +33,7 @@ STAGES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class FeedbackRow:
     """One feedback."""
 
     pk: int
@@ -51,13 +51,13 @@ class Row:
     may_recover: bool
 
 
-def rows_of(found: Sequence[Feedback], *, places: Mapping[str, str]) -> list[Row]:
+def feedback_rows(found: Sequence[Feedback], *, places: Mapping[str, str]) -> list[FeedbackRow]:
     """Return the rows of feedback that came with `SHOWN`: at most four queries, however many there are."""
     results = results_of([one.recovery for one in found if hasattr(one, "recovery")])
     return [_row(one, places, results) for one in found]
 
 
-def said_by(merchant: Merchant, *, fingerprints: Sequence[bytes], user_id: str) -> list[Row]:
+def feedback_of_guest(merchant: Merchant, *, fingerprints: Sequence[bytes], user_id: str) -> list[FeedbackRow]:
     """Return what one guest said, the latest first: at most eight queries.
 
     Whose id Thanx has not told just now is known from the list of members, or from a reward for earlier feedback.
@@ -70,10 +70,10 @@ def said_by(merchant: Merchant, *, fingerprints: Sequence[bytes], user_id: str) 
     rows = Feedback.objects.filter(merchant=merchant, user_id__in=ids).select_related(*SHOWN)
     found = list(rows.order_by("-given_at", "-pk")[:MOST_SAID])
     places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name")) if found else {}
-    return rows_of(found, places=places)
+    return feedback_rows(found, places=places)
 
 
-def opened(sealed: bytes | memoryview) -> str:
+def unsealed_text(sealed: bytes | memoryview) -> str:
     """Return a sealed text; '' for none, and for one that cannot be opened."""
     try:
         return unseal(sealed, purpose=PURPOSE).decode() if sealed else ""
@@ -81,17 +81,17 @@ def opened(sealed: bytes | memoryview) -> str:
         return ""
 
 
-def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, Listing]) -> Row:
+def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, GuestLine]) -> FeedbackRow:
     reply: Reply | None = getattr(one, "reply", None)
     recovery: Recovery | None = getattr(one, "recovery", None)
-    return Row(
+    return FeedbackRow(
         pk=one.pk,
         rating=one.rating,
         tone=_tone(one.rating),
         stage=STAGES.get(one.stage, one.stage),
         location=places.get(one.location_id, ""),
-        review=opened(one.sealed_review),
-        response=opened(one.sealed_response),
+        review=unsealed_text(one.sealed_review),
+        response=unsealed_text(one.sealed_response),
         given_at=one.given_at,
         may_answer=one.stage in ANSWERABLE and reply is None,
         reply_is_open=reply is not None and reply.standing == Reply.Standing.OPEN,

@@ -1,4 +1,4 @@
-"""One guest: the answer to why they (did not) get it, what Thanx said of them, and the portal's own history."""
+"""The page of one guest: why they did or did not get a reward, what Thanx answered, and the portal's history."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.status import UNTITLED
 from guests import scopes
-from guests.lookup.explanations import DUPLICATE, TONES, Listing, Place, Verdict, sentence_of, verdict_of
-from guests.lookup.history import listings_of
-from guests.lookup.lookup import Known
-from guests.lookup.tags import Mark
-from guests.pages.feedback_rows import Row as Said
-from guests.pages.feedback_rows import said_by
+from guests.lookup.explanations import (
+    DUPLICATE,
+    TONES,
+    Explanation,
+    GuestLine,
+    GuestStatus,
+    explanation_of,
+    sentence_of,
+)
+from guests.lookup.history import guest_lines_of
+from guests.lookup.lookup import GuestAnswer
+from guests.lookup.tags import GuestTag
+from guests.pages.feedback_rows import FeedbackRow, feedback_of_guest
 from guests.scopes import Scope
 from issuance.jobs.guest_search import Sought
 from partner_api.answers import people
@@ -33,8 +40,8 @@ MONTHS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
-    """One thing that a guest may receive; `on` None where Thanx did not say."""
+class GuestSetting:
+    """Something that a guest may receive; `on` is None where Thanx does not say."""
 
     name: str
     label: str
@@ -42,8 +49,8 @@ class Setting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
-    """What Thanx said of the guest."""
+class GuestDetails:
+    """What Thanx answered about the guest."""
 
     name: str = field(repr=False)
     email: str = field(repr=False)
@@ -53,14 +60,14 @@ class Person:
     tier: str
     points: str
     joined_at: datetime | None
-    settings: Sequence[Setting]
+    settings: Sequence[GuestSetting]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class HistoryRow:
     """One line of one issuance that names the guest."""
 
-    place: str
+    status: str
     tone: str
     icon: str
     sentence: str
@@ -75,8 +82,8 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A campaign that can be asked about."""
+class CampaignChoice:
+    """A campaign that the user can ask about."""
 
     pk: int
     name: str
@@ -85,101 +92,105 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class ProfilePage:
-    """The whole page. `person` is None where Thanx knows nobody or was not asked, and `hint` says which."""
+    """The whole page. `person` is None where Thanx knows no such guest or was not asked; `hint` says which."""
 
     title: str
-    verdict: Verdict
+    explanation: Explanation
     tone: str
     icon: str
-    person: Person | None
+    person: GuestDetails | None
     as_of: datetime | None
     hint: str
     hint_todo: str
     may_edit: bool
     edit_hint: str
-    rows: Sequence[Row]
-    campaigns: Sequence[Choice]
+    rows: Sequence[HistoryRow]
+    campaigns: Sequence[CampaignChoice]
     token: str
-    tags: Sequence[Mark] | None
+    tags: Sequence[GuestTag] | None
     tags_hint: str
     tag_prefix: str
     may_tag: bool
-    said: Sequence[Said]
+    feedback: Sequence[FeedbackRow]
 
 
 def profile_page(
     *,
     merchant: Merchant,
     wanted: Sought,
-    told: Known | None,
-    tags: Sequence[Mark] | None,
+    answer: GuestAnswer | None,
+    tags: Sequence[GuestTag] | None,
     campaign_id: int | None,
     may_edit: bool,
 ) -> ProfilePage:
     """Return the page of one guest: at most sixteen queries."""
-    listings = listings_of(merchant=merchant, fingerprints=wanted.fingerprints)
+    lines = guest_lines_of(merchant=merchant, fingerprints=wanted.fingerprints)
     campaigns = _campaigns(merchant, campaign_id)
     asked = next((one.name for one in campaigns if one.chosen), "")
-    verdict = verdict_of(listings, campaign=asked, campaign_id=campaign_id if asked else None)
-    tone, icon = TONES[verdict.listing.place] if verdict.listing else (Tone.NEUTRAL, "search")
+    explanation = explanation_of(lines, campaign=asked, campaign_id=campaign_id if asked else None)
+    tone, icon = TONES[explanation.about.status] if explanation.about else (Tone.NEUTRAL, "search")
     held = scopes.held()
-    person = _person(told.user) if told and told.user else None
-    hint, hint_todo = _hint(told, held=held)
+    person = _person(answer.user) if answer and answer.user else None
+    hint, hint_todo = _hint(answer, held=held)
     can_write = Scope.SETTINGS_WRITE in held
     return ProfilePage(
         title=person.name or "Guest" if person else "Guest",
-        verdict=verdict,
+        explanation=explanation,
         tone=tone.value,
         icon=icon,
         person=person,
-        as_of=told.as_of if told else None,
+        as_of=answer.as_of if answer else None,
         hint=hint,
         hint_todo=hint_todo,
         may_edit=may_edit and can_write,
         edit_hint="" if can_write else scopes.without(Scope.SETTINGS_WRITE),
-        rows=[row for one in _without_doubles(listings) for row in [_row(one, merchant)]],
+        rows=[row for one in _without_doubles(lines) for row in [_row(one, merchant)]],
         campaigns=campaigns,
         token=wanted.token,
         tags=tags,
         tags_hint="" if Scope.TAGS_READ in held else scopes.without(Scope.TAGS_READ),
         tag_prefix=settings.TAG_PREFIX,
         may_tag=may_edit and Scope.TAGS_WRITE in held,
-        said=said_by(merchant, fingerprints=wanted.fingerprints, user_id=told.user.id if told and told.user else ""),
+        feedback=feedback_of_guest(
+            merchant, fingerprints=wanted.fingerprints, user_id=answer.user.id if answer and answer.user else ""
+        ),
     )
 
 
-def settings_of(settings: people.CommunicationSettings | None) -> tuple[Setting, ...]:
+def settings_of(settings: people.CommunicationSettings | None) -> tuple[GuestSetting, ...]:
     """Return what a guest receives, in words."""
     if settings is None:
         return ()
     return (
-        Setting(name="marketing_general_email", label="News and offers by e-mail", on=settings.marketing_general_email),
-        Setting(name="reward_offer_email", label="New rewards by e-mail", on=settings.reward_offer_email),
-        Setting(
+        GuestSetting(
+            name="marketing_general_email", label="News and offers by e-mail", on=settings.marketing_general_email
+        ),
+        GuestSetting(name="reward_offer_email", label="New rewards by e-mail", on=settings.reward_offer_email),
+        GuestSetting(
             name="reward_offer_notification",
             label="New rewards as a notification",
             on=settings.reward_offer_notification,
         ),
-        Setting(
+        GuestSetting(
             name="reward_progress_email", label="Progress to a reward by e-mail", on=settings.reward_progress_email
         ),
     )
 
 
-def _hint(told: Known | None, *, held: frozenset[str]) -> tuple[str, str]:
+def _hint(answer: GuestAnswer | None, *, held: frozenset[str]) -> tuple[str, str]:
     if Scope.USERS not in held:
         return "Names and points are not shown", scopes.without(Scope.USERS)
-    if told is None:
+    if answer is None:
         return "Thanx has not been asked just now", "Search for the guest again to see name, tier and points."
-    if told.user is None:
+    if answer.user is None:
         return "Thanx knows no such member here", "Invite the guest to join, or check the spelling."
     return "", ""
 
 
-def _person(user: people.User) -> Person:
+def _person(user: people.User) -> GuestDetails:
     loyalty = user.loyalty
     points = loyalty.points_balance if loyalty else None
-    return Person(
+    return GuestDetails(
         name=" ".join(part for part in (user.first_name, user.last_name) if part),
         email=user.email,
         phone=user.phone,
@@ -201,32 +212,32 @@ def birthday_of(date: people.BirthDate | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _campaigns(merchant: Merchant, chosen: int | None) -> list[Choice]:
+def _campaigns(merchant: Merchant, chosen: int | None) -> list[CampaignChoice]:
     rows = Campaign.objects.filter(merchant=merchant, issuances__isnull=False).exclude(state=CampaignState.DISCARDED)
     latest = rows.distinct().order_by("-created_at", "-pk").values_list("pk", "name")[:MOST_CAMPAIGNS]
-    return [Choice(pk=pk, name=name or UNTITLED, chosen=pk == chosen) for pk, name in latest]
+    return [CampaignChoice(pk=pk, name=name or UNTITLED, chosen=pk == chosen) for pk, name in latest]
 
 
-def _without_doubles(listings: Sequence[Listing]) -> list[Listing]:
-    """Leave out what says the same twice: after the line that counts, each repeated line is one more row at most."""
-    found: list[Listing] = []
-    for _, group in groupby(listings, key=lambda one: one.issuance_id):
+def _without_doubles(lines: Sequence[GuestLine]) -> list[GuestLine]:
+    """Keep at most three duplicates of each issuance: after the line that counts they say nothing new."""
+    found: list[GuestLine] = []
+    for _, group in groupby(lines, key=lambda one: one.issuance_id):
         mine = list(group)
         found += [one for one in mine if one.code != DUPLICATE]
         found += [one for one in mine if one.code == DUPLICATE][:3]
     return found
 
 
-def _row(one: Listing, merchant: Merchant) -> Row:
-    tone, icon = TONES[one.place]
-    page = "check" if one.place is Place.DRAFT else "detail"
-    return Row(
-        place=one.place.value,
+def _row(one: GuestLine, merchant: Merchant) -> HistoryRow:
+    tone, icon = TONES[one.status]
+    page = "check" if one.status is GuestStatus.DRAFT else "detail"
+    return HistoryRow(
+        status=one.status.value,
         tone=tone.value,
         icon=icon,
         sentence=sentence_of(one),
         at=one.at,
-        revoked_at=one.revoked_at if one.place is Place.REVOKED else None,
+        revoked_at=one.revoked_at if one.status is GuestStatus.REVOKED else None,
         issuance=one.issuance_id,
         href=reverse(f"issuance:{page}", args=[merchant.handle, one.issuance_id]),
         campaign=one.campaign,

@@ -10,9 +10,9 @@ from django.db.models import Count, Q
 
 from campaigns.models import Merchant
 from campaigns.zones import zone_of
-from guests.forms import reward_words
-from guests.lookup.explanations import TONES, Listing, Place
+from guests.lookup.explanations import TONES, GuestLine, GuestStatus
 from guests.models import Feedback, Recovery, RecoveryBatch
+from guests.recovery.forms import reward_words
 from guests.recovery.plans import daily_at, next_moment
 from guests.recovery.recovery import AGAIN, SAID, Standing
 from issuance.pages.links import where_it_stands
@@ -41,7 +41,7 @@ class RecoveryState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchRow:
+class RecoveryBatchRow:
     """One batch that has not come to its end of deciding: it is collected, prepared, or waits for a person."""
 
     reward: str
@@ -59,7 +59,7 @@ def may_recover(feedback: Feedback, recovery: Recovery | None) -> bool:
     return is_free and bool(feedback.user_id) and feedback.stage in SAID
 
 
-def state_of(recovery: Recovery, results: Mapping[int, Listing]) -> RecoveryState:
+def state_of(recovery: Recovery, results: Mapping[int, GuestLine]) -> RecoveryState:
     """Return how it stands. No query where the feedback came with `WITH_RECOVERY`."""
     batch = recovery.batch
     issuance = batch.issuance if batch else None
@@ -84,13 +84,13 @@ def next_batch_words(merchant: Merchant, *, at: datetime) -> str:
     return f"{moment:%A} at {moment:%H:%M} {moment:%Z}"
 
 
-def batches_ahead(merchant: Merchant) -> list[BatchRow]:
+def batches_ahead(merchant: Merchant) -> list[RecoveryBatchRow]:
     """Return the batches that still wait for their time, for the reading, or for a person. One query."""
     waiting = Count("recoveries", filter=Q(recoveries__standing=Standing.QUEUED))
     rows = RecoveryBatch.objects.filter(merchant=merchant, done_at=None).annotate(guests=waiting).filter(guests__gt=0)
     rows = rows.select_related("variant__campaign", "variant__reward_template", "issuance__merchant")
     return [
-        BatchRow(
+        RecoveryBatchRow(
             reward=reward_words(batch.variant),
             guests=batch.guests,
             goes_at=batch.goes_at,
@@ -103,25 +103,25 @@ def batches_ahead(merchant: Merchant) -> list[BatchRow]:
     ]
 
 
-def needing_a_person(rows: Sequence[BatchRow]) -> list[BatchRow]:
+def needing_a_person(rows: Sequence[RecoveryBatchRow]) -> list[RecoveryBatchRow]:
     """Return those that go on only when somebody decides."""
     return [row for row in rows if row.problem]
 
 
-def _word(recovery: Recovery, result: Listing | None) -> tuple[str, Tone, str]:
+def _word(recovery: Recovery, result: GuestLine | None) -> tuple[str, Tone, str]:
     if recovery.standing == Standing.QUEUED:
         stuck = bool(recovery.batch and recovery.batch.problem)
         return ("Needs you", Tone.WARNING, "alert-triangle") if stuck else ("Queued", Tone.INFO, "hourglass")
     if recovery.standing == Standing.JOINED:
-        place = result.place if result else Place.UNKNOWN
-        return (place.value, *TONES[place])
+        status = result.status if result else GuestStatus.UNKNOWN
+        return (status.value, *TONES[status])
     word = {Standing.TAKEN_OUT: "Taken out", Standing.PASSED_OVER: "Passed over"}.get(
         Standing(recovery.standing), "Nothing issued"
     )
     return word, Tone.NEUTRAL, "circle-x"
 
 
-def _sentence(recovery: Recovery, result: Listing | None) -> str:
+def _sentence(recovery: Recovery, result: GuestLine | None) -> str:
     reward = reward_words(recovery.variant)
     whose = f"by a rule of {recovery.by}" if recovery.rule_id else f"by {recovery.by}"
     if recovery.standing == Standing.QUEUED:

@@ -9,9 +9,9 @@ from datetime import datetime, time
 from django.db.models import Count, Max, Q
 
 from campaigns.models import Merchant
-from guests.forms import reward_words
 from guests.models import Recovery, RecoveryRule
 from guests.pages.recovery import next_batch_words
+from guests.recovery.forms import reward_words
 from guests.recovery.plans import daily_at
 from guests.recovery.recovery import Standing
 from ui.status import Tone

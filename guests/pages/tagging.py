@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from guests import scopes
-from guests.lookup.arm_tags import key_of
+from guests.lookup.tagging import arm_key_of
 from guests.models import Tagging
 from guests.scopes import Scope
 from issuance.models import Issuance
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArmRow:
+class TaggedArm:
     """One arm: how many guests of the list are in it, and how many of them have their tag."""
 
     name: str
@@ -33,7 +33,7 @@ class TaggingPage:
     problem: str
     lacks: str
     reads_members: bool
-    arms: Sequence[ArmRow]
+    arms: Sequence[TaggedArm]
     done: int
     total: int
     refreshes: bool
@@ -48,12 +48,12 @@ def tagging_page(issuance: Issuance) -> TaggingPage:
     tagged = tagging.tagged if tagging else {}
     return TaggingPage(
         issuance=issuance,
-        key=key_of(issuance),
+        key=arm_key_of(issuance),
         sentence=_sentence(tagging),
         problem=tagging.problem if tagging else "",
         lacks="" if Scope.TAGS_WRITE in held else scopes.without(Scope.TAGS_WRITE),
         reads_members=Scope.USERS in held,
-        arms=[ArmRow(name=name, guests=size, tagged=tagged.get(name, 0)) for name, size in sizes],
+        arms=[TaggedArm(name=name, guests=size, tagged=tagged.get(name, 0)) for name, size in sizes],
         done=tagging.place if tagging and tagging.places else 0,
         total=tagging.places if tagging else 0,
         refreshes=tagging is not None and tagging.due_at is not None,

@@ -21,7 +21,7 @@ from engine.moves import IllegalMove, Overtaken
 from guests.models import Recovery, RecoveryBatch
 from guests.recovery import plans
 from guests.recovery.recovery import PURPOSE, Standing, why_closed
-from guests.recovery.results import settle, watch
+from guests.recovery.results import settle_batch, watch_batch
 from issuance.drafts import drafts
 from issuance.models import Issuance, Origin
 from issuance.sending import confirmation, dry_run, grace, role_limits
@@ -81,7 +81,7 @@ def _advance(batch: RecoveryBatch, *, at: datetime) -> None:
 def _begin(batch: RecoveryBatch, *, at: datetime) -> None:
     """Begin the issuance; from here on nobody joins and nobody is taken out."""
     with transaction.atomic():
-        plans.locked(batch.merchant)
+        plans.locked_plan(batch.merchant)
         if not queued_of(batch):
             finish(batch, due_at=None, done_at=at)
             return
@@ -157,10 +157,10 @@ def _conclude(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None
     """Write down who joined, and then wait until it is known what became of them."""
     if queued_of(batch):
         with transaction.atomic():
-            settle(batch, issuance, at=at)
+            settle_batch(batch, issuance, at=at)
             finish(batch, due_at=at + LOOK_AGAIN, problem="")
         return
-    due_at = watch(batch, issuance, at=at)
+    due_at = watch_batch(batch, issuance, at=at)
     finish(batch, due_at=due_at, done_at=at if due_at is None else None, problem="")
 
 

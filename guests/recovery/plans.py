@@ -20,17 +20,17 @@ def daily_at(merchant: Merchant) -> time:
     return plan.daily_at if plan else DAILY_AT
 
 
-def locked(merchant: Merchant) -> RecoveryPlan:
+def locked_plan(merchant: Merchant) -> RecoveryPlan:
     """Return a merchant's plan, to stay so for the rest of this transaction: all others wait here."""
     RecoveryPlan.objects.get_or_create(merchant=merchant)
     plans = RecoveryPlan.objects.select_related("merchant").select_for_update(of=("self",), no_key=True)
     return plans.get(merchant=merchant)
 
 
-def change(*, merchant: Merchant, to: time, by: User, at: datetime) -> None:
+def change_daily_time(*, merchant: Merchant, to: time, by: User, at: datetime) -> None:
     """Let daily batches go out at another time. One that is being collected keeps its time: people have read it."""
     with transaction.atomic():
-        plan = locked(merchant)
+        plan = locked_plan(merchant)
         before = {"daily_at": plan.daily_at.isoformat("minutes")}
         RecoveryPlan.objects.filter(pk=plan.pk).update(daily_at=to)
         after = {"daily_at": to.isoformat("minutes")}

@@ -36,17 +36,17 @@ COUNTS = frozenset({Standing.QUEUED, Standing.JOINED})
 """What a rule counts as a reward that the guest has had, or is about to have."""
 
 LATELY = "The guest had a reward for feedback lately."
-NOBODY_KNOWN = "Thanx knows neither an e-mail address nor a phone number of this guest."
+UNREACHABLE = "Thanx knows neither an e-mail address nor a phone number of this guest."
 OVER = "The campaign is over."
 NOT_LIVE = "The campaign is not live at Thanx."
 UNPUBLISHED = "The reward was unpublished at Thanx."
 
 
-class AlreadyRecovering(Exception):
+class AlreadyRecovered(Exception):
     """Somebody has made it right already, or there is nothing that could be."""
 
 
-class NobodyKnown(Exception):
+class GuestUnreachable(Exception):
     """Thanx does not tell how this guest can be reached."""
 
 
@@ -59,7 +59,7 @@ class TooLate(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guest:
+class GuestIdentifier:
     """By which identifier a guest gets the reward: normalised, and never written down in clear."""
 
     kind: str
@@ -84,7 +84,9 @@ def why_closed(variant: Variant, *, at: datetime) -> str:
     return UNPUBLISHED if template is None or template.unpublished_at is not None else ""
 
 
-def guest_of(feedback: Feedback, *, priority: connect.Priority, max_wait: timedelta | None = None) -> Guest:
+def identifier_of(
+    feedback: Feedback, *, priority: connect.Priority, max_wait: timedelta | None = None
+) -> GuestIdentifier:
     """Ask Thanx by which address or number the guest can be rewarded. Raises NobodyKnown and PartnerError.
 
     Not within a transaction: it waits for an answer.
@@ -93,12 +95,12 @@ def guest_of(feedback: Feedback, *, priority: connect.Priority, max_wait: timede
     try:
         user = thanx.user(id=feedback.user_id, merchant_id=feedback.merchant.thanx_id)
     except errors.NotFound:
-        raise NobodyKnown from None
+        raise GuestUnreachable from None
     email, phone = normalise_email(user.email), normalise_phone(user.phone, country=feedback.merchant.country)
     for kind, value in (("email", email), ("phone", phone)):
         if isinstance(value, str):
-            return Guest(kind=kind, value=value)
-    raise NobodyKnown
+            return GuestIdentifier(kind=kind, value=value)
+    raise GuestUnreachable
 
 
 def recover(*, feedback: Feedback, variant: Variant, daily: bool, by: User, at: datetime) -> Recovery:
@@ -107,14 +109,14 @@ def recover(*, feedback: Feedback, variant: Variant, daily: bool, by: User, at: 
     Raises AlreadyRecovering, RewardClosed, NobodyKnown and PartnerError; then nothing has changed.
     """
     if not is_open(feedback):
-        raise AlreadyRecovering
+        raise AlreadyRecovered
     if closed := why_closed(variant, at=at):
         raise RewardClosed(closed)
-    guest = guest_of(feedback, priority=connect.Priority.USER_ACTION)
+    guest = identifier_of(feedback, priority=connect.Priority.USER_ACTION)
     with transaction.atomic():
-        plan = plans.locked(feedback.merchant)
+        plan = plans.locked_plan(feedback.merchant)
         if not is_open(feedback):
-            raise AlreadyRecovering
+            raise AlreadyRecovered
         return queue(feedback=feedback, variant=variant, guest=guest, plan=plan, daily=daily, by=by, at=at)
 
 
@@ -129,7 +131,7 @@ def queue(
     *,
     feedback: Feedback,
     variant: Variant,
-    guest: Guest,
+    guest: GuestIdentifier,
     plan: RecoveryPlan,
     daily: bool,
     by: User,
@@ -170,7 +172,7 @@ def queue(
 def take_out(*, feedback: Feedback, by: User, at: datetime) -> None:
     """Take a guest out of the daily batch before it goes. Raises TooLate."""
     with transaction.atomic():
-        plans.locked(feedback.merchant)
+        plans.locked_plan(feedback.merchant)
         waiting = Recovery.objects.filter(feedback=feedback, standing=Standing.QUEUED, batch__issuance=None)
         recovery = waiting.first()
         if recovery is None:

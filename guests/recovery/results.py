@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from guests.lookup.explanations import ORDER, Listing, Place
-from guests.lookup.history import listing_of
+from guests.lookup.explanations import ORDER, GuestLine, GuestStatus
+from guests.lookup.history import guest_line_of
 from guests.models import Feedback, Recovery, RecoveryBatch
 from issuance.audience.screening import Exclusion
 from issuance.drafts import left_out_reasons
@@ -20,8 +20,10 @@ Standing = Recovery.Standing
 Key = tuple[int, bytes]
 """An issuance and a guest's fingerprint."""
 
-FINAL = frozenset({Place.ISSUED, Place.FAILED, Place.STOPPED, Place.REVOKED, Place.HELD_BACK})
-NOTHING = frozenset({Place.FAILED, Place.STOPPED})
+FINAL = frozenset(
+    {GuestStatus.ISSUED, GuestStatus.FAILED, GuestStatus.STOPPED, GuestStatus.REVOKED, GuestStatus.HELD_BACK}
+)
+NOTHING = frozenset({GuestStatus.FAILED, GuestStatus.STOPPED})
 """The guest has got nothing after all: the feedback waits for somebody again."""
 
 OFTEN, OFTEN_FOR = timedelta(minutes=1), timedelta(hours=1)
@@ -32,7 +34,7 @@ NOT_IN_IT = "The guest is not in the list that was issued."
 HAD_IT = "The guest had this reward already, so nothing was issued."
 
 
-def settle(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
+def settle_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
     """Write down of everybody in a batch whether the issuance holds them. Call it in a transaction.
 
     Only a guest whom the issuance really holds has joined, and only then is the feedback handled.
@@ -52,7 +54,7 @@ def settle(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
             open_one.update(handled_at=at, handled_by=recovery.by_id)
 
 
-def watch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> datetime | None:
+def watch_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> datetime | None:
     """Return when to look again what became of a batch's guests; None when that is known of everybody.
 
     Feedback that was handled by nothing but a reward that nobody got waits for somebody again.
@@ -61,10 +63,10 @@ def watch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> datetime
     found = results_of(joined)
     for recovery in joined:
         result = found.get(recovery.pk)
-        if result is not None and result.place in NOTHING:
+        if result is not None and result.status in NOTHING:
             mine = Feedback.objects.filter(pk=recovery.feedback_id, handled_at=recovery.settled_at)
             mine.update(handled_at=None, handled_by=None)
-    if all(recovery.pk in found and found[recovery.pk].place in FINAL for recovery in joined):
+    if all(recovery.pk in found and found[recovery.pk].status in FINAL for recovery in joined):
         return None
     age = at - (issuance.confirmed_at or at)
     if age > AT_MOST:
@@ -72,7 +74,7 @@ def watch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> datetime
     return at + (OFTEN if age < OFTEN_FOR else SELDOM)
 
 
-def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, Listing]:
+def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, GuestLine]:
     """Return what became of those who joined an issuance, by recovery: the best of it and of its retries.
 
     At most four queries, however many there are.
@@ -91,12 +93,12 @@ def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, Listing]:
     )
     batches = list({row.batch_id: row.batch for row in rows}.values())
     shares = recipients.shares_of(batches) if batches else []
-    best: dict[Key, Listing] = {}
+    best: dict[Key, GuestLine] = {}
     for row in rows:
-        listing = listing_of(row, recipients.outcome_of(row, shares=shares))
+        line = guest_line_of(row, recipients.outcome_of(row, shares=shares))
         key = (row.batch.issuance.parent_id or row.batch.issuance_id, bytes(row.fingerprint))
-        if key not in best or ORDER[listing.place] < ORDER[best[key].place]:
-            best[key] = listing
+        if key not in best or ORDER[line.status] < ORDER[best[key].status]:
+            best[key] = line
     keys = {one.pk: (one.batch.issuance_id or 0, bytes(one.fingerprint or b"")) for one in joined if one.batch}
     return {pk: best[key] for pk, key in keys.items() if key in best}
 

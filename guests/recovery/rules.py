@@ -24,7 +24,7 @@ from guests.feedback.replies import ANSWERABLE
 from guests.models import Feedback, Recovery, RecoveryRule
 from guests.recovery import plans
 from guests.recovery import recovery as recovering
-from guests.recovery.recovery import COUNTS, LATELY, NOBODY_KNOWN, Guest, NobodyKnown, Standing
+from guests.recovery.recovery import COUNTS, LATELY, UNREACHABLE, GuestIdentifier, GuestUnreachable, Standing
 from guests.scopes import Scope
 from issuance.sending import role_limits
 from partner_api import connect, errors
@@ -39,7 +39,7 @@ LONGEST_WAIT = timedelta(seconds=10)
 NO_MANAGER = "Whoever switched it on is no manager here any more. Another manager has to switch it on."
 
 
-def set_up(
+def set_up_rule(
     *, merchant: Merchant, variant: Variant, top_rating: int, within_days: int, by: User, at: datetime
 ) -> RecoveryRule:
     """Write a rule down, switched off."""
@@ -50,7 +50,9 @@ def set_up(
     return rule
 
 
-def change(*, rule: RecoveryRule, variant: Variant, top_rating: int, within_days: int, by: User, at: datetime) -> None:
+def change_rule(
+    *, rule: RecoveryRule, variant: Variant, top_rating: int, within_days: int, by: User, at: datetime
+) -> None:
     """Change what a rule does from now on: in the name of whoever changes it."""
     with transaction.atomic():
         found = _locked(rule)
@@ -62,7 +64,7 @@ def change(*, rule: RecoveryRule, variant: Variant, top_rating: int, within_days
         _record("recovery rule changed", found, by=by, at=at, before=before, after=_terms(found))
 
 
-def switch(*, rule: RecoveryRule, on: bool, by: User, at: datetime) -> None:
+def switch_rule(*, rule: RecoveryRule, on: bool, by: User, at: datetime) -> None:
     """Switch a rule on, for what is given from now on, or off. Who is queued already stays queued."""
     with transaction.atomic():
         found = _locked(rule)
@@ -134,11 +136,11 @@ def _decide(rule: RecoveryRule, feedback: Feedback, *, at: datetime) -> None:
     guest, reason = None, LATELY
     if not _had_lately(rule, at=at, feedback__user_id=feedback.user_id):
         try:
-            guest = recovering.guest_of(feedback, priority=connect.Priority.CATALOG, max_wait=LONGEST_WAIT)
-        except NobodyKnown:
-            reason = NOBODY_KNOWN
+            guest = recovering.identifier_of(feedback, priority=connect.Priority.CATALOG, max_wait=LONGEST_WAIT)
+        except GuestUnreachable:
+            reason = UNREACHABLE
     with transaction.atomic():
-        plan = plans.locked(rule.merchant)
+        plan = plans.locked_plan(rule.merchant)
         if not RecoveryRule.objects.filter(pk=rule.pk, is_on=True, lease_token=rule.lease_token).exists():
             raise LeaseLost  # somebody has switched it off, or changed it
         if Recovery.objects.filter(feedback=feedback).exists():
@@ -162,7 +164,7 @@ def _had_lately(rule: RecoveryRule, *, at: datetime, **whom: object) -> bool:
     return had.filter(**whom).exists()
 
 
-def _mark(rule: RecoveryRule, guest: Guest) -> bytes:
+def _mark(rule: RecoveryRule, guest: GuestIdentifier) -> bytes:
     return fingerprint_of(merchant_id=rule.merchant_id, kind=guest.kind, value=guest.value)
 
 

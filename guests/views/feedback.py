@@ -18,8 +18,8 @@ from guests.feedback import sync as feedback_sync
 from guests.feedback.replies import AlreadyAnswered, MayStillArrive
 from guests.forms import AnswerForm
 from guests.models import Feedback
-from guests.pages.feedback import inbox_page
-from guests.pages.feedback_rows import opened
+from guests.pages.feedback import feedback_page
+from guests.pages.feedback_rows import unsealed_text
 from guests.scopes import Scope
 from partner_api.error_codes import explained
 from partner_api.errors import OutcomeUnknown, PartnerError
@@ -33,19 +33,19 @@ MAY_STILL_ARRIVE = "Thanx does not show it yet, and it may still arrive. Please 
 def index(request: MerchantRequest) -> HttpResponse:
     """List the feedback; the first look has it read."""
     now = timezone.now()
-    sync = feedback_sync.ensure(merchant=request.merchant, at=now)
-    page = inbox_page(request.merchant, query=request.GET.dict(), sync=sync, at=now)
+    sync = feedback_sync.sync_of(merchant=request.merchant, at=now)
+    page = feedback_page(request.merchant, query=request.GET.dict(), sync=sync, at=now)
     may_act = request.role >= Role.MARKETER
     return render(request, "guests/feedback.html", {"page": page, "may_act": may_act})
 
 
 @at_merchant(Role.MARKETER)
 @require_POST
-def read_now(request: MerchantRequest) -> HttpResponse:
+def read_soon(request: MerchantRequest) -> HttpResponse:
     """Have a worker look for news."""
     now = timezone.now()
-    sync = feedback_sync.ensure(merchant=request.merchant, at=now)
-    feedback_sync.read_now(merchant=request.merchant, at=now)
+    sync = feedback_sync.sync_of(merchant=request.merchant, at=now)
+    feedback_sync.read_soon(merchant=request.merchant, at=now)
     audit.record(action="feedback asked for", on=sync, by=request.user, at=now, merchant_id=request.merchant.pk)
     return redirect("guests:feedback", request.merchant.handle)
 
@@ -56,19 +56,21 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Write the answer, see it as the guest will, and send it."""
     feedback = feedback_of(request, feedback_id)
     form = AnswerForm(request.POST or None)
-    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": opened(feedback.sealed_review)}
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": unsealed_text(feedback.sealed_review)}
     if request.method != "POST" or not form.is_valid():
-        return render(request, "guests/answer.html", shown)
+        return render(request, "guests/feedback_answer.html", shown)
     if not form.cleaned_data["confirmed"]:
-        return render(request, "guests/answer.html", {**shown, "preview": form.cleaned_data["text"]})
+        return render(request, "guests/feedback_answer.html", {**shown, "preview": form.cleaned_data["text"]})
     try:
-        replies.respond(feedback=feedback, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
+        replies.answer_feedback(feedback=feedback, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
     except AlreadyAnswered:
         messages.warning(request, "Somebody has answered this guest already. Nothing more was sent.")
     except OutcomeUnknown:
         messages.warning(request, "We do not know whether the answer was sent. Look at Thanx before anything else.")
     except PartnerError as error:
-        return render(request, "guests/answer.html", {**shown, "trouble": explained(error, scope=Scope.FEEDBACK_WRITE)})
+        return render(
+            request, "guests/feedback_answer.html", {**shown, "trouble": explained(error, scope=Scope.FEEDBACK_WRITE)}
+        )
     else:
         messages.success(request, "Sent to the guest.")
     return redirect("guests:feedback", request.merchant.handle)
@@ -76,11 +78,13 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 
 @at_merchant(Role.MARKETER)
 @require_POST
-def look(request: MerchantRequest, feedback_id: int) -> HttpResponse:
+def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     """Ask Thanx whether an answer was sent of which nobody knows."""
     failed = message_on(request, {PartnerError: _in_words}, level=messages.ERROR)
     with failed, message_on(request, {MayStillArrive: MAY_STILL_ARRIVE}):
-        was_sent = replies.look(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
+        was_sent = replies.look_for_reply(
+            feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now()
+        )
         messages.info(request, "The answer was sent." if was_sent else "It was not sent. You can answer now.")
     return redirect("guests:feedback", request.merchant.handle)
 

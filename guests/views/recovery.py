@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from guests import scopes
-from guests.forms import RecoverForm
 from guests.models import Feedback
-from guests.pages.feedback_rows import opened
+from guests.pages.feedback_rows import unsealed_text
 from guests.pages.recovery import next_batch_words
 from guests.recovery import recovery
+from guests.recovery.forms import RecoverForm
 from guests.scopes import Scope
 from guests.views.feedback import feedback_of
 from partner_api.error_codes import explained
@@ -40,7 +40,7 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     words = next_batch_words(request.merchant, at=now)
     form = RecoverForm(request.POST or None, rewards=rewards, daily_words=words, initial={"when": RecoverForm.DAILY})
     lacks = "" if Scope.USERS in scopes.held() else scopes.without(Scope.USERS)
-    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": opened(feedback.sealed_review)}
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": unsealed_text(feedback.sealed_review)}
     shown |= {"rewards": rewards, "lacks": lacks}
     if request.method != "POST" or lacks or not form.is_valid():
         return render(request, "guests/recover.html", shown)
@@ -61,13 +61,13 @@ def _recovered(request: MerchantRequest, feedback: Feedback, form: RecoverForm, 
     wish: dict[str, Any] = {"variant": form.variant, "daily": form.daily, "by": request.user, "at": timezone.now()}
     try:
         recovery.recover(feedback=feedback, **wish)
-    except recovery.AlreadyRecovering:
+    except recovery.AlreadyRecovered:
         messages.info(request, ALREADY)
     except recovery.RewardClosed as closed:
         form.add_error("reward", f"{closed} Please choose another reward.")
         return render(request, "guests/recover.html", shown)
-    except recovery.NobodyKnown:
-        form.add_error(None, f"{recovery.NOBODY_KNOWN} Nothing was queued.")
+    except recovery.GuestUnreachable:
+        form.add_error(None, f"{recovery.UNREACHABLE} Nothing was queued.")
         return render(request, "guests/recover.html", shown)
     except PartnerError as error:
         return render(request, "guests/recover.html", {**shown, "trouble": explained(error, scope=Scope.USERS)})

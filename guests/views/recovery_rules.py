@@ -15,7 +15,7 @@ from accounts.models import Role
 from guests.models import RecoveryRule
 from guests.pages.recovery_rules import rules_page
 from guests.recovery import plans, recovery, rules
-from guests.recovery.rule_forms import DailyForm, RuleForm
+from guests.recovery.forms import DailyForm, RuleForm
 
 
 @at_merchant(Role.VIEWER)
@@ -33,7 +33,7 @@ def new(request: MerchantRequest) -> HttpResponse:
     form = RuleForm(request.POST or None, rewards=recovery.rewards_of(request.merchant, at=now))
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/recovery_rule.html", {"form": form, "rule": None})
-    rules.set_up(merchant=request.merchant, **form.terms, by=request.user, at=now)
+    rules.set_up_rule(merchant=request.merchant, **form.terms, by=request.user, at=now)
     messages.success(request, "The rule is set up. It does nothing before you switch it on.")
     return redirect("guests:recovery-rules", request.merchant.handle)
 
@@ -48,7 +48,7 @@ def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
     form = RuleForm(request.POST or None, rewards=rewards, initial=before)
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/recovery_rule.html", {"form": form, "rule": rule})
-    rules.change(rule=rule, **form.terms, by=request.user, at=now)
+    rules.change_rule(rule=rule, **form.terms, by=request.user, at=now)
     messages.success(request, "Changed, for what guests say from now on.")
     return redirect("guests:recovery-rules", request.merchant.handle)
 
@@ -58,7 +58,7 @@ def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
 def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
     """Switch a rule on or off."""
     on = request.POST.get("on") == "yes"
-    rules.switch(rule=_rule(request, rule_id), on=on, by=request.user, at=timezone.now())
+    rules.switch_rule(rule=_rule(request, rule_id), on=on, by=request.user, at=timezone.now())
     off = "Switched off. Whoever is queued already stays queued; take guests out on the page of feedback."
     messages.success(request, "Switched on, for what guests say from now on." if on else off)
     return redirect("guests:recovery-rules", request.merchant.handle)
@@ -72,7 +72,7 @@ def daily(request: MerchantRequest) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, form)
     chosen = form.cleaned_data["daily_at"]
-    plans.change(merchant=request.merchant, to=chosen, by=request.user, at=timezone.now())
+    plans.change_daily_time(merchant=request.merchant, to=chosen, by=request.user, at=timezone.now())
     messages.success(request, "Saved. A batch that is being collected already keeps its time.")
     return redirect("guests:recovery-rules", request.merchant.handle)
 

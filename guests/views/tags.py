@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from guests.forms import TagForm
-from guests.lookup import arm_tags, lookup, tags
-from guests.pages.tagging import tagging_page
+from guests.lookup import lookup, tags
 from guests.scopes import Scope
-from guests.views.profiles import wanted_of
+from guests.views.profile import wanted_of
 from issuance.jobs.guest_search import Sought
-from issuance.models import Issuance
 from partner_api.answers import people
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 from ui.messages import MessageOn, message_on
 
 AGAIN = "Too long ago: please search for the guest again first."
-
-
-@at_merchant(Role.MARKETER)
-@require_http_methods(["GET", "HEAD", "POST"])
-def of_issuance(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show how far the guests of a list are tagged, and begin with it."""
-    mine = Issuance.objects.confirmed().filter(merchant=request.merchant).select_related("campaign")
-    issuance = get_object_or_404(mine, pk=issuance_id)
-    if request.method == "POST":
-        arm_tags.ask(issuance=issuance, by=request.user, at=timezone.now())
-        return redirect("guests:tagging", request.merchant.handle, issuance_id)
-    template = "guests/tagging.html#progress" if request.headers.get("HX-Request") else "guests/tagging.html"
-    return render(request, template, {"page": tagging_page(issuance)})
 
 
 @at_merchant(Role.MARKETER)
@@ -73,7 +58,7 @@ def write(request: MerchantRequest, token: str) -> HttpResponse:
 
 def _guest(request: MerchantRequest, token: str) -> tuple[Sought, people.User | None]:
     wanted = wanted_of(token)
-    told = lookup.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
+    told = lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=timezone.now())
     return wanted, told.user if told else None
 
 

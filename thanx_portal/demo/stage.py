@@ -137,7 +137,7 @@ class Stage:
     def _recovery(self, merchant: Merchant) -> None:
         """Queue a reward for a guest with a bad visit, for the daily batch of recoveries."""
         reward = self._campaign(merchant, apology=True).variants.get()
-        sync.ensure(merchant=merchant, at=self._clock())
+        sync.sync_of(merchant=merchant, at=self._clock())
         bad_visits = Feedback.objects.filter(merchant=merchant, rating__lte=BAD, handled_at=None).exclude(user_id="")
         visit = self._until(bad_visits.filter(stage="reviewed").order_by("-given_at").first, "Reading feedback")
         if not Recovery.objects.filter(merchant=merchant).exists():

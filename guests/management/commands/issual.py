@@ -1,4 +1,4 @@
-"""Tell of one issued reward at Capillary."""
+"""manage.py issual: show one issued reward at Capillary."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.command_line import REFUSED, user_by_email
-from guests.lookup.issuals import look_up_by_hand, refusal_of
-from guests.pages.issual import document, issual_page
+from guests.lookup.issued_rewards import look_up_for_operator, refusal_of
+from guests.pages.issued_rewards import document, issued_reward_page
 from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
 
 
 class Command(BaseCommand):
-    help = "Tell of one issued reward at Capillary: status, codes, points, delivery."
+    help = "Show one issued reward at Capillary: status, codes, points, delivery."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("customer", metavar="CUSTOMER")
         parser.add_argument("transaction", metavar="TRANSACTION")
         parser.add_argument("--case", choices=[case.value for case in CodeCase], default=CodeCase.UPPER.value)
         parser.add_argument("--host", default="", help="one of the hosts in CAPILLARY_URL (default: the first)")
-        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument("--by", metavar="EMAIL", help="the user who acts")
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def handle(
         self, *, customer: str, transaction: str, case: str, host: str, by: str | None, json: bool, **_: Any
     ) -> None:
-        whom: dict[str, Any] = {"customer_id": customer, "transaction_id": transaction, "host": host}
+        asked: dict[str, Any] = {"customer_id": customer, "transaction_id": transaction, "host": host}
         try:
-            found = look_up_by_hand(code_case=CodeCase(case), by=user_by_email(by), at=timezone.now(), **whom)
+            found = look_up_for_operator(code_case=CodeCase(case), by=user_by_email(by), at=timezone.now(), **asked)
         except PartnerError as problem:
             raise CommandError(refusal_of(problem).advice, returncode=REFUSED) from problem
-        told = document(issual_page(found, at=timezone.now(), is_staff=False))
+        shown = document(issued_reward_page(found, at=timezone.now(), is_staff=False))
         if json:
-            self.stdout.write(json_format.dumps(told, ensure_ascii=False))
+            self.stdout.write(json_format.dumps(shown, ensure_ascii=False))
             return
-        self.stdout.write(f"{told['title']}\n{told['sentence']}")
-        for section, facts in told["sections"].items():
+        self.stdout.write(f"{shown['title']}\n{shown['sentence']}")
+        for section, facts in shown["sections"].items():
             self.stdout.write(f"\n{section}")
             for fact in facts:
                 self.stdout.write(f"  {fact['label']}: {fact['value']}")

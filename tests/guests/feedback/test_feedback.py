@@ -181,7 +181,7 @@ def test_what_is_not_rated_cannot_be_answered(few, bad):
     bad.refresh_from_db()
 
     with pytest.raises(replies.AlreadyAnswered):
-        replies.respond(feedback=bad, text="Hello", by=few.user, at=timezone.now())
+        replies.answer_feedback(feedback=bad, text="Hello", by=few.user, at=timezone.now())
 
 
 @pytest.mark.parametrize("scopes", [["rewards.issue"]])

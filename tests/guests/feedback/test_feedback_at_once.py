@@ -50,7 +50,7 @@ def people(few):
 
 def test_of_people_who_answer_at_once_exactly_one_is_heard_by_the_guest(sandbox, people, bad):
     def answers(feedback, person):
-        replies.respond(feedback=feedback, text=f"Sorry, says {person}", by=person, at=timezone.now())
+        replies.answer_feedback(feedback=feedback, text=f"Sorry, says {person}", by=person, at=timezone.now())
 
     told = at_once(bad, people, answers)
 
@@ -72,6 +72,6 @@ def test_of_people_who_make_it_right_at_once_exactly_one_does(sandbox, people, b
     prepare(forward)
     send(forward)
 
-    assert sorted(map(str, told)) == sorted(map(str, [None, *[recovery.AlreadyRecovering] * (PEOPLE - 1)]))
+    assert sorted(map(str, told)) == sorted(map(str, [None, *[recovery.AlreadyRecovered] * (PEOPLE - 1)]))
     assert (Recovery.objects.count(), RecoveryBatch.objects.count()) == (1, 1)
     assert list(sandbox.times_issued().values()) == [1]

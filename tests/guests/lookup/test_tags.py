@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from campaigns.models import Credential
-from guests.lookup.arm_tags import tag_one_page
+from guests.lookup.tagging import tag_one_page
 from guests.models import Tagging
 from issuance.models import IssuedReward
 from issuance.states import BatchState

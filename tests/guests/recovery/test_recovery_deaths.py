@@ -11,7 +11,7 @@ from django.utils import timezone
 from guests.models import Feedback, Recovery, RecoveryBatch
 from guests.recovery import plans
 from guests.recovery import recovery as recovering
-from guests.recovery.recovery import Guest
+from guests.recovery.recovery import GuestIdentifier
 from issuance.audience.intake_step import read_one_upload
 from issuance.models import Issuance
 from issuance.states import IssuanceState
@@ -28,9 +28,9 @@ def queued(merchant, reward, *, life, by):
     now = timezone.now()
     rated = {"user_id": f"u{life}", "stage": "rated", "rating": 1, "given_at": now, "as_of": now}
     feedback = Feedback.objects.create(merchant=merchant, thanx_id=f"f{life}", **rated)
-    guest = Guest(kind="email", value=f"ana{life}@example.com")
+    guest = GuestIdentifier(kind="email", value=f"ana{life}@example.com")
     with transaction.atomic():
-        plan = plans.locked(merchant)
+        plan = plans.locked_plan(merchant)
         return recovering.queue(feedback=feedback, variant=reward, guest=guest, plan=plan, daily=False, by=by, at=now)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from guests.models import Feedback, RecoveryRule, Subscription
 from guests.recovery import plans, recovery
-from guests.recovery.recovery import Guest
+from guests.recovery.recovery import GuestIdentifier
 
 
 def subscribe(desk):
@@ -57,8 +57,8 @@ def feedback_handled(desk):
 
 
 def take_out(desk):
-    queued, guest = feedback(desk), Guest(kind="email", value="ana@example.com")
-    plan = plans.locked(desk.merchant)
+    queued, guest = feedback(desk), GuestIdentifier(kind="email", value="ana@example.com")
+    plan = plans.locked_plan(desk.merchant)
     whose = {"variant": desk.campaign.variants.first(), "plan": plan, "by": desk.person, "at": timezone.now()}
     recovery.queue(feedback=queued, guest=guest, daily=True, **whose)
     return "guests:take-out", [queued.pk], {}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 ACTS = [*merchant.ACTS, *guests.ACTS]
 
-LOOKING = {"guests:find", "guests:issual", "issuance:failures", "issuance:recipients"}
+LOOKING = {"guests:find", "guests:issued-rewards", "issuance:failures", "issuance:recipients"}
 """They are posted to as well, because whom somebody looks for must not stand in an address. They change nothing."""
 
 

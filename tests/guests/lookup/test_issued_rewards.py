@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def look_up(client, merchant, transaction, **fields):
-    where = reverse("guests:issual", args=[merchant.handle])
+    where = reverse("guests:issued-rewards", args=[merchant.handle])
     return client.post(where, {"customer": CUSTOMER, "transaction": transaction, "code_case": "AS_IT_IS", **fields})
 
 
@@ -144,7 +144,7 @@ def test_regions_can_be_chosen_where_there_are_several(capillary, client, market
 
 def test_the_navigation_leads_there_where_it_is_of_use(client, marketer):
     home = reverse("merchant-home", args=[marketer.merchant.handle])
-    link = reverse("guests:issual", args=[marketer.merchant.handle])
+    link = reverse("guests:issued-rewards", args=[marketer.merchant.handle])
     assert link in text_of(client.get(home))
 
     marketer.merchant.capillary_org = ""

@@ -1,4 +1,4 @@
-"""A guest's own token, for operators who look into what a guest sees. It is shown once; nothing of it is kept."""
+"""A guest's own token, for operators who look into what a guest sees. It is shown once and stored nowhere."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import datetime
 from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
-from guests.lookup.lookup import NobodyNamed
+from guests.lookup.lookup import NotAnIdentifier
 from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect
 from partner_api.answers.people import UserToken
 
 
 def request_token(*, merchant: Merchant, text: str, seconds: int, by: User, at: datetime) -> UserToken:
-    """Ask Thanx for a token that acts as the guest with this address or number. Raises NobodyNamed and PartnerError.
+    """Ask Thanx for a token that acts as the guest with this identifier. Raises NotAnIdentifier and PartnerError.
 
-    That somebody asked is written down before the call; for whom, and what came back, is written nowhere.
+    The audit row, written before the call, names the operator and the merchant, but neither the guest nor the token.
     """
     email, phone = normalise_email(text), normalise_phone(text, country=merchant.country)
     if isinstance(email, str):
@@ -24,7 +24,7 @@ def request_token(*, merchant: Merchant, text: str, seconds: int, by: User, at: 
     elif isinstance(phone, str):
         named = {"phone": phone}
     else:
-        raise NobodyNamed
+        raise NotAnIdentifier
     audit.record(action="guest token requested", on=merchant, by=by, at=at, merchant_id=merchant.pk, expires_in=seconds)
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about="user token")
     return thanx.user_token(merchant_id=merchant.thanx_id, expires_in=seconds, **named)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guests.lookup.foreign import clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
+from guests.lookup.untrusted import clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
 
 AT = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 

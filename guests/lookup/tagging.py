@@ -1,4 +1,4 @@
-"""Tagging the guests of an issuance with their arm, so that other tools can respect who is held back."""
+"""Tag the guests of an issuance with their arm, so that other tools can leave the control group alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, renewing
 from guests import scopes
-from guests.lookup.lookup import prints_of
+from guests.lookup.lookup import fingerprints_of
 from guests.models import Tagging
 from guests.scopes import Scope
 from issuance.models import Issuance, IssuedReward, Recipient
@@ -28,19 +28,19 @@ TRY_AGAIN = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(seconds=10)
 
 Arms = dict[str, list[str]]
-"""Guests' ids at Thanx by the name of their arm."""
+"""Guests' ids at Thanx, by the name of their arm."""
 
 
-def key_of(issuance: Issuance) -> str:
-    """Return the key under which a campaign's arms are written: one for each campaign, so that none hides another."""
+def arm_key_of(issuance: Issuance) -> str:
+    """Return the key of the tags: one for each campaign, so that no campaign overwrites the tags of another."""
     return f"{settings.TAG_PREFIX}arm:{issuance.campaign.thanx_id}"
 
 
-def ask(*, issuance: Issuance, by: User, at: datetime) -> Tagging:
-    """Let the guests of a confirmed issuance be tagged, or be tagged again from the beginning."""
+def request_tagging(*, issuance: Issuance, by: User, at: datetime) -> Tagging:
+    """Make a step tag the guests of a confirmed issuance, from the beginning even if that was done before."""
     reads = Scope.USERS in scopes.held()
     facts = {
-        "key": key_of(issuance),
+        "key": arm_key_of(issuance),
         "source": Tagging.Source.MEMBERS if reads else Tagging.Source.REWARDS,
         "asked_by": by,
         "asked_at": at,
@@ -61,7 +61,7 @@ def ask(*, issuance: Issuance, by: User, at: datetime) -> Tagging:
 
 
 def tag_one_page(*, clock: Clock = now) -> bool:
-    """Tag the guests of one page. Return whether there was one."""
+    """Tag the guests of one page of one issuance. Return whether a tagging was due."""
     rows = Tagging.objects.filter(done_at=None).select_related("issuance__merchant", "issuance__campaign")
     tagging = claim_one(rows, at=clock())
     if tagging is None:
@@ -72,7 +72,7 @@ def tag_one_page(*, clock: Clock = now) -> bool:
         at = clock()
         finish(tagging, due_at=None if facts["is_last"] else at, **_recorded(facts, at=at))
     except (errors.TryLater, errors.OutcomeUnknown) as error:
-        # Nothing was recorded: the page is read and tagged once more, which changes nothing where it was done.
+        # Nothing was recorded: the page is read and its guests are tagged again, which changes nothing at Thanx.
         not_before = error.not_before if isinstance(error, errors.TryLater) else None
         finish(tagging, due_at=not_before or clock() + TRY_AGAIN)
     except errors.Refused as error:
@@ -84,8 +84,8 @@ def tag_one_page(*, clock: Clock = now) -> bool:
 
 
 def _recorded(facts: Mapping[str, object], *, at: datetime) -> dict[str, object]:
-    told = {name: value for name, value in facts.items() if name != "is_last"}
-    return told | {"done_at": at if facts["is_last"] else None}
+    recorded = {name: value for name, value in facts.items() if name != "is_last"}
+    return recorded | {"done_at": at if facts["is_last"] else None}
 
 
 def _one_page(tagging: Tagging) -> dict[str, object]:
@@ -109,7 +109,7 @@ def _one_page(tagging: Tagging) -> dict[str, object]:
 def _members(thanx: ThanxClient, tagging: Tagging) -> tuple[Arms, int, int, bool]:
     merchant = tagging.issuance.merchant
     page = next(thanx.user_pages(merchant_id=merchant.thanx_id, first=tagging.place + 1))
-    prints = {one: user.id for user in page.items for one in prints_of(merchant, user)}
+    prints = {one: user.id for user in page.items for one in fingerprints_of(merchant, user)}
     named = _arms_of(tagging.issuance, list(prints))
     found: Arms = {}
     seen: set[str] = set()

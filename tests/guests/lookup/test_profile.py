@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from guests.lookup import expiry
-from guests.models import Glance
+from guests.models import CachedGuest
 from partner_api.models import Exchange
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +53,7 @@ def test_every_search_is_noted_and_names_nobody(client, at_thanx, member):
 
 def test_what_is_kept_of_a_guest_is_sealed_and_forgotten(client, at_thanx, member, forward):
     where = search(client, at_thanx.merchant, member["email"])["Location"]
-    assert all(member["first_name"].encode() not in bytes(one.sealed) for one in Glance.objects.all())
+    assert all(member["first_name"].encode() not in bytes(one.sealed) for one in CachedGuest.objects.all())
 
     forward(minutes=11)
     page = client.get(where).content.decode()
@@ -66,18 +66,18 @@ def test_what_is_kept_of_guests_is_deleted_when_its_time_is_over_although_nobody
     client, at_thanx, member, forward
 ):
     search(client, at_thanx.merchant, member["email"])
-    assert not expiry.forget_expired_glances(clock=timezone.now)
+    assert not expiry.delete_expired_guests_from_cache(clock=timezone.now)
     forward(minutes=9)
     search(client, at_thanx.merchant, "somebody.else@example.com")
 
     forward(minutes=2)
-    assert expiry.forget_expired_glances(clock=timezone.now)
+    assert expiry.delete_expired_guests_from_cache(clock=timezone.now)
 
-    assert [one.expires_at > timezone.now() for one in Glance.objects.all()] == [True]
+    assert [one.expires_at > timezone.now() for one in CachedGuest.objects.all()] == [True]
     forward(minutes=9)
-    assert expiry.forget_expired_glances(clock=timezone.now)
-    assert not Glance.objects.exists()
-    assert not expiry.forget_expired_glances(clock=timezone.now)
+    assert expiry.delete_expired_guests_from_cache(clock=timezone.now)
+    assert not CachedGuest.objects.exists()
+    assert not expiry.delete_expired_guests_from_cache(clock=timezone.now)
 
 
 def test_a_guest_who_is_looked_up_again_is_kept_for_ten_minutes_more(client, at_thanx, member, forward):
@@ -86,8 +86,8 @@ def test_a_guest_who_is_looked_up_again_is_kept_for_ten_minutes_more(client, at_
 
     search(client, at_thanx.merchant, member["email"])
 
-    assert not expiry.forget_expired_glances(clock=timezone.now)
-    assert Glance.objects.exists()
+    assert not expiry.delete_expired_guests_from_cache(clock=timezone.now)
+    assert CachedGuest.objects.exists()
 
 
 def test_somebody_unknown_to_thanx_is_said_to_be_so(client, at_thanx):

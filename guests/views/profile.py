@@ -1,4 +1,4 @@
-"""Finding a guest and the guest's page. Identifiers are posted; addresses hold fingerprints."""
+"""Search for a guest, and the guest's page. Identifiers are posted; URLs hold fingerprints."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from guests.lookup import lookup
 from guests.lookup.tags import tags_of
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
-from issuance.jobs.guest_search import Sought, sought_by
+from issuance.jobs.guest_search import Sought, sought, sought_by
 from partner_api.answers.people import CommunicationSettings
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 
-NOBODY = (
+NOT_AN_IDENTIFIER = (
     "This is neither an e-mail address nor a phone number. A number from abroad needs its country code, such as +44."
 )
 
@@ -31,21 +31,21 @@ NOBODY = (
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: MerchantRequest) -> HttpResponse:
-    """Ask for a guest; what is typed leads to the guest's page."""
+    """Search for a guest and redirect to the guest's page."""
     form = FindForm(request.POST or None)
     shown: dict[str, Any] = {"form": form, "lacks": _lacks(Scope.USERS)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/find.html", shown)
     try:
-        token = lookup.look_up(
+        token = lookup.look_up_guest(
             merchant=request.merchant, text=form.cleaned_data["q"], by=request.user, at=timezone.now()
         )
-    except lookup.NobodyNamed:
-        form.add_error("q", NOBODY)
+    except lookup.NotAnIdentifier:
+        form.add_error("q", NOT_AN_IDENTIFIER)
         return render(request, "guests/find.html", shown)
     except PartnerError as error:
         trouble = explained(error, scope=Scope.USERS)
-        own = lookup.token_of(merchant=request.merchant, text=form.cleaned_data["q"])
+        own = sought(form.cleaned_data["q"], merchant=request.merchant).token
         return render(request, "guests/find.html", {**shown, "trouble": trouble, "own": own})
     return redirect("guests:profile", request.merchant.handle, token)
 
@@ -53,13 +53,13 @@ def find(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def profile(request: MerchantRequest, token: str) -> HttpResponse:
-    """Show one guest. Nobody is asked: what Thanx said was asked for by the search."""
+    """Show one guest. Thanx is not called: the search has cached its answer."""
     wanted, now = wanted_of(token), timezone.now()
     chosen = request.GET.get("campaign", "")
     page = profile_page(
         merchant=request.merchant,
         wanted=wanted,
-        told=lookup.known(merchant=request.merchant, wanted=wanted, at=now),
+        answer=lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=now),
         tags=tags_of(merchant=request.merchant, wanted=wanted, at=now),
         campaign_id=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None,  # noqa: PLR2004
         may_edit=True,
@@ -70,26 +70,26 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def settings(request: MerchantRequest, token: str) -> HttpResponse:
-    """Show what would change of what a guest receives, and change it once that is confirmed."""
+    """Show which settings of a guest would change, and change them once the user confirms."""
     wanted = wanted_of(token)
-    told = lookup.known(merchant=request.merchant, wanted=wanted, at=timezone.now())
-    if told is None or told.user is None or told.user.communication is None:
+    answer = lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=timezone.now())
+    if answer is None or answer.user is None or answer.user.communication is None:
         messages.warning(request, "Too long ago: please search for the guest again before you change anything.")
         return redirect("guests:find", request.merchant.handle)
-    known = settings_of(told.user.communication)
+    known = settings_of(answer.user.communication)
     form = SettingsForm(request.POST, settings=known)
     if not form.is_valid() or not form.changed:
         messages.info(request, "Nothing was changed.")
         return redirect("guests:profile", request.merchant.handle, token)
     changes = [(one.label, form.changed[one.name]) for one in known if one.name in form.changed]
-    shown = {"form": form, "token": token, "changes": changes, "name": told.user.first_name}
+    shown = {"form": form, "token": token, "changes": changes, "name": answer.user.first_name}
     if not form.cleaned_data["confirmed"]:
         return render(request, "guests/settings.html", shown)
     try:
         lookup.change_settings(
             merchant=request.merchant,
             wanted=wanted,
-            guest=told.user,
+            guest=answer.user,
             changed=CommunicationSettings(**form.changed),
             by=request.user,
             at=timezone.now(),
@@ -103,7 +103,7 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
 
 
 def wanted_of(token: str) -> Sought:
-    """Return whom a token from an address means. Raises Http404 for a made-up one."""
+    """Return the guest that a token in a URL means. Raises Http404 for an invalid one."""
     wanted = sought_by(token)
     if not wanted.fingerprints:
         raise Http404

@@ -1,4 +1,4 @@
-"""Looking up one issued reward at Capillary: who may, what is written down, what a refusal means."""
+"""Look up one issued reward at Capillary, audited, and put into words why there is none to show."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ui.explained import Explained
 
 
 class AnotherOrganisation(Exception):
-    """The reward was issued by an organisation that is not the merchant's. Nothing of it may be shown."""
+    """Another organisation than the merchant's has issued the reward: it may not be shown."""
 
 
 UNCHANGED = "Nothing changes for the guest: this page only looks."
 
 
-def look_up(
+def look_up_issued_reward(
     *,
     merchant: Merchant,
     customer_id: str,
@@ -33,10 +33,10 @@ def look_up(
     by: User | None,
     at: datetime,
 ) -> Issual:
-    """Return an issued reward of the merchant's organisation, with one call and one entry in the audit trail.
+    """Return an issued reward of the merchant's organisation: one call and one audit row.
 
-    `host` names a region, '' the usual one. The entry holds the transaction and how it ended, never the customer.
-    Raises what the client raises, and AnotherOrganisation.
+    `host` is one of those in CAPILLARY_URL, '' the first. The audit row holds the transaction and the outcome, never
+    the customer. Raises PartnerError and AnotherOrganisation.
     """
     found: Issual | errors.PartnerError | AnotherOrganisation
     try:
@@ -60,13 +60,13 @@ def look_up(
     return found
 
 
-def look_up_by_hand(
+def look_up_for_operator(
     *, customer_id: str, transaction_id: str, code_case: CodeCase, host: str, by: User | None, at: datetime
 ) -> Issual:
-    """Return an issued reward of any organisation, for an operator at the command line; `by` answers for it.
+    """Return an issued reward of any organisation, for an operator at the command line.
 
-    The entry in the audit trail is about the call that was made, and of the merchant whose organisation it is, where
-    there is one. Raises what the client raises.
+    The audit row is about the call, and belongs to the merchant of the reward's organisation if there is one. Raises
+    PartnerError.
     """
     found: Issual | errors.PartnerError
     with correlation.bound(correlation.current() or correlation.given_or_new()):
@@ -76,7 +76,7 @@ def look_up_by_hand(
         except errors.PartnerError as problem:
             found = problem
         made = Exchange.objects.filter(correlation=correlation.current()).order_by("pk").last()
-        if made is not None:  # else nobody was asked, since Capillary is not set up
+        if made is not None:  # else Capillary is not configured, and no call was made
             audit.record(
                 action="issued reward looked up",
                 on=made,
@@ -101,7 +101,7 @@ def _merchant_of(found: Issual | errors.PartnerError) -> int | None:
 def refusal_of(problem: errors.PartnerError | AnotherOrganisation) -> Explained:
     """Return why there is nothing to show."""
     if isinstance(problem, AnotherOrganisation):
-        # The same words as for one that does not exist: that it does is not this merchant's to know.
+        # The same words as for an unknown reward: that it exists is not this merchant's to know.
         return _UNKNOWN
     return explained(problem, rows=_EXPLAINED)
 

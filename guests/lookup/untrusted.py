@@ -1,4 +1,4 @@
-"""What comes from outside, made fit for a page: HTML, links, pictures, and values whose shape nobody published."""
+"""Make untrusted answers fit for a page: HTML, links, pictures, and JSON of an unpublished shape."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_FACTS = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One value with its name. `at` is set for a moment; `depth` counts from 0 for what stands inside another."""
+    """One value with its name. A moment has `at` instead of a `value`; `depth` is 1 and more for nested values."""
 
     label: str
     value: str = ""
@@ -38,27 +38,27 @@ class Fact:
 
 
 def clean_html(html: str) -> SafeString:
-    """Return HTML with nothing in it that runs, loads or looks: text, its structure, and links with safe schemes."""
+    """Return HTML without scripts, styles and resources: text, its structure, and links with safe schemes."""
     attributes = {"a": {"href", "title"}}
     cleaned = nh3.clean(html, tags=TAGS, attributes=attributes, url_schemes=SCHEMES, link_rel="noopener noreferrer")
     return SafeString(cleaned)
 
 
 def safe_link(url: str) -> str:
-    """Return an address if it may be followed from a page, else ''. One without a scheme leads nowhere."""
+    """Return a URL if a page may link to it, else '': it must be absolute and of http or https."""
     parts = _split(url)
     return url if parts is not None and parts.scheme in {"https", "http"} and parts.netloc else ""
 
 
 def safe_picture(url: str) -> str:
-    """Return a picture's address if a page may show it, else '': by https, or from this machine."""
+    """Return a picture's URL if a page may load it, else '': by https, or from this machine."""
     parts = _split(url)
     shown = parts is not None and parts.netloc and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
     return safe_link(url) if shown else ""
 
 
 def has_expired(url: str, *, at: datetime) -> bool:
-    """Return whether a link was signed for a time that is over, as the two usual kinds of signature say."""
+    """Whether a signed link has expired: as Amazon signs it (X-Amz-Date and X-Amz-Expires), or with Expires."""
     parts = _split(url)
     query = {name.lower(): values[0] for name, values in parse_qs(parts.query).items()} if parts is not None else {}
     try:
@@ -71,7 +71,7 @@ def has_expired(url: str, *, at: datetime) -> bool:
 
 
 def facts_of(value: Any) -> tuple[Fact, ...]:
-    """Return a value of any shape, line by line, at most 200 of them: what is null or empty is left out."""
+    """Return a value of any shape as at most MOST_FACTS facts, without those that are null or empty."""
     found: list[Fact] = []
     for fact in _facts(value, name="", depth=-1):
         found.append(fact)
@@ -111,7 +111,7 @@ def _fact(value: Any, *, name: str, depth: int) -> Fact:
 
 
 def label_of(name: str) -> str:
-    """Return a key as people write it: "trackingNumber" is "Tracking number"."""
+    """Return a key as a label: "trackingNumber" is "Tracking number"."""
     words = " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in WORDS.findall(name))
     return words[:1].upper() + words[1:] if words else name
 

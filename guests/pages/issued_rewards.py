@@ -1,4 +1,4 @@
-"""One issued reward at Capillary, as somebody reads it: what is not known is not there."""
+"""The page of one issued reward at Capillary. It shows only what the answer holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from guests.lookup.foreign import Fact, clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
+from guests.lookup.untrusted import Fact, clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
 from partner_api.answers.issuals import Issual, Medium, Outcome, Voucher
 from ui.status import Tone
 
@@ -19,7 +19,7 @@ KINDS = {"MILES": "Miles", "INTOUCH_REWARD": "Voucher", "PHYSICAL_REWARD": "Phys
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class RewardPicture:
     """A picture to show, or why it is not shown."""
 
     name: str
@@ -29,75 +29,75 @@ class Picture:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Link:
-    """A video; `url` is '' where it leads nowhere."""
+class RewardVideo:
+    """A video; `url` is '' where the page may not link to it."""
 
     name: str
     url: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Code:
-    """A voucher's code and who earns what of it."""
+class VoucherCode:
+    """A voucher's code and its commissions."""
 
     code: str
     commissions: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Section:
-    """Facts under a heading. A page shows only those that have any."""
+class FactSection:
+    """Facts under a heading; a section without facts is not shown."""
 
     title: str
     facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogEntry:
-    """One line of the delivery's log; `at` None where it names no time."""
+class DeliveryLogEntry:
+    """One line of the delivery's log; `at` is None where the line names no time."""
 
     at: datetime | None
     sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
-    """A text of the reward, cleaned."""
+class RewardText:
+    """A text of the reward, as safe HTML."""
 
     title: str
     html: SafeString
 
 
 @dataclass(frozen=True, kw_only=True)
-class IssualPage:
-    """The whole page. `raw` is '' for whoever is no operator."""
+class IssuedRewardPage:
+    """The whole page. `raw`, the answer as JSON, is '' for users who are no operators."""
 
     title: str
     sentence: str
-    verdict: str
+    result: str
     tone: str
     icon: str
     description: str
     kind: str
     groups: tuple[str, ...]
-    pictures: tuple[Picture, ...]
-    videos: tuple[Link, ...]
-    vouchers: tuple[Code, ...]
-    sections: tuple[Section, ...]
-    log: tuple[LogEntry, ...]
-    texts: tuple[Text, ...]
+    pictures: tuple[RewardPicture, ...]
+    videos: tuple[RewardVideo, ...]
+    vouchers: tuple[VoucherCode, ...]
+    sections: tuple[FactSection, ...]
+    log: tuple[DeliveryLogEntry, ...]
+    texts: tuple[RewardText, ...]
     raw: str
 
 
-def issual_page(issual: Issual, *, at: datetime, is_staff: bool) -> IssualPage:
-    """Return the page; `at` decides which signed links are over."""
+def issued_reward_page(issual: Issual, *, at: datetime, is_staff: bool) -> IssuedRewardPage:
+    """Return the page; links that have expired at `at` are not shown."""
     reward = issual.reward
     went_well = issual.outcome.success is not False
     kind = issual.redemption_type or (reward.redemption_type if reward else "")
-    return IssualPage(
+    return IssuedRewardPage(
         title=(reward.name if reward else "") or f"Reward transaction {issual.transaction_id}",
         sentence=_sentence(issual),
-        verdict="Issued" if went_well else "Not issued",
+        result="Issued" if went_well else "Not issued",
         tone=(Tone.SUCCESS if went_well else Tone.DANGER).value,
         icon="circle-check" if went_well else "circle-x",
         description=reward.description if reward else "",
@@ -105,12 +105,12 @@ def issual_page(issual: Issual, *, at: datetime, is_staff: bool) -> IssualPage:
         groups=reward.groups if reward else (),
         pictures=_pictures(reward.images if reward else (), at=at),
         videos=tuple(
-            Link(name=one.name or one.url, url=safe_link(one.url)) for one in (reward.videos if reward else ())
+            RewardVideo(name=one.name or one.url, url=safe_link(one.url)) for one in (reward.videos if reward else ())
         ),
         vouchers=tuple(_code(voucher) for voucher in issual.vouchers),
         sections=_sections(issual),
         log=tuple(_log_entry(facts_of(entry)) for entry in issual.fulfilment_log),
-        texts=tuple(Text(title=label_of(text.key), html=clean_html(text.html)) for text in issual.rich_texts),
+        texts=tuple(RewardText(title=label_of(text.key), html=clean_html(text.html)) for text in issual.rich_texts),
         raw=json.dumps(issual.raw, indent=2, ensure_ascii=False) if is_staff else "",
     )
 
@@ -126,44 +126,44 @@ def _sentence(issual: Issual) -> str:
     return f"{issual.quantity:,} issued, as asked for." if asked is not None else f"{issual.quantity:,} issued."
 
 
-def _pictures(media: Iterable[Medium], *, at: datetime) -> tuple[Picture, ...]:
+def _pictures(media: Iterable[Medium], *, at: datetime) -> tuple[RewardPicture, ...]:
     return tuple(_picture(medium, at=at) for medium in media)
 
 
-def _picture(medium: Medium, *, at: datetime) -> Picture:
+def _picture(medium: Medium, *, at: datetime) -> RewardPicture:
     url, instead = safe_picture(medium.url), ""
     if not url:
         instead = "The link to this picture leads nowhere."
     elif has_expired(url, at=at):
         url, instead = "", "The link to this picture has expired. Look the reward up again for a new one."
-    return Picture(name=medium.name, alt=medium.alt or medium.name, url=url, instead=instead)
+    return RewardPicture(name=medium.name, alt=medium.alt or medium.name, url=url, instead=instead)
 
 
-def _log_entry(facts: tuple[Fact, ...]) -> LogEntry:
+def _log_entry(facts: tuple[Fact, ...]) -> DeliveryLogEntry:
     at = next((fact.at for fact in facts if fact.at is not None), None)
-    told = (f"{fact.label}: {fact.value}" if fact.value else fact.label for fact in facts if fact.at is None)
-    return LogEntry(at=at, sentence=" · ".join(told))
+    parts = (f"{fact.label}: {fact.value}" if fact.value else fact.label for fact in facts if fact.at is None)
+    return DeliveryLogEntry(at=at, sentence=" · ".join(parts))
 
 
-def _code(voucher: Voucher) -> Code:
+def _code(voucher: Voucher) -> VoucherCode:
     commissions = (Fact(label=label_of(key), value=_amount(value)) for key, value in voucher.commissions)
-    return Code(code=voucher.code, commissions=tuple(commissions))
+    return VoucherCode(code=voucher.code, commissions=tuple(commissions))
 
 
-def _sections(issual: Issual) -> tuple[Section, ...]:
+def _sections(issual: Issual) -> tuple[FactSection, ...]:
     many = len(issual.vendor_rewards) > 1
     vendor = [
-        Section(title=f"From the vendor {number}" if many else "From the vendor", facts=facts_of(one))
+        FactSection(title=f"From the vendor {number}" if many else "From the vendor", facts=facts_of(one))
         for number, one in enumerate(issual.vendor_rewards, start=1)
     ]
     sections = [
-        Section(title="What is known", facts=_known(issual)),
-        Section(title="Paid with points", facts=_points(issual)),
+        FactSection(title="What is known", facts=_known(issual)),
+        FactSection(title="Paid with points", facts=_points(issual)),
         *vendor,
-        Section(title="Delivery", facts=facts_of(issual.fulfilment)),
-        Section(title="Custom fields", facts=facts_of(issual.custom_fields)),
-        Section(title="Custom fields of the transaction", facts=facts_of(issual.transaction_custom_fields)),
-        Section(title="In other languages", facts=facts_of(issual.languages)),
+        FactSection(title="Delivery", facts=facts_of(issual.fulfilment)),
+        FactSection(title="Custom fields", facts=facts_of(issual.custom_fields)),
+        FactSection(title="Custom fields of the transaction", facts=facts_of(issual.transaction_custom_fields)),
+        FactSection(title="In other languages", facts=facts_of(issual.languages)),
     ]
     return tuple(section for section in sections if section.facts)
 
@@ -226,9 +226,9 @@ def _amount(value: Decimal | None) -> str:
     return f"{value:,.0f}" if value == value.to_integral_value() else f"{value.normalize():,f}"
 
 
-def document(page: IssualPage) -> dict[str, Any]:
-    """Return the same as plain values for a JSON document: what is not known is not there."""
-    told = {
+def document(page: IssuedRewardPage) -> dict[str, Any]:
+    """Return the page as plain values for JSON, without empty ones."""
+    values = {
         "title": page.title,
         "sentence": page.sentence,
         "issued": page.tone == Tone.SUCCESS.value,
@@ -237,15 +237,15 @@ def document(page: IssualPage) -> dict[str, Any]:
         "groups": list(page.groups),
         "pictures": [picture.url for picture in page.pictures if picture.url],
         "videos": [video.url for video in page.videos if video.url],
-        "vouchers": [{"code": code.code, "commissions": _told(code.commissions)} for code in page.vouchers],
-        "sections": {section.title: _told(section.facts) for section in page.sections},
+        "vouchers": [{"code": code.code, "commissions": _plain(code.commissions)} for code in page.vouchers],
+        "sections": {section.title: _plain(section.facts) for section in page.sections},
         "log": [{"at": _iso(entry.at), "sentence": entry.sentence} for entry in page.log],
         "texts": {text.title: str(text.html) for text in page.texts},
     }
-    return {name: value for name, value in told.items() if value not in ("", [], {})}
+    return {name: value for name, value in values.items() if value not in ("", [], {})}
 
 
-def _told(facts: Iterable[Fact]) -> list[dict[str, Any]]:
+def _plain(facts: Iterable[Fact]) -> list[dict[str, Any]]:
     return [{"label": fact.label, "value": _iso(fact.at) or fact.value} for fact in facts]
 
 

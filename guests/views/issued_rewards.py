@@ -1,4 +1,4 @@
-"""An issued reward at Capillary. What somebody types is posted, so that no address, history or log holds it."""
+"""An issued reward at Capillary. The numbers are posted, so that no URL, history or log holds them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from guests.forms import IssualForm
-from guests.lookup.issuals import AnotherOrganisation, look_up, refusal_of
-from guests.pages.issual import issual_page
+from guests.forms import IssuedRewardForm
+from guests.lookup.issued_rewards import AnotherOrganisation, look_up_issued_reward, refusal_of
+from guests.pages.issued_rewards import issued_reward_page
 from partner_api import connect
 from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
@@ -20,15 +20,15 @@ from partner_api.errors import PartnerError
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest) -> HttpResponse:
-    """Ask for an issued reward and show it. Looking again asks Capillary again."""
+    """Look an issued reward up and show it. Nothing is cached: every look-up calls Capillary."""
     found = connect.capillary_configuration()
-    form = IssualForm(request.POST or None, hosts=tuple(found.hosts))
+    form = IssuedRewardForm(request.POST or None, hosts=tuple(found.hosts))
     shown = {"form": form, "remedy": found.remedy, "linked": bool(request.merchant.capillary_org)}
     if found.remedy or not request.merchant.capillary_org or not form.is_valid():
-        return render(request, "guests/issual.html", shown)
+        return render(request, "guests/issued_rewards.html", shown)
     now = timezone.now()
     try:
-        issual = look_up(
+        issual = look_up_issued_reward(
             merchant=request.merchant,
             customer_id=form.cleaned_data["customer"],
             transaction_id=form.cleaned_data["transaction"],
@@ -38,6 +38,6 @@ def page(request: MerchantRequest) -> HttpResponse:
             at=now,
         )
     except (PartnerError, AnotherOrganisation) as problem:
-        return render(request, "guests/issual.html", {**shown, "refusal": refusal_of(problem)})
-    page = issual_page(issual, at=now, is_staff=request.user.is_staff)
-    return render(request, "guests/issual.html", {**shown, "page": page})
+        return render(request, "guests/issued_rewards.html", {**shown, "refusal": refusal_of(problem)})
+    page = issued_reward_page(issual, at=now, is_staff=request.user.is_staff)
+    return render(request, "guests/issued_rewards.html", {**shown, "page": page})

@@ -24,7 +24,7 @@ def merchant(sandbox, client):
 
 
 def ask(client, merchant, guest="ana@example.com", seconds="60"):
-    return client.post(reverse("user-token"), {"merchant": merchant.pk, "guest": guest, "seconds": seconds})
+    return client.post(reverse("guest-token"), {"merchant": merchant.pk, "guest": guest, "seconds": seconds})
 
 
 def test_the_token_is_shown_once_and_no_row_and_no_log_holds_it(client, merchant, caplog):
@@ -35,7 +35,7 @@ def test_the_token_is_shown_once_and_no_row_and_no_log_holds_it(client, merchant
     token = answer.context["token"].access_token
     assert token in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
-    assert token not in client.get(reverse("user-token")).content.decode()
+    assert token not in client.get(reverse("guest-token")).content.decode()
     kept = json.dumps([list(model.objects.values()) for model in apps.get_models()], default=str)
     for secret in (token, "ana@example.com"):
         assert secret not in kept
@@ -62,4 +62,4 @@ def test_what_cannot_be_asked_is_said_beside_the_field_and_not_asked(sandbox, cl
 def test_it_is_for_operators(client):
     client.force_login(MembershipFactory().user)
 
-    assert client.get(reverse("user-token")).status_code == 404
+    assert client.get(reverse("guest-token")).status_code == 404

@@ -1,4 +1,4 @@
-"""The operators' tool for a guest's token: shown in the answer to the press of the button, and never again."""
+"""The operators' page for a guest's token. The answer to the POST shows it; it is stored nowhere."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import PortalRequest, staff_only
 from guests import scopes
-from guests.forms import TokenForm
-from guests.lookup.lookup import NobodyNamed
-from guests.lookup.tokens import request_token
+from guests.forms import GuestTokenForm
+from guests.lookup.guest_token import request_token
+from guests.lookup.lookup import NotAnIdentifier
 from guests.scopes import Scope
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
@@ -27,8 +27,8 @@ from partner_api.errors import PartnerError
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: PortalRequest) -> HttpResponse:
-    """Ask for a guest's token and show it."""
-    form = TokenForm(request.POST or None)
+    """Request a guest's token and show it once."""
+    form = GuestTokenForm(request.POST or None)
     lacks = "" if Scope.TOKENS in scopes.held() else scopes.without(Scope.TOKENS)
     shown: dict[str, Any] = {"form": form, "lacks": lacks}
     if request.method == "POST" and form.is_valid():
@@ -41,8 +41,8 @@ def page(request: PortalRequest) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
-        except NobodyNamed:
+        except NotAnIdentifier:
             form.add_error("guest", "Please enter an e-mail address or a phone number.")
         except PartnerError as error:
             shown["trouble"] = explained(error, scope=Scope.TOKENS)
-    return render(request, "staff/user_token.html", shown)
+    return render(request, "staff/guest_token.html", shown)

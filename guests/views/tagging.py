@@ -1,0 +1,27 @@
+"""The page on which the guests of an issuance are tagged with their arm."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from guests.lookup import tagging
+from guests.pages.tagging import tagging_page
+from issuance.models import Issuance
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show how far the guests of a list are tagged, and begin with it."""
+    mine = Issuance.objects.confirmed().filter(merchant=request.merchant).select_related("campaign")
+    issuance = get_object_or_404(mine, pk=issuance_id)
+    if request.method == "POST":
+        tagging.request_tagging(issuance=issuance, by=request.user, at=timezone.now())
+        return redirect("guests:tagging", request.merchant.handle, issuance_id)
+    template = "guests/tagging.html#progress" if request.headers.get("HX-Request") else "guests/tagging.html"
+    return render(request, template, {"page": tagging_page(issuance)})
