@@ -227,12 +227,18 @@ def _governor(found: Configuration) -> Governor:
         name=f"{found.host} {credential}",
         per_second=found.per_second,
         per_quarter_hour=found.per_quarter_hour,
+        identical_reads_apart=settings.THANX_IDENTICAL_READS_APART,
     )
 
 
 def _governor_of_capillary(host: str) -> Governor:
     # No limit is published there; what Thanx allows is polite anywhere.
-    return Governor(name=f"{host} capillary", per_second=THANX_PER_SECOND, per_quarter_hour=THANX_PER_QUARTER_HOUR)
+    return Governor(
+        name=f"{host} capillary",
+        per_second=THANX_PER_SECOND,
+        per_quarter_hour=THANX_PER_QUARTER_HOUR,
+        identical_reads_apart=settings.THANX_IDENTICAL_READS_APART,
+    )
 
 
 def _session(url: str, *, loopback: bool) -> requests.Session:

@@ -38,10 +38,12 @@ class Running:
     def reset(self, settings: Mapping[str, Any]) -> None:
         """Forget everything and start again with the options of the start and `settings` over them.
 
+        Hanging requests are cut off and deliveries under way are dropped: no call reaches over a reset.
         ValueError, and no reset, when the settings are malformed.
         """
         self.options = self.started_with.changed(settings)
         self.announcer.stop_all()
+        self.faults.over.set()
         self.store.wipe()
         self.began = self.store.guests.began(now=self.clock())
         self.faults = Faults(seed=self.options.seed)

@@ -78,15 +78,16 @@ class Endpoint:
         if refusal is not None:
             return misbehaviour.rendered(refusal)
 
-        faults = call.running.faults.striking(method=request.method, path=request.path)
+        in_force = call.running.faults
+        faults = in_force.striking(method=request.method, path=request.path)
         call.entry.faults.extend(str(fault.kind) for fault in faults)
-        instead = await misbehaviour.instead_of_work(faults)
+        instead = await misbehaviour.instead_of_work(faults, over=in_force.over)
         if instead is not None:
             return instead
 
         answer = self._answer(replace(call, faults=faults, at=call.running.clock()))
         await _early_deliveries(call, answer)
-        instead = await misbehaviour.instead_of_answer(answer, faults=faults)
+        instead = await misbehaviour.instead_of_answer(answer, faults=faults, over=in_force.over)
         if instead is not None:
             return instead
 

@@ -58,6 +58,7 @@ def sandbox(sandbox_process: Sandbox, settings: Settings) -> Sandbox:
     settings.THANX_ACCESS_TOKEN = sandbox_process.token
     settings.THANX_RATE_PER_SECOND = FAST["rate_per_second"]
     settings.THANX_RATE_PER_15_MINUTES = FAST["rate_per_15_minutes"]
+    settings.THANX_IDENTICAL_READS_APART = timedelta(0)
     return sandbox_process
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import environ
 
+from partner_api.pacing import windows
 from thanx_portal.http import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -219,6 +220,7 @@ TAG_PREFIX = env.str("TAG_PREFIX", default=f"{THANX_PARTNER_NAME}:")
 THANX_WEBHOOK_SECRETS = env.list("THANX_WEBHOOK_SECRETS", default=[])
 THANX_RATE_PER_SECOND = env.int("THANX_RATE_PER_SECOND", default=5)
 THANX_RATE_PER_15_MINUTES = env.int("THANX_RATE_PER_15_MINUTES", default=2000)
+THANX_IDENTICAL_READS_APART = windows.IDENTICAL_READS_APART  # a setting only so that tests need not wait
 THANX_BATCH_SIZE = env.int("THANX_BATCH_SIZE", default=10_000)
 THANX_POLL_FIRST_SECONDS = env.int("THANX_POLL_FIRST_SECONDS", default=5)
 THANX_POLL_MAX_SECONDS = env.int("THANX_POLL_MAX_SECONDS", default=60)

@@ -66,8 +66,8 @@ class Moment:
 class Governor:
     """Paces one credential. `clock` defaults to the database's on PostgreSQL, since machines disagree.
 
-    `steady` is a clock that nobody can set, in seconds, and `machine` names it for all who share it. `quarter_hour` is
-    shorter only for those who cannot watch it for so long.
+    `steady` is a clock that nobody can set, in seconds, and `machine` names it for all who share it. `quarter_hour` and
+    `identical_reads_apart` are shorter only for tests, which cannot wait for so long.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Governor:
         machine: str | None = None,
         chance: Callable[[], float] = random.random,
         quarter_hour: timedelta = timedelta(minutes=15),
+        identical_reads_apart: timedelta = windows.IDENTICAL_READS_APART,
     ) -> None:
         self._name = name
         self._per_second = per_second
@@ -92,6 +93,7 @@ class Governor:
         self._machine = machine or own_time.this_start()
         self._chance = chance
         self._quarter_hour = quarter_hour + windows.MARGIN
+        self._identical_reads_apart = identical_reads_apart
 
     def admit(self, *, priority: Priority, max_wait: timedelta, target: str = "") -> Admission:
         """Reserve the earliest moment for one request; the caller then waits for it with `Admission.wait`.
@@ -190,7 +192,7 @@ class Governor:
         recent = list(newest_first.filter(at__gt=now - windows.SECOND))
         floors = [now + delay, limiter.paused_until or now]
         if target:
-            floors += [at + windows.IDENTICAL_READS_APART for at in newest_first.filter(target=target)[:1]]
+            floors += [at + self._identical_reads_apart for at in newest_first.filter(target=target)[:1]]
         allowed = windows.allowance(limit=self._per_quarter_hour, priority=priority)
         lasts = [at for at in recent if at > now] + [now]
         firsts = newest_first[allowed - 1 : allowed - 1 + len(lasts)]

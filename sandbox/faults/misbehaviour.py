@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -25,11 +26,14 @@ class CutOffError(Exception):
     """The connection is to be closed without an answer."""
 
 
-async def instead_of_work(faults: Iterable[Fault]) -> web.Response | None:
-    """Act out the faults that strike before the work. Return the answer that replaces it, or None."""
+async def instead_of_work(faults: Iterable[Fault], *, over: asyncio.Event) -> web.Response | None:
+    """Act out the faults that strike before the work. Return the answer that replaces it, or None.
+
+    Raises CutOffError when there shall be no answer, and for a request that hangs when `over` is set.
+    """
     for fault in faults:
         if fault.kind == Kind.HANG and fault.when in {BEFORE, LATE}:
-            await asyncio.sleep(fault.seconds(30.0))
+            await _hang(fault, over=over)
         if fault.kind in {Kind.HANG, Kind.CUT_OFF} and fault.when == BEFORE:
             raise CutOffError
         if fault.when == BEFORE:
@@ -39,11 +43,14 @@ async def instead_of_work(faults: Iterable[Fault]) -> web.Response | None:
     return None
 
 
-async def instead_of_answer(answer: Answer, *, faults: Iterable[Fault]) -> web.Response | None:
-    """Act out the faults that strike after the work. Return the answer that replaces the true one, or None."""
+async def instead_of_answer(answer: Answer, *, faults: Iterable[Fault], over: asyncio.Event) -> web.Response | None:
+    """Act out the faults that strike after the work. Return the answer that replaces the true one, or None.
+
+    Raises CutOffError like `instead_of_work`.
+    """
     for fault in faults:
         if fault.kind == Kind.HANG and fault.when == AFTER:
-            await asyncio.sleep(fault.seconds(30.0))
+            await _hang(fault, over=over)
         if fault.kind == Kind.CUT_OFF and fault.when == AFTER:
             raise CutOffError
         if fault.when == AFTER:
@@ -77,6 +84,13 @@ def rendered(answer: Answer) -> web.Response:
         content_type="application/json",
         charset="utf-8",
     )
+
+
+async def _hang(fault: Fault, *, over: asyncio.Event) -> None:
+    """Wait. A reset ends that at once: what was to follow belongs to the world before it."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(over.wait(), fault.seconds(30.0))
+        raise CutOffError
 
 
 def _answer_instead(fault: Fault) -> web.Response | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import random
 import re
@@ -97,11 +98,12 @@ class Fault:
 
 
 class Faults:
-    """The faults in force, in the order in which they were added."""
+    """The faults in force, in the order in which they were added. `over` is set by the reset that replaces them."""
 
     def __init__(self, *, seed: int) -> None:
         self._chance = random.Random(seed)  # noqa: S311
         self.all: list[Fault] = []
+        self.over = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         """Put a fault in force, after the others."""

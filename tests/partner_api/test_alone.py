@@ -7,8 +7,12 @@ import subprocess
 import sys
 
 import pytest
+from django.utils import timezone
 
 from partner_api import alone, errors
+from partner_api.calls.call import Host
+from partner_api.calls.client import ThanxClient
+from partner_api.calls.transport import new_session
 from partner_api.pacing import windows
 from partner_api.wire import Call
 from tests.support.root import ROOT
@@ -105,9 +109,10 @@ def test_a_429_is_waited_out(ledger, clock):
     assert clock.now - 1_000 >= 60
 
 
-def test_the_path_that_answered_is_asked_first_the_next_time(sandbox):
+def test_the_path_that_answered_is_asked_first_the_next_time(sandbox, ledger):
     sandbox.reset(dialect="other")
-    client = alone.client(url=sandbox.url, client_id=sandbox.client_id, token=sandbox.token)
+    host = Host(url=sandbox.url, client_id=sandbox.client_id, token=sandbox.token, partner="tests")
+    client = ThanxClient(host=host, ledger=ledger, session=new_session(loopback=True), clock=timezone.now)
 
     client.scopes()
     client.scopes()

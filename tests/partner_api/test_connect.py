@@ -23,6 +23,10 @@ def findings():
     return checks.run_checks(tags=["partner_api"])
 
 
+def test_but_in_tests_identical_reads_are_two_and_a_half_seconds_apart(settings):
+    assert timedelta(seconds=2.5) == settings.THANX_IDENTICAL_READS_APART
+
+
 @pytest.mark.parametrize(
     ("url", "label", "is_local"),
     [

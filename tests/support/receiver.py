@@ -40,13 +40,14 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(*, answers_after: float = 0) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             kept.deliveries.append((self.headers["X-Thanx-Signature"], body, time.time()))
+            time.sleep(answers_after)
             self.send_response(kept.status)
             self.send_header("Content-Length", "0")
             self.end_headers()

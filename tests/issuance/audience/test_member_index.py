@@ -88,10 +88,7 @@ def test_the_next_reading_asks_only_for_what_has_changed(desk, settings):
     assert Member.objects.values("user_id").distinct().count() == 120
 
 
-def test_wherever_the_worker_died_the_members_are_known_in_the_end(desk, settings, monkeypatch):
-    monkeypatch.setattr(
-        "partner_api.pacing.windows.IDENTICAL_READS_APART", timezone.timedelta(0)
-    )  # each life reads the same
+def test_wherever_the_worker_died_the_members_are_known_in_the_end(desk, settings):
     settings.MEMBERS_FRESH_FOR = timezone.timedelta(0)
     for life in lives():
         Member.objects.all().delete()

@@ -16,6 +16,7 @@ from issuance.jobs.observation import Observation, Source
 from issuance.jobs.recording import observe
 from issuance.models import Batch
 from issuance.states import BatchState
+from partner_api.pacing.windows import IDENTICAL_READS_APART
 from tests.support.factories import NOON, create_batch_with_job, create_frozen_batch
 from tests.support.steps import poll_one_batch, submit_one_batch
 
@@ -102,7 +103,10 @@ def test_what_will_be_read_again_is_traffic_and_what_is_settled_is_not(db):
     assert due_times.traffic(at=NOON).in_flight == 3
 
 
-def test_however_often_a_job_is_due_thanx_hears_no_read_twice_in_two_seconds_and_none_after_the_end(campaign, sandbox):
+def test_however_often_a_job_is_due_thanx_hears_no_read_twice_in_two_seconds_and_none_after_the_end(
+    campaign, sandbox, settings
+):
+    settings.THANX_IDENTICAL_READS_APART = IDENTICAL_READS_APART
     sandbox.options(job_seconds=4)
     variant = campaign.variants.get(position=0)
     for name in "ab":
