@@ -185,8 +185,8 @@ watch(
 )
 watch(
     RevocationRequest,
-    list_display=("id", "issuance", "rewards", "asked_by", "asked_at", "answer", "ended_by", "ended_at"),
-    list_filter=("answer",),
+    list_display=("id", "issuance", "rewards", "asked_by", "asked_at", "outcome", "ended_by", "ended_at"),
+    list_filter=("outcome",),
     list_select_related=("issuance", "asked_by", "ended_by"),
     search_fields=("=issuance__id", "asked_by__email", "ended_by__email"),
     date_hierarchy="asked_at",

@@ -1,6 +1,6 @@
 """An audience, its batches, and everything that happened to them."""
 
-from issuance.models.approval import ApprovalRequest, Outcome
+from issuance.models.approval import ApprovalRequest, RequestOutcome, RevocationRequest
 from issuance.models.audience import (
     CorrectedLine,
     DoubtfulLine,
@@ -16,7 +16,6 @@ from issuance.models.followup import Correction, Settlement
 from issuance.models.issuance import DraftStep, Issuance, IssuanceEvent, Origin, PauseReason
 from issuance.models.member import Member, MemberIndex
 from issuance.models.observed import Delivery, Failure, IssuedReward
-from issuance.models.revocation_request import RevocationRequest
 
 __all__ = [
     "ApprovalRequest",
@@ -37,11 +36,11 @@ __all__ = [
     "Member",
     "MemberIndex",
     "Origin",
-    "Outcome",
     "PauseReason",
     "Recipient",
     "RejectedLine",
     "RememberedColumns",
+    "RequestOutcome",
     "RevocationRequest",
     "Settlement",
     "Upload",

@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Merchant, Variant
 from engine import correlation
 from engine.leases import Leased
 from engine.moves import Overtaken
-from issuance.models.approval import Outcome
+from issuance.models.approval import RequestOutcome
 from issuance.states import IssuanceMove, IssuanceState, issuance_after
 
 
@@ -167,7 +167,7 @@ class Issuance(Leased):
             if mine.update(**written) != 1:
                 raise Overtaken
             if self.state == IssuanceState.WAITING_FOR_APPROVAL:
-                self.approvals.open().update(ended_at=at, ended_by=by, outcome=Outcome.of(move))
+                self.approvals.open().update(ended_at=at, ended_by=by, outcome=RequestOutcome.of(move))
             IssuanceEvent.objects.create(issuance=self, move=move, before=self.state, after=to, by=by, at=at)
         for name, value in written.items():
             setattr(self, name, value)

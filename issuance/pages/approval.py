@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Membership, Role, User
-from issuance.models import ApprovalRequest, Issuance, Outcome
+from issuance.models import ApprovalRequest, Issuance, RequestOutcome
 from issuance.sending import approvals, role_limits
 from issuance.sending.role_limits import Limit, Size
 from issuance.states import IssuanceState
@@ -62,16 +62,15 @@ def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
     if request is None:
         return None
     is_open = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
-    why_not = approvals.why_not(request, issuance=issuance, by=by)
-    may_decline = approvals.why_not(request, issuance=issuance, by=by, whatever_the_size=True) is None
+    role = role_limits.role_of(by, merchant=issuance.merchant)
     return Approval(
         asked_by=str(request.asked_by),
         asked_at=request.asked_at,
         is_open=is_open,
         is_mine=request.asked_by_id == by.pk,
         holds=not is_open or request.fingerprint == approvals.fingerprint_of(issuance, issuance.campaign),
-        why_not=str(why_not or ""),
-        may_decline=may_decline,
+        why_not=str(approvals.why_not_approve(request, by=by, role=role) or ""),
+        may_decline=approvals.why_not_decline(request, by=by, role=role) is None,
         answer="" if is_open else _answer(request),
         reason=request.reason,
         file=grouped(request.file_digest),
@@ -81,7 +80,7 @@ def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
 
 def asked_by(issuance: Issuance) -> str:
     """Return who asked for the approval by which an issuance goes out; empty where nobody had to. One query."""
-    granted = issuance.approvals.filter(outcome=Outcome.APPROVED).select_related("asked_by").first()
+    granted = issuance.approvals.filter(outcome=RequestOutcome.APPROVED).select_related("asked_by").first()
     return str(granted.asked_by) if granted else ""
 
 
@@ -93,10 +92,10 @@ def grouped(digest: str) -> str:
 def _answer(request: ApprovalRequest) -> str:
     who = request.ended_by or "the command line"
     return {
-        Outcome.DECLINED: f"{who} declined",
-        Outcome.VOIDED: "The request for approval no longer holds",
-        Outcome.WITHDRAWN: "Approval is not asked for any more",
-    }.get(Outcome(request.outcome), "")
+        RequestOutcome.DECLINED: f"{who} declined",
+        RequestOutcome.VOIDED: "The request for approval no longer holds",
+        RequestOutcome.WITHDRAWN: "Approval is not asked for any more",
+    }.get(RequestOutcome(request.outcome), "")
 
 
 def _up_to(limit: Limit) -> str:

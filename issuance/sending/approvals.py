@@ -1,7 +1,7 @@
-"""Two people for what is too large for one: somebody asks, and somebody else approves or declines.
+"""Two users to issue many rewards: one asks, and another who may decide about so many approves or declines.
 
 What is approved is what was asked for, byte for byte: a fingerprint of the guests, the arms, the rewards and the
-campaign is taken when it is asked for, and taken again in the transaction that mints the keys.
+campaign is taken when a user asks, and taken again in the transaction that mints the keys.
 """
 
 from __future__ import annotations
@@ -15,31 +15,22 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Role, User
 from campaigns.models import Campaign
 from issuance.jobs import notices
 from issuance.locks import lock_for_decision
 from issuance.models import ApprovalRequest, Issuance
-from issuance.sending import confirmation, dry_run, refusals, role_limits
-from issuance.sending.refusals import NotConfirmable, ReadAgain
-from issuance.sending.role_limits import Size
+from issuance.sending import approval_rules, confirmation, dry_run, refusals
+from issuance.sending.approval_rules import MayNotAnswer, NotWaiting, RequestRefused
+from issuance.sending.refusals import ActRefused, ReadAgain
+from issuance.sending.role_limits import Size, role_of
 from issuance.states import IssuanceMove, IssuanceState
 from vault import masking
 
 LONGEST_REASON = 500
 
 
-class NotAsked(NotConfirmable):
-    """Nobody asks for approval any more: it was answered, withdrawn, or has been changed."""
-
-    words = "Nobody asks for this approval any more."
-
-
-class MayNotApprove(NotConfirmable):
-    """Whoever tries may not answer the request. The text says why."""
-
-
-class Changed(NotConfirmable):
+class RequestVoided(RequestRefused):
     """What would go out now is not what was asked for. The request is void."""
 
     words = (
@@ -49,10 +40,9 @@ class Changed(NotConfirmable):
 
 
 def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: bool = False) -> None:
-    """Let an issuance wait for somebody else. A second click finds it waiting and changes nothing.
+    """Let an issuance wait for another user, and notify the approvers. A second click changes nothing.
 
-    Whoever may approve is told: this is the only way into that state. Raises a
-    NotConfirmable; then nothing has changed, except that ReadAgain has the people read again.
+    Raises a NotConfirmable; then nothing has changed, except that ReadAgain has the people read again.
     """
     with transaction.atomic():
         campaign, found = lock_for_decision(issuance)
@@ -76,10 +66,10 @@ def approve(
     acknowledged_same_file: bool = False,
     grace: timedelta = confirmation.AT_ONCE,
 ) -> None:
-    """Let go out, once, what somebody else has asked for. Of two who approve, the second changes nothing.
+    """Let go out, once, what another user has asked for. Of two who approve, the second changes nothing.
 
-    Raises NotAsked, MayNotApprove and every other NotConfirmable; then nothing has changed, except that Changed has
-    ended the request and ReadAgain has the people read again.
+    Raises a RequestRefused or a NotConfirmable; then nothing has changed, except that RequestVoided has ended the
+    request and ReadAgain has the people read again.
     """
     with transaction.atomic():
         campaign, found = lock_for_decision(issuance)
@@ -87,11 +77,14 @@ def approve(
             return
         request = _open_request(found)
         accepted = acknowledged_same_file or request.same_file_accepted
-        refusal: NotConfirmable | None = why_not(request, issuance=found, by=by) or _change(request, found, campaign)
-        refusal = refusal or refusals.refusal_of_content(found, campaign, at=at, acknowledged_same_file=accepted)
+        refusal: ActRefused | None = (
+            why_not_approve(request, by=by, role=role_of(by, merchant=found.merchant))
+            or _change(request, found, campaign)
+            or refusals.refusal_of_content(found, campaign, at=at, acknowledged_same_file=accepted)
+        )
         if refusal is None:
             confirmation.let_out(found, campaign, by=by, at=at, starts_at=at + grace)
-        elif isinstance(refusal, Changed):
+        elif isinstance(refusal, RequestVoided):
             _answer(found, request, IssuanceMove.APPROVAL_VOIDED, by=by, at=at)
         elif isinstance(refusal, ReadAgain):
             confirmation.read_again(found, by=by, at=at)
@@ -101,14 +94,14 @@ def approve(
 
 
 def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
-    """Say no, and why. The draft can be changed then, and asked for again. Raises NotAsked and MayNotApprove.
+    """Say no, and why. The draft can be changed then, and asked for again. Raises NotWaiting and MayNotAnswer.
 
     The reason keeps no identifier of a guest.
     """
     with transaction.atomic():
         _, found = lock_for_decision(issuance)
         request = _open_request(found)
-        refusal = why_not(request, issuance=found, by=by, whatever_the_size=True)
+        refusal = why_not_decline(request, by=by, role=role_of(by, merchant=found.merchant))
         if refusal is not None:
             raise refusal
         reason = masking.masked_text(reason)[:LONGEST_REASON]
@@ -118,35 +111,28 @@ def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
 
 
 def withdraw(*, issuance: Issuance, by: User, at: datetime) -> None:
-    """Ask no more, so that the draft can be changed. Whoever may change the draft may do that. Raises NotAsked."""
+    """Ask no longer, so that the draft can be changed: users who may change it may do that. Raises NotWaiting."""
     with transaction.atomic():
         _, found = lock_for_decision(issuance)
         _answer(found, _open_request(found), IssuanceMove.APPROVAL_WITHDRAWN, by=by, at=at)
     issuance.refresh_from_db()
 
 
-def why_not(
-    request: ApprovalRequest, *, issuance: Issuance, by: User, whatever_the_size: bool = False
-) -> MayNotApprove | None:
-    """Return why somebody may not answer a request; None when they may. Nobody approves their own, operators neither.
-
-    To decline, the size does not matter.
-    """
-    role = role_limits.role_of(by, merchant=issuance.merchant)
-    if request.asked_by_id == by.pk:
-        return MayNotApprove("You have asked for this yourself, so somebody else must approve it.")
-    if role is None or role < role_limits.NOBODY_BELOW:
-        return MayNotApprove("Only approvers and managers can approve.")
+def why_not_approve(request: ApprovalRequest, *, by: User, role: Role | None) -> MayNotAnswer | None:
+    """Return why a user with this role at the merchant may not approve a request; None when they may."""
     size = Size(rewards=request.rewards, at_most=request.at_most)
-    if not whatever_the_size and not role_limits.may_approve(role, size):
-        return MayNotApprove("This is more than you may issue yourself, so you cannot approve it either.")
-    return None
+    return approval_rules.why_not(request, by=by, role=role, size=size)
+
+
+def why_not_decline(request: ApprovalRequest, *, by: User, role: Role | None) -> MayNotAnswer | None:
+    """Return why a user with this role may not decline a request; None when they may. Its size does not matter."""
+    return approval_rules.why_not(request, by=by, role=role, size=None)
 
 
 def fingerprint_of(issuance: Issuance, campaign: Campaign) -> str:
-    """Return what changes when anything would go out differently: guests, arms, rewards, texts, dates, order."""
+    """Return a digest of all that would go out: guests, arms, rewards, texts, dates and order."""
     drafts = confirmation.drafts_of(issuance)
-    told = {
+    content = {
         "design": confirmation.design_of(issuance, campaign, drafts),
         "bodies": [(batch.number, batch.variant_id, batch.size, batch.body_digest) for batch in drafts],
         "canary": issuance.canary,
@@ -155,7 +141,7 @@ def fingerprint_of(issuance: Issuance, campaign: Campaign) -> str:
             _reward(variant.reward_template) for variant in campaign.variants.select_related("reward_template")
         ],
     }
-    return sha256(json.dumps(told, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(content, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
 
 
 def _dates(campaign: Campaign) -> list[datetime | None]:
@@ -168,14 +154,14 @@ def _reward(template: Any) -> list[Any]:
     return [template.thanx_id, template.name, template.fine_print, template.discount_type, template.discount_value]
 
 
-def _change(request: ApprovalRequest, issuance: Issuance, campaign: Campaign) -> Changed | None:
-    return None if fingerprint_of(issuance, campaign) == request.fingerprint else Changed()
+def _change(request: ApprovalRequest, issuance: Issuance, campaign: Campaign) -> RequestVoided | None:
+    return None if fingerprint_of(issuance, campaign) == request.fingerprint else RequestVoided()
 
 
 def _open_request(issuance: Issuance) -> ApprovalRequest:
-    found = issuance.approvals.open().first()
+    found: ApprovalRequest | None = issuance.approvals.open().first()
     if found is None:
-        raise NotAsked
+        raise NotWaiting
     return found
 
 

@@ -16,13 +16,19 @@ from issuance.sending.daily_cap import Today
 from issuance.states import BatchState, IssuanceMove, IssuanceState
 
 
-class NotConfirmable(Exception):
-    """The issuance cannot be confirmed as it is. The text is for the person who tried, beside the button."""
+class ActRefused(Exception):
+    """An act is refused. The text is for the user who tried, beside the button."""
 
-    words = "This cannot be confirmed."
+    words = ""
 
     def __init__(self, words: str = "") -> None:
         super().__init__(words or self.words)
+
+
+class NotConfirmable(ActRefused):
+    """The issuance cannot be confirmed as it is."""
+
+    words = "This cannot be confirmed."
 
 
 class NotReady(NotConfirmable):

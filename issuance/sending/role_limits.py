@@ -11,8 +11,8 @@ from django.conf import settings
 from accounts.models import Membership, Role, User
 from campaigns.models import Merchant
 
-NOBODY_BELOW = Role.APPROVER
-"""Whoever approves what somebody else has asked for has at least this role."""
+LEAST_APPROVER = Role.APPROVER
+"""The lowest role that may approve what another user asks for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def role_of(person: User, *, merchant: Merchant) -> Role | None:
 
 def may_approve(role: Role | None, size: Size) -> bool:
     """Whether a role may approve an issuance of this size that somebody else asks for."""
-    return role is not None and role >= NOBODY_BELOW and limit_of_role(role).allows(size)
+    return role is not None and role >= LEAST_APPROVER and limit_of_role(role).allows(size)
 
 
 def is_typed(role: Role, size: Size) -> bool:

@@ -21,7 +21,9 @@ from issuance.pages.links import place, where_it_stands
 from issuance.pages.review import review_page, waiting_page
 from issuance.sending import approvals, confirmation, dry_run, grace, role_limits
 from issuance.sending import canary as canaries
+from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
 from issuance.sending.dry_run import DryRun
+from issuance.sending.refusals import ActRefused
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 from ui.messages import message_on
@@ -105,7 +107,7 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if issuance.state == IssuanceState.WAITING_FOR_APPROVAL and not form.is_valid():
         return _shown(request, issuance, declining=form)
     reason = form.data.get("reason", "")
-    with message_on(request, {confirmation.NotConfirmable: str}):
+    with message_on(request, {ActRefused: str}):
         approvals.decline(issuance=issuance, by=request.user, at=timezone.now(), reason=reason)
         messages.success(request, "Declined. Nothing was sent, and whoever asked can change it.")
     return redirect(place("review", issuance))
@@ -116,7 +118,7 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Ask for no approval any more, so that the draft can be changed."""
     issuance = issuance_of(request, issuance_id)
-    with message_on(request, {confirmation.NotConfirmable: str}):
+    with message_on(request, {ActRefused: str}):
         approvals.withdraw(issuance=issuance, by=request.user, at=timezone.now())
     return redirect(place("review", issuance))
 
@@ -130,21 +132,21 @@ def _decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, ac
     accepted = form.cleaned_data["again"]
     try:
         act(issuance=issuance, by=request.user, at=timezone.now(), acknowledged_same_file=accepted)
-    except (approvals.Changed, approvals.NotAsked, confirmation.ReadAgain, IllegalMove, Overtaken) as change:
-        words = str(change) if isinstance(change, confirmation.NotConfirmable) else OVERTAKEN
+    except (approvals.RequestVoided, NotWaiting, confirmation.ReadAgain, IllegalMove, Overtaken) as change:
+        words = str(change) if isinstance(change, ActRefused) else OVERTAKEN
         messages.info(request, words)
         return redirect(place("review", issuance))
-    except confirmation.NotConfirmable as refusal:
+    except ActRefused as refusal:
         _explain(form, refusal)
         return _shown(request, issuance, form)
     return redirect(where_it_stands(issuance))
 
 
-def _explain(form: ConfirmForm, refusal: confirmation.NotConfirmable) -> None:
+def _explain(form: ConfirmForm, refusal: ActRefused) -> None:
     """Say what the page does not say by itself."""
     if isinstance(refusal, confirmation.SameFileRecently):
         form.add_error("again", "Please tick this if you want the same people to get rewards again.")
-    elif isinstance(refusal, (approvals.MayNotApprove, confirmation.NeedsApproval, confirmation.PeopleLost)):
+    elif isinstance(refusal, (MayNotAnswer, confirmation.NeedsApproval, confirmation.PeopleLost)):
         form.add_error(None, str(refusal))
 
 

@@ -18,6 +18,7 @@ from issuance.forms.run import ApproveRevocationForm, RevokeForm
 from issuance.models import Issuance
 from issuance.pages.links import place
 from issuance.pages.revoke import RevokePage, revoke_page
+from issuance.sending.approval_rules import AlreadyAsked, MayNotAnswer, NotWaiting
 from issuance.views.fetch import confirmed_issuance_of, posted
 from ui.messages import message_on
 from ui.wording import counted
@@ -28,8 +29,8 @@ NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or 
 NOTHING_REVOKED = "Nothing could be revoked: it has changed in the meantime. This is how it stands now."
 TOO_LATE = (revocation.NothingToRevoke, IllegalMove, Overtaken)
 REFUSED = {
-    revocation_approvals.NotYours: NOT_YOURS,
-    **dict.fromkeys((revocation_approvals.AnsweredBefore, *TOO_LATE), NOTHING_DONE),
+    MayNotAnswer: NOT_YOURS,
+    **dict.fromkeys((NotWaiting, *TOO_LATE), NOTHING_DONE),
 }
 
 
@@ -68,7 +69,7 @@ def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> Htt
 
 def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     also_running = _also_running(shown, form)
-    with message_on(request, {revocation_approvals.AskedBefore: ASKED_BEFORE}):
+    with message_on(request, {AlreadyAsked: ASKED_BEFORE}):
         revocation_approvals.ask(
             issuance=issuance,
             batches=shown.batches_to_ask(also_running=also_running),
@@ -120,7 +121,7 @@ def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None],
     asked = revocation_approvals.waiting_for(issuance)
     with message_on(request, REFUSED):
         if asked is None:
-            raise revocation_approvals.AnsweredBefore
+            raise NotWaiting
         act(request=asked, by=request.user, at=timezone.now())
         messages.success(request, done)
     return redirect(place("revoke", issuance))

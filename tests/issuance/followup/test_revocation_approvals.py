@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import AuditEntry, Role
 from issuance.followup import revocation_approvals
 from issuance.followup.revocation import NothingToRevoke
-from issuance.models import Batch, RevocationRequest
-from issuance.models.revocation_request import Answer
+from issuance.models import Batch, RequestOutcome, RevocationRequest
+from issuance.sending.approval_rules import AlreadyAsked
 from issuance.states import BatchState
 from notifications.models import Notification
 from tests.support.desk import Desk
@@ -97,7 +97,7 @@ def test_somebody_else_approves_with_the_number_typed(desk, run):
 
     assert states() == TAKEN_BACK
     request.refresh_from_db()
-    assert (request.answer, request.ended_by) == (Answer.APPROVED, approver)
+    assert (request.outcome, request.ended_by) == (RequestOutcome.APPROVED, approver)
     entry = AuditEntry.objects.get(action="revocation asked")
     assert entry.facts["reason"] == f"It was sent twice (asked for by {desk.person})"
 
@@ -131,7 +131,9 @@ def test_nobody_approves_their_own(desk, run):
     assert "nobody approves their own request" in page
     assert states() == UNTOUCHED
     with pytest.raises(IntegrityError):
-        RevocationRequest.objects.update(answer=Answer.APPROVED, ended_by=request.asked_by, ended_at=timezone.now())
+        RevocationRequest.objects.update(
+            outcome=RequestOutcome.APPROVED, ended_by=request.asked_by, ended_at=timezone.now()
+        )
 
 
 def test_nobody_approves_more_than_their_own_limit(desk, run, settings):
@@ -178,7 +180,7 @@ def test_whoever_asked_may_withdraw_and_nobody_else(desk, run):
     desk.post("withdraw-revocation", run)
 
     request.refresh_from_db()
-    assert request.answer == Answer.WITHDRAWN
+    assert request.outcome == RequestOutcome.WITHDRAWN
 
 
 def test_one_request_waits_at_a_time(desk, run):
@@ -188,7 +190,7 @@ def test_one_request_waits_at_a_time(desk, run):
 
     assert RevocationRequest.objects.count() == 1
     wish = {"rewards": 1, "reason": "Again", "also_running": False, "by": desk.person, "at": timezone.now()}
-    with pytest.raises(revocation_approvals.AskedBefore):
+    with pytest.raises(AlreadyAsked):
         revocation_approvals.ask(issuance=run, batches=[], **wish)
 
 

@@ -24,6 +24,7 @@ from issuance.jobs.observation import Observation, Source
 from issuance.jobs.webhook_inbox import PURPOSE
 from issuance.models import Batch, Delivery, Failure, Issuance
 from issuance.sending import stopping, submission
+from issuance.sending.approval_rules import AlreadyAsked, NotWaiting
 from issuance.states import WITH_JOB
 from tests.issuance.conftest import VALUES, campaign_at
 from tests.support.factories import IssuanceFactory, MembershipFactory, create_frozen_batch
@@ -44,8 +45,8 @@ TOLD = (
     reissues.NothingToReissue,
     retries.NothingToRetry,
     revocation.NothingToRevoke,
-    revocation_approvals.AnsweredBefore,
-    revocation_approvals.AskedBefore,
+    AlreadyAsked,
+    NotWaiting,
     settlements.NothingToSettle,
     settlements.ReopenedBefore,
     stopping.StandsDifferently,

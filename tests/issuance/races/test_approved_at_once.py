@@ -11,7 +11,7 @@ from accounts.models import AuditEntry, Role
 from engine.moves import IllegalMove, Overtaken
 from issuance.models import ApprovalRequest, Batch
 from issuance.sending import approvals
-from issuance.sending.refusals import NotConfirmable
+from issuance.sending.refusals import ActRefused
 from issuance.states import IssuanceState
 from tests.support.factories import NOON, MembershipFactory, create_live_campaign
 from tests.support.read_drafts import read
@@ -40,7 +40,7 @@ def at_once(*acts):
         start.wait()
         try:
             act()
-        except (NotConfirmable, IllegalMove, Overtaken) as refusal:
+        except (ActRefused, IllegalMove, Overtaken) as refusal:
             told.append(refusal)
         finally:
             connection.close()

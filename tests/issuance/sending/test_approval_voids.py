@@ -10,7 +10,8 @@ from accounts.models import AuditEntry, Role
 from issuance.drafts import drafts
 from issuance.models import ApprovalRequest, Batch
 from issuance.sending import approvals, canary, confirmation
-from issuance.sending.approvals import Changed, NotAsked
+from issuance.sending.approval_rules import NotWaiting
+from issuance.sending.approvals import RequestVoided
 from issuance.sending.confirmation import ArmsMoved, CampaignOver, SameFileRecently
 from issuance.states import BatchMove, IssuanceMove, IssuanceState
 from tests.support.factories import NOON, MembershipFactory, create_frozen_batch, create_live_campaign
@@ -87,7 +88,7 @@ def register_controls(issuance):
 def test_a_change_of_whatever_was_asked_for_voids_the_request(asked, approver, change):
     change(asked)
 
-    with pytest.raises(Changed, match="no longer holds"):
+    with pytest.raises(RequestVoided, match="no longer holds"):
         approvals.approve(issuance=asked, by=approver, at=LATER)
 
     assert asked.state == IssuanceState.READY
@@ -100,7 +101,7 @@ def test_a_change_of_whatever_was_asked_for_voids_the_request(asked, approver, c
 def test_another_file_other_columns_and_a_discarded_draft_void_it_too(asked, approver, move):
     asked.move(move, by=None, at=LATER)
 
-    with pytest.raises(NotAsked):
+    with pytest.raises(NotWaiting):
         approvals.approve(issuance=asked, by=approver, at=LATER)
 
     assert outcome() == "voided"

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import AuditEntry, Role
 from issuance.models import ApprovalRequest, Batch
 from issuance.sending import approvals, confirmation
-from issuance.sending.approvals import MayNotApprove, NotAsked
+from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
 from issuance.sending.confirmation import NeedsApproval, NotReady
 from issuance.states import BatchState, IssuanceState
 from notifications.models import Notification
@@ -145,9 +145,9 @@ def test_nobody_approves_what_they_asked_for_themselves(issuance, person):
     manager = person(Role.MANAGER)
     approvals.ask(issuance=issuance, by=manager, at=NOON)
 
-    with pytest.raises(MayNotApprove, match="somebody else"):
+    with pytest.raises(MayNotAnswer, match="somebody else"):
         approvals.approve(issuance=issuance, by=manager, at=LATER)
-    with pytest.raises(MayNotApprove):
+    with pytest.raises(MayNotAnswer):
         approvals.decline(issuance=issuance, by=manager, at=LATER, reason="On second thoughts.")
 
     assert issuance.state == IssuanceState.WAITING_FOR_APPROVAL
@@ -163,7 +163,7 @@ def test_the_database_refuses_an_approval_of_ones_own(asked, marketer):
 def test_whoever_is_no_approver_approves_nothing(asked, person, role):
     somebody = UserFactory() if role is None else person(role)
 
-    with pytest.raises(MayNotApprove):
+    with pytest.raises(MayNotAnswer):
         approvals.approve(issuance=asked, by=somebody, at=LATER)
 
     assert nothing_was_minted()
@@ -172,7 +172,7 @@ def test_whoever_is_no_approver_approves_nothing(asked, person, role):
 def test_an_approver_approves_no_more_than_they_may_alone_but_may_decline_it(asked, approver, person, settings):
     settings.APPROVAL_ABOVE_REWARDS = {"marketer": 1, "approver": 1}
 
-    with pytest.raises(MayNotApprove):
+    with pytest.raises(MayNotAnswer):
         approvals.approve(issuance=asked, by=approver, at=LATER)
 
     assert nothing_was_minted()
@@ -202,7 +202,7 @@ def test_whoever_declines_says_why_and_the_draft_can_be_changed(asked, approver)
 def test_what_is_taken_back_cannot_be_approved_and_can_be_asked_for_again(asked, marketer, approver):
     approvals.withdraw(issuance=asked, by=marketer, at=LATER)
 
-    with pytest.raises(NotAsked):
+    with pytest.raises(NotWaiting):
         approvals.approve(issuance=asked, by=approver, at=LATER)
 
     approvals.ask(issuance=asked, by=marketer, at=LATER)
