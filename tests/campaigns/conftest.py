@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -26,6 +28,18 @@ class HandClock:
 
     def turn(self, **length: float) -> None:
         self.at += timedelta(**length)
+
+
+def interrupted(clock: HandClock, event: Callable[[], object], *, at_reading: int) -> Callable[[], datetime]:
+    """A clock that lets something happen when a step asks it for the n-th time."""
+    readings = itertools.count(1)
+
+    def read() -> datetime:
+        if next(readings) == at_reading:
+            event()
+        return clock()
+
+    return read
 
 
 @pytest.fixture

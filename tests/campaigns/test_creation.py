@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from campaigns.models import Campaign, Merchant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from engine.moves import Overtaken
+from tests.campaigns.conftest import interrupted
 
 pytestmark = pytest.mark.django_db
 
@@ -64,15 +64,8 @@ def impatient(settings):
 
 
 def before_recording(clock, event):
-    """A clock that lets something happen when it is asked the third time: after claim, announcement and call."""
-    readings = itertools.count(1)
-
-    def read():
-        if next(readings) == 3:
-            event()
-        return clock()
-
-    return read
+    """A clock that lets something happen after claim, announcement and call."""
+    return interrupted(clock, event, at_reading=3)
 
 
 def work(clock, *, minutes: int = 10) -> None:

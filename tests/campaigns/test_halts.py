@@ -10,6 +10,7 @@ from campaigns import halts
 from campaigns.creation import create_one_campaign, reconcile_one_campaign
 from campaigns.models import Campaign, Halt
 from campaigns.states import CampaignState
+from tests.campaigns.conftest import interrupted
 from tests.support.factories import NOON, CampaignFactory, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,35 @@ def test_no_campaign_is_created_while_sending_is_stopped_and_then_it_is(of_all, 
     lift(whose, at=clock())
     assert create_one_campaign(clock=clock)
     assert Campaign.objects.get(pk=campaign.pk).state != CampaignState.QUEUED
+
+
+@pytest.mark.parametrize("of_all", [True, False])
+def test_a_stop_between_the_claim_and_the_call_still_holds_the_campaign_back(of_all, burgers, sandbox, clock):
+    campaign = CampaignFactory(merchant=burgers, state=CampaignState.QUEUED, thanx_id=None, due_at=clock())
+    whose = None if of_all else burgers
+
+    def stop():
+        halts.stop(merchant=whose, by=None, at=clock(), reason=WHY)
+
+    assert create_one_campaign(clock=interrupted(clock, stop, at_reading=2))
+
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.attempts) == (CampaignState.QUEUED, 1)
+    assert all(request["method"] == "GET" for request in sandbox.requests("/partner/campaigns"))
+    assert sandbox.books()["campaigns"] == []
+
+
+def test_the_end_of_one_merchants_stop_wakes_no_other_merchants_campaigns():
+    waiting = {"state": CampaignState.QUEUED, "thanx_id": None, "due_at": None}
+    ours, theirs = CampaignFactory(**waiting), CampaignFactory(**waiting)
+    for each in (ours, theirs):
+        halts.stop(merchant=each.merchant, by=None, at=NOON, reason=WHY)
+
+    lift(ours.merchant)
+
+    ours.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (ours.due_at, theirs.due_at) == (NOON, None)
 
 
 def test_what_became_of_a_lost_call_is_looked_for_all_the_same(burgers, sandbox, clock):

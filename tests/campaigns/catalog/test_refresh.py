@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 
 from campaigns.catalog import refresh
-from campaigns.catalog.credential import current_credential, refresh_credential
+from campaigns.catalog.credential import refresh_credential
 from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Campaign, Credential, Location, Merchant, RewardTemplate
 from campaigns.states import CampaignState
 from tests.campaigns.conftest import BURGERS
-from tests.support.factories import MerchantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -23,46 +22,6 @@ def refresh_again(merchant: Merchant, clock, *, hours: float = 2) -> Merchant:
     assert refresh.refresh_one_merchant(clock=clock)
     merchant.refresh_from_db()
     return merchant
-
-
-def test_a_fresh_installation_starts_by_itself(sandbox, clock):
-    assert refresh_credential(clock=clock)
-
-    credential = Credential.objects.get()
-    assert (credential.host, credential.scopes, credential.problem) == ("localhost", ["rewards.issue"], "")
-    assert credential.as_of == clock()
-    assert Merchant.objects.filter(due_at=clock()).count() == 5
-    assert not refresh_credential(clock=clock)
-
-
-def test_scopes_and_merchants_are_read_again_after_an_hour(sandbox, clock):
-    refresh_credential(clock=clock)
-    gone = MerchantFactory(due_at=clock())
-    clock.turn(minutes=61)
-
-    assert refresh_credential(clock=clock)
-
-    gone.refresh_from_db()
-    assert (gone.vanished_at, gone.due_at) == (clock(), None)
-
-
-def test_a_merchant_that_is_back_is_read_at_once(sandbox, clock):
-    refresh_credential(clock=clock)
-    Merchant.objects.filter(handle=BURGERS).update(vanished_at=clock(), due_at=None)
-    clock.turn(minutes=61)
-
-    refresh_credential(clock=clock)
-
-    back = Merchant.objects.get(handle=BURGERS)
-    assert (back.vanished_at, back.due_at) == (None, clock())
-
-
-def test_handles_are_unique_and_stay(sandbox, clock):
-    MerchantFactory(handle=BURGERS)
-
-    refresh_credential(clock=clock)
-
-    assert Merchant.objects.filter(handle=f"{BURGERS}-2", name="Bluebird Burger Bar").exists()
 
 
 def test_all_pages_of_a_merchants_catalog_are_read(sandbox, clock):
@@ -158,70 +117,6 @@ def test_a_scope_that_is_lost_later_unpublishes_nothing(burgers, sandbox, clock)
 
     assert burgers.problem == CatalogProblem.SCOPE_MISSING
     assert not RewardTemplate.objects.exclude(unpublished_at=None).exists()
-
-
-@pytest.mark.parametrize(
-    ("settings_changed", "problem"),
-    [
-        ({"THANX_ACCESS_TOKEN": "wrong"}, CatalogProblem.CREDENTIALS_REFUSED),
-        ({"THANX_API_URL": "http://127.0.0.1:9"}, CatalogProblem.UNREACHABLE),
-        ({"THANX_ACCESS_TOKEN": ""}, CatalogProblem.NOT_CONFIGURED),
-        ({"THANX_API_URL": ""}, CatalogProblem.NOT_CONFIGURED),
-    ],
-)
-def test_what_keeps_us_from_asking_is_recorded_and_no_merchant_is_tried(
-    sandbox, settings, clock, settings_changed, problem
-):
-    for name, value in settings_changed.items():
-        setattr(settings, name, value)
-    MerchantFactory(due_at=clock())
-
-    assert refresh_credential(clock=clock)
-
-    credential = Credential.objects.get()
-    assert (credential.problem, credential.problem_at) == (problem, clock())
-    assert credential.due_at == clock() + timedelta(seconds=15)
-    assert not refresh.refresh_one_merchant(clock=clock)
-
-
-def test_the_longer_trouble_lasts_the_longer_the_next_try_waits(sandbox, clock):
-    sandbox.fault("server_error", path="/partner/scopes")
-    sandbox.fault("server_error", path="/partner/metadata/scopes")
-    refresh_credential(clock=clock)
-    clock.turn(minutes=3)
-
-    refresh_credential(clock=clock)
-
-    credential = Credential.objects.get()
-    assert credential.problem == CatalogProblem.UNAVAILABLE
-    assert credential.due_at == clock() + timedelta(minutes=3)
-    sandbox.clear_faults()
-    clock.turn(minutes=4)
-    refresh_credential(clock=clock)
-    credential.refresh_from_db()
-    assert (credential.problem, credential.problem_at) == ("", None)
-
-
-def test_a_filled_database_without_any_environment_is_not_called_another_ones(sandbox, settings, clock):
-    Credential.objects.create(host="localhost", as_of=clock())
-    settings.THANX_API_URL = ""
-
-    refresh_credential(clock=clock)
-
-    assert current_credential().problem == CatalogProblem.NOT_CONFIGURED
-
-
-def test_a_database_filled_from_another_environment_is_left_alone(sandbox, clock):
-    Credential.objects.create(host="api.thanx.com", as_of=clock())
-    merchant = MerchantFactory(due_at=clock())
-
-    refresh_credential(clock=clock)
-
-    assert Credential.objects.get(host="localhost").problem == CatalogProblem.OTHER_HOST
-    assert not refresh.refresh_one_merchant(clock=clock)
-    merchant.refresh_from_db()
-    assert merchant.vanished_at is None
-    assert sandbox.requests() == []
 
 
 def test_half_a_catalog_changes_nothing(burgers, sandbox, clock):
