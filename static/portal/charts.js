@@ -1,4 +1,4 @@
-// Draws each figure.chart from its own table; the colours are those of its legend. Pages are whole without this file.
+// Draws each figure.chart from the table inside it, in the colours of its legend. Pages work without this file.
 "use strict";
 
 {
@@ -6,7 +6,7 @@
   const drawn = new Map();
   const number = new Intl.NumberFormat("en-US");
 
-  // --- What the figure holds ----------------------------------------------------------------------------------
+  // --- The data of the figure ----------------------------------------------------------------------------------
 
   function read(figure) {
     const rows = [...figure.querySelectorAll("tbody tr")];
@@ -40,7 +40,7 @@
     return (splits, step) => splits.map((at) => (step >= DAY ? date : step >= 60 ? minute : second).format(at * 1000));
   }
 
-  // The labels of bars stand below them, as many as fit.
+  // Labels are below the bars, as many as fit.
   function labelled(at, words, width) {
     const every = Math.max(1, Math.ceil((at.length * 64) / width));
     return { splits: () => at, values: () => words.map((word, index) => ((at.length - 1 - index) % every ? null : word)) };
@@ -70,7 +70,7 @@
 
   // --- Drawing --------------------------------------------------------------------------------------------------
 
-  // Bars stand on one another, the first at the bottom: the last is drawn first and reaches up to the whole.
+  // Bars are stacked, the first series at the bottom. The last series is drawn first, as high as the sum.
   const stacked = (counts) =>
     counts.map((_, index) => counts[0].map((_, at) => counts.slice(0, index + 1).reduce((sum, one) => sum + one[at], 0)));
 
@@ -117,7 +117,7 @@
     drawn.set(figure, new uPlot(options, [data.at, ...order.map((index) => heights[index])], place));
   }
 
-  // --- When ------------------------------------------------------------------------------------------------------
+  // --- When to draw -----------------------------------------------------------------------------------------------
 
   const widths = new WeakMap();
   const sizes = new ResizeObserver((entries) => {

@@ -4,7 +4,7 @@
 const html = document.documentElement;
 const on = (type, handler, options) => document.addEventListener(type, handler, options);
 
-// --- Announcements: an element with data-announce speaks when its text has changed -----------------------------
+// --- Announcements: a screen reader reads an element with data-announce when its text has changed ----------------
 
 const spoken = new Map();
 function announce(text) {
@@ -20,7 +20,7 @@ function announceChanges(root, { aloud }) {
   }
 }
 
-// --- Times: "22 s ago" stays true while the page stands open; the words are those of the server ----------------------
+// --- Times: "22 s ago" stays true while the page is open, in the words of the server --------------------------------
 
 const SPANS = [[86400, "day"], [3600, "h"], [60, "min"], [1, "s"]];
 const A_MONTH = 30 * 86400;
@@ -33,7 +33,7 @@ function relative(seconds) {
   const words = `${number} ${unit}${unit === "day" && number !== 1 ? "s" : ""}`;
   return seconds > 0 ? `${words} ago` : `in ${words}`;
 }
-// By the server's clock: a computer's own may be minutes off, and then "just now" would be "in 3 min".
+// By the server's clock: with a clock that is minutes off, "just now" would be "in 3 min".
 const clockAhead = new Date(document.querySelector("meta[name=now]")?.content ?? Date.now()) - Date.now();
 setInterval(() => {
   if (document.hidden) return;
@@ -97,7 +97,7 @@ on("click", (event) => {
   showTheme();
 });
 
-// --- Forms that may be sent once; the server guards the same with the idempotency of its acts ------------------------
+// --- Forms are sent once; on the server, the acts themselves are idempotent ------------------------------------------
 
 const sendersOf = (form) => [...form.elements].filter((control) => control.type === "submit");
 on("submit", (event) => {
@@ -108,9 +108,9 @@ on("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
-  // After the browser has read the form: a disabled button would not be part of it.
+  // Later, because the browser leaves a disabled button out of the form.
   setTimeout(() => {
-    if (!form.dataset.sent) return; // it has failed already
+    if (!form.dataset.sent) return; // sending has failed already
     for (const button of sendersOf(form)) {
       button.disabled = true;
       button.setAttribute("aria-busy", "true");
@@ -128,7 +128,7 @@ function letSendAgain(form) {
   }
 }
 
-// --- Uploads: how far they are, and words when one breaks off, where a browser would show its own page --------------
+// --- Uploads: progress, and a message when one breaks off, instead of the browser's error page ------------------------
 
 on("submit", (event) => {
   const form = event.target;
@@ -161,7 +161,7 @@ function brokeOff(form) {
   announce(form.querySelector("[data-broke-off]").textContent.trim().replace(/\s+/g, " "));
 }
 
-// --- A table to be filled in: Enter leads to the next line, and from the last one it saves --------------------------
+// --- A table of fields: Enter moves to the next line, and saves from the last one -------------------------------------
 
 on("keydown", (event) => {
   const table = event.key === "Enter" && event.target.type === "text" && event.target.closest("[data-enter-next]");
@@ -212,7 +212,7 @@ on("click", async (event) => {
   }
 });
 
-// --- htmx: regions that fetch themselves ------------------------------------------------------------------------------
+// --- htmx: regions that refresh themselves ----------------------------------------------------------------------------
 
 let openDetails = [];
 const polls = (element) => (element.getAttribute("hx-trigger") || "").includes("every");
@@ -231,7 +231,7 @@ on("htmx:afterSettle", (event) => {
   announceChanges(event.detail.elt.parentElement || document, { aloud: true });
 });
 
-// What only makes sense with this script is hidden until it runs.
+// Elements that need this script are hidden until it runs.
 function reveal(root) {
   for (const element of root.querySelectorAll("[data-needs-script][hidden]")) element.hidden = false;
 }

@@ -4,6 +4,6 @@
     const theme = localStorage.getItem("theme");
     if (theme === "light" || theme === "dark") document.documentElement.dataset.bsTheme = theme;
   } catch {
-    // Storage may be forbidden; the system's theme is right then.
+    // Storage may be forbidden; then the system's theme is used.
   }
 })();

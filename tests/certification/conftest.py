@@ -1,7 +1,24 @@
-"""What the tests of certification share with those of issuing: a batch that can be sent, and a clock."""
+"""Fixtures of the tests of certification: an operator, a credential of a sandbox, and a batch that can be sent."""
 
 from __future__ import annotations
 
+import pytest
+
 from tests.issuance.conftest import batch, campaign, clock
+from tests.support.factories import UserFactory
 
 __all__ = ["batch", "campaign", "clock"]
+
+
+@pytest.fixture
+def operator(client):
+    """Return a client that an operator has signed in with."""
+    client.force_login(UserFactory(is_staff=True))
+    return client
+
+
+@pytest.fixture
+def thanx(settings):
+    """Connect to the host of Thanx's sandbox. No test calls it."""
+    settings.THANX_API_URL = "https://api.thanxsandbox.com"
+    settings.THANX_CLIENT_ID = settings.THANX_ACCESS_TOKEN = "some-credential"

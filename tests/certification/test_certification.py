@@ -1,4 +1,4 @@
-"""The certification page over rows and a ledger that real work has left."""
+"""The certification page, computed from the ledger and the rows of real work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.support.exchanges import exchanged, issued
 from tests.support.factories import (
     MembershipFactory,
     RewardTemplateFactory,
-    UserFactory,
     create_batch_with_job,
     create_frozen_batch,
     create_live_campaign,
@@ -28,18 +27,6 @@ from tests.support.steps import poll_one_batch, submit_one_batch
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/certification/"
-
-
-@pytest.fixture
-def operator(client):
-    client.force_login(UserFactory(is_staff=True))
-    return client
-
-
-@pytest.fixture
-def thanx(settings):
-    settings.THANX_API_URL = "https://api.thanxsandbox.com"
-    settings.THANX_CLIENT_ID = settings.THANX_ACCESS_TOKEN = "some-credential"
 
 
 def verdicts(client, period="week"):
@@ -52,7 +39,7 @@ def created(campaign, **ago):
 
 
 def known():
-    """Return the facts as they stand."""
+    """Return the facts of the last day."""
     return gathering.facts(since=timezone.now() - timedelta(days=1), until=timezone.now())
 
 
@@ -109,7 +96,7 @@ def test_a_real_job_shows_what_it_shows(operator, batch, sandbox, clock):
     assert (batch.phones, batch.state) == (1, BatchState.COMPLETED)
     shown = {key: found[key].mark.words for key in ("by-email", "by-polling", "failures", "keys", "failures-shown")}
     assert set(shown.values()) == {"Pass"}
-    # Two were issued to, and two are e-mail addresses: it is not sure that the phone number was among them.
+    # Two rewards were issued and two recipients are e-mail addresses, so the phone number may have none.
     assert found["by-phone"].mark.words == "Not yet shown"
     assert found["failures-shown"].found == "0 of 1 failure hidden."
     assert found["keys"].links[0].href == f"/staff/api-log/{Exchange.objects.get(method='POST').pk}/"

@@ -1,4 +1,4 @@
-"""manage.py certify: the six demonstrations end to end, and an honest exit code."""
+"""manage.py certify: the six demonstrations end to end, the verdicts, and the exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def certify(*arguments):
-    """Run the command and return its code, its document, and what it said."""
+    """Run the command; return its exit code, its JSON document, and its standard error."""
     out, err = io.StringIO(), io.StringIO()
     code = 0
     try:
@@ -36,12 +36,12 @@ def verdicts(told):
 
 
 @pytest.fixture
-def thanx(sandbox, settings):
+def paced_sandbox(sandbox, settings):
     settings.THANX_RATE_PER_SECOND = 5
     return sandbox
 
 
-def test_a_whole_run_shows_everything_and_nothing_is_red(thanx):
+def test_a_whole_run_shows_everything_and_nothing_is_red(paced_sandbox):
     code, told, said = certify()
 
     assert (code, told["ok"], told["failed"]) == (0, True, 0), said
@@ -52,12 +52,12 @@ def test_a_whole_run_shows_everything_and_nothing_is_red(thanx):
     open_lines = {key for key, verdict in verdicts(told).items() if verdict == "not shown"}
     assert open_lines - {"polling"} == {"by-webhook"}
     assert AuditEntry.objects.get(action="simulator.pressed").facts["button"] == "429"
-    times = thanx.times_issued()
+    times = paced_sandbox.times_issued()
     assert len(times) == 15
     assert set(times.values()) == {0, 1}  # those by phone were revoked
 
 
-def test_a_second_run_repeats_no_read_that_the_first_has_just_made(thanx, settings):
+def test_a_second_run_repeats_no_read_that_the_first_has_just_made(paced_sandbox, settings):
     settings.THANX_POLL_FIRST_SECONDS = 1
     certify()
     _, told, said = certify()
@@ -66,7 +66,7 @@ def test_a_second_run_repeats_no_read_that_the_first_has_just_made(thanx, settin
     assert Campaign.objects.count() == Issuance.objects.count() / 2 == 2
 
 
-def test_a_red_line_ends_it_with_1_and_is_named(thanx, monkeypatch):
+def test_a_red_line_ends_it_with_1_and_is_named(paced_sandbox, monkeypatch):
     def without_user_agent(**given):
         return {name: value for name, value in headers(**given).items() if name != "User-Agent"}
 
@@ -78,7 +78,7 @@ def test_a_red_line_ends_it_with_1_and_is_named(thanx, monkeypatch):
     assert verdicts(told)["headers"] == "fail"
 
 
-def test_what_cannot_be_demonstrated_ends_the_run_and_says_why(thanx):
+def test_what_cannot_be_demonstrated_ends_the_run_and_says_why(paced_sandbox):
     halts.stop(merchant=None, by=None, at=NOON, reason="A wrong price.")
 
     code, told, said = certify()

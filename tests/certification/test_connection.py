@@ -1,4 +1,4 @@
-"""How we stand with Thanx, asked by the press of a button."""
+"""The check of the connection to Thanx, started by an operator."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth import get_user
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
@@ -16,16 +17,9 @@ from campaigns.models import Credential, Merchant
 from certification.calls.exchanges import sent
 from certification.calls.manners import needless_repeats
 from partner_api.models import Exchange
-from tests.support.factories import MembershipFactory, UserFactory
+from tests.support.factories import MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def operator(client):
-    person = UserFactory(is_staff=True)
-    client.force_login(person)
-    return person
 
 
 def page(client):
@@ -43,7 +37,7 @@ def test_looking_asks_nobody_and_a_press_asks(sandbox, client, operator):
     check(client)
 
     assert "Thanx answers: 1 scopes, 5 merchants." in page(client)
-    assert AuditEntry.objects.filter(action="connection checked", by=operator).count() == 1
+    assert AuditEntry.objects.filter(action="connection checked", by=get_user(client)).count() == 1
 
 
 def test_every_scope_is_told_with_what_it_opens_and_what_to_ask_for(sandbox, client, operator):

@@ -1,4 +1,4 @@
-"""The evidence: complete, dated, provable, and without a secret or a guest."""
+"""The evidence is complete and dated, its digests match, and it holds no secret and no guest."""
 
 from __future__ import annotations
 
@@ -29,16 +29,10 @@ PARTS = ["report.html", "evidence.json", "calls.csv", "SHA256SUMS"]
 
 
 @pytest.fixture
-def thanx(settings):
+def with_secrets(settings):
     settings.THANX_API_URL = "https://api.thanxsandbox.com"
     settings.THANX_CLIENT_ID, settings.THANX_ACCESS_TOKEN = "client-kept-quiet", "token-kept-quiet"
     settings.THANX_WEBHOOK_SECRETS = ["webhooks-kept-quiet"]
-
-
-@pytest.fixture
-def operator(client):
-    client.force_login(UserFactory(is_staff=True))
-    return client
 
 
 def lately():
@@ -59,7 +53,7 @@ def test_it_is_for_operators_only_and_each_export_is_audited(client):
     assert f'filename="{entry.facts["name"]}.zip"' in archive["Content-Disposition"]
 
 
-@pytest.mark.usefixtures("thanx")
+@pytest.mark.usefixtures("with_secrets")
 def test_the_archive_holds_every_part_and_its_digest(operator):
     issued()
 
@@ -72,7 +66,7 @@ def test_the_archive_holds_every_part_and_its_digest(operator):
     assert told == {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
 
 
-@pytest.mark.usefixtures("thanx")
+@pytest.mark.usefixtures("with_secrets")
 def test_the_report_stands_by_itself_and_leads_to_the_calls_that_it_names():
     bare = exchanged(header_names=["Accept"])
 
@@ -87,7 +81,7 @@ def test_the_report_stands_by_itself_and_leads_to_the_calls_that_it_names():
     assert "&quot;" not in re.search(r"<style>(.*?)</style>", report, re.DOTALL)[1]
 
 
-@pytest.mark.usefixtures("thanx")
+@pytest.mark.usefixtures("with_secrets")
 def test_the_json_holds_the_verdicts_and_every_call_of_the_period():
     calls = [exchanged(of="one"), issued()]
     exchanged(of="old", seconds_ago=3 * 24 * 3600)
@@ -129,7 +123,7 @@ def test_real_work_leaves_no_secret_and_no_guest_in_any_part(batch, sandbox, clo
     assert str(Exchange.objects.get(method="POST").idempotency_key) in whole
 
 
-@pytest.mark.usefixtures("thanx")
+@pytest.mark.usefixtures("with_secrets")
 @pytest.mark.parametrize("secret", ["client-kept-quiet", "token-kept-quiet", "webhooks-kept-quiet"])
 def test_a_part_that_holds_a_secret_is_not_handed_out(operator, secret):
     campaign = create_live_campaign(name=f"Ours is {secret}")
@@ -143,7 +137,7 @@ def test_a_part_that_holds_a_secret_is_not_handed_out(operator, secret):
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.usefixtures("thanx")
+@pytest.mark.usefixtures("with_secrets")
 def test_the_command_writes_the_same_and_the_digests_check_out(tmp_path):
     exchanged()
     out = io.StringIO()
@@ -156,7 +150,7 @@ def test_the_command_writes_the_same_and_the_digests_check_out(tmp_path):
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=folder, check=True)
 
 
-@pytest.mark.usefixtures("thanx")
+@pytest.mark.usefixtures("with_secrets")
 def test_what_cannot_be_written_is_said_and_ends_with_1(tmp_path):
     (tmp_path / "file").write_text("no folder")
 

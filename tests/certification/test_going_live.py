@@ -1,4 +1,4 @@
-"""From the sandbox to production: each point of the list, and what makes it so."""
+"""The checklist for going live: what opens and what closes each item."""
 
 from __future__ import annotations
 
@@ -27,12 +27,6 @@ def production(settings):
     settings.THANX_CLIENT_ID = settings.THANX_ACCESS_TOKEN = "some-credential"
     settings.DEBUG, settings.BEHIND_TLS, settings.METRICS_TOKEN = False, True, "a-token"
     return settings
-
-
-@pytest.fixture
-def operator(client):
-    client.force_login(UserFactory(is_staff=True))
-    return client
 
 
 def states():

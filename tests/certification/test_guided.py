@@ -1,4 +1,4 @@
-"""The guided demo: six steps on the real pages, each with how far it has come."""
+"""The guided demo: six steps on the real pages, each with its progress."""
 
 from __future__ import annotations
 
@@ -17,22 +17,10 @@ from campaigns.models import Credential
 from certification.models import GuidedDemo
 from issuance.states import BatchState
 from tests.support.exchanges import exchanged
-from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory, create_batch_with_job
+from tests.support.factories import MembershipFactory, MerchantFactory, create_batch_with_job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("thanx")]
 PAGE = "/staff/certification/demo/"
-
-
-@pytest.fixture(autouse=True)
-def thanx(settings):
-    settings.THANX_API_URL = "https://api.thanxsandbox.com"
-    settings.THANX_CLIENT_ID = settings.THANX_ACCESS_TOKEN = "some-credential"
-
-
-@pytest.fixture
-def operator(client):
-    client.force_login(UserFactory(is_staff=True))
-    return client
 
 
 def start(client, merchant):

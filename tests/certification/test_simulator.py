@@ -16,17 +16,11 @@ from issuance.models import Delivery, Failure
 from issuance.models.observed import DeliveryState
 from issuance.states import BatchState
 from partner_api import connect
-from tests.support.factories import MembershipFactory, UserFactory, create_frozen_batch
+from tests.support.factories import MembershipFactory, create_frozen_batch
 from tests.support.steps import digest_one_delivery, poll_one_batch, submit_one_batch
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/certification/simulator/"
-
-
-@pytest.fixture
-def operator(client):
-    client.force_login(UserFactory(is_staff=True))
-    return client
 
 
 @pytest.fixture
@@ -47,7 +41,7 @@ def webhooks(sandbox, live_server, settings):
 
 
 def watched(batch, clock):
-    """Have the job looked at until it has ended."""
+    """Poll the job until it has ended."""
     clock.forward(seconds=30)
     poll_one_batch()
     batch.refresh_from_db()
@@ -55,13 +49,13 @@ def watched(batch, clock):
 
 
 def stands(client, batch):
-    """Return what the issuance's page says of its guests."""
+    """Return the figures on the issuance's page."""
     home = reverse("issuance:detail", args=[batch.issuance.merchant.handle, batch.issuance_id])
     return client.get(home).context["page"].summary
 
 
 def delivered(count):
-    """Wait for so many deliveries, have them digested, and return what became of them."""
+    """Wait for this many deliveries, digest them, and return their states."""
     deadline = time.monotonic() + 60
     while Delivery.objects.count() < count and time.monotonic() < deadline:
         time.sleep(0.05)

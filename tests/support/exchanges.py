@@ -1,4 +1,4 @@
-"""Exchanges as a ledger would hold them after some time of good work. Say only what the test is about."""
+"""Makes exchanges of the ledger. A test gives only the fields that it is about."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEMPLATES = "/partner/reward_templates"
 
 
 def exchanged(path=TEMPLATES, *, seconds_ago=60.0, of="", **fields):
-    """Record a call that went well. `of` makes the targets of calls on one path differ."""
+    """Record a successful call. `of` makes the targets of calls on one path differ."""
     usual = {
         "at": timezone.now() - timedelta(seconds=seconds_ago),
         "host": "api.thanxsandbox.com",
@@ -34,7 +34,7 @@ def exchanged(path=TEMPLATES, *, seconds_ago=60.0, of="", **fields):
 
 
 def issued(*, key=None, digest="d" * 64, **fields):
-    """Record a call that issued rewards."""
+    """Record a successful issue call."""
     usual = {
         "method": "POST",
         "status": 202,

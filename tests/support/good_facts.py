@@ -1,4 +1,4 @@
-"""Facts of a period in which all went as it should, for tests that spoil one of them."""
+"""Facts of a period that meet every requirement, for tests that spoil one of them."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def lines(facts: Facts) -> dict[str, Requirement]:
 
 
 def with_call(number: int, **changes) -> Facts:
-    """Return the good work with one call changed."""
+    """Return the good facts with one call changed."""
     return replace(GOOD, calls=[replace(call, **changes) if call.id == number else call for call in CALLS])
 
 

@@ -1,4 +1,4 @@
-"""What surrounds every page: the environment, the merchants, the navigation."""
+"""The frame around every page: the environment, the merchants, the navigation."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whatever is logged or written down about a run, and whatever goes wrong in it: never who the guests are, never a key.
+"""No log, table, page or mail of a run contains a guest or a secret, even if everything goes wrong.
 
-Every logger speaks at DEBUG here, those of the libraries too, and every statement is logged with its values.
+Every logger is at DEBUG here, those of the libraries too, and every SQL statement is logged with its values.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ WEBHOOK_SECRET = "webhooks-kept-quiet"
 
 
 class Ears(logging.Handler):
-    """Hear every logger at DEBUG, and keep each line in both of the forms in which it may be written."""
+    """Collect the lines of every logger at DEBUG, in both formats."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -86,7 +86,7 @@ def ears(monkeypatch):
 
 @pytest.fixture
 def quiet(transactional_db, sandbox, settings):
-    """An installation whose secrets are easily recognised."""
+    """Settings with secrets that are easy to search for."""
     sandbox.reset(**CREDENTIALS)
     settings.THANX_CLIENT_ID, settings.THANX_ACCESS_TOKEN = CREDENTIALS.values()
     settings.THANX_WEBHOOK_SECRETS = [WEBHOOK_SECRET]
@@ -96,14 +96,14 @@ def quiet(transactional_db, sandbox, settings):
 
 
 def work(step, *, times=1):
-    """Let a worker do this step, after whatever pause it has taken."""
+    """Run this step after any pause that it is in."""
     for _ in range(times):
         Batch.objects.exclude(due_at=None).update(due_at=timezone.now() - timedelta(seconds=1))
         Step(name="a step", work=step, slots=threading.Semaphore(1)).run()
 
 
 def run_everything(client, sandbox):
-    """Upload, read, confirm, send, watch, revoke: with everything going wrong once."""
+    """Upload, read, confirm, send, watch and revoke, with every fault once."""
     issuance = upload(campaign_at(sandbox), FILE)
     Step(name="read", work=intake_step.read_one_upload, slots=threading.Semaphore(1)).run()
     client.force_login(MembershipFactory(merchant=issuance.merchant, role=Role.MANAGER).user)
@@ -125,7 +125,7 @@ def run_everything(client, sandbox):
 
 
 def say_more_than_one_should(client, issuance):
-    """Type guests' addresses and numbers wherever the portal asks for words."""
+    """Type guests' addresses and numbers into every text field."""
     client.post(reverse("issuance:settle", args=[issuance.merchant.handle, issuance.pk]), {"note": SLIP})
     client.post(reverse("issuance:stop-sending", args=[issuance.merchant.handle]), {"reason": SLIP})
     client.post(reverse("issuance:resume-sending", args=[issuance.merchant.handle]))
@@ -134,7 +134,7 @@ def say_more_than_one_should(client, issuance):
 
 
 def deliver(client):
-    """Have the job's end told by webhook, which names the failed guests, and a forgery, and something unreadable."""
+    """Deliver a webhook about the job's end, which names the failed guests, a forged one and an unreadable one."""
     job_id = Batch.objects.exclude(job_id=None).values_list("job_id", flat=True).get()
     failure = {"user_identifier": "notfound.leak@example.com", "reason": "User notfound.leak@example.com not found"}
     data = {
@@ -166,7 +166,7 @@ def rows_of(*models):
 
 
 def everything_kept():
-    """Return all rows of all tables of ours in words. What is sealed says nothing."""
+    """Return all rows of all our tables as text. Encrypted values stay encrypted."""
     ours = {config.label for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
     return rows_of(*(model for model in apps.get_models() if model._meta.app_label in ours))
 

@@ -1,4 +1,4 @@
-"""The log of everything that was said to Thanx."""
+"""The API log: the list of calls to Thanx, and one call."""
 
 from __future__ import annotations
 
@@ -26,12 +26,6 @@ from tests.support.steps import submit_one_batch
 
 pytestmark = pytest.mark.django_db
 LOG = "/staff/api-log/"
-
-
-@pytest.fixture
-def operator(client):
-    client.force_login(UserFactory(is_staff=True))
-    return client
 
 
 def shown(client, query=""):

@@ -1,4 +1,4 @@
-"""What Thanx allows of calls, what is planned and what was used."""
+"""The budget page: both windows, the planned calls and the history."""
 
 from __future__ import annotations
 
@@ -15,23 +15,11 @@ from issuance.states import BatchState
 from partner_api import connect
 from partner_api.models import Exchange
 from tests.support.exchanges import exchanged
-from tests.support.factories import BatchFactory, MembershipFactory, MerchantFactory, UserFactory, create_batch_with_job
+from tests.support.factories import BatchFactory, MembershipFactory, MerchantFactory, create_batch_with_job
 from tests.support.steps import submit_one_batch
 
 pytestmark = pytest.mark.django_db
 BUDGET = "/staff/budget/"
-
-
-@pytest.fixture
-def operator(client):
-    client.force_login(UserFactory(is_staff=True))
-    return client
-
-
-@pytest.fixture
-def credential(settings):
-    settings.THANX_API_URL = "https://api.thanxsandbox.com"
-    settings.THANX_CLIENT_ID = settings.THANX_ACCESS_TOKEN = "some-credential"
 
 
 def planned(client):
@@ -48,7 +36,7 @@ def test_without_a_credential_it_says_so(operator):
     assert "No credential" in operator.get(BUDGET).text
 
 
-@pytest.mark.usefixtures("credential")
+@pytest.mark.usefixtures("thanx")
 def test_looking_at_it_calls_nobody_and_the_gauge_refreshes_itself(operator):
     page = operator.get(BUDGET).text
 
@@ -133,7 +121,7 @@ def test_how_much_history_can_be_chosen(operator, asked, hours):
     assert [choice.hours for choice in choices if choice.current] == [hours]
 
 
-@pytest.mark.usefixtures("credential")
+@pytest.mark.usefixtures("thanx")
 def test_a_page_costs_as_many_queries_however_much_there_is(operator):
     def queries():
         with CaptureQueriesContext(connection) as captured:

@@ -1,4 +1,4 @@
-"""Good manners: complete headers, no needless repeats, no rapid polling."""
+"""The rules for calls: complete headers, no needless repeats, no rapid polling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each line of the certification: green for good work, red when its rule is broken, open when nothing shows it."""
+"""Each requirement passes for good work, fails when its rule is broken, and is not shown without any evidence."""
 
 from __future__ import annotations
 

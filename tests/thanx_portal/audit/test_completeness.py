@@ -1,4 +1,4 @@
-"""Whatever a person changes at a merchant leaves one row: who, what, which object, which merchant, which file."""
+"""Every change at a merchant leaves one audit entry: user, action, object, merchant, file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 ACTS = [*merchant.ACTS, *guests.ACTS]
 
 LOOKING = {"guests:find", "guests:issued-rewards", "issuance:failures", "issuance:recipients"}
-"""They are posted to as well, because whom somebody looks for must not stand in an address. They change nothing."""
+"""Pages that use POST only to keep a guest out of the URL. They change nothing."""
 
 
 WITH_THANX = {
@@ -27,7 +27,7 @@ WITH_THANX = {
     "guests:settings",
     "guests:write-tag",
 }
-"""They speak to Thanx at once; that each leaves one row is shown with the sandbox, in tests/guests."""
+"""They call Thanx at once. The tests in tests/guests show with the sandbox that each leaves one entry."""
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_nothing_that_can_be_posted_to_is_missing_here(desk):
 
 
 def addresses(handle):
-    """Yield the name and the address of every page of a merchant; no object has the number 0."""
+    """Yield the name and the URL of every page of a merchant; no object has the number 0."""
     for entry in get_resolver().url_patterns:
         if isinstance(entry, URLResolver) and str(entry.pattern) == "m/<slug:handle>/":
             for page in entry.url_patterns:

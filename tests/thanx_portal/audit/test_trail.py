@@ -1,4 +1,4 @@
-"""Who did what is found by person, action, object and day, and can be taken along as a file."""
+"""The audit trail is filtered by user, action, object and day, and downloaded as CSV."""
 
 from __future__ import annotations
 

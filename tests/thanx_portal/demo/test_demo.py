@@ -107,7 +107,7 @@ def test_the_demo_never_uses_a_credential_or_a_database_of_its_surroundings(tmp_
 
 
 def descendants(pid):
-    """Return all processes that a process has started, directly or not."""
+    """Return all descendants of a process."""
     found = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = dict(map(int, line.split()) for line in found.splitlines())
     family = {pid}
@@ -117,7 +117,7 @@ def descendants(pid):
 
 
 def are_gone(pids, *, seconds=15):
-    """Wait until no process is left; one that only waits to be collected by its parent counts as gone."""
+    """Wait until no process is left. A zombie counts as gone."""
     deadline = time.monotonic() + seconds
     while any(state_of(pid) != "Z" for pid in pids):
         if time.monotonic() > deadline:
@@ -134,7 +134,7 @@ def state_of(pid):
 
 
 class RunningDemo:
-    """A demo in a folder of its own, and the address it told."""
+    """A demo in a folder of its own, with the URL that it printed."""
 
     def __init__(self, folder):
         bare = {
@@ -152,7 +152,7 @@ class RunningDemo:
         self.url = re.search(r"at +(http://127\.0\.0\.1:\d+)/", self.told)[1]
 
     def end(self, number):
-        """Send a signal; return whether everything is gone after it."""
+        """Send a signal; return whether all processes have ended."""
         family = descendants(self.process.pid)
         self.process.send_signal(number)
         self.process.communicate(timeout=30)

@@ -1,4 +1,4 @@
-"""/metrics: what Prometheus scrapes."""
+"""/metrics: who may scrape it, and the numbers."""
 
 from __future__ import annotations
 

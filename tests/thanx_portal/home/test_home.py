@@ -31,7 +31,7 @@ def merchant():
 
 @pytest.fixture
 def look(client):
-    """Open a page that must be there; return its text."""
+    """Open a page that must answer 200; return its text."""
 
     def get(address="/m/tacos/", **headers):
         answer = client.get(address, headers=headers)

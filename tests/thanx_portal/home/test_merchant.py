@@ -34,7 +34,7 @@ def page(client, marketer):
 
 
 def ended(merchant, *, ago=timedelta(hours=1), failures=0, **counts):
-    """Return an issuance whose one job has ended, and whose failures nobody has seen to."""
+    """Return an issuance whose only job has ended, with open failures."""
     now = timezone.now()
     issuance = IssuanceFactory(campaign__merchant=merchant, confirmed_at=now - ago)
     batch = create_batch_with_job(

@@ -1,4 +1,4 @@
-"""One search box finds issuances and campaigns, and never a guest."""
+"""The search finds issuances and campaigns, and never a guest."""
 
 from __future__ import annotations
 

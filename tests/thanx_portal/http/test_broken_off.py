@@ -1,4 +1,4 @@
-"""An upload that breaks off is told of, and a part of a file is never taken for the whole."""
+"""An upload that breaks off gets a page that says so, and a part of a file is never taken for the whole."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @contextmanager
 def one_connection():
-    """Keep the test's connection, which a web process would give back between requests."""
+    """Keep the test's connection, which a web process would close between requests."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -30,7 +30,7 @@ def one_connection():
 
 
 def sent(desk, draft, *, missing):
-    """Return status and page for an upload of which the last bytes never arrive, as a web server hands it on."""
+    """Return status and page of an upload whose last bytes never arrive."""
     token = desk.get("people", draft).context["csrf_token"]
     form = {"csrfmiddlewaretoken": str(token), "file": SimpleUploadedFile("people.csv", people(2_000))}
     body = encode_multipart(BOUNDARY, form)

@@ -1,4 +1,4 @@
-"""Log lines, and the one number that leads from a click to the calls that it caused."""
+"""Log lines, and the correlation that leads from a click to the calls that it caused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SECRET = "ana@example.com"
 
 @contextmanager
 def written(*, form="json", level="DEBUG", debug=False):
-    """Log as an installation with these settings does; give what was written."""
+    """Log with these settings; return what was written."""
     out = io.StringIO()
     configuration = logs.configuration(form=form, level=level, debug=debug)
     configuration["handlers"]["stderr"]["stream"] = out
@@ -186,14 +186,14 @@ def test_the_web_server_keeps_no_log_of_addresses():
 
 @pytest.fixture
 def in_the_worker(transactional_db):
-    """A worker's thread: at its beginning nobody has asked for anything."""
+    """A worker's thread, which begins without a correlation."""
     with correlation.bound(""):
         yield
 
 
 @pytest.fixture
 def clicked(in_the_worker, client, sandbox):
-    """Somebody confirms an issuance in one request."""
+    """Confirm an issuance in one request."""
     with correlation.bound(""):
         issuance = take_in(
             campaign_at(sandbox),

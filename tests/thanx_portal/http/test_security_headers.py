@@ -1,4 +1,4 @@
-"""The headers with which every answer leaves, and that our own pages obey them."""
+"""The content security policy of every answer, and that our own templates obey it."""
 
 from __future__ import annotations
 
