@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.urls import path
 
 from issuance.views import (
+    approval,
     check,
+    columns,
+    discard,
     edit_failures,
     exclusions,
     failures,
     invite,
     listing,
+    new,
     people,
     recipients,
     reissue,
@@ -27,12 +31,12 @@ app_name = "issuance"
 urlpatterns = [
     # issuances/
     path("issuances/", listing.index, name="list"),
-    path("issuances/new/", listing.new, name="new"),
-    path("issuances/sample.csv", listing.sample, name="sample"),
+    path("issuances/new/", new.page, name="new"),
+    path("issuances/sample.csv", people.sample, name="sample"),
     # issuances/<id>/ while it is a draft
-    path("issuances/<int:issuance_id>/people/", people.people, name="people"),
+    path("issuances/<int:issuance_id>/people/", people.page, name="people"),
     path("issuances/<int:issuance_id>/one-guest/", people.one_guest, name="one-guest"),
-    path("issuances/<int:issuance_id>/columns/", people.columns, name="columns"),
+    path("issuances/<int:issuance_id>/columns/", columns.page, name="columns"),
     path("issuances/<int:issuance_id>/check/", check.check, name="check"),
     path("issuances/<int:issuance_id>/check/kinds/", check.decide, name="decide-lines"),
     path("issuances/<int:issuance_id>/check/lines/", check.correct, name="correct-lines"),
@@ -42,11 +46,11 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/review/", review.page, name="review"),
     path("issuances/<int:issuance_id>/canary/", review.canary, name="canary"),
     path("issuances/<int:issuance_id>/confirm/", review.confirm, name="confirm"),
-    path("issuances/<int:issuance_id>/ask/", review.ask, name="ask"),
-    path("issuances/<int:issuance_id>/approve/", review.approve, name="approve"),
-    path("issuances/<int:issuance_id>/decline/", review.decline, name="decline"),
-    path("issuances/<int:issuance_id>/withdraw/", review.withdraw, name="withdraw"),
-    path("issuances/<int:issuance_id>/discard/", people.discard, name="discard"),
+    path("issuances/<int:issuance_id>/ask/", approval.ask, name="ask"),
+    path("issuances/<int:issuance_id>/approve/", approval.approve, name="approve"),
+    path("issuances/<int:issuance_id>/decline/", approval.decline, name="decline"),
+    path("issuances/<int:issuance_id>/withdraw/", approval.withdraw, name="withdraw"),
+    path("issuances/<int:issuance_id>/discard/", discard.page, name="discard"),
     # issuances/<id>/ once it is confirmed
     path("issuances/<int:issuance_id>/", run.page, name="detail"),
     path("issuances/<int:issuance_id>/progress/", run.progress, name="progress"),

@@ -16,7 +16,7 @@ MOST_NAMES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Needed:
+class NeededApproval:
     """Who must approve it, in words. `by_somebody`: else than the one who looks. `typed`: they type its number."""
 
     by_somebody: bool
@@ -44,16 +44,18 @@ class Approval:
     design: str
 
 
-def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> Needed:
+def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> NeededApproval:
     """Return whether somebody may let this go out alone, and if not, who could approve it. Two queries at most."""
     typed = role_limits.is_typed(role, size)
     limit = role_limits.limit_of_role(role)
     if limit.allows(size):
-        return Needed(by_somebody=False, words=f"Nobody else: you may issue {_up_to(limit)} alone.", typed=typed)
+        return NeededApproval(
+            by_somebody=False, words=f"Nobody else: you may issue {_up_to(limit)} alone.", typed=typed
+        )
     others = _approvers(issuance, size, but=by)
     who = listed(others) if others else "an operator, since nobody of this merchant may issue so much"
     words = f"Somebody else must approve it, since you may issue {_up_to(limit)} alone: {who}."
-    return Needed(by_somebody=True, words=words, typed=typed)
+    return NeededApproval(by_somebody=True, words=words, typed=typed)
 
 
 def approval_of(issuance: Issuance, *, by: User) -> Approval | None:

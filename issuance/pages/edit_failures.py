@@ -9,8 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 
 from issuance.models import Failure, Issuance
-from issuance.pages.failures import PER_PAGE, Row, rows_of, with_lines
-from issuance.pages.guest_filter import Standing, Wanted
+from issuance.pages.failures import PER_PAGE, FailureRow, rows_of, with_lines
+from issuance.pages.guest_filter import FailureFilter, FailureStanding
 from issuance.pages.links import place
 from ui.wording import counted
 
@@ -20,21 +20,21 @@ FIELD = "guest-"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class EditedFailure:
     """One guest with what stands in the field, and what is wrong with it."""
 
-    row: Row
+    row: FailureRow
     name: str
     typed: str = field(repr=False)
     error: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditPage:
+class EditFailuresPage:
     """One page of the table. `corrected` of the guests that were asked for wait to be tried."""
 
     issuance: Issuance
-    lines: Sequence[Line]
+    lines: Sequence[EditedFailure]
     page: Page[Failure]
     chosen: int
     corrected: int
@@ -46,16 +46,16 @@ class EditPage:
     sentence: str
 
 
-def edit_page(
-    issuance: Issuance, *, wanted: Wanted, number: str, typed: Mapping[int, str], errors: Mapping[int, str]
-) -> EditPage:
+def edit_failures_page(
+    issuance: Issuance, *, wanted: FailureFilter, number: str, typed: Mapping[int, str], errors: Mapping[int, str]
+) -> EditFailuresPage:
     """Return the page, with what was typed and refused as it was typed. Its number of queries is fixed."""
-    is_open = replace(wanted, standing=Standing.OPEN)
+    is_open = replace(wanted, standing=FailureStanding.OPEN)
     rows = is_open.rows(issuance)
     page = Paginator(with_lines(rows), PER_PAGE).get_page(number)
     corrected = rows.filter(correction__isnull=False).count()
     here = f"{place('edit-failures', issuance)}{is_open.query}"
-    return EditPage(
+    return EditFailuresPage(
         issuance=issuance,
         lines=[_line(row, typed=typed, errors=errors) for row in rows_of(list(page.object_list))],
         page=page,
@@ -80,10 +80,10 @@ def typed_in(post: QueryDict) -> dict[int, str]:
     }
 
 
-def _line(row: Row, *, typed: Mapping[int, str], errors: Mapping[int, str]) -> Line:
+def _line(row: FailureRow, *, typed: Mapping[int, str], errors: Mapping[int, str]) -> EditedFailure:
     error = errors.get(row.key, "")
     stands = typed.get(row.key, "") if error else row.corrected or row.identifier
-    return Line(row=row, name=f"{FIELD}{row.key}", typed=stands, error=error)
+    return EditedFailure(row=row, name=f"{FIELD}{row.key}", typed=stands, error=error)
 
 
 def _sentence(chosen: int, corrected: int) -> str:

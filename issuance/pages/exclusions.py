@@ -26,7 +26,7 @@ class ListsPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class ExclusionReason:
     """One reason that keeps guests out of a draft: how many, and whether somebody has overridden it."""
 
     code: str
@@ -54,7 +54,7 @@ class MemberCheck:
 class Exclusions:
     """What keeps guests out of a draft; `within_days` 0 means that rewards of other campaigns do not."""
 
-    kept: Sequence[Kept]
+    kept: Sequence[ExclusionReason]
     within_days: int
     members: MemberCheck
 
@@ -88,7 +88,7 @@ def lists_page(merchant: Merchant) -> ListsPage:
 def exclusions_of(issuance: Issuance) -> Exclusions:
     """Return what keeps guests out of a draft. No query: the reading has counted them."""
     kept = [
-        Kept(
+        ExclusionReason(
             code=reason.value,
             words=left_out_reasons.of_line(reason.value).title,
             count=issuance.left_out.get(reason.value, 0),

@@ -17,7 +17,7 @@ from issuance.jobs.failures import Group, Saying, Tally
 from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Recipient, Settlement
 from issuance.models.observed import FailureQuerySet
-from issuance.pages.guest_filter import STANDINGS, Standing, Wanted
+from issuance.pages.guest_filter import FAILURE_STANDINGS, FailureFilter, FailureStanding
 from issuance.pages.links import place
 from issuance.states import POLLED
 from ui.wording import counted, listed
@@ -26,7 +26,7 @@ PER_PAGE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class FailureRow:
     """One guest who got no reward. `said` is what Thanx said, `identifier` empty once it has been erased.
 
     `corrected` is what somebody wrote instead. `is_open` as long as nobody has retried or settled it.
@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class FailureKind:
     """The failures of one reason, and what can be done about those that are open."""
 
     reason: FailureReason
@@ -58,7 +58,7 @@ class Kind:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nothing:
+class NoFailures:
     """What is said where there is no failure to list."""
 
     title: str
@@ -72,24 +72,24 @@ class FailuresPage:
     """The failures of an issuance, and of those the ones that were asked for."""
 
     issuance: Issuance
-    kinds: Sequence[Kind]
+    kinds: Sequence[FailureKind]
     tally: Tally
     unchanged: int
-    rows: Sequence[Row]
+    rows: Sequence[FailureRow]
     page: Page[Failure]
-    wanted: Wanted
+    wanted: FailureFilter
     in_list: int
     standings: Sequence[tuple[str, str]]
     title: str
     home: str
     sentence: str
     done: str
-    nothing: Nothing
+    nothing: NoFailures
     settlements: Sequence[Settlement]
 
 
 def failures_page(
-    issuance: Issuance, *, buckets: Buckets, running: bool, wanted: Wanted, number: str = "1"
+    issuance: Issuance, *, buckets: Buckets, running: bool, wanted: FailureFilter, number: str = "1"
 ) -> FailuresPage:
     """Return the page of the failures that are wanted. Its number of queries does not depend on them."""
     found = failures.groups(issuance)
@@ -106,7 +106,7 @@ def failures_page(
         page=page,
         wanted=wanted,
         in_list=page.paginator.count,
-        standings=[(standing.value, words) for standing, words in STANDINGS if getattr(tally, standing)],
+        standings=[(standing.value, words) for standing, words in FAILURE_STANDINGS if getattr(tally, standing)],
         title=_title(found, wanted),
         home=place("failures", issuance),
         sentence=_sentence(tally.count, buckets, running=running, more_to_come=more_to_come),
@@ -116,28 +116,30 @@ def failures_page(
     )
 
 
-def _kind(group: Group, wanted: Wanted) -> Kind:
+def _kind(group: Group, wanted: FailureFilter) -> FailureKind:
     own = group.reason.code is not ReasonCode.OTHER
-    of_kind = Wanted(reason=group.reason.code)
+    of_kind = FailureFilter(reason=group.reason.code)
     parts = ((group.tally.retried, "retried"), (group.tally.settled, "settled"), (group.tally.corrected, "corrected"))
-    return Kind(
+    return FailureKind(
         reason=group.reason,
         tally=group.tally,
         done=listed([f"{number:,} {words}" for number, words in parts if number]) if group.tally.count else "",
         sayings=[each for each in group.sayings if not own or each.text != group.reason.means],
         more=group.more,
         chosen=group.reason.code == wanted.reason,
-        query=replace(of_kind, standing=Standing.OPEN).query,
+        query=replace(of_kind, standing=FailureStanding.OPEN).query,
     )
 
 
-def _title(groups: Sequence[Group], wanted: Wanted) -> str:
+def _title(groups: Sequence[Group], wanted: FailureFilter) -> str:
     """Return what the list of guests shows, empty for all of them."""
     if wanted.who:
         return "Found"
     label = next((group.reason.title for group in groups if group.reason.code == wanted.reason), wanted.reason)
     job = "" if wanted.job is None else f"job {wanted.job:,}"
-    told = ", ".join(part for part in (label, dict(STANDINGS)[wanted.standing] if wanted.standing else "", job) if part)
+    told = ", ".join(
+        part for part in (label, dict(FAILURE_STANDINGS)[wanted.standing] if wanted.standing else "", job) if part
+    )
     return f"{told[:1].upper()}{told[1:]}"
 
 
@@ -153,7 +155,7 @@ def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
     return rows.select_related("batch", "settlement").order_by("batch__number", "position").annotate(line=lines)
 
 
-def rows_of(found: Sequence[Failure]) -> list[Row]:
+def rows_of(found: Sequence[Failure]) -> list[FailureRow]:
     """Return failures as rows of a list; those of `with_lines`. Only their own batches are opened."""
     positions: dict[Batch, list[int]] = defaultdict(list)
     for failure in found:
@@ -163,7 +165,7 @@ def rows_of(found: Sequence[Failure]) -> list[Row]:
     for failure in found:
         identifier = known[failure.batch_id].get(failure.position)
         rows.append(
-            Row(
+            FailureRow(
                 key=failure.pk,
                 line=getattr(failure, "line", None) or 0,
                 identifier=identifier.value if identifier else "",
@@ -194,18 +196,18 @@ def _sentence(total: int, buckets: Buckets, *, running: bool, more_to_come: bool
     return f"Every reward was issued: {buckets.issued:,} of {buckets.addressed:,}."
 
 
-def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool) -> Nothing:
+def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool) -> NoFailures:
     """Return what stands in place of a list that is empty, which does not always mean that nobody failed."""
     if buckets.failed and more_to_come:
         text = "Thanx names these guests and the reasons when their job has ended. They will be listed here."
-        return Nothing(title="The reasons are on their way", text=text, icon="hourglass", may_change=True)
+        return NoFailures(title="The reasons are on their way", text=text, icon="hourglass", may_change=True)
     if buckets.failed:
         text = "Thanx counts failures of this issuance but did not name the guests. Ask Thanx about the job."
-        return Nothing(title="Thanx did not say who", text=text, icon="help-circle")
+        return NoFailures(title="Thanx did not say who", text=text, icon="help-circle")
     if running:
         text = "Guests without a reward are listed here, with the reason, as soon as Thanx names them."
-        return Nothing(title="No failures so far", text=text, icon="progress", may_change=True)
-    return Nothing(title="No failures", text="Nobody was refused a reward.", icon="circle-check")
+        return NoFailures(title="No failures so far", text=text, icon="progress", may_change=True)
+    return NoFailures(title="No failures", text="Nobody was refused a reward.", icon="circle-check")
 
 
 def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:

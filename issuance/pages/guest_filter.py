@@ -17,7 +17,7 @@ MOST_TICKED = 200
 """More than a page holds; a longer list of numbers in an address is nobody's."""
 
 
-class Standing(StrEnum):
+class FailureStanding(StrEnum):
     """What was done about a failure."""
 
     OPEN = "open"
@@ -25,28 +25,32 @@ class Standing(StrEnum):
     SETTLED = "settled"
 
 
-STANDINGS = ((Standing.OPEN, "To be dealt with"), (Standing.RETRIED, "Retried"), (Standing.SETTLED, "Settled"))
+FAILURE_STANDINGS = (
+    (FailureStanding.OPEN, "To be dealt with"),
+    (FailureStanding.RETRIED, "Retried"),
+    (FailureStanding.SETTLED, "Settled"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class FailureFilter:
     """One reason, one job, one way to stand, somebody who was looked for, or those that were ticked; else all."""
 
     reason: str = ""
     job: int | None = None
-    standing: Standing | None = None
+    standing: FailureStanding | None = None
     who: str = ""
     ticked: tuple[int, ...] = ()
 
     @classmethod
-    def of_query(cls, query: QueryDict) -> Wanted:
+    def of_query(cls, query: QueryDict) -> FailureFilter:
         """Return what an address asks for; what makes no sense asks for nothing."""
         standing, plain = query.get("standing", ""), query.dict()
         ticked = [number_in({"failure": text}, "failure") for text in query.getlist("failure")[:MOST_TICKED]]
         return cls(
             reason=query.get("reason", "")[:40],
             job=number_in({name: str(value) for name, value in plain.items()}, "job"),
-            standing=Standing(standing) if standing in set(Standing) else None,
+            standing=FailureStanding(standing) if standing in set(FailureStanding) else None,
             who=query.get("who", ""),
             ticked=tuple(sorted({number for number in ticked if number is not None})),
         )
@@ -71,10 +75,10 @@ class Wanted:
         return f"?{told}" if told else ""
 
 
-_CONDITIONS: dict[Standing, dict[str, object]] = {
-    Standing.OPEN: {"retry": None, "settlement": None},
-    Standing.RETRIED: {"retry__isnull": False},
-    Standing.SETTLED: {"settlement__isnull": False},
+_CONDITIONS: dict[FailureStanding, dict[str, object]] = {
+    FailureStanding.OPEN: {"retry": None, "settlement": None},
+    FailureStanding.RETRIED: {"retry__isnull": False},
+    FailureStanding.SETTLED: {"settlement__isnull": False},
 }
 
 

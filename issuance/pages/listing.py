@@ -11,9 +11,8 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms import BoundField
-from django.urls import reverse
 
-from campaigns.models import Campaign, Merchant, Variant
+from campaigns.models import Campaign, Merchant
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.pages.links import where_it_stands
@@ -27,7 +26,7 @@ LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class IssuanceRow:
     """One issuance of the list."""
 
     number: int
@@ -43,28 +42,18 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListPage:
+class IssuanceListPage:
     """The list: `rows` are those of `page`."""
 
-    rows: Sequence[Row]
+    rows: Sequence[IssuanceRow]
     page: Page[Issuance]
-    form: FilterForm
+    form: IssuanceFilterForm
     filters: Sequence[BoundField]
     total: int
     filtered: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A live campaign that an issuance can be for."""
-
-    campaign: Campaign
-    href: str
-    arms: Sequence[Variant]
-    is_over: bool
-
-
-def list_page(*, merchant: Merchant, form: FilterForm, number: str, at: datetime) -> ListPage:
+def list_page(*, merchant: Merchant, form: IssuanceFilterForm, number: str, at: datetime) -> IssuanceListPage:
     """Return one page of a merchant's issuances, newest first. The number of queries does not depend on the rows."""
     everything = Issuance.objects.kept().filter(merchant=merchant)
     chosen = filtered(everything, form)
@@ -72,7 +61,7 @@ def list_page(*, merchant: Merchant, form: FilterForm, number: str, at: datetime
     for issuance in page.object_list:
         issuance.merchant = merchant
     found = summaries(page.object_list, at=at)
-    return ListPage(
+    return IssuanceListPage(
         rows=[_row(issuance, found[issuance.pk]) for issuance in page.object_list],
         page=page,
         form=form,
@@ -82,7 +71,7 @@ def list_page(*, merchant: Merchant, form: FilterForm, number: str, at: datetime
     )
 
 
-def filtered(issuances: QuerySet[Issuance], form: FilterForm) -> QuerySet[Issuance]:
+def filtered(issuances: QuerySet[Issuance], form: IssuanceFilterForm) -> QuerySet[Issuance]:
     """Return the issuances that a filter asks for; all of them for a filter that makes no sense."""
     if not form.is_valid():
         return issuances
@@ -91,7 +80,7 @@ def filtered(issuances: QuerySet[Issuance], form: FilterForm) -> QuerySet[Issuan
         issuances = issuances.filter(campaign=asked["campaign"])
     if asked["q"]:
         issuances = issuances.filter(_named(asked["q"].strip()))
-    return issuances.filter(standing(asked["status"])) if asked["status"] else issuances
+    return issuances.filter(has_status(asked["status"])) if asked["status"] else issuances
 
 
 def _named(words: str) -> Q:
@@ -102,7 +91,7 @@ def _named(words: str) -> Q:
     return by_number | Q(campaign__name__icontains=words) | Q(upload__file_name__icontains=words)
 
 
-def standing(status: str) -> Q:
+def has_status(status: str) -> Q:
     """Return the condition for one of the filter's ways to stand."""
     confirmed = Q(state=IssuanceState.CONFIRMED)
     waits_for_approval = Q(state=IssuanceState.WAITING_FOR_APPROVAL)
@@ -121,29 +110,13 @@ def standing(status: str) -> Q:
     }[status]
 
 
-def choices(*, merchant: Merchant, at: datetime) -> list[Choice]:
-    """Return the live campaigns of a merchant, those that are not over first."""
-    live = merchant.campaigns.live().prefetch_related("variants__reward_template")
-    found = [_choice(campaign, merchant=merchant, at=at) for campaign in live]
-    return sorted(found, key=lambda choice: choice.is_over)
-
-
-def _choice(campaign: Campaign, *, merchant: Merchant, at: datetime) -> Choice:
-    return Choice(
-        campaign=campaign,
-        href=f"{reverse('issuance:new', args=[merchant.handle])}?campaign={campaign.pk}",
-        arms=list(campaign.variants.all()),
-        is_over=campaign.end_at is not None and campaign.end_at < at,
-    )
-
-
 def _has(**condition: object) -> Q:
     return Q(Exists(Batch.objects.filter(issuance=OuterRef("pk"), **condition)))
 
 
-def _row(issuance: Issuance, summary: Summary) -> Row:
+def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
     upload = getattr(issuance, "upload", None)
-    return Row(
+    return IssuanceRow(
         number=issuance.pk,
         href=where_it_stands(issuance),
         campaign=issuance.campaign.name,
@@ -157,7 +130,7 @@ def _row(issuance: Issuance, summary: Summary) -> Row:
     )
 
 
-STANDINGS = (
+STATUSES = (
     ("", "Any status"),
     ("draft", "Draft"),
     ("approval", "Waiting for approval"),
@@ -171,12 +144,12 @@ STANDINGS = (
 )
 
 
-class FilterForm(forms.Form):
+class IssuanceFilterForm(forms.Form):
     """What the list of issuances shows."""
 
     q = forms.CharField(label="Search", required=False, max_length=100)
     status = forms.ChoiceField(
-        label="Status", choices=STANDINGS, required=False, widget=forms.Select(attrs={"class": "form-select"})
+        label="Status", choices=STATUSES, required=False, widget=forms.Select(attrs={"class": "form-select"})
     )
     campaign = forms.ModelChoiceField(
         label="Campaign",

@@ -36,7 +36,7 @@ WORDS: dict[Outcome, str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class RecipientFilter:
     """What the address asks for: one outcome, one arm, one job, or somebody who was looked for."""
 
     outcome: Outcome | None = None
@@ -45,7 +45,7 @@ class Wanted:
     who: str = ""
 
     @classmethod
-    def of_query(cls, query: Mapping[str, str]) -> Wanted:
+    def of_query(cls, query: Mapping[str, str]) -> RecipientFilter:
         """Return what a query asks for; what makes no sense asks for nothing."""
         outcome = query.get("outcome", "")
         return cls(
@@ -63,7 +63,7 @@ def number_in(query: Mapping[str, str], name: str) -> int | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class RecipientRow:
     """One guest. `identifier` is empty once it has been erased, `job` for whom no job is about."""
 
     line: int
@@ -80,18 +80,20 @@ class RecipientsPage:
     """The guests that the address asks for, and where all of them are."""
 
     issuance: Issuance
-    wanted: Wanted
+    wanted: RecipientFilter
     segments: Sequence[Segment]
     arms: Sequence[Variant]
     outcomes: Sequence[tuple[str, str]]
-    rows: Sequence[Row]
+    rows: Sequence[RecipientRow]
     page: Page[Recipient]
     title: str
     note: str
     filtered: bool
 
 
-def recipients_page(issuance: Issuance, batches: Sequence[Batch], *, wanted: Wanted, number: str) -> RecipientsPage:
+def recipients_page(
+    issuance: Issuance, batches: Sequence[Batch], *, wanted: RecipientFilter, number: str
+) -> RecipientsPage:
     """Return the page. The number of queries does not depend on the guests; only the shown ones' names are opened."""
     shares = recipients.shares_of(batches)
     chosen = [batch for batch in batches if _is_wanted(batch, wanted)]
@@ -110,11 +112,11 @@ def recipients_page(issuance: Issuance, batches: Sequence[Batch], *, wanted: Wan
         page=page,
         title=_title(wanted, chosen),
         note="" if wanted.who else _note(wanted.outcome, some, chosen),
-        filtered=wanted != Wanted(),
+        filtered=wanted != RecipientFilter(),
     )
 
 
-def _is_wanted(batch: Batch, wanted: Wanted) -> bool:
+def _is_wanted(batch: Batch, wanted: RecipientFilter) -> bool:
     return wanted.arm in (None, batch.variant_id) and wanted.job in (None, batch.number)
 
 
@@ -138,7 +140,7 @@ def _arms(batches: Sequence[Batch]) -> list[Variant]:
     return list({batch.variant_id: batch.variant for batch in batches}.values())
 
 
-def _title(wanted: Wanted, chosen: Sequence[Batch]) -> str:
+def _title(wanted: RecipientFilter, chosen: Sequence[Batch]) -> str:
     if wanted.who:
         return "Found"
     parts = [
@@ -167,7 +169,7 @@ def _note(outcome: Outcome | None, some: Sequence[Share], chosen: Sequence[Batch
     return ""
 
 
-def _rows(found: Sequence[Recipient], shares: Sequence[Share]) -> list[Row]:
+def _rows(found: Sequence[Recipient], shares: Sequence[Share]) -> list[RecipientRow]:
     positions: dict[Batch, list[int]] = defaultdict(list)
     for recipient in found:
         positions[recipient.batch].append(recipient.position)
@@ -175,11 +177,11 @@ def _rows(found: Sequence[Recipient], shares: Sequence[Share]) -> list[Row]:
     return [_row(recipient, known[recipient.batch_id], shares) for recipient in found]
 
 
-def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[Share]) -> Row:
+def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[Share]) -> RecipientRow:
     identifier = known.get(recipient.position)
     code = getattr(recipient, "failure_code", None)
     outcome = recipients.outcome_of(recipient, shares=shares)
-    return Row(
+    return RecipientRow(
         line=recipient.line,
         identifier=identifier.value if identifier else "",
         arm=recipient.batch.variant.name,

@@ -13,7 +13,7 @@ from accounts.models import Role, User
 from campaigns.models import Campaign
 from campaigns.pages.split import TONES
 from issuance.models import DraftStep, Issuance
-from issuance.pages.approval import Approval, Needed, approval_of, needed_for
+from issuance.pages.approval import Approval, NeededApproval, approval_of, needed_for
 from issuance.pages.links import place, step_number, steps_of
 from issuance.sending import canary, dry_run, forecast, grace
 from issuance.sending.canary import Cut
@@ -28,7 +28,7 @@ A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class First:
+class CanaryOffer:
     """The canary: how many guests it would have, whether it is chosen, and what happens either way, in words."""
 
     guests: int
@@ -39,7 +39,7 @@ class First:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calls:
+class CallsToThanx:
     """What is asked of Thanx, and how long that takes, in words. `issue` is exact, the rest is an estimate."""
 
     issue: int
@@ -49,7 +49,7 @@ class Calls:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Review:
+class ReviewPage:
     """The dry run. `rewards + held_back == guests`."""
 
     issuance: Issuance
@@ -64,15 +64,15 @@ class Review:
     rewards: int
     held_back: int
     left_out: int
-    calls: Calls
-    first: First | None
+    calls: CallsToThanx
+    first: CanaryOffer | None
     at_most: Decimal | None
     unpriced: bool
     foot: bool
     days_to_redeem: int
     grace: str
     button: str
-    needed: Needed
+    needed: NeededApproval
     approval: Approval | None
     obstacle: str
     same_file: Issuance | None
@@ -80,7 +80,7 @@ class Review:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
+class WaitingPage:
     """The review of people who are still being read."""
 
     issuance: Issuance
@@ -90,9 +90,9 @@ class Waiting:
     sentence: str
 
 
-def waiting_page(issuance: Issuance) -> Waiting:
+def waiting_page(issuance: Issuance) -> WaitingPage:
     """Return what is shown until there is something to review."""
-    return Waiting(
+    return WaitingPage(
         issuance=issuance,
         steps=steps_of(issuance),
         step=step_number(issuance, DraftStep.REVIEW),
@@ -109,13 +109,13 @@ def review_page(
     role: Role,
     objection: NotConfirmable | None,
     same_file: Issuance | None,
-) -> Review:
+) -> ReviewPage:
     """Return the page as somebody sees it. `same_file` is an issuance that lately went to the very same file."""
     batches = dry_run.batches_of(issuance)
     run = dry_run.of_batches(issuance, batches)
     campaign = issuance.campaign
     put_off = grace.grace_for(rewards=run.rewards)
-    return Review(
+    return ReviewPage(
         issuance=issuance,
         campaign=campaign,
         status=Status.WAITING_FOR_APPROVAL if issuance.state == IssuanceState.WAITING_FOR_APPROVAL else Status.DRAFT,
@@ -150,7 +150,7 @@ def button_of(*, guests: int, held_back: int) -> str:
     return f"{words} ({held_back:,} held back)" if held_back else words
 
 
-def _calls(run: DryRun, *, at: datetime) -> Calls:
+def _calls(run: DryRun, *, at: datetime) -> CallsToThanx:
     found = forecast.forecast(calls=run.calls, at=at)
     used, budget = "", found.budget
     if budget is not None:
@@ -163,17 +163,17 @@ def _calls(run: DryRun, *, at: datetime) -> Calls:
         times += f"Completed in about {lasted(found.completed)}, if jobs take as long as lately."
     else:
         times += "How long Thanx takes then is not known: no job has been completed yet."
-    return Calls(issue=found.calls, looks=found.looks, budget=used, duration=times)
+    return CallsToThanx(issue=found.calls, looks=found.looks, budget=used, duration=times)
 
 
-def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> First | None:
+def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> CanaryOffer | None:
     """Return what the canary would mean; `jobs` are those of the choice as it stands."""
     if cut is None:
         return None
     in_all = jobs if chosen or not cut.makes_a_job_more else jobs + 1
     at_once = in_all - cut.makes_a_job_more
     rest = counted(in_all - 1, "job")
-    return First(
+    return CanaryOffer(
         guests=cut.size,
         chosen=chosen,
         percent=settings.PAUSE_AT_FAILURE_PERCENT,

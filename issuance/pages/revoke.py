@@ -19,7 +19,7 @@ TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchStat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class JobChoice:
     """All jobs, or one of them."""
 
     label: str
@@ -29,7 +29,7 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ArmToRevoke:
     """What would be revoked of one arm."""
 
     arm: str
@@ -46,8 +46,8 @@ class RevokePage:
     batches: Sequence[Batch]
     still_running: Sequence[Batch]
     rewards: int
-    parts: Sequence[Part]
-    choices: Sequence[Choice]
+    parts: Sequence[ArmToRevoke]
+    choices: Sequence[JobChoice]
     first_at: datetime | None
     last_at: datetime | None
     why_not: str
@@ -113,13 +113,13 @@ def _rewards(batches: Sequence[Batch]) -> int:
     return sum(batch.size if batch.issued_count is None else batch.issued_count for batch in batches)
 
 
-def _parts(issuance: Issuance, batches: Sequence[Batch], *, job: str) -> list[Part]:
+def _parts(issuance: Issuance, batches: Sequence[Batch], *, job: str) -> list[ArmToRevoke]:
     arms: dict[Variant, list[Batch]] = {}
     for batch in batches:
         arms.setdefault(batch.variant, []).append(batch)
     only = {"job": job} if job else {}
     return [
-        Part(
+        ArmToRevoke(
             arm=variant.name,
             jobs=len(rows),
             rewards=_rewards(rows),
@@ -129,13 +129,13 @@ def _parts(issuance: Issuance, batches: Sequence[Batch], *, job: str) -> list[Pa
     ]
 
 
-def _choices(issuance: Issuance, possible: Sequence[Batch], *, job: str) -> list[Choice]:
+def _choices(issuance: Issuance, possible: Sequence[Batch], *, job: str) -> list[JobChoice]:
     if len(possible) <= 1:
         return []
     home = place("revoke", issuance)
-    every = Choice(label=f"All {len(possible)} jobs", href=home, rewards=_rewards(possible), chosen=not job)
+    every = JobChoice(label=f"All {len(possible)} jobs", href=home, rewards=_rewards(possible), chosen=not job)
     single = [
-        Choice(
+        JobChoice(
             label=f"Job {batch.number} · {batch.variant.name}",
             href=f"{home}?job={batch.number}",
             rewards=_rewards([batch]),

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from issuance.jobs.failure_reasons import reason_of
 from issuance.models import Issuance
-from issuance.pages.guest_filter import Standing, Wanted
+from issuance.pages.guest_filter import FailureFilter, FailureStanding
 from issuance.pages.links import place
 
 
@@ -24,9 +24,9 @@ class SettlePage:
     back: str
 
 
-def settle_page(issuance: Issuance, *, wanted: Wanted) -> SettlePage:
+def settle_page(issuance: Issuance, *, wanted: FailureFilter) -> SettlePage:
     """Return the page, with one query."""
-    is_open = replace(wanted, standing=Standing.OPEN)
+    is_open = replace(wanted, standing=FailureStanding.OPEN)
     counts = is_open.rows(issuance).order_by().values_list("reason_code").annotate(number=Count("pk"))
     found = sorted(((reason_of(code).title, number) for code, number in counts), key=lambda each: -each[1])
     return SettlePage(

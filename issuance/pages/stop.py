@@ -14,7 +14,7 @@ DOUBTFUL = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.NEEDS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class JobsToStop:
     """Some jobs, of one arm or in one situation."""
 
     label: str
@@ -27,10 +27,10 @@ class StopPage:
     """The impact: what stays unsent, by arm; jobs that Thanx has; jobs of which it is not known whether it has them."""
 
     issuance: Issuance
-    unsent: Part
-    arms: Sequence[Part]
-    at_thanx: Part
-    doubtful: Part
+    unsent: JobsToStop
+    arms: Sequence[JobsToStop]
+    at_thanx: JobsToStop
+    doubtful: JobsToStop
     why_not: str
 
 
@@ -50,11 +50,13 @@ def stop_page(issuance: Issuance) -> StopPage:
     )
 
 
-def _part(label: str, batches: Sequence[Batch]) -> Part:
-    return Part(label=label, jobs=len(batches), guests=sum(batch.size for batch in batches if not batch.is_control))
+def _part(label: str, batches: Sequence[Batch]) -> JobsToStop:
+    return JobsToStop(
+        label=label, jobs=len(batches), guests=sum(batch.size for batch in batches if not batch.is_control)
+    )
 
 
-def _by_arm(batches: Sequence[Batch]) -> list[Part]:
+def _by_arm(batches: Sequence[Batch]) -> list[JobsToStop]:
     arms: dict[str, list[Batch]] = {}
     for batch in batches:
         arms.setdefault(batch.variant.name, []).append(batch)

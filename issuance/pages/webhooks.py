@@ -31,7 +31,7 @@ OTHER = "other"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class DeliveryVerdict:
     """What became of a delivery, in a word and a sentence."""
 
     words: str
@@ -41,40 +41,40 @@ class Verdict:
 
 
 V = DeliveryState
-VERDICTS: Mapping[DeliveryState, Verdict] = {
-    V.NEW: Verdict(
+VERDICTS: Mapping[DeliveryState, DeliveryVerdict] = {
+    V.NEW: DeliveryVerdict(
         words="New", tone=Tone.INFO.value, icon="hourglass", means="It is stored; a worker digests it within seconds."
     ),
-    V.PARKED: Verdict(
+    V.PARKED: DeliveryVerdict(
         words="Waiting for its job",
         tone=Tone.INFO.value,
         icon="clock",
         means="It names a job that no answer of Thanx has named yet. It is digested as soon as one does; after a day"
         " the job is taken for somebody else's.",
     ),
-    V.DIGESTED: Verdict(
+    V.DIGESTED: DeliveryVerdict(
         words="Digested",
         tone=Tone.SUCCESS.value,
         icon="circle-check",
         means="What it says has been taken over. Digesting it once more changes nothing.",
     ),
-    V.DUPLICATE: Verdict(
+    V.DUPLICATE: DeliveryVerdict(
         words="Duplicate", tone=Tone.NEUTRAL.value, icon="copy", means="The same bytes had come before; ignored."
     ),
-    V.UNKNOWN_JOB: Verdict(
+    V.UNKNOWN_JOB: DeliveryVerdict(
         words="Unknown job",
         tone=Tone.WARNING.value,
         icon="help-circle",
         means="For a day no job of this installation had this id. Another program may use the same credential.",
     ),
-    V.UNREADABLE: Verdict(
+    V.UNREADABLE: DeliveryVerdict(
         words="Unreadable",
         tone=Tone.DANGER.value,
         icon="alert-octagon",
         means="It is genuine, but no event that can be used, or its key is gone from DATA_KEYS. The jobs are polled,"
         " so nothing is missing.",
     ),
-    V.FORGED: Verdict(
+    V.FORGED: DeliveryVerdict(
         words="Bad signature",
         tone=Tone.DANGER.value,
         icon="shield-lock",
@@ -84,7 +84,7 @@ VERDICTS: Mapping[DeliveryState, Verdict] = {
 }
 
 
-class FilterForm(forms.Form):
+class DeliveryFilterForm(forms.Form):
     """Which deliveries the list shows."""
 
     job = forms.CharField(label="Job", required=False, max_length=100)
@@ -103,20 +103,20 @@ class FilterForm(forms.Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class DeliveryRow:
     """One delivery of the list. `issuance` is what it was matched with, empty when with nothing."""
 
     href: str
     at: datetime
     event: str
-    verdict: Verdict
+    verdict: DeliveryVerdict
     job_id: str
     issuance: str
     issuance_href: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gap:
+class MissingAnnouncements:
     """A job of which fewer rewards were announced than Thanx counts."""
 
     issuance: str
@@ -131,27 +131,27 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InboxPage:
+class WebhooksPage:
     """The list. `are_set_up` is whether there is a secret, `heard_at` when the last genuine delivery came."""
 
-    rows: Sequence[Row]
+    rows: Sequence[DeliveryRow]
     page: Page[Delivery]
-    form: FilterForm
+    form: DeliveryFilterForm
     filters: Sequence[BoundField]
     filtered: bool
     are_set_up: bool
     heard_at: datetime | None
     heard_lately: bool
-    gaps: Sequence[Gap]
+    gaps: Sequence[MissingAnnouncements]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Copy:
+class DeliveryCopy:
     """Another delivery of the same bytes."""
 
     href: str
     at: datetime
-    verdict: Verdict
+    verdict: DeliveryVerdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,25 +159,25 @@ class DeliveryPage:
     """One delivery. `payload` is masked; where it is empty, `why_not` says why."""
 
     delivery: Delivery
-    row: Row
+    row: DeliveryRow
     payload: str
     why_not: str
-    copies: Sequence[Copy]
+    copies: Sequence[DeliveryCopy]
     more_copies: int
-    gap: Gap | None
+    gap: MissingAnnouncements | None
     can_replay: bool
 
 
 # --- The list ------------------------------------------------------------------------------------------------
 
 
-def inbox_page(*, form: FilterForm, number: str, at: datetime) -> InboxPage:
+def webhooks_page(*, form: DeliveryFilterForm, number: str, at: datetime) -> WebhooksPage:
     """Return one page of the deliveries, newest first. The number of queries does not depend on the rows."""
     chosen = _filtered(_with_places(Delivery.objects.defer("sealed_body")), form)
     page = Paginator(chosen, PER_PAGE).get_page(number)
     genuine = Delivery.objects.exclude(state=V.FORGED).order_by("-received_at")
     heard_at = genuine.values_list("received_at", flat=True).first()
-    return InboxPage(
+    return WebhooksPage(
         rows=[_row(delivery) for delivery in page.object_list],
         page=page,
         form=form,
@@ -194,7 +194,7 @@ def _with_places(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return deliveries.select_related("batch__issuance__merchant", "batch__issuance__campaign")
 
 
-def _filtered(deliveries: QuerySet[Delivery], form: FilterForm) -> QuerySet[Delivery]:
+def _filtered(deliveries: QuerySet[Delivery], form: DeliveryFilterForm) -> QuerySet[Delivery]:
     if not form.is_valid():
         return deliveries
     job, verdict, event = (form.cleaned_data[name] for name in ("job", "verdict", "event"))
@@ -207,9 +207,9 @@ def _filtered(deliveries: QuerySet[Delivery], form: FilterForm) -> QuerySet[Deli
     return deliveries.filter(event=event) if event else deliveries
 
 
-def _row(delivery: Delivery) -> Row:
+def _row(delivery: Delivery) -> DeliveryRow:
     name, href = _issuance(delivery.batch) if delivery.batch else ("", "")
-    return Row(
+    return DeliveryRow(
         href=reverse("staff-webhook", args=[delivery.pk]),
         at=delivery.received_at,
         event=delivery.event,
@@ -227,7 +227,7 @@ def _issuance(batch: Batch) -> tuple[str, str]:
     return name, reverse("issuance:detail", args=[issuance.merchant.handle, issuance.pk])
 
 
-def _gaps(*, at: datetime) -> list[Gap]:
+def _gaps(*, at: datetime) -> list[MissingAnnouncements]:
     """Return the latest jobs that have ended and were told of by webhook, but not of all their rewards."""
     told = Exists(Delivery.objects.filter(batch=OuterRef("pk")))
     ended = Batch.objects.filter(told, ended_at__gt=at - LATELY, issued_count__gt=0).order_by("-ended_at", "-pk")
@@ -242,12 +242,12 @@ def _announced(batches: Sequence[Batch]) -> Mapping[int, int]:
     return dict(rewards.values_list("batch").annotate(number=Count("pk")))
 
 
-def _gap(batch: Batch, *, announced: int) -> Gap | None:
+def _gap(batch: Batch, *, announced: int) -> MissingAnnouncements | None:
     issued = batch.issued_count or 0
     if batch.ended_at is None or announced >= issued:
         return None
     name, href = _issuance(batch)
-    return Gap(issuance=name, href=href, issued=issued, announced=announced)
+    return MissingAnnouncements(issuance=name, href=href, issued=issued, announced=announced)
 
 
 # --- One delivery --------------------------------------------------------------------------------------------
@@ -272,9 +272,9 @@ def delivery_page(delivery: Delivery) -> DeliveryPage:
     )
 
 
-def _copy(delivery: Delivery) -> Copy:
+def _copy(delivery: Delivery) -> DeliveryCopy:
     href = reverse("staff-webhook", args=[delivery.pk])
-    return Copy(href=href, at=delivery.received_at, verdict=VERDICTS[V(delivery.state)])
+    return DeliveryCopy(href=href, at=delivery.received_at, verdict=VERDICTS[V(delivery.state)])
 
 
 def _payload(delivery: Delivery) -> tuple[str, str]:

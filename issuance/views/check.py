@@ -16,7 +16,7 @@ from accounts.models import Role
 from issuance.audience import line_corrections as acts
 from issuance.drafts import corrected_file as returned
 from issuance.drafts import left_out_file
-from issuance.forms.lines import DecisionForm, LinesForm, ReturnedForm
+from issuance.forms.check import DecisionForm, LinesForm, ReturnedForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.check.lines import PER_PAGE, lines_at, lines_of
 from issuance.pages.check.page import CheckPage, check_page, here

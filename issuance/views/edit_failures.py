@@ -13,8 +13,8 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance.followup import edit_failures, retries
 from issuance.models import Issuance
-from issuance.pages.edit_failures import EditPage, edit_page, typed_in
-from issuance.pages.guest_filter import Wanted
+from issuance.pages.edit_failures import EditFailuresPage, edit_failures_page, typed_in
+from issuance.pages.guest_filter import FailureFilter
 from issuance.pages.links import place, where_it_stands
 from issuance.views.failures import TAKEN
 from issuance.views.fetch import confirmed_issuance_of
@@ -44,9 +44,11 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 def _page(
     request: MerchantRequest, issuance: Issuance, typed: Mapping[int, str], errors: Mapping[int, str]
-) -> EditPage:
+) -> EditFailuresPage:
     number = request.GET.get("page", "1")
-    return edit_page(issuance, wanted=Wanted.of_query(request.GET), number=number, typed=typed, errors=errors)
+    return edit_failures_page(
+        issuance, wanted=FailureFilter.of_query(request.GET), number=number, typed=typed, errors=errors
+    )
 
 
 def _shown(
@@ -56,7 +58,7 @@ def _shown(
 
 
 def _retried(request: MerchantRequest, issuance: Issuance) -> HttpResponse:
-    rows = Wanted.of_query(request.GET).rows(issuance)
+    rows = FailureFilter.of_query(request.GET).rows(issuance)
     with message_on(request, {retries.NothingToRetry: lambda _: NOTHING if rows.open().exists() else GONE}):
         child = retries.retry_corrected(issuance=issuance, failures=rows, by=request.user, at=timezone.now())
         return redirect(where_it_stands(child))

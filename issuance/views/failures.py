@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance.followup import guest_files, retries, settlements
-from issuance.forms.run import SettleForm
+from issuance.forms.failures import SettleForm
 from issuance.jobs.failure_reasons import MAY_JOIN, TRANSIENT
 from issuance.models import Issuance, Settlement
 from issuance.pages.failures import failures_page
-from issuance.pages.guest_filter import Wanted
+from issuance.pages.guest_filter import FailureFilter
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.settle import settle_page
 from issuance.sending.status import summaries
@@ -40,7 +40,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         issuance,
         buckets=summary.buckets,
         running=summary.unfinished,
-        wanted=Wanted.of_query(request.GET),
+        wanted=FailureFilter.of_query(request.GET),
         number=request.GET.get("page", "1"),
     )
     return render(request, "issuance/failures.html", {"page": shown, "may_act": request.role >= Role.MARKETER})
@@ -61,7 +61,7 @@ def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     # Guests who were no members are tried as they were only where somebody says that they have joined.
     worth_it = MAY_JOIN if request.POST.get("joined") else TRANSIENT
-    rows = Wanted.of_query(request.GET).rows(issuance).filter(reason_code__in=sorted(worth_it))
+    rows = FailureFilter.of_query(request.GET).rows(issuance).filter(reason_code__in=sorted(worth_it))
     with message_on(request, {retries.NothingToRetry: TAKEN}):
         child = retries.retry_failures(issuance=issuance, by=request.user, at=timezone.now(), failures=rows)
         return redirect(where_it_stands(child))
@@ -73,14 +73,14 @@ def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def settle(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Ask for a note, and then settle the failures that are asked for."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    wanted = Wanted.of_query(request.GET)
+    wanted = FailureFilter.of_query(request.GET)
     form = SettleForm(posted(request))
     if request.method == "POST" and form.is_valid():
         return _settled(request, issuance, wanted, note=form.cleaned_data["note"])
     return render(request, "issuance/settle.html", {"page": settle_page(issuance, wanted=wanted), "form": form})
 
 
-def _settled(request: MerchantRequest, issuance: Issuance, wanted: Wanted, *, note: str) -> HttpResponse:
+def _settled(request: MerchantRequest, issuance: Issuance, wanted: FailureFilter, *, note: str) -> HttpResponse:
     rows, now = wanted.rows(issuance), timezone.now()
     with message_on(request, {settlements.NothingToSettle: TAKEN}):
         done = settlements.settle(issuance=issuance, failures=rows, note=note, by=request.user, at=now)

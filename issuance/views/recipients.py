@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance.pages.batches import batches_of
-from issuance.pages.recipients import Wanted, recipients_page
+from issuance.pages.recipients import RecipientFilter, recipients_page
 from issuance.views.fetch import confirmed_issuance_of
 from issuance.views.search import to_found
 
@@ -21,6 +21,6 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method == "POST":
         return to_found(request)
-    wanted = Wanted.of_query(request.GET.dict())
+    wanted = RecipientFilter.of_query(request.GET.dict())
     shown = recipients_page(issuance, batches_of(issuance), wanted=wanted, number=request.GET.get("page", "1"))
     return render(request, "issuance/recipients.html", {"page": shown})

@@ -12,7 +12,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance.drafts import drafts
 from issuance.followup import guest_files, reissues
-from issuance.forms.run import ReissueForm
+from issuance.forms.reissue import ReissueForm
 from issuance.models import Issuance
 from issuance.pages.batches import batches_of
 from issuance.pages.links import where_it_stands

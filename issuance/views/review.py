@@ -15,7 +15,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance.forms.confirm import ConfirmForm, DeclineForm
+from issuance.forms.approval import DeclineForm
+from issuance.forms.review import ConfirmForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.review import review_page, waiting_page
@@ -43,7 +44,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponseClientRefresh()
     visited(request, issuance, DraftStep.REVIEW)
-    return _shown(request, issuance)
+    return shown(request, issuance)
 
 
 @at_merchant(Role.MARKETER)
@@ -65,70 +66,19 @@ def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
     run = dry_run.rehearsed(issuance)
-    form = _form(request, run)
+    form = review_form(request, run)
     if not form.is_valid():
-        return _shown(request, issuance, form)
-    return _decided(request, issuance, form, partial(confirmation.confirm, grace=grace.grace_for(rewards=run.rewards)))
+        return shown(request, issuance, form)
+    return decided(request, issuance, form, partial(confirmation.confirm, grace=grace.grace_for(rewards=run.rewards)))
 
 
-@at_merchant(Role.MARKETER)
-@require_POST
-def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask somebody else to let it go out, because it is too large for one."""
-    issuance = issuance_of(request, issuance_id)
-    if issuance.state != IssuanceState.READY:
-        return redirect(where_it_stands(issuance))
-    form = ConfirmForm(request.POST, run=dry_run.rehearsed(issuance), typed=False)
-    if not form.is_valid():
-        return _shown(request, issuance, form)
-    return _decided(request, issuance, form, approvals.ask)
-
-
-@at_merchant(Role.APPROVER)
-@require_POST
-def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Let go out what somebody else has asked for."""
-    issuance = issuance_of(request, issuance_id)
-    if issuance.state != IssuanceState.WAITING_FOR_APPROVAL:
-        return redirect(where_it_stands(issuance))
-    run = dry_run.rehearsed(issuance)
-    form = _form(request, run)
-    if not form.is_valid():
-        return _shown(request, issuance, form)
-    return _decided(request, issuance, form, partial(approvals.approve, grace=grace.grace_for(rewards=run.rewards)))
-
-
-@at_merchant(Role.APPROVER)
-@require_POST
-def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Say no, and why."""
-    issuance = issuance_of(request, issuance_id)
-    form = DeclineForm(request.POST)
-    if issuance.state == IssuanceState.WAITING_FOR_APPROVAL and not form.is_valid():
-        return _shown(request, issuance, declining=form)
-    reason = form.data.get("reason", "")
-    with message_on(request, {ActRefused: str}):
-        approvals.decline(issuance=issuance, by=request.user, at=timezone.now(), reason=reason)
-        messages.success(request, "Declined. Nothing was sent, and whoever asked can change it.")
-    return redirect(place("review", issuance))
-
-
-@at_merchant(Role.MARKETER)
-@require_POST
-def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask for no approval any more, so that the draft can be changed."""
-    issuance = issuance_of(request, issuance_id)
-    with message_on(request, {ActRefused: str}):
-        approvals.withdraw(issuance=issuance, by=request.user, at=timezone.now())
-    return redirect(place("review", issuance))
-
-
-def _form(request: MerchantRequest, run: DryRun) -> ConfirmForm:
+def review_form(request: MerchantRequest, run: DryRun) -> ConfirmForm:
+    """Return the form by which rewards go out; the number of rewards is typed where the user's role wants that."""
     return ConfirmForm(posted(request), run=run, typed=role_limits.is_typed(request.role, run.size))
 
 
-def _decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act: Callable[..., None]) -> HttpResponse:
-    """Do what somebody decided, and lead to where the issuance stands then; or explain beside the button why not."""
+def decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act: Callable[..., None]) -> HttpResponse:
+    """Do an act and lead to the issuance's next page; or explain beside the button why it was refused."""
     accepted = form.cleaned_data["again"]
     try:
         act(issuance=issuance, by=request.user, at=timezone.now(), acknowledged_same_file=accepted)
@@ -138,7 +88,7 @@ def _decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, ac
         return redirect(place("review", issuance))
     except ActRefused as refusal:
         _explain(form, refusal)
-        return _shown(request, issuance, form)
+        return shown(request, issuance, form)
     return redirect(where_it_stands(issuance))
 
 
@@ -156,13 +106,14 @@ def _waiting(request: MerchantRequest, issuance: Issuance) -> HttpResponse:
     return render(request, f"issuance/{template}.html", {"page": waiting_page(issuance)})
 
 
-def _shown(
+def shown(
     request: MerchantRequest,
     issuance: Issuance,
     form: ConfirmForm | None = None,
     *,
     declining: DeclineForm | None = None,
 ) -> HttpResponse:
+    """Show the review, or the request for approval, with forms as they were filled in."""
     now = timezone.now()
     review = review_page(
         issuance,
@@ -172,11 +123,11 @@ def _shown(
         objection=confirmation.objection(issuance=issuance, at=now),
         same_file=confirmation.same_file(issuance, at=now),
     )
-    shown = {
+    context = {
         "page": review,
         "form": form or ConfirmForm(run=review.run, typed=review.needed.typed),
         "declining": declining or DeclineForm(),
         "may_issue": request.role >= Role.MARKETER,
     }
     waits = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
-    return render(request, "issuance/approval.html" if waits else "issuance/review.html", shown)
+    return render(request, "issuance/approval.html" if waits else "issuance/review.html", context)

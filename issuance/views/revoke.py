@@ -14,7 +14,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
 from issuance.followup import revocation, revocation_approvals
-from issuance.forms.run import ApproveRevocationForm, RevokeForm
+from issuance.forms.revoke import ApproveRevocationForm, RevokeForm
 from issuance.models import Issuance
 from issuance.pages.links import place
 from issuance.pages.revoke import RevokePage, revoke_page

@@ -12,7 +12,7 @@ from accounts.guards import MerchantRequest, PortalRequest, at_merchant, staff_o
 from accounts.models import Role
 from campaigns import halts
 from campaigns.models import Merchant
-from issuance.forms.run import StopSendingForm
+from issuance.forms.sending import StopSendingForm
 from issuance.jobs import holds
 from issuance.pages.sending import sending_page
 from ui.messages import message_on

@@ -14,7 +14,7 @@ from campaigns.draft.drafts import SharesFixed
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts import split
 from issuance.drafts.drafts import NoShares
-from issuance.forms.draft import SplitForm
+from issuance.forms.split import SplitForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.split import SplitPage, split_page

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import PortalRequest, staff_only
 from issuance.jobs import webhook_inbox
 from issuance.models import Delivery
-from issuance.pages.webhooks import FilterForm, delivery_page, inbox_page
+from issuance.pages.webhooks import DeliveryFilterForm, delivery_page, webhooks_page
 from ui.messages import message_on
 
 NOT_REPLAYABLE = "This delivery cannot be digested again: its signature was bad, or its body is gone."
@@ -22,7 +22,7 @@ NOT_REPLAYABLE = "This delivery cannot be digested again: its signature was bad,
 @require_GET
 def index(request: PortalRequest) -> HttpResponse:
     """List the deliveries."""
-    shown = inbox_page(form=FilterForm(request.GET), number=request.GET.get("page", "1"), at=timezone.now())
+    shown = webhooks_page(form=DeliveryFilterForm(request.GET), number=request.GET.get("page", "1"), at=timezone.now())
     address = request.build_absolute_uri(reverse("webhooks-thanx"))
     return render(request, "staff/webhooks.html", {"page": shown, "address": address})
 

@@ -33,7 +33,7 @@ SPELLINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Card:
+class ProblemCard:
     """One kind of problem. `apply` and `leave_out` are the words on its buttons, `apply` empty without a suggestion."""
 
     reason: str
@@ -48,7 +48,7 @@ class Card:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decided:
+class DecidedProblem:
     """What somebody has decided for a kind, or corrected by hand; `undo` is the spoken name of the button."""
 
     reason: str
@@ -60,7 +60,7 @@ class Decided:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Respelled:
+class RespelledCells:
     """What was changed in the spelling only."""
 
     words: str
@@ -68,7 +68,7 @@ class Respelled:
     examples: Sequence[Example] = field(repr=False)
 
 
-def cards_of(issuance: Issuance, upload: Upload) -> list[Card]:
+def cards_of(issuance: Issuance, upload: Upload) -> list[ProblemCard]:
     """Return what is to be done, errors first, then what is sent unless left out; the largest kinds first."""
     rules, examples = LineRules.of(upload.rules), examples_of(upload)
     suggestions = counts_of(upload, Level.SUGGESTED)
@@ -84,7 +84,7 @@ def cards_of(issuance: Issuance, upload: Upload) -> list[Card]:
     return sorted(errors, key=_by_size) + sorted(doubts, key=_by_size)
 
 
-def decided_of(issuance: Issuance, upload: Upload, *, corrected: int) -> list[Decided]:
+def decided_of(issuance: Issuance, upload: Upload, *, corrected: int) -> list[DecidedProblem]:
     """Return what can be taken back. `corrected` is the number of lines that somebody has corrected one by one."""
     rules, examples, applied = LineRules.of(upload.rules), examples_of(upload), counts_of(upload, Level.APPLIED)
     found = [
@@ -100,26 +100,26 @@ def decided_of(issuance: Issuance, upload: Upload, *, corrected: int) -> list[De
     return found
 
 
-def respelled_of(upload: Upload) -> list[Respelled]:
+def respelled_of(upload: Upload) -> list[RespelledCells]:
     """Return how spellings were changed without changing who is meant, most frequent first."""
     examples = examples_of(upload)
     counts = sorted(counts_of(upload, Level.NOTE).items(), key=lambda item: -item[1])
     return [
-        Respelled(words=SPELLINGS[Spelling(kind)], count=count, examples=examples.get((Level.NOTE, kind), ()))
+        RespelledCells(words=SPELLINGS[Spelling(kind)], count=count, examples=examples.get((Level.NOTE, kind), ()))
         for kind, count in counts
         if kind in set(Spelling)
     ]
 
 
-def _by_size(card: Card) -> tuple[int, bool, str]:
+def _by_size(card: ProblemCard) -> tuple[int, bool, str]:
     return -card.count, not card.apply, card.reason
 
 
-def _card(reason: str, count: int, *, suggested: int, examples: Sequence[Example]) -> Card:
+def _card(reason: str, count: int, *, suggested: int, examples: Sequence[Example]) -> ProblemCard:
     verb, one, many = WHAT.get(reason, ("Look at", "line", "lines"))
     every = "it" if count == 1 else f"all {count:,}"
     apply = f"Apply to {every}" if suggested == count else f"Apply to {suggested:,} of {count:,}"
-    return Card(
+    return ProblemCard(
         reason=reason,
         is_error=reason in TO_FIX,
         title=f"{verb} {counted(count, one, many)}",
@@ -132,8 +132,8 @@ def _card(reason: str, count: int, *, suggested: int, examples: Sequence[Example
     )
 
 
-def _decided(reason: str, outcome: str, count: int, examples: Sequence[Example]) -> Decided:
+def _decided(reason: str, outcome: str, count: int, examples: Sequence[Example]) -> DecidedProblem:
     words = "Lines corrected by hand" if reason == CORRECTED else left_out_reasons.of_line(reason).title
-    return Decided(
+    return DecidedProblem(
         reason=reason, words=words, outcome=outcome, count=count, examples=examples, undo=f"Undo: {words}, {outcome}"
     )

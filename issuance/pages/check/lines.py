@@ -27,7 +27,7 @@ AnyLine = RejectedLine | DoubtfulLine | CorrectedLine
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class CheckedLine:
     """One line. `value` is what it says, `typed` what somebody has just typed for it, `error` why that is no good."""
 
     line: int
@@ -44,16 +44,16 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lines:
+class CheckedLines:
     """A page of lines. `chosen` is the kind that is shown, `title` says it in words."""
 
     chosen: str
     title: str
     page: Page[Any] = field(repr=False)
-    rows: Sequence[Line] = field(repr=False)
+    rows: Sequence[CheckedLine] = field(repr=False)
 
 
-def lines_of(issuance: Issuance, *, chosen: str, number: str) -> Lines:
+def lines_of(issuance: Issuance, *, chosen: str, number: str) -> CheckedLines:
     """Return a page of a kind of lines; without a kind that there is, those to fix, else those left out."""
     kind = _kind(issuance, chosen)
     paginator = Paginator(_rows(issuance, kind), PER_PAGE)
@@ -61,15 +61,15 @@ def lines_of(issuance: Issuance, *, chosen: str, number: str) -> Lines:
         # The intake has counted the lines; counting up to a million rows for every page is what this avoids.
         paginator.count = _count(issuance, kind)
     page = paginator.get_page(number)
-    return Lines(chosen=kind, title=_title(kind), page=page, rows=_shown(issuance, list(page.object_list)))
+    return CheckedLines(chosen=kind, title=_title(kind), page=page, rows=_shown(issuance, list(page.object_list)))
 
 
-def lines_at(issuance: Issuance, *, chosen: str, numbers: Collection[int]) -> list[Line]:
+def lines_at(issuance: Issuance, *, chosen: str, numbers: Collection[int]) -> list[CheckedLine]:
     """Return the lines with these numbers, as far as they are still of this kind."""
     return _shown(issuance, list(_rows(issuance, _kind(issuance, chosen)).filter(line__in=numbers)))
 
 
-def answered(line: Line, *, typed: str, uses: bool, is_out: bool, error: str) -> Line:
+def answered(line: CheckedLine, *, typed: str, uses: bool, is_out: bool, error: str) -> CheckedLine:
     """Return a line with what somebody has said of it, to be shown again."""
     return replace(line, typed=typed, uses=uses, is_out=is_out, error=error)
 
@@ -128,7 +128,7 @@ def _title(kind: str) -> str:
     return "Lines corrected by hand" if kind == CORRECTED else left_out_reasons.of_line(kind).title
 
 
-def _shown(issuance: Issuance, rows: Sequence[AnyLine]) -> list[Line]:
+def _shown(issuance: Issuance, rows: Sequence[AnyLine]) -> list[CheckedLine]:
     country = issuance.merchant.country
     if rows and isinstance(rows[0], CorrectedLine):
         return [_corrected(line, value) for line, value in _said(rows).items()]
@@ -142,16 +142,16 @@ def _said(rows: Sequence[AnyLine]) -> Mapping[int, str]:
         return {}
 
 
-def _corrected(line: int, value: str) -> Line:
+def _corrected(line: int, value: str) -> CheckedLine:
     words = "Corrected by hand" if value else left_out_reasons.of_line(LineProblem.LEFT_OUT_BY_HAND.value).title
-    return Line(line=line, value=value, typed=value, words=words, todo="", is_corrected=True)
+    return CheckedLine(line=line, value=value, typed=value, words=words, todo="", is_corrected=True)
 
 
-def _line(row: RejectedLine | DoubtfulLine, *, country: str) -> Line:
+def _line(row: RejectedLine | DoubtfulLine, *, country: str) -> CheckedLine:
     value = left_out_file.cell_of(row) if isinstance(row, RejectedLine) else left_out_file.identifier_of(row)
     said = left_out_reasons.of_line(row.reason)
     kept_line = row.kept_line if isinstance(row, RejectedLine) else None
-    return Line(
+    return CheckedLine(
         line=row.line,
         value=value,
         typed=value.partition(BETWEEN_BOTH)[0],

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from issuance.drafts import left_out_reasons
 from issuance.models import DraftStep, Issuance, Upload
-from issuance.pages.check.cards import Card, Decided, Respelled, cards_of, decided_of, respelled_of
-from issuance.pages.check.lines import OPEN, SETTLED, Lines, lines_of, reason_is_settled, rules_of
+from issuance.pages.check.cards import DecidedProblem, ProblemCard, RespelledCells, cards_of, decided_of, respelled_of
+from issuance.pages.check.lines import OPEN, SETTLED, CheckedLines, lines_of, reason_is_settled, rules_of
 from issuance.pages.exclusions import Exclusions, exclusions_of
 from issuance.pages.links import place, step_number, steps_of
 from issuance.states import IssuanceState
@@ -21,7 +21,7 @@ from ui.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class LeftOutGroup:
     """The lines that are left out for one reason."""
 
     code: str
@@ -56,17 +56,17 @@ class CheckPage:
     settled: int
     left_out: int
     segments: Sequence[Segment]
-    cards: Sequence[Card]
-    decided: Sequence[Decided]
-    respelled: Sequence[Respelled]
-    groups: Sequence[Group]
-    shown: Lines
+    cards: Sequence[ProblemCard]
+    decided: Sequence[DecidedProblem]
+    respelled: Sequence[RespelledCells]
+    groups: Sequence[LeftOutGroup]
+    shown: CheckedLines
     here: str
     sentence: str
     exclusions: Exclusions | None
 
 
-def check_page(issuance: Issuance, *, chosen: str, number: str, shown: Lines | None = None) -> CheckPage:
+def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLines | None = None) -> CheckPage:
     """Return the page; its number of queries depends neither on the lines nor on the reasons.
 
     `shown` are lines as somebody has just filled them in, instead of a page of the chosen kind.
@@ -112,11 +112,11 @@ def here(issuance: Issuance, *, chosen: str, number: str) -> str:
     return f"{place('check', issuance)}?{urlencode(asked)}" if asked else place("check", issuance)
 
 
-def groups(issuance: Issuance, *, chosen: str) -> list[Group]:
+def groups(issuance: Issuance, *, chosen: str) -> list[LeftOutGroup]:
     """Return the reasons for which lines are left out for good, the most frequent first."""
     home = place("left-out" if issuance.confirmed_at else "check", issuance)
     return [
-        Group(
+        LeftOutGroup(
             code=code,
             words=left_out_reasons.of_line(code).title,
             todo=left_out_reasons.of_line(code).todo,

@@ -24,7 +24,7 @@ STUCK_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class RunJob:
     """One batch: `done` of its recipients have an outcome. `status` is None for controls that stay here."""
 
     batch: Batch
@@ -42,22 +42,22 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arm:
+class RunArm:
     """The jobs of one variant. `segments` are its figures, each of which leads to who is behind it."""
 
     variant: Variant
     buckets: Buckets
     segments: Sequence[Segment]
     freshness: Freshness | None
-    jobs: Sequence[Job]
+    jobs: Sequence[RunJob]
 
 
-def job_of(batch: Batch, *, at: datetime) -> Job:
+def job_of(batch: Batch, *, at: datetime) -> RunJob:
     """Return a batch as a row of the page."""
     state = BatchState(batch.state)
     buckets = ledger.buckets_of(batch)
     problem = explained(batch.error_code, call=call_in(state))
-    return Job(
+    return RunJob(
         batch=batch,
         status=None if state == BatchState.HELD_BACK else standing.status_of_batch(state=state, buckets=buckets),
         done=buckets.issued + buckets.failed + buckets.revoked,
@@ -84,17 +84,17 @@ def is_stuck(batch: Batch, *, at: datetime) -> bool:
     return batch.state in (BatchState.WATCHING, BatchState.REVOKING) and since is not None and since < at - STUCK_AFTER
 
 
-def arms_of(issuance: Issuance, jobs: Sequence[Job], *, at: datetime) -> list[Arm]:
+def arms_of(issuance: Issuance, jobs: Sequence[RunJob], *, at: datetime) -> list[RunArm]:
     """Return the jobs of an issuance by their arms, in the order in which they come."""
-    arms: dict[Variant, list[Job]] = {}
+    arms: dict[Variant, list[RunJob]] = {}
     for job in jobs:
         arms.setdefault(job.batch.variant, []).append(job)
     return [_arm(issuance, variant, rows, at=at) for variant, rows in arms.items()]
 
 
-def _arm(issuance: Issuance, variant: Variant, jobs: Sequence[Job], *, at: datetime) -> Arm:
+def _arm(issuance: Issuance, variant: Variant, jobs: Sequence[RunJob], *, at: datetime) -> RunArm:
     buckets = ledger.total(job.buckets for job in jobs)
-    return Arm(
+    return RunArm(
         variant=variant,
         buckets=buckets,
         segments=segments_of(issuance, buckets, arm=variant.pk),

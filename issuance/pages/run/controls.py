@@ -21,7 +21,7 @@ COMMAND_LINE = "the command line"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
+class RunNotice:
     """What a person should know of it, as a notice shows it."""
 
     tone: str
@@ -34,22 +34,22 @@ class Notice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Brakes:
+class RunControls:
     """What somebody can do to the jobs that were not sent, and what was done to them already."""
 
-    notice: Notice | None
+    notice: RunNotice | None
     can_start: bool
     can_pause: bool
     can_resume: bool
     can_stop: bool
 
 
-def brakes_of(issuance: Issuance, batches: Sequence[Batch], *, at: datetime) -> Brakes:
+def controls_of(issuance: Issuance, batches: Sequence[Batch], *, at: datetime) -> RunControls:
     """Return it from the rows that the page has anyway."""
     waiting = [batch for batch in batches if is_waiting(batch)]
     goes_out = issuance.stopped_at is None
     ahead = grace.starts_in(issuance, at=at) is not None and issuance.paused_at is None and bool(waiting)
-    return Brakes(
+    return RunControls(
         notice=_put_off(waiting) if ahead else _notice(issuance, batches, waiting),
         can_start=ahead,
         can_pause=goes_out and bool(waiting) and issuance.paused_at is None and not ahead,
@@ -64,7 +64,7 @@ def told(batches: Sequence[Batch]) -> str:
     return f"{counted(len(batches), 'job')} with {guests}"
 
 
-def _notice(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Batch]) -> Notice | None:
+def _notice(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Batch]) -> RunNotice | None:
     if issuance.stopped_at is not None:
         return _stopped(issuance, [batch for batch in batches if batch.state == BatchState.STOPPED])
     if issuance.pause_reason == PauseReason.FAILURES:
@@ -74,8 +74,8 @@ def _notice(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Batc
     return _behind_canary(batches, waiting) if issuance.awaits_canary else None
 
 
-def _put_off(waiting: Sequence[Batch]) -> Notice:
-    return Notice(
+def _put_off(waiting: Sequence[Batch]) -> RunNotice:
+    return RunNotice(
         tone=Tone.INFO.value,
         title="There is still time to stop",
         text=f"{told(waiting)} {_wait(waiting)} a moment before the first call to Thanx, which you need not watch.",
@@ -83,9 +83,9 @@ def _put_off(waiting: Sequence[Batch]) -> Notice:
     )
 
 
-def _stopped(issuance: Issuance, stopped: Sequence[Batch]) -> Notice:
+def _stopped(issuance: Issuance, stopped: Sequence[Batch]) -> RunNotice:
     never = "was" if len(stopped) == 1 else "were"
-    return Notice(
+    return RunNotice(
         tone=Tone.NEUTRAL.value,
         title=f"Stopped by {issuance.stopped_by or COMMAND_LINE}",
         text=f"{told(stopped)} {never} not sent, and this issuance never sends them.",
@@ -96,9 +96,9 @@ def _stopped(issuance: Issuance, stopped: Sequence[Batch]) -> Notice:
     )
 
 
-def _paused(issuance: Issuance, waiting: Sequence[Batch]) -> Notice:
+def _paused(issuance: Issuance, waiting: Sequence[Batch]) -> RunNotice:
     rest = f"{told(waiting)} {_wait(waiting)}." if waiting else "Every job had been sent already."
-    return Notice(
+    return RunNotice(
         tone=Tone.WARNING.value,
         title=f"Paused by {issuance.paused_by or COMMAND_LINE}",
         text=f"{rest} What had begun before runs on.",
@@ -106,9 +106,9 @@ def _paused(issuance: Issuance, waiting: Sequence[Batch]) -> Notice:
     )
 
 
-def _alarmed(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Batch]) -> Notice:
+def _alarmed(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Batch]) -> RunNotice:
     failed = [batch for batch in batches if failure_brake.went_well(batch) is False]
-    return Notice(
+    return RunNotice(
         tone=Tone.WARNING.value,
         title=_cause(failed),
         text=f"From {settings.PAUSE_AT_FAILURE_PERCENT} % on, no further job is sent before somebody has looked.",
@@ -133,13 +133,13 @@ def _cause(failed: Sequence[Batch]) -> str:
     return f"Paused: {number:,} of {counted(worst.size, 'guest')} of job {worst.number} got no reward"
 
 
-def _behind_canary(batches: Sequence[Batch], waiting: Sequence[Batch]) -> Notice | None:
+def _behind_canary(batches: Sequence[Batch], waiting: Sequence[Batch]) -> RunNotice | None:
     canary = next((batch for batch in batches if batch.is_canary), None)
     behind = [batch for batch in waiting if not batch.is_canary]
     if canary is None or not behind:
         return None
     condition = f"once it has completed with fewer than {settings.PAUSE_AT_FAILURE_PERCENT} % failures"
-    return Notice(
+    return RunNotice(
         tone=Tone.INFO.value,
         title=f"A first job of {counted(canary.size, 'guest')} goes ahead",
         text=f"{told(behind)} {'follows' if len(behind) == 1 else 'follow'} by themselves {condition}."

@@ -69,7 +69,7 @@ ISSUANCE_WORDS: dict[IssuanceMove, str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class RunLogEntry:
     """One line of the log; `by` is empty for the engine."""
 
     at: datetime
@@ -79,7 +79,7 @@ class Entry:
 
 def entries(
     issuance: Issuance, *, after: Sequence[Issuance] = (), everything: bool = False
-) -> tuple[Sequence[Entry], bool]:
+) -> tuple[Sequence[RunLogEntry], bool]:
     """Return the newest entries, or all of them, and whether there are more. What befell many jobs at once is one.
 
     `after` are the retries and reissues that were made of the issuance.
@@ -92,29 +92,31 @@ def entries(
     return told if everything else told[:SHOWN], not everything and len(told) > SHOWN
 
 
-def _of_settlements(issuance: Issuance) -> Iterator[Entry]:
+def _of_settlements(issuance: Issuance) -> Iterator[RunLogEntry]:
     for row in issuance.settlements.select_related("by", "reopened_by"):
         words = counted(row.guests, "failure")
-        yield Entry(at=row.at, words=f"{words} settled: {row.note}", by=str(row.by or ""))
+        yield RunLogEntry(at=row.at, words=f"{words} settled: {row.note}", by=str(row.by or ""))
         if row.reopened_at:
-            yield Entry(at=row.reopened_at, words=f"{words} open again", by=str(row.reopened_by or ""))
+            yield RunLogEntry(at=row.reopened_at, words=f"{words} open again", by=str(row.reopened_by or ""))
 
 
-def _of_later(issuance: Issuance, later: Issuance) -> Entry:
+def _of_later(issuance: Issuance, later: Issuance) -> RunLogEntry:
     retried = f"Failures to be retried in #{later.pk}"
     words = retried if later.parent_id == issuance.pk else f"To be reissued in #{later.pk}"
-    return Entry(at=later.created_at, words=words, by=str(later.created_by or ""))
+    return RunLogEntry(at=later.created_at, words=words, by=str(later.created_by or ""))
 
 
-def _of_issuance(event: IssuanceEvent) -> Entry:
-    return Entry(at=event.at, words=ISSUANCE_WORDS[IssuanceMove(event.move)], by=str(event.by or ""))
+def _of_issuance(event: IssuanceEvent) -> RunLogEntry:
+    return RunLogEntry(at=event.at, words=ISSUANCE_WORDS[IssuanceMove(event.move)], by=str(event.by or ""))
 
 
-def _of_batches(events: Iterable[BatchEvent]) -> list[Entry]:
+def _of_batches(events: Iterable[BatchEvent]) -> list[RunLogEntry]:
     together: dict[tuple[datetime, str, str], list[int]] = {}
     for event in events:
         together.setdefault((event.at, _words(event), str(event.by or "")), []).append(event.batch.number)
-    return [Entry(at=at, words=f"{_jobs(numbers)}: {words}", by=by) for (at, words, by), numbers in together.items()]
+    return [
+        RunLogEntry(at=at, words=f"{_jobs(numbers)}: {words}", by=by) for (at, words, by), numbers in together.items()
+    ]
 
 
 def _words(event: BatchEvent) -> str:

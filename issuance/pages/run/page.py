@@ -20,9 +20,9 @@ from issuance.pages.approval import asked_by
 from issuance.pages.failures import what_was_done
 from issuance.pages.run import charts
 from issuance.pages.run import log as runlog
-from issuance.pages.run.arms import Arm, Job, arms_of, is_stuck, job_of
-from issuance.pages.run.controls import Brakes, brakes_of
-from issuance.pages.run.log import Entry
+from issuance.pages.run.arms import RunArm, RunJob, arms_of, is_stuck, job_of
+from issuance.pages.run.controls import RunControls, controls_of
+from issuance.pages.run.log import RunLogEntry
 from issuance.pages.run.pace import Freshness, Pace, freshness_of, next_look, pace_of
 from issuance.pages.run.sentences import sentence_of
 from issuance.pages.segments import segments_of
@@ -40,7 +40,7 @@ PASSING = frozenset({JobProblem.UNREACHABLE, JobProblem.RATE_LIMITED, JobProblem
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trouble:
+class JobTrouble:
     """What holds up some jobs, or ended them: told once for all of them."""
 
     title: str
@@ -65,16 +65,16 @@ class RunPage:
     done: str
     file_name: str
     segments: Sequence[Segment]
-    arms: Sequence[Arm]
+    arms: Sequence[RunArm]
     over_time: Chart | None
     by_arm: Sequence[BarRow]
-    log: Sequence[Entry]
+    log: Sequence[RunLogEntry]
     more_log: bool
-    stuck: Sequence[Job]
+    stuck: Sequence[RunJob]
     nobody_works: bool
-    asking: Sequence[Job]
-    troubles: Sequence[Trouble]
-    brakes: Brakes
+    asking: Sequence[RunJob]
+    troubles: Sequence[JobTrouble]
+    brakes: RunControls
     retries: Sequence[Issuance]
     reissues: Sequence[Issuance]
     why_not_revoke: str
@@ -135,7 +135,7 @@ def run_page(
         nobody_works=_nobody_works(summary, at=at),
         asking=[job for job in jobs if job.options],
         troubles=_troubles(jobs),
-        brakes=brakes_of(issuance, batches, at=at),
+        brakes=controls_of(issuance, batches, at=at),
         retries=[each for each in after if each.parent_id == issuance.pk],
         reissues=[each for each in after if each.reissue_of_id == issuance.pk],
         why_not_revoke=why_not_revoke(batches),
@@ -182,7 +182,7 @@ def _sent_states(batches: Sequence[Batch]) -> list[BatchState]:
     return [BatchState(batch.state) for batch in batches if batch.state != BatchState.HELD_BACK]
 
 
-def _by_arm(arms: Sequence[Arm]) -> list[BarRow]:
+def _by_arm(arms: Sequence[RunArm]) -> list[BarRow]:
     rewards = [arm.variant.reward_template for arm in arms]
     return charts.by_arm(
         [
@@ -192,14 +192,14 @@ def _by_arm(arms: Sequence[Arm]) -> list[BarRow]:
     )
 
 
-def _troubles(jobs: Sequence[Job]) -> list[Trouble]:
+def _troubles(jobs: Sequence[RunJob]) -> list[JobTrouble]:
     """Return what a person need not decide, but should know. What Thanx said comes with it, in its own words."""
     alike: dict[str, list[int]] = {}
     for job in jobs:
         if job.happened and not job.options and not _only_late(job.batch):
             said = f" Thanx said: {job.batch.error_text}" if job.batch.error_text else ""
             alike.setdefault(f"{job.happened} {job.next}{said}", []).append(job.batch.number)
-    return [Trouble(title=_title(numbers), text=text) for text, numbers in alike.items()]
+    return [JobTrouble(title=_title(numbers), text=text) for text, numbers in alike.items()]
 
 
 def _only_late(batch: Batch) -> bool:

@@ -1,4 +1,4 @@
-"""What a person says of lines that cannot be sent: of a whole kind, and of a page of single ones."""
+"""The forms that correct lines: all of a kind, those of a page, or a file of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from issuance.audience.line_corrections import ReasonDecision
 from issuance.drafts import left_out_reasons
 from issuance.drafts.corrected_file import LARGEST
-from issuance.pages.check.lines import Line, answered
+from issuance.pages.check.lines import CheckedLine, answered
 from lists.identifiers import LONGEST_CELL, CellProblem, normalise
 from lists.suggestions import diagnosed
 
@@ -54,7 +54,7 @@ class LinesForm(forms.Form):
     `values` are the corrections by line, `taken_back` the lines that are to be as in the file again.
     """
 
-    def __init__(self, *args: Any, lines: Sequence[Line], country: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lines: Sequence[CheckedLine], country: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lines, self._country = lines, country
         self.values: dict[int, str] = {}
@@ -71,7 +71,7 @@ class LinesForm(forms.Form):
             self._read(line, given)
         return given
 
-    def shown(self) -> list[Line]:
+    def shown(self) -> list[CheckedLine]:
         """Return the lines with what was typed, and with what is wrong with it."""
         return [
             answered(
@@ -84,7 +84,7 @@ class LinesForm(forms.Form):
             for line in self._lines
         ]
 
-    def _read(self, line: Line, given: dict[str, Any]) -> None:
+    def _read(self, line: CheckedLine, given: dict[str, Any]) -> None:
         typed = given.get(f"value-{line.line}", "")
         if given.get(f"back-{line.line}"):
             self.taken_back.append(line.line)
@@ -95,7 +95,7 @@ class LinesForm(forms.Form):
         elif typed.split() != line.typed.split():
             self._read_typed(line, typed)
 
-    def _read_typed(self, line: Line, typed: str) -> None:
+    def _read_typed(self, line: CheckedLine, typed: str) -> None:
         found = normalise(typed, country=self._country)
         if isinstance(found, str):
             self.values[line.line] = found

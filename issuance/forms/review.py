@@ -1,4 +1,4 @@
-"""What people fill in where they let rewards go out, approve that, or decline. Every message says what to do."""
+"""The form by which rewards go out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 
-from issuance.sending.approvals import LONGEST_REASON
 from issuance.sending.dry_run import DryRun
 from ui.wording import counted
 
@@ -46,15 +45,3 @@ class ConfirmForm(forms.Form):
             held_back = counted(self.run.held_back, "is", "are")
             return f"{number:,} is the number of guests, of whom {held_back} held back. This issues {rewards}."
         return f"This issues {rewards}, not {number:,}. Please type {self.run.rewards:,} if you want that."
-
-
-class DeclineForm(forms.Form):
-    """Why not."""
-
-    reason = forms.CharField(
-        label="Why not",
-        max_length=LONGEST_REASON,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Whoever asked reads this.",
-        error_messages={"required": "Please say in a few words why, so that it can be put right."},
-    )

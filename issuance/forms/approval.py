@@ -1,0 +1,19 @@
+"""The form that declines a request for approval."""
+
+from __future__ import annotations
+
+from django import forms
+
+from issuance.sending.approvals import LONGEST_REASON
+
+
+class DeclineForm(forms.Form):
+    """Why not."""
+
+    reason = forms.CharField(
+        label="Why not",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Whoever asked reads this.",
+        error_messages={"required": "Please say in a few words why, so that it can be put right."},
+    )

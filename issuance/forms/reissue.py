@@ -1,0 +1,41 @@
+"""The form that issues revoked rewards anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from campaigns.models import Campaign
+from lists.forms import choose
+from ui.wording import counted
+
+
+class ReissueForm(forms.Form):
+    """For whom and for which campaign revoked rewards are issued anew."""
+
+    SAME, OTHERS = "same", "others"
+
+    people = forms.ChoiceField(
+        label="For whom",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Please choose for whom."},
+    )
+    chosen = forms.ChoiceField(
+        label="Campaign",
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text="Another one where the reward was wrong. In the same one everybody keeps their arm.",
+    )
+
+    def __init__(self, *args: Any, campaigns: Sequence[Campaign], guests: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._campaigns = {str(campaign.pk): campaign for campaign in campaigns}
+        same = [(self.SAME, f"The {counted(guests, 'guest')} whose reward was revoked")] if guests else []
+        choose(self, "people", [*same, (self.OTHERS, "Another list, which I add next")])
+        choose(self, "chosen", [(key, campaign.name) for key, campaign in self._campaigns.items()])
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign that was chosen."""
+        return self._campaigns[self.cleaned_data["chosen"]]

@@ -1,0 +1,75 @@
+"""Two people for what is too large for one: ask for approval, approve, decline, withdraw."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from issuance.forms.approval import DeclineForm
+from issuance.forms.review import ConfirmForm
+from issuance.pages.links import place, where_it_stands
+from issuance.sending import approvals, dry_run, grace
+from issuance.sending.refusals import ActRefused
+from issuance.states import IssuanceState
+from issuance.views.fetch import issuance_of
+from issuance.views.review import decided, review_form, shown
+from ui.messages import message_on
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask somebody else to let it go out, because it is too large for one."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.READY:
+        return redirect(where_it_stands(issuance))
+    form = ConfirmForm(request.POST, run=dry_run.rehearsed(issuance), typed=False)
+    if not form.is_valid():
+        return shown(request, issuance, form)
+    return decided(request, issuance, form, approvals.ask)
+
+
+@at_merchant(Role.APPROVER)
+@require_POST
+def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Let go out what somebody else has asked for."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.WAITING_FOR_APPROVAL:
+        return redirect(where_it_stands(issuance))
+    run = dry_run.rehearsed(issuance)
+    form = review_form(request, run)
+    if not form.is_valid():
+        return shown(request, issuance, form)
+    return decided(request, issuance, form, partial(approvals.approve, grace=grace.grace_for(rewards=run.rewards)))
+
+
+@at_merchant(Role.APPROVER)
+@require_POST
+def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Say no, and why."""
+    issuance = issuance_of(request, issuance_id)
+    form = DeclineForm(request.POST)
+    if issuance.state == IssuanceState.WAITING_FOR_APPROVAL and not form.is_valid():
+        return shown(request, issuance, declining=form)
+    reason = form.data.get("reason", "")
+    with message_on(request, {ActRefused: str}):
+        approvals.decline(issuance=issuance, by=request.user, at=timezone.now(), reason=reason)
+        messages.success(request, "Declined. Nothing was sent, and whoever asked can change it.")
+    return redirect(place("review", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_POST
+def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask for no approval any more, so that the draft can be changed."""
+    issuance = issuance_of(request, issuance_id)
+    with message_on(request, {ActRefused: str}):
+        approvals.withdraw(issuance=issuance, by=request.user, at=timezone.now())
+    return redirect(place("review", issuance))

@@ -1,0 +1,44 @@
+"""The beginning of an issuance: a campaign, and where its arms have no shares yet, who gets what."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.guards import MerchantRequest, at_merchant
+from accounts.models import Role
+from issuance.drafts import drafts
+from issuance.forms.new import NewIssuanceForm
+from issuance.pages.links import place
+from issuance.pages.new import campaign_choices
+from issuance.views.fetch import posted
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "POST"])
+def page(request: MerchantRequest) -> HttpResponse:
+    """Choose a campaign, and with ?campaign= who of the audience gets what; then begin a draft."""
+    choices = campaign_choices(merchant=request.merchant, at=timezone.now())
+    asked = request.GET.get("campaign")
+    if asked is None:
+        return render(request, "issuance/choose_campaign.html", {"choices": choices})
+    choice = next((choice for choice in choices if str(choice.campaign.pk) == asked), None)
+    if choice is None:
+        raise Http404
+    form = NewIssuanceForm(posted(request), arms=choice.arms)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "issuance/start.html", {"choice": choice, "form": form})
+    try:
+        issuance = drafts.start(
+            campaign=choice.campaign, by=request.user, at=timezone.now(), only_variant=form.only_variant
+        )
+    except drafts.NotLive:
+        messages.error(request, "This campaign is no longer live at Thanx. Please choose another one.")
+        return redirect("issuance:new", request.merchant.handle)
+    except drafts.NoShares as refusal:
+        form.add_error("arm", str(refusal))
+        return render(request, "issuance/start.html", {"choice": choice, "form": form})
+    return redirect(place("people", issuance))
