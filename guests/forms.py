@@ -1,4 +1,4 @@
-"""What people fill in on the pages of guests. Every message says what to do."""
+"""The forms of one guest: search, settings, tags, tokens, answers to feedback, and rewards at Capillary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without s
 
 
 class IssuedRewardForm(forms.Form):
-    """Which issued reward somebody looks for at Capillary."""
+    """Which issued reward to look up at Capillary."""
 
     customer = forms.CharField(
         label="Customer number", max_length=60, validators=[NUMBER], help_text="Capillary's number of the customer."
@@ -53,7 +53,7 @@ class IssuedRewardForm(forms.Form):
 
 
 class FindForm(forms.Form):
-    """Whom somebody looks for. The text is posted, so that no address of ours and no log holds it."""
+    """The identifier of a guest. It is posted, so that no URL and no log holds it."""
 
     q = forms.CharField(
         label="E-mail address or phone number",
@@ -64,7 +64,7 @@ class FindForm(forms.Form):
 
 
 class SettingsForm(forms.Form):
-    """What a guest shall receive. Only what differs from what Thanx said is written."""
+    """What a guest receives. Only changes of what Thanx said are written."""
 
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())
 
@@ -78,14 +78,14 @@ class SettingsForm(forms.Form):
 
     @property
     def changed(self) -> dict[str, bool]:
-        """What is to be written."""
+        """The settings that differ from what Thanx said."""
         return {
             name: self.cleaned_data[name] for name, on in self._before.items() if self.cleaned_data[name] != bool(on)
         }
 
 
 class GuestTokenForm(forms.Form):
-    """For which guest, where, and for how long."""
+    """The guest, the merchant, and how long the token is valid."""
 
     merchant = forms.ModelChoiceField(
         queryset=Merchant.objects.filter(vanished_at=None), widget=forms.Select(attrs={"class": "form-select"})
@@ -105,7 +105,7 @@ class GuestTokenForm(forms.Form):
 
 
 class TagForm(forms.Form):
-    """A tag of ours: the name is completed by our prefix, so that nobody else's is ever written."""
+    """A tag of ours. Our prefix is put before the name, so that no tag of another partner is written."""
 
     name = forms.RegexField(
         r"^[\w.:\-]+$",
@@ -120,7 +120,7 @@ class TagForm(forms.Form):
     delete = forms.BooleanField(required=False, widget=forms.HiddenInput())
 
     def clean_values(self) -> list[str]:
-        """Return the values; at most as many as a call may hold."""
+        """Return the values, at most as many as one call may hold."""
         values = [one.strip() for one in self.cleaned_data["values"].split(",") if one.strip()]
         if len(values) > MOST_TAG_VALUES:
             raise forms.ValidationError(f"{len(values)} values are too many: {MOST_TAG_VALUES} are the most.")

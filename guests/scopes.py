@@ -1,4 +1,4 @@
-"""What each scope of our credential opens, and what the portal lacks without it."""
+"""The scopes of our credential that the portal uses, and what each of them opens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from campaigns.catalog.credential import current_credential
 
 
 class Scope(StrEnum):
-    """The scopes that Thanx gives, as far as the portal uses them."""
+    """A scope that Thanx can give our credential."""
 
     REWARDS = "rewards.issue"
     USERS = "users.read"
@@ -37,7 +37,7 @@ OPENS: dict[Scope, str] = {
 
 
 def held() -> frozenset[str]:
-    """Return the scopes that our credential has, as of the last time Thanx was asked. One query."""
+    """Return the scopes that our credential had when Thanx was last asked. One query."""
     credential = current_credential()
     return frozenset(credential.scopes) if credential else frozenset()
 

@@ -1,4 +1,4 @@
-"""The addresses of guests, below /m/<merchant>/."""
+"""The URLs of guests, below /m/<merchant>/."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ urlpatterns = [
     path("subscribers/<int:subscription_id>/again/", subscribers.again, name="retry-subscription"),
     # feedback/
     path("feedback/", feedback.index, name="feedback"),
-    path("feedback/read/", feedback.read_soon, name="read-feedback"),
+    path("feedback/read/", feedback.read, name="read-feedback"),
     path("feedback/rules/", recovery_rules.index, name="recovery-rules"),
     path("feedback/rules/new/", recovery_rules.new, name="new-recovery-rule"),
     path("feedback/rules/daily/", recovery_rules.daily, name="daily-recoveries"),

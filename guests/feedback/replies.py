@@ -1,4 +1,4 @@
-"""Answering a feedback: there is one answer ever, so the row that says who answers is written before the call."""
+"""Answer a feedback. Thanx takes one answer, so the row that locks the feedback is committed before the call."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ Standing = Reply.Standing
 
 
 class AlreadyAnswered(Exception):
-    """Somebody has answered, or is answering, or the guest has not said anything that could be answered."""
+    """The feedback is answered, or is being answered, or the guest has not said anything yet."""
 
 
 class MayStillArrive(Exception):
-    """Thanx does not show the answer, but the call that carries it may still be under way."""
+    """Thanx does not show the answer yet, but the call that carries it may still arrive there."""
 
 
 def answer_feedback(*, feedback: Feedback, text: str, by: User, at: datetime) -> None:
     """Send the guest the one answer. Raises AlreadyAnswered, and PartnerError.
 
-    After NotSent, a 429 and a refusal nothing was sent and the lock is lifted. After OutcomeUnknown it stays: `look`
-    asks Thanx before anybody can try once more.
+    After NotSent, a 429 and a refusal nothing was sent, and the lock is removed. After OutcomeUnknown it stays until
+    `look_for_reply` has asked Thanx.
     """
     if feedback.stage not in ANSWERABLE:
         raise AlreadyAnswered
@@ -57,10 +57,10 @@ def answer_feedback(*, feedback: Feedback, text: str, by: User, at: datetime) ->
 
 
 def look_for_reply(*, feedback: Feedback, by: User, at: datetime) -> bool:
-    """Ask Thanx whether an answer of which nobody knows was sent; if not, lift the lock. Return whether it was.
+    """Ask Thanx whether an answer of unknown outcome was sent; if not, remove the lock. Return whether it was sent.
 
-    Raises PartnerError, and MayStillArrive, which leaves the lock: another answer could overtake the first. A feedback
-    that Thanx does not list any more keeps it, too.
+    Raises PartnerError, and MayStillArrive while the call can still arrive: a second answer could overtake it. Then
+    the lock stays, as it does for a feedback that Thanx no longer lists.
     """
     audit.record(action="reply looked for", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}", spares_repeats=True)
@@ -78,14 +78,14 @@ def look_for_reply(*, feedback: Feedback, by: User, at: datetime) -> bool:
 
 
 def mark_handled(*, feedback: Feedback, by: User, at: datetime) -> None:
-    """Take a feedback out of what waits for somebody."""
+    """Mark a feedback as handled: it needs no answer and no reward any more."""
     with transaction.atomic():
         Feedback.objects.filter(pk=feedback.pk, handled_at=None).update(handled_at=at, handled_by=by)
         audit.record(action="feedback handled", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
 
 
 def _longest_call() -> timedelta:
-    """Return for how long after the lock a call may arrive: it waits for its place, then for an answer."""
+    """Return how long after the lock the call may arrive: it waits for the rate limit, then for the answer."""
     longest = settings.THANX_CONNECT_SECONDS + settings.THANX_READ_SECONDS
     return connect.LONGEST_WAIT_OF_A_PERSON + timedelta(seconds=longest) + MARGIN
 

@@ -1,4 +1,4 @@
-"""Reading a merchant's feedback, page by page, and only what changed since the last time."""
+"""Read a merchant's feedback from Thanx, page by page: only what has changed since the last pass."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVERY = timedelta(minutes=15)
 TRY_AGAIN = timedelta(minutes=1)
 AFTER_REFUSAL = timedelta(hours=6)
 OVERLAP = timedelta(minutes=2)
-"""Clocks differ, and what changes while a pass runs may slip between its pages: the next pass looks back a little."""
+"""A pass begins that long before the last one began: clocks differ, and changes during a pass may miss its pages."""
 
 LONGEST_WAIT = timedelta(seconds=10)
 PURPOSE = "feedback"
@@ -30,22 +30,22 @@ RESPONDED = "responded"
 
 
 def sync_of(*, merchant: Merchant, at: datetime) -> FeedbackSync:
-    """Return how far a merchant's feedback is read, made due the first time somebody wants to see it."""
+    """Return how far a merchant's feedback is read. The first call makes the first pass due."""
     return FeedbackSync.objects.get_or_create(merchant=merchant, defaults={"due_at": at})[0]
 
 
 def read_soon(*, merchant: Merchant, at: datetime) -> None:
-    """Let a worker look for news at once."""
+    """Make the next page due now, unless a worker is reading one."""
     FeedbackSync.objects.filter(merchant=merchant, lease_token=None).update(due_at=at)
 
 
 def read_one_feedback_page(*, clock: Clock = now) -> bool:
-    """Read the next page of the merchant that has waited longest. Return whether there was one."""
+    """Read the next page for the merchant that has waited longest. Return whether one was due."""
     sync = claim_one(FeedbackSync.objects.select_related("merchant"), at=clock())
     if sync is None:
         return False
     if Scope.FEEDBACK_READ not in scopes.held():
-        finish(sync, due_at=clock() + EVERY)  # the answer is known: the page says what to ask Thanx for
+        finish(sync, due_at=clock() + EVERY)  # Thanx would refuse the call; the page says which scope is missing
         return True
     began = sync.began_at or clock()
     try:
@@ -73,12 +73,12 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
 
 
 def store(*, merchant: Merchant, found: Sequence[people.Feedback], at: datetime) -> None:
-    """Keep what Thanx told, and settle the replies that it shows to have been sent."""
+    """Store feedback as Thanx lists it, and settle the replies that it shows to have been sent."""
     rows = [_row(merchant, one, at=at) for one in {one.id: one for one in found}.values()]
-    told = ["user_id", "location_id", "stage", "rating", "sealed_review", "sealed_response", "given_at", "expires_at"]
+    fields = ["user_id", "location_id", "stage", "rating", "sealed_review", "sealed_response", "given_at", "expires_at"]
     with transaction.atomic():
         Feedback.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["merchant", "thanx_id"], update_fields=[*told, "as_of"]
+            rows, update_conflicts=True, unique_fields=["merchant", "thanx_id"], update_fields=[*fields, "as_of"]
         )
         answered = [one.id for one in found if one.state == RESPONDED]
         settled = Reply.objects.filter(feedback__merchant=merchant, feedback__thanx_id__in=answered)

@@ -1,4 +1,4 @@
-"""What is kept about guests beyond their rewards."""
+"""The models of guests: lookups, tags, lists of subscribers, feedback and recoveries."""
 
 from guests.models.feedback import Feedback, FeedbackSync, Reply
 from guests.models.guest import CachedGuest, Remark, Subscriber, SubscriberFile, Subscription, Tagging

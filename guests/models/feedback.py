@@ -1,4 +1,4 @@
-"""What guests said of their visits, how far that is read, and the one answer to each."""
+"""Feedback of guests about their visits, how far it is read, and the one answer to each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.leases import Leased
 
 
 class FeedbackSync(Leased):
-    """How far a merchant's feedback has been read. A step reads one page of what changed since the last whole pass."""
+    """How far a merchant's feedback is read. A step reads a page of what has changed since the last whole pass."""
 
     merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="feedback_sync")
     since = models.DateTimeField(null=True, blank=True, help_text="What changed before has been read.")
@@ -31,7 +31,7 @@ class FeedbackSync(Leased):
 
 
 class Feedback(models.Model):
-    """What a guest thinks of one visit, as Thanx last told it. What the guest wrote is sealed."""
+    """What a guest thinks of one visit, as Thanx last listed it. The guest's words are encrypted."""
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="feedback")
     thanx_id = models.CharField(max_length=100)
@@ -64,10 +64,10 @@ class Feedback(models.Model):
 
 
 class Reply(models.Model):
-    """The one answer to a feedback. The row is the lock: whoever cannot make it, somebody else is answering."""
+    """The one answer to a feedback. The row is the lock: while it exists, no other user can answer."""
 
     class Standing(models.TextChoices):
-        """Where the answer stands. OPEN: it may have been sent, and Thanx has to be asked before anything else."""
+        """The state of an answer. OPEN: it may have been sent, and Thanx has to be asked before another attempt."""
 
         OPEN = "open", "May have been sent"
         SENT = "sent", "Sent"

@@ -1,4 +1,4 @@
-"""One guest as Thanx told of them, the tags of many, and people who agreed to marketing."""
+"""A guest as Thanx described them, the tagging of an issuance, and lists of subscribers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lists.models import StoredTable
 
 
 class CachedGuest(Leased):
-    """What Thanx said of one guest a short while ago, encrypted: so that a page can show it without asking again.
+    """What Thanx answered about one guest, encrypted: a cache of ten minutes, so that a page need not ask again.
 
-    It is found by the fingerprints of the guest's identifiers, and of no use from `expires_at` on: it is then due, and
-    a step deletes it.
+    There is a row for the fingerprint of each of the guest's identifiers. At `expires_at` it is due, and a step deletes
+    it.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
@@ -42,10 +42,10 @@ class CachedGuest(Leased):
 
 
 class Tagging(Leased):
-    """That the guests of an issuance are to be tagged with their arm, and how far that is.
+    """The tagging of an issuance's guests with their arm, and how far it is.
 
-    A step reads one page of those whose ids Thanx tells us: of the members where we may read them, else of the rewards
-    that webhooks have named. Repeating a page is harmless.
+    A step tags a page of guests whose ids at Thanx are known: from the list of members if our credential may read it,
+    else from the rewards named by webhooks. A page that is tagged twice changes nothing.
     """
 
     class Source(models.TextChoices):

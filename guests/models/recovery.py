@@ -1,4 +1,4 @@
-"""Making it right: the one reward that a feedback leads to, the batch in which it goes out, and rules that queue."""
+"""Recoveries: the one reward for a feedback, the batch in which it goes out, and the rules that queue rewards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAILY_AT = time(10, 0)
 
 
 class RecoveryPlan(models.Model):
-    """When a merchant's daily batches go out. Whoever queues, takes out or sends locks this row, so they take turns."""
+    """When a merchant's daily batches go out. The row is the lock under which guests are queued, taken out and sent."""
 
     merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="recovery_plan")
     daily_at = models.TimeField(default=DAILY_AT, help_text="In the merchant's time zone.")
@@ -28,9 +28,10 @@ class RecoveryPlan(models.Model):
 
 
 class RecoveryRule(Leased):
-    """Feedback with at most `top_rating` joins the daily batch by itself, in the name of whoever switched it on.
+    """Feedback with at most `top_rating` that is given while the rule is on joins the daily batch.
 
-    Only what was given since. `problem` says why it queues nothing at present. While it is on it is due for a step.
+    The rule acts in the name of `switched_by`. `problem` says why it queues nothing at present. While it is on, it is
+    due for a step.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="recovery_rules")
@@ -57,10 +58,10 @@ class RecoveryRule(Leased):
 
 
 class RecoveryBatch(Leased):
-    """The guests who get one reward together: those of a `day`, or, without one, a guest at once. One issuance.
+    """The guests who get one reward in one issuance: those of a `day`, or, without a day, one guest at once.
 
-    A step begins the issuance at `goes_at`, confirms it, and watches until it is known what became of everybody.
-    `problem` says for which decision it waits: then the step leaves it to a person.
+    A step begins the issuance at `goes_at`, confirms it, and watches it until the results of all guests are known.
+    `problem` says which decision the step leaves to a user.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="recovery_batches")
@@ -89,14 +90,14 @@ class RecoveryBatch(Leased):
 
 
 class Recovery(models.Model):
-    """That a guest gets a reward for a feedback. The row is the lock: there is one for each feedback, ever.
+    """The one reward for a feedback. The row is the lock: there is one for each feedback, ever.
 
-    Who is meant is sealed, and is forgotten as soon as the issuance holds the guest. `by` is who queued it: whoever
-    pressed the button, or the manager who switched the rule on.
+    The guest's identifier is encrypted, and deleted as soon as the issuance holds the guest. `by` is the user who
+    queued it, or the manager who switched on the rule that did.
     """
 
     class Standing(models.TextChoices):
-        """Where it stands. What became of a JOINED guest is told by the issuance."""
+        """The state of a recovery. The result of a JOINED one is read from its issuance."""
 
         QUEUED = "queued", "Queued"
         JOINED = "joined", "In an issuance"

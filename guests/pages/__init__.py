@@ -1,1 +1,1 @@
-"""What the pages of guests show, as plain values."""
+"""The pages of guests, as plain values for their templates."""

@@ -1,4 +1,4 @@
-"""The feedback inbox: what guests said, and how the score moves over time and by location."""
+"""The page of feedback: the filtered list, and the score by month and by location."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from guests import scopes
 from guests.feedback.replies import ANSWERABLE
 from guests.models import Feedback, FeedbackSync, Recovery
 from guests.pages.feedback_rows import SHOWN, STAGES, FeedbackRow, feedback_rows
-from guests.pages.recovery import RecoveryBatchRow, RecoveryState, batches_ahead, needing_a_person
+from guests.pages.recovery import RecoveryBatchRow, RecoveryState, batches_ahead, needing_a_user
 from guests.scopes import Scope
 from ui.status import Tone
 from ui.values import Chart, Drawing, Point, Series
@@ -34,7 +34,7 @@ LONGEST_NUMBER = 10
 
 @dataclass(frozen=True, kw_only=True)
 class FilterOption:
-    """One choice of a filter."""
+    """One option of a filter."""
 
     value: str
     label: str
@@ -52,7 +52,7 @@ class FeedbackFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class LocationScore:
-    """The score of one location over a year: guests who would recommend it less those who would not, in percent."""
+    """The net promoter score of one location over a year."""
 
     location: str
     score: int
@@ -79,7 +79,7 @@ class FeedbackPage:
 
 
 def feedback_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime) -> FeedbackPage:
-    """Return the page: twelve queries at the most, however much feedback there is."""
+    """Return the page. At most twelve queries, however much feedback there is."""
     places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name"))
     held = scopes.held()
     found = _chosen(Feedback.objects.filter(merchant=merchant), query, at=at)
@@ -99,13 +99,13 @@ def feedback_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSy
         lacks="" if Scope.FEEDBACK_READ in held else scopes.without(Scope.FEEDBACK_READ),
         may_respond=Scope.FEEDBACK_WRITE in held,
         batches=batches,
-        asking=needing_a_person(batches),
+        asking=needing_a_user(batches),
         of_issuance=next((row.recovery for row in rows if row.recovery), None) if query.get("issuance") else None,
     )
 
 
 def score_of(high: int, low: int, ratings: int) -> int:
-    """Return the net promoter score: the percentage of 9 and 10 less that of 1 to 6, from -100 to 100."""
+    """Return the net promoter score: the percentage of 9 and 10 minus that of 1 to 6, from -100 to 100."""
     return round(100 * (high - low) / ratings) if ratings else 0
 
 
@@ -158,7 +158,7 @@ Tally = dict[str, Any]
 
 
 def _tallies(merchant: Merchant, *, at: datetime) -> list[Tally]:
-    """Return how many rated how, by month and location. One query."""
+    """Return how many high, low and all ratings there are, by month and location. One query."""
     rated = Feedback.objects.filter(merchant=merchant, rating__isnull=False, given_at__gte=at - CHART_OVER).order_by()
     month = TruncMonth("given_at", tzinfo=ZoneInfo(merchant.time_zone))
     sums = {
@@ -170,7 +170,7 @@ def _tallies(merchant: Merchant, *, at: datetime) -> list[Tally]:
 
 
 def _chart(tallies: Sequence[Tally], chosen: str, places: dict[str, str]) -> Chart | None:
-    """Return the score by month: of the chosen location, else of all together."""
+    """Return the score by month: of the chosen location, else of all of them."""
     here = places.get(chosen, "")
     mine = [tally for tally in tallies if not here or tally["location_id"] == chosen]
     months = sorted({tally["month"] for tally in mine})

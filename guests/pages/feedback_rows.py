@@ -1,4 +1,4 @@
-"""One feedback as a row: in the inbox, and on the page of the guest who gave it."""
+"""One feedback as a row: on the page of feedback, and on the page of the guest who gave it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from issuance.models import Member
 from vault.sealing import Unsealable, unseal
 
 SHOWN = ("reply", "handled_by", *WITH_RECOVERY)
-"""What a row looks at, for a page's one query."""
+"""The relations that a row needs, for the page's one query."""
 
 MOST_SAID = 20
-"""On the page of one guest."""
+"""Rows on the page of one guest."""
 
 STAGES = {
     "unviewed": "Not opened",
@@ -52,15 +52,16 @@ class FeedbackRow:
 
 
 def feedback_rows(found: Sequence[Feedback], *, places: Mapping[str, str]) -> list[FeedbackRow]:
-    """Return the rows of feedback that came with `SHOWN`: at most four queries, however many there are."""
+    """Return the rows of feedback that was selected with `SHOWN`. At most four queries, however many there are."""
     results = results_of([one.recovery for one in found if hasattr(one, "recovery")])
     return [_row(one, places, results) for one in found]
 
 
 def feedback_of_guest(merchant: Merchant, *, fingerprints: Sequence[bytes], user_id: str) -> list[FeedbackRow]:
-    """Return what one guest said, the latest first: at most eight queries.
+    """Return the feedback of one guest, the latest first. At most eight queries.
 
-    Whose id Thanx has not told just now is known from the list of members, or from a reward for earlier feedback.
+    `user_id` is the guest's id at Thanx, '' if unknown. Further ids come from the index of members, and from rewards
+    for earlier feedback.
     """
     members = Member.objects.filter(merchant=merchant, fingerprint__in=fingerprints).values_list("user_id", flat=True)
     rewarded = Recovery.objects.filter(merchant=merchant, fingerprint__in=fingerprints)
@@ -74,7 +75,7 @@ def feedback_of_guest(merchant: Merchant, *, fingerprints: Sequence[bytes], user
 
 
 def unsealed_text(sealed: bytes | memoryview) -> str:
-    """Return a sealed text; '' for none, and for one that cannot be opened."""
+    """Return an encrypted text; '' if there is none, or if it cannot be decrypted."""
     try:
         return unseal(sealed, purpose=PURPOSE).decode() if sealed else ""
     except Unsealable:

@@ -1,4 +1,4 @@
-"""How making it right stands: beside each feedback, for the batches ahead, and on the page where it is begun."""
+"""Recoveries on pages: the state beside each feedback, the batches ahead, and the time of the next daily batch."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ WITH_RECOVERY = (
     *("recovery__batch__issuance__merchant", "recovery__variant__campaign", "recovery__variant__reward_template"),
     "recovery__by",
 )
-"""What `state_of` looks at, for a page's one query."""
+"""The relations that `state_of` needs, for the page's one query."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryState:
-    """How making one feedback right stands: a word, a sentence, and the issuance that holds the guest."""
+    """The state of one recovery: a word, a sentence, and the issuance that holds the guest."""
 
     word: str
     tone: str
@@ -42,7 +42,7 @@ class RecoveryState:
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryBatchRow:
-    """One batch that has not come to its end of deciding: it is collected, prepared, or waits for a person."""
+    """One batch that is not confirmed yet: it collects guests, is being prepared, or waits for a user."""
 
     reward: str
     guests: int
@@ -54,13 +54,13 @@ class RecoveryBatchRow:
 
 
 def may_recover(feedback: Feedback, recovery: Recovery | None) -> bool:
-    """Whether somebody can make it right, or choose once more."""
+    """Whether a user can give a reward for this feedback, for the first time or again."""
     is_free = recovery is None or recovery.standing in AGAIN
     return is_free and bool(feedback.user_id) and feedback.stage in SAID
 
 
 def state_of(recovery: Recovery, results: Mapping[int, GuestLine]) -> RecoveryState:
-    """Return how it stands. No query where the feedback came with `WITH_RECOVERY`."""
+    """Return the state of a recovery. No query if the feedback was selected with `WITH_RECOVERY`."""
     batch = recovery.batch
     issuance = batch.issuance if batch else None
     result = results.get(recovery.pk)
@@ -79,13 +79,13 @@ def state_of(recovery: Recovery, results: Mapping[int, GuestLine]) -> RecoverySt
 
 
 def next_batch_words(merchant: Merchant, *, at: datetime) -> str:
-    """Return when the next daily batch goes out, in the merchant's zone, which is named. One query."""
+    """Return when the next daily batch goes out, in words, in the merchant's time zone. One query."""
     moment = next_moment(daily_at(merchant), merchant=merchant, at=at).astimezone(zone_of(merchant))
     return f"{moment:%A} at {moment:%H:%M} {moment:%Z}"
 
 
 def batches_ahead(merchant: Merchant) -> list[RecoveryBatchRow]:
-    """Return the batches that still wait for their time, for the reading, or for a person. One query."""
+    """Return the batches that are not confirmed yet. One query."""
     waiting = Count("recoveries", filter=Q(recoveries__standing=Standing.QUEUED))
     rows = RecoveryBatch.objects.filter(merchant=merchant, done_at=None).annotate(guests=waiting).filter(guests__gt=0)
     rows = rows.select_related("variant__campaign", "variant__reward_template", "issuance__merchant")
@@ -103,8 +103,8 @@ def batches_ahead(merchant: Merchant) -> list[RecoveryBatchRow]:
     ]
 
 
-def needing_a_person(rows: Sequence[RecoveryBatchRow]) -> list[RecoveryBatchRow]:
-    """Return those that go on only when somebody decides."""
+def needing_a_user(rows: Sequence[RecoveryBatchRow]) -> list[RecoveryBatchRow]:
+    """Return the batches that go on only after a user's decision."""
     return [row for row in rows if row.problem]
 
 

@@ -1,4 +1,4 @@
-"""The rules by which feedback joins the daily batch by itself: what each does, what it did, and why it does nothing."""
+"""The page of the rules for feedback: what each does, what it has done, and why it queues nothing at present."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ui.wording import counted
 
 @dataclass(frozen=True, kw_only=True)
 class RuleRow:
-    """One rule. `problem` says why it queues nothing although it is on."""
+    """One rule. `problem` says why a rule that is on queues nothing."""
 
     pk: int
     does: str
@@ -47,7 +47,7 @@ class RulesPage:
 
 
 def rules_page(merchant: Merchant, *, at: datetime) -> RulesPage:
-    """Return the page. Four queries, however many rules there are: what stops one is what its step found last."""
+    """Return the page. Four queries, however many rules there are. `problem` is what the rule's step has found last."""
     related = ("merchant", "variant__campaign", "variant__reward_template", "switched_by")
     rules = list(RecoveryRule.objects.filter(merchant=merchant).select_related(*related))
     did = _did(rules)
@@ -98,7 +98,7 @@ def _sums(did: Mapping[str, object]) -> str:
 
 
 def _did(rules: Sequence[RecoveryRule]) -> Mapping[int, Mapping[str, object]]:
-    """Return what each rule did so far. One query."""
+    """Return the counts of what each rule has done so far. One query."""
     rows = Recovery.objects.filter(rule__in=rules).order_by().values("rule")
     went = Q(standing__in=[Standing.QUEUED, Standing.JOINED, Standing.MISSED])
     sums = {

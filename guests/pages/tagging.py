@@ -1,4 +1,4 @@
-"""How far the guests of an issuance are tagged with their arm."""
+"""The page on which the guests of an issuance are tagged with their arm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from issuance.models import Issuance
 
 @dataclass(frozen=True, kw_only=True)
 class TaggedArm:
-    """One arm: how many guests of the list are in it, and how many of them have their tag."""
+    """One arm: its guests, and how many of them have the tag."""
 
     name: str
     guests: int
@@ -25,7 +25,7 @@ class TaggedArm:
 
 @dataclass(frozen=True, kw_only=True)
 class TaggingPage:
-    """The page. `refreshes` while there is something to wait for."""
+    """The whole page. It `refreshes` while a worker tags."""
 
     issuance: Issuance
     key: str
@@ -41,7 +41,7 @@ class TaggingPage:
 
 
 def tagging_page(issuance: Issuance) -> TaggingPage:
-    """Return the page: three queries."""
+    """Return the page. Three queries."""
     held = scopes.held()
     tagging = Tagging.objects.filter(issuance=issuance).first()
     sizes = issuance.batches.exclude(state="discarded").order_by().values_list("variant__name").annotate(Sum("size"))

@@ -1,8 +1,8 @@
-"""Recoveries that are due become one issuance, which is read, confirmed and watched like every other.
+"""The step that turns a due batch of recoveries into one issuance: read, confirmed and watched like every other.
 
-The step takes one part at a time, each its own transaction that leaves behind where to go on: dying between two of them
-loses nobody and doubles nobody. What takes a decision waits for a person: nothing is decided here that somebody would
-have to decide elsewhere.
+It does one part at a time. Each part is a transaction that records where the next one begins, so that a worker that
+dies between two parts loses no guest and doubles none. Decisions that a user takes for other issuances are left to a
+user here, too.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LOST = "What was kept of the guest can no longer be opened."
 
 
 def advance_one_recovery_batch(*, clock: Clock = now) -> bool:
-    """Do the next part of the batch that has waited longest. Return whether there was one."""
+    """Do the next part of the batch that has waited longest. Return whether a batch was due."""
     rows = RecoveryBatch.objects.filter(done_at=None)
     batch = claim_one(rows.select_related("merchant", "variant__campaign", "issuance__campaign"), at=clock())
     if batch is None:
@@ -50,7 +50,7 @@ def advance_one_recovery_batch(*, clock: Clock = now) -> bool:
     try:
         _advance(batch, at=clock())
     except (LeaseLost, Overtaken, IllegalMove):
-        return True  # somebody else has it by now: another worker, or a person who changed the draft
+        return True  # another worker has claimed the batch, or a user has changed the draft
     return True
 
 
@@ -68,9 +68,9 @@ def _advance(batch: RecoveryBatch, *, at: datetime) -> None:
         case IssuanceState.READY:
             _confirm(batch, issuance, at=at)
         case IssuanceState.UNREADABLE:
-            _leave_to_a_person(batch, UNREADABLE, at=at)
+            _leave_to_a_user(batch, UNREADABLE, at=at)
         case IssuanceState.WAITING_FOR_APPROVAL:
-            _leave_to_a_person(batch, FOR_APPROVAL, at=at)
+            _leave_to_a_user(batch, FOR_APPROVAL, at=at)
         case IssuanceState.CONFIRMED | IssuanceState.DISCARDED:
             _conclude(batch, issuance, at=at)
 
@@ -79,7 +79,7 @@ def _advance(batch: RecoveryBatch, *, at: datetime) -> None:
 
 
 def _begin(batch: RecoveryBatch, *, at: datetime) -> None:
-    """Begin the issuance; from here on nobody joins and nobody is taken out."""
+    """Begin the issuance. From now on no guest joins the batch and none is taken out."""
     with transaction.atomic():
         plans.locked_plan(batch.merchant)
         if not queued_of(batch):
@@ -92,13 +92,15 @@ def _begin(batch: RecoveryBatch, *, at: datetime) -> None:
             return
         campaign = batch.variant.campaign
         campaign.merchant = batch.merchant
-        who = decider_of(batch)
-        issuance = drafts.start(campaign=campaign, only_variant=batch.variant, by=who, at=at, origin=Origin.FEEDBACK)
+        decider = decider_of(batch)
+        issuance = drafts.start(
+            campaign=campaign, only_variant=batch.variant, by=decider, at=at, origin=Origin.FEEDBACK
+        )
         finish(batch, due_at=at, issuance=issuance)
 
 
 def _add_guests(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
-    """Add everybody as a file of one column, as somebody adds a single guest."""
+    """Add the guests to the draft, as a file of one column."""
     lines = []
     for recovery in queued_of(batch):
         try:
@@ -121,40 +123,40 @@ def _add_guests(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> No
 
 
 def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
-    """Let the rewards go out if whoever decides for the batch might do so alone; else leave it to a person."""
+    """Confirm the issuance in the decider's name if the decider may do so alone; else leave it to a user."""
     run = dry_run.rehearsed(issuance)
     if batch.problem:
-        _leave_to_a_person(batch, batch.problem, at=at)
+        _leave_to_a_user(batch, batch.problem, at=at)
         return
     if not run.rewards:
-        drafts.discard(issuance=issuance, by=None, at=at)  # everybody was left out, each for a reason that is kept
+        drafts.discard(issuance=issuance, by=None, at=at)  # all guests were left out; `settle_batch` keeps the reasons
         finish(batch, due_at=at)
         return
-    who = decider_of(batch)
-    role = role_limits.role_of(who, merchant=batch.merchant) if who else None
-    if who is None or role is None:
-        _leave_to_a_person(batch, NOBODY_MAY, at=at)
+    decider = decider_of(batch)
+    role = role_limits.role_of(decider, merchant=batch.merchant) if decider else None
+    if decider is None or role is None:
+        _leave_to_a_user(batch, NOBODY_MAY, at=at)
         return
     if role_limits.is_typed(role, run.size):
-        _leave_to_a_person(batch, TO_BE_TYPED, at=at)
+        _leave_to_a_user(batch, TO_BE_TYPED, at=at)
         return
     try:
-        confirmation.confirm(issuance=issuance, by=who, at=at, grace=grace.grace_for(rewards=run.rewards))
+        confirmation.confirm(issuance=issuance, by=decider, at=at, grace=grace.grace_for(rewards=run.rewards))
     except confirmation.ReadAgain:
         finish(batch, due_at=at + SOON)
     except confirmation.NotConfirmable as refusal:
-        _leave_to_a_person(batch, str(refusal), at=at)
+        _leave_to_a_user(batch, str(refusal), at=at)
     else:
         finish(batch, due_at=at)
 
 
-def _leave_to_a_person(batch: RecoveryBatch, problem: str, *, at: datetime) -> None:
-    """Wait until somebody has confirmed or discarded the draft, and say for what."""
+def _leave_to_a_user(batch: RecoveryBatch, problem: str, *, at: datetime) -> None:
+    """Wait until a user has confirmed or discarded the draft; `problem` says what to decide."""
     finish(batch, due_at=at + LOOK_AGAIN, problem=problem[:300])
 
 
 def _conclude(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
-    """Write down who joined, and then wait until it is known what became of them."""
+    """Record which guests joined the issuance, then wait for their results."""
     if queued_of(batch):
         with transaction.atomic():
             settle_batch(batch, issuance, at=at)
@@ -168,22 +170,18 @@ def _conclude(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None
 
 
 def queued_of(batch: RecoveryBatch) -> Sequence[Recovery]:
-    """Return those who wait in a batch, in the order they were queued."""
+    """Return the recoveries that are queued in a batch, in their order."""
     return list(Recovery.objects.filter(batch=batch, standing=Standing.QUEUED).select_related("by").order_by("pk"))
 
 
 def decider_of(batch: RecoveryBatch) -> User | None:
-    """Return in whose name a batch is confirmed: of those who queued guests, whoever may decide least.
+    """Return the user in whose name a batch is confirmed: of those who queued its guests, the one with the lowest role.
 
-    None when one of them may not issue here any more: then somebody else has to.
+    None if one of them may not issue here any more: then another user has to confirm.
     """
-    people = {recovery.by for recovery in queued_of(batch)}
-    roles = {person: role_limits.role_of(person, merchant=batch.merchant) for person in people}
-    able = {
-        person: role
-        for person, role in roles.items()
-        if person.is_active and role is not None and role >= Role.MARKETER
-    }
-    if not able or len(able) < len(people):
+    users = {recovery.by for recovery in queued_of(batch)}
+    roles = {user: role_limits.role_of(user, merchant=batch.merchant) for user in users}
+    able = {user: role for user, role in roles.items() if user.is_active and role is not None and role >= Role.MARKETER}
+    if not able or len(able) < len(users):
         return None
-    return min(able, key=lambda person: (able[person], person.pk))
+    return min(able, key=lambda user: (able[user], user.pk))

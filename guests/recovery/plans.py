@@ -1,4 +1,4 @@
-"""When a merchant's daily batches go out, and the lock by which whoever queues, takes out or sends takes turns."""
+"""When a merchant's daily batches go out, and the lock under which guests are queued, taken out and sent."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from guests.models.recovery import DAILY_AT
 
 
 def daily_at(merchant: Merchant) -> time:
-    """Return at which of the merchant's times the daily batches go out. One query."""
+    """Return the time of day, in the merchant's zone, at which daily batches go out. One query."""
     plan = RecoveryPlan.objects.filter(merchant=merchant).first()
     return plan.daily_at if plan else DAILY_AT
 
 
 def locked_plan(merchant: Merchant) -> RecoveryPlan:
-    """Return a merchant's plan, to stay so for the rest of this transaction: all others wait here."""
+    """Lock a merchant's plan for the rest of this transaction and return it. Other transactions wait here."""
     RecoveryPlan.objects.get_or_create(merchant=merchant)
     plans = RecoveryPlan.objects.select_related("merchant").select_for_update(of=("self",), no_key=True)
     return plans.get(merchant=merchant)
 
 
 def change_daily_time(*, merchant: Merchant, to: time, by: User, at: datetime) -> None:
-    """Let daily batches go out at another time. One that is being collected keeps its time: people have read it."""
+    """Change the time of daily batches. A batch that is being collected keeps its time, which users have read."""
     with transaction.atomic():
         plan = locked_plan(merchant)
         before = {"daily_at": plan.daily_at.isoformat("minutes")}
@@ -46,7 +46,7 @@ def change_daily_time(*, merchant: Merchant, to: time, by: User, at: datetime) -
 
 
 def next_moment(daily: time, *, merchant: Merchant, at: datetime) -> datetime:
-    """Return when the next daily batch goes out that somebody who is queued now can still join."""
+    """Return when the next daily batch goes out that a guest queued at `at` can join."""
     zone = zone_of(merchant)
     today = at.astimezone(zone).date()
     days = (datetime.combine(today + timedelta(days=ahead), daily, tzinfo=zone) for ahead in range(3))
@@ -54,7 +54,7 @@ def next_moment(daily: time, *, merchant: Merchant, at: datetime) -> datetime:
 
 
 def batch_to_join(plan: RecoveryPlan, variant: Variant, *, at: datetime) -> RecoveryBatch:
-    """Return the daily batch of a reward that is still being collected. Only while the plan is locked."""
+    """Return the daily batch of a reward that is being collected. Call it with the plan locked."""
     merchant = plan.merchant
     moment = next_moment(plan.daily_at, merchant=merchant, at=at)
     while True:
@@ -64,10 +64,10 @@ def batch_to_join(plan: RecoveryPlan, variant: Variant, *, at: datetime) -> Reco
         )
         if found.issuance_id is None and found.done_at is None:
             return found
-        # It went out by an earlier time of the plan.
+        # That day's batch went out at an earlier time, before the plan was changed.
         moment = next_moment(plan.daily_at, merchant=merchant, at=moment)
 
 
 def batch_at_once(merchant: Merchant, variant: Variant, *, at: datetime) -> RecoveryBatch:
-    """Return a batch of its own for one guest, due now."""
+    """Return a new batch for one guest, due now."""
     return RecoveryBatch.objects.create(merchant=merchant, variant=variant, goes_at=at, due_at=at)

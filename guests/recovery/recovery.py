@@ -1,7 +1,7 @@
-"""Making it right: a guest who gave feedback gets a reward of a live campaign, at once or with the daily batch.
+"""Recover a guest: queue a reward of a live campaign for a feedback, at once or with the daily batch.
 
-Who the guest is is asked of Thanx before anything is written. From then on one row stands for the reward, and a step
-carries it through the same intake and confirmation as every other issuance.
+Thanx is asked for the guest's identifier before anything is written. Then one row is the reward, and a step takes it
+through the same intake and confirmation as every other issuance.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ PURPOSE = "recovery"
 Standing = Recovery.Standing
 
 SAID = frozenset({"rated", "reviewed", "responded"})
-"""Stages in which the guest has said something that can be made right."""
+"""The stages of feedback that a reward can be given for."""
 
 AGAIN = frozenset({Standing.MISSED, Standing.TAKEN_OUT, Standing.PASSED_OVER})
-"""Nothing of it goes out any more, so that somebody may choose once more."""
+"""Nothing goes out for these, so that another reward may be chosen."""
 
 COUNTS = frozenset({Standing.QUEUED, Standing.JOINED})
-"""What a rule counts as a reward that the guest has had, or is about to have."""
+"""What a rule counts as a reward that the guest has had, or will have."""
 
 LATELY = "The guest had a reward for feedback lately."
 UNREACHABLE = "Thanx knows neither an e-mail address nor a phone number of this guest."
@@ -43,31 +43,31 @@ UNPUBLISHED = "The reward was unpublished at Thanx."
 
 
 class AlreadyRecovered(Exception):
-    """Somebody has made it right already, or there is nothing that could be."""
+    """A reward is queued or given for the feedback already, or the feedback is not of a kind that gets one."""
 
 
 class GuestUnreachable(Exception):
-    """Thanx does not tell how this guest can be reached."""
+    """Thanx has neither an e-mail address nor a phone number of the guest."""
 
 
 class RewardClosed(Exception):
-    """The campaign is over or not live, or its reward is not published any more. The text is for people."""
+    """The campaign is over or not live, or its reward is not published any more. The text says which."""
 
 
 class TooLate(Exception):
-    """The batch is on its way, or the guest is in none."""
+    """The guest's batch has become an issuance, or the guest is in no batch."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GuestIdentifier:
-    """By which identifier a guest gets the reward: normalised, and never written down in clear."""
+    """The identifier by which a guest gets the reward: normalised, and stored only encrypted."""
 
     kind: str
     value: str
 
 
 def rewards_of(merchant: Merchant, *, at: datetime) -> list[Variant]:
-    """Return the rewards that can make something right: of live campaigns that are not over. One query."""
+    """Return the rewards that can be given: those of live campaigns that are not over. One query."""
     live = Campaign.objects.live().filter(merchant=merchant, end_at__gt=at)
     rows = Variant.objects.filter(campaign__in=live, reward_template__isnull=False)
     rows = rows.filter(reward_template__unpublished_at=None)
@@ -75,7 +75,7 @@ def rewards_of(merchant: Merchant, *, at: datetime) -> list[Variant]:
 
 
 def why_closed(variant: Variant, *, at: datetime) -> str:
-    """Return why a reward cannot be given now, empty when it can."""
+    """Return why a reward cannot be given now, '' if it can."""
     campaign, template = variant.campaign, variant.reward_template
     if campaign.state != CampaignState.LIVE:
         return NOT_LIVE
@@ -87,9 +87,9 @@ def why_closed(variant: Variant, *, at: datetime) -> str:
 def identifier_of(
     feedback: Feedback, *, priority: connect.Priority, max_wait: timedelta | None = None
 ) -> GuestIdentifier:
-    """Ask Thanx by which address or number the guest can be rewarded. Raises NobodyKnown and PartnerError.
+    """Ask Thanx for the guest's address or number. Raises GuestUnreachable and PartnerError.
 
-    Not within a transaction: it waits for an answer.
+    Do not call it in a transaction: it waits for the answer.
     """
     thanx = connect.thanx(priority=priority, about=f"recovery:{feedback.pk}", max_wait=max_wait)
     try:
@@ -104,9 +104,9 @@ def identifier_of(
 
 
 def recover(*, feedback: Feedback, variant: Variant, daily: bool, by: User, at: datetime) -> Recovery:
-    """Give the guest a reward, with the daily batch or at once: exactly one, however often this is done.
+    """Queue a reward for the guest, with the daily batch or at once: exactly one, however often this is called.
 
-    Raises AlreadyRecovering, RewardClosed, NobodyKnown and PartnerError; then nothing has changed.
+    Raises AlreadyRecovered, RewardClosed, GuestUnreachable and PartnerError; then nothing has changed.
     """
     if not is_open(feedback):
         raise AlreadyRecovered
@@ -121,7 +121,7 @@ def recover(*, feedback: Feedback, variant: Variant, daily: bool, by: User, at: 
 
 
 def is_open(feedback: Feedback) -> bool:
-    """Whether a feedback can be made right: the guest has said something, and no reward is on its way. One query."""
+    """Whether a reward can be queued for a feedback: it has the right stage, and no reward yet. One query."""
     if not feedback.user_id or feedback.stage not in SAID:
         return False
     return not Recovery.objects.filter(feedback=feedback).exclude(standing__in=AGAIN).exists()
@@ -138,7 +138,7 @@ def queue(
     at: datetime,
     rule: RecoveryRule | None = None,
 ) -> Recovery:
-    """Write down that a guest gets a reward. Only while the plan is locked and the feedback is known to be open."""
+    """Queue a reward. Call it with the plan locked (`plans.locked_plan`) and the feedback found open since."""
     join = plans.batch_to_join if daily else _at_once
     batch = join(plan, variant, at=at)
     facts: dict[str, Any] = {
@@ -156,21 +156,24 @@ def queue(
     }
     recovery, _ = Recovery.objects.update_or_create(feedback=feedback, defaults=facts)
     RecoveryBatch.objects.filter(pk=batch.pk).update(correlation=correlation.current())
-    told: dict[str, Any] = {
-        "feedback": feedback.pk,
-        "campaign": variant.campaign_id,
-        "variant": variant.name,
-        "batch": batch.pk,
-    }
-    told |= {"goes_at": batch.goes_at.isoformat(), "rule": rule.pk if rule else None}
     audit.record(
-        action="recovery queued", on=recovery, by=None if rule else by, at=at, merchant_id=plan.merchant_id, **told
+        action="recovery queued",
+        on=recovery,
+        by=None if rule else by,
+        at=at,
+        merchant_id=plan.merchant_id,
+        feedback=feedback.pk,
+        campaign=variant.campaign_id,
+        variant=variant.name,
+        batch=batch.pk,
+        goes_at=batch.goes_at.isoformat(),
+        rule=rule.pk if rule else None,
     )
     return recovery
 
 
 def take_out(*, feedback: Feedback, by: User, at: datetime) -> None:
-    """Take a guest out of the daily batch before it goes. Raises TooLate."""
+    """Take a guest out of the daily batch before it becomes an issuance. Raises TooLate."""
     with transaction.atomic():
         plans.locked_plan(feedback.merchant)
         waiting = Recovery.objects.filter(feedback=feedback, standing=Standing.QUEUED, batch__issuance=None)

@@ -1,4 +1,4 @@
-"""What became of guests who were to get a reward for their feedback: told by the issuance that holds them."""
+"""The results of recoveries, read from the issuances that hold the guests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FINAL = frozenset(
     {GuestStatus.ISSUED, GuestStatus.FAILED, GuestStatus.STOPPED, GuestStatus.REVOKED, GuestStatus.HELD_BACK}
 )
 NOTHING = frozenset({GuestStatus.FAILED, GuestStatus.STOPPED})
-"""The guest has got nothing after all: the feedback waits for somebody again."""
+"""The guest got nothing: the feedback waits to be handled again."""
 
 OFTEN, OFTEN_FOR = timedelta(minutes=1), timedelta(hours=1)
 SELDOM, AT_MOST = timedelta(minutes=15), timedelta(days=7)
@@ -35,9 +35,9 @@ HAD_IT = "The guest had this reward already, so nothing was issued."
 
 
 def settle_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
-    """Write down of everybody in a batch whether the issuance holds them. Call it in a transaction.
+    """Record for each guest of a batch whether the issuance holds the guest. Call it in a transaction.
 
-    Only a guest whom the issuance really holds has joined, and only then is the feedback handled.
+    The feedback of a guest whom the issuance holds is handled. Other guests have missed the reward, for a reason.
     """
     waiting = list(Recovery.objects.filter(batch=batch, standing=Standing.QUEUED))
     held = _held_by(issuance, waiting)
@@ -55,9 +55,9 @@ def settle_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> N
 
 
 def watch_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> datetime | None:
-    """Return when to look again what became of a batch's guests; None when that is known of everybody.
+    """Return when to check the guests' results again; None when all are final, or too old to wait for.
 
-    Feedback that was handled by nothing but a reward that nobody got waits for somebody again.
+    Feedback that was handled only by a reward that failed waits to be handled again.
     """
     joined = list(Recovery.objects.filter(batch=batch, standing=Standing.JOINED).select_related("batch"))
     found = results_of(joined)
@@ -75,7 +75,7 @@ def watch_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> da
 
 
 def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, GuestLine]:
-    """Return what became of those who joined an issuance, by recovery: the best of it and of its retries.
+    """Return the result of each recovery that joined an issuance: the best of the issuance and its retries.
 
     At most four queries, however many there are.
     """

@@ -1,7 +1,7 @@
-"""Rules by which feedback joins the daily batch by itself, as long as the manager who switched one on may decide that.
+"""Rules that queue rewards for feedback, in the name of the manager who switched the rule on.
 
-A rule looks at what was given since it was switched on, one feedback at a time, and leaves a row for each: a guest who
-is queued, or who was passed over and why. What becomes of the queued ones is the batch's matter.
+A rule takes the feedback given since it was switched on, one at a time, and writes a recovery for each: queued, or
+passed over for a reason. The batch of the queued ones goes on without the rule.
 """
 
 from __future__ import annotations
@@ -23,8 +23,17 @@ from guests import scopes
 from guests.feedback.replies import ANSWERABLE
 from guests.models import Feedback, Recovery, RecoveryRule
 from guests.recovery import plans
-from guests.recovery import recovery as recovering
-from guests.recovery.recovery import COUNTS, LATELY, UNREACHABLE, GuestIdentifier, GuestUnreachable, Standing
+from guests.recovery.recovery import (
+    COUNTS,
+    LATELY,
+    UNREACHABLE,
+    GuestIdentifier,
+    GuestUnreachable,
+    Standing,
+    identifier_of,
+    queue,
+    why_closed,
+)
 from guests.scopes import Scope
 from issuance.sending import role_limits
 from partner_api import connect, errors
@@ -42,7 +51,7 @@ NO_MANAGER = "Whoever switched it on is no manager here any more. Another manage
 def set_up_rule(
     *, merchant: Merchant, variant: Variant, top_rating: int, within_days: int, by: User, at: datetime
 ) -> RecoveryRule:
-    """Write a rule down, switched off."""
+    """Create a rule, switched off."""
     with transaction.atomic():
         terms = {"variant": variant, "top_rating": top_rating, "within_days": within_days}
         rule = RecoveryRule.objects.create(merchant=merchant, switched_by=by, switched_at=at, **terms)
@@ -53,7 +62,7 @@ def set_up_rule(
 def change_rule(
     *, rule: RecoveryRule, variant: Variant, top_rating: int, within_days: int, by: User, at: datetime
 ) -> None:
-    """Change what a rule does from now on: in the name of whoever changes it."""
+    """Change the terms of a rule from now on. It then acts in the name of `by`."""
     with transaction.atomic():
         found = _locked(rule)
         before = _terms(found)
@@ -65,7 +74,7 @@ def change_rule(
 
 
 def switch_rule(*, rule: RecoveryRule, on: bool, by: User, at: datetime) -> None:
-    """Switch a rule on, for what is given from now on, or off. Who is queued already stays queued."""
+    """Switch a rule on, for feedback given from now on, or off. Guests queued before stay queued."""
     with transaction.atomic():
         found = _locked(rule)
         facts = {"is_on": on, "switched_by": by, "switched_at": at, "problem": "", "due_at": at if on else None}
@@ -76,11 +85,11 @@ def switch_rule(*, rule: RecoveryRule, on: bool, by: User, at: datetime) -> None
 
 
 def why_it_stops(rule: RecoveryRule, *, at: datetime) -> str:
-    """Return why a rule that is on queues nothing at present, empty when it does."""
+    """Return why a rule that is on queues nothing at present, '' if it does."""
     role = role_limits.role_of(rule.switched_by, merchant=rule.merchant)
     if not rule.switched_by.is_active or role is None or role < Role.MANAGER:
         return NO_MANAGER
-    if closed := recovering.why_closed(rule.variant, at=at):
+    if closed := why_closed(rule.variant, at=at):
         return closed
     if stopped := halts.in_force(rule.merchant):
         return halts.words(stopped[0])
@@ -91,9 +100,9 @@ def why_it_stops(rule: RecoveryRule, *, at: datetime) -> str:
 
 
 def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
-    """Look at the next feedback of the rule that has waited longest. Return whether there was such a rule.
+    """Take the next feedback of the rule that has waited longest. Return whether a rule was due.
 
-    One that cannot queue looks again every minute whether it can.
+    A rule that cannot queue at present is tried again every minute.
     """
     rows = RecoveryRule.objects.filter(is_on=True)
     related = ("merchant", "variant__campaign", "variant__reward_template", "switched_by")
@@ -121,7 +130,7 @@ def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
 
 
 def _next(rule: RecoveryRule) -> Feedback | None:
-    """Return the oldest feedback that the rule is about, no stricter one takes, and nobody has seen to."""
+    """Return the oldest unhandled feedback that falls under this rule and under no stricter one."""
     stricter = RecoveryRule.objects.filter(
         merchant=rule.merchant, is_on=True, problem="", top_rating__lt=rule.top_rating
     )
@@ -132,17 +141,17 @@ def _next(rule: RecoveryRule) -> Feedback | None:
 
 
 def _decide(rule: RecoveryRule, feedback: Feedback, *, at: datetime) -> None:
-    """Queue the guest of a feedback, or pass the guest over. Thanx is only asked about who had nothing lately."""
+    """Queue the guest of a feedback, or pass the guest over. Thanx is not asked about a guest who had one lately."""
     guest, reason = None, LATELY
     if not _had_lately(rule, at=at, feedback__user_id=feedback.user_id):
         try:
-            guest = recovering.identifier_of(feedback, priority=connect.Priority.CATALOG, max_wait=LONGEST_WAIT)
+            guest = identifier_of(feedback, priority=connect.Priority.CATALOG, max_wait=LONGEST_WAIT)
         except GuestUnreachable:
             reason = UNREACHABLE
     with transaction.atomic():
         plan = plans.locked_plan(rule.merchant)
         if not RecoveryRule.objects.filter(pk=rule.pk, is_on=True, lease_token=rule.lease_token).exists():
-            raise LeaseLost  # somebody has switched it off, or changed it
+            raise LeaseLost  # a manager has switched it off, or changed it
         if Recovery.objects.filter(feedback=feedback).exists():
             return
         if guest is None or _had_lately(rule, at=at, fingerprint=_mark(rule, guest)):
@@ -155,13 +164,13 @@ def _decide(rule: RecoveryRule, feedback: Feedback, *, at: datetime) -> None:
             "plan": plan,
             "rule": rule,
         }
-        recovering.queue(**found, daily=True, by=rule.switched_by, at=at)
+        queue(**found, daily=True, by=rule.switched_by, at=at)
 
 
-def _had_lately(rule: RecoveryRule, *, at: datetime, **whom: object) -> bool:
+def _had_lately(rule: RecoveryRule, *, at: datetime, **guest: object) -> bool:
     since = at - timedelta(days=rule.within_days)
     had = Recovery.objects.filter(merchant=rule.merchant, standing__in=COUNTS, at__gte=since)
-    return had.filter(**whom).exists()
+    return had.filter(**guest).exists()
 
 
 def _mark(rule: RecoveryRule, guest: GuestIdentifier) -> bytes:
@@ -169,11 +178,11 @@ def _mark(rule: RecoveryRule, guest: GuestIdentifier) -> bytes:
 
 
 def _pass_over(rule: RecoveryRule, feedback: Feedback, reason: str, *, at: datetime) -> None:
-    passed = {"standing": Standing.PASSED_OVER, "reason": reason, "settled_at": at}
+    outcome = {"standing": Standing.PASSED_OVER, "reason": reason, "settled_at": at}
     whose = {"merchant": rule.merchant, "variant": rule.variant, "rule": rule, "by": rule.switched_by}
-    recovery = Recovery.objects.create(feedback=feedback, at=at, **whose, **passed)
-    told: dict[str, Any] = {"feedback": feedback.pk, "rule": rule.pk, "reason": reason}
-    audit.record(action="recovery passed over", on=recovery, by=None, at=at, merchant_id=rule.merchant_id, **told)
+    recovery = Recovery.objects.create(feedback=feedback, at=at, **whose, **outcome)
+    facts: dict[str, Any] = {"feedback": feedback.pk, "rule": rule.pk, "reason": reason}
+    audit.record(action="recovery passed over", on=recovery, by=None, at=at, merchant_id=rule.merchant_id, **facts)
 
 
 def _locked(rule: RecoveryRule) -> RecoveryRule:

@@ -1,4 +1,4 @@
-"""The feedback inbox, and the one answer to each feedback."""
+"""The list of feedback, and the one answer to each feedback."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from accounts import audit
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from guests.feedback import replies
-from guests.feedback import sync as feedback_sync
 from guests.feedback.replies import AlreadyAnswered, MayStillArrive
+from guests.feedback.sync import read_soon, sync_of
 from guests.forms import AnswerForm
 from guests.models import Feedback
 from guests.pages.feedback import feedback_page
@@ -31,9 +31,9 @@ MAY_STILL_ARRIVE = "Thanx does not show it yet, and it may still arrive. Please 
 @at_merchant(Role.VIEWER)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
-    """List the feedback; the first look has it read."""
+    """List the feedback. The first visit makes the first pass of reading due."""
     now = timezone.now()
-    sync = feedback_sync.sync_of(merchant=request.merchant, at=now)
+    sync = sync_of(merchant=request.merchant, at=now)
     page = feedback_page(request.merchant, query=request.GET.dict(), sync=sync, at=now)
     may_act = request.role >= Role.MARKETER
     return render(request, "guests/feedback.html", {"page": page, "may_act": may_act})
@@ -41,11 +41,11 @@ def index(request: MerchantRequest) -> HttpResponse:
 
 @at_merchant(Role.MARKETER)
 @require_POST
-def read_soon(request: MerchantRequest) -> HttpResponse:
-    """Have a worker look for news."""
+def read(request: MerchantRequest) -> HttpResponse:
+    """Make a worker read new feedback now."""
     now = timezone.now()
-    sync = feedback_sync.sync_of(merchant=request.merchant, at=now)
-    feedback_sync.read_soon(merchant=request.merchant, at=now)
+    sync = sync_of(merchant=request.merchant, at=now)
+    read_soon(merchant=request.merchant, at=now)
     audit.record(action="feedback asked for", on=sync, by=request.user, at=now, merchant_id=request.merchant.pk)
     return redirect("guests:feedback", request.merchant.handle)
 
@@ -53,7 +53,7 @@ def read_soon(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Write the answer, see it as the guest will, and send it."""
+    """Write the answer, preview it, and send it."""
     feedback = feedback_of(request, feedback_id)
     form = AnswerForm(request.POST or None)
     shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": unsealed_text(feedback.sealed_review)}
@@ -79,8 +79,8 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Ask Thanx whether an answer was sent of which nobody knows."""
-    failed = message_on(request, {PartnerError: _in_words}, level=messages.ERROR)
+    """Ask Thanx whether an answer of unknown outcome was sent."""
+    failed = message_on(request, {PartnerError: _advice}, level=messages.ERROR)
     with failed, message_on(request, {MayStillArrive: MAY_STILL_ARRIVE}):
         was_sent = replies.look_for_reply(
             feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now()
@@ -92,12 +92,12 @@ def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Take a feedback out of what waits for somebody."""
+    """Mark a feedback as handled."""
     replies.mark_handled(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
     return redirect("guests:feedback", request.merchant.handle)
 
 
-def _in_words(error: PartnerError) -> str:
+def _advice(error: PartnerError) -> str:
     return explained(error, scope=Scope.FEEDBACK_READ).advice
 
 

@@ -1,4 +1,4 @@
-"""Making it right: choose a reward for a guest, and take a guest out of the daily batch."""
+"""Recovery: give a guest a reward for a feedback, or take the guest out of the daily batch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issu
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Choose the reward and when it goes out. A second click finds the first one's."""
+    """Choose the reward and when it goes out. A second click queues nothing more."""
     feedback, now = feedback_of(request, feedback_id), timezone.now()
     if not recovery.is_open(feedback):
         messages.info(request, ALREADY)

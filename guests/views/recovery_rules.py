@@ -1,4 +1,4 @@
-"""The rules by which feedback joins the daily batch by itself, and when that goes. Managers decide; all may look."""
+"""The rules that queue rewards for feedback, and the time of the daily batch. Managers change them; all may look."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from guests.recovery.forms import DailyForm, RuleForm
 @at_merchant(Role.VIEWER)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
-    """Show what the rules do and did."""
+    """Show the rules and what each has done."""
     return _shown(request)
 
 
 @at_merchant(Role.MANAGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
-    """Set a rule up; it does nothing before it is switched on."""
+    """Set up a rule; it does nothing until it is switched on."""
     now = timezone.now()
     form = RuleForm(request.POST or None, rewards=recovery.rewards_of(request.merchant, at=now))
     if request.method != "POST" or not form.is_valid():
@@ -41,7 +41,7 @@ def new(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
-    """Change what a rule does from now on."""
+    """Change the terms of a rule."""
     rule, now = _rule(request, rule_id), timezone.now()
     before = {"reward": rule.variant_id, "top_rating": rule.top_rating, "within_days": rule.within_days}
     rewards = recovery.rewards_of(request.merchant, at=now)
@@ -67,7 +67,7 @@ def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_POST
 def daily(request: MerchantRequest) -> HttpResponse:
-    """Choose when daily batches go out."""
+    """Change the time at which daily batches go out."""
     form = DailyForm(request.POST)
     if not form.is_valid():
         return _shown(request, form)

@@ -1,4 +1,4 @@
-"""Tags: of one guest, and of everybody on a list."""
+"""The tags of one guest: read them, write one of ours, delete one of ours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AGAIN = "Too long ago: please search for the guest again first."
 @at_merchant(Role.MARKETER)
 @require_POST
 def read(request: MerchantRequest, token: str) -> HttpResponse:
-    """Ask Thanx for a guest's tags."""
+    """Read a guest's tags at Thanx."""
     wanted, guest = _guest(request, token)
     if guest is None:
         messages.warning(request, AGAIN)
@@ -39,7 +39,7 @@ def read(request: MerchantRequest, token: str) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def write(request: MerchantRequest, token: str) -> HttpResponse:
-    """Give a guest a tag of ours, or take it away."""
+    """Write a tag of ours, or delete it."""
     wanted, guest = _guest(request, token)
     if guest is None:
         messages.warning(request, AGAIN)
@@ -58,8 +58,8 @@ def write(request: MerchantRequest, token: str) -> HttpResponse:
 
 def _guest(request: MerchantRequest, token: str) -> tuple[Sought, people.User | None]:
     wanted = wanted_of(token)
-    told = lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=timezone.now())
-    return wanted, told.user if told else None
+    answer = lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=timezone.now())
+    return wanted, answer.user if answer else None
 
 
 def _message_on_failure(request: MerchantRequest, scope: Scope) -> MessageOn:
