@@ -25,7 +25,7 @@ from campaigns.states import CampaignMove, CampaignState, after
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from partner_api import connect, errors
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 from partner_api.calls.client import ThanxClient
 from partner_api.error_codes import answer_of
 
@@ -42,7 +42,7 @@ class Outcome:
 
     move: CampaignMove
     due_at: datetime | None = None
-    made: schemas.Campaign | None = None
+    made: catalog.Campaign | None = None
     error_code: str = ""
     error_text: str = ""
 
@@ -207,7 +207,7 @@ def _rows() -> Any:
     return Campaign.objects.select_related("merchant")
 
 
-def _find(thanx: ThanxClient, campaign: Campaign, order: schemas.NewCampaign) -> schemas.Campaign | None:
+def _find(thanx: ThanxClient, campaign: Campaign, order: catalog.NewCampaign) -> catalog.Campaign | None:
     """Look for the campaign in Thanx's list, among those that are no other campaign of ours."""
     listed = thanx.campaigns(merchant_id=campaign.merchant.thanx_id)
     others = Campaign.objects.exclude(pk=campaign.pk).filter(thanx_id__in=[each.id for each in listed])
@@ -225,7 +225,7 @@ def _record(campaign: Campaign, outcome: Outcome, *, at: datetime) -> None:
             _name_variants(campaign, outcome.made)
 
 
-def _name_variants(campaign: Campaign, made: schemas.Campaign) -> None:
+def _name_variants(campaign: Campaign, made: catalog.Campaign) -> None:
     """Write Thanx's ids of the variants, which have the names that we sent."""
     ids = {variant.name.strip(): variant.id for variant in made.variants}
     for variant in campaign.variants.all():

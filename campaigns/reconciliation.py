@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 
 
 def found_among(
-    listed: Iterable[schemas.Campaign], *, wanted: schemas.NewCampaign, taken: frozenset[str] = frozenset()
-) -> schemas.Campaign | None:
+    listed: Iterable[catalog.Campaign], *, wanted: catalog.NewCampaign, taken: frozenset[str] = frozenset()
+) -> catalog.Campaign | None:
     """Return the first listed campaign that is the wanted one. `taken` are ids that belong to other campaigns here."""
     return next((each for each in listed if each.id not in taken and is_same(each, wanted=wanted)), None)
 
@@ -24,16 +24,16 @@ def plain(name: str) -> str:
     return name.strip().casefold()
 
 
-def is_same(listed: schemas.Campaign, *, wanted: schemas.NewCampaign) -> bool:
+def is_same(listed: catalog.Campaign, *, wanted: catalog.NewCampaign) -> bool:
     """Whether a listed campaign is what we asked for."""
     same_name = listed.name.strip() == wanted.name.strip()
     return same_name and _dates(listed) == _dates(wanted) and _arms(listed) == _arms(wanted)
 
 
-def _dates(campaign: schemas.Campaign | schemas.NewCampaign) -> tuple[datetime | None, ...]:
+def _dates(campaign: catalog.Campaign | catalog.NewCampaign) -> tuple[datetime | None, ...]:
     four = (campaign.start_at, campaign.end_at, campaign.redeemable_from, campaign.redeemable_to)
     return tuple(date and date.replace(microsecond=0) for date in four)
 
 
-def _arms(campaign: schemas.Campaign | schemas.NewCampaign) -> list[tuple[str, str]]:
+def _arms(campaign: catalog.Campaign | catalog.NewCampaign) -> list[tuple[str, str]]:
     return sorted((variant.name.strip(), variant.reward_template_id or "") for variant in campaign.variants)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns.models import Campaign
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 
 
-def order_of(campaign: Campaign) -> schemas.NewCampaign:
+def order_of(campaign: Campaign) -> catalog.NewCampaign:
     """Return the campaign as it is created at Thanx. It must have been confirmed: all four dates are there."""
     variants = campaign.variants.select_related("reward_template")
-    return schemas.NewCampaign(
+    return catalog.NewCampaign(
         merchant_id=campaign.merchant.thanx_id,
         name=campaign.name,
         objective=campaign.objective,
@@ -21,7 +21,7 @@ def order_of(campaign: Campaign) -> schemas.NewCampaign:
         redeemable_from=_given(campaign.redeemable_from),
         redeemable_to=_given(campaign.redeemable_to),
         variants=tuple(
-            schemas.NewVariant(
+            catalog.NewVariant(
                 name=variant.name,
                 reward_template_id=variant.reward_template.thanx_id if variant.reward_template else None,
             )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db.models import prefetch_related_objects
 
 from issuance.models import Batch, Manifest
-from partner_api.answers.schemas import Identifier
+from partner_api.answers.jobs import Identifier
 from vault.sealing import Unsealable, seal, unseal
 
 

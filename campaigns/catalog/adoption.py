@@ -11,7 +11,7 @@ from campaigns.catalog.rows import fitted, storable
 from campaigns.models import CONTROL, Campaign, Merchant, RewardTemplate, Variant
 from campaigns.reconciliation import plain
 from campaigns.states import AT_WORK, CampaignState
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 
 CONTROL_SHARE = 10
 """Percent held back where nobody has said otherwise."""
@@ -20,7 +20,7 @@ DATES = ("start_at", "end_at", "redeemable_from", "redeemable_to")
 TEXTS = ("name", "objective", "fine_print")
 
 
-def adopt(*, merchant: Merchant, found: Sequence[schemas.Campaign], at: datetime) -> None:
+def adopt(*, merchant: Merchant, found: Sequence[catalog.Campaign], at: datetime) -> None:
     """Write the listed campaigns that are not ours. Call it in the transaction that writes the catalog.
 
     One with the name of a campaign of ours whose creation is under way is left to its creation, which will find it:
@@ -48,15 +48,15 @@ def default_shares(names: Sequence[str]) -> list[int]:
     return [held_back if name == CONTROL else next(even) for name in names]
 
 
-def _known(found: Sequence[schemas.Campaign]) -> Any:
+def _known(found: Sequence[catalog.Campaign]) -> Any:
     return Campaign.objects.filter(thanx_id__in=[each.id for each in found])
 
 
-def _facts(each: schemas.Campaign) -> dict[str, Any]:
+def _facts(each: catalog.Campaign) -> dict[str, Any]:
     return fitted(Campaign, source=each, names=TEXTS) | {name: getattr(each, name) for name in DATES}
 
 
-def _take_over(each: schemas.Campaign, *, merchant: Merchant, templates: dict[str, int], at: datetime) -> None:
+def _take_over(each: catalog.Campaign, *, merchant: Merchant, templates: dict[str, int], at: datetime) -> None:
     campaign = Campaign.objects.create(
         merchant=merchant,
         thanx_id=each.id,
@@ -72,20 +72,20 @@ def _take_over(each: schemas.Campaign, *, merchant: Merchant, templates: dict[st
 
 
 def _add_variant(
-    campaign: Campaign, variant: schemas.Variant, *, position: int, share: int, templates: dict[str, int]
+    campaign: Campaign, variant: catalog.Variant, *, position: int, share: int, templates: dict[str, int]
 ) -> None:
     Variant.objects.create(
         campaign=campaign, position=position, share=share, thanx_id=variant.id, **_arm(variant, templates)
     )
 
 
-def _arm(variant: schemas.Variant, templates: dict[str, int]) -> dict[str, Any]:
+def _arm(variant: catalog.Variant, templates: dict[str, int]) -> dict[str, Any]:
     # A control carries no template here, whatever the answer says.
     template = None if variant.name == CONTROL else templates.get(variant.reward_template_id or "")
     return fitted(Variant, source=variant, names=["name"]) | {"reward_template_id": template}
 
 
-def _update(campaign: Campaign, each: schemas.Campaign, *, templates: dict[str, int], at: datetime) -> None:
+def _update(campaign: Campaign, each: catalog.Campaign, *, templates: dict[str, int], at: datetime) -> None:
     """Follow what changed at Thanx. Campaigns made here are as they were confirmed; shares are always ours."""
     if not campaign.made_elsewhere:
         return

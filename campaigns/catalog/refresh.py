@@ -18,7 +18,7 @@ from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from partner_api import connect, errors
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 from partner_api.calls.client import ThanxClient
 
 IN_USE_FOR = timedelta(hours=1)
@@ -108,7 +108,7 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
 
 def _rewards(
     thanx: ThanxClient, merchant: Merchant
-) -> tuple[tuple[schemas.RewardTemplate, ...], tuple[schemas.Campaign, ...], CatalogProblem | None]:
+) -> tuple[tuple[catalog.RewardTemplate, ...], tuple[catalog.Campaign, ...], CatalogProblem | None]:
     """Read templates and campaigns. They need a scope that locations do not; without it nothing of both is read."""
     try:
         templates = thanx.reward_templates(merchant_id=merchant.thanx_id)

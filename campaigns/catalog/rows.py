@@ -14,17 +14,17 @@ from django.db import models
 from django.utils.text import slugify
 
 from campaigns.models import Location, Merchant, RewardTemplate
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 
 LONGEST_ID = 100
 """What the columns of ids hold. A longer id cannot be kept whole, and half an id is another one."""
 
 LARGEST_DISCOUNT = Decimal(10) ** 10
 
-Found = TypeVar("Found", schemas.Merchant, schemas.Location, schemas.RewardTemplate, schemas.Campaign)
+Found = TypeVar("Found", catalog.Merchant, catalog.Location, catalog.RewardTemplate, catalog.Campaign)
 
 
-def store_merchants(*, found: Sequence[schemas.Merchant], at: datetime) -> None:
+def store_merchants(*, found: Sequence[catalog.Merchant], at: datetime) -> None:
     """Create, update or mark merchants. Handles are ours for good: addresses that people keep must not change."""
     kept = {merchant.thanx_id: merchant for merchant in Merchant.objects.all()}
     taken = {merchant.handle for merchant in kept.values()}
@@ -50,7 +50,7 @@ def free_handle(wish: str, *, taken: set[str]) -> str:
     return handle
 
 
-def store_locations(*, merchant: Merchant, found: Sequence[schemas.Location], at: datetime) -> None:
+def store_locations(*, merchant: Merchant, found: Sequence[catalog.Location], at: datetime) -> None:
     """Write the merchant's locations; those that are missing have vanished."""
     plain = ("name", "street", "city", "state", "zip", "phone")
     rows = [
@@ -61,7 +61,7 @@ def store_locations(*, merchant: Merchant, found: Sequence[schemas.Location], at
     Location.objects.filter(merchant=merchant, vanished_at=None).exclude(as_of=at).update(vanished_at=at)
 
 
-def store_templates(*, merchant: Merchant, found: Sequence[schemas.RewardTemplate], at: datetime) -> None:
+def store_templates(*, merchant: Merchant, found: Sequence[catalog.RewardTemplate], at: datetime) -> None:
     """Write the merchant's published templates; those that are missing are no longer published."""
     plain = ("name", "type", "subtype", "description", "fine_print", "discount_type", "redemption_venue", "image_url")
     rows = [
@@ -95,7 +95,7 @@ def _cut(text: str, model: type[models.Model], name: str) -> str:
     return text[: column.max_length] if column.max_length else text
 
 
-def _name(merchant: schemas.Merchant) -> str:
+def _name(merchant: catalog.Merchant) -> str:
     return _cut(merchant.name or merchant.handle or merchant.id, Merchant, "name")
 
 

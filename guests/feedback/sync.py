@@ -14,7 +14,7 @@ from guests import scopes
 from guests.models import Feedback, FeedbackSync, Reply
 from guests.scopes import Scope
 from partner_api import connect, errors
-from partner_api.answers import people
+from partner_api.answers import guests
 from partner_api.error_codes import explained
 from vault.sealing import seal
 
@@ -72,7 +72,7 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
     return True
 
 
-def store(*, merchant: Merchant, found: Sequence[people.Feedback], at: datetime) -> None:
+def store(*, merchant: Merchant, found: Sequence[guests.Feedback], at: datetime) -> None:
     """Store feedback as Thanx lists it, and settle the replies that it shows to have been sent."""
     rows = [_row(merchant, one, at=at) for one in {one.id: one for one in found}.values()]
     fields = ["user_id", "location_id", "stage", "rating", "sealed_review", "sealed_response", "given_at", "expires_at"]
@@ -85,7 +85,7 @@ def store(*, merchant: Merchant, found: Sequence[people.Feedback], at: datetime)
         settled.exclude(standing=Reply.Standing.SENT).update(standing=Reply.Standing.SENT)
 
 
-def _row(merchant: Merchant, one: people.Feedback, *, at: datetime) -> Feedback:
+def _row(merchant: Merchant, one: guests.Feedback, *, at: datetime) -> Feedback:
     return Feedback(
         merchant=merchant,
         thanx_id=one.id[:100],

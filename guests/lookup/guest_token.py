@@ -10,7 +10,7 @@ from campaigns.models import Merchant
 from guests.lookup.lookup import NotAnIdentifier
 from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect
-from partner_api.answers.people import UserToken
+from partner_api.answers.guests import UserToken
 
 
 def request_token(*, merchant: Merchant, text: str, seconds: int, by: User, at: datetime) -> UserToken:

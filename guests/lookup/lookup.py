@@ -22,8 +22,8 @@ from guests.scopes import Scope
 from issuance.jobs.guest_search import Sought, sought
 from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect
-from partner_api.answers import people
-from partner_api.answers.people import CommunicationSettings
+from partner_api.answers import guests
+from partner_api.answers.guests import CommunicationSettings
 from vault.sealing import Fingerprinter, Unsealable, seal, unseal
 
 GOOD_FOR = timedelta(minutes=10)
@@ -38,7 +38,7 @@ class NotAnIdentifier(Exception):
 class GuestAnswer:
     """What Thanx answered about a guest, and when; `user` is None where it knows no such guest."""
 
-    user: people.User | None
+    user: guests.User | None
     as_of: datetime
 
 
@@ -72,7 +72,7 @@ def cached_answer(*, merchant: Merchant, wanted: Sought, at: datetime) -> GuestA
 
 
 def change_settings(
-    *, merchant: Merchant, wanted: Sought, guest: people.User, changed: CommunicationSettings, by: User, at: datetime
+    *, merchant: Merchant, wanted: Sought, guest: guests.User, changed: CommunicationSettings, by: User, at: datetime
 ) -> None:
     """Change at Thanx what a guest receives, and cache the answer. Raises PartnerError.
 
@@ -117,7 +117,7 @@ def cached(merchant: Merchant, wanted: Sought) -> QuerySet[CachedGuest]:
     return CachedGuest.objects.filter(merchant=merchant, fingerprint__in=wanted.fingerprints)
 
 
-def fingerprints_of(merchant: Merchant, user: people.User) -> list[bytes]:
+def fingerprints_of(merchant: Merchant, user: guests.User) -> list[bytes]:
     """Return the fingerprints of a guest's own address and number; a list may name either."""
     email = normalise_email(user.email)
     phone = normalise_phone(user.phone, country=merchant.country)
@@ -126,7 +126,7 @@ def fingerprints_of(merchant: Merchant, user: people.User) -> list[bytes]:
     return [prints.of(kind=kind, value=value) for kind, value in spelled if isinstance(value, str)]
 
 
-def _document(user: people.User) -> dict[str, Any]:
+def _document(user: guests.User) -> dict[str, Any]:
     """Return a guest as Thanx writes one, so that `people.user` can read it again."""
     document: dict[str, Any] = {
         "id": user.id,

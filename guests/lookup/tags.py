@@ -15,7 +15,7 @@ from campaigns.models import Merchant
 from guests.lookup.lookup import PURPOSE, cached
 from issuance.jobs.guest_search import Sought
 from partner_api import connect
-from partner_api.answers import people
+from partner_api.answers import guests
 from vault.sealing import Unsealable, seal, unseal
 
 
@@ -38,7 +38,7 @@ def has_our_prefix(key: str) -> bool:
     return bool(settings.TAG_PREFIX) and key.startswith(settings.TAG_PREFIX) and key != settings.TAG_PREFIX
 
 
-def read_tags(*, merchant: Merchant, wanted: Sought, guest: people.User) -> None:
+def read_tags(*, merchant: Merchant, wanted: Sought, guest: guests.User) -> None:
     """Read a guest's tags at Thanx and cache them with the guest. Raises PartnerError.
 
     AnsweredAlready means that they were read less than a minute ago: the cache holds that answer and our changes since.
@@ -66,7 +66,7 @@ def tags_of(*, merchant: Merchant, wanted: Sought, at: datetime) -> Sequence[Gue
 
 
 def put_tag(
-    *, merchant: Merchant, wanted: Sought, guest: people.User, key: str, values: Sequence[str], by: User, at: datetime
+    *, merchant: Merchant, wanted: Sought, guest: guests.User, key: str, values: Sequence[str], by: User, at: datetime
 ) -> None:
     """Give a guest a tag of ours. Raises TagOfAnotherPartner and PartnerError. A repetition changes nothing."""
     _check(key)
@@ -76,7 +76,7 @@ def put_tag(
     _cache(merchant, wanted, {**(_cached_tags(merchant, wanted, at=at) or {}), key: list(values)})
 
 
-def delete_tag(*, merchant: Merchant, wanted: Sought, guest: people.User, key: str, by: User, at: datetime) -> None:
+def delete_tag(*, merchant: Merchant, wanted: Sought, guest: guests.User, key: str, by: User, at: datetime) -> None:
     """Delete a guest's tag of ours. Raises TagOfAnotherPartner and PartnerError. A repetition changes nothing."""
     _check(key)
     audit.record(action="guest's tag deleted", on=merchant, by=by, at=at, merchant_id=merchant.pk, key=key)

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from guests.lookup.untrusted import Fact, clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
-from partner_api.answers.issuals import Issual, Medium, Outcome, Voucher
+from partner_api.answers.issuals import Issual, IssualStatus, Medium, Voucher
 from ui.status import Tone
 
 KINDS = {"MILES": "Miles", "INTOUCH_REWARD": "Voucher", "PHYSICAL_REWARD": "Physical reward"}
@@ -210,7 +210,7 @@ def _worded(worded: dict[str, str]) -> tuple[Fact, ...]:
     return tuple(Fact(label=label, value=value) for label, value in worded.items() if value)
 
 
-def _result(outcome: Outcome) -> str:
+def _result(outcome: IssualStatus) -> str:
     word = {True: "Redeemed", False: "Not redeemed", None: ""}[outcome.success]
     said = outcome.message if outcome.success is not True else ""
     return ": ".join(part for part in (word, said) if part)

@@ -29,7 +29,7 @@ from guests.lookup.tags import GuestTag
 from guests.pages.feedback_rows import FeedbackRow, feedback_of_guest
 from guests.scopes import Scope
 from issuance.jobs.guest_search import Sought
-from partner_api.answers import people
+from partner_api.answers import guests
 from ui.status import Tone
 
 MOST_CAMPAIGNS = 200
@@ -157,7 +157,7 @@ def profile_page(
     )
 
 
-def settings_of(settings: people.CommunicationSettings | None) -> tuple[GuestSetting, ...]:
+def settings_of(settings: guests.CommunicationSettings | None) -> tuple[GuestSetting, ...]:
     """Return what a guest receives, in words."""
     if settings is None:
         return ()
@@ -187,7 +187,7 @@ def _hint(answer: GuestAnswer | None, *, held: frozenset[str]) -> tuple[str, str
     return "", ""
 
 
-def _person(user: people.User) -> GuestDetails:
+def _person(user: guests.User) -> GuestDetails:
     loyalty = user.loyalty
     points = loyalty.points_balance if loyalty else None
     return GuestDetails(
@@ -203,7 +203,7 @@ def _person(user: people.User) -> GuestDetails:
     )
 
 
-def birthday_of(date: people.BirthDate | None) -> str:
+def birthday_of(date: guests.BirthDate | None) -> str:
     """Return a birthday as far as it is known: “12 May 1990”, “12 May”, “May 1990”, “1990”; '' for none."""
     if date is None:
         return ""

@@ -22,7 +22,7 @@ from guests.subscribers.rows import columns_named
 from lists.file_problems import FileProblem, Unopenable
 from lists.tables import RecognisedTable, beginning_of_stored
 from lists.uploads import delete_on_commit, stored_table
-from partner_api.answers.people import NewSubscriber
+from partner_api.answers.guests import NewSubscriber
 from vault.sealing import Fingerprinter
 
 

@@ -13,7 +13,7 @@ from guests.subscribers.drafts import Consent
 from guests.subscribers.rows import FIELDS, SubscriberLine, person_from
 from lists.forms import FileOrLinesForm, TableForm, file_field, pasted_field
 from lists.identifiers import normalise_email
-from partner_api.answers.people import NewSubscriber
+from partner_api.answers.guests import NewSubscriber
 
 ONE_OF = ("file", "pasted", "email")
 LABELS = {

@@ -24,7 +24,7 @@ from lists.file_problems import Unopenable
 from lists.kept_cells import seal_cell
 from lists.lines import LineProblem
 from lists.tables import body_rows, open_table
-from partner_api.answers.people import NewSubscriber
+from partner_api.answers.guests import NewSubscriber
 from vault.sealing import Fingerprinter, seal
 
 PERSON = "subscriber"

@@ -12,7 +12,7 @@ from lists.headers import plain_name, row_has_text
 from lists.identifiers import CellProblem, normalise_email
 from lists.lines import LineProblem
 from lists.suggestions import diagnosed
-from partner_api.answers.people import BirthDate, NewSubscriber
+from partner_api.answers.guests import BirthDate, NewSubscriber
 
 LONGEST_NAME, LONGEST_ZIP = 100, 20
 NAMES: Mapping[str, frozenset[str]] = {

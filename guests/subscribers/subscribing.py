@@ -22,7 +22,7 @@ from guests.scopes import Scope
 from guests.subscribers import drafts
 from guests.subscribers.reading_step import ACCEPTED_BEFORE, PERSON
 from partner_api import connect, errors
-from partner_api.answers.people import BirthDate, NewSubscriber
+from partner_api.answers.guests import BirthDate, NewSubscriber
 from partner_api.calls.client import ThanxClient
 from partner_api.error_codes import explained
 from vault.sealing import Unsealable, unseal

@@ -19,7 +19,7 @@ from guests.lookup.tags import tags_of
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
 from issuance.jobs.guest_search import Sought, sought, sought_by
-from partner_api.answers.people import CommunicationSettings
+from partner_api.answers.guests import CommunicationSettings
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 

@@ -16,7 +16,7 @@ from issuance.audience.bulk_insert import insert_recipients
 from issuance.audience.reading_store import kind_of
 from issuance.manifests import seal_manifest
 from issuance.models import Batch, DoubtfulLine, Issuance, Manifest, Recipient, RejectedLine
-from partner_api.answers.schemas import Identifier
+from partner_api.answers.jobs import Identifier
 from partner_api.wire import issue_body
 
 

@@ -23,7 +23,7 @@ from issuance.models import Issuance, Member, MemberIndex, Recipient
 from issuance.states import BatchState
 from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect, errors
-from partner_api.answers.people import User
+from partner_api.answers.guests import User
 from vault.sealing import Fingerprinter
 
 logger = logging.getLogger(__name__)

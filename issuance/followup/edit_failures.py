@@ -26,7 +26,7 @@ from issuance.models.observed import FailureQuerySet
 from issuance.states import BatchState, IssuanceState
 from lists.identifiers import CellProblem, normalise_email, normalise_phone
 from lists.lines import LineProblem
-from partner_api.answers.schemas import Identifier
+from partner_api.answers.jobs import Identifier
 from vault.sealing import Fingerprinter, Unsealable, seal, unseal
 
 PURPOSE = "correction"

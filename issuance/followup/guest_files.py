@@ -16,7 +16,7 @@ from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, Uploa
 from issuance.states import BatchState
 from lists import csv_out
 from lists.csv_out import ROWS_AT_ONCE
-from partner_api.answers.schemas import Identifier
+from partner_api.answers.jobs import Identifier
 from vault.sealing import Unsealable
 
 BATCHES_OPEN = 8

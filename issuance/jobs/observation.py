@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from issuance.jobs.failure_reasons import said
-from partner_api.answers.schemas import IssuanceJob
+from partner_api.answers.jobs import IssuanceJob
 
 
 class JobState(StrEnum):

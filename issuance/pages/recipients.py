@@ -19,7 +19,7 @@ from issuance.models import Batch, Issuance, Recipient
 from issuance.pages.links import filtered_place
 from issuance.pages.segments import segments_of
 from issuance.states import BatchState
-from partner_api.answers.schemas import Identifier
+from partner_api.answers.jobs import Identifier
 from ui.values import Segment
 from ui.wording import counted
 

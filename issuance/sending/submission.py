@@ -26,7 +26,7 @@ from issuance.manifests import open_body
 from issuance.models import Batch, Delivery, Manifest
 from issuance.states import BatchMove, BatchState
 from partner_api import connect, errors
-from partner_api.answers.schemas import IssuanceJob
+from partner_api.answers.jobs import IssuanceJob
 from partner_api.calls.client import ThanxClient
 from vault.sealing import Unsealable
 

@@ -1,7 +1,7 @@
-"""Webhooks as typed values: what the partner tells us without being asked.
+"""The events of Thanx's webhooks as typed values.
 
-Source: Thanx Partner API v4.0, "Webhooks". A delivery may repeat, come in any order, and before the answer to the
-call that caused it. Whatever it holds, reading it never raises: what cannot be used is a value, too.
+Source: Thanx Partner API v4.0, "Webhooks". A delivery may be repeated, out of order, and earlier than the answer to the
+call that caused it. Reading one never raises: an unreadable event is a value, too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class RewardIssued:
-    """One guest got one reward; `index` is the guest's position in the submitted list, from 0."""
+    """A guest got a reward; `index` is the guest's position in the submitted list, from 0."""
 
     job_id: str
     merchant_id: str | None
@@ -31,7 +31,7 @@ class RewardIssued:
 
 @dataclass(frozen=True, slots=True)
 class FailureNotice:
-    """One guest got none. Here, unlike in a job's summary, the guest is named by the identifier itself."""
+    """A guest got no reward. Unlike a job's summary, an event names the guest by the identifier."""
 
     value: str = field(repr=False)
     reason: str = field(repr=False)
@@ -39,7 +39,7 @@ class FailureNotice:
 
 @dataclass(frozen=True, slots=True)
 class BatchCompleted:
-    """A job is done. Absent counts are None; `failures` is None if the event listed none at all."""
+    """A job has ended. Absent counts are None; `failures` is None if the event has no list of them."""
 
     job_id: str
     merchant_id: str | None
@@ -53,14 +53,14 @@ class BatchCompleted:
 
 @dataclass(frozen=True, slots=True)
 class UnknownEvent:
-    """A well-formed event of a kind that we do not use."""
+    """A well-formed event with a name that the portal does not use."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableEvent:
-    """No event, or one without what makes it useful. `reason` names what is missing and quotes nothing."""
+    """No event, or an event without a required value. `reason` says what is missing and quotes nothing."""
 
     reason: str
 
@@ -69,7 +69,7 @@ Event = RewardIssued | BatchCompleted | UnknownEvent | UnreadableEvent
 
 
 def read(body: bytes) -> Event:
-    """Return what a webhook's body says. Never raises."""
+    """Return the event in the body of a webhook. Never raises."""
     try:
         payload = struct(json.loads(body), name="event")
         name = text(payload, "event")
@@ -131,7 +131,7 @@ def _required(data: Mapping[str, Any], key: str) -> str:
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], datetime | None], Event]] = {
     "reward.issued": _reward_issued,
-    # The documentation uses both names for the one event.
+    # The documentation uses both names for the same event.
     "reward_batch.completed": _batch_completed,
     "reward.batch_completed": _batch_completed,
 }

@@ -1,7 +1,7 @@
-"""One issued reward at Capillary, as typed values. What is absent or null there is absent here: '', None or empty.
+"""An issual, one issued reward at Capillary, as typed values. Absent and null values are '', None or empty.
 
-Source: docs.capillarytech.com, "Get transaction details by customer ID and reward transaction ID". Of `customFields`,
-`fulfillmentDetails` and their kin no shape is published: they stay as they came.
+Source: docs.capillarytech.com, "Get transaction details by customer ID and reward transaction ID". No structure is
+published for `customFields`, `fulfillmentDetails` and the like: they stay as they came.
 """
 
 from __future__ import annotations
@@ -13,14 +13,26 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from partner_api.answers.values import Unusable, amount, count, items, moment, opaque_id, struct, substruct, text
+from partner_api.answers.values import (
+    Unusable,
+    amount,
+    count,
+    items,
+    moment,
+    opaque_id,
+    read,
+    struct,
+    substruct,
+    text,
+    truth,
+)
 
-LATEST_MILLISECONDS = 4_102_444_800_000  # the year 2100: what lies beyond is no time in milliseconds
+LATEST_MILLISECONDS = 4_102_444_800_000  # the year 2100: a larger number is no time in milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a part of it went: `success` None where nothing is said."""
+class IssualStatus:
+    """Whether a part of it succeeded; `success` is None where Capillary does not say."""
 
     success: bool | None = None
     code: str = ""
@@ -29,7 +41,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Medium:
-    """A picture or a video. `url` comes from outside: it may have any scheme, or none, and may have expired."""
+    """A picture or a video. `url` is untrusted: it may have any scheme, or none, and may have expired."""
 
     name: str
     alt: str
@@ -37,8 +49,8 @@ class Medium:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reward:
-    """What was issued, and the vendor who provides it."""
+class IssualReward:
+    """The reward that was issued, and the vendor who provides it."""
 
     id: str
     name: str
@@ -58,19 +70,19 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Points:
-    """What it cost the customer."""
+class PointsSpent:
+    """What the reward cost the customer."""
 
     redeemed: Decimal | None
     vendor_id: str
     vendor_name: str
     references: tuple[str, ...]
-    outcome: Outcome
+    outcome: IssualStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voucher:
-    """A code, and who earns what of it: (key, amount) in the order of the answer."""
+    """A code and the commissions on it: (key, amount) in the order of the answer."""
 
     code: str = field(repr=False)
     commissions: tuple[tuple[str, Decimal], ...]
@@ -78,7 +90,7 @@ class Voucher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RichText:
-    """A text of the reward, in HTML from outside."""
+    """A text of the reward, in untrusted HTML."""
 
     key: str
     html: str
@@ -86,7 +98,7 @@ class RichText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issual:
-    """One issued reward. `raw` is the whole answer, for operators."""
+    """One issued reward. `raw` is the whole answer, which operators may read."""
 
     transaction_id: str
     customer_id: str
@@ -95,12 +107,12 @@ class Issual:
     transacted_at: datetime | None
     issued_at: datetime | None
     event_at: datetime | None
-    outcome: Outcome
+    outcome: IssualStatus
     quantity: int | None
     requested_quantity: int | None
     is_group_redemption: bool | None
-    reward: Reward | None
-    points: Points | None
+    reward: IssualReward | None
+    points: PointsSpent | None
     redemption_type: str
     redemption_value: Decimal | None
     vouchers: tuple[Voucher, ...] = field(repr=False)
@@ -118,25 +130,24 @@ class Issual:
 
 
 def issual(payload: object) -> Issual:
-    """Read the answer. Raises Unusable without data or without the id of the transaction."""
+    """Read an issual. Raises Unusable without data or without the id of the transaction."""
     whole = struct(payload, name="issual")
     data = struct(whole.get("data"), name="issual's data")
     transaction_id = opaque_id(data.get("rewardTransactionId"))
     if transaction_id is None:
         raise Unusable("the issual has no id")
     redemption = substruct(data, key="redemptionDetails")
-    return Issual(
+    return read(
+        Issual,
+        data,
+        spelled=_camel,
         transaction_id=transaction_id,
-        customer_id=text(data, "customerId"),
-        org_id=text(data, "orgId"),
         reference=text(data, "rewardIssueRefId"),
         transacted_at=instant(data.get("rewardTransactionDate")),
         issued_at=instant(data.get("issueDateTime")),
         event_at=instant(data.get("eventDateTime")),
-        outcome=_outcome(data.get("status")),
-        quantity=count(data, "quantity"),
-        requested_quantity=count(data, "requestedQuantity"),
-        is_group_redemption=_truth(data.get("groupRedemption")),
+        outcome=_status(data.get("status")),
+        is_group_redemption=truth(data.get("groupRedemption")),
         reward=_reward(substruct(data, key="rewardDetails")),
         points=_points(substruct(data, key="pointsRedemption")),
         redemption_type=text(redemption, "redemptionType"),
@@ -149,9 +160,6 @@ def issual(payload: object) -> Issual:
         fulfilment_log=tuple(items(data, key="fulfillmentDetailsAuditLog")),
         rich_texts=_rich_texts(substruct(data, key="richContentRO")),
         languages=data.get("languageSpecificInfo"),
-        owner_id=text(data, "ownerId"),
-        owner_type=text(data, "ownerType"),
-        event_log_id=text(data, "eventLogId"),
         raw=whole,
     )
 
@@ -168,41 +176,36 @@ def instant(value: object) -> datetime | None:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
-def _truth(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
 
 
-def _outcome(value: object) -> Outcome:
+def _status(value: object) -> IssualStatus:
     one = value[0] if isinstance(value, list) and value else value
-    if not isinstance(one, dict):
-        return Outcome()
-    return Outcome(success=_truth(one.get("success")), code=text(one, "code"), message=text(one, "message"))
+    return read(IssualStatus, one) if isinstance(one, dict) else IssualStatus()
 
 
-def _reward(item: Mapping[str, Any]) -> Reward | None:
+def _reward(item: Mapping[str, Any]) -> IssualReward | None:
     if not item:
         return None
-    return Reward(
+    return read(
+        IssualReward,
+        item,
+        spelled=_camel,
         id=text(item, "rewardId"),
-        name=text(item, "name"),
-        description=text(item, "description"),
         language=text(item, "languageCode"),
         rank=count(item, "rewardRank"),
         groups=_words(item, key="groups"),
         points=amount(item.get("intouchPoints")),
         series_id=text(item, "intouchSeriesId"),
-        redemption_type=text(item, "redemptionType"),
-        vendor_id=text(item, "vendorId"),
-        vendor_name=text(item, "vendorName"),
-        vendor_redemption_id=text(item, "vendorRedemptionId"),
-        vendor_redemption_name=text(item, "vendorRedemptionName"),
         images=_images(item),
         videos=_media(item, key="videos"),
     )
 
 
 def _images(item: Mapping[str, Any]) -> tuple[Medium, ...]:
-    """Return the pictures, the reward's own first; one that is listed twice is kept once."""
+    """Return the pictures, the reward's own first, each of them once."""
     own = text(item, "imageUrl")
     first = (Medium(name="", alt="", url=own),) if own else ()
     return first + tuple(one for one in _media(item, key="images") if one.url != own)
@@ -215,21 +218,22 @@ def _media(item: Mapping[str, Any], *, key: str) -> tuple[Medium, ...]:
 
 
 def _words(item: Mapping[str, Any], *, key: str) -> tuple[str, ...]:
-    """Return a list of names; each may stand by itself or as the `name` of an object."""
+    """Return a list of names. Each may be a string, or the `name` of an object."""
     found = (text(one if isinstance(one, dict) else {"name": one}, "name", "groupName") for one in items(item, key=key))
     return tuple(word for word in found if word)
 
 
-def _points(item: Mapping[str, Any]) -> Points | None:
+def _points(item: Mapping[str, Any]) -> PointsSpent | None:
     if not item:
         return None
     references = dict.fromkeys([text(item, "pointsRedemptionRefId"), *_words(item, key="pointsRedemptionRefIds")])
-    return Points(
+    return read(
+        PointsSpent,
+        item,
+        spelled=_camel,
         redeemed=amount(item.get("redeemedPoints")),
-        vendor_id=text(item, "vendorId"),
-        vendor_name=text(item, "vendorName"),
         references=tuple(reference for reference in references if reference),
-        outcome=_outcome(item.get("status")),
+        outcome=_status(item.get("status")),
     )
 
 
@@ -241,7 +245,7 @@ def _voucher(item: Mapping[str, Any]) -> Voucher:
 
 
 def _vendor_rewards(item: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what the vendor gave. Each is a JSON document spelled as a string; one that is none stays a string."""
+    """Return what the vendor gave: JSON documents in strings. A string that is no JSON stays a string."""
     listed = (one.get("json") if isinstance(one, dict) else one for one in items(item, key="rewards"))
     return tuple(_decoded(one) for one in listed if one is not None)
 

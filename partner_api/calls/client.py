@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from partner_api import wire
-from partner_api.answers import schemas
+from partner_api.answers import catalog, jobs
 from partner_api.calls.call import one
 from partner_api.calls.guest_calls import GuestCalls
 from partner_api.wire import Call
@@ -30,69 +30,69 @@ class ThanxClient(GuestCalls):
         """Return the scopes of this credential."""
         return self._in_either_dialect(SCOPES, lambda path: self._send(Call("GET", path), _scopes))
 
-    def merchants(self) -> tuple[schemas.Merchant, ...]:
+    def merchants(self) -> tuple[catalog.Merchant, ...]:
         """Return the merchants that are connected to this partner."""
         return self._in_either_dialect(
-            MERCHANTS, lambda path: self._all(path, {}, name="merchants", read=schemas.merchant)
+            MERCHANTS, lambda path: self._all(path, {}, name="merchants", read=catalog.merchant)
         )
 
-    def locations(self, *, merchant_id: str) -> tuple[schemas.Location, ...]:
+    def locations(self, *, merchant_id: str) -> tuple[catalog.Location, ...]:
         """Return the merchant's locations."""
         query = {"merchant_id": merchant_id}
         return self._in_either_dialect(
-            LOCATIONS, lambda path: self._all(path, query, name="locations", read=schemas.location)
+            LOCATIONS, lambda path: self._all(path, query, name="locations", read=catalog.location)
         )
 
-    def reward_templates(self, *, merchant_id: str) -> tuple[schemas.RewardTemplate, ...]:
+    def reward_templates(self, *, merchant_id: str) -> tuple[catalog.RewardTemplate, ...]:
         """Return the merchant's published reward templates."""
         return self._all(
             "/partner/reward_templates",
             {"merchant_id": merchant_id},
             name="reward_templates",
-            read=schemas.reward_template,
+            read=catalog.reward_template,
         )
 
-    def reward_template(self, *, id: str, merchant_id: str) -> schemas.RewardTemplate:  # noqa: A002
+    def reward_template(self, *, id: str, merchant_id: str) -> catalog.RewardTemplate:  # noqa: A002
         """Return one published reward template."""
         call = Call("GET", "/partner/reward_templates/{id}", ids={"id": id}, query={"merchant_id": merchant_id})
-        return self._send(call, one("reward_template", schemas.reward_template))
+        return self._send(call, one("reward_template", catalog.reward_template))
 
     # --- Campaigns -------------------------------------------------------------------------------------------
 
-    def campaigns(self, *, merchant_id: str) -> tuple[schemas.Campaign, ...]:
+    def campaigns(self, *, merchant_id: str) -> tuple[catalog.Campaign, ...]:
         """Return the merchant's active campaigns that were made with this credential."""
-        return self._all("/partner/campaigns", {"merchant_id": merchant_id}, name="campaigns", read=schemas.campaign)
+        return self._all("/partner/campaigns", {"merchant_id": merchant_id}, name="campaigns", read=catalog.campaign)
 
-    def campaign(self, *, id: str) -> schemas.Campaign:  # noqa: A002
+    def campaign(self, *, id: str) -> catalog.Campaign:  # noqa: A002
         """Return one campaign."""
         call = Call("GET", "/partner/campaigns/{id}", ids={"id": id})
-        return self._send(call, one("campaign", schemas.campaign))
+        return self._send(call, one("campaign", catalog.campaign))
 
-    def create_campaign(self, *, new: schemas.NewCampaign) -> schemas.Campaign:
+    def create_campaign(self, *, new: catalog.NewCampaign) -> catalog.Campaign:
         """Create a campaign. There is no idempotency here: after OutcomeUnknown list the campaigns before a retry."""
         call = Call("POST", "/partner/campaigns", body=wire.campaign_body(new=new))
-        return self._send(call, one("campaign", schemas.campaign))
+        return self._send(call, one("campaign", catalog.campaign))
 
     # --- Issuance --------------------------------------------------------------------------------------------
 
-    def issue(self, *, key: UUID, body: bytes) -> schemas.IssuanceJob:
+    def issue(self, *, key: UUID, body: bytes) -> jobs.IssuanceJob:
         """Issue rewards. `body` comes from `wire.issue_body`; the same key must always carry the same bytes.
 
         After OutcomeUnknown the same key and body may be sent again: the partner then returns its first answer.
         """
         call = Call("POST", "/partner/campaigns/issue", body=body, key=key)
-        return self._send(call, one("issuance_job", schemas.issuance_job))
+        return self._send(call, one("issuance_job", jobs.issuance_job))
 
-    def issuance_job(self, *, id: str, merchant_id: str) -> schemas.IssuanceJob:  # noqa: A002
+    def issuance_job(self, *, id: str, merchant_id: str) -> jobs.IssuanceJob:  # noqa: A002
         """Return a job as it stands; its failures only once it is completed."""
         call = Call("GET", "/partner/issuance_jobs/{id}", ids={"id": id}, query={"merchant_id": merchant_id})
-        return self._send(call, one("issuance_job", schemas.issuance_job))
+        return self._send(call, one("issuance_job", jobs.issuance_job))
 
-    def revoke(self, *, id: str, merchant_id: str) -> schemas.IssuanceJob:  # noqa: A002
+    def revoke(self, *, id: str, merchant_id: str) -> jobs.IssuanceJob:  # noqa: A002
         """Revoke all rewards of a completed or failed job. After OutcomeUnknown look at the job before a retry."""
         body = wire.encoded({"merchant_id": merchant_id})
         call = Call("POST", "/partner/issuance_jobs/{id}/revoke", ids={"id": id}, body=body)
-        return self._send(call, one("issuance_job", schemas.issuance_job))
+        return self._send(call, one("issuance_job", jobs.issuance_job))
 
 
 def _scopes(payload: Any) -> tuple[str, ...]:

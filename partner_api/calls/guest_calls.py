@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from partner_api import wire
-from partner_api.answers import people
+from partner_api.answers import guests
 from partner_api.calls.call import Caller, Page, one
 from partner_api.wire import Call
 
@@ -27,7 +27,7 @@ class GuestCalls(Caller):
 
     # --- Members ---------------------------------------------------------------------------------------------
 
-    def users(self, *, merchant_id: str, **filters: Any) -> tuple[people.User, ...]:
+    def users(self, *, merchant_id: str, **filters: Any) -> tuple[guests.User, ...]:
         """Return the merchant's guests that match, whole or not at all. The filters are those of `user_pages`."""
         return tuple(
             {
@@ -46,7 +46,7 @@ class GuestCalls(Caller):
         with_loyalty: bool = False,
         with_communication: bool = False,
         first: int = 1,
-    ) -> Iterator[Page[people.User]]:
+    ) -> Iterator[Page[guests.User]]:
         """Yield the merchant's guests that match, page by page, from page `first` on (scope users.read).
 
         `phone` is E.164. Each page is asked for when it is wanted, so that a long list can be read in many steps.
@@ -61,32 +61,32 @@ class GuestCalls(Caller):
             "include_communication_settings": with_communication or None,
         }
         return self._pages(
-            "/partner/users", query, name="users", read=people.user, first=first, most=MOST_PAGES_OF_GUESTS
+            "/partner/users", query, name="users", read=guests.user, first=first, most=MOST_PAGES_OF_GUESTS
         )
 
-    def user(self, *, id: str, merchant_id: str) -> people.User:  # noqa: A002
+    def user(self, *, id: str, merchant_id: str) -> guests.User:  # noqa: A002
         """Return one guest with loyalty and communication settings (scope users.read)."""
         query: Mapping[str, Any] = {
             "merchant_id": merchant_id,
             "include_loyalty_attributes": True,
             "include_communication_settings": True,
         }
-        return self._send(Call("GET", "/partner/users/{id}", ids={"id": id}, query=query), one("user", people.user))
+        return self._send(Call("GET", "/partner/users/{id}", ids={"id": id}, query=query), one("user", guests.user))
 
-    def communication_settings(self, *, user_id: str, merchant_id: str) -> people.CommunicationSettings:
+    def communication_settings(self, *, user_id: str, merchant_id: str) -> guests.CommunicationSettings:
         """Return what a guest agreed to receive from the merchant (scope communication_settings.read)."""
         call = Call("GET", _SETTINGS, ids={"id": user_id}, query={"merchant_id": merchant_id})
-        return self._send(call, one("communication_setting", people.communication_settings))
+        return self._send(call, one("communication_setting", guests.communication_settings))
 
     def change_communication_settings(
-        self, *, user_id: str, merchant_id: str, changed: people.CommunicationSettings
-    ) -> people.CommunicationSettings:
+        self, *, user_id: str, merchant_id: str, changed: guests.CommunicationSettings
+    ) -> guests.CommunicationSettings:
         """Write the settings that are not None (scope communication_settings.write). Repeating it is harmless."""
         body = wire.encoded({"communication_setting": _written(changed)})
         call = Call("PATCH", _SETTINGS, ids={"id": user_id}, query={"merchant_id": merchant_id}, body=body)
-        return self._send(call, one("communication_setting", people.communication_settings))
+        return self._send(call, one("communication_setting", guests.communication_settings))
 
-    def subscribe(self, *, merchant_id: str, subscriber: people.NewSubscriber) -> str:
+    def subscribe(self, *, merchant_id: str, subscriber: guests.NewSubscriber) -> str:
         """Submit somebody who agreed to marketing, and return the accepted address (scope subscribers.write).
 
         Thanx accepts every well-formed address, known or not: accepted does not mean member. A malformed one is
@@ -103,7 +103,7 @@ class GuestCalls(Caller):
         email: str | None = None,
         phone: str | None = None,
         expires_in: int = SHORTEST_TOKEN,
-    ) -> people.UserToken:
+    ) -> guests.UserToken:
         """Return a token that acts as the guest for so many seconds, 60 to 3,600 (scope auth.create).
 
         Exactly one of `user_id`, `email` and `phone` names the guest. Never store or log what comes back.
@@ -113,11 +113,11 @@ class GuestCalls(Caller):
         if len(given) != 1 or not SHORTEST_TOKEN <= expires_in <= LONGEST_TOKEN:
             raise ValueError("name one guest, and a life of 60 to 3,600 seconds")
         body = wire.encoded({"merchant_id": merchant_id, **given, "expires_in": expires_in})
-        return self._send(Call("POST", "/partner/oauth/token", body=body), people.user_token)
+        return self._send(Call("POST", "/partner/oauth/token", body=body), guests.user_token)
 
     # --- Feedback --------------------------------------------------------------------------------------------
 
-    def feedbacks(self, *, merchant_id: str, **filters: Any) -> tuple[people.Feedback, ...]:
+    def feedbacks(self, *, merchant_id: str, **filters: Any) -> tuple[guests.Feedback, ...]:
         """Return the feedback that matches, whole or not at all. The filters are those of `feedback_pages`."""
         pages = self.feedback_pages(merchant_id=merchant_id, **filters)
         return tuple({found.id: found for page in pages for found in page.items}.values())
@@ -131,7 +131,7 @@ class GuestCalls(Caller):
         states: Sequence[str] | None = None,
         updated_after: datetime | None = None,
         first: int = 1,
-    ) -> Iterator[Page[people.Feedback]]:
+    ) -> Iterator[Page[guests.Feedback]]:
         """Yield the feedback that matches, page by page, from page `first` on (scope feedbacks.read)."""
         query: Mapping[str, Any] = {
             "merchant_id": merchant_id,
@@ -141,7 +141,7 @@ class GuestCalls(Caller):
             "updated_after": updated_after and wire.instant(updated_after),
         }
         return self._pages(
-            "/partner/feedbacks", query, name="feedbacks", read=people.feedback, first=first, most=MOST_PAGES_OF_GUESTS
+            "/partner/feedbacks", query, name="feedbacks", read=guests.feedback, first=first, most=MOST_PAGES_OF_GUESTS
         )
 
     def respond(self, *, feedback_id: str, response: str) -> None:
@@ -159,10 +159,10 @@ class GuestCalls(Caller):
 
     # --- Tags ------------------------------------------------------------------------------------------------
 
-    def tags(self, *, merchant_id: str, user_ids: Sequence[str], key: str | None = None) -> tuple[people.Tag, ...]:
+    def tags(self, *, merchant_id: str, user_ids: Sequence[str], key: str | None = None) -> tuple[guests.Tag, ...]:
         """Return what these guests are tagged with, under `key` or under any (scope tags.read)."""
         query: Mapping[str, Any] = {"merchant_id": merchant_id, "user_ids": list(user_ids), "key": key}
-        return self._all("/partner/tags", query, name="tags", read=people.tag)
+        return self._all("/partner/tags", query, name="tags", read=guests.tag)
 
     def put_tags(self, *, merchant_id: str, user_ids: Sequence[str], key: str, values: Sequence[str]) -> None:
         """Give up to 500 guests these values, 50 at most, under the key (scope tags.write). Repeating is harmless."""
@@ -182,7 +182,7 @@ class GuestCalls(Caller):
 _SETTINGS = "/partner/users/{id}/communication_settings"
 
 
-def _written(changed: people.CommunicationSettings) -> dict[str, dict[str, bool]]:
+def _written(changed: guests.CommunicationSettings) -> dict[str, dict[str, bool]]:
     flags = (
         ("reward_progress", "email", changed.reward_progress_email),
         ("reward_offer", "email", changed.reward_offer_email),
@@ -196,7 +196,7 @@ def _written(changed: people.CommunicationSettings) -> dict[str, dict[str, bool]
     return written
 
 
-def _subscriber(new: people.NewSubscriber) -> dict[str, Any]:
+def _subscriber(new: guests.NewSubscriber) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "email": new.email,
         "first_name": new.first_name,
@@ -211,7 +211,7 @@ def _subscriber(new: people.NewSubscriber) -> dict[str, Any]:
 
 def _accepted(payload: Any) -> str:
     inner = payload.get("subscriber") if isinstance(payload, dict) else None
-    return people.subscriber(inner if inner is not None else payload)
+    return guests.subscriber(inner if inner is not None else payload)
 
 
 def _nothing(_payload: Any) -> None:

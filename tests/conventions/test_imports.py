@@ -1,25 +1,18 @@
-"""Imports run one way. The contracts stand in pyproject.toml."""
+"""Imports run one way: the contracts are those of pyproject.toml."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.conventions.contracts import PURE, import_contracts, modules_of
 from tests.conventions.sources import PACKAGES, product, read
 from tests.support.root import ROOT
 
-PURE = (
-    *("certification/calls/curl.py", "certification/calls/manners.py", "certification/verdicts/demonstrated.py"),
-    *("certification/verdicts/in_the_product.py", "certification/verdicts/on_the_wire.py"),
-    "certification/verdicts/self_check.py",
-    *("campaigns/arms.py", "campaigns/schedule.py", "campaigns/states.py"),
-    *("lists/identifiers.py", "issuance/jobs/observation.py", "issuance/states.py", "partner_api/wire.py"),
-)
 CHOICES = {"TextChoices", "IntegerChoices"}
 IMPURE = {"django", "requests", "socket", "subprocess", "time", "random", "secrets", "os", "io", "pathlib"}
 CLOCKS = {"now", "today", "utcnow"}
@@ -34,14 +27,12 @@ def test_all_import_contracts_are_kept():
 
 
 def test_the_contracts_name_every_package():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
-
-    assert sorted(contracts["root_packages"]) == sorted(PACKAGES)
+    assert sorted(import_contracts()["root_packages"]) == sorted(PACKAGES)
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_pure_modules_touch_neither_database_nor_network_nor_clock(name):
-    source = read(ROOT / name)
+@pytest.mark.parametrize("path", modules_of(PURE), ids=lambda path: str(path.relative_to(ROOT)))
+def test_pure_modules_touch_neither_database_nor_network_nor_clock(path):
+    source = read(path)
 
     assert impurities(source.tree) == []
 

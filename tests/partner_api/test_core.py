@@ -1,28 +1,19 @@
+"""The core of the client can be used in a script without Django."""
+
 from __future__ import annotations
 
 import subprocess
 import sys
 
-CORE = [
-    "wire",
-    "schemas",
-    "values",
-    "errors",
-    "signatures",
-    "events",
-    "pacing",
-    "configuration",
-    "transport",
-    "calling",
-    "guest_calls",
-    "people",
-    "client",
-]
+from tests.conventions.contracts import WITHOUT_DJANGO, modules_of
+from tests.support.root import ROOT
 
 
 def test_the_core_runs_without_django():
-    code = "import sys; sys.modules['django'] = None\n" + "\n".join(f"import partner_api.{name}" for name in CORE)
+    paths = [path.relative_to(ROOT).with_suffix("") for path in modules_of(WITHOUT_DJANGO)]
+    imports = [f"import {'.'.join(path.parts).removesuffix('.__init__')}" for path in paths]
+    code = "\n".join(["import sys; sys.modules['django'] = None", *imports])
 
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
 
     assert found.returncode == 0, found.stderr

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partner_api import errors, wire
-from partner_api.answers.schemas import Identifier, NewCampaign, NewVariant
+from partner_api.answers.catalog import NewCampaign, NewVariant
+from partner_api.answers.jobs import Identifier
 from partner_api.answers.values import Unusable
 from partner_api.wire import Answer, Call
 

@@ -6,7 +6,7 @@ import pytest
 
 from campaigns.catalog.adoption import adopt, default_shares
 from campaigns.models import Campaign
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 from tests.support.factories import NOON, MerchantFactory
 
 pytestmark = pytest.mark.django_db
@@ -14,10 +14,10 @@ pytestmark = pytest.mark.django_db
 
 def listed(merchant, *names):
     """What Thanx lists: a campaign with variants of these names."""
-    variants = tuple(schemas.Variant(id=f"variant-{name}", name=name, reward_template_id=None) for name in names)
+    variants = tuple(catalog.Variant(id=f"variant-{name}", name=name, reward_template_id=None) for name in names)
     dates = dict.fromkeys(("start_at", "end_at", "redeemable_from", "redeemable_to"), NOON)
     texts = {"name": "Made elsewhere", "objective": "", "fine_print": "", "time_zone": ""}
-    return schemas.Campaign(id="campaign-1", merchant_id=merchant.thanx_id, variants=variants, **texts, **dates)
+    return catalog.Campaign(id="campaign-1", merchant_id=merchant.thanx_id, variants=variants, **texts, **dates)
 
 
 def shares_of(campaign):

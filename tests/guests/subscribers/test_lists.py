@@ -16,7 +16,7 @@ from guests.subscribers.reading_step import read_one_list
 from guests.subscribers.rows import birthday_in, columns_named, zip_in
 from guests.subscribers.subscribing import person_of
 from lists.spreadsheet_process import OLE
-from partner_api.answers.people import BirthDate
+from partner_api.answers.guests import BirthDate
 from tests.support.deaths import lives, survives
 from tests.support.spreadsheets import ods, xlsx
 from tests.support.subscriber_desk import CONSENT, add, agree, at_the_sandbox, confirm, from_file, new, run_all

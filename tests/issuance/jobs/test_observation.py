@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance.jobs.observation import JobState, Observation, Seen, Source, fold, of_job
-from partner_api.answers.schemas import issuance_job
+from partner_api.answers.jobs import issuance_job
 
 SIZE = 50
 COUNTS = st.none() | st.integers(-5, SIZE + 20)

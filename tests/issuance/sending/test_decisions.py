@@ -10,7 +10,7 @@ from issuance.models import Batch
 from issuance.sending import decisions
 from issuance.sending.decisions import Decision, NotPossible
 from issuance.states import BatchState
-from partner_api.answers.schemas import issuance_job
+from partner_api.answers.jobs import issuance_job
 from tests.issuance.conftest import VALUES
 from tests.support.factories import NOON, BatchFactory, UserFactory, create_batch_with_job
 from tests.support.steps import poll_one_batch, submit_one_batch

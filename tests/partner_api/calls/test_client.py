@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from partner_api import connect, errors, wire
-from partner_api.answers.schemas import Identifier, NewCampaign, NewVariant
+from partner_api.answers.catalog import NewCampaign, NewVariant
+from partner_api.answers.jobs import Identifier
 from partner_api.models import Exchange
 from partner_api.pacing.governor import Priority
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from partner_api import connect, errors
-from partner_api.answers.people import BirthDate, CommunicationSettings, NewSubscriber
+from partner_api.answers.guests import BirthDate, CommunicationSettings, NewSubscriber
 from partner_api.models import Exchange
 from partner_api.pacing.governor import Priority
 

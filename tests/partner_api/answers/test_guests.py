@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner_api.answers import people
-from partner_api.answers.people import BirthDate, CommunicationSettings, Loyalty
+from partner_api.answers import guests
+from partner_api.answers.guests import BirthDate, CommunicationSettings, Loyalty
 from partner_api.answers.values import Unusable
 
 READERS = [
-    people.user,
-    people.feedback,
-    people.communication_settings,
-    people.tag,
-    people.user_token,
-    people.subscriber,
+    guests.user,
+    guests.feedback,
+    guests.communication_settings,
+    guests.tag,
+    guests.user_token,
+    guests.subscriber,
 ]
 KEYS = ["id", "user_id", "key", "values", "rating", "birth_date", "loyalty", "purchase", "access_token", "created_at"]
 
@@ -31,7 +31,7 @@ anything = st.recursive(
 
 
 def test_a_user_is_read_whole():
-    user = people.user(
+    user = guests.user(
         {
             "id": "u1",
             "email": "ana@example.com",
@@ -49,7 +49,7 @@ def test_a_user_is_read_whole():
 
 
 def test_who_a_guest_is_shows_in_no_text():
-    user = people.user({"id": "u1", "email": "ana@example.com", "first_name": "Ana", "phone": "+12025550123"})
+    user = guests.user({"id": "u1", "email": "ana@example.com", "first_name": "Ana", "phone": "+12025550123"})
 
     assert "na" not in repr(user).replace("name", "").replace("communication", "")
     assert "555" not in repr(user)
@@ -57,12 +57,12 @@ def test_who_a_guest_is_shows_in_no_text():
 
 @pytest.mark.parametrize(("written", "rating"), [(1, 1), ("10", 10), (0, None), (11, None), (None, None), (True, None)])
 def test_a_rating_is_one_to_ten_or_none(written, rating):
-    assert people.feedback({"id": "f", "rating": written}).rating == rating
+    assert guests.feedback({"id": "f", "rating": written}).rating == rating
 
 
 @pytest.mark.parametrize("written", [1_800_000_000, "1800000000", "2027-01-15T08:00:00Z"])
 def test_a_token_was_made_at_a_moment_in_either_spelling(written):
-    token = people.user_token({"access_token": "t", "created_at": written})
+    token = guests.user_token({"access_token": "t", "created_at": written})
 
     assert token.created_at == datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 
@@ -70,7 +70,7 @@ def test_a_token_was_made_at_a_moment_in_either_spelling(written):
 @pytest.mark.parametrize("data", [{}, {"user_id": "u"}, {"key": "k"}, [], None])
 def test_a_tag_without_guest_or_key_is_unusable(data):
     with pytest.raises(Unusable):
-        people.tag(data)
+        guests.tag(data)
 
 
 @pytest.mark.parametrize("reader", READERS)

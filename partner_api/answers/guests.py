@@ -1,7 +1,7 @@
-"""What the partner says about guests, as typed values, in both dialects of the API.
+"""Guests of Thanx as typed values: members, settings, tokens, feedback and tags, in both dialects of the API.
 
-As in `schemas`: unknown keys are ignored, a missing one is '' or None, states stay the partner's words. Everything that
-tells who a guest is hides from reprs, so that no traceback and no log line can hold it.
+Readers are as tolerant as in `catalog`. Fields that identify a guest are left out of reprs, so that no traceback and no
+log line can hold them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from partner_api.answers.values import (
     moment,
     opaque_id,
     own_id,
+    read,
     struct,
     substruct,
     text,
+    truth,
 )
 
 RATINGS = range(1, 11)
@@ -31,7 +33,7 @@ LATEST_EPOCH = 2**33  # the year 2242: beyond it, a number of seconds is none
 
 @dataclass(frozen=True, slots=True)
 class BirthDate:
-    """A guest's birthday. Of the year nothing may be known, of the day of the year either."""
+    """A guest's birthday. Any part of it may be unknown."""
 
     year: int | None = None
     month: int | None = None
@@ -40,7 +42,7 @@ class BirthDate:
 
 @dataclass(frozen=True, slots=True)
 class Loyalty:
-    """How a guest stands in the merchant's programme."""
+    """A guest's standing in the merchant's loyalty programme."""
 
     tier: str = ""
     points_balance: Decimal | None = None
@@ -49,7 +51,7 @@ class Loyalty:
 
 @dataclass(frozen=True, slots=True)
 class CommunicationSettings:
-    """What a guest agreed to receive from a merchant. None where the partner did not say."""
+    """What a guest agreed to receive from a merchant. None where Thanx does not say."""
 
     reward_progress_email: bool | None = None
     reward_offer_email: bool | None = None
@@ -59,7 +61,7 @@ class CommunicationSettings:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A guest as the partner keeps it. `loyalty` and `communication` are None unless they were asked for and given."""
+    """A guest as Thanx keeps it. `loyalty` and `communication` are None unless they were requested and given."""
 
     id: str
     email: str = field(repr=False)
@@ -75,18 +77,18 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class NewSubscriber:
-    """Somebody who agreed to receive a merchant's marketing. Only the address is required."""
+    """A person who agreed to receive a merchant's marketing. Only the address is required."""
 
     email: str = field(repr=False)
     first_name: str = field(default="", repr=False)
     last_name: str = field(default="", repr=False)
-    birth_date: BirthDate | None = field(default=None, repr=False)  # month and day; the year is not asked for
+    birth_date: BirthDate | None = field(default=None, repr=False)  # month and day; Thanx takes no year
     zip_code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class UserToken:
-    """A guest's own token: never stored, never logged. `expires_in` is in seconds from `created_at`."""
+    """An access token of a guest: never stored, never logged. `expires_in` is in seconds from `created_at`."""
 
     access_token: str = field(repr=False)
     token_type: str
@@ -97,7 +99,7 @@ class UserToken:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What a feedback is about. `amount` is in the merchant's currency."""
+    """The purchase that a feedback is about. `amount` is in the merchant's currency."""
 
     id: str | None
     purchased_at: datetime | None
@@ -108,7 +110,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a guest thinks of one visit. `rating` is 1 to 10, None until given; `response` is ours, '' until sent."""
+    """A guest's feedback on one visit. `rating` is 1 to 10, None until given; `response` is ours, '' until sent."""
 
     id: str
     user_id: str | None
@@ -129,7 +131,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The values that one guest has under one key. Tags are shared with the merchant's other partners."""
+    """The values of one guest under one key. The merchant's other partners share them."""
 
     user_id: str
     key: str
@@ -139,36 +141,29 @@ class Tag:
 def user(data: object) -> User:
     """Read one guest."""
     item = struct(data, name="user")
-    return User(
+    return read(
+        User,
+        item,
         id=own_id(item, name="user"),
-        email=text(item, "email"),
-        phone=text(item, "phone"),
-        first_name=text(item, "first_name"),
-        last_name=text(item, "last_name"),
         birth_date=birth_date(item.get("birth_date")),
-        zip_code=text(item, "zip_code"),
-        updated_at=moment(item.get("updated_at")),
         loyalty=_loyalty(item.get("loyalty")),
         communication=_settings_within(item),
     )
 
 
 def birth_date(data: object) -> BirthDate | None:
-    """Read a birthday; None where nothing of it is known."""
+    """Read a birthday; None if no part of it is known."""
     if not isinstance(data, dict):
         return None
-    found = BirthDate(year=count(data, "year"), month=count(data, "month"), day=count(data, "day"))
+    found = read(BirthDate, data)
     return None if found == BirthDate() else found
 
 
 def _loyalty(data: object) -> Loyalty | None:
     if not isinstance(data, dict):
         return None
-    return Loyalty(
-        tier=text(data, "tier") or text(substruct(data, key="tier"), "name"),
-        points_balance=amount(data.get("points_balance")),
-        joined_at=moment(data.get("user_joined_at")),
-    )
+    tier = text(data, "tier") or text(substruct(data, key="tier"), "name")
+    return read(Loyalty, data, tier=tier, joined_at=moment(data.get("user_joined_at")))
 
 
 def _settings_within(item: Mapping[str, Any]) -> CommunicationSettings | None:
@@ -192,32 +187,24 @@ def communication_settings(data: object) -> CommunicationSettings:
 
 
 def _flag(item: Mapping[str, Any], key: str, channel: str) -> bool | None:
-    value = substruct(item, key=key).get(channel)
-    return value if isinstance(value, bool) else None
+    return truth(substruct(item, key=key).get(channel))
 
 
 def subscriber(data: object) -> str:
-    """Return the address that was accepted; '' where the answer does not repeat it."""
+    """Return the accepted address; '' where the answer does not repeat it."""
     return text(struct(data, name="subscriber"), "email")
 
 
 def user_token(data: object) -> UserToken:
     """Read a guest's token. An answer without one is unusable."""
     item = struct(data, name="token")
-    token = text(item, "access_token")
-    if not token:
+    if not text(item, "access_token"):
         raise Unusable("the answer holds no token")
-    return UserToken(
-        access_token=token,
-        token_type=text(item, "token_type"),
-        scope=text(item, "scope"),
-        created_at=_unix_or_iso(item.get("created_at")),
-        expires_in=count(item, "expires_in"),
-    )
+    return read(UserToken, item, created_at=_unix_or_iso(item.get("created_at")))
 
 
 def _unix_or_iso(value: object) -> datetime | None:
-    """Read the moment of an OAuth answer: seconds since the epoch, by the habit of OAuth servers, or ISO 8601."""
+    """Read a time of an OAuth answer: seconds since the epoch, as OAuth servers usually send it, or ISO 8601."""
     seconds = amount(value)
     if seconds is None:
         return moment(value)
@@ -225,24 +212,14 @@ def _unix_or_iso(value: object) -> datetime | None:
 
 
 def feedback(data: object) -> Feedback:
-    """Read one feedback. A rating outside 1 to 10 is none."""
+    """Read one feedback. A rating outside 1 to 10 becomes None."""
     item = struct(data, name="feedback")
     rating = count(item, "rating")
-    return Feedback(
+    return read(
+        Feedback,
+        item,
         id=own_id(item, name="feedback"),
-        user_id=opaque_id(item.get("user_id")),
-        merchant_id=opaque_id(item.get("merchant_id")),
-        location_id=opaque_id(item.get("location_id")),
-        state=text(item, "state"),
         rating=rating if rating in RATINGS else None,
-        review=text(item, "review"),
-        response=text(item, "response"),
-        expires_at=moment(item.get("expires_at")),
-        purchased_at=moment(item.get("purchased_at")),
-        viewed_at=moment(item.get("viewed_at")),
-        rated_at=moment(item.get("rated_at")),
-        reviewed_at=moment(item.get("reviewed_at")),
-        responded_at=moment(item.get("responded_at")),
         purchase=_purchase(item.get("purchase")),
     )
 
@@ -251,13 +228,7 @@ def _purchase(data: object) -> Purchase | None:
     if not isinstance(data, dict):
         return None
     order = substruct(data, key="order")
-    return Purchase(
-        id=opaque_id(data.get("id")),
-        purchased_at=moment(data.get("purchased_at")),
-        amount=amount(data.get("amount")),
-        order_id=opaque_id(order.get("id")),
-        order_provider=text(order, "provider"),
-    )
+    return read(Purchase, data, order_id=opaque_id(order.get("id")), order_provider=text(order, "provider"))
 
 
 def tag(data: object) -> Tag:
