@@ -14,7 +14,7 @@ from campaigns.models import Credential
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from partner_api import connect, errors
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 
 READ_EVERY = timedelta(hours=1)
 
@@ -70,7 +70,7 @@ def read_again(credentials: Any, *, at: datetime) -> None:
     free(credentials.filter(host=current_host()), at=at).update(due_at=at, lease_token=None)
 
 
-def take_credential(*, scopes: tuple[str, ...], merchants: tuple[schemas.Merchant, ...], at: datetime) -> None:
+def take_credential(*, scopes: tuple[str, ...], merchants: tuple[catalog.Merchant, ...], at: datetime) -> None:
     """Keep the answers to a user's check of the connection as if a worker had read them, so that none asks again."""
     ensure_credential(at=at)
     with transaction.atomic():
@@ -108,7 +108,7 @@ def refresh_credential(*, clock: Clock = now) -> bool:
 
 
 def _record_answers(
-    row: Credential, *, scopes: tuple[str, ...], merchants: tuple[schemas.Merchant, ...], at: datetime
+    row: Credential, *, scopes: tuple[str, ...], merchants: tuple[catalog.Merchant, ...], at: datetime
 ) -> None:
     with transaction.atomic():
         finish(row, **_answered(row, scopes=scopes, at=at))
@@ -126,7 +126,7 @@ def _answered(row: Credential, *, scopes: tuple[str, ...], at: datetime) -> dict
     }
 
 
-def _store_merchants(found: tuple[schemas.Merchant, ...], *, at: datetime) -> None:
+def _store_merchants(found: tuple[catalog.Merchant, ...], *, at: datetime) -> None:
     rows.store_merchants(found=found, at=at)
     connect.belong(at=at)
 

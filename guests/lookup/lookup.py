@@ -68,7 +68,7 @@ def cached_answer(*, merchant: Merchant, wanted: Sought, at: datetime) -> GuestA
         document = json.loads(unseal(row.sealed, purpose=PURPOSE))
     except Unsealable:
         return None
-    return GuestAnswer(user=people.user(document) if document else None, as_of=row.as_of)
+    return GuestAnswer(user=guests.user(document) if document else None, as_of=row.as_of)
 
 
 def change_settings(
@@ -127,7 +127,7 @@ def fingerprints_of(merchant: Merchant, user: guests.User) -> list[bytes]:
 
 
 def _document(user: guests.User) -> dict[str, Any]:
-    """Return a guest as Thanx writes one, so that `people.user` can read it again."""
+    """Return a guest as Thanx writes one, so that `guests.user` can read it again."""
     document: dict[str, Any] = {
         "id": user.id,
         "email": user.email,

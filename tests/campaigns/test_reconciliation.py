@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from campaigns.reconciliation import found_among
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 
 START = datetime(2026, 5, 12, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -18,22 +18,22 @@ DATES = {
     "redeemable_from": START,
     "redeemable_to": START + 2 * WEEK,
 }
-WANTED = schemas.NewCampaign(
+WANTED = catalog.NewCampaign(
     merchant_id="m1",
     name="Autumn",
     objective="Bring back guests.",
     fine_print="One per visit.",
-    variants=(schemas.NewVariant("Free burger", "t1"), schemas.NewVariant("Control")),
+    variants=(catalog.NewVariant("Free burger", "t1"), catalog.NewVariant("Control")),
     **DATES,
 )
-LISTED = schemas.Campaign(
+LISTED = catalog.Campaign(
     id="c1",
     merchant_id="m1",
     name="Autumn",
     objective="",
     fine_print="",
     time_zone="",
-    variants=(schemas.Variant("v2", "Control", None), schemas.Variant("v1", "Free burger", "t1")),
+    variants=(catalog.Variant("v2", "Control", None), catalog.Variant("v1", "Free burger", "t1")),
     **DATES,
 )
 

@@ -11,13 +11,13 @@ from campaigns.catalog import refresh
 from campaigns.catalog.credential import current_credential, refresh_credential, take_credential
 from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Credential, Merchant
-from partner_api.answers import schemas
+from partner_api.answers import catalog
 from tests.campaigns.conftest import BURGERS
 from tests.support.factories import MerchantFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox")]
 
-ANSWER = {"scopes": ("rewards.issue", "users.read"), "merchants": (schemas.Merchant("m1", "Tacos", "tacos"),)}
+ANSWER = {"scopes": ("rewards.issue", "users.read"), "merchants": (catalog.Merchant("m1", "Tacos", "tacos"),)}
 
 
 def test_a_fresh_installation_starts_by_itself(sandbox, clock):
