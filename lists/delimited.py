@@ -1,7 +1,9 @@
-"""Bytes as they were uploaded → rows, numbered as a spreadsheet numbers them. A stream: memory stays flat.
+"""Text files: uploaded bytes become rows, numbered as a spreadsheet numbers them. A stream: memory stays flat.
 
-The csv module does the splitting. What it is protected from: a stray quote that swallows the rest of the file, lines
-without an end, rows of a thousand lines, bytes that are not in the encoding of the rest.
+    rows_of(text_of(file, encoding="utf-8"), delimiter=",")    # (1, ["name", "email"]), (2, ["Ana", "ana@example.com"])
+
+The csv module splits the lines. It is protected from a stray quote that would swallow the rest of the file, from lines
+that never end, from rows of a thousand lines, and from bytes in another encoding than the rest.
 """
 
 from __future__ import annotations
@@ -15,18 +17,23 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 LONGEST_LINE = 64 * 1024
-"""Characters; what a longer line has beyond is dropped."""
+"""Characters; the rest of a longer line is dropped."""
 
 LONGEST_ROW = 100
-"""Lines that one row may span through quoted line breaks; beyond that, the quote that began it was a stray one."""
+"""Lines that one row may span through quoted line breaks. In a longer one, the first quote was a stray quote."""
+
+SEPARATOR_LINE = re.compile('\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE).fullmatch
+"""The first line of a file that names its delimiter."""
 
 MIXED_IN = "as-windows-1252"
+"""Our error handler: single bytes that are not UTF-8 are read as Windows-1252."""
 
 NumberedRow = tuple[int, list[str]]
+"""The number that a spreadsheet shows beside the row, from 1, and the row's cells."""
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Read single bytes that are no UTF-8 as Windows-1252: files pasted together from two sources have such."""
+    """Decode bytes that are not UTF-8. Files that were pasted together from two sources hold some."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("windows-1252", "replace"), error.end
@@ -36,16 +43,16 @@ codecs.register_error(MIXED_IN, _as_windows_1252)
 
 
 def text_of(stream: BinaryIO | io.BufferedReader, *, encoding: str) -> io.TextIOWrapper:
-    """Return the text of the bytes, with line ends as they are. Never raises for bytes that do not fit."""
+    """Return a reader of the text, with line ends as they are. It never raises for bytes that do not fit."""
     errors = MIXED_IN if encoding in ("utf-8", "utf-8-sig") else "replace"
     return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
 
 
 def rows_of(text: io.TextIOBase, *, delimiter: str) -> Iterator[NumberedRow]:
-    """Yield (row number, cells). An empty line is a row without cells; the line end that ends the file begins none.
+    """Yield every row. An empty line is a row without cells; the line end at the end of the file begins no row.
 
     A row with quoted line breaks is one row, as in a spreadsheet. A quote that is never closed, or closed in the middle
-    of a cell, is a sign like any other: such a line stands for itself.
+    of a cell, is taken as a character of the cell, and its line is a row of its own.
     """
     lines = _Lines(text)
     number = 0
@@ -64,11 +71,11 @@ def rows_of(text: io.TextIOBase, *, delimiter: str) -> Iterator[NumberedRow]:
 
 
 class _Runaway(Exception):
-    """A row spans more lines than a row can."""
+    """A row spans more than LONGEST_ROW lines."""
 
 
 class _Lines:
-    """The lines of a text, of bounded length; remembers those of the row at hand, so that they can be read again."""
+    """The lines of a text, cut to LONGEST_LINE; keeps those of the current row, so that they can be read again."""
 
     def __init__(self, text: io.TextIOBase) -> None:
         self._text = text
@@ -89,7 +96,7 @@ class _Lines:
         return line
 
     def take_back(self) -> str:
-        """Return the first line of the row at hand; those after it will be read again."""
+        """Return the first line of the current row; the lines after it will be read again."""
         first, *others = self.row
         self._again.extendleft(reversed(others))
         self.row.clear()
@@ -103,13 +110,10 @@ class _Lines:
         return line
 
     def _skip_separator_line(self) -> None:
-        # Excel's own hint for its own reader; it shows no row for it.
+        # Excel writes "sep=;" for itself, and shows no row for it.
         line = self._next_line()
         if line and not SEPARATOR_LINE(line):
             self._again.append(line)
-
-
-SEPARATOR_LINE = re.compile('\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE).fullmatch
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

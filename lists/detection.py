@@ -1,4 +1,10 @@
-"""What kind of table a file is, judged by its beginning: encoding, delimiter, header, and which column holds what."""
+r"""What a file looks like, judged by its beginning: encoding, delimiter, header, and which column holds what.
+
+For example:
+
+    inspect(b"name;e-mail\nAna;ana@example.com\n", complete=True, country="US")
+    # Shape(encoding="utf-8", delimiter=";", header_row=1, columns=("name", "e-mail"), mapping={"email": 1})
+"""
 
 from __future__ import annotations
 
@@ -16,15 +22,17 @@ from lists.headers import LAST_HEADER_ROW, column_name, header_row_of, names_kin
 from lists.identifiers import has_text, normalise_email, normalise_phone
 
 HEAD_BYTES = 256 * 1024
-"""How much of a file is looked at before it is read."""
+"""The beginning of a text file: as much is judged before the file is read."""
 
 SAMPLE_ROWS = 200
+"""The beginning of a table: as many rows are judged."""
+
 SHOWN_ROWS = 5
 ENOUGH = 0.5
-"""The part of a column's cells that must be identifiers for the column to be taken for one without being named."""
+"""The share of a column's cells that must be identifiers of a kind for a column without a telling name."""
 
 MANY = 0.1
-"""The part of a column's cells from which those of the other kind are meant, too, where nobody has named the column."""
+"""From this share of identifiers of the other kind, a column is read as holding both, unless its name forbids it."""
 
 DELIMITERS = ",;\t|"
 
@@ -33,8 +41,10 @@ DELIMITERS = ",;\t|"
 class Shape:
     """How a table is to be read. `header_row` is the number of the header's row, 0 for none.
 
-    `samples` are the first rows below it, `beginning` the first of all: identifiers in clear, for the screen only. The
-    table of a spreadsheet has a `sheet` (its place among the sheets) instead of an encoding and a delimiter.
+    `mapping` says which column holds a kind of identifier, such as {"email": 1}; `shares` which part of each column's
+    cells are identifiers of a kind. `samples` are the first rows below the header, `beginning` the first rows of all:
+    identifiers in clear, for the screen only. The table of a spreadsheet has a `sheet` (its place among the sheets)
+    instead of an encoding and a delimiter.
     """
 
     encoding: str = ""
@@ -54,9 +64,9 @@ class Shape:
 
 
 def inspect(head: bytes, *, complete: bool, country: str, header_row: int | None = None) -> Shape | FileProblem:
-    """Judge a text file by its first HEAD_BYTES; `complete` says that this is all of it.
+    """Judge a text file by its first HEAD_BYTES; `complete` says that the file ends there.
 
-    `header_row` overrules the guess. A shape whose mapping is empty means that no column looks like identifiers.
+    `header_row` overrules the guess. The mapping is empty where no column looks like identifiers.
     """
     if _is_foreign(head):
         return FileProblem.NOT_A_TABLE
@@ -93,7 +103,7 @@ def shape_of_rows(rows: Sequence[NumberedRow], *, country: str, header_row: int 
 
 
 def _width(rows: Sequence[NumberedRow]) -> int:
-    """Return the number of columns; those at the end that are empty throughout are none."""
+    """Return the number of columns, without those at the end that are empty in every row."""
     filled = (index for _, cells in rows for index, cell in enumerate(cells) if has_text(cell))
     return max(filled, default=0) + 1
 
@@ -120,7 +130,7 @@ def _is_foreign(head: bytes) -> bool:
 
 
 def encoding_of(head: bytes) -> str:
-    """Return the encoding: by its byte order mark, by where the zero bytes are, by whether it reads as UTF-8."""
+    """Return the encoding, judged by the byte order mark, by the places of zero bytes, or by whether it is UTF-8."""
     if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         return "utf-32"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -138,7 +148,7 @@ def _reads_as_utf_8(head: bytes) -> bool:
     try:
         head.decode()
     except UnicodeDecodeError as error:
-        # The beginning of a file may end in the middle of a character.
+        # The head of a longer file may end in the middle of a character.
         return error.start >= len(head) - 3 and error.reason == "unexpected end of data"
     return True
 
@@ -159,10 +169,10 @@ _LIKE_AN_IDENTIFIER = re.compile(r"\s*(?:[^\s@,;|]+@[^\s@,;|]+\.[^\s@,;|]+|\+?[0
 
 
 def delimiter_of(text: str) -> str:
-    """Return the sign that best separates identifiers from the rest into rows of equal width; a comma if none does."""
-    said = SEPARATOR_LINE(text.partition("\n")[0])
-    if said:
-        return said.group(1)
+    """Return the character that cuts out the most identifiers, into rows of equal width; a comma if none does."""
+    named = SEPARATOR_LINE(text.partition("\n")[0])
+    if named:
+        return named.group(1)
     return max(DELIMITERS, key=lambda delimiter: (*_fitness(text, delimiter), -DELIMITERS.index(delimiter)))
 
 
@@ -182,7 +192,7 @@ def _sample(text: str, *, delimiter: str, complete: bool) -> list[NumberedRow]:
 
 
 def _share(body: list[list[str]], index: int, kind: str, country: str) -> float:
-    """Return which part of the cells that hold anything are identifiers of this kind."""
+    """Return the share of identifiers of this kind among the cells that are not empty."""
     cells = [row[index] for row in body if index < len(row) and has_text(row[index])]
     if kind == "email":
         good = sum("@" in cell and isinstance(normalise_email(cell), str) for cell in cells)
@@ -212,7 +222,7 @@ def _mapping(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> dic
 def _of_the_other_kind(
     names: Sequence[str], shares: Mapping[str, Sequence[float]], found: tuple[str, int]
 ) -> dict[str, int]:
-    """Return the same column for the other kind where many cells hold that, unless its name says that it should not."""
+    """Return the same column for the other kind where MANY cells hold that, unless its name is of the first kind."""
     kind, index = found
     other = "phone" if kind == "email" else "email"
     named = index < len(names) and names_kind(names[index], kind)

@@ -1,4 +1,10 @@
-"""Which row of a table names its columns, and what a column's name says it holds. Pure."""
+"""Which row of a table names its columns, and what a column's name says it holds. Pure.
+
+For example:
+
+    names_kind("Correo electrónico", "email")    # True
+    names_kind("E-mail opt-in", "email")         # False: it holds a consent
+"""
 
 from __future__ import annotations
 
@@ -12,10 +18,10 @@ from lists.identifiers import INVISIBLE, has_text, normalise_email, normalise_ph
 
 KINDS = ("email", "phone")
 FEWEST_DIGITS = 5
-"""A cell with so many may be (a damaged) phone number, hence no column's name."""
+"""A cell with as many may hold a phone number, even a damaged one, so it is not the name of a column."""
 
 LAST_HEADER_ROW = 12
-"""Titles and notes above the names of columns take a few rows; beyond so many that hold anything nobody looks."""
+"""Titles and notes above the header take a few rows: the header is among as many rows that hold anything."""
 
 LONGEST_NAME = 100
 
@@ -23,14 +29,14 @@ LONGEST_NAME = 100
 def header_row_of(rows: Sequence[NumberedRow], *, country: str) -> int:
     """Return the number of the row that names the columns, 0 where none does.
 
-    What stands above that row is no line, so nothing that may be a guest, even a misspelled one, is ever above it: it
-    would be left out without a word.
+    Rows above the header are not read. So no row above it may name a guest, not even a misspelled one: the guest would
+    be left out without a word.
     """
     shown = [row for row in rows if row_has_text(row[1])][:LAST_HEADER_ROW]
     above = list(takewhile(lambda row: not any(_is_identifier(cell, country) for cell in row[1]), shown))
     naming = [row for row in above if _kinds_named(row[1])]
     if not naming:
-        # Whatever the first guest is preceded by; with no guest in sight there is nothing to tell titles by.
+        # The rows before the first guest. Without any guest among the first rows, only the first row can be the header.
         candidates = above if len(above) < len(shown) else above[:1]
         naming = list(takewhile(lambda row: not any(map(_may_be_identifier, row[1])), candidates))
     number, _ = max(naming, key=lambda row: (_kinds_named(row[1]), _width(row[1]), -row[0]), default=(0, []))
@@ -39,19 +45,22 @@ def header_row_of(rows: Sequence[NumberedRow], *, country: str) -> int:
 
 
 def row_has_text(cells: Sequence[str]) -> bool:
-    """Whether anything of a row can be seen."""
+    """Whether a reader of the file sees anything in the row."""
     return any(map(has_text, cells))
 
 
 def column_name(names: Sequence[str], index: int) -> str:
-    """Return what a column is called; never an identifier, even if somebody takes a line of guests for the header."""
+    """Return the name of a column, such as "E-mail" or "Column 2".
+
+    It is never an identifier, even if the user chooses a row of guests as the header.
+    """
     name = " ".join(INVISIBLE.sub("", names[index]).split())[:LONGEST_NAME] if index < len(names) else ""
     unsafe = "@" in name or _digits(name) >= FEWEST_DIGITS
     return f"Column {index + 1}" if unsafe or not name else name
 
 
 def plain_name(name: str) -> str:
-    """Return a name without what people do not see or do not mean: case, accents, signs, spaces."""
+    """Return a name in lower case, without accents and invisible characters, for comparisons."""
     plain = unicodedata.normalize("NFKD", INVISIBLE.sub("", name).lower())
     return "".join(sign for sign in plain if not unicodedata.combining(sign))
 
@@ -80,7 +89,7 @@ _NOT_THESE = ("mailing", "fax", "optin", "optout", "unsubscri", "consent", "veri
 
 
 def names_kind(cell: str, kind: str) -> bool:
-    """Whether a header's cell says that its column holds this kind of identifier."""
+    """Whether the name of a column says that it holds this kind of identifier, in one of some languages."""
     words = re.split(r"[\W_]+", plain_name(cell))
     joined = "".join(words)
     if any(part in joined for part in _NOT_THESE):

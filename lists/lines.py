@@ -1,4 +1,11 @@
-"""What one line of a file becomes: somebody to send to, or a line that is left out and why. Pure."""
+"""What one line of a file becomes: a guest to send to, or a line that is left out and why. Pure.
+
+For example:
+
+    columns = Columns(email=1, phone=2)
+    columns.read(["Ana", "Ana@Example.com", ""], country="US")    # Accepted("email", "ana@example.com", …)
+    columns.read(["Bo", "bo@example,com", ""], country="US")      # LeftOut("email_comma", "bo@example,com")
+"""
 
 from __future__ import annotations
 
@@ -15,7 +22,7 @@ IdentifierKind = Literal["email", "phone"]
 
 
 class LineProblem(Enum):
-    """Why a whole line is left out, beyond what is wrong with a single cell."""
+    """Why a whole line is left out. What is wrong with a single cell is a `CellProblem` or a `Repair`."""
 
     EMPTY = "empty"
     NO_IDENTIFIER = "no_identifier"
@@ -33,13 +40,16 @@ TO_FIX = frozenset(
         LineProblem.BOTH_INVALID.value,
     }
 )
-"""Reasons that somebody can do something about. A line with any other is left out, and that is settled."""
+"""Reasons that a user can do something about. A line with any other reason stays left out."""
+
+LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, Doubt.EMAIL_TYPO.value})
+"""Reasons of lines that may name a guest: a user, or a user's rule, left them out."""
 
 
 class Accepted(NamedTuple):
-    """A normalised identifier, and the cell it is from. A tuple, since a million of them are made.
+    """A normalised identifier, and the cell it is from. A tuple, since a file may have a million.
 
-    `reason` says why it is another than the cell's, `doubt` why it is sent although it may be wrong; most have neither.
+    `reason` says why the identifier is not the one of the cell, `doubt` why it may be wrong; most have neither.
     """
 
     kind: IdentifierKind
@@ -50,17 +60,17 @@ class Accepted(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """The code of a reason, and the cell that is to blame as it stood in the file."""
+    """The code of a reason, and the cell at fault as it is in the file."""
 
     reason: str
     cell: str
 
 
 CORRECTED = "corrected"
-"""The reason of an identifier that a person has typed."""
+"""The reason of an identifier that a user has typed."""
 
 BETWEEN_BOTH = " · "
-"""Between the two cells of a line in which neither is any good."""
+"""Between the two cells of a line, where neither is an identifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +82,7 @@ class Columns:
     prefers: IdentifierKind = "email"
 
     def read(self, row: Sequence[str], *, country: str) -> Accepted | LeftOut:
-        """Return what a row becomes. The preferred identifier counts; the other one steps in when it is no good."""
+        """Return what a row becomes. The preferred identifier counts; where it is invalid, the other one."""
         width = len(row)
         email = row[self.email] if self.email is not None and self.email < width else ""
         phone = row[self.phone] if self.phone is not None and self.phone < width else ""
@@ -86,9 +96,9 @@ class Columns:
             found = normalise_phone(phone, country=country, restores_plus=False)
             if isinstance(found, str):
                 return Accepted("phone", found, phone)
-        return self._second_look(row, email, phone, country=country)
+        return self._read_both(row, email, phone, country=country)
 
-    def _second_look(self, row: Sequence[str], email: str, phone: str, *, country: str) -> Accepted | LeftOut:
+    def _read_both(self, row: Sequence[str], email: str, phone: str, *, country: str) -> Accepted | LeftOut:
         by_email = normalise_email(email)
         by_phone = normalise_phone(phone, country=country, restores_plus=False)
         if isinstance(by_email, str):
@@ -106,7 +116,7 @@ class Columns:
 
 
 def _better_of(by_email: CellProblem, email: str, by_phone: CellProblem, phone: str, *, country: str) -> LeftOut:
-    """Blame the cell of which it is known what was meant; both where that is neither."""
+    """Return the cell of which it is known what was meant; both where that is neither."""
     for problem, cell in ((by_email, email), (by_phone, phone)):
         reason = diagnosed(problem, cell, country=country)
         if reason != problem.value or suggested(reason, cell, country=country):
@@ -116,31 +126,27 @@ def _better_of(by_email: CellProblem, email: str, by_phone: CellProblem, phone: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRules:
-    """What somebody has decided for all lines of a kind, by reason: to use what is suggested, or to leave them out."""
+    """What users have decided for all lines of a reason: use what is suggested for them, or leave them out."""
 
     apply: frozenset[str] = frozenset()
     leave_out: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
-        """Return rules as they are kept on an upload."""
+        """Return rules from the form in which an upload stores them."""
         return cls(apply=frozenset(kept.get("apply", ())), leave_out=frozenset(kept.get("leave_out", ())))
 
     def kept(self) -> dict[str, list[str]]:
-        """Return them as they are kept."""
+        """Return the form in which an upload stores them."""
         return {"apply": sorted(self.apply), "leave_out": sorted(self.leave_out)}
 
     def to_fix(self, left_out: Mapping[str, int]) -> int:
-        """Return how many of the lines that are not sent, counted by reason, still wait for somebody."""
+        """Return how many lines still wait for a user; `left_out` counts the lines that are not sent by reason."""
         return sum(count for reason, count in left_out.items() if reason in TO_FIX and reason not in self.leave_out)
 
 
-LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, Doubt.EMAIL_TYPO.value})
-"""Reasons of lines that may well name a guest: somebody, or a rule of theirs, did not want them sent."""
-
-
 class LineReader:
-    """Reads lines as their columns, the rules and people's corrections say."""
+    """Reads lines by their columns, the rules and users' corrections."""
 
     def __init__(self, *, columns: Columns, country: str, rules: LineRules) -> None:
         self._columns, self._country, self._rules = columns, country, rules
@@ -157,7 +163,7 @@ class LineReader:
         return found
 
     def also(self, row: Sequence[str], found: Accepted) -> Accepted | None:
-        """Return the identifier that a line has besides the one that is sent, if that is the preferred one."""
+        """Return the line's other identifier, where the preferred one is sent. None without a valid one."""
         place = self._other
         if place is None or found.kind != self._columns.prefers or place >= len(row) or not row[place]:
             return None
@@ -169,11 +175,11 @@ class LineReader:
         return Accepted("email", value, cell) if isinstance(value, str) else None
 
     def read_corrected(self, value: str) -> Accepted | LeftOut:
-        """Return what a line becomes of which a person has said who is meant, or nothing to leave it out."""
+        """Return what a line becomes that a user has corrected; an empty value leaves it out."""
         if not value:
             return LeftOut(LineProblem.LEFT_OUT_BY_HAND.value, "")
         found = normalise(value, country=self._country)
-        if isinstance(found, CellProblem):  # it was checked when it was typed; the country may be another by now
+        if isinstance(found, CellProblem):  # it was valid when it was typed; the country may have changed since
             return LeftOut(diagnosed(found, value, country=self._country), value)
         return Accepted("email" if "@" in found else "phone", found, found, CORRECTED)
 

@@ -1,7 +1,10 @@
-"""Which mail domains many guests have, and which spellings of them are probably slips. Pure.
+"""Common mail domains, and which spellings of them are probably slips of the keyboard. Pure.
 
-A slip is only ever suggested. What looks like one may be somebody's own domain, so a known neighbour of a common domain
-(`ymail.com` beside `gmail.com`) is listed as well, and a short name needs a wrong ending to be doubted.
+    likely_domain("gmial.com")    # "gmail.com"
+    likely_domain("ymail.com")    # "": a real domain
+
+A correction is only ever suggested, since the domain may be a guest's own. So real domains that are one slip away from
+a common one are listed as well, and a short name is doubted only for a wrong ending.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ COMMON = (
     *("rocketmail.com", "charter.net", "btinternet.com", "yahoo.co.uk", "hotmail.co.uk", "fastmail.com"),
     *("windstream.net", "frontier.com", "juno.com", "roadrunner.com", "centurylink.net", "suddenlink.net"),
 )
-"""Domains of which a spelling one slip away is doubted. The order is how common they are: the first one counts."""
+"""Domains of which every spelling one slip away is doubted. The most common come first, and the first match counts."""
 
 ALSO_REAL = frozenset(
     {
@@ -29,14 +32,14 @@ ALSO_REAL = frozenset(
         *("libero.it", "t-online.de", "freenet.de", "bigpond.com", "juno.net", "netzero.net", "rr.com", "gmal.net"),
     }
 )
-"""Common domains that are never doubted, and whose own slips are too close to other names to be guessed."""
+"""Domains that are never doubted. Their own slips are too close to other domains to be guessed."""
 
 _ENDINGS = {
     **dict.fromkeys(("con", "cmo", "ocm", "vom", "xom", "comm", "coom", "ccom", "cpm", "c0m", "cim", "cok"), "com"),
     **dict.fromkeys(("nte", "ent", "nett", "netl", "ner"), "net"),
     **dict.fromkeys(("ogr", "rog", "orgg"), "org"),
 }
-"""Endings that no country and no registry has, and the one that was meant."""
+"""Endings that do not exist, and the one that was meant."""
 
 NAMES = {domain.partition(".")[0]: domain for domain in reversed((*COMMON, "aol.com", "live.com", "msn.com"))}
 """What common domains are called without their ending: people write `ana@gmail`."""
@@ -44,7 +47,7 @@ NAMES = {domain.partition(".")[0]: domain for domain in reversed((*COMMON, "aol.
 
 @lru_cache(maxsize=65_536)
 def likely_domain(domain: str) -> str:
-    """Return the domain that was probably meant, or nothing for one that is not doubted. A list has few domains."""
+    """Return the domain that was probably meant; nothing for one that is not doubted. A list has few domains."""
     if domain in _REAL:
         return ""
     name, _, ending = domain.rpartition(".")
@@ -57,7 +60,7 @@ def likely_domain(domain: str) -> str:
 
 
 def _near(word: str) -> set[str]:
-    """Return the common domains that become like the word when each loses at most one sign: a handful of look-ups."""
+    """Return the common domains that equal the word when each of the two loses at most one character."""
     return {common for short in _shortened(word) for common in _BY_SHORTENED.get(short, ())}
 
 
@@ -68,7 +71,7 @@ def _shortened(word: str) -> Iterator[str]:
 
 
 def _one_slip_apart(one: str, other: str) -> bool:
-    """Whether one sign is wrong, missing or too many, or two neighbours have changed places."""
+    """Whether one character is wrong, missing or too many, or two neighbours have changed places."""
     if len(one) != len(other):
         short, long = sorted((one, other), key=len)
         return short in set(_shortened(long)) - {long}

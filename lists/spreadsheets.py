@@ -1,4 +1,4 @@
-"""Spreadsheets → rows, through a process of its own for each: see `lists.spreadsheet_process` for why."""
+"""Spreadsheets (XLSX, ODS) become rows. A process of its own opens them: see `lists.spreadsheet_process` for why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PIECE = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class SheetHead:
-    """The first rows of one sheet, from the first that shows anything: identifiers in clear."""
+    """The first rows of one sheet, from the first row that is not empty: identifiers in clear."""
 
     index: int
     name: str
@@ -33,34 +33,34 @@ class SheetHead:
 
 
 def is_workbook(head: bytes) -> bool:
-    """Whether a file's first bytes are those of a spreadsheet, or of an archive that has to be opened to know."""
+    """Whether a file may be a spreadsheet: its first bytes are those of one, or of any other ZIP archive."""
     return head.startswith(SIGNATURES)
 
 
 def heads_of(file: IO[bytes]) -> list[SheetHead]:
-    """Return the beginning of every sheet that shows anything. Raises Unopenable."""
-    with _unpacked(file, "look") as told:
-        return heads_from(next(told)["sheets"])
+    """Return the first rows of every sheet that is not empty. Raises Unopenable."""
+    with _unpacked(file, "look") as documents:
+        return heads_from(next(documents)["sheets"])
 
 
-def heads_from(told: Sequence[dict[str, Any]]) -> list[SheetHead]:
-    """Return heads from the plain values in which they are told and kept."""
+def heads_from(sheets: Sequence[dict[str, Any]]) -> list[SheetHead]:
+    """Return heads from JSON values: those that the process writes, and that a stored table keeps."""
     return [
         SheetHead(index=each["index"], name=each["name"], rows=[(number, cells) for number, cells in each["rows"]])
-        for each in told
+        for each in sheets
     ]
 
 
 def rows_of_sheet(file: IO[bytes], *, index: int) -> Iterator[NumberedRow]:
-    """Yield (row number, cells) of one sheet, blank rows too, as they come. Raises Unopenable, also on the way."""
-    with _unpacked(file, "rows", str(index)) as told:
-        next(told)
-        yield from enumerate(told, start=1)
+    """Yield every row of one sheet, empty rows too, as they come. Raises Unopenable, also on the way."""
+    with _unpacked(file, "rows", str(index)) as documents:
+        next(documents)
+        yield from enumerate(documents, start=1)
 
 
 @contextmanager
 def _unpacked(file: IO[bytes], *arguments: str) -> Iterator[Iterator[Any]]:
-    """Yield what the program tells, line by line; it is ended at the latest when the context is."""
+    """Yield the JSON documents that the process writes. The process ends with the context at the latest."""
     limits = spreadsheet_process.Limits(
         memory=settings.SPREADSHEET_MEMORY_BYTES,
         seconds=settings.SPREADSHEET_SECONDS,
@@ -68,35 +68,35 @@ def _unpacked(file: IO[bytes], *arguments: str) -> Iterator[Iterator[Any]]:
         rows=SAMPLE_ROWS,
     )
     command = [sys.executable, "-I", str(Path(spreadsheet_process.__file__)), json.dumps(limits._asdict()), *arguments]
-    # No setting of ours, hence no key, is in its environment.
-    with subprocess.Popen(  # noqa: S603 - our own program, and no argument of anybody's
+    # None of our settings is in its environment, hence no key.
+    with subprocess.Popen(  # noqa: S603 - our own program, and no argument of a user
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PATH": os.defpath}
     ) as process:
         try:
             _feed(process, file)
-            yield _told(process)
+            yield _documents(process)
         finally:
             process.kill()
 
 
 def _feed(process: subprocess.Popen[bytes], file: IO[bytes]) -> None:
     assert process.stdin is not None
-    with suppress(BrokenPipeError), process.stdin as pipe:  # whoever ended before its input did tells why by its end
+    with suppress(BrokenPipeError), process.stdin as pipe:  # a process that ends early says why; see _documents
         while piece := file.read(PIECE):
             pipe.write(piece)
 
 
-def _told(process: subprocess.Popen[bytes]) -> Iterator[Any]:
+def _documents(process: subprocess.Popen[bytes]) -> Iterator[Any]:
     assert process.stdout is not None
     first = True
     for line in process.stdout:
         if not line.endswith(b"\n"):
-            break  # it was ended in the middle of a word
-        told = json.loads(line)
-        if first and "problem" in told:
-            raise Unopenable(FileProblem(told["problem"]))
+            break  # the process was killed while it wrote
+        document = json.loads(line)
+        if first and "problem" in document:
+            raise Unopenable(FileProblem(document["problem"]))
         first = False
-        yield told
+        yield document
     if process.wait() != 0:
-        # Ended by its limits, or by the library: either way it is not opened on our machines.
+        # Killed at its limits, or by a fault of the library: either way this workbook cannot be opened here.
         raise Unopenable(FileProblem.SPREADSHEET_TOO_LARGE)

@@ -1,8 +1,11 @@
 """What was probably meant by a cell that is no identifier. Pure.
 
-A suggestion says who is meant, so it is never used unless a person says so: for one line, or for all of a kind. What
-only changes how somebody is spelled (capitals, punctuation, full-width digits, `mailto:`) is no suggestion: it is what
-`lists.identifiers` reads anyway.
+    diagnosed(CellProblem.EMAIL_INVALID, "ana@example,com", country="US")    # "email_comma"
+    suggested("email_comma", "ana@example,com", country="US")                # "ana@example.com"
+
+A suggestion may name another guest, so it is used only when a user agrees: for one line, or for all lines of a reason.
+Another spelling of the same guest (capitals, punctuation, full-width digits, `mailto:`) needs no suggestion:
+`lists.identifiers` reads it.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from lists.mail_domains import NAMES, likely_domain
 
 
 class Repair(Enum):
-    """Kinds of damage of which it can be told what was there before. The values are reasons, like `Problem`'s."""
+    """Kinds of damage that can be undone. The values are stored reasons, like those of `CellProblem`."""
 
     EMAIL_COMMA = "email_comma"
     EMAIL_SPACES = "email_spaces"
@@ -41,19 +44,19 @@ class Repair(Enum):
 
 
 class Doubt(Enum):
-    """What makes us doubt an identifier that can be sent as it stands: it is, unless somebody leaves it out."""
+    """Why a valid identifier may be wrong. It is sent as it is, unless a user leaves it out."""
 
     EMAIL_TYPO = "email_typo"
 
 
 def diagnosed(problem: CellProblem, cell: str, *, country: str) -> str:
-    """Return the reason that says most about a cell which is no identifier: one that knows what was meant, if any."""
+    """Return the most helpful reason for a cell that is no identifier: a repair that works, else the problem."""
     repairs = (repair.value for repair in _OF_PROBLEM.get(problem, ()))
     return next((reason for reason in repairs if _REPAIRS[reason](cell, country)), str(problem.value))
 
 
 def suggested(reason: str, cell: str, *, country: str) -> str:
-    """Return the normalised identifier that was probably meant by a cell left out for this reason; else nothing."""
+    """Return the normalised identifier that was probably meant by a cell with this reason; nothing if unknown."""
     repair = _REPAIRS.get(reason)
     return repair(cell, country) if repair else ""
 
@@ -78,7 +81,7 @@ def _without_comma(cell: str, _: str) -> str:
 
 
 def _without_space(cell: str, _: str) -> str:
-    """Close one gap. With several, it is a name and an address, and nobody knows which is which."""
+    """Close one gap. A cell with several gaps is a name and an address, and it is unclear where the address begins."""
     cleaned = cleaned_email(cell)
     return _email(_SPACES.sub("", cleaned)) if len(_SPACES.findall(cleaned)) == 1 else ""
 
@@ -154,7 +157,7 @@ def _with_digits(cell: str, country: str) -> str:
 
 
 def _unrounded(cell: str, country: str) -> str:
-    """Write 1.2125550100E+10 out. One with fewer digits than it stands for, such as 4.1E+10, has lost the others."""
+    """Write 1.2125550100E+10 out. 4.1E+10 stays: its other digits are lost."""
     match = _SCIENTIFIC(cleaned_phone(cell))
     if not match:
         return ""
