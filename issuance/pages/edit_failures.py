@@ -9,8 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 
 from issuance.models import Failure, Issuance
-from issuance.pages.failures import PER_PAGE, FailureRow, rows_of, with_lines
-from issuance.pages.guest_filter import FailureFilter, FailureStanding
+from issuance.pages.failure_rows import PER_PAGE, FailureRow, rows_of, with_lines
+from issuance.pages.filters import FailureFilter, FailureStanding
 from issuance.pages.links import place
 from ui.wording import counted
 

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count
 
-from issuance import manifests
-from issuance.followup import edit_failures
+from issuance.drafts import original_rows
+from issuance.followup.guest_files import name_columns
 from issuance.jobs import failures
-from issuance.jobs.failure_reasons import FailureReason, ReasonCode, reason_of
+from issuance.jobs.failure_reasons import MAY_JOIN, FailureReason, ReasonCode, reason_of
 from issuance.jobs.failures import Group, Saying, Tally
 from issuance.ledger import Buckets
-from issuance.models import Batch, Failure, Issuance, Recipient, Settlement
-from issuance.models.observed import FailureQuerySet
-from issuance.pages.guest_filter import FAILURE_STANDINGS, FailureFilter, FailureStanding
+from issuance.models import Batch, Failure, Issuance, Settlement
+from issuance.pages.failure_rows import PER_PAGE, FailureRow, rows_of, with_lines
+from issuance.pages.filters import FAILURE_STANDINGS, FailureFilter, FailureStanding
 from issuance.pages.links import place
 from issuance.states import POLLED
 from ui.wording import counted, listed
-
-PER_PAGE = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class FailureRow:
-    """One guest who got no reward. `said` is what Thanx said, `identifier` empty once it has been erased.
-
-    `corrected` is what somebody wrote instead. `is_open` as long as nobody has retried or settled it.
-    """
-
-    key: int
-    line: int
-    identifier: str = field(repr=False)
-    reason: FailureReason
-    said: str
-    job: int
-    retry: int | None
-    settled: str
-    corrected: str = field(repr=False)
-    is_open: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +74,7 @@ def failures_page(
     tally = failures.total(group.tally for group in found)
     retried = failures.retried_in(issuance) if tally.retried else {}
     page = Paginator(with_lines(wanted.rows(issuance)), PER_PAGE).get_page(number)
-    more_to_come = running or (tally.count < buckets.failed and _reasons_are_on_their_way(issuance))
+    more_to_come = running or (tally.count < buckets.failed and _reasons_will_come(issuance))
     return FailuresPage(
         issuance=issuance,
         kinds=[_kind(group, wanted) for group in found],
@@ -143,42 +121,9 @@ def _title(groups: Sequence[Group], wanted: FailureFilter) -> str:
     return f"{told[:1].upper()}{told[1:]}"
 
 
-def _reasons_are_on_their_way(issuance: Issuance) -> bool:
+def _reasons_will_come(issuance: Issuance) -> bool:
     """Whether an ended job is still being read: its list of failures may come later than its counts."""
     return Batch.objects.filter(issuance=issuance, state__in=sorted(POLLED), due_at__isnull=False).exists()
-
-
-def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
-    """Return failures in the order of their jobs, each with its `line`."""
-    of_recipient = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
-    lines = Subquery(of_recipient.values("line")[:1])
-    return rows.select_related("batch", "settlement").order_by("batch__number", "position").annotate(line=lines)
-
-
-def rows_of(found: Sequence[Failure]) -> list[FailureRow]:
-    """Return failures as rows of a list; those of `with_lines`. Only their own batches are opened."""
-    positions: dict[Batch, list[int]] = defaultdict(list)
-    for failure in found:
-        positions[failure.batch].append(failure.position)
-    known, written = manifests.identifiers_of_some(positions), edit_failures.values_of(found)
-    rows = []
-    for failure in found:
-        identifier = known[failure.batch_id].get(failure.position)
-        rows.append(
-            FailureRow(
-                key=failure.pk,
-                line=getattr(failure, "line", None) or 0,
-                identifier=identifier.value if identifier else "",
-                reason=reason_of(failure.reason_code),
-                said=failure.reason,
-                job=failure.batch.number,
-                retry=failure.retry_id,
-                settled=failure.settlement.note if failure.settlement else "",
-                corrected=written.get(failure.pk, ""),
-                is_open=failure.retry_id is None and failure.settlement_id is None,
-            )
-        )
-    return rows
 
 
 def _sentence(total: int, buckets: Buckets, *, running: bool, more_to_come: bool) -> str:
@@ -216,3 +161,54 @@ def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:
     parts += [f"{tally.settled:,} settled"] if tally.settled else []
     parts += [f"{tally.open:,} to be dealt with"] if tally.open and parts else []
     return f"{listed(parts)}." if parts else ""
+
+
+# --- Settling, and inviting guests who are no members ---------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlePage:
+    """The open failures among those that were asked for, by reason."""
+
+    issuance: Issuance
+    guests: int
+    reasons: Sequence[tuple[str, int]]
+    here: str
+    back: str
+
+
+def settle_page(issuance: Issuance, *, wanted: FailureFilter) -> SettlePage:
+    """Return the page, with one query."""
+    is_open = replace(wanted, standing=FailureStanding.OPEN)
+    counts = is_open.rows(issuance).order_by().values_list("reason_code").annotate(number=Count("pk"))
+    found = sorted(((reason_of(code).title, number) for code, number in counts), key=lambda each: -each[1])
+    return SettlePage(
+        issuance=issuance,
+        guests=sum(number for _, number in found),
+        reasons=found,
+        here=f"{place('settle', issuance)}{is_open.query}",
+        back=f"{place('failures', issuance)}#guests",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitePage:
+    """`guests` are open failures who are no members; `columns` of the file that invites them."""
+
+    issuance: Issuance
+    guests: int
+    unchanged: int
+    columns: Sequence[str]
+    back: str
+
+
+def invite_page(issuance: Issuance) -> InvitePage:
+    """Return the page, with three queries at most."""
+    rows = Failure.objects.open().filter(batch__issuance=issuance, reason_code__in=sorted(MAY_JOIN))
+    return InvitePage(
+        issuance=issuance,
+        guests=rows.count(),
+        unchanged=rows.filter(correction=None).count(),
+        columns=["email", *name_columns(original_rows.upload_of(issuance))],
+        back=f"{place('failures', issuance)}#guests",
+    )

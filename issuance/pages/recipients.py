@@ -16,8 +16,9 @@ from issuance.jobs.failure_reasons import reason_of
 from issuance.jobs.recipients import Outcome, Roll, Share
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Recipient
+from issuance.pages.batches import segments_of
+from issuance.pages.filters import RecipientFilter
 from issuance.pages.links import filtered_place
-from issuance.pages.segments import segments_of
 from issuance.states import BatchState
 from partner_api.answers.jobs import Identifier
 from ui.values import Segment
@@ -33,33 +34,6 @@ WORDS: dict[Outcome, str] = {
     Outcome.NOT_SENT: "Not sent",
     Outcome.HELD_BACK: "Held back",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecipientFilter:
-    """What the address asks for: one outcome, one arm, one job, or somebody who was looked for."""
-
-    outcome: Outcome | None = None
-    arm: int | None = None
-    job: int | None = None
-    who: str = ""
-
-    @classmethod
-    def of_query(cls, query: Mapping[str, str]) -> RecipientFilter:
-        """Return what a query asks for; what makes no sense asks for nothing."""
-        outcome = query.get("outcome", "")
-        return cls(
-            outcome=Outcome(outcome) if outcome in set(Outcome) else None,
-            arm=number_in(query, "arm"),
-            job=number_in(query, "job"),
-            who=query.get("who", ""),
-        )
-
-
-def number_in(query: Mapping[str, str], name: str) -> int | None:
-    """Return a number from an address; None where there is none, or one that no row can have."""
-    text = query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from accounts.models import Role
 from issuance.followup import edit_failures, retries
 from issuance.models import Issuance
 from issuance.pages.edit_failures import EditFailuresPage, edit_failures_page, typed_in
-from issuance.pages.guest_filter import FailureFilter
+from issuance.pages.filters import FailureFilter
 from issuance.pages.links import place, where_it_stands
 from issuance.views.failures import TAKEN
 from issuance.views.fetch import confirmed_issuance_of

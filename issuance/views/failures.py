@@ -14,13 +14,12 @@ from issuance.followup import guest_files, retries, settlements
 from issuance.forms.failures import SettleForm
 from issuance.jobs.failure_reasons import MAY_JOIN, TRANSIENT
 from issuance.models import Issuance, Settlement
-from issuance.pages.failures import failures_page
-from issuance.pages.guest_filter import FailureFilter
+from issuance.pages.failures import failures_page, invite_page, settle_page
+from issuance.pages.filters import FailureFilter
 from issuance.pages.links import place, where_it_stands
-from issuance.pages.settle import settle_page
 from issuance.sending.status import summaries
 from issuance.views.fetch import confirmed_issuance_of, posted
-from issuance.views.search import to_found
+from issuance.views.recipients import to_found
 from ui.downloads import as_file
 from ui.messages import message_on
 from ui.wording import counted
@@ -48,7 +47,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 @at_merchant(Role.VIEWER)
 @require_GET
-def download(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+def failures_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the failures as a file with its original columns."""
     issuance = confirmed_issuance_of(request, issuance_id)
     return as_file(guest_files.failures_csv(issuance), name=f"failures-{issuance.pk}.csv")
@@ -100,3 +99,19 @@ def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> Ht
         opened = settlements.reopen(settlement=settlement, by=request.user, at=timezone.now())
         messages.success(request, f"{counted(opened, 'failure is', 'failures are')} open again.")
     return redirect(place("failures", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def invite(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Explain what an invitation does, offer the file, and let those be tried who have joined since."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    return render(request, "issuance/invite.html", {"page": invite_page(issuance)})
+
+
+@at_merchant(Role.MARKETER)
+@require_GET
+def invite_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the file of those to invite."""
+    issuance = confirmed_issuance_of(request, issuance_id)
+    return as_file(guest_files.invitations_csv(issuance), name=f"invite-{issuance.pk}.csv")

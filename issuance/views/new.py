@@ -1,4 +1,4 @@
-"""The beginning of an issuance: a campaign, and where its arms have no shares yet, who gets what."""
+"""The beginning of a draft (a campaign, and who gets what where its arms have no shares yet), and its end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance.drafts import drafts
 from issuance.forms.new import NewIssuanceForm
-from issuance.pages.links import place
+from issuance.pages.links import place, where_it_stands
 from issuance.pages.new import campaign_choices
-from issuance.views.fetch import posted
+from issuance.states import IssuanceState
+from issuance.views.fetch import CHANGED, issuance_of, posted
+from ui.messages import message_on
 
 
 @at_merchant(Role.MARKETER)
@@ -42,3 +44,20 @@ def page(request: MerchantRequest) -> HttpResponse:
         form.add_error("arm", str(refusal))
         return render(request, "issuance/start.html", {"choice": choice, "form": form})
     return redirect(place("people", issuance))
+
+
+@at_merchant(Role.MARKETER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Ask, and then give up a draft."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state == IssuanceState.CONFIRMED:
+        return redirect(where_it_stands(issuance))
+    if request.method != "POST":
+        asked = {"issuance": issuance, "back": where_it_stands(issuance)}
+        return render(request, "issuance/discard_confirm.html", asked)
+    with message_on(request, CHANGED, level=messages.ERROR):
+        drafts.discard(issuance=issuance, by=request.user, at=timezone.now())
+        messages.success(request, "The draft is discarded. Nothing of it was sent.")
+        return redirect("issuance:list", request.merchant.handle)
+    return redirect(where_it_stands(issuance))

@@ -1,17 +1,20 @@
-"""Every guest of an issuance."""
+"""Every guest of an issuance; one who is looked for is posted, so that no address, history or log holds whom."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
+from issuance.jobs.guest_search import sought
 from issuance.pages.batches import batches_of
-from issuance.pages.recipients import RecipientFilter, recipients_page
+from issuance.pages.filters import RecipientFilter
+from issuance.pages.recipients import recipients_page
 from issuance.views.fetch import confirmed_issuance_of
-from issuance.views.search import to_found
+
+LONGEST_TEXT = 200
 
 
 @at_merchant(Role.VIEWER)
@@ -24,3 +27,10 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     wanted = RecipientFilter.of_query(request.GET.dict())
     shown = recipients_page(issuance, batches_of(issuance), wanted=wanted, number=request.GET.get("page", "1"))
     return render(request, "issuance/recipients.html", {"page": shown})
+
+
+def to_found(request: MerchantRequest) -> HttpResponse:
+    """Lead to the same page with whom somebody looks for; with an empty text to everybody."""
+    text = request.POST.get("q", "").strip()[:LONGEST_TEXT]
+    who = f"?who={sought(text, merchant=request.merchant).token}" if text else ""
+    return redirect(f"{request.path}{who}#guests")

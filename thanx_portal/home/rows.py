@@ -12,8 +12,8 @@ from campaigns.models import Campaign, Merchant
 from campaigns.states import CampaignState
 from campaigns.status import OF_CAMPAIGN, UNTITLED
 from issuance.models import Issuance
+from issuance.pages.batches import segments_of
 from issuance.pages.links import where_it_stands
-from issuance.pages.segments import segments_of
 from issuance.sending.status import Summary
 from issuance.states import IssuanceState
 from ui.status import Status

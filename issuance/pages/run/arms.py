@@ -11,8 +11,8 @@ from issuance import ledger
 from issuance.jobs.problems import call_in, explained
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance
+from issuance.pages.batches import segments_of
 from issuance.pages.run.pace import SEEN_BY, Freshness, freshness_of, next_look
-from issuance.pages.segments import segments_of
 from issuance.sending import status as standing
 from issuance.sending.decisions import Option, options
 from issuance.states import BatchState

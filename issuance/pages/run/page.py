@@ -17,6 +17,7 @@ from issuance.jobs import failures
 from issuance.jobs.problems import JobProblem
 from issuance.models import Batch, Issuance, RevocationRequest, Upload
 from issuance.pages.approval import asked_by
+from issuance.pages.batches import segments_of
 from issuance.pages.failures import what_was_done
 from issuance.pages.run import charts
 from issuance.pages.run import log as runlog
@@ -25,7 +26,6 @@ from issuance.pages.run.controls import RunControls, controls_of
 from issuance.pages.run.log import RunLogEntry
 from issuance.pages.run.pace import Freshness, Pace, freshness_of, next_look, pace_of
 from issuance.pages.run.sentences import sentence_of
-from issuance.pages.segments import segments_of
 from issuance.sending import grace, status
 from issuance.sending.status import Summary
 from issuance.states import POLLED, BatchState

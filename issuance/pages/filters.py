@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
@@ -9,9 +10,9 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from issuance.jobs import failures, guest_search
+from issuance.jobs.recipients import Outcome
 from issuance.models import Failure, Issuance
 from issuance.models.observed import FailureQuerySet
-from issuance.pages.recipients import number_in
 
 MOST_TICKED = 200
 """More than a page holds; a longer list of numbers in an address is nobody's."""
@@ -30,6 +31,33 @@ FAILURE_STANDINGS = (
     (FailureStanding.RETRIED, "Retried"),
     (FailureStanding.SETTLED, "Settled"),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientFilter:
+    """What the address asks for: one outcome, one arm, one job, or somebody who was looked for."""
+
+    outcome: Outcome | None = None
+    arm: int | None = None
+    job: int | None = None
+    who: str = ""
+
+    @classmethod
+    def of_query(cls, query: Mapping[str, str]) -> RecipientFilter:
+        """Return what a query asks for; what makes no sense asks for nothing."""
+        outcome = query.get("outcome", "")
+        return cls(
+            outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+            arm=number_in(query, "arm"),
+            job=number_in(query, "job"),
+            who=query.get("who", ""),
+        )
+
+
+def number_in(query: Mapping[str, str], name: str) -> int | None:
+    """Return a number from an address; None where there is none, or one that no row can have."""
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,69 @@
+"""Guests who got no reward, as the rows of a list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import OuterRef, Subquery
+
+from issuance import manifests
+from issuance.followup import edit_failures
+from issuance.jobs.failure_reasons import FailureReason, reason_of
+from issuance.models import Batch, Failure, Recipient
+from issuance.models.observed import FailureQuerySet
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureRow:
+    """One guest who got no reward. `said` is what Thanx said, `identifier` empty once it has been erased.
+
+    `corrected` is what somebody wrote instead. `is_open` as long as nobody has retried or settled it.
+    """
+
+    key: int
+    line: int
+    identifier: str = field(repr=False)
+    reason: FailureReason
+    said: str
+    job: int
+    retry: int | None
+    settled: str
+    corrected: str = field(repr=False)
+    is_open: bool
+
+
+def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
+    """Return failures in the order of their jobs, each with its `line`."""
+    of_recipient = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
+    lines = Subquery(of_recipient.values("line")[:1])
+    return rows.select_related("batch", "settlement").order_by("batch__number", "position").annotate(line=lines)
+
+
+def rows_of(found: Sequence[Failure]) -> list[FailureRow]:
+    """Return failures as rows of a list; those of `with_lines`. Only their own batches are opened."""
+    positions: dict[Batch, list[int]] = defaultdict(list)
+    for failure in found:
+        positions[failure.batch].append(failure.position)
+    known, written = manifests.identifiers_of_some(positions), edit_failures.values_of(found)
+    rows = []
+    for failure in found:
+        identifier = known[failure.batch_id].get(failure.position)
+        rows.append(
+            FailureRow(
+                key=failure.pk,
+                line=getattr(failure, "line", None) or 0,
+                identifier=identifier.value if identifier else "",
+                reason=reason_of(failure.reason_code),
+                said=failure.reason,
+                job=failure.batch.number,
+                retry=failure.retry_id,
+                settled=failure.settlement.note if failure.settlement else "",
+                corrected=written.get(failure.pk, ""),
+                is_open=failure.retry_id is None and failure.settlement_id is None,
+            )
+        )
+    return rows
