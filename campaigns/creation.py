@@ -1,7 +1,7 @@
-"""Creating campaigns at Thanx, exactly once each.
+"""Create campaigns at Thanx, exactly once each.
 
-The call has no idempotency key. So the intention is written before it, an unreadable answer leads to UNSURE, and
-nothing is sent a second time before Thanx's list has been searched for what the first time may have made.
+The call has no idempotency key. So the intention is written before it, and an unreadable answer leads to UNSURE.
+Before a second call, Thanx's list is searched for the campaign that the first call may have created.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from campaigns import halts
-from campaigns.draft.gaps import NotReady, gaps
+from campaigns.draft.gaps import DraftIncomplete, gaps
 from campaigns.models import Campaign, Merchant, Variant
 from campaigns.reconciliation import found_among
-from campaigns.request_body import order_of
+from campaigns.request_body import new_campaign
 from campaigns.states import CampaignMove, CampaignState, after
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
@@ -31,14 +31,15 @@ from partner_api.error_codes import answer_of
 
 logger = logging.getLogger(__name__)
 
-FIRST_LOOK = timedelta(seconds=3)
+FIRST_PAUSE = timedelta(seconds=3)
 LONGEST_PAUSE = timedelta(minutes=5)
 MARGIN = timedelta(seconds=10)
+"""A call that got lost may still arrive this long after its timeouts."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What one attempt led to: the move, when the row is due again, and what is written with it."""
+class CreationOutcome:
+    """What one attempt led to: the move, when the campaign is due again, and what is written with the move."""
 
     move: CampaignMove
     due_at: datetime | None = None
@@ -51,29 +52,29 @@ class Outcome:
 
 
 def confirm(*, campaign: Campaign, by: User | None, at: datetime) -> None:
-    """Let a draft be created at Thanx. Raises NotReady with all that is missing, IllegalMove when it is no draft."""
+    """Queue a draft to be created at Thanx. Raises DraftIncomplete with all gaps; IllegalMove for what is no draft."""
     with transaction.atomic():
-        # One at a time for a merchant, so that two drafts cannot both take a name. Whoever merely refers to the
-        # merchant is not kept: it may hold the campaign.
+        # One confirmation at a time for a merchant, so that two drafts cannot both take a name. The lock without keys
+        # keeps no row waiting that only refers to the merchant: its transaction may hold the campaign.
         Merchant.objects.select_for_update(no_key=True).get(pk=campaign.merchant_id)
         campaign.refresh_from_db()
         after(CampaignState(campaign.state), CampaignMove.CONFIRMED)
         missing = gaps(campaign, at=at)
         if missing:
-            raise NotReady(missing)
+            raise DraftIncomplete(missing)
         campaign.move(CampaignMove.CONFIRMED, by=by, at=at, due_at=at, error_code="", error_text="")
         _audit("campaign.confirmed", campaign, by=by, at=at)
 
 
 def discard(*, campaign: Campaign, by: User | None, at: datetime) -> None:
-    """Put a draft or a refused campaign away for good. Raises IllegalMove for any other."""
+    """Discard a draft or a refused campaign for good. Raises IllegalMove for any other."""
     with transaction.atomic():
         campaign.move(CampaignMove.DISCARDED, by=by, at=at)
         _audit("campaign.discarded", campaign, by=by, at=at)
 
 
 def take_back(*, campaign: Campaign, by: User | None, at: datetime) -> None:
-    """Make a refused campaign a draft again; what Thanx said stays with it. Raises IllegalMove for any other."""
+    """Make a refused campaign a draft again, and keep what Thanx said. Raises IllegalMove for any other."""
     with transaction.atomic():
         campaign.move(CampaignMove.EDITED, by=by, at=at)
         _audit("campaign.taken-back", campaign, by=by, at=at)
@@ -88,22 +89,22 @@ def _audit(action: str, campaign: Campaign, *, by: User | None, at: datetime) ->
 
 
 def create_one_campaign(*, clock: Clock = now) -> bool:
-    """Create the campaign at Thanx that has waited longest. Return whether there was one."""
+    """Create the queued campaign that has waited longest. Return whether there was one."""
     campaign = claim_one(_rows().filter(state=CampaignState.QUEUED), at=clock())
     if campaign is None:
         return False
-    if _put_aside(campaign):
+    if _is_halted(campaign):
         return True
     tried_before = campaign.attempts > 0
-    _announce(campaign, at=clock())
+    _record_intention(campaign, at=clock())
     with renewing(campaign, clock=clock):
         outcome = _attempt(campaign, tried_before=tried_before, clock=clock)
     _record(campaign, outcome, at=clock())
     return True
 
 
-def _put_aside(campaign: Campaign) -> bool:
-    """Give the row back while sending is stopped, due when somebody lets it go on. Return whether that is so."""
+def _is_halted(campaign: Campaign) -> bool:
+    """Whether sending is stopped. Then the campaign is given back; the end of the halt makes it due again."""
     with transaction.atomic():
         if not halts.is_halted_for_sure(campaign.merchant_id):
             return False
@@ -111,8 +112,8 @@ def _put_aside(campaign: Campaign) -> bool:
     return True
 
 
-def _announce(campaign: Campaign, *, at: datetime) -> None:
-    """Write that a call is about to be made: from here on, only an answer says whether it was."""
+def _record_intention(campaign: Campaign, *, at: datetime) -> None:
+    """Write that a call is about to be made. From here on, only Thanx's answer or its list says whether it was."""
     facts: dict[str, Any] = {
         "attempts": campaign.attempts + 1,
         "first_attempt_at": campaign.first_attempt_at or at,
@@ -120,43 +121,45 @@ def _announce(campaign: Campaign, *, at: datetime) -> None:
     campaign.move(CampaignMove.CLAIMED, by=None, at=at, keep_lease=True, **facts)
 
 
-def _attempt(campaign: Campaign, *, tried_before: bool, clock: Clock) -> Outcome:
+def _attempt(campaign: Campaign, *, tried_before: bool, clock: Clock) -> CreationOutcome:
     try:
         thanx = connect.thanx(
             priority=connect.Priority.CAMPAIGN_CREATION,
             about=f"campaign:{campaign.pk}",
             consent=lambda: not halts.is_halted(campaign.merchant_id),
         )
-        order = order_of(campaign)
-        # An earlier call may have arrived later than anybody would have thought.
-        made = _find(thanx, campaign, order) if tried_before else None
-        made = made or thanx.create_campaign(new=order)
+        wanted = new_campaign(campaign)
+        # An earlier call may have arrived later than its timeouts and the margin allow for.
+        made = _find(thanx, campaign, wanted) if tried_before else None
+        made = made or thanx.create_campaign(new=wanted)
     except errors.PartnerError as error:
         return _failed(campaign, error, at=clock())
-    return Outcome(move=CampaignMove.CREATED, made=made)
+    return CreationOutcome(move=CampaignMove.CREATED, made=made)
 
 
-def _failed(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> Outcome:
+def _failed(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> CreationOutcome:
     logger.warning("campaign %s was not created (%s): %s", campaign.pk, type(error).__name__, error)
     if isinstance(error, errors.OutcomeUnknown):
-        return Outcome(move=CampaignMove.LOST_SIGHT, due_at=at + FIRST_LOOK)
+        return CreationOutcome(move=CampaignMove.LOST_SIGHT, due_at=at + FIRST_PAUSE)
     if isinstance(error, errors.NotConfigured):
-        # Nothing was asked, so nothing was refused: it goes on when the operator has set Thanx up.
+        # Nothing was sent, so nothing was refused: it goes on when the operator has set Thanx up.
         due_at = at + LONGEST_PAUSE
-        return Outcome(move=CampaignMove.POSTPONED, due_at=due_at, error_code="not_configured", error_text=str(error))
+        return CreationOutcome(
+            move=CampaignMove.POSTPONED, due_at=due_at, error_code="not_configured", error_text=str(error)
+        )
     if isinstance(error, errors.Refused):
-        return Outcome(move=CampaignMove.REFUSED, error_code=answer_of(error), error_text=error.message)
+        return CreationOutcome(move=CampaignMove.REFUSED, error_code=answer_of(error), error_text=error.message)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
-    pause = min(FIRST_LOOK * 2**campaign.attempts, LONGEST_PAUSE)
-    return Outcome(move=CampaignMove.POSTPONED, due_at=max(at + pause, not_before or at))
+    pause = min(FIRST_PAUSE * 2**campaign.attempts, LONGEST_PAUSE)
+    return CreationOutcome(move=CampaignMove.POSTPONED, due_at=max(at + pause, not_before or at))
 
 
 # --- Reconciling ---------------------------------------------------------------------------------------------
 
 
 def reconcile_one_campaign(*, clock: Clock = now) -> bool:
-    """Find out what became of one campaign whose creation has no readable end. Return whether there was one."""
-    if _lose_sight_of_one(clock=clock):
+    """Search Thanx's list for one campaign whose creation got no readable answer. Return whether there was one."""
+    if _take_over_one(clock=clock):
         return True
     campaign = claim_one(_rows().filter(state=CampaignState.UNSURE), at=clock())
     if campaign is None:
@@ -164,39 +167,39 @@ def reconcile_one_campaign(*, clock: Clock = now) -> bool:
     try:
         with renewing(campaign, clock=clock):
             thanx = connect.thanx(priority=connect.Priority.CAMPAIGN_CREATION, about=f"campaign:{campaign.pk}")
-            made = _find(thanx, campaign, order_of(campaign))
+            made = _find(thanx, campaign, new_campaign(campaign))
     except errors.PartnerError as error:
-        _look_again(campaign, error, at=clock())
+        _search_again_later(campaign, error, at=clock())
         return True
     if made is not None:
-        _record(campaign, Outcome(move=CampaignMove.FOUND, made=made), at=clock())
+        _record(campaign, CreationOutcome(move=CampaignMove.FOUND, made=made), at=clock())
     elif clock() < _settled_at(campaign):
         finish(campaign, due_at=_settled_at(campaign), error_code="", error_text="")
     else:
-        _record(campaign, Outcome(move=CampaignMove.NOT_FOUND, due_at=clock()), at=clock())
+        _record(campaign, CreationOutcome(move=CampaignMove.NOT_FOUND, due_at=clock()), at=clock())
     return True
 
 
-def _lose_sight_of_one(*, clock: Clock) -> bool:
-    """Take up a campaign whose worker died between saying that it would call and saying what came of it."""
+def _take_over_one(*, clock: Clock) -> bool:
+    """Take over a campaign whose worker died between recording its intention and recording the outcome."""
     campaign = claim_one(_rows().filter(state=CampaignState.CREATING), at=clock())
     if campaign is None:
         return False
-    campaign.move(CampaignMove.LOST_SIGHT, by=None, at=clock(), due_at=clock() + FIRST_LOOK)
+    campaign.move(CampaignMove.LOST_SIGHT, by=None, at=clock(), due_at=clock() + FIRST_PAUSE)
     return True
 
 
 def _settled_at(campaign: Campaign) -> datetime:
-    """Return when a call that got lost can no longer arrive. While UNSURE, `updated_at` is when we lost sight of it."""
+    """Return when a lost call can no longer arrive. While UNSURE, `updated_at` is when its answer was given up."""
     longest = settings.THANX_CONNECT_SECONDS + settings.THANX_READ_SECONDS
     return campaign.updated_at + timedelta(seconds=longest) + MARGIN
 
 
-def _look_again(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> None:
-    logger.warning("campaign %s could not be looked for (%s): %s", campaign.pk, type(error).__name__, error)
+def _search_again_later(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> None:
+    logger.warning("campaign %s could not be searched for (%s): %s", campaign.pk, type(error).__name__, error)
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
-    # The pause doubles by itself: as long again as it has lasted already.
-    pause = min(max(at - campaign.updated_at, FIRST_LOOK), LONGEST_PAUSE)
+    # The pause is as long as the search has lasted already, so it doubles each time.
+    pause = min(max(at - campaign.updated_at, FIRST_PAUSE), LONGEST_PAUSE)
     finish(campaign, due_at=max(at + pause, not_before or at), error_code=answer_of(error), error_text=error.message)
 
 
@@ -207,15 +210,15 @@ def _rows() -> Any:
     return Campaign.objects.select_related("merchant")
 
 
-def _find(thanx: ThanxClient, campaign: Campaign, order: catalog.NewCampaign) -> catalog.Campaign | None:
-    """Look for the campaign in Thanx's list, among those that are no other campaign of ours."""
+def _find(thanx: ThanxClient, campaign: Campaign, wanted: catalog.NewCampaign) -> catalog.Campaign | None:
+    """Search Thanx's list for the campaign, among those that are no other campaign of ours."""
     listed = thanx.campaigns(merchant_id=campaign.merchant.thanx_id)
     others = Campaign.objects.exclude(pk=campaign.pk).filter(thanx_id__in=[each.id for each in listed])
     taken = frozenset(thanx_id for thanx_id in others.values_list("thanx_id", flat=True) if thanx_id)
-    return found_among(listed, wanted=order, taken=taken)
+    return found_among(listed, wanted=wanted, taken=taken)
 
 
-def _record(campaign: Campaign, outcome: Outcome, *, at: datetime) -> None:
+def _record(campaign: Campaign, outcome: CreationOutcome, *, at: datetime) -> None:
     facts: dict[str, Any] = {"error_code": outcome.error_code[:100], "error_text": outcome.error_text}
     if outcome.made is not None:
         facts["thanx_id"] = outcome.made.id
@@ -226,7 +229,7 @@ def _record(campaign: Campaign, outcome: Outcome, *, at: datetime) -> None:
 
 
 def _name_variants(campaign: Campaign, made: catalog.Campaign) -> None:
-    """Write Thanx's ids of the variants, which have the names that we sent."""
+    """Write Thanx's ids of the variants. They have the names that we sent."""
     ids = {variant.name.strip(): variant.id for variant in made.variants}
     for variant in campaign.variants.all():
         Variant.objects.filter(pk=variant.pk).update(thanx_id=ids.get(variant.name.strip(), ""))

@@ -10,8 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from campaigns.draft.content import MOST_VARIANTS, Arm, Content
-from campaigns.draft.gaps import Gap
+from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm
+from campaigns.draft.gaps import DraftGap
 from campaigns.models import CONTROL
 from campaigns.reconciliation import plain
 from campaigns.schedule import LABELS, Dates
@@ -178,7 +178,7 @@ class Builder:
             control_share=(typed["control_share"] or 0) if self.has_control else None,
         )
 
-    def show(self, gaps: Iterable[Gap]) -> None:
+    def show(self, gaps: Iterable[DraftGap]) -> None:
         """Put each gap beside its field; those of several fields go to `problems`."""
         for gap in gaps:
             arm, _, name = gap.field.rpartition("-")
@@ -221,6 +221,6 @@ class SharesForm(forms.Form):
         return {int(name.removeprefix("share-")): share for name, share in self.cleaned_data.items()}
 
 
-def _arm(form: ArmForm) -> Arm:
+def _arm(form: ArmForm) -> DraftArm:
     typed = form.cleaned_data
-    return Arm(name=typed["name"], template_id=typed["template"], share=typed["share"] or 0)
+    return DraftArm(name=typed["name"], template_id=typed["template"], share=typed["share"] or 0)

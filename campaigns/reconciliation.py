@@ -1,7 +1,7 @@
-"""Recognising a campaign of ours in Thanx's list: by name, the four dates and the variants. Pure.
+"""Recognise a campaign of ours in Thanx's list: by its name, its four dates and its variants. Pure.
 
-Creating has no idempotency key, so this comparison is all that stands between an unreadable answer and a second
-campaign. Dates are compared in whole seconds, because that is what is sent.
+Creating has no idempotency key, so after an unreadable answer only this comparison prevents a second campaign.
+Dates are compared in whole seconds, because that is what is sent.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from partner_api.answers import catalog
 def found_among(
     listed: Iterable[catalog.Campaign], *, wanted: catalog.NewCampaign, taken: frozenset[str] = frozenset()
 ) -> catalog.Campaign | None:
-    """Return the first listed campaign that is the wanted one. `taken` are ids that belong to other campaigns here."""
+    """Return the first listed campaign that is the wanted one. `taken` are the Thanx ids of our other campaigns."""
     return next((each for each in listed if each.id not in taken and is_same(each, wanted=wanted)), None)
 
 
 def plain(name: str) -> str:
-    """Return a name as names are compared when nothing may be overlooked: no case, no outer space."""
+    """Return a name without case and outer space, for comparisons that must not overlook a likeness."""
     return name.strip().casefold()
 
 

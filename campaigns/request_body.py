@@ -1,4 +1,4 @@
-"""What is asked of Thanx for a campaign of ours: the same values for sending it and for recognising it later."""
+"""What we ask Thanx to create for a campaign of ours. Sending it and recognising it later use the same values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from campaigns.models import Campaign
 from partner_api.answers import catalog
 
 
-def order_of(campaign: Campaign) -> catalog.NewCampaign:
-    """Return the campaign as it is created at Thanx. It must have been confirmed: all four dates are there."""
+def new_campaign(campaign: Campaign) -> catalog.NewCampaign:
+    """Return the campaign as it is to be created. It must have been confirmed, so all four dates are set."""
     variants = campaign.variants.select_related("reward_template")
     return catalog.NewCampaign(
         merchant_id=campaign.merchant.thanx_id,

@@ -1,4 +1,4 @@
-"""The four dates of a campaign, checked together and told in a marketer's words. Pure.
+"""The four dates of a campaign, checked together and explained in a marketer's words. Pure.
 
 Source: Thanx Partner API v4.0, "Campaigns", and its published self-check: the four dates must not be all the same,
 because a guest needs time to redeem.
@@ -26,7 +26,7 @@ LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Dates:
-    """When rewards go out, and when guests may redeem them. All aware; None is not set yet."""
+    """When rewards are issued, and when guests may redeem them. All aware; None is not set yet."""
 
     start_at: datetime | None = None
     end_at: datetime | None = None
@@ -43,7 +43,7 @@ class DateProblem:
 
 
 def suggested(*, at: datetime, zone: tzinfo) -> Dates:
-    """Return dates to begin with: two weeks from tomorrow on, and two more to redeem, in whole local days."""
+    """Return dates for a new draft: two weeks from tomorrow on, and two more to redeem, in whole local days."""
     tomorrow = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
     start = tomorrow.replace(tzinfo=zone)
     end = (start + 13 * DAY).replace(hour=23, minute=59)  # of the wall clock, across clock changes too
@@ -51,7 +51,7 @@ def suggested(*, at: datetime, zone: tzinfo) -> Dates:
 
 
 def check(dates: Dates, *, at: datetime) -> list[DateProblem]:
-    """Return what is wrong with the dates, at most one problem a field; `at` is when the campaign is to be created."""
+    """Return at most one problem for each field; `at` is when the campaign is to be created."""
     missing = [DateProblem(field=field, text="Say when.") for field in LABELS if getattr(dates, field) is None]
     first: dict[str, DateProblem] = {}
     for problem in [*missing, *_order(dates), *_past(dates, at=at)]:
@@ -84,13 +84,13 @@ def _past(dates: Dates, *, at: datetime) -> Iterator[DateProblem]:
 
 
 def days_to_redeem(dates: Dates) -> int | None:
-    """Return the whole days in which rewards can be redeemed. None while that is not known or makes no sense."""
+    """Return the whole days in which rewards can be redeemed; None while dates are missing or contradict each other."""
     usable, until = dates.redeemable_from, dates.redeemable_to
     return None if usable is None or until is None or until < usable else _whole_days(until - usable)
 
 
 def days_at_the_end(dates: Dates) -> int | None:
-    """Return the whole days left to a guest who gets the reward as the campaign ends. None as above."""
+    """Return the whole days left to a guest who gets the reward as the campaign ends; None as for days_to_redeem."""
     end, usable, until = dates.end_at, dates.redeemable_from, dates.redeemable_to
     if end is None or usable is None or until is None or until < max(end, usable):
         return None

@@ -1,4 +1,4 @@
-"""The time zone in which a merchant's people think."""
+"""The time zone of a merchant's clocks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from campaigns.models import Merchant
 
 
 def zone_of(merchant: Merchant) -> tzinfo:
-    """Return the merchant's zone; UTC where this machine does not know it, so that pages still open."""
+    """Return the merchant's zone; UTC if this machine does not know it, so that pages still open."""
     try:
         return zoneinfo.ZoneInfo(merchant.time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

@@ -19,7 +19,7 @@ from campaigns import creation, halts
 from campaigns.catalog import refresh
 from campaigns.catalog.credential import current_credential, ensure_credential, make_credential_due
 from campaigns.draft import drafts
-from campaigns.draft.content import Arm, Content
+from campaigns.draft.content import Content, DraftArm
 from campaigns.models import Campaign, Credential, Merchant, Variant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
@@ -281,7 +281,7 @@ def content_for(merchant: Merchant, *, at: datetime) -> Content:
             redeemable_to=start + timedelta(days=30),
         ),
         arms=tuple(
-            Arm(name=name, template_id=reward.pk, share=90 // len(rewards))
+            DraftArm(name=name, template_id=reward.pk, share=90 // len(rewards))
             for name, reward in zip(names, rewards, strict=False)
         ),
         control_share=10,

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.guards import staff_only
 from ui.status import Status, Tone
-from ui.values import BarRow, Chart, Drawing, Point, Segment, Series, Step
+from ui.values import BarRow, Chart, ChartPoint, Drawing, FormStep, Segment, Series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +57,11 @@ SEGMENTS = (
     Segment(label="Left out", count=238, tone=Tone.NEUTRAL, href="?shown=left-out"),
 )
 STEPS = (
-    Step(label="Add people", href="#1"),
-    Step(label="Match columns", href="#2"),
-    Step(label="Check and fix"),
-    Step(label="Split into arms"),
-    Step(label="Review and issue"),
+    FormStep(label="Add people", href="#1"),
+    FormStep(label="Match columns", href="#2"),
+    FormStep(label="Check and fix"),
+    FormStep(label="Split into arms"),
+    FormStep(label="Review and issue"),
 )
 REWARDS = (
     SampleReward(
@@ -135,7 +135,7 @@ def charts_shown(now: datetime) -> dict[str, Chart]:
             key="over-time",
             title="Rewards over time",
             series=ISSUED_AND_FAILED,
-            points=[Point(at=now + timedelta(minutes=at), counts=counts) for at, *counts in minutes],
+            points=[ChartPoint(at=now + timedelta(minutes=at), counts=counts) for at, *counts in minutes],
         ),
         "by_week": Chart(
             key="by-week",
@@ -144,7 +144,9 @@ def charts_shown(now: datetime) -> dict[str, Chart]:
             drawing=Drawing.BARS,
             series=ISSUED_AND_FAILED,
             points=[
-                Point(at=(week := now - timedelta(weeks=11 - n)), counts=(count, count // 40), label=f"{week:%-d %b}")
+                ChartPoint(
+                    at=(week := now - timedelta(weeks=11 - n)), counts=(count, count // 40), label=f"{week:%-d %b}"
+                )
                 for n, count in enumerate(weeks)
             ],
         ),

@@ -21,7 +21,7 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class FormStep:
     """One step of a long form; `href` is empty while it cannot be opened yet."""
 
     label: str
@@ -44,7 +44,7 @@ class Series:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class ChartPoint:
     """A moment of a chart and its counts, in the order of the series. `label` stands for the moment in words."""
 
     at: datetime
@@ -62,7 +62,7 @@ class Chart:
     key: str
     title: str
     series: Sequence[Series]
-    points: Sequence[Point]
+    points: Sequence[ChartPoint]
     drawing: Drawing = Drawing.LINES
     moments: str = "When"
 

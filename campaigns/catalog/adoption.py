@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from campaigns.arms import quota
-from campaigns.catalog.rows import fitted, storable
+from campaigns.arm_quotas import quota
+from campaigns.catalog.catalog_rows import fitted, storable
 from campaigns.models import CONTROL, Campaign, Merchant, RewardTemplate, Variant
 from campaigns.reconciliation import plain
 from campaigns.states import AT_WORK, CampaignState

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.catalog import freshness, rows
+from campaigns.catalog import catalog_rows, freshness
 from campaigns.catalog.problems import NEEDED_SCOPE, STOPS_EVERYTHING, CatalogProblem
 from campaigns.catalog.readings import Refresh, are_settled, free, record_error, record_problem
 from campaigns.models import Credential
@@ -127,7 +127,7 @@ def _answered(row: Credential, *, scopes: tuple[str, ...], at: datetime) -> dict
 
 
 def _store_merchants(found: tuple[catalog.Merchant, ...], *, at: datetime) -> None:
-    rows.store_merchants(found=found, at=at)
+    catalog_rows.store_merchants(found=found, at=at)
     connect.belong(at=at)
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import AuditEntry, User
-from campaigns.catalog import adoption, credential, freshness, rows
+from campaigns.catalog import adoption, catalog_rows, credential, freshness
 from campaigns.catalog.problems import STOPS_EVERYTHING, CatalogProblem, problem_of
 from campaigns.catalog.readings import Refresh, free, record_error
 from campaigns.models import Credential, Merchant
@@ -99,9 +99,9 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
     with transaction.atomic():
         at = clock()
         _give_back(merchant, problem=missing, at=at)
-        rows.store_locations(merchant=merchant, found=locations, at=at)
+        catalog_rows.store_locations(merchant=merchant, found=locations, at=at)
         if not missing:
-            rows.store_templates(merchant=merchant, found=templates, at=at)
+            catalog_rows.store_templates(merchant=merchant, found=templates, at=at)
             adoption.adopt(merchant=merchant, found=campaigns, at=at)
     return True
 

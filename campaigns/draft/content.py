@@ -15,7 +15,7 @@ MOST_VARIANTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arm:
+class DraftArm:
     """One reward arm; `template_id` is our row's, None while none is chosen."""
 
     name: str = ""
@@ -32,7 +32,7 @@ class Content:
     fine_print: str = ""
     dates: Dates = field(default_factory=Dates)
     registers_controls: bool = False
-    arms: tuple[Arm, ...] = ()
+    arms: tuple[DraftArm, ...] = ()
     control_share: int | None = None
 
     @property
@@ -49,7 +49,7 @@ class Content:
 
 def first_content(dates: Dates) -> Content:
     """Return what a new draft begins with: one reward, and a tenth of the guests held back."""
-    return evenly(Content(dates=dates, arms=(Arm(name=free_name(())),), control_share=CONTROL_SHARE))
+    return evenly(Content(dates=dates, arms=(DraftArm(name=free_name(())),), control_share=CONTROL_SHARE))
 
 
 def content_of(campaign: Campaign) -> Content:
@@ -63,7 +63,7 @@ def content_of(campaign: Campaign) -> Content:
         fine_print=campaign.fine_print,
         dates=dates_of(campaign),
         registers_controls=campaign.registers_controls,
-        arms=tuple(Arm(name=each.name, template_id=each.reward_template_id, share=each.share) for each in treated),
+        arms=tuple(DraftArm(name=each.name, template_id=each.reward_template_id, share=each.share) for each in treated),
         control_share=control.share if control else None,
     )
 
@@ -82,7 +82,7 @@ def with_another_arm(content: Content) -> Content:
     """Return the draft with one more reward, if there is room."""
     if content.is_full:
         return content
-    arm = Arm(name=free_name([each.name for each in content.arms]))
+    arm = DraftArm(name=free_name([each.name for each in content.arms]))
     return _resplit(content, replace(content, arms=(*content.arms, arm)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns import schedule
-from campaigns.draft.content import MOST_VARIANTS, Arm, Content, content_of
+from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm, content_of
 from campaigns.models import CONTROL, Campaign, RewardTemplate
 from campaigns.reconciliation import plain
 
@@ -15,31 +15,31 @@ WHOLE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gap:
+class DraftGap:
     """What is missing or wrong, at a field of the builder such as `name`, `end_at`, `arm-0-template` or `shares`."""
 
     field: str
     text: str
 
 
-class NotReady(Exception):
+class DraftIncomplete(Exception):
     """The draft cannot be created as it stands; `gaps` says why."""
 
-    def __init__(self, gaps: list[Gap]) -> None:
+    def __init__(self, gaps: list[DraftGap]) -> None:
         self.gaps = gaps
         super().__init__(f"{len(gaps)} gaps: {', '.join(gap.field for gap in gaps)}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lamp:
+class CertificationCheck:
     """One rule that certification checks, and whether the campaign keeps it."""
 
     label: str
-    is_on: bool
+    is_kept: bool
     text: str
 
 
-def gaps(campaign: Campaign, *, at: datetime) -> list[Gap]:
+def gaps(campaign: Campaign, *, at: datetime) -> list[DraftGap]:
     """Return all that keeps a draft from being created, in the order of the builder. Three queries."""
     content = content_of(campaign)
     return [
@@ -47,11 +47,11 @@ def gaps(campaign: Campaign, *, at: datetime) -> list[Gap]:
         *_name_taken(campaign),
         *_arms(content, published=_published(campaign)),
         *_shares(content),
-        *(Gap(field=each.field, text=each.text) for each in schedule.check(content.dates, at=at)),
+        *(DraftGap(field=each.field, text=each.text) for each in schedule.check(content.dates, at=at)),
     ]
 
 
-def lamps(content: Content) -> list[Lamp]:
+def certification_checks(content: Content) -> list[CertificationCheck]:
     """Return what certification looks at in one campaign, each with its verdict."""
     dates = content.dates
     four = (dates.start_at, dates.end_at, dates.redeemable_from, dates.redeemable_to)
@@ -59,64 +59,70 @@ def lamps(content: Content) -> list[Lamp]:
     control = "held back, without a reward" if content.control_share is not None else "no control arm"
     chosen = bool(content.arms) and all(arm.template_id for arm in content.arms)
     return [
-        Lamp(label="Name", is_on=bool(content.name.strip()), text="says what it is for"),
-        Lamp(label="Objective", is_on=bool(content.objective.strip()), text="says what it should achieve"),
-        Lamp(label="Fine print", is_on=bool(content.fine_print.strip()), text="tells guests the terms"),
-        Lamp(label="Dates", is_on=None not in four and len(set(four)) > 1 and bool(in_words), text=in_words),
-        Lamp(label="Rewards", is_on=chosen, text="each from the merchant's published list"),
-        Lamp(label="Control", is_on=True, text=control),
+        CertificationCheck(label="Name", is_kept=bool(content.name.strip()), text="says what it is for"),
+        CertificationCheck(
+            label="Objective", is_kept=bool(content.objective.strip()), text="says what it should achieve"
+        ),
+        CertificationCheck(label="Fine print", is_kept=bool(content.fine_print.strip()), text="tells guests the terms"),
+        CertificationCheck(
+            label="Dates", is_kept=None not in four and len(set(four)) > 1 and bool(in_words), text=in_words
+        ),
+        CertificationCheck(label="Rewards", is_kept=chosen, text="each from the merchant's published list"),
+        CertificationCheck(label="Control", is_kept=True, text=control),
     ]
 
 
-def _texts(content: Content) -> Iterator[Gap]:
+def _texts(content: Content) -> Iterator[DraftGap]:
     if not content.name.strip():
-        yield Gap(field="name", text="Give the campaign a name that says what it is for.")
+        yield DraftGap(field="name", text="Give the campaign a name that says what it is for.")
     if not content.objective.strip():
-        yield Gap(field="objective", text="Say what the campaign should achieve.")
+        yield DraftGap(field="objective", text="Say what the campaign should achieve.")
     if not content.fine_print.strip():
-        yield Gap(field="fine_print", text="Tell guests the terms of the reward.")
+        yield DraftGap(field="fine_print", text="Tell guests the terms of the reward.")
 
 
-def _name_taken(campaign: Campaign) -> Iterator[Gap]:
+def _name_taken(campaign: Campaign) -> Iterator[DraftGap]:
     """One name, one campaign: by its name a campaign is found again at Thanx when an answer got lost."""
     others = Campaign.objects.kept().filter(merchant=campaign.merchant_id).exclude(pk=campaign.pk)
     # Compared here: databases disagree about the case of letters outside ASCII.
     names = {plain(name) for name in others.values_list("name", flat=True)}
     if campaign.name.strip() and plain(campaign.name) in names:
-        yield Gap(field="name", text="Another campaign of this merchant has this name. Choose a different one.")
+        yield DraftGap(field="name", text="Another campaign of this merchant has this name. Choose a different one.")
 
 
 def _published(campaign: Campaign) -> set[int]:
     return set(RewardTemplate.objects.filter(merchant=campaign.merchant_id).published().values_list("pk", flat=True))
 
 
-def _arms(content: Content, *, published: set[int]) -> Iterator[Gap]:
+def _arms(content: Content, *, published: set[int]) -> Iterator[DraftGap]:
     if not content.arms:
-        yield Gap(field="arms", text="Add at least one reward.")
+        yield DraftGap(field="arms", text="Add at least one reward.")
     if len(content.arms) + (content.control_share is not None) > MOST_VARIANTS:
-        yield Gap(field="arms", text=f"A campaign has at most {MOST_VARIANTS} arms, the control among them.")
+        yield DraftGap(field="arms", text=f"A campaign has at most {MOST_VARIANTS} arms, the control among them.")
     for index, arm in enumerate(content.arms):
         earlier = {plain(other.name) for other in content.arms[:index]}
         yield from _arm(arm, prefix=f"arm-{index}", earlier=earlier, published=published)
 
 
-def _arm(arm: Arm, *, prefix: str, earlier: set[str], published: set[int]) -> Iterator[Gap]:
+def _arm(arm: DraftArm, *, prefix: str, earlier: set[str], published: set[int]) -> Iterator[DraftGap]:
     if not arm.name.strip():
-        yield Gap(field=f"{prefix}-name", text="Give this arm a name.")
+        yield DraftGap(field=f"{prefix}-name", text="Give this arm a name.")
     elif plain(arm.name) == plain(CONTROL):
-        yield Gap(field=f"{prefix}-name", text=f"“{CONTROL}” is the arm without a reward. Choose another name.")
+        yield DraftGap(field=f"{prefix}-name", text=f"“{CONTROL}” is the arm without a reward. Choose another name.")
     elif plain(arm.name) in earlier:
-        yield Gap(field=f"{prefix}-name", text="Two arms have this name. Choose another one.")
+        yield DraftGap(field=f"{prefix}-name", text="Two arms have this name. Choose another one.")
     if arm.template_id is None:
-        yield Gap(field=f"{prefix}-template", text="Choose the reward that this arm gets.")
+        yield DraftGap(field=f"{prefix}-template", text="Choose the reward that this arm gets.")
     elif arm.template_id not in published:
-        yield Gap(field=f"{prefix}-template", text="This reward is no longer published at Thanx. Choose another one.")
+        yield DraftGap(
+            field=f"{prefix}-template", text="This reward is no longer published at Thanx. Choose another one."
+        )
 
 
-def _shares(content: Content) -> Iterator[Gap]:
+def _shares(content: Content) -> Iterator[DraftGap]:
     total = sum(content.shares)
     if content.arms and total != WHOLE:
         missing = f"{WHOLE - total} % is missing" if total < WHOLE else f"{total - WHOLE} % too much"
-        yield Gap(field="shares", text=f"The percentages add up to {total} %, not {WHOLE} %: {missing}.")
+        yield DraftGap(field="shares", text=f"The percentages add up to {total} %, not {WHOLE} %: {missing}.")
     elif content.arms and not any(arm.share for arm in content.arms):
-        yield Gap(field="shares", text="Nobody would get a reward. Give at least one reward a percentage.")
+        yield DraftGap(field="shares", text="Nobody would get a reward. Give at least one reward a percentage.")

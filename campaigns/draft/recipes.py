@@ -44,7 +44,7 @@ RECIPES = (
 FINE_PRINT = "One reward per guest. Cannot be combined with other offers. No cash value."
 
 
-def begun(content: Content, *, key: str) -> Content:
+def with_recipe(content: Content, *, key: str) -> Content:
     """Return a draft with a recipe's texts; unchanged when there is no such recipe."""
     recipe = next((each for each in RECIPES if each.key == key), None)
     if recipe is None:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from campaigns.catalog.adoption import default_shares
-from campaigns.draft.content import Arm, Content
+from campaigns.draft.content import Content, DraftArm
 from campaigns.models import CONTROL, Merchant, RewardTemplate
 from campaigns.schedule import LABELS, Dates
 from campaigns.zones import zone_of
@@ -34,14 +34,14 @@ def merchant_of(fields: Mapping[str, Any]) -> Merchant:
     return found
 
 
-def content_of(fields: Mapping[str, Any], *, merchant: Merchant) -> Content:
+def content_from(fields: Mapping[str, Any], *, merchant: Merchant) -> Content:
     """Return the campaign as a draft holds it. Raises BadSpec; what is missing is left to readiness."""
     variants = _variants(fields)
     names = [name for name, _ in variants]
     shares = _shares(fields, names)
     known = dict(RewardTemplate.objects.filter(merchant=merchant).values_list("thanx_id", "pk"))
     arms = [
-        Arm(name=name, template_id=known.get(template or ""), share=shares[name])
+        DraftArm(name=name, template_id=known.get(template or ""), share=shares[name])
         for name, template in variants
         if name != CONTROL
     ]

@@ -23,7 +23,7 @@ CARDS_A_PAGE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picker:
+class RewardPicker:
     """Published rewards to choose from for one arm."""
 
     position: int
@@ -39,17 +39,17 @@ class Picker:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArmRow:
+class BuilderArm:
     """One reward of the draft: its form, the reward that is chosen, and the picker while it is open."""
 
     position: int
     form: ArmForm
     chosen: RewardTemplate | None
-    picker: Picker | None
+    picker: RewardPicker | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
+class RedemptionWindow:
     """What the four dates mean for guests, and what is wrong with them."""
 
     sentence: str
@@ -63,10 +63,10 @@ class BuilderPage:
     builder: Builder
     action: str
     title: str
-    arms: tuple[ArmRow, ...]
+    arms: tuple[BuilderArm, ...]
     can_add: bool
     split: Split
-    window: Window
+    window: RedemptionWindow
     zone: str
     refusal: str
     discard_href: str
@@ -85,7 +85,7 @@ def builder_page(
         action=reverse("campaigns:new" if campaign is None else "campaigns:edit", args=arguments),
         title=(campaign and campaign.name) or "New campaign",
         arms=tuple(
-            ArmRow(
+            BuilderArm(
                 position=position,
                 form=form,
                 chosen=chosen.get(_template_id(form)),
@@ -106,7 +106,7 @@ def builder_page(
 
 def picker_page(
     merchant: Merchant, *, position: int, chosen: RewardTemplate | None, query: Mapping[str, str]
-) -> Picker:
+) -> RewardPicker:
     """Return the published rewards that match `q`; the chosen one stands apart, so that it is never lost."""
     words = query.get("q", "").strip()[:100]
     found = RewardTemplate.objects.filter(merchant=merchant).published()
@@ -114,7 +114,7 @@ def picker_page(
         found = found.filter(Q(name__icontains=word) | Q(description__icontains=word) | Q(subtype__icontains=word))
     if chosen is not None:
         found = found.exclude(pk=chosen.pk)
-    return Picker(
+    return RewardPicker(
         position=position,
         query=words,
         cards=Paginator(found, CARDS_A_PAGE).get_page(query.get("page")),
@@ -123,11 +123,11 @@ def picker_page(
     )
 
 
-def window_page(dates: Dates, *, at: datetime) -> Window:
+def window_page(dates: Dates, *, at: datetime) -> RedemptionWindow:
     """Return what dates mean for guests. What is not typed yet is no problem while somebody is typing."""
     problems = [problem for problem in schedule.check(dates, at=at) if getattr(dates, problem.field) is not None]
     texts = tuple(f"{LABELS[problem.field]}: {problem.text}" for problem in problems)
-    return Window(sentence="" if texts else schedule.in_words(dates), problems=texts)
+    return RedemptionWindow(sentence="" if texts else schedule.in_words(dates), problems=texts)
 
 
 def _chosen(merchant: Merchant, builder: Builder) -> dict[int | None, RewardTemplate]:

@@ -18,7 +18,7 @@ LABELS = {"type": "Type", "discount": "Discount", "venue": "Venue"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class RewardFilter:
     """One filter: what is chosen, and what there is to choose from."""
 
     name: str
@@ -33,14 +33,14 @@ class RewardsPage:
 
     cards: Page[RewardTemplate]
     search: str
-    choices: tuple[Choice, ...]
+    filters: tuple[RewardFilter, ...]
     shows_unpublished: bool
     as_of: datetime | None
 
     @property
     def filtered(self) -> bool:
         """Whether some may be hidden."""
-        return bool(self.search or any(choice.chosen for choice in self.choices) or not self.shows_unpublished)
+        return bool(self.search or any(each.chosen for each in self.filters) or not self.shows_unpublished)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +57,9 @@ def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage
     search = query.get("q", "").strip()[:100]
     shows_unpublished = query.get("shown", "") != "published"
     found = RewardTemplate.objects.filter(merchant=merchant)
-    choices = tuple(_choice(merchant, name, chosen=query.get(name, "")) for name in FILTERS)
-    for choice in choices:
-        found = found.filter(**{FILTERS[choice.name]: choice.chosen}) if choice.chosen else found
+    filters = tuple(_filter(merchant, name, chosen=query.get(name, "")) for name in FILTERS)
+    for each in filters:
+        found = found.filter(**{FILTERS[each.name]: each.chosen}) if each.chosen else found
     for word in search.split():
         found = found.filter(Q(name__icontains=word) | Q(description__icontains=word))
     found = found if shows_unpublished else found.published()
@@ -67,7 +67,7 @@ def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage
     return RewardsPage(
         cards=Paginator(ordered, CARDS_A_PAGE).get_page(query.get("page")),
         search=search,
-        choices=choices,
+        filters=filters,
         shows_unpublished=shows_unpublished,
         as_of=merchant.as_of,
     )
@@ -92,11 +92,13 @@ def _unpublished_last() -> OrderBy:
     return F("unpublished_at").asc(nulls_first=True)
 
 
-def _choice(merchant: Merchant, name: str, *, chosen: str) -> Choice:
+def _filter(merchant: Merchant, name: str, *, chosen: str) -> RewardFilter:
     column = FILTERS[name]
     values = RewardTemplate.objects.filter(merchant=merchant).exclude(**{column: ""}).order_by(column)
     options = tuple((value, _spoken(value)) for value in values.values_list(column, flat=True).distinct())
-    return Choice(name=name, label=LABELS[name], chosen=chosen if chosen in dict(options) else "", options=options)
+    return RewardFilter(
+        name=name, label=LABELS[name], chosen=chosen if chosen in dict(options) else "", options=options
+    )
 
 
 def _spoken(value: str) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import Role
 from campaigns import schedule
 from campaigns.draft.content import content_of, dates_of
-from campaigns.draft.gaps import Gap, Lamp, lamps
+from campaigns.draft.gaps import CertificationCheck, DraftGap, certification_checks
 from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.pages.split import Split, split_page
 from campaigns.states import AT_WORK, CampaignState
@@ -78,7 +78,7 @@ class ArmCard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class CampaignLogEntry:
     """One event of the log."""
 
     at: datetime
@@ -113,13 +113,13 @@ class DetailPage:
     unpublished: tuple[str, ...]
     split: Split
     window: str
-    lamps: list[Lamp]
-    events: tuple[Line, ...]
+    certification_checks: list[CertificationCheck]
+    events: tuple[CampaignLogEntry, ...]
     actions: Actions
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[DraftGap, ...] = ()
 
 
-def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Gap, ...] = ()) -> DetailPage:
+def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[DraftGap, ...] = ()) -> DetailPage:
     """Return the page of a campaign fetched by `views.fetch`. Two queries, and one more where it is live."""
     state = CampaignState(campaign.state)
     variants = list(campaign.variants.all())
@@ -141,7 +141,7 @@ def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Gap
             control_share=content.control_share,
         ),
         window=schedule.in_words(dates_of(campaign)),
-        lamps=lamps(content),
+        certification_checks=certification_checks(content),
         events=_events(campaign),
         actions=_actions(campaign, state, role=role, at=at),
         gaps=gaps,
@@ -172,9 +172,9 @@ def _is_gone(variant: Variant) -> bool:
     return variant.reward_template is not None and variant.reward_template.unpublished_at is not None
 
 
-def _events(campaign: Campaign) -> tuple[Line, ...]:
+def _events(campaign: Campaign) -> tuple[CampaignLogEntry, ...]:
     rows = campaign.events.select_related("by").order_by("-at", "-pk")
-    return tuple(Line(at=row.at, text=EVENTS.get(row.move, row.move), by=str(row.by or "")) for row in rows)
+    return tuple(CampaignLogEntry(at=row.at, text=EVENTS.get(row.move, row.move), by=str(row.by or "")) for row in rows)
 
 
 def _actions(campaign: Campaign, state: CampaignState, *, role: Role, at: datetime) -> Actions:

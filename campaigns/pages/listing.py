@@ -23,7 +23,7 @@ CHOICES = tuple(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class CampaignRow:
     """One campaign of the list."""
 
     name: str
@@ -37,10 +37,10 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListPage:
+class CampaignListPage:
     """Campaigns, filtered by what somebody looks for."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CampaignRow, ...]
     page: Page[Campaign]
     search: str
     status: str
@@ -53,7 +53,7 @@ class ListPage:
         return bool(self.search or self.status)
 
 
-def list_page(merchant: Merchant, *, search: str, status: str, number: str | None, at: datetime) -> ListPage:
+def list_page(merchant: Merchant, *, search: str, status: str, number: str | None, at: datetime) -> CampaignListPage:
     """Return one page of the list; an unknown status filters nothing."""
     known = status if status in dict(CHOICES) else ""
     words = search.strip()[:100]
@@ -61,7 +61,7 @@ def list_page(merchant: Merchant, *, search: str, status: str, number: str | Non
     found = found.filter(state=known) if known else found
     found = found.filter(name__icontains=words) if words else found
     page = Paginator(found, ROWS_A_PAGE).get_page(number)
-    return ListPage(
+    return CampaignListPage(
         rows=tuple(_row(campaign, merchant, at=at) for campaign in page),
         page=page,
         search=words,
@@ -71,9 +71,9 @@ def list_page(merchant: Merchant, *, search: str, status: str, number: str | Non
     )
 
 
-def _row(campaign: Campaign, merchant: Merchant, *, at: datetime) -> Row:
+def _row(campaign: Campaign, merchant: Merchant, *, at: datetime) -> CampaignRow:
     state = CampaignState(campaign.state)
-    return Row(
+    return CampaignRow(
         name=campaign.name or UNTITLED,
         href=reverse("campaigns:detail", args=[merchant.handle, campaign.pk]),
         status=OF_CAMPAIGN[state],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaigns.arms import quota
+from campaigns.arm_quotas import quota
 from ui.status import Tone
 from ui.values import Segment
 

@@ -28,7 +28,7 @@ from campaigns.draft.content import (
     without_arm,
 )
 from campaigns.draft.gaps import gaps
-from campaigns.draft.recipes import begun
+from campaigns.draft.recipes import with_recipe
 from campaigns.forms import Builder, DatesForm
 from campaigns.models import Campaign, RewardTemplate
 from campaigns.pages.builder import builder_page, picker_page, window_page
@@ -47,7 +47,7 @@ def new(request: MerchantRequest) -> HttpResponse:
         return _pressed(request, None)
     at, zone = timezone.now(), zone_of(request.merchant)
     refresh.mark_used(merchant=request.merchant, at=at)
-    content = begun(first_content(schedule.suggested(at=at, zone=zone)), key=request.GET.get("recipe", ""))
+    content = with_recipe(first_content(schedule.suggested(at=at, zone=zone)), key=request.GET.get("recipe", ""))
     return _show(request, None, Builder.of_content(content, zone=zone))
 
 

@@ -13,7 +13,7 @@ from accounts.models import Role
 from campaigns import creation
 from campaigns.catalog import refresh
 from campaigns.draft import drafts
-from campaigns.draft.gaps import NotReady, gaps
+from campaigns.draft.gaps import DraftIncomplete, gaps
 from campaigns.forms import SharesForm
 from campaigns.models import Campaign
 from campaigns.pages.detail import detail_page
@@ -52,7 +52,7 @@ def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     missing = tuple(gaps(campaign, at=timezone.now()))
     if request.method == "POST" and not missing:
-        with message_on(request, {NotReady: CHANGED_MEANWHILE, **CHANGED}, level=messages.WARNING):
+        with message_on(request, {DraftIncomplete: CHANGED_MEANWHILE, **CHANGED}, level=messages.WARNING):
             creation.confirm(campaign=campaign, by=request.user, at=timezone.now())
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     shown = detail_page(campaign, role=request.role, at=timezone.now(), gaps=missing)

@@ -12,7 +12,7 @@ from certification.calls.exchanges import with_trouble
 from certification.calls.manners import NEVER_LEFT
 from partner_api.models import Exchange
 from ui.status import Tone
-from ui.values import Chart, Drawing, Point, Series
+from ui.values import Chart, ChartPoint, Drawing, Series
 
 MINUTE = timedelta(minutes=1)
 SPANS = {1: MINUTE, 3: MINUTE, 24: 15 * MINUTE}
@@ -55,7 +55,7 @@ def _bars(hours: int, span: timedelta) -> int:
     return timedelta(hours=hours) // span
 
 
-def _point(start: datetime, *, span: timedelta, counts: Counts) -> Point:
+def _point(start: datetime, *, span: timedelta, counts: Counts) -> ChartPoint:
     minutes = [counts.get(start + number * MINUTE, (0, 0)) for number in range(span // MINUTE)]
     good_and_bad = (sum(good for good, _ in minutes), sum(bad for _, bad in minutes))
-    return Point(at=start, counts=good_and_bad, label=f"{start:%H:%M}")
+    return ChartPoint(at=start, counts=good_and_bad, label=f"{start:%H:%M}")

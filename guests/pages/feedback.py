@@ -21,7 +21,7 @@ from guests.pages.feedback_rows import SHOWN, STAGES, FeedbackRow, feedback_rows
 from guests.pages.recovery import RecoveryBatchRow, RecoveryState, batches_ahead, needing_a_user
 from guests.scopes import Scope
 from ui.status import Tone
-from ui.values import Chart, Drawing, Point, Series
+from ui.values import Chart, ChartPoint, Drawing, Series
 
 PER_PAGE = 25
 CHART_OVER = timedelta(days=365)
@@ -177,7 +177,7 @@ def _chart(tallies: Sequence[Tally], chosen: str, places: dict[str, str]) -> Cha
     if not months:
         return None
     points = [
-        Point(
+        ChartPoint(
             at=month,
             counts=[_score([tally for tally in mine if tally["month"] == month])],
             label=f"{month:%b %Y}",

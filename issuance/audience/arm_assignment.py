@@ -13,7 +13,7 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
-from campaigns.arms import quota_given
+from campaigns.arm_quotas import quota_given
 from campaigns.models import Variant
 from issuance.audience.reading_store import ReadingStore
 from issuance.audience.screening import Exclusion, Screen

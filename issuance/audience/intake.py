@@ -16,7 +16,7 @@ from itertools import islice
 
 from django.db import transaction
 
-from campaigns.arms import arm_rank
+from campaigns.arm_quotas import arm_rank
 from campaigns.models import Variant
 from engine.clock import Clock
 from engine.leases import hold

@@ -65,7 +65,7 @@ def release(issuance: Issuance, *, at: datetime) -> None:
 
 
 def let_sending_go_on(*, merchant: Merchant | None, by: User | None, at: datetime) -> None:
-    """Lift the halt of a merchant, or for None the installation's. Raises halts.StandsDifferently."""
+    """Lift the halt of a merchant, or for None the installation's. Raises halts.SwitchedAlready."""
     with transaction.atomic():
         halts.lift(merchant=merchant, by=by, at=at)
         _make_due(_put_aside() if merchant is None else _put_aside().filter(issuance__merchant=merchant), at=at)

@@ -11,7 +11,7 @@ from issuance.pages.links import step_number, steps_of
 from issuance.states import IssuanceState
 from lists.detection import Shape
 from lists.first_rows import FirstRows, columns_found, first_rows
-from ui.values import Step
+from ui.values import FormStep
 
 KINDS = {"email": "e-mail addresses", "phone": "phone numbers"}
 STRAY = 0.05
@@ -25,7 +25,7 @@ class ColumnsPage:
     """The second step of a draft. `prefers` is the kind of identifier that counts when a line has both."""
 
     issuance: Issuance
-    steps: Sequence[Step]
+    steps: Sequence[FormStep]
     step: int
     file_name: str
     sentence: str

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from issuance.models import DraftStep, Issuance
 from issuance.states import IssuanceState
-from ui.values import Step
+from ui.values import FormStep
 
 LAST_STEP = {
     IssuanceState.DRAFT: 1,
@@ -36,12 +36,12 @@ def filtered_place(issuance: Issuance, **query: object) -> str:
     return f"{place('recipients', issuance)}?{urlencode(query)}"
 
 
-def steps_of(issuance: Issuance) -> list[Step]:
+def steps_of(issuance: Issuance) -> list[FormStep]:
     """Return the steps of a draft; those that cannot be opened yet have no address."""
     reachable = LAST_STEP.get(IssuanceState(issuance.state), 0)
     open_steps = list(DraftStep)[:reachable]
     return [
-        Step(label=step.label, href=place(step.value, issuance) if step in open_steps else "")
+        FormStep(label=step.label, href=place(step.value, issuance) if step in open_steps else "")
         for step in _steps(issuance)
     ]
 

@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 
 from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.links import step_number, steps_of
-from ui.values import Step
+from ui.values import FormStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class PeoplePage:
     """The first step. `replaces` tells of the file that is there already."""
 
     issuance: Issuance
-    steps: Sequence[Step]
+    steps: Sequence[FormStep]
     step: int
     file_name: str
     replaces: str

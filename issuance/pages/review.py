@@ -21,7 +21,7 @@ from issuance.sending.dry_run import Arm, DryRun
 from issuance.sending.refusals import NotConfirmable
 from issuance.states import IssuanceState
 from ui.status import Status, Tone
-from ui.values import Segment, Step
+from ui.values import FormStep, Segment
 from ui.wording import counted, exactly, lasted
 
 A_SECOND = timedelta(seconds=1)
@@ -55,7 +55,7 @@ class ReviewPage:
     issuance: Issuance
     campaign: Campaign
     status: Status
-    steps: Sequence[Step]
+    steps: Sequence[FormStep]
     step: int
     run: DryRun
     arms: Sequence[Arm]
@@ -84,7 +84,7 @@ class WaitingPage:
     """The review of people who are still being read."""
 
     issuance: Issuance
-    steps: Sequence[Step]
+    steps: Sequence[FormStep]
     step: int
     here: str
     sentence: str

@@ -13,7 +13,7 @@ from issuance.pages.review import arm_segments
 from issuance.sending import dry_run
 from issuance.sending.dry_run import Arm
 from issuance.states import IssuanceState
-from ui.values import Segment, Step
+from ui.values import FormStep, Segment
 from ui.wording import counted
 
 
@@ -22,7 +22,7 @@ class SplitPage:
     """The fourth step. `arms` are those that somebody lands in; while the guests are divided there are none."""
 
     issuance: Issuance
-    steps: Sequence[Step]
+    steps: Sequence[FormStep]
     step: int
     waiting: bool
     here: str

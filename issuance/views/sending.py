@@ -74,13 +74,13 @@ def _stopped(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, merchant, form, may_act=True)
     reason = masking.masked_text(form.cleaned_data["reason"])  # who reads it need not know of whom somebody thought
-    with message_on(request, {halts.StandsDifferently: CHANGED_MEANWHILE}):
+    with message_on(request, {halts.SwitchedAlready: CHANGED_MEANWHILE}):
         halts.stop(merchant=merchant, by=request.user, at=timezone.now(), reason=reason)
     return _back(merchant)
 
 
 def _gone_on(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
-    with message_on(request, {halts.StandsDifferently: CHANGED_MEANWHILE}):
+    with message_on(request, {halts.SwitchedAlready: CHANGED_MEANWHILE}):
         holds.let_sending_go_on(merchant=merchant, by=request.user, at=timezone.now())
         messages.success(request, "Sending goes on.")
     return _back(merchant)

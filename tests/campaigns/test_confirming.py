@@ -10,8 +10,8 @@ import pytest
 from accounts.models import AuditEntry
 from campaigns import creation
 from campaigns.draft import drafts
-from campaigns.draft.content import Arm, Content, content_of, with_control
-from campaigns.draft.gaps import NotReady, gaps, lamps
+from campaigns.draft.content import Content, DraftArm, content_of, with_control
+from campaigns.draft.gaps import DraftIncomplete, certification_checks, gaps
 from campaigns.models import Campaign
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
@@ -31,7 +31,7 @@ def template():
 @pytest.fixture
 def content(template):
     dates = Dates(start_at=NOON, end_at=NOON + 7 * DAY, redeemable_from=NOON, redeemable_to=NOON + 21 * DAY)
-    arm = Arm(name="Free burger", template_id=template.pk, share=90)
+    arm = DraftArm(name="Free burger", template_id=template.pk, share=90)
     return Content(
         name="Señor's <comeback>",
         objective="Bring back guests.",
@@ -77,7 +77,7 @@ def test_a_complete_draft_is_queued_and_the_decision_is_recorded(template, conte
 def test_every_gap_is_told_at_its_field_and_nothing_is_queued(template, content, changed, field):
     campaign = draft(template, content, **changed)
 
-    with pytest.raises(NotReady) as refusal:
+    with pytest.raises(DraftIncomplete) as refusal:
         creation.confirm(campaign=campaign, by=None, at=NOON)
 
     assert refusal.value.gaps[0].field == field
@@ -88,9 +88,9 @@ def test_every_gap_is_told_at_its_field_and_nothing_is_queued(template, content,
 def test_arms_need_names_of_their_own_rewards_and_shares(template, content):
     gone = RewardTemplateFactory(merchant=template.merchant, unpublished_at=NOON)
     arms = (
-        Arm(name="A", template_id=template.pk, share=0),
-        Arm(name="a ", template_id=gone.pk, share=0),
-        Arm(name="", share=0),
+        DraftArm(name="A", template_id=template.pk, share=0),
+        DraftArm(name="a ", template_id=gone.pk, share=0),
+        DraftArm(name="", share=0),
     )
 
     campaign = draft(template, content, arms=arms, control_share=100)
@@ -105,7 +105,7 @@ def test_arms_need_names_of_their_own_rewards_and_shares(template, content):
 
 
 def test_five_arms_are_one_too_many(template, content):
-    arms = tuple(Arm(name=name, template_id=template.pk, share=25) for name in "ABCD")
+    arms = tuple(DraftArm(name=name, template_id=template.pk, share=25) for name in "ABCD")
 
     campaign = draft(template, content, arms=arms, control_share=0)
 
@@ -172,16 +172,24 @@ def test_percentages_of_a_live_campaign_can_be_changed_until_something_is_issued
         drafts.set_shares(campaign=campaign, shares=shares, by=None, at=NOON)
 
 
-def test_certification_lamps_tell_what_is_missing(content):
-    assert all(lamp.is_on for lamp in lamps(content))
+def test_certification_checks_say_what_is_missing(content):
+    assert all(check.is_kept for check in certification_checks(content))
 
-    dark = lamps(replace(content, name="", objective=" ", fine_print="", dates=Dates(), arms=(Arm(name="A"),)))
+    checks = certification_checks(
+        replace(content, name="", objective=" ", fine_print="", dates=Dates(), arms=(DraftArm(name="A"),))
+    )
 
-    assert [lamp.label for lamp in dark if not lamp.is_on] == ["Name", "Objective", "Fine print", "Dates", "Rewards"]
+    assert [check.label for check in checks if not check.is_kept] == [
+        "Name",
+        "Objective",
+        "Fine print",
+        "Dates",
+        "Rewards",
+    ]
 
 
 def test_a_control_needs_room(content, template):
-    arms = tuple(Arm(name=name, template_id=template.pk, share=25) for name in "ABCD")
+    arms = tuple(DraftArm(name=name, template_id=template.pk, share=25) for name in "ABCD")
     full = replace(content, arms=arms, control_share=None)
 
     assert with_control(full, wanted=True) == full

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from campaigns.catalog.refresh import refresh_one_merchant
-from campaigns.creation import confirm, create_one_campaign, order_of, reconcile_one_campaign, take_back
-from campaigns.draft.content import Arm, Content
+from campaigns.creation import confirm, create_one_campaign, reconcile_one_campaign, take_back
+from campaigns.draft.content import Content, DraftArm
 from campaigns.draft.drafts import start
 from campaigns.models import Campaign, Merchant
+from campaigns.request_body import new_campaign
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from engine.moves import Overtaken
@@ -42,8 +43,8 @@ def draft_at(merchant, clock, **changed) -> Campaign:
             redeemable_to=clock() + 21 * day,
         ),
         "arms": (
-            Arm(name="Free burger", template_id=templates[0].pk, share=45),
-            Arm(name="Three dollars", template_id=templates[1].pk, share=45),
+            DraftArm(name="Free burger", template_id=templates[0].pk, share=45),
+            DraftArm(name="Three dollars", template_id=templates[1].pk, share=45),
         ),
         "control_share": 10,
     }
@@ -155,7 +156,7 @@ def test_a_call_that_works_after_we_gave_up_on_it_is_found_before_the_second(que
     reconcile_one_campaign(clock=clock)
     queued.refresh_from_db()
     assert queued.state == CampaignState.QUEUED
-    order = order_of(queued)
+    order = new_campaign(queued)
     arms = [{"name": arm.name, "reward_template_id": arm.reward_template_id} for arm in order.variants]
     dates = {name: getattr(order, name).isoformat() for name in ("start_at", "end_at", "redeemable_from")}
     sandbox.campaign(

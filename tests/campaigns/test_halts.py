@@ -39,7 +39,7 @@ def test_a_stop_and_its_end_are_on_record_with_the_reason():
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_a_stop_without_a_reason_is_none(reason):
-    with pytest.raises(halts.ReasonMissing):
+    with pytest.raises(halts.HaltReasonMissing):
         halts.stop(merchant=None, by=None, at=NOON, reason=reason)
 
     assert not Halt.objects.exists()
@@ -49,7 +49,7 @@ def test_what_is_stopped_is_stopped_once():
     merchant = MerchantFactory()
     for whose in (merchant, None):
         halts.stop(merchant=whose, by=None, at=NOON, reason=WHY)
-        with pytest.raises(halts.StandsDifferently):
+        with pytest.raises(halts.SwitchedAlready):
             halts.stop(merchant=whose, by=None, at=NOON, reason=WHY)
 
     assert [halt.merchant for halt in halts.in_force(merchant)] == [None, merchant]
@@ -65,7 +65,7 @@ def test_the_database_holds_no_second_stop_of_the_installation():
 def test_what_is_not_stopped_cannot_go_on():
     halts.stop(merchant=MerchantFactory(), by=None, at=NOON, reason=WHY)
 
-    with pytest.raises(halts.StandsDifferently):
+    with pytest.raises(halts.SwitchedAlready):
         lift(None)
 
 

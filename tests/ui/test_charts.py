@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ui.components import bars, charts
 from ui.status import Tone
-from ui.values import BarRow, Chart, Drawing, Point, Segment, Series
+from ui.values import BarRow, Chart, ChartPoint, Drawing, Segment, Series
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 COUNTS = st.integers(min_value=0, max_value=10_000_000)
@@ -24,7 +24,7 @@ def draw(source: str, **context) -> str:
     return Template("{% load portal %}" + source).render(Context(context))
 
 
-def chart(*points: Point, **fields) -> Chart:
+def chart(*points: ChartPoint, **fields) -> Chart:
     return Chart(key="sample", title="Rewards <over time>", series=SERIES, points=points, **fields)
 
 
@@ -34,7 +34,7 @@ def row(label: str, *counts: int, **fields) -> BarRow:
 
 
 def test_a_chart_comes_with_the_table_that_it_is_drawn_from():
-    points = (Point(at=NOON, counts=(0, 0)), Point(at=NOON + timedelta(minutes=3), counts=(9_900, 12)))
+    points = (ChartPoint(at=NOON, counts=(0, 0)), ChartPoint(at=NOON + timedelta(minutes=3), counts=(9_900, 12)))
 
     html = draw("{% chart chart %}", chart=chart(*points), request=IN_NEW_YORK)
 
@@ -45,14 +45,14 @@ def test_a_chart_comes_with_the_table_that_it_is_drawn_from():
 
 
 def test_whoever_does_not_see_a_chart_hears_where_it_ends():
-    html = draw("{% chart chart %}", chart=chart(Point(at=NOON, counts=(9_900, 12))))
+    html = draw("{% chart chart %}", chart=chart(ChartPoint(at=NOON, counts=(9_900, 12))))
 
     assert 'aria-label="Rewards &lt;over time&gt;: at the end 9,900 issued, 12 failed"' in html
     assert charts.spoken(chart()).endswith("nothing yet")
 
 
 def test_the_points_of_a_chart_may_have_names_of_their_own():
-    week = Point(at=NOON, counts=(1, 0), label="11 May")
+    week = ChartPoint(at=NOON, counts=(1, 0), label="11 May")
 
     html = draw("{% chart chart %}", chart=chart(week, drawing=Drawing.BARS, moments="Week of"))
 

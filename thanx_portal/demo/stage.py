@@ -15,7 +15,7 @@ from campaigns import creation
 from campaigns.catalog import refresh
 from campaigns.catalog.credential import ensure_credential
 from campaigns.draft import drafts
-from campaigns.draft.content import Arm, Content
+from campaigns.draft.content import Content, DraftArm
 from campaigns.models import Campaign, Merchant
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
@@ -163,8 +163,8 @@ def spring_campaign(merchant: Merchant, *, at: datetime) -> Content:
             redeemable_to=start + timedelta(days=30),
         ),
         arms=(
-            Arm(name="Smaller reward", template_id=first.pk, share=45),
-            Arm(name="Larger reward", template_id=second.pk, share=45),
+            DraftArm(name="Smaller reward", template_id=first.pk, share=45),
+            DraftArm(name="Larger reward", template_id=second.pk, share=45),
         ),
         control_share=10,
     )

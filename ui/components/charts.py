@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from ui.components import figures
-from ui.values import Chart, Point
+from ui.values import Chart, ChartPoint
 
 SECONDS_MATTER_WITHIN = timedelta(hours=2)
 
@@ -44,5 +44,5 @@ def spoken(chart: Chart) -> str:
     return f"{chart.title}: at the end {counts}"
 
 
-def _span(points: Sequence[Point]) -> timedelta:
+def _span(points: Sequence[ChartPoint]) -> timedelta:
     return points[-1].at - points[0].at if points else timedelta(0)

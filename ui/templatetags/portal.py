@@ -14,7 +14,7 @@ from django.forms import BaseForm
 
 from ui.components import bars, charts, fields, figures, moments, paging, rewards
 from ui.status import Status, Tone
-from ui.values import BarRow, Chart, Segment, Step
+from ui.values import BarRow, Chart, FormStep, Segment
 
 register = template.Library()
 
@@ -145,7 +145,7 @@ def form_errors(form: BaseForm, *, focus: bool = True) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/steps.html")
-def steps(items: Sequence[Step], current: int) -> dict[str, Any]:
+def steps(items: Sequence[FormStep], current: int) -> dict[str, Any]:
     """Show the steps of a long form; `current` counts from 1."""
     states = ["done" if n < current else "current" if n == current else "ahead" for n in range(1, len(items) + 1)]
     return {"items": list(zip(items, states, strict=True)), "current": current, "count": len(items)}

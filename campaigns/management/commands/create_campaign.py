@@ -14,7 +14,7 @@ from accounts.models import User
 from campaigns import creation, halts
 from campaigns.draft import drafts
 from campaigns.draft import spec as specs
-from campaigns.draft.gaps import NotReady
+from campaigns.draft.gaps import DraftIncomplete
 from campaigns.management import waiting
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
@@ -57,13 +57,13 @@ class Command(BaseCommand):
         try:
             fields = specs.fields_of(self._document(spec))
             merchant = specs.merchant_of(fields)
-            content = specs.content_of(fields, merchant=merchant)
+            content = specs.content_from(fields, merchant=merchant)
         except specs.BadSpec as problem:
             raise CommandError(f"{spec}: {problem}", returncode=BAD_USAGE) from None
         campaign = drafts.start(merchant=merchant, content=content, by=by, at=timezone.now())
         try:
             creation.confirm(campaign=campaign, by=by, at=timezone.now())
-        except NotReady as refusal:
+        except DraftIncomplete as refusal:
             creation.discard(campaign=campaign, by=by, at=timezone.now())
             problems = [{"field": gap.field, "text": gap.text} for gap in refusal.gaps]
             self._print({**_told(campaign), "state": "refused", "problems": problems}, as_json=as_json)

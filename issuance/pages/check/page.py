@@ -16,7 +16,7 @@ from issuance.states import IssuanceState
 from lists.file_problems import FileProblem
 from ui.explained import Explained
 from ui.status import Tone
-from ui.values import Segment, Step
+from ui.values import FormStep, Segment
 from ui.wording import counted
 
 
@@ -41,7 +41,7 @@ class CheckPage:
     """
 
     issuance: Issuance
-    steps: Sequence[Step]
+    steps: Sequence[FormStep]
     step: int
     file_name: str
     reading: bool

@@ -14,7 +14,7 @@ from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance
 from issuance.states import BatchState, IssuanceState
 from ui.status import Tone
-from ui.values import BarRow, Chart, Drawing, Point, Segment, Series
+from ui.values import BarRow, Chart, ChartPoint, Drawing, Segment, Series
 
 FEWEST_JOBS = 2
 """One job ends once: there is nothing to draw."""
@@ -46,7 +46,7 @@ def over_time(issuance: Issuance, batches: Iterable[Batch]) -> Chart | None:
     for batch in sorted(ended, key=lambda batch: batch.ended_at or issuance.created_at):
         issued, failed = issued + (batch.issued_count or 0), failed + (batch.failed_count or 0)
         at[batch.ended_at or issuance.created_at] = (issued, failed)
-    points = [Point(at=moment, counts=counts) for moment, counts in at.items()]
+    points = [ChartPoint(at=moment, counts=counts) for moment, counts in at.items()]
     return Chart(key="over-time", title="Rewards over time", series=(ISSUED, FAILED), points=points)
 
 
@@ -90,7 +90,9 @@ def by_week(merchant: Merchant, *, at: datetime) -> Chart | None:
     found = {row["week"].date(): (row["issued"] or 0, (row["failed"] or 0) + (row["refused"] or 0)) for row in rows}
     if not any(map(any, found.values())):
         return None
-    points = [Point(at=week, counts=found.get(week.date(), (0, 0)), label=f"{week.day} {week:%b}") for week in weeks]
+    points = [
+        ChartPoint(at=week, counts=found.get(week.date(), (0, 0)), label=f"{week.day} {week:%b}") for week in weeks
+    ]
     return Chart(
         key="by-week",
         title="Rewards by week",

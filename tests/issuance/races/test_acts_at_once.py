@@ -39,7 +39,7 @@ TOLD = (
     IllegalMove,
     LeaseLost,
     Overtaken,
-    halts.StandsDifferently,
+    halts.SwitchedAlready,
     polling.NothingToCheck,
     polling.TooSoon,
     reissues.NothingToReissue,

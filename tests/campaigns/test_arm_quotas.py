@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from campaigns.arms import arm_rank, quota, quota_given
+from campaigns.arm_quotas import arm_rank, quota, quota_given
 
 SHARES = st.lists(st.integers(0, 100), min_size=1, max_size=4).filter(any)
 GUESTS = st.integers(0, 1_000_000)

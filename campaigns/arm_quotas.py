@@ -1,8 +1,8 @@
-"""Which guest lands in which arm: a salted order of all guests, cut to exact sizes. Pure.
+"""How many guests each arm gets, and the salted order of guests that fills the arms. Pure.
 
-The order decides, not chance: the same list gives the same arms on every upload, whatever the order of its lines, and
-sizes match the shares exactly, where a draw per guest would let a short list wander. The salt is the campaign's, so
-that being held back in one campaign says nothing about the next.
+The order decides, not chance: the same list gives the same arms on every upload, in any order of its lines. The sizes
+match the shares exactly; a random draw for each guest would miss them on short lists. The salt is the campaign's, so a
+guest who is held back in one campaign is not more likely to be held back in the next.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def arm_rank(salt: str, fingerprint: bytes) -> int:
 def quota(total: int, shares: Sequence[int]) -> list[int]:
     """Divide `total` guests in proportion to `shares` by largest remainder; among equals the earlier arm wins.
 
-    The result sums to `total`, each size is within one of the exact share, and an arm without a share gets nobody.
+    The result sums to `total`, each size is within one of the exact share, and an arm without a share gets no guest.
     Raises ValueError when there are guests but nothing to divide them by.
     """
     whole = sum(shares)
@@ -39,10 +39,10 @@ def quota(total: int, shares: Sequence[int]) -> list[int]:
 
 
 def quota_given(already: Sequence[int], new: int, shares: Sequence[int]) -> list[int]:
-    """Divide `new` guests not seen before so that everybody together comes as close to `shares` as can be.
+    """Divide `new` guests so that all guests together come as close to `shares` as possible.
 
-    `already` are those whose arm is settled and stays. An arm that has too many gets nobody; the others share what
-    there is in proportion to what they lack. The result sums to `new` and is never negative.
+    `already` are the numbers of guests who are in the arms and stay there. An arm with too many gets no new guest; the
+    others get them in proportion to what they lack. The result sums to `new` and is never negative.
     """
     wanted = quota(sum(already) + new, shares)
     lacking = [max(0, size - settled) for size, settled in zip(wanted, already, strict=True)]
