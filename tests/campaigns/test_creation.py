@@ -16,6 +16,7 @@ from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from engine.moves import Overtaken
 from tests.campaigns.conftest import interrupted
+from tests.support.orders import until
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +142,9 @@ def test_a_call_that_did_nothing_is_made_again_after_looking_twice(queued, sandb
 @pytest.mark.usefixtures("impatient")
 def test_a_call_that_hangs_and_works_late_is_found(queued, sandbox, clock):
     sandbox.fault("hang", when="late", seconds=0.6, **CREATE, times=1)
+    create_one_campaign(clock=clock)
+    assert sandbox.books()["campaigns"] == []
+    until(lambda: bool(sandbox.books()["campaigns"]))
 
     work(clock)
 
