@@ -21,7 +21,7 @@ from campaigns.draft.gaps import DraftIncomplete, gaps
 from campaigns.models import Campaign, Merchant, Variant
 from campaigns.reconciliation import found_among
 from campaigns.request_body import new_campaign
-from campaigns.states import CampaignMove, CampaignState, after
+from campaigns.states import CampaignMove, CampaignState
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from partner_api import connect, errors
@@ -58,7 +58,7 @@ def confirm(*, campaign: Campaign, by: User | None, at: datetime) -> None:
         # keeps no row waiting that only refers to the merchant: its transaction may hold the campaign.
         Merchant.objects.select_for_update(no_key=True).get(pk=campaign.merchant_id)
         campaign.refresh_from_db()
-        after(CampaignState(campaign.state), CampaignMove.CONFIRMED)
+        campaign.after(CampaignMove.CONFIRMED)
         missing = gaps(campaign, at=at)
         if missing:
             raise DraftIncomplete(missing)

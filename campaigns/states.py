@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
-from engine.moves import IllegalMove
+from engine.edges import follow
 
 
 class CampaignState(TextChoices):
@@ -60,7 +60,4 @@ AT_WORK = frozenset({S.QUEUED, S.CREATING, S.UNSURE})
 
 def after(state: CampaignState, move: CampaignMove) -> CampaignState:
     """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
-    try:
-        return EDGES[(state, move)]
-    except KeyError:
-        raise IllegalMove(f"a campaign that is {state} cannot be {move}") from None
+    return follow(EDGES, state, move, thing="a campaign")

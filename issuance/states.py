@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
-from engine.moves import IllegalMove
+from engine.edges import follow
 
 
 class BatchState(TextChoices):
@@ -185,15 +185,9 @@ DIVIDED = frozenset({I.READY, I.WAITING_FOR_APPROVAL, I.CONFIRMED})
 
 def after(state: BatchState, move: BatchMove) -> BatchState:
     """Return the state that a move of a batch leads to. Raises IllegalMove where there is no such edge."""
-    try:
-        return EDGES[(state, move)]
-    except KeyError:
-        raise IllegalMove(f"a batch that is {state} cannot be {move}") from None
+    return follow(EDGES, state, move, thing="a batch")
 
 
 def issuance_after(state: IssuanceState, move: IssuanceMove) -> IssuanceState:
     """Return the state that a move of an issuance leads to. Raises IllegalMove where there is no such edge."""
-    try:
-        return ISSUANCE_EDGES[(state, move)]
-    except KeyError:
-        raise IllegalMove(f"an issuance that is {state} cannot be {move}") from None
+    return follow(ISSUANCE_EDGES, state, move, thing="an issuance")

@@ -6,15 +6,13 @@ import secrets
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from django.db import models, transaction
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db import models
+from django.db.models import CheckConstraint, Q, TextChoices, UniqueConstraint
 
 from accounts.models import User
 from campaigns.models.catalog import Merchant, RewardTemplate
 from campaigns.states import CampaignMove, CampaignState, after
-from engine import correlation
-from engine.leases import Leased
-from engine.moves import Overtaken
+from engine.moves import MoveEvent, Moving
 
 CONTROL = "Control"
 """The exact name of a control variant, which carries no reward template (POST /partner/campaigns)."""
@@ -37,7 +35,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(state=CampaignState.LIVE)
 
 
-class Campaign(Leased):
+class Campaign(Moving):
     """One campaign of one merchant: dates, texts, and one to four variants."""
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="campaigns")
@@ -82,32 +80,13 @@ class Campaign(Leased):
     def __str__(self) -> str:
         return self.name
 
-    def move(
-        self,
-        move: CampaignMove,
-        *,
-        by: User | None,
-        at: datetime,
-        due_at: datetime | None = None,
-        keep_lease: bool = False,
-        **facts: Any,
-    ) -> None:
-        """Change the state along one edge and append the event, or change nothing.
+    def after(self, move: CampaignMove) -> CampaignState:
+        """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
+        return after(CampaignState(self.state), move)
 
-        The only writer of `state`. `facts` are further columns to write with it. Raises IllegalMove, and Overtaken
-        when the row is not as this object remembers it.
-        """
-        to = after(CampaignState(self.state), move)
-        lease = {} if keep_lease else {"due_at": due_at, "lease_token": None}
-        carried = correlation.current() or self.correlation
-        written = {"state": to, "updated_at": at, "correlation": carried, **lease, **facts}
-        with transaction.atomic():
-            mine = Campaign.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
-            if mine.update(**written) != 1:
-                raise Overtaken
-            CampaignEvent.objects.create(campaign=self, move=move, before=self.state, after=to, by=by, at=at)
-        for name, value in written.items():
-            setattr(self, name, value)
+    def move(self, move: TextChoices, *, by: User | None, at: datetime, **facts: Any) -> None:
+        """Move as every row does, and note when."""
+        super().move(move, by=by, at=at, updated_at=at, **facts)
 
 
 class Variant(models.Model):
@@ -142,18 +121,10 @@ class Variant(models.Model):
         return self.name == CONTROL
 
 
-class CampaignEvent(models.Model):
-    """One move of a campaign. Appended, never changed; `by` null means the engine."""
+class CampaignEvent(MoveEvent):
+    """One move of a campaign."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="events")
     move = models.CharField(max_length=20, choices=CampaignMove.choices)
     before = models.CharField(max_length=20, choices=CampaignState.choices)
     after = models.CharField(max_length=20, choices=CampaignState.choices)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering: ClassVar = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.before} → {self.after}"

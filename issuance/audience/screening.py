@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -193,7 +194,7 @@ def choose(
 
     What cannot be overridden is not. Raises Overtaken and IllegalMove when the draft is not to be read any more.
     """
-    after = {
+    after: dict[str, Any] = {
         "included_anyway": overridden(included_anyway),
         "rewarded_within_days": within_days,
         "only_members": only_members,

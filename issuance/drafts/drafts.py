@@ -17,7 +17,7 @@ from issuance.audience import line_corrections, member_index, screening
 from issuance.audience.screening import Exclusion
 from issuance.locks import lock_batches
 from issuance.models import Batch, Failure, Issuance, Origin, Upload
-from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState, issuance_after
+from issuance.states import BatchMove, BatchState, IssuanceMove
 from lists.uploads import Readable, delete_on_commit, stored_table
 
 
@@ -100,7 +100,7 @@ def add_file(
     What is not given is guessed when the file is read. A file added before is replaced. Raises TooLarge, NoRoom,
     IllegalMove and Overtaken; the draft is then as it was.
     """
-    issuance_after(IssuanceState(issuance.state), IssuanceMove.UPLOADED)
+    issuance.after(IssuanceMove.UPLOADED)
     said: dict[str, Any] = {"mapping": mapping, "header_row": header_row, "prefers": prefers}
     with stored_upload(issuance=issuance, file=file, name=name, at=at, **said) as facts:
         _keep_upload(issuance, facts, by=by, at=at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -40,8 +41,8 @@ def divide_anew(
         if wanted != now_shared:
             drafts.set_shares(campaign=issuance.campaign, shares=wanted, by=by, at=at, divided_anew=issuance.pk)
         before = issuance.only_variant.name if issuance.only_variant else ""
-        facts = {"problem": "", "lines": 0, "left_out": {}, "step": DraftStep.SPLIT, "only_variant": only_variant}
-        issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, **facts)
+        facts: dict[str, Any] = {"problem": "", "lines": 0, "left_out": {}, "only_variant": only_variant}
+        issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, step=DraftStep.SPLIT, **facts)
         Upload.objects.filter(issuance=issuance).update(bytes_read=0, lines_read=0)
         audit.record(
             action="guests divided anew",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from accounts.models import User
 from campaigns.models import Variant
 from engine import correlation
-from engine.leases import Leased
-from engine.moves import Overtaken
+from engine.moves import MoveEvent, Moving
 from issuance.models.issuance import Issuance
 from issuance.states import AT_WORK, KEYLESS, POLLED, WITH_JOB, BatchMove, BatchState, after
 
@@ -46,7 +45,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(state=BatchState.REVOKE_QUEUED)
 
 
-class Batch(Leased):
+class Batch(Moving):
     """One call to POST /partner/campaigns/issue, and the job that came of it.
 
     `maybe_sent` is true from the moment a request may have reached Thanx until an answer says what became of it.
@@ -135,51 +134,23 @@ class Batch(Leased):
     def __str__(self) -> str:
         return f"Batch {self.number} of issuance {self.issuance_id}"
 
-    def move(
-        self,
-        move: BatchMove,
-        *,
-        by: User | None,
-        at: datetime,
-        due_at: datetime | None = None,
-        keep_lease: bool = False,
-        **facts: Any,
-    ) -> None:
-        """Change the state along one edge and append the event, in one transaction, or change nothing.
+    def after(self, move: BatchMove) -> BatchState:
+        """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
+        return after(BatchState(self.state), move)
 
-        The only writer of `state`. `facts` are further columns, written with it and told in the event. Ends the lease
-        unless told to keep it. Raises IllegalMove, and Overtaken when the row is not as this object remembers it.
-        """
-        to = after(BatchState(self.state), move)
-        lease = {} if keep_lease else {"due_at": due_at, "lease_token": None}
+    def append_event(self, event: dict[str, Any], facts: Mapping[str, Any]) -> None:
+        """Append the event of a move, with what was written and the act that it belongs to."""
+        written = {name: str(value) for name, value in facts.items() if value not in (None, "")}
         carried = correlation.current() or self.correlation
-        written = {"state": to, "correlation": carried, **lease, **facts}
-        with transaction.atomic():
-            mine = Batch.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
-            if mine.update(**written) != 1:
-                raise Overtaken
-            told = {name: str(value) for name, value in facts.items() if value not in (None, "")}
-            BatchEvent.objects.create(
-                batch=self, move=move, before=self.state, after=to, by=by, at=at, facts=told, correlation=carried
-            )
-        for name, value in written.items():
-            setattr(self, name, value)
+        super().append_event({**event, "facts": written, "correlation": carried}, facts)
 
 
-class BatchEvent(models.Model):
-    """One move of a batch. Appended, never changed; `by` null means the engine."""
+class BatchEvent(MoveEvent):
+    """One move of a batch. `facts` are the columns that were written with it, as texts."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="events")
     move = models.CharField(max_length=30, choices=BatchMove.choices)
     before = models.CharField(max_length=20, choices=BatchState.choices)
     after = models.CharField(max_length=20, choices=BatchState.choices)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
     facts = models.JSONField(default=dict)
     correlation = models.CharField(max_length=36, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.before} → {self.after}"

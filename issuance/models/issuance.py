@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
 from campaigns.models import Campaign, Merchant, Variant
-from engine import correlation
-from engine.leases import Leased
-from engine.moves import Overtaken
+from engine.moves import MoveEvent, Moving
 from issuance.models.approval import RequestOutcome
 from issuance.states import IssuanceMove, IssuanceState, issuance_after
 
@@ -52,7 +50,7 @@ class IssuanceQuerySet(models.QuerySet["Issuance"]):
         return self.filter(state=IssuanceState.CONFIRMED)
 
 
-class Issuance(Leased):
+class Issuance(Moving):
     """What a marketer decides: these people get the rewards of this campaign.
 
     While it is READING it is due for a step. `lines` and `left_out` (lines by reason) are written by the intake and
@@ -145,46 +143,22 @@ class Issuance(Leased):
             Issuance.objects.filter(pk=self.pk).update(step=step)
             self.step = step
 
-    def move(
-        self,
-        move: IssuanceMove,
-        *,
-        by: User | None,
-        at: datetime,
-        due_at: datetime | None = None,
-        **facts: Any,
-    ) -> None:
-        """Change the state along one edge and append the event, or change nothing.
+    def after(self, move: IssuanceMove) -> IssuanceState:
+        """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
+        return issuance_after(IssuanceState(self.state), move)
 
-        The only writer of `state`. Ends any lease, and a request for approval whatever comes of it. Raises
-        IllegalMove, and Overtaken when the row is not as this object remembers it.
-        """
-        to = issuance_after(IssuanceState(self.state), move)
-        carried = correlation.current() or self.correlation
-        written = {"state": to, "correlation": carried, "due_at": due_at, "lease_token": None, **facts}
-        with transaction.atomic():
-            mine = Issuance.objects.filter(pk=self.pk, state=self.state, lease_token=self.lease_token)
-            if mine.update(**written) != 1:
-                raise Overtaken
-            if self.state == IssuanceState.WAITING_FOR_APPROVAL:
-                self.approvals.open().update(ended_at=at, ended_by=by, outcome=RequestOutcome.of(move))
-            IssuanceEvent.objects.create(issuance=self, move=move, before=self.state, after=to, by=by, at=at)
-        for name, value in written.items():
-            setattr(self, name, value)
+    def append_event(self, event: dict[str, Any], facts: Mapping[str, Any]) -> None:
+        """Append the event of a move, and end an open request for approval: whatever comes of it, it waits no more."""
+        if self.state == IssuanceState.WAITING_FOR_APPROVAL:
+            outcome = RequestOutcome.of(event["move"])
+            self.approvals.open().update(ended_at=event["at"], ended_by=event["by"], outcome=outcome)
+        super().append_event(event, facts)
 
 
-class IssuanceEvent(models.Model):
-    """One move of an issuance. Appended, never changed; `by` null means the engine."""
+class IssuanceEvent(MoveEvent):
+    """One move of an issuance."""
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="events")
     move = models.CharField(max_length=20, choices=IssuanceMove.choices)
     before = models.CharField(max_length=20, choices=IssuanceState.choices)
     after = models.CharField(max_length=20, choices=IssuanceState.choices)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering: ClassVar = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.before} → {self.after}"
