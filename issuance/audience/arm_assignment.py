@@ -1,6 +1,6 @@
-"""Who lands in which arm: guests of earlier issuances stay where they were, the others are cut to size.
+"""Which arm each guest gets. Guests of earlier issuances keep their arm; the others fill the arms' shares.
 
-Whoever is excluded lands in none.
+Excluded guests get no arm.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from issuance.states import DIVIDED
 GUESTS_AT_ONCE = 2_000
 DUPLICATE, HELD_BACK_BEFORE = 254, 255
 EXCLUDED = {reason: 253 - place for place, reason in enumerate(Exclusion)}
-"""Instead of an arm. A campaign has four at most."""
+"""Marks that a line bears instead of an arm's number. A campaign has at most four arms."""
 
 NO_ARM = min(EXCLUDED.values())
-"""From here on a line has no arm."""
+"""A line with this mark or a higher one has no arm."""
 
 EXCLUSION_OF = {mark: reason for reason, mark in EXCLUDED.items()}
 
 
 @dataclass(slots=True)
 class Assignment:
-    """The arm of each line by the line's number, a byte each, and how many guests every arm gets."""
+    """The arm or the mark of each line, a byte at the line's number, and how many guests every arm gets."""
 
     arms: bytearray
     sizes: list[int]
@@ -44,7 +44,7 @@ class Assignment:
 
 @dataclass(slots=True)
 class _Cut:
-    """What is found while the guests pass by in the order of their ranks."""
+    """What is known so far of the guests, who come in the order of their ranks; `new` are lines without an arm yet."""
 
     arms: bytearray
     already: list[int]
@@ -56,12 +56,10 @@ class _Cut:
 def assign(
     store: ReadingStore, *, issuance: Issuance, variants: Sequence[Variant], last_line: int, screen: Screen
 ) -> Assignment:
-    """Return where every accepted line belongs. Who is in an arm of this campaign by an earlier issuance stays there.
+    """Return the arm of every accepted line.
 
-    Whom the screen keeps out lands in no arm.
-
-    With `only_variant` everybody lands in that one, except that a guest who is held back in this campaign never gets a
-    reward in it.
+    A guest with an arm of this campaign from an earlier issuance keeps it; guests whom the screen excludes get none.
+    With `only_variant` all guests get that arm, except those held back in this campaign: they never get its rewards.
     """
     arms = bytearray(last_line + 1)
     cut = _Cut(arms, [0] * len(variants))
@@ -69,12 +67,12 @@ def assign(
     uniques = _uniques(store, arms)
     while guests := list(islice(uniques, GUESTS_AT_ONCE)):
         fingerprints = [fingerprint for fingerprint, _ in guests]
-        kept_out = screen.reasons(fingerprints)
+        excluded = screen.reasons(fingerprints)
         before = arms_before(issuance, fingerprints) if earlier else {}
         for fingerprint, line in guests:
-            if fingerprint in kept_out:
-                arms[line] = EXCLUDED[kept_out[fingerprint]]
-                cut.excluded[kept_out[fingerprint]] += 1
+            if fingerprint in excluded:
+                arms[line] = EXCLUDED[excluded[fingerprint]]
+                cut.excluded[excluded[fingerprint]] += 1
                 continue
             _place(cut, line, variant_before=before.get(fingerprint), issuance=issuance, variants=variants)
     sizes = _deal(cut, issuance=issuance, variants=variants)
@@ -82,9 +80,9 @@ def assign(
 
 
 def _uniques(store: ReadingStore, arms: bytearray) -> Iterator[tuple[bytes, int]]:
-    """Yield each guest once with the first line, by rank; mark and remember the other lines.
+    """Yield each guest once with the first line, by rank; mark the guest's other lines as duplicates.
 
-    A guest may be on one line with both identifiers and on another with the lesser one only: the line with both counts.
+    A guest may have a line with both identifiers, and another with only the less preferred: the line with both counts.
     """
     for line in store.take_out_others():
         arms[line] = DUPLICATE
@@ -133,9 +131,9 @@ def _deal(cut: _Cut, *, issuance: Issuance, variants: Sequence[Variant]) -> list
 
 
 def arms_before(issuance: Issuance, fingerprints: Sequence[bytes]) -> Mapping[bytes, int]:
-    """Return the variant (its primary key) that these guests are in by other issuances of the campaign.
+    """Return the variant (its primary key) that these guests have from other issuances of the campaign.
 
-    Whoever was once held back is held back; otherwise the earliest counts.
+    A guest who was once held back stays held back; otherwise the earliest issuance counts.
     """
     rows = _earlier(issuance).filter(fingerprint__in=fingerprints).order_by("-batch__is_control", "batch_id")
     found: dict[bytes, int] = {}

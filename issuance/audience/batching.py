@@ -1,4 +1,4 @@
-"""Recipients → batches: each at most a call's worth of one variant, with its body frozen as it will be sent."""
+"""Recipients become batches. Each holds guests of one variant, at most as many as a call, and the call's frozen body."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from partner_api.wire import issue_body
 
 @dataclass(slots=True)
 class _Open:
-    """A batch in the making."""
+    """A batch that is not written yet."""
 
     number: int
     values: list[str] = field(default_factory=list)
@@ -33,9 +33,9 @@ class _Open:
 class BatchWriter:
     """Takes recipients one by one and writes a batch whenever one is full; `finish` writes the rest.
 
-    `sizes` says how many recipients each variant will get, so that batches of one variant bear consecutive numbers.
-    Each batch is written in a short transaction of its own that checks the lease; until the issuance moves on they are
-    nobody's, and a later attempt deletes them. Raises LeaseLost.
+    `sizes` says how many recipients each variant will get, so that the batches of a variant have consecutive numbers.
+    Each batch is written in a short transaction of its own that checks the lease. Batches count only once the issuance
+    moves to READY; a later attempt deletes those of an attempt that ended before. Raises LeaseLost.
     """
 
     def __init__(self, *, issuance: Issuance, variants: Sequence[Variant], sizes: Sequence[int]) -> None:
@@ -55,7 +55,7 @@ class BatchWriter:
             self._write(arm)
 
     def finish(self) -> None:
-        """Write what has not filled a batch."""
+        """Write the batches that are not full."""
         for arm, batch in enumerate(self._open):
             if batch.values:
                 self._write(arm)
@@ -104,11 +104,11 @@ def phones_among(values: Sequence[str]) -> int:
 
 
 def clear(issuance: Issuance) -> None:
-    """Delete what an earlier attempt has written, batch by batch in short transactions. Raises LeaseLost."""
+    """Delete what an earlier attempt wrote, batch by batch in short transactions. Raises LeaseLost."""
     for batch in Batch.objects.filter(issuance=issuance):
         with transaction.atomic():
             hold(issuance)
-            # The recipients by themselves: one statement, where the cascade would fetch them first.
+            # The recipients first, in one statement; the cascade would fetch them.
             Recipient.objects.filter(batch=batch).delete()
             batch.delete()
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite. Measured four to seven times bulk_create."""
+"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite. Four to seven times faster than bulk_create."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection, models
 from issuance.models import DoubtfulLine, Recipient, RejectedLine
 
 RejectedRow = tuple[int, str, int | None, bytes, bytes | None]
-"""Line, reason, the line that counts, the sealed cell, and the fingerprint of the guest where one is named."""
+"""Line, reason, of a duplicate the line that counts, the sealed cell, and the guest's fingerprint if it names one."""
 
 DoubtfulRow = tuple[int, str, bytes]
 """Line, reason, and the sealed identifier."""
@@ -36,7 +36,7 @@ def insert_rejected(*, issuance_id: int, rows: Iterable[RejectedRow]) -> None:
 
 
 def insert_doubtful(*, issuance_id: int, rows: Iterable[DoubtfulRow]) -> None:
-    """Add lines that are sent although something makes us doubt them."""
+    """Add lines that are sent although their identifier is doubted."""
     _insert(
         DoubtfulLine,
         ("issuance_id", "line", "reason", "sealed_value"),

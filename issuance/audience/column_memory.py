@@ -1,4 +1,4 @@
-"""How somebody has matched the columns of such a file before: the next one at the merchant is matched the same way."""
+"""How a user matched the columns of a file. The merchant's next file of the same shape is matched the same way."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from lists.tables import Beginning
 
 @dataclass(frozen=True, kw_only=True)
 class Recalled:
-    """A shape as somebody wanted it the last time, and which identifier counts where a line has both."""
+    """A shape as a user matched it the last time, and which identifier counts where a line has both."""
 
     shape: Shape
     prefers: str
 
 
 def recall(beginning: Beginning, *, merchant: Merchant) -> Recalled | None:
-    """Return how a file that looks like this was matched the last time; None where that is unknown or does not fit."""
+    """Return how a file of this shape was matched the last time; None where that is unknown or does not fit."""
     guess = beginning.shape(country=merchant.country)
     if not isinstance(guess, Shape):
         return None
@@ -38,7 +38,7 @@ def recall(beginning: Beginning, *, merchant: Merchant) -> Recalled | None:
 
 
 def remember(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefers: str, at: datetime) -> None:
-    """Keep how somebody has matched the columns: by what the file looked like before anybody said anything."""
+    """Save how a user matched the columns of a file, under the shape that was detected before."""
     guess = beginning.shape(country=merchant.country)
     if not isinstance(guess, Shape):
         return
@@ -46,7 +46,7 @@ def remember(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefer
     said = {
         "mapping": dict(matched.mapping),
         "prefers": prefers,
-        # Titles come and go: only where somebody chose another row does its number matter.
+        # Titles above the header come and go, so the row's number counts only where the user chose another row.
         "header_row": None if matched.header_row == guess.header_row else matched.header_row,
         "sheet": names.get(matched.sheet, "") if matched.sheet is not None else "",
         "used_at": at,
@@ -55,7 +55,7 @@ def remember(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefer
 
 
 def key_of(shape: Shape) -> str:
-    """Return what stands for all files of one shape: the names of their columns, or what the columns hold."""
+    """Return the same key for all files of one shape: a digest of their columns' names, or of what the columns hold."""
     if shape.has_header:
         what = ["named", *(plain_name(name) for name in shape.columns)]
     else:

@@ -1,7 +1,7 @@
-"""One upload, read from its first byte to the last recipient: every line ends as a recipient or is left out.
+"""One upload is read: every line of the file becomes a recipient, or is left out with a reason.
 
-Two passes. The first reads the file: it normalises, writes down what is wrong, and puts the rest into the store. Then
-duplicates and arms are settled, and the second pass turns the store into batches. Memory holds one block of lines,
+The first pass reads the file: it normalises, saves the lines that are left out, and puts the others into the store.
+Then duplicates and arms are decided, and the second pass turns the store into batches. Memory holds one block of lines,
 one open batch per arm, and five bytes per line.
 """
 
@@ -47,7 +47,7 @@ NO_DOUBT = (0, "")
 
 @dataclass(slots=True)
 class ReadingOutcome:
-    """What became of a file: the lines below its header, those left out by reason, the recipients, and what was odd."""
+    """What became of a file: the lines below its header, those left out by reason, the recipients, and the notes."""
 
     lines: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
@@ -77,7 +77,7 @@ def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> R
 
 
 class _FirstPass:
-    """The file → the store and the lines that are left out for what they hold."""
+    """The file becomes the store, and the lines that are left out for what they hold."""
 
     def __init__(self, *, upload: Upload, file: io.BufferedReader, store: ReadingStore, clock: Clock) -> None:
         self.outcome = ReadingOutcome()
@@ -126,13 +126,13 @@ class _FirstPass:
         self.outcome.lines += len(chunk)
 
     def _corrections(self, chunk: Sequence[NumberedRow]) -> Mapping[int, str]:
-        """Return what people have said of these lines."""
+        """Return users' corrections of these lines."""
         if not self._has_corrections:
             return {}
         return opened(self._issuance.corrected_lines.filter(line__gte=chunk[0][0], line__lte=chunk[-1][0]))
 
     def _named(self, found: LeftOut, row: Sequence[str]) -> bytes | None:
-        """Return whom a line names that a person or a rule left out: such guests are asked about, too."""
+        """Return the fingerprint of the guest on a line that a user or a rule left out: a search finds these guests."""
         if found.reason not in LEFT_OUT_ON_PURPOSE:
             return None
         guest = columns_of(self._upload).read(row, country=self._country)
@@ -154,7 +154,7 @@ class _FirstPass:
 
 
 class _SecondPass:
-    """The store → batches, the lines that are left out because of other lines, and those that are doubted."""
+    """The store becomes batches, lines that are left out because of other lines, and doubted lines."""
 
     def __init__(self, store: ReadingStore, assignment: Assignment, *, issuance: Issuance, findings: Findings) -> None:
         self._store, self._assignment, self._issuance, self._findings = store, assignment, issuance, findings
@@ -189,7 +189,7 @@ class _SecondPass:
         return rejected_row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
 
     def _doubted(self, arm: int, line: int, value: str) -> Sequence[DoubtfulRow]:
-        """Return the line at hand if it is sent. Who is left out anyway need not be doubted."""
+        """Return the current line as a doubted one if it is sent; a line that is left out needs no doubt."""
         (_, reason), self._doubt = self._doubt, next(self._doubts, NO_DOUBT)
         if arm >= NO_ARM:
             return ()
@@ -215,12 +215,12 @@ def insert_left_out(issuance: Issuance, rows: list[RejectedRow]) -> None:
 def rejected_row(
     line: int, found: LeftOut, *, kept_line: int | None = None, fingerprint: bytes | None = None
 ) -> RejectedRow:
-    """Return a left-out line as it is stored: the cell shortened and sealed, and who it names if it names anybody."""
+    """Return a left-out line as it is stored: the cell shortened and sealed, and the guest's fingerprint if known."""
     return line, found.reason, kept_line, seal_cell(found.cell, purpose=REJECTED_CELL), fingerprint
 
 
 def columns_of(upload: Upload) -> Columns:
-    """Return which column holds what, as somebody or the guess has settled it."""
+    """Return which column holds what, as a user chose or the file looked."""
     return Columns(
         email=upload.mapping.get("email"),
         phone=upload.mapping.get("phone"),
@@ -229,14 +229,14 @@ def columns_of(upload: Upload) -> Columns:
 
 
 class Progress:
-    """What a waiting person sees of the reading; written about twice a second."""
+    """How far the reading is, for the page on which the user waits. Saved about twice a second."""
 
     def __init__(self, upload: Upload, *, clock: Clock) -> None:
         self._upload, self._clock = upload, clock
         self._next: datetime | None = None
 
     def show(self, *, bytes_read: int, lines_read: int) -> None:
-        """Write how far the reading is, unless that was done just now."""
+        """Save how far the reading is, unless it was saved within PROGRESS_EVERY."""
         at = self._clock()
         if self._next is None or at >= self._next:
             Upload.objects.filter(pk=self._upload.pk).update(bytes_read=bytes_read, lines_read=lines_read)

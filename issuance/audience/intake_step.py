@@ -22,7 +22,7 @@ from lists.tables import open_table
 
 
 class _ArmsChanged(Exception):
-    """Another issuance of the campaign was read meanwhile: its guests keep their arms, so ours are to be cut anew."""
+    """Another issuance of the campaign was read in the meantime. Its guests keep their arms, so read again."""
 
 
 def read_one_upload(*, clock: Clock = now) -> bool:
@@ -37,7 +37,7 @@ def read_one_upload(*, clock: Clock = now) -> bool:
     except _ArmsChanged:
         finish(issuance, due_at=clock())
     except (LeaseLost, Overtaken):
-        return True  # somebody else has it by now: another worker, or a person who changed the columns
+        return True  # another worker has taken it over, or a user has changed the columns
     return True
 
 
@@ -79,8 +79,8 @@ def _conclude(issuance: Issuance, outcome: ReadingOutcome, *, read_before: int, 
         upload = Upload.objects.filter(issuance=issuance)
         found = {"findings": outcome.findings.kept(), "sealed_examples": outcome.findings.sealed()}
         upload.update(bytes_read=issuance.upload.size, lines_read=outcome.lines, **found)
-        told: dict[str, Any] = {"lines": outcome.lines, "left_out": dict(outcome.left_out), "strangers": strange}
-        issuance.move(IssuanceMove.READ, by=None, at=at, **told)
+        facts: dict[str, Any] = {"lines": outcome.lines, "left_out": dict(outcome.left_out), "strangers": strange}
+        issuance.move(IssuanceMove.READ, by=None, at=at, **facts)
 
 
 def _reads_of_others(issuance: Issuance) -> int:

@@ -1,8 +1,8 @@
-"""What people correct in a draft: beside the file, which stays as it came. Every reading takes it into account.
+"""What users correct in a draft. The file stays as it came; every reading of it applies the corrections.
 
-A *correction* is about one line: who is meant, or that it is left out. A *rule* is about all lines of a kind: what is
-suggested for them is used, or they are left out. Each can be taken back, and nothing of it is in the file: the same
-file, columns, corrections and rules always give the same audience.
+A *correction* is about one line: which guest is meant, or that the line is left out. A *rule* is about all lines of a
+reason: use what is suggested for them, or leave them out. Users can take back both. The same file, columns, corrections
+and rules always give the same audience.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from lists.lines import TO_FIX, LineRules
 from vault.sealing import seal, unseal
 
 CORRECTION = "corrected line"
-"""The purpose under which what somebody typed is sealed."""
+"""The purpose under which the identifier that a user typed is sealed."""
 
 LINES_AT_ONCE = 1_000
 
 
 class ReasonDecision(StrEnum):
-    """What somebody decides for all lines of a kind."""
+    """What a user decides for all lines of a reason."""
 
     APPLY = "apply"
     LEAVE_OUT = "leave_out"
@@ -39,9 +39,9 @@ class ReasonDecision(StrEnum):
 
 
 def decide(*, issuance: Issuance, reason: str, decision: ReasonDecision, by: User | None, at: datetime) -> None:
-    """Let all lines of a kind be as suggested, leave them out, or take either back. Twice is once.
+    """Use what is suggested for all lines of a reason, leave them out, or undo either. Doing it again changes nothing.
 
-    The file is read again where that changes who is sent to. Raises Overtaken when the draft is not READY.
+    The file is read again if the recipients change. Raises Overtaken when the draft is not READY.
     """
     with transaction.atomic():
         upload = _held(issuance)
@@ -64,10 +64,10 @@ def correct(
     at: datetime,
     taken_back: Collection[int] = (),
 ) -> None:
-    """Say of some lines who is meant, as a normalised identifier, or with nothing that a line is left out.
+    """Replace the identifiers of lines with normalised ones; an empty one leaves the line out.
 
-    Those `taken_back` are as they are in the file again. Several at once are one reading. Raises Overtaken when the
-    draft is not READY.
+    Lines in `taken_back` are again as in the file. However many lines are given, the file is read once. Raises
+    Overtaken when the draft is not READY.
     """
     if not values and not taken_back:
         return
@@ -81,7 +81,7 @@ def correct(
 
 
 def take_back_all(*, issuance: Issuance, by: User | None, at: datetime) -> None:
-    """Let every line be as it is in the file again. Raises Overtaken when the draft is not READY."""
+    """Delete all corrections: every line is again as in the file. Raises Overtaken when the draft is not READY."""
     with transaction.atomic():
         upload = _held(issuance)
         undone, _ = CorrectedLine.objects.filter(issuance=issuance).delete()
@@ -91,12 +91,12 @@ def take_back_all(*, issuance: Issuance, by: User | None, at: datetime) -> None:
 
 
 def opened(rows: Iterable[CorrectedLine]) -> Mapping[int, str]:
-    """Return who is meant by each line, by its number; nothing where it is left out. Raises Unsealable."""
+    """Return the corrected identifiers by line number; an empty one leaves the line out. Raises Unsealable."""
     return {row.line: unseal(row.sealed_value, purpose=CORRECTION).decode() for row in rows}
 
 
 def forget(issuance: Issuance) -> None:
-    """Erase what people have said, and what they were shown, of an issuance's lines: its file is another, or gone."""
+    """Delete corrections, rules and notes of an issuance whose file was replaced or deleted."""
     CorrectedLine.objects.filter(issuance=issuance).delete()
     Upload.objects.filter(issuance=issuance).update(rules={}, findings={}, sealed_examples=b"")
 
@@ -111,7 +111,7 @@ def _decided(rules: LineRules, reason: str, decision: ReasonDecision) -> LineRul
 
 
 def _held(issuance: Issuance) -> Upload:
-    """Return the upload of a draft that stays READY for the rest of this transaction."""
+    """Return the upload of a draft, locked so that it stays READY for the rest of this transaction."""
     state = lock_issuance(issuance.pk).state
     upload = Upload.objects.filter(issuance=issuance).first()
     if upload is None or state != IssuanceState.READY:

@@ -1,7 +1,7 @@
-"""The member check: who of an audience Thanx will not know, told before anything is sent.
+"""The member check: which guests of an audience Thanx will not know, shown before anything is sent.
 
-GET /partner/users (scope users.read) is read into an index of fingerprints, incrementally and within the budget, since
-asking for each guest alone would take hours. It is a prediction: who joins or leaves meanwhile is not in it.
+Asking Thanx for each guest would take hours. So a step reads GET /partner/users (scope users.read) page by page, within
+the budget, into an index of fingerprints. It is a prediction: guests who joined or left since are not in it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SCOPE = "users.read"
 NO_SCOPE = "scope_missing"
 UNAVAILABLE = "unavailable"
 OVERLAP = timedelta(minutes=5)
-"""By as much two readings overlap: clocks differ, and a change may show late."""
+"""Two readings overlap by this much, since clocks differ and a change may show late."""
 
 TRY_AGAIN = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(seconds=10)
@@ -45,7 +45,7 @@ def may_be_read() -> bool:
 
 
 def want(*, merchant: Merchant, at: datetime) -> None:
-    """Have the members read, unless that was done lately, is under way, or cannot be done."""
+    """Have the members read, unless the index is fresh, is being read, or may not be read."""
     if not may_be_read():
         return
     index, _ = MemberIndex.objects.get_or_create(merchant=merchant)
@@ -57,12 +57,12 @@ def want(*, merchant: Merchant, at: datetime) -> None:
 
 
 def index_of(merchant: Merchant) -> MemberIndex | None:
-    """Return how far the members have been read, None where nobody has wanted that yet."""
+    """Return how far the members have been read; None before the first reading."""
     return MemberIndex.objects.filter(merchant=merchant).first()
 
 
 def strangers(issuance: Issuance) -> int | None:
-    """Return how many of a draft's guests who would be sent to are no members; None while the members are not known."""
+    """Return how many recipients of a draft are no members; None while the members are not known."""
     index = index_of(issuance.merchant)
     if index is None or index.as_of is None:
         return None
@@ -72,7 +72,7 @@ def strangers(issuance: Issuance) -> int | None:
 
 
 def known(merchant_id: int, fingerprints: Sequence[bytes]) -> set[bytes]:
-    """Return those of some fingerprints that are members'."""
+    """Return the fingerprints that belong to members."""
     rows = Member.objects.filter(merchant=merchant_id, fingerprint__in=fingerprints)
     return {bytes(one) for one in rows.values_list("fingerprint", flat=True)}
 
@@ -81,7 +81,7 @@ def known(merchant_id: int, fingerprints: Sequence[bytes]) -> set[bytes]:
 
 
 def read_one_page_of_members(*, clock: Clock = now) -> bool:
-    """Read the next page of the members that have waited longest. Return whether there were any to read."""
+    """Read the next page of members for the index that has waited longest. Return whether there was one."""
     index = claim_one(MemberIndex.objects.select_related("merchant"), at=clock())
     if index is None:
         return False
@@ -116,7 +116,7 @@ def _advance(index: MemberIndex, *, number: int, pages: int, is_last: bool, begu
 
 
 def _store(merchant: Merchant, users: Sequence[User]) -> None:
-    """Replace what is known of these users: an address that changed is a member's no more."""
+    """Replace what is known of these users, so that a changed address no longer counts as a member's."""
     Member.objects.filter(merchant=merchant, user_id__in=[user.id for user in users]).delete()
     prints = Fingerprinter(merchant.pk)
     Member.objects.bulk_create(

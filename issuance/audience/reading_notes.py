@@ -1,4 +1,4 @@
-"""What a reading finds besides the lines it leaves out: what was doubted, repaired and spelled anew, with examples."""
+"""What a reading notes for the check page: lines to fix, doubted, repaired or spelled anew, with some examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lists.suggestions import Doubt, suggested
 from vault.sealing import Unsealable, seal, unseal
 
 EXAMPLES = 3
-"""Of each kind, to show what is meant."""
+"""So many examples are kept of each level and reason."""
 
 LONGEST_SHOWN = 100
 SEALED_EXAMPLES = "examples"
@@ -22,11 +22,10 @@ SEALED_EXAMPLES = "examples"
 
 
 class Level(StrEnum):
-    """What follows from a finding.
+    """What happens to the lines of a finding.
 
-    The line of an ERROR is not sent until it is corrected; of a SUGGESTED one it is known what was probably meant. The
-    line of a WARNING is sent unless somebody leaves it out. APPLIED: a person said who is meant. NOTE: only the
-    spelling is another one.
+    ERROR: not sent until it is corrected. SUGGESTED: an ERROR of which it is known what was probably meant. WARNING:
+    sent unless a user leaves it out. APPLIED: sent as a user said. NOTE: sent, only spelled differently.
     """
 
     ERROR = "error"
@@ -37,7 +36,7 @@ class Level(StrEnum):
 
 
 class Spelling(StrEnum):
-    """How an identifier is sent in another spelling than it was written."""
+    """How the identifier that is sent differs from the spelling in the file."""
 
     CAPITALS = "capitals"
     EMAIL_TRIMMED = "email_trimmed"
@@ -46,7 +45,7 @@ class Spelling(StrEnum):
 
 
 class Example(NamedTuple):
-    """One line of a kind: its number, what it said, and what is sent or suggested instead."""
+    """One line: its number, the text in the file, and what is sent or suggested instead."""
 
     line: int
     before: str
@@ -54,7 +53,7 @@ class Example(NamedTuple):
 
 
 class Findings:
-    """Counts by level and reason, and the first examples of each."""
+    """Counts of lines by level and reason, and the first examples of each."""
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[Level, str]] = Counter()
@@ -71,7 +70,7 @@ class Findings:
         if found.reason:
             self.add(Level.APPLIED, found.reason, Example(line, found.cell, found.value))
             return
-        # Of a long list this may be every line, so it only counts once there are enough examples.
+        # This may be every line of a long list, so it only counts once there are enough examples.
         spelling = _spelling(found)
         seen = self._respelled.get(spelling, 0)
         self._respelled[spelling] = seen + 1
@@ -79,7 +78,7 @@ class Findings:
             self._exemplify((Level.NOTE, spelling), Example(line, found.cell, found.value))
 
     def of_doubted(self, line: int, reason: str, value: str, *, country: str) -> None:
-        """Count a line that is sent although something makes us doubt it."""
+        """Count a line that is sent although its identifier is doubted."""
         self.add(Level.WARNING, reason, Example(line, value, suggested(reason, value, country=country)))
 
     def of_left_out(self, line: int, found: LeftOut, *, country: str) -> None:

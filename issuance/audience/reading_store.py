@@ -1,7 +1,7 @@
-"""What an intake has to remember of a million lines without holding them in memory; gone when its process is.
+"""The lines of one reading, up to a million, on disk instead of in memory. They vanish with the process.
 
-An unnamed SQLite database, which SQLite keeps on disk and unlinks at once, holds fingerprints, ranks and line numbers.
-Normalised identifiers go to an unlinked temporary file under a key that exists in this process only.
+An unnamed SQLite database holds fingerprints, ranks and line numbers; SQLite unlinks its file at once. Normalised
+identifiers go to an unlinked temporary file, encrypted with a key that exists only in this process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LENGTH_BYTES = 8
 
 @dataclass(slots=True)
 class Block:
-    """Accepted lines in the order of the file, column by column."""
+    """Accepted lines in the order of the file: the same place in each sequence is the same line."""
 
     lines: array[int] = field(default_factory=lambda: array("I"))
     values: list[str] = field(default_factory=list)
@@ -36,12 +36,12 @@ class Block:
 
 
 def kind_of(value: str) -> IdentifierKind:
-    """Return what a normalised value is: only an address has an @."""
+    """Return the kind of a normalised identifier: only an address has an @."""
     return "email" if "@" in value else "phone"
 
 
 class ReadingStore:
-    """A context that accepted lines are put into and taken out of in two orders: as in the file, and by rank."""
+    """A context that takes accepted lines and yields them in two orders: as in the file, and by rank."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -66,7 +66,7 @@ class ReadingStore:
         self._spill.close()
 
     def add(self, block: Block, *, ranks: Sequence[int]) -> None:
-        """Remember accepted lines, each with its guest's rank in the campaign."""
+        """Store accepted lines, each with its guest's rank in the campaign."""
         self._insert("INSERT INTO seen VALUES (?, ?, ?)", zip(ranks, block.fingerprints, block.lines, strict=True))
         plain = b"".join([block.lines.tobytes(), *block.fingerprints, "\n".join(block.values).encode()])
         sealed = self._cipher.encrypt(self._blocks.to_bytes(12, "big"), plain, len(block).to_bytes(8, "big"))
@@ -74,11 +74,11 @@ class ReadingStore:
         self._blocks += 1
 
     def by_rank(self) -> Iterator[tuple[bytes, int]]:
-        """Yield (fingerprint, line) by rank; lines of one guest stand together, the first of the file first."""
+        """Yield (fingerprint, line) by rank; the lines of one guest follow each other in the order of the file."""
         yield from self._database.execute("SELECT fingerprint, line FROM seen ORDER BY rank, fingerprint, line")
 
     def add_duplicates(self, pairs: Sequence[tuple[int, int]]) -> None:
-        """Remember (line, the line that counts)."""
+        """Store (line, the line that counts)."""
         self._insert("INSERT INTO duplicate VALUES (?, ?)", pairs)
 
     def duplicates(self) -> Iterator[tuple[int, int]]:
@@ -86,13 +86,13 @@ class ReadingStore:
         yield from self._database.execute("SELECT line, kept FROM duplicate ORDER BY line")
 
     def add_others(self, pairs: Sequence[tuple[bytes, int]]) -> None:
-        """Remember (fingerprint, line) of identifiers that are not used because their line has a better one."""
+        """Store (fingerprint, line) of identifiers that are not sent because their line has a preferred one."""
         self._insert("INSERT INTO other VALUES (?, ?)", pairs)
 
     def take_out_others(self) -> Iterator[int]:
-        """Make duplicates of lines that only have an identifier which another line has besides a better one.
+        """Yield lines whose only identifier is the other identifier of another line: they are duplicates of that line.
 
-        Yield them. Call it before `by_rank`, which no longer has them.
+        Call it before `by_rank`, which then leaves them out.
         """
         if self._database.execute("SELECT 1 FROM other LIMIT 1").fetchone() is None:
             return
@@ -106,14 +106,14 @@ class ReadingStore:
             yield line
 
     def settle_duplicates(self) -> None:
-        """Let no duplicate name a line that is one itself. Call it when all are known."""
+        """Let every duplicate name a line that counts, not another duplicate. Call it when all are known."""
         self._database.execute(
             "UPDATE duplicate SET kept = (SELECT first.kept FROM duplicate AS first WHERE first.line = duplicate.kept)"
             " WHERE kept IN (SELECT line FROM duplicate)"
         )
 
     def add_doubts(self, pairs: Sequence[tuple[int, str]]) -> None:
-        """Remember (line, why it is doubted)."""
+        """Store (line, why it is doubted)."""
         self._insert("INSERT INTO doubt VALUES (?, ?)", pairs)
 
     def doubts(self) -> Iterator[tuple[int, str]]:

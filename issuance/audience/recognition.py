@@ -14,7 +14,7 @@ from lists.tables import Beginning, RecognisedTable, beginning_of_stored
 
 @dataclass(frozen=True, kw_only=True)
 class RecognisedUpload(RecognisedTable):
-    """A table of guests: also which identifier counts when a line has both, and whether it is matched as last time."""
+    """A table of guests: also which identifier counts when a line has both, and whether it was matched as last time."""
 
     prefers: str
     as_last_time: bool

@@ -1,7 +1,7 @@
-"""Who of an audience is left out although the line is sound: because of a list, an earlier reward, or an experiment.
+"""Which guests are left out although their line is valid: because of a list, an earlier reward, or an experiment.
 
-The reasons stand in the order in which they count. All but the first can be overridden, since they protect the
-merchant's money and experiments; a do-not-reward list protects the guest.
+Where several reasons apply, the first in the order of `Exclusion` counts. A do-not-reward list protects the guest. The
+other reasons protect the merchant's money and experiments, so users may override most of them.
 """
 
 from __future__ import annotations
@@ -45,31 +45,31 @@ class Exclusion(StrEnum):
 OVERRIDABLE = frozenset({Exclusion.CONTROL_ELSEWHERE, Exclusion.REWARDED_HERE, Exclusion.REWARDED_LATELY})
 
 NO_REWARD = (BatchState.DISCARDED, BatchState.HELD_BACK, BatchState.REFUSED, BatchState.STOPPED, BatchState.REVOKED)
-"""Whoever is in a batch of these has no reward of it, and gets none."""
+"""States of batches whose guests have no reward from them, and will get none."""
 
 CLOCKS_APART = timedelta(minutes=1)
-"""By as much the clocks of two machines may differ: a look too many costs little."""
+"""The clocks of two machines may differ by this much. Checking once more than needed costs little."""
 
 
 class Screen:
-    """What keeps guests out of one issuance at one moment.
+    """What excludes guests from one issuance at one moment.
 
-    The guests of a retry have failed, but may have been rewarded, or put on a list, since. What was decided for the
-    issuance that it goes back to holds for it, as far as that could be known: whom somebody included although they had
-    a reward is left out if they got another one since.
+    The guests of a retry have failed, but may since have been rewarded or put on a list. What users decided for the
+    root issuance holds for its retries, as far as they could know: a guest whom they included in spite of a reward is
+    left out if the guest got another one since.
     """
 
     def __init__(self, issuance: Issuance, *, at: datetime) -> None:
         self._issuance, self._at = issuance, at
         self._root = root_of(issuance)
-        self._looks = [(reason, self._rows(reason)) for reason in Exclusion if self._applies(reason)]
-        self._looks = [(reason, rows) for reason, rows in self._looks if rows.exists()]
+        self._queries = [(reason, self._rows(reason)) for reason in Exclusion if self._applies(reason)]
+        self._queries = [(reason, rows) for reason, rows in self._queries if rows.exists()]
         self._only_members = issuance.only_members and issuance.parent_id is None
 
     def reasons(self, fingerprints: Sequence[bytes]) -> Mapping[bytes, Exclusion]:
-        """Return those of some guests who are left out, and why; at most one query for each reason."""
+        """Return which of these guests are left out, and why; at most one query for each reason."""
         found: dict[bytes, Exclusion] = {}
-        for reason, rows in self._looks:
+        for reason, rows in self._queries:
             among = rows.filter(fingerprint__in=fingerprints).order_by().values_list("fingerprint", flat=True)
             for fingerprint in among:
                 found.setdefault(bytes(fingerprint), reason)
@@ -79,14 +79,14 @@ class Screen:
         return found
 
     def reaches_into(self) -> Exclusion | None:
-        """Return the first reason for which somebody of the draft as it was read would be left out now, None if none.
+        """Return the first reason for which a recipient of the draft would be left out now; None if there is none.
 
-        One query for each reason that has changed since: what has not, the reading has seen.
+        One query for each reason of which anything has changed since the reading.
         """
         read_at = _read_at(self._issuance)
         mine = Recipient.objects.filter(batch__issuance=self._issuance, batch__state=BatchState.DRAFT)
-        for reason, rows in self._looks:
-            # What undoes a failure is no confirmation: of those who failed, everything is looked at again.
+        for reason, rows in self._queries:
+            # A failure may be undone without any confirmation, so a retry checks every reason.
             if self._issuance.parent_id is None and self._unchanged(reason, since=read_at):
                 continue
             if mine.filter(Exists(rows.filter(fingerprint=OuterRef("fingerprint")))).exists():
@@ -115,7 +115,7 @@ class Screen:
         return _rewarded(others).filter(batch__issuance__confirmed_at__gte=since)
 
     def _others(self, reason: Exclusion) -> QuerySet[Recipient]:
-        """Return the recipients elsewhere who count: of a retry, none that its root included knowingly."""
+        """Return the recipients of other issuances who count; for a retry, without those that its root included."""
         counts = Q(batch__issuance__state=IssuanceState.CONFIRMED, batch__issuance__merchant=self._issuance.merchant)
         if reason in self._root.included_anyway:
             counts &= Q(batch__issuance__confirmed_at__gte=self._root.confirmed_at)
@@ -138,14 +138,14 @@ class Screen:
             lists = ExclusionList.objects.filter(merchant=self._issuance.merchant_id)
             return not lists.filter(changed_at__gte=since).exists()
         others = Issuance.objects.filter(merchant=self._issuance.merchant_id).exclude(pk=self._issuance.pk)
-        told = BatchEvent.objects.filter(batch__issuance__in=others, move=BatchMove.CONTRADICTED, at__gte=since)
-        return not others.filter(confirmed_at__gte=since).exists() and not told.exists()
+        events = BatchEvent.objects.filter(batch__issuance__in=others, move=BatchMove.CONTRADICTED, at__gte=since)
+        return not others.filter(confirmed_at__gte=since).exists() and not events.exists()
 
 
 def _rewarded(recipients: QuerySet[Recipient]) -> QuerySet[Recipient]:
-    """Return those who have a reward or may yet get one, as far as Thanx has not named them as failed.
+    """Return the recipients who have a reward or may yet get one: those whom Thanx has not named as failed.
 
-    A failure that was only concluded does not hold against what Thanx told later.
+    A failure that the portal concluded by itself no longer counts once Thanx has contradicted it.
     """
     at_position = {"batch": OuterRef("batch"), "position": OuterRef("position")}
     issued = IssuedReward.objects.filter(**at_position)
@@ -167,7 +167,7 @@ def root_of(issuance: Issuance) -> Issuance:
 
 
 def _read_at(issuance: Issuance) -> datetime | None:
-    """Return when the draft was last taken up to be read: what came later, the reading may have missed."""
+    """Return when the last reading of the draft began. It may have missed later changes."""
     moves = (IssuanceMove.UPLOADED, IssuanceMove.REREAD)
     begun = IssuanceEvent.objects.filter(issuance=issuance, move__in=moves)
     at = begun.order_by("-at").values_list("at", flat=True).first()
@@ -175,7 +175,7 @@ def _read_at(issuance: Issuance) -> datetime | None:
 
 
 def overridden(reasons: Collection[Exclusion]) -> list[str]:
-    """Return those of some reasons that may be overridden, as they are kept on an issuance."""
+    """Return the values of the reasons that users may override, sorted, as an issuance stores them."""
     return sorted(reason.value for reason in reasons if reason in OVERRIDABLE)
 
 
@@ -188,11 +188,10 @@ def choose(
     by: User | None,
     at: datetime,
 ) -> None:
-    """Say for which reasons guests are sent to all the same, for how long a reward counts, and whether strangers count.
+    """Save which reasons are overridden, for how many days a reward counts, and whether only members are sent to.
 
-    The people are read again.
-
-    What cannot be overridden is not. Raises Overtaken and IllegalMove when the draft is not to be read any more.
+    The file is read again if anything changes. Reasons that may not be overridden are ignored. Raises Overtaken and
+    IllegalMove when the draft can no longer be read.
     """
     after: dict[str, Any] = {
         "included_anyway": overridden(included_anyway),
@@ -201,7 +200,7 @@ def choose(
     }
     before = {name: getattr(issuance, name) for name in after}
     if before == after:
-        strange = member_index.strangers(issuance)  # the members may have been read since the file was
+        strange = member_index.strangers(issuance)  # the members may have been read after the file
         Issuance.objects.filter(pk=issuance.pk, state=IssuanceState.READY).update(strangers=strange)
         return
     with transaction.atomic():
