@@ -1,4 +1,4 @@
-"""Recipients become batches. Each holds guests of one variant, at most as many as a call, and the call's frozen body."""
+"""Recipients become batches. Each holds guests of one variant, at most as many as a call, and its frozen body."""
 
 from __future__ import annotations
 

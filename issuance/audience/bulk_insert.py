@@ -1,4 +1,4 @@
-"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite. Four to seven times faster than bulk_create."""
+"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite. 4 to 7 times faster than bulk_create."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class ColumnMatch:
 
 
 def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
-    """Agree with how the file is read, or have it read again; remember it for files of this shape either way.
+    """Have the file read again if the match differs from how it is read. Save the match for files of this shape.
 
     Raises IllegalMove, Overtaken and Unopenable.
     """

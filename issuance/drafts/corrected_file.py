@@ -1,8 +1,7 @@
-"""The file of lines that are not sent, come back from a spreadsheet: what was changed in it becomes corrections.
+"""The file of left-out lines comes back from a user's spreadsheet: changed values in it become corrections.
 
-Whoever filled it in may have sorted it, saved it as another kind of file, or taken lines away: a line is known by its
-number, and the draft by the number in each line. A value counts when it is another than the one that was handed out;
-what was suggested and left alone is not taken for an answer.
+The user may have sorted it, saved it in another format, or deleted lines. Each line names its number and its draft. A
+value counts if it differs from the one in the downloaded file, so a suggestion that was left as it is changes nothing.
 """
 
 from __future__ import annotations
@@ -29,36 +28,36 @@ from lists.suggestions import suggested
 from lists.tables import beginning_of, rows_in
 
 LARGEST = 32 * 1024 * 1024
-"""Bytes. Whoever corrects more than that corrects the list itself."""
+"""Bytes. A user with more to correct corrects the list itself."""
 
 LINES_AT_ONCE = 1_000
 ROWS_ABOVE = 10
-"""How far down the names of the columns are looked for."""
+"""The names of the columns are in one of the first rows, as many as this."""
 
 NEEDED = ("line", "suggested_value", "issuance")
-"""Those of LEFT_OUT_COLUMNS that say which line it is, what is meant, and in which draft."""
+"""The columns that are read: which line it is, which guest is meant, and in which draft."""
 
 
 class NotReturned(Exception):
-    """A file is not what the check of this draft has handed out. The text is for the person who sent it."""
+    """The file is not the one that was downloaded from the check of this draft. The text is for the user."""
 
 
 @dataclass(slots=True)
 class Returned:
-    """What a file brought back: lines corrected, lines as before, and how many of these hold a wrong value."""
+    """What a file brought: lines corrected, lines as before, and how many of the latter hold an invalid value."""
 
     corrected: int = 0
     as_before: int = 0
     wrong: int = 0
 
     def in_words(self) -> str:
-        """Return it for the person who sent the file."""
+        """Return the counts as a sentence for the user."""
         words = f"{self.corrected:,} of {self.corrected + self.as_before:,} corrected, {self.as_before:,} as before."
         return f"{words} {self.wrong:,} of them hold a value that cannot be sent." if self.wrong else words
 
 
-class _Said(NamedTuple):
-    """One line of the file: its number, the number of its draft, the suggestion, and all cells."""
+class _ReturnedLine(NamedTuple):
+    """One line of the file. `issuance` is the number of its draft, `cells` are all cells."""
 
     line: int
     issuance: str
@@ -67,7 +66,7 @@ class _Said(NamedTuple):
 
 
 def is_returned(data: bytes, *, issuance: Issuance) -> bool:
-    """Whether a file is one that the check of this draft has handed out."""
+    """Whether a file was downloaded from the check of this draft."""
     try:
         first = next(_Table(data, country=issuance.merchant.country).lines(), None)
     except NotReturned:
@@ -76,7 +75,7 @@ def is_returned(data: bytes, *, issuance: Issuance) -> bool:
 
 
 def take_back_in(*, issuance: Issuance, data: bytes, by: User | None, at: datetime) -> Returned:
-    """Keep what was corrected in the file, and let the draft be read anew; nothing else of it changes.
+    """Save the corrections in the file, and have the draft read again; nothing else of it changes.
 
     Raises NotReturned, and Overtaken when the draft is not READY.
     """
@@ -90,7 +89,7 @@ def take_back_in(*, issuance: Issuance, data: bytes, by: User | None, at: dateti
 
 
 class _Table:
-    """The rows of such a file below the names of its columns."""
+    """The rows of such a file below the names of its columns. Raises NotReturned for any other file."""
 
     def __init__(self, data: bytes, *, country: str) -> None:
         rows = _rows(data, country=country)
@@ -100,36 +99,36 @@ class _Table:
             raise NotReturned("This is not the file of lines that was downloaded here: its last columns are missing.")
         self.names = above[named]
         self._rest = chain(above[named + 1 :], (_plain(cells) for _, cells in rows))
-        # Ours are the last ones: the list may have columns of the same names.
+        # Ours are the last columns: the user's list may have columns of the same names.
         self._places = [len(self.names) - 1 - self.names[::-1].index(name) for name in NEEDED]
 
-    def lines(self) -> Iterator[_Said]:
-        """Yield every row that says anything."""
+    def lines(self) -> Iterator[_ReturnedLine]:
+        """Yield every row that is not empty."""
         for cells in self._rest:
             if any(cells):
                 padded = [*cells, *[""] * (len(self.names) - len(cells))]
                 line, suggestion, issuance = (padded[place] for place in self._places)
-                yield _Said(_number(line), str(_number(issuance)), suggestion, padded)
+                yield _ReturnedLine(_number(line), str(_number(issuance)), suggestion, padded)
 
 
 @dataclass(slots=True)
 class _Answers:
-    """What the lines of a file say, compared with what was handed out."""
+    """The corrected identifiers by line number: where a returned line differs from the downloaded one."""
 
     issuance: Issuance
     columns: Columns
     values: dict[int, str] = field(default_factory=dict)
     found: Returned = field(default_factory=Returned)
 
-    def read(self, lines: Sequence[_Said]) -> None:
-        """Take in some lines."""
+    def read(self, lines: Sequence[_ReturnedLine]) -> None:
+        """Compare some lines. Raises NotReturned for lines of another draft."""
         others = {said.issuance for said in lines} - {str(self.issuance.pk)}
         if others:
             raise NotReturned(f"This file belongs to another draft, #{min(others)}. Nothing was changed here.")
         numbers = [said.line for said in lines]
-        handed_out = {row.line: row for row in self.issuance.rejected_lines.filter(line__in=numbers)}
+        downloaded = {row.line: row for row in self.issuance.rejected_lines.filter(line__in=numbers)}
         for said in lines:
-            row = handed_out.get(said.line)
+            row = downloaded.get(said.line)
             value = self._answer(row, cell_of(row), said) if row else ""
             if value:
                 self.values[said.line] = value
@@ -137,8 +136,8 @@ class _Answers:
                 self.found.as_before += 1
         self.found.corrected = len(self.values)
 
-    def _answer(self, row: RejectedLine, before: str, said: _Said) -> str:
-        """Return who is meant by a line now, or nothing if that is as before."""
+    def _answer(self, row: RejectedLine, before: str, said: _ReturnedLine) -> str:
+        """Return the line's new identifier; nothing if it is as before."""
         country = self.issuance.merchant.country
         if said.suggested and said.suggested != suggested(row.reason, before, country=country):
             found = normalise(said.suggested, country=country)
@@ -166,18 +165,18 @@ def _rows(data: bytes, *, country: str) -> Iterator[NumberedRow]:
 
 
 def _plain(cells: Sequence[str]) -> list[str]:
-    """Return cells without what keeps a spreadsheet from changing them."""
+    """Return cells without the apostrophe that keeps a spreadsheet from changing them."""
     return [cell.strip().removeprefix("'") for cell in cells]
 
 
 def _number(text: str) -> int:
-    """Return a line's number, 0 for what is none. Spreadsheets may write 12 as 12.0."""
+    """Return a number in digits, 0 for any other text. Spreadsheets may write 12 as 12.0."""
     whole = text.replace(",", "").partition(".")[0]
     return int(whole) if whole.isdecimal() and len(whole) < len(str(2**31)) else 0
 
 
 def _columns(upload: Upload, names: Sequence[str]) -> Columns:
-    """Return where the identifiers are in the file that came back: under the same names, else in the same places."""
+    """Return where the identifiers are in the returned file: under the same names, else in the same places."""
     settled = columns_of(upload)
 
     def place(index: int | None) -> int | None:

@@ -1,4 +1,4 @@
-"""What somebody does to a draft: start it, add the file, correct the columns, discard it; and the step that reads."""
+"""What a user does to a draft: start it, add the file, change the columns, discard it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lists.uploads import Readable, delete_on_commit, stored_table
 
 
 class NotStartable(Exception):
-    """Nothing can be issued for the campaign as it is. The text is for the person who tried."""
+    """Nothing can be issued for the campaign as it is. The text is for the user."""
 
     words = "Nothing can be issued for this campaign."
 
@@ -54,10 +54,11 @@ def start(
     included_anyway: Collection[Exclusion] = (),
     origin: Origin | None = None,
 ) -> Issuance:
-    """Begin a draft for a live campaign; `only_variant`, one of its own, puts everybody in one arm.
+    """Begin a draft for a live campaign. With `only_variant`, one of the campaign's, all guests get that arm.
 
-    `reissue_of` is an issuance whose revoked rewards it makes good; `included_anyway` names what is to keep nobody out,
-    as far as that can be overridden; `origin` where it did not begin with a list. Raises NotLive and NoShares.
+    `reissue_of` is the issuance whose revoked rewards are issued again. `included_anyway` are reasons to override, as
+    far as users may override them. `origin` says where the guests come from if not from a list. Raises NotLive and
+    NoShares.
     """
     if campaign.state != CampaignState.LIVE:
         raise NotLive
@@ -77,10 +78,10 @@ def start(
             created_at=at,
         )
         only = only_variant.name if only_variant else ""
-        told: dict[str, Any] = {"reissue_of": reissue_of.pk} if reissue_of else {}
-        told |= {"origin": origin.value} if origin else {}
+        facts: dict[str, Any] = {"reissue_of": reissue_of.pk} if reissue_of else {}
+        facts |= {"origin": origin.value} if origin else {}
         member_index.want(merchant=campaign.merchant, at=at)
-        _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **told)
+        _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **facts)
     return issuance
 
 
@@ -95,7 +96,7 @@ def add_file(
     header_row: int | None = None,
     prefers: str | None = None,
 ) -> Issuance:
-    """Store the file encrypted, as it streams in, and let it be read: READING, due at once.
+    """Store the file encrypted, as it streams in, and have it read: the draft is READING, due at once.
 
     What is not given is guessed when the file is read. A file added before is replaced. Raises TooLarge, NoRoom,
     IllegalMove and Overtaken; the draft is then as it was.
@@ -146,8 +147,8 @@ def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, 
         issuance.upload = upload
         if replaced:
             delete_on_commit(replaced)
-        told = {"before": before, "size": facts["size"], "replaced": replaced.digest if replaced else ""}
-        _audit("people added", issuance, by=by, at=at, file_digest=facts["digest"], **told)
+        added = {"before": before, "size": facts["size"], "replaced": replaced.digest if replaced else ""}
+        _audit("people added", issuance, by=by, at=at, file_digest=facts["digest"], **added)
 
 
 def change_columns(
@@ -160,16 +161,17 @@ def change_columns(
     at: datetime,
     sheet: int | None = None,
 ) -> Issuance:
-    """Read the file again with other columns: {"email": index, "phone": index}, zero-based. Raises as `move` does.
+    """Have the file read again with other columns: {"email": index, "phone": index}, zero-based.
 
     `header_row` is the number of the row that names them, 0 for none; `sheet` the place of a spreadsheet's sheet.
+    Raises IllegalMove and Overtaken.
     """
     before = _counts(issuance) | _columns(issuance.upload)
     after = {"mapping": dict(mapping), "header_row": header_row, "sheet": sheet, "prefers": prefers}
     with transaction.atomic():
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
         if sheet != issuance.upload.sheet:
-            line_corrections.forget(issuance)  # its lines are others
+            line_corrections.forget(issuance)  # another sheet has other lines
         afresh = {"mapping_is_guessed": False, "as_last_time": False, "columns": [], "bytes_read": 0, "lines_read": 0}
         Upload.objects.filter(issuance=issuance).update(**after, **afresh)
         digest = issuance.upload.digest
@@ -179,9 +181,10 @@ def change_columns(
 
 
 def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
-    """Give up a draft: nothing of it is sent, its file is deleted, whom it wanted to try again is free again.
+    """Give up a draft: nothing of it is sent, its file is deleted, and other drafts may take its guests.
 
-    Raises IllegalMove for what is confirmed, and Overtaken.
+    Those are the failures that it would have retried, and the revoked jobs that it would have issued again. Raises
+    IllegalMove for a confirmed issuance, and Overtaken.
     """
     before = _counts(issuance)
     with transaction.atomic():
@@ -205,7 +208,7 @@ def _audit(action: str, issuance: Issuance, *, by: User | None, at: datetime, **
 
 
 def _counts(issuance: Issuance) -> dict[str, Any]:
-    """Return how a draft stands, for the audit trail."""
+    """Return the state and the counts of a draft, for the audit trail."""
     return {"state": str(issuance.state), "lines": issuance.lines, "left_out": issuance.left_out_total}
 
 

@@ -1,4 +1,4 @@
-"""A merchant's lists of guests who get no reward. They hold fingerprints: whoever reads them learns no identifier."""
+"""A merchant's lists of guests who get no reward. They hold fingerprints, so they reveal no identifiers."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from lists.identifiers import normalise_email, normalise_phone
 from vault.sealing import Fingerprinter
 
 MOST_LINES = 50_000
-"""As many lines can be added at once, while somebody waits."""
+"""So many lines can be added at once, while the user waits."""
 
 GUESTS_AT_ONCE = 500
 MOST_NAMED = 20
 
 
 class NameTaken(Exception):
-    """The merchant has a list of this name."""
+    """The merchant already has a list of this name."""
 
 
 class TooManyLines(Exception):
@@ -37,7 +37,7 @@ class TooManyLines(Exception):
 
 @dataclass(slots=True)
 class Added:
-    """What became of lines that somebody added: each either names a guest, new or not, or names nobody."""
+    """What became of the lines that a user added: each names a guest, new on the list or not, or names none."""
 
     lines: int = 0
     added: int = 0
@@ -46,12 +46,12 @@ class Added:
 
     @property
     def unusable(self) -> int:
-        """How many lines name nobody."""
+        """How many lines name no guest."""
         return len(self.without_guest)
 
     @property
     def named(self) -> Sequence[int]:
-        """The first lines that name nobody."""
+        """The first lines that name no guest."""
         return self.without_guest[:MOST_NAMED]
 
 
@@ -70,20 +70,20 @@ def create(*, merchant: Merchant, name: str, by: User | None, at: datetime) -> E
     return made
 
 
-def add_guests(*, list: ExclusionList, rows: Iterable[NumberedRow], by: User | None, at: datetime) -> Added:  # noqa: A002
-    """Put everybody on a list whom these rows name: each cell that is an e-mail address or a phone number counts.
+def add_guests(*, exclusion_list: ExclusionList, rows: Iterable[NumberedRow], by: User | None, at: datetime) -> Added:
+    """Put the guests of these rows on a list: each cell that is an e-mail address or a phone number names one.
 
-    Whoever is on it already stays on it. Raises TooManyLines.
+    Raises TooManyLines.
     """
-    told = Added()
-    prints = _prints(list.merchant, rows, told)
+    added = Added()
+    prints = _prints(exclusion_list.merchant, rows, added)
     with transaction.atomic():
-        locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=list.pk)
+        locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=exclusion_list.pk)
         fresh = _insert(locked, prints)
-        told.added, told.already = fresh, len(prints) - fresh
-        # Reading a large file takes a while: whoever confirms meanwhile must see that the list has changed since.
+        added.added, added.already = fresh, len(prints) - fresh
+        # Reading a large file takes a while. A user who confirms in that time must see that the list has changed.
         changed = {"guests": F("guests") + fresh, "changed_at": max(at, now())}
-        ExclusionList.objects.filter(pk=list.pk).update(**changed)
+        ExclusionList.objects.filter(pk=exclusion_list.pk).update(**changed)
         audit.record(
             action="guests excluded",
             on=locked,
@@ -91,24 +91,24 @@ def add_guests(*, list: ExclusionList, rows: Iterable[NumberedRow], by: User | N
             at=at,
             merchant_id=locked.merchant_id,
             before={"guests": locked.guests},
-            lines=told.lines,
-            added=told.added,
-            already=told.already,
-            unusable=told.unusable,
+            lines=added.lines,
+            added=added.added,
+            already=added.already,
+            unusable=added.unusable,
         )
-    list.refresh_from_db()
-    return told
+    exclusion_list.refresh_from_db()
+    return added
 
 
-def take_off(*, list: ExclusionList, text: str, by: User | None, at: datetime) -> bool:  # noqa: A002
-    """Take the guest off whom somebody names, however spelled. Return whether the guest was on the list."""
-    prints = sought(text, merchant=list.merchant).fingerprints
+def take_off(*, exclusion_list: ExclusionList, text: str, by: User | None, at: datetime) -> bool:
+    """Take a guest off a list; `text` is an identifier in any spelling. Return whether the guest was on it."""
+    prints = sought(text, merchant=exclusion_list.merchant).fingerprints
     with transaction.atomic():
-        locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=list.pk)
-        gone, _ = ExcludedGuest.objects.filter(list=list, fingerprint__in=prints).delete()
+        locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=exclusion_list.pk)
+        gone, _ = ExcludedGuest.objects.filter(list=exclusion_list, fingerprint__in=prints).delete()
         if not gone:
             return False
-        ExclusionList.objects.filter(pk=list.pk).update(guests=F("guests") - gone, changed_at=at)
+        ExclusionList.objects.filter(pk=exclusion_list.pk).update(guests=F("guests") - gone, changed_at=at)
         audit.record(
             action="guest no longer excluded",
             on=locked,
@@ -121,39 +121,39 @@ def take_off(*, list: ExclusionList, text: str, by: User | None, at: datetime) -
     return True
 
 
-def remove(*, list: ExclusionList, by: User | None, at: datetime) -> None:  # noqa: A002
-    """Give a list up: from now on it keeps nobody from a reward, and its guests are forgotten. Twice is once."""
+def remove(*, exclusion_list: ExclusionList, by: User | None, at: datetime) -> None:
+    """Remove a list: it no longer excludes guests, and its fingerprints are deleted. Does nothing if it is removed."""
     with transaction.atomic():
-        if not ExclusionList.objects.kept().filter(pk=list.pk).update(removed_at=at, changed_at=at, guests=0):
+        if not ExclusionList.objects.kept().filter(pk=exclusion_list.pk).update(removed_at=at, changed_at=at, guests=0):
             return
-        ExcludedGuest.objects.filter(list=list).delete()
+        ExcludedGuest.objects.filter(list=exclusion_list).delete()
         audit.record(
             action="exclusion list removed",
-            on=list,
+            on=exclusion_list,
             by=by,
             at=at,
-            merchant_id=list.merchant_id,
-            before={"name": list.name, "guests": list.guests},
+            merchant_id=exclusion_list.merchant_id,
+            before={"name": exclusion_list.name, "guests": exclusion_list.guests},
         )
 
 
-def holds(*, list: ExclusionList, text: str) -> bool:  # noqa: A002
-    """Return whether the guest whom somebody names is on a list."""
-    prints = sought(text, merchant=list.merchant).fingerprints
-    return ExcludedGuest.objects.filter(list=list, fingerprint__in=prints).exists()
+def holds(*, exclusion_list: ExclusionList, text: str) -> bool:
+    """Return whether a guest is on a list; `text` is an identifier in any spelling."""
+    prints = sought(text, merchant=exclusion_list.merchant).fingerprints
+    return ExcludedGuest.objects.filter(list=exclusion_list, fingerprint__in=prints).exists()
 
 
-def _prints(merchant: Merchant, rows: Iterable[NumberedRow], told: Added) -> dict[bytes, None]:
-    """Return the fingerprints of everybody whom the rows name, each once."""
+def _prints(merchant: Merchant, rows: Iterable[NumberedRow], added: Added) -> dict[bytes, None]:
+    """Return the fingerprints of the guests whom the rows name, each once; count the lines."""
     of, found = Fingerprinter(merchant.pk).of, dict[bytes, None]()
     for line, row in rows:
-        told.lines += 1
-        if told.lines > MOST_LINES:
+        added.lines += 1
+        if added.lines > MOST_LINES:
             raise TooManyLines
         named = {of(kind=kind, value=value): None for kind, value in _identifiers(row, country=merchant.country)}
         found.update(named)
         if not named and any(cell.strip() for cell in row):
-            told.without_guest.append(line)
+            added.without_guest.append(line)
     return found
 
 
@@ -167,13 +167,15 @@ def _identifiers(row: Sequence[str], *, country: str) -> Iterable[tuple[str, str
             yield "phone", phone
 
 
-def _insert(list: ExclusionList, prints: Iterable[bytes]) -> int:  # noqa: A002
-    """Add those who are not on the list yet and return how many that were. Call it under the list's lock."""
+def _insert(exclusion_list: ExclusionList, prints: Iterable[bytes]) -> int:
+    """Add the guests who are not on the list yet; return how many. Call it while the list is locked."""
     waiting, fresh = iter(prints), 0
     while some := [*islice(waiting, GUESTS_AT_ONCE)]:
-        there = ExcludedGuest.objects.filter(list=list, fingerprint__in=some).values_list("fingerprint", flat=True)
+        there = ExcludedGuest.objects.filter(list=exclusion_list, fingerprint__in=some).values_list(
+            "fingerprint", flat=True
+        )
         known = {bytes(one) for one in there}
-        new = [ExcludedGuest(list=list, fingerprint=one) for one in some if one not in known]
+        new = [ExcludedGuest(list=exclusion_list, fingerprint=one) for one in some if one not in known]
         ExcludedGuest.objects.bulk_create(new)
         fresh += len(new)
     return fresh

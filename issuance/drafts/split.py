@@ -1,4 +1,4 @@
-"""Dividing the guests of a draft among the arms in another way: they are read again, and cut anew."""
+"""Dividing the guests of a draft among the arms in another way. The file is read again for it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from issuance.states import IssuanceMove
 
 
 def shares_are_free(issuance: Issuance) -> bool:
-    """Whether the campaign's percentages may still change: no other issuance has guests in arms by them."""
+    """Whether the campaign's percentages may still change: no other issuance has divided guests by them."""
     return not issuance.campaign.issuances.kept().exclude(pk=issuance.pk).exists()
 
 
 def divide_anew(
     *, issuance: Issuance, only_variant: Variant | None, shares: Mapping[int, int] | None, by: User | None, at: datetime
 ) -> None:
-    """Divide by the campaign's percentages, or put everybody in one arm; `shares` are other percentages by variant.
+    """Divide the guests by the campaign's percentages, or put all of them in one arm.
 
-    Nothing happens where nothing changes. Raises NoShares, drafts.SharesFixed, IllegalMove and Overtaken.
+    `shares` are new percentages for the campaign, by the variant's primary key. Does nothing if nothing changes. Raises
+    NoShares, drafts.SharesFixed, IllegalMove and Overtaken.
     """
     variants = list(issuance.campaign.variants.all())
     now_shared = {variant.pk: variant.share for variant in variants}

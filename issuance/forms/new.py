@@ -8,12 +8,9 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Variant
+from issuance.drafts.drafts import NoShares
 from issuance.forms.split import SPLIT, arms_for_everybody
 from lists.forms import choose
-
-NO_SHARES = (
-    "No arm of this campaign has a share of the guests yet. Set the percentages, or choose one arm for everybody."
-)
 
 
 class NewIssuanceForm(forms.Form):
@@ -22,7 +19,7 @@ class NewIssuanceForm(forms.Form):
     arm = forms.ChoiceField(
         label="Who gets what",
         widget=forms.RadioSelect,
-        error_messages={"required": NO_SHARES, "invalid_choice": NO_SHARES},
+        error_messages={"required": NoShares.words, "invalid_choice": NoShares.words},
     )
 
     def __init__(self, *args: Any, arms: Sequence[Variant], **kwargs: Any) -> None:

@@ -66,7 +66,7 @@ def add(request: MerchantRequest, list_id: int) -> HttpResponse:
         return _shown(request, mine, adding=form)
     rows = form.rows(country=request.merchant.country)
     try:
-        told = exclusion_lists.add_guests(list=mine, rows=rows, by=request.user, at=timezone.now())
+        told = exclusion_lists.add_guests(exclusion_list=mine, rows=rows, by=request.user, at=timezone.now())
     except Unopenable as refusal:
         form.add_error("file", left_out_reasons.of_file(refusal.problem.value).advice)
         return _shown(request, mine, adding=form)
@@ -90,9 +90,9 @@ def take_off(request: MerchantRequest, list_id: int) -> HttpResponse:
         return _shown(request, mine, taking_off=form)
     who = form.cleaned_data["who"]
     if "look" in request.POST:
-        form.found = exclusion_lists.holds(list=mine, text=who)
+        form.found = exclusion_lists.holds(exclusion_list=mine, text=who)
         return _shown(request, mine, taking_off=form)
-    if not exclusion_lists.take_off(list=mine, text=who, by=request.user, at=timezone.now()):
+    if not exclusion_lists.take_off(exclusion_list=mine, text=who, by=request.user, at=timezone.now()):
         form.add_error("who", "This guest is not on the list.")
         return _shown(request, mine, taking_off=form)
     messages.success(request, "The guest is off the list and can get rewards again.")
@@ -106,7 +106,7 @@ def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
     mine = _list_of(request, list_id)
     if request.method != "POST":
         return render(request, "issuance/exclusion_list_remove.html", {"list": mine})
-    exclusion_lists.remove(list=mine, by=request.user, at=timezone.now())
+    exclusion_lists.remove(exclusion_list=mine, by=request.user, at=timezone.now())
     messages.success(request, f"The list “{mine.name}” is gone.")
     return redirect("issuance:exclusions", request.merchant.handle)
 

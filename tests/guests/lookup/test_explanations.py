@@ -164,7 +164,7 @@ def test_no_way_of_being_excluded_is_forgotten_above():
 
 def listed(merchant, address):
     kept = exclusion_lists.create(merchant=merchant, name="Staff", by=None, at=timezone.now())
-    exclusion_lists.add_guests(list=kept, rows=[(1, [address])], by=None, at=timezone.now())
+    exclusion_lists.add_guests(exclusion_list=kept, rows=[(1, [address])], by=None, at=timezone.now())
 
 
 def failed_and_retried(desk, *, meanwhile):

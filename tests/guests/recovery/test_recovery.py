@@ -140,7 +140,9 @@ def test_whoever_has_the_reward_already_gets_no_second_one_and_the_feedback_says
 def test_an_excluded_guest_is_left_out_and_the_feedback_says_why(sandbox, client, bad, reward, forward):
     who = next(user for user in members_of(sandbox, bad.merchant) if user["id"] == bad.user_id)
     listed = exclusion_lists.create(merchant=bad.merchant, name="Staff", by=None, at=timezone.now())
-    exclusion_lists.add_guests(list=listed, rows=[(1, [who["email"] or who["phone"]])], by=None, at=timezone.now())
+    exclusion_lists.add_guests(
+        exclusion_list=listed, rows=[(1, [who["email"] or who["phone"]])], by=None, at=timezone.now()
+    )
 
     recover(client, bad, reward)
     prepare(forward)

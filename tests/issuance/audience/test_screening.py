@@ -24,7 +24,7 @@ def desk(client):
 def excluded(desk, *addresses):
     kept = exclusion_lists.create(merchant=desk.merchant, name="Staff", by=None, at=timezone.now())
     rows = [(number, [address]) for number, address in enumerate(addresses, start=1)]
-    exclusion_lists.add_guests(list=kept, rows=rows, by=None, at=timezone.now())
+    exclusion_lists.add_guests(exclusion_list=kept, rows=rows, by=None, at=timezone.now())
     return kept
 
 

@@ -167,7 +167,9 @@ def excluding_guests():
         return listed.guests, ExcludedGuest.objects.filter(list=listed).count(), noted(issuance)
 
     def add():
-        return exclusion_lists.add_guests(list=listed, rows=[(1, ["ana@example.com"])], by=None, at=timezone.now())
+        return exclusion_lists.add_guests(
+            exclusion_list=listed, rows=[(1, ["ana@example.com"])], by=None, at=timezone.now()
+        )
 
     return add, look
 

@@ -56,8 +56,8 @@ def test_pasted_guests_are_added_however_they_are_spelled(client, staff_list):
 
     staff_list.refresh_from_db()
     assert staff_list.guests == 2
-    assert exclusion_lists.holds(list=staff_list, text="ana@example.com")
-    assert exclusion_lists.holds(list=staff_list, text="212.555.0123")
+    assert exclusion_lists.holds(exclusion_list=staff_list, text="ana@example.com")
+    assert exclusion_lists.holds(exclusion_list=staff_list, text="212.555.0123")
 
 
 def test_a_file_is_added_and_lines_without_a_guest_are_named(client, staff_list):

@@ -116,7 +116,7 @@ def test_a_guest_who_is_held_back_gets_no_reward_by_a_correction(issuance):
 
 def test_a_guest_who_is_never_to_be_rewarded_gets_no_reward_by_a_correction(issuance):
     listed = exclusion_lists.create(merchant=issuance.merchant, name="Do not reward", by=None, at=NOON)
-    exclusion_lists.add_guests(list=listed, rows=[(1, ["ana@example.com"])], by=None, at=NOON)
+    exclusion_lists.add_guests(exclusion_list=listed, rows=[(1, ["ana@example.com"])], by=None, at=NOON)
 
     saved = save(issuance, {failed(issuance)[0]: "Ana@example.com"})
 

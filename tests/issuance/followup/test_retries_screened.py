@@ -56,7 +56,7 @@ def confirm(issuance: Issuance) -> None:
 
 def listed(desk: Desk, address: str) -> None:
     kept = exclusion_lists.create(merchant=desk.merchant, name="Staff", by=None, at=timezone.now())
-    exclusion_lists.add_guests(list=kept, rows=[(1, [address])], by=None, at=timezone.now())
+    exclusion_lists.add_guests(exclusion_list=kept, rows=[(1, [address])], by=None, at=timezone.now())
 
 
 def to_be_sent(issuance: Issuance) -> list[str]:

@@ -250,7 +250,7 @@ def new_exclusion_list(desk):
 
 def exclusion_list(desk, name):
     made = exclusion_lists.create(merchant=desk.merchant, name=name, by=None, at=timezone.now())
-    exclusion_lists.add_guests(list=made, rows=[(1, ["ana@example.com"])], by=None, at=timezone.now())
+    exclusion_lists.add_guests(exclusion_list=made, rows=[(1, ["ana@example.com"])], by=None, at=timezone.now())
     return made
 
 
