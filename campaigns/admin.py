@@ -1,7 +1,6 @@
-"""Campaigns and the catalog in Django's admin: windows on what the engine keeps, with actions that are the pages' acts.
+"""Campaigns and the catalog in Django's admin: rows to be read only, with the same acts as the pages.
 
-Of a merchant, staff may set the time zone, the country, the organisation at Capillary and a cap a day: Thanx tells none
-of them.
+Staff may change a merchant's time zone, country, organisation at Capillary and daily cap, which Thanx does not know.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class MerchantForm(MerchantModelForm):
         fields = ("time_zone", "country", "capillary_org", "daily_cap")
 
     def clean_time_zone(self) -> str:
-        """Refuse a zone that nobody knows."""
+        """Refuse an unknown zone."""
         name = str(self.cleaned_data["time_zone"])
         if name not in zoneinfo.available_timezones():
             raise ValidationError("Use a name such as America/New_York or Europe/Oslo.")

@@ -1,4 +1,4 @@
-"""What people type about campaigns. A draft may be incomplete, so nothing is required here; readiness judges that."""
+"""What marketers type about campaigns. A draft may be incomplete, so no field is required; `draft.gaps` finds gaps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEPT_HERE, SENT_TO_THANX = "here", "thanx"
 
 
 class MayWait:
-    """A field that a finished campaign needs and a draft may lack: shown as required, accepted when empty."""
+    """A field that a campaign needs and a draft may lack: shown as required, accepted when empty."""
 
     def validate(self, value: Any) -> None:
         """Accept anything that can be read."""
@@ -39,13 +39,13 @@ class DraftChoiceField(MayWait, forms.ChoiceField):
 
 
 class LocalDateTimeField(MayWait, forms.DateTimeField):
-    """A moment by the clocks of one time zone."""
+    """A time by the clocks of one zone."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     zone: tzinfo = UTC
 
     def to_python(self, value: Any) -> datetime | None:
-        """Read a local time. The hour that a clock change leaves out or repeats is an error."""
+        """Read a local time. An hour that a clock change skips or repeats is an error."""
         with timezone.override(self.zone):
             try:
                 return super().to_python(value)
@@ -56,7 +56,7 @@ class LocalDateTimeField(MayWait, forms.DateTimeField):
                 raise
 
     def prepare_value(self, value: Any) -> Any:
-        """Return a moment as the local clocks show it."""
+        """Return the time as local clocks show it."""
         with timezone.override(self.zone):
             return super().prepare_value(value)
 
@@ -82,7 +82,7 @@ class DatesForm(forms.Form):
 
 
 class CampaignForm(DatesForm):
-    """A draft but for its rewards."""
+    """A draft without its rewards."""
 
     field_order = ("name", "objective", "fine_print")  # as on the page, so that its errors come in that order, too
 
@@ -122,7 +122,7 @@ class ArmForm(forms.Form):
     share = DraftIntegerField(label="Share", min_value=0, max_value=100)
 
     def clean_name(self) -> str:
-        """Keep the control's name for the control."""
+        """Refuse the control's name."""
         name: str = self.cleaned_data["name"]
         if plain(name) == plain(CONTROL):
             raise ValidationError(f"“{CONTROL}” is the arm without a reward. Choose another name.")
@@ -140,7 +140,7 @@ class Builder:
 
     @classmethod
     def of_content(cls, content: Content, *, zone: tzinfo) -> Builder:
-        """Return the forms showing what a draft holds."""
+        """Return the forms for what a draft holds."""
         known = {name: getattr(content, name) for name in ("name", "objective", "fine_print", "control_share")}
         dates = {name: getattr(content.dates, name) for name in LABELS}
         registers = SENT_TO_THANX if content.registers_controls else KEPT_HERE
@@ -156,17 +156,17 @@ class Builder:
 
     @classmethod
     def of_post(cls, data: Mapping[str, Any], *, zone: tzinfo) -> Builder:
-        """Return the forms holding what somebody typed."""
+        """Return the forms for what a user typed."""
         prefixes = [f"arm-{position}" for position in range(MOST_VARIANTS)]
         arms = [ArmForm(data, prefix=prefix) for prefix in prefixes if f"{prefix}-name" in data]
         return cls(campaign=CampaignForm(data, zone=zone), arms=arms, has_control="has_control" in data)
 
     def is_valid(self) -> bool:
-        """Whether everything typed can be read; each error is at its field."""
+        """Whether everything that was typed can be read. Each error is at its field."""
         return all([self.campaign.is_valid(), *(arm.is_valid() for arm in self.arms)])
 
     def content(self) -> Content:
-        """Return what was typed, of valid forms."""
+        """Return what was typed into valid forms."""
         typed = self.campaign.cleaned_data
         return Content(
             name=typed["name"],
@@ -179,7 +179,7 @@ class Builder:
         )
 
     def show(self, gaps: Iterable[DraftGap]) -> None:
-        """Put each gap beside its field; those of several fields go to `problems`."""
+        """Put each gap at its field. Gaps of several fields go to `problems`."""
         for gap in gaps:
             arm, _, name = gap.field.rpartition("-")
             if gap.field in self.campaign.fields:
@@ -191,7 +191,7 @@ class Builder:
 
     @property
     def error_count(self) -> int:
-        """How many answers need a change."""
+        """How many fields and problems have to be corrected."""
         return len(self.problems) + sum(len(form.errors) for form in [self.campaign, *self.arms])
 
     def _arm(self, prefix: str) -> ArmForm:
@@ -199,7 +199,7 @@ class Builder:
 
 
 class SharesForm(forms.Form):
-    """The percentages of a campaign that is live already, one field for each variant."""
+    """The percentages of a live campaign, one field for each variant."""
 
     def __init__(self, *args: Any, variants: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -217,7 +217,7 @@ class SharesForm(forms.Form):
         return typed
 
     def shares(self) -> dict[int, int]:
-        """Return the percentages by variant, of a valid form."""
+        """Return the percentages by the key of the variant, of a valid form."""
         return {int(name.removeprefix("share-")): share for name, share in self.cleaned_data.items()}
 
 

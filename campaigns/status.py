@@ -1,4 +1,4 @@
-"""The status words of campaigns."""
+"""The status that pages show for each state of a campaign."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from campaigns.states import CampaignState
 from ui.status import Status
 
 UNTITLED = "Untitled draft"
-"""What a campaign is called that has no name yet."""
-
+"""The name that pages show for a campaign without one."""
 
 OF_CAMPAIGN: dict[CampaignState, Status] = {
     CampaignState.DRAFT: Status.DRAFT,
@@ -18,4 +17,4 @@ OF_CAMPAIGN: dict[CampaignState, Status] = {
     CampaignState.REFUSED: Status.REFUSED,
     CampaignState.DISCARDED: Status.STOPPED,
 }
-"""How pages call each state of a campaign. Discarded ones are not listed."""
+"""Lists leave discarded campaigns out."""

@@ -1,4 +1,4 @@
-"""Addresses below /m/<merchant>/ that concern campaigns and the catalog."""
+"""Addresses of campaigns and of the catalog, below /m/<merchant>/."""
 
 from __future__ import annotations
 

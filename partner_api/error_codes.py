@@ -21,7 +21,7 @@ Meaning = TypeVar("Meaning")
 
 
 class ErrorCode(StrEnum):
-    """What kind of error it was. Some of the values are stored, so they never change."""
+    """The kind of an error. Some of the values are stored, so they never change."""
 
     NOT_CONFIGURED = "not_configured"
     CREDENTIALS_REFUSED = "credentials_refused"
@@ -61,7 +61,7 @@ _BY_ANSWER: Mapping[str, ErrorCode] = {
 
 
 def codes_of(error: errors.PartnerError) -> Iterator[ErrorCode]:
-    """Yield the error's codes, the most specific first: by its class, and by what else it says."""
+    """Yield the error's codes, the most specific first: by its class, Thanx's code and `not_before`."""
     for kind in type(error).__mro__:
         if kind is errors.Refused and isinstance(error, errors.Refused) and error.is_about_the_identifier:
             yield ErrorCode.IDENTIFIER_REFUSED
@@ -82,12 +82,12 @@ def answer_of(error: errors.PartnerError) -> str:
 
 
 def row_of(error: errors.PartnerError, rows: Mapping[str, Meaning]) -> Meaning:
-    """Return the row of the error's most specific code that has one. There must be one for every error's codes."""
+    """Return the row of the error's most specific code that has a row. One of its codes must have one."""
     return next(rows[code] for code in codes_of(error) if code in rows)
 
 
 def explained(error: errors.PartnerError, *, scope: str = "", rows: Mapping[str, Explained] | None = None) -> Explained:
-    """Return what to say of an error. `scope` is the one that the call needs, `rows` a context's own explanations."""
+    """Return the explanation of an error. `scope` is the one that the call needs, `rows` a context's own table."""
     row = row_of(error, EXPLAINED if rows is None else rows)
     if isinstance(error, errors.NotConfigured):
         return replace(row, todo=error.remedy)

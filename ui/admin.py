@@ -1,4 +1,4 @@
-"""What the packages' admin modules have in common: rows are looked at and searched, never edited."""
+"""What the packages' admin modules have in common: rows are read and searched, never edited."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The only words with which pages say where something stands, and how each looks.
+"""The statuses that pages show, each with its word, its tone and its icon. There are no others.
 
-Colour never carries the meaning alone: every status has a word, an icon and a tone.
+Colour never carries the meaning alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import enum
 
 
 class Tone(enum.Enum):
-    """What a colour says; the values name classes of the style sheet."""
+    """What a colour means. The values are parts of class names of the style sheet."""
 
     NEUTRAL = "neutral"
     INFO = "info"
@@ -21,7 +21,7 @@ class Tone(enum.Enum):
 
 
 class Status(enum.Enum):
-    """Where a campaign, an issuance or a batch stands: word, tone, icon."""
+    """The status of a campaign, an issuance or a job."""
 
     label: str
     tone: Tone

@@ -1,4 +1,4 @@
-"""Values that pages hand to the components: the parts of a bar, the steps of a long form, what a chart shows."""
+"""The values that pages give to the components: parts of a bar, steps of a long form, a chart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ui.status import Tone
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """One part of a stacked bar and its line in the legend; `href` filters by it where it is given."""
+    """One part of a stacked bar and its entry in the legend; `href`, where given, leads to what it counts."""
 
     label: str
     count: int
@@ -29,7 +29,7 @@ class FormStep:
 
 
 class Drawing(enum.Enum):
-    """How a chart over time is drawn: as lines of what has been reached, or as one bar for each span of time."""
+    """How a chart over time is drawn: as lines of running totals, or as one bar for each span of time."""
 
     LINES = "lines"
     BARS = "bars"
@@ -37,7 +37,7 @@ class Drawing(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One quantity of a chart over time, and what its colour says."""
+    """One quantity of a chart over time, and what its colour means."""
 
     label: str
     tone: Tone
@@ -45,7 +45,7 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class ChartPoint:
-    """A moment of a chart and its counts, in the order of the series. `label` stands for the moment in words."""
+    """A moment of a chart and its counts, in the order of the series. `label`, where given, names the moment."""
 
     at: datetime
     counts: Sequence[int]
@@ -54,9 +54,9 @@ class ChartPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A picture over time with the table behind it. `points` come in the order of time, the oldest first.
+    """A chart over time and the table behind it. The oldest point comes first.
 
-    `key` tells it from the other charts of a page; `moments` heads the column of the points.
+    `key` is unique on a page; `moments` heads the column of the points.
     """
 
     key: str
@@ -69,7 +69,7 @@ class Chart:
 
 @dataclass(frozen=True, kw_only=True)
 class BarRow:
-    """One row of a table of bars: all rows have parts of the same labels, and the longest bar is the largest total."""
+    """One row of a table of bars. All rows have parts with the same labels; the largest total has the longest bar."""
 
     label: str
     parts: Sequence[Segment]

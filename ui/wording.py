@@ -1,4 +1,4 @@
-"""Numbers in sentences."""
+"""Numbers and lists in sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def listed(words: list[str]) -> str:
-    """Return words as a list in a sentence: "a, b and c"."""
+    """Return a list as part of a sentence: "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -29,7 +29,7 @@ def lasted(length: timedelta) -> str:
 
 
 def clock(span: timedelta) -> str:
-    """Return a short time as a clock counts it down: "0:58", "5:00"; a second that has begun counts."""
+    """Return a short time as a countdown shows it: "0:58", "5:00". A second that has begun counts."""
     seconds = -(-span // timedelta(seconds=1))
     return f"{seconds // 60}:{seconds % 60:02}"
 

@@ -1,4 +1,4 @@
-"""Campaigns that were made elsewhere with the same credential, taken over so that they can be issued to like ours."""
+"""Take over campaigns that were created elsewhere with the same credential, so that rewards can be issued for them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from campaigns.states import AT_WORK, CampaignState
 from partner_api.answers import catalog
 
 CONTROL_SHARE = 10
-"""Percent held back where nobody has said otherwise."""
+"""Percent held back until a user sets another percentage."""
 
 DATES = ("start_at", "end_at", "redeemable_from", "redeemable_to")
 TEXTS = ("name", "objective", "fine_print")
 
 
 def adopt(*, merchant: Merchant, found: Sequence[catalog.Campaign], at: datetime) -> None:
-    """Write the listed campaigns that are not ours. Call it in the transaction that writes the catalog.
+    """Write the listed campaigns that were not created here. Call it in the transaction that writes the catalog.
 
-    One with the name of a campaign of ours whose creation is under way is left to its creation, which will find it:
-    were it taken over here, ours would seem not to be there and would be created twice.
+    A listed campaign may be ours, with its creation still under way. If it were taken over here, the creation would not
+    find it in Thanx's list and would create it again. So a campaign with such a name is left to the creation.
     """
-    # In this order: what stops being under way between the two reads is then among the known.
+    # In this order: a campaign whose creation ends between the two reads is then among the known ones.
     names = merchant.campaigns.filter(state__in=AT_WORK).values_list("name", flat=True)
     under_way = {plain(name) for name in names}
     known = {each.thanx_id: each for each in _known(found).prefetch_related("variants")}
@@ -39,7 +39,7 @@ def adopt(*, merchant: Merchant, found: Sequence[catalog.Campaign], at: datetime
 
 
 def default_shares(names: Sequence[str]) -> list[int]:
-    """Return an even split in percent; Control, where there is one, gets a tenth."""
+    """Return an even split in percent; the control, if there is one, gets CONTROL_SHARE."""
     treated = [name for name in names if name != CONTROL]
     if not treated:
         return quota(100, [1] * len(names)) if names else []
@@ -80,13 +80,13 @@ def _add_variant(
 
 
 def _arm(variant: catalog.Variant, templates: dict[str, int]) -> dict[str, Any]:
-    # A control carries no template here, whatever the answer says.
+    # A control has no template here, even if the answer names one.
     template = None if variant.name == CONTROL else templates.get(variant.reward_template_id or "")
     return fitted(Variant, source=variant, names=["name"]) | {"reward_template_id": template}
 
 
 def _update(campaign: Campaign, each: catalog.Campaign, *, templates: dict[str, int], at: datetime) -> None:
-    """Follow what changed at Thanx. Campaigns made here are as they were confirmed; shares are always ours."""
+    """Write what changed at Thanx. Campaigns that were created here do not change, and shares are always ours."""
     if not campaign.made_elsewhere:
         return
     facts = _facts(each)
@@ -97,7 +97,7 @@ def _update(campaign: Campaign, each: catalog.Campaign, *, templates: dict[str, 
     for variant in each.variants:
         if variant.id not in kept:
             position += 1
-            # Nobody is assigned to an arm that appeared later, until somebody gives it a share.
+            # An arm that appeared later gets no guests until a user gives it a share.
             _add_variant(campaign, variant, position=position, share=0, templates=templates)
         else:
             _follow(kept[variant.id], _arm(variant, templates))
@@ -106,7 +106,7 @@ def _update(campaign: Campaign, each: catalog.Campaign, *, templates: dict[str, 
 
 
 def _share_out(campaign: Campaign) -> None:
-    """Give arms that have no shares at all the shares that they would have had from the start."""
+    """Give the arms their default shares, since none of them has a share."""
     variants = list(campaign.variants.order_by("position"))
     shares = default_shares([variant.name for variant in variants])
     for variant, share in zip(variants, shares, strict=True):

@@ -1,6 +1,6 @@
-"""Writing what Thanx told into the catalog's rows. What is missing is marked, what is back is cleared, never deleted.
+"""Write Thanx's answers into the catalog's rows. A row that is missing at Thanx is marked, and never deleted.
 
-Texts come from outside: they are cut to their columns, because one long name must not stop a whole refresh.
+Texts are cut to their columns: one long name must not stop a whole refresh.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from campaigns.models import Location, Merchant, RewardTemplate
 from partner_api.answers import catalog
 
 LONGEST_ID = 100
-"""What the columns of ids hold. A longer id cannot be kept whole, and half an id is another one."""
+"""The length of our columns of ids. Half of a longer id would be the id of something else."""
 
 LARGEST_DISCOUNT = Decimal(10) ** 10
 
@@ -25,7 +25,7 @@ Found = TypeVar("Found", catalog.Merchant, catalog.Location, catalog.RewardTempl
 
 
 def store_merchants(*, found: Sequence[catalog.Merchant], at: datetime) -> None:
-    """Create, update or mark merchants. Handles are ours for good: addresses that people keep must not change."""
+    """Create, update or mark merchants. A handle never changes: it is part of addresses that users keep."""
     kept = {merchant.thanx_id: merchant for merchant in Merchant.objects.all()}
     taken = {merchant.handle for merchant in kept.values()}
     for each in storable(found):
@@ -42,7 +42,7 @@ def store_merchants(*, found: Sequence[catalog.Merchant], at: datetime) -> None:
 
 
 def free_handle(wish: str, *, taken: set[str]) -> str:
-    """Return a handle that fits into an address and that nobody has."""
+    """Return a handle that fits into an address and that no merchant has."""
     plain = slugify(wish)[:90] or "merchant"
     handle, number = plain, 2
     while handle in taken:
@@ -51,7 +51,7 @@ def free_handle(wish: str, *, taken: set[str]) -> str:
 
 
 def store_locations(*, merchant: Merchant, found: Sequence[catalog.Location], at: datetime) -> None:
-    """Write the merchant's locations; those that are missing have vanished."""
+    """Write the merchant's locations, and mark the missing ones as vanished."""
     plain = ("name", "street", "city", "state", "zip", "phone")
     rows = [
         Location(merchant=merchant, thanx_id=each.id, as_of=at, **fitted(Location, source=each, names=plain))
@@ -62,7 +62,7 @@ def store_locations(*, merchant: Merchant, found: Sequence[catalog.Location], at
 
 
 def store_templates(*, merchant: Merchant, found: Sequence[catalog.RewardTemplate], at: datetime) -> None:
-    """Write the merchant's published templates; those that are missing are no longer published."""
+    """Write the merchant's published templates, and mark the missing ones as unpublished."""
     plain = ("name", "type", "subtype", "description", "fine_print", "discount_type", "redemption_venue", "image_url")
     rows = [
         RewardTemplate(
@@ -80,13 +80,13 @@ def store_templates(*, merchant: Merchant, found: Sequence[catalog.RewardTemplat
 
 
 def storable(found: Iterable[Found]) -> list[Found]:
-    """Return each thing once, without those whose id our columns cannot hold."""
+    """Return each item once, without items whose id is too long for our columns."""
     by_id = {each.id: each for each in found if len(each.id) <= LONGEST_ID}
     return list(by_id.values())
 
 
 def fitted(model: type[models.Model], *, source: object, names: Iterable[str]) -> dict[str, str]:
-    """Return these attributes of what Thanx told, each no longer than its column."""
+    """Return these texts of the source, each cut to the length of its column."""
     return {name: _cut(getattr(source, name), model, name) for name in names}
 
 

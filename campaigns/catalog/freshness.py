@@ -1,4 +1,4 @@
-"""How long Thanx's answers about the catalog are good: nothing is asked again before that, whoever presses what.
+"""How long Thanx's answers about the catalog are good. Until then, no press of a button asks Thanx again.
 
 Source: Thanx Partner API v4.0, "Certification": no needlessly repeated request.
 """
@@ -10,14 +10,15 @@ from datetime import datetime
 
 from campaigns.models import Credential, Merchant
 from partner_api import connect
+from ui.wording import counted
 
 CREDENTIAL = "credential"
 DIAGNOSTICS = "diagnostics"
-"""What reads of scopes and merchants are for, in the ledger: the hourly look, and somebody's check."""
+"""The purposes of reads of scopes and merchants in the exchange log: the hourly read, and a user's check."""
 
 
 def about(merchant: Merchant) -> str:
-    """Return what reads of a merchant's catalog are for, in the ledger."""
+    """Return the purpose of reads of a merchant's catalog in the exchange log."""
     return f"merchant:{merchant.pk}"
 
 
@@ -32,11 +33,10 @@ def of_merchant(merchant: Merchant, *, at: datetime) -> datetime | None:
 
 
 def of_row(row: Credential | Merchant, *, at: datetime) -> datetime | None:
-    """Return until when the answers about the one or the other are good; None if they may be asked for now."""
+    """Return until when the answers about either are good; None if they may be asked for now."""
     return of_merchant(row, at=at) if isinstance(row, Merchant) else of_credential(at=at)
 
 
 def wait(until: datetime, *, at: datetime) -> str:
-    """Return in words how long an answer is still good."""
-    seconds = max(1, math.ceil((until - at).total_seconds()))
-    return f"{seconds} second{'' if seconds == 1 else 's'}"
+    """Return how long an answer is still good: "42 seconds"."""
+    return counted(max(1, math.ceil((until - at).total_seconds())), "second")

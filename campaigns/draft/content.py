@@ -1,4 +1,4 @@
-"""What somebody has put into a draft so far, as plain values: between the form, the command line and the rows."""
+"""What a draft holds, as plain values: between the form, the command line and the rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_VARIANTS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class DraftArm:
-    """One reward arm; `template_id` is our row's, None while none is chosen."""
+    """One arm with a reward; `template_id` is the key of our row, None until a reward is chosen."""
 
     name: str = ""
     template_id: int | None = None
@@ -25,7 +25,7 @@ class DraftArm:
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """A draft. `control_share` None means that there is no control group."""
+    """A draft. `control_share` is None where there is no control group."""
 
     name: str = ""
     objective: str = ""
@@ -37,7 +37,7 @@ class Content:
 
     @property
     def is_full(self) -> bool:
-        """Whether there is no room for another variant."""
+        """Whether it has as many variants as a campaign may have."""
         return len(self.arms) + (self.control_share is not None) >= MOST_VARIANTS
 
     @property
@@ -48,12 +48,12 @@ class Content:
 
 
 def first_content(dates: Dates) -> Content:
-    """Return what a new draft begins with: one reward, and a tenth of the guests held back."""
+    """Return a new draft: one reward, and a tenth of the guests held back."""
     return evenly(Content(dates=dates, arms=(DraftArm(name=free_name(())),), control_share=CONTROL_SHARE))
 
 
 def content_of(campaign: Campaign) -> Content:
-    """Return what a campaign's rows hold."""
+    """Return what the rows of a campaign hold."""
     variants = list(campaign.variants.all())
     treated = [variant for variant in variants if not variant.is_control]
     control = next((variant for variant in variants if variant.is_control), None)
@@ -100,7 +100,7 @@ def with_control(content: Content, *, wanted: bool) -> Content:
 
 
 def evenly(content: Content) -> Content:
-    """Return the draft with its rewards sharing evenly what is not held back."""
+    """Return the draft with the same percentage for each reward, and the default one for the control."""
     names = [f"arm {index}" for index in range(len(content.arms))]
     names += [] if content.control_share is None else [CONTROL]
     shares = default_shares(names)
@@ -109,11 +109,11 @@ def evenly(content: Content) -> Content:
 
 
 def free_name(taken: Sequence[str]) -> str:
-    """Return a name for another reward that no other has: Reward A, Reward B and so on."""
+    """Return the first name that is free: Reward A, Reward B and so on."""
     names = (f"Reward {letter}" for letter in string.ascii_uppercase)
     return next(name for name in names if name not in taken)
 
 
 def _resplit(before: Content, after: Content) -> Content:
-    """Split evenly again when nobody has chosen percentages; what somebody has chosen stays."""
+    """Split evenly again if the percentages were even before. Percentages that a user has chosen stay."""
     return evenly(after) if before.shares == evenly(before).shares else after

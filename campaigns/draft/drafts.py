@@ -1,4 +1,4 @@
-"""Writing drafts: they may be as incomplete as they like, until somebody confirms one."""
+"""Write drafts of campaigns. A draft may be incomplete until a user confirms it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_NAME = 200
 
 
 class SharesFixed(Exception):
-    """The campaign's percentages cannot be changed any more: guests have been assigned by them."""
+    """The campaign's percentages cannot change any more: guests have been assigned by them."""
 
 
 def start(*, merchant: Merchant, content: Content, by: User | None, at: datetime) -> Campaign:
@@ -34,7 +34,7 @@ def start(*, merchant: Merchant, content: Content, by: User | None, at: datetime
 
 
 def save(*, campaign: Campaign, content: Content, by: User | None, at: datetime) -> None:
-    """Replace what a draft holds. Raises Overtaken when it is no draft any more."""
+    """Replace what a draft holds. Raises Overtaken if it is no draft any more."""
     columns = _columns(content)
     with transaction.atomic():
         drafts = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
@@ -48,7 +48,7 @@ def save(*, campaign: Campaign, content: Content, by: User | None, at: datetime)
 
 
 def duplicate(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
-    """Create a draft that holds what a campaign holds, under a name of its own."""
+    """Create a draft with the same content as a campaign, under a name of its own."""
     with transaction.atomic():
         content = content_of(campaign)
         copy = Campaign.objects.create(
@@ -66,7 +66,7 @@ def duplicate(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
 def shares_are_fixed(campaign: Campaign, *, divided_anew: int | None = None) -> bool:
     """Whether guests have been assigned by these percentages, or Thanx does not know the campaign yet.
 
-    `divided_anew` is the primary key of an issuance whose guests would be divided again.
+    `divided_anew` is the primary key of an issuance that does not count, since its guests would be divided again.
     """
     others = campaign.issuances.kept().exclude(pk__in=[] if divided_anew is None else [divided_anew])
     return campaign.state != CampaignState.LIVE or others.exists()
@@ -75,13 +75,13 @@ def shares_are_fixed(campaign: Campaign, *, divided_anew: int | None = None) -> 
 def set_shares(
     *, campaign: Campaign, shares: Mapping[int, int], by: User | None, at: datetime, divided_anew: int | None = None
 ) -> None:
-    """Change a campaign's percentages, by variant; they must sum to 100.
+    """Change a campaign's percentages, by the key of the variant. Raises ValueError if they do not sum to 100.
 
-    Raises SharesFixed once there is an issuance: whoever is in an arm stays there. `divided_anew` is one whose people
-    are divided again in the same transaction, by its primary key. Raises ValueError for a wrong sum.
+    Raises SharesFixed once there is an issuance, because a guest stays in an arm. `divided_anew` is the primary key of
+    an issuance whose guests are divided again in the same transaction.
     """
     with transaction.atomic():
-        # In full, keys included: no issuance of the campaign may begin meanwhile.
+        # The full lock, keys included: no issuance of the campaign can begin during this transaction.
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
         variants = list(locked.variants.all())
         if shares_are_fixed(locked, divided_anew=divided_anew):
@@ -109,14 +109,14 @@ def _columns(content: Content) -> dict[str, Any]:
 
 
 def _write_arms(campaign: Campaign, content: Content) -> None:
-    """Write the variants, the control last. A template of another merchant is as good as none."""
+    """Write the variants, the control last. A template of another merchant is left out."""
     wanted = {arm.template_id for arm in content.arms if arm.template_id}
     own = set(RewardTemplate.objects.filter(merchant=campaign.merchant, pk__in=wanted).values_list("pk", flat=True))
     rows = [
         Variant(
             campaign=campaign,
             position=position,
-            # The exact name of the control is the control's, which carries no template.
+            # A variant with exactly this name would be the control, which has no template.
             name="" if arm.name.strip() == CONTROL else arm.name.strip(),
             share=arm.share,
             reward_template_id=arm.template_id if arm.template_id in own else None,

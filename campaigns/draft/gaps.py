@@ -1,4 +1,4 @@
-"""Whether a draft may become a campaign at Thanx: every gap, at its field, in a marketer's words."""
+"""What a draft lacks before it can be created at Thanx: each gap at its field, in a marketer's words."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ WHOLE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class DraftGap:
-    """What is missing or wrong, at a field of the builder such as `name`, `end_at`, `arm-0-template` or `shares`."""
+    """What is missing or wrong. `field` is one of the builder: `name`, `end_at`, `arm-0-template`, `shares`."""
 
     field: str
     text: str
 
 
 class DraftIncomplete(Exception):
-    """The draft cannot be created as it stands; `gaps` says why."""
+    """The draft cannot be created; `gaps` says why."""
 
     def __init__(self, gaps: list[DraftGap]) -> None:
         self.gaps = gaps
@@ -40,7 +40,7 @@ class CertificationCheck:
 
 
 def gaps(campaign: Campaign, *, at: datetime) -> list[DraftGap]:
-    """Return all that keeps a draft from being created, in the order of the builder. Three queries."""
+    """Return everything that keeps a draft from being created, in the order of the builder. Three queries."""
     content = content_of(campaign)
     return [
         *_texts(content),
@@ -52,7 +52,7 @@ def gaps(campaign: Campaign, *, at: datetime) -> list[DraftGap]:
 
 
 def certification_checks(content: Content) -> list[CertificationCheck]:
-    """Return what certification looks at in one campaign, each with its verdict."""
+    """Return the rules that certification checks in one campaign, and whether the draft keeps each."""
     dates = content.dates
     four = (dates.start_at, dates.end_at, dates.redeemable_from, dates.redeemable_to)
     in_words = schedule.in_words(dates)
@@ -82,9 +82,9 @@ def _texts(content: Content) -> Iterator[DraftGap]:
 
 
 def _name_taken(campaign: Campaign) -> Iterator[DraftGap]:
-    """One name, one campaign: by its name a campaign is found again at Thanx when an answer got lost."""
+    """No two campaigns have one name: by its name a campaign is found at Thanx after a lost answer."""
     others = Campaign.objects.kept().filter(merchant=campaign.merchant_id).exclude(pk=campaign.pk)
-    # Compared here: databases disagree about the case of letters outside ASCII.
+    # Compared in Python: databases disagree about the case of letters outside ASCII.
     names = {plain(name) for name in others.values_list("name", flat=True)}
     if campaign.name.strip() and plain(campaign.name) in names:
         yield DraftGap(field="name", text="Another campaign of this merchant has this name. Choose a different one.")

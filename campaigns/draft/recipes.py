@@ -1,4 +1,4 @@
-"""Three beginnings for a merchant's first campaigns: words to change, not rules."""
+"""Three recipes for a merchant's first campaigns. Their texts are meant to be changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from campaigns.draft.content import Content
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A purpose that many merchants have, and the texts that go with it."""
+    """A purpose that many merchants have, with texts for the campaign."""
 
     key: str
     title: str
@@ -45,7 +45,7 @@ FINE_PRINT = "One reward per guest. Cannot be combined with other offers. No cas
 
 
 def with_recipe(content: Content, *, key: str) -> Content:
-    """Return a draft with a recipe's texts; unchanged when there is no such recipe."""
+    """Return a draft with a recipe's texts; unchanged if no recipe has this key."""
     recipe = next((each for each in RECIPES if each.key == key), None)
     if recipe is None:
         return content

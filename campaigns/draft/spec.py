@@ -18,7 +18,7 @@ class BadSpec(ValueError):
 
 
 def fields_of(document: Any) -> Mapping[str, Any]:
-    """Return the campaign's fields, whether they stand under the key `campaign` or alone. Raises BadSpec."""
+    """Return the campaign's fields, with or without the key `campaign` around them. Raises BadSpec."""
     if not isinstance(document, dict):
         raise BadSpec("the document is no object")
     inner = document.get("campaign")
@@ -35,7 +35,7 @@ def merchant_of(fields: Mapping[str, Any]) -> Merchant:
 
 
 def content_from(fields: Mapping[str, Any], *, merchant: Merchant) -> Content:
-    """Return the campaign as a draft holds it. Raises BadSpec; what is missing is left to readiness."""
+    """Return the draft that the document describes. Raises BadSpec. What it lacks is found by `gaps` later."""
     variants = _variants(fields)
     names = [name for name, _ in variants]
     shares = _shares(fields, names)
@@ -93,7 +93,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _moment(fields: Mapping[str, Any], name: str, *, zone: tzinfo) -> datetime | None:
-    """Read ISO 8601; without an offset it is meant by the merchant's clocks."""
+    """Read ISO 8601. A time without an offset is one of the merchant's clocks."""
     text = _text(fields, name)
     if not text:
         return None

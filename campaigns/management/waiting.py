@@ -1,4 +1,4 @@
-"""Waiting for workers on the command line, and doing their work here when there are none."""
+"""Wait for workers on the command line, and do their work in this process if no worker is running."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Step = Callable[[], bool]
 
 
 def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, seconds: float) -> bool:
-    """Wait until something is done. Return False when that took too long.
+    """Wait until something is done. Return False if that takes longer than `seconds`.
 
-    Without a worker the steps run in this process: a fresh installation has none yet, and rows would wait for ever.
+    Without a worker the steps run in this process: a fresh installation has no worker yet.
     """
     deadline = time.monotonic() + seconds
     alone = False
     while not tolerate_outage(is_done, otherwise=False):
         if time.monotonic() > deadline:
             return False
-        if tolerate_outage(_somebody_works, otherwise=True):
+        if tolerate_outage(_is_worker_alive, otherwise=True):
             time.sleep(PAUSE_SECONDS)
             continue
         if not alone:
@@ -40,7 +40,7 @@ def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, se
     return True
 
 
-def _somebody_works() -> bool:
+def _is_worker_alive() -> bool:
     return is_worker_alive(at=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""The builder: one draft, its arms, and the picker of rewards at one of them."""
+"""The builder: one draft, its arms, and the reward picker of the arm that is open."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CARDS_A_PAGE = 6
 
 @dataclass(frozen=True, kw_only=True)
 class RewardPicker:
-    """Published rewards to choose from for one arm."""
+    """The published rewards to choose from for one arm."""
 
     position: int
     query: str
@@ -40,7 +40,7 @@ class RewardPicker:
 
 @dataclass(frozen=True, kw_only=True)
 class BuilderArm:
-    """One reward of the draft: its form, the reward that is chosen, and the picker while it is open."""
+    """One arm of the draft: its form, the chosen reward, and the picker while it is open."""
 
     position: int
     form: ArmForm
@@ -75,7 +75,7 @@ class BuilderPage:
 def builder_page(
     *, merchant: Merchant, campaign: Campaign | None, builder: Builder, query: Mapping[str, str], at: datetime
 ) -> BuilderPage:
-    """Return the builder of a draft, or of one that is not saved yet. `query` says which picker is open."""
+    """Return the builder of a draft, saved or not. `query` says which picker is open."""
     chosen = _chosen(merchant, builder)
     first_empty = (str(position) for position, form in enumerate(builder.arms) if _template_id(form) is None)
     opened = query.get("choose") or next(first_empty, "")
@@ -107,7 +107,7 @@ def builder_page(
 def picker_page(
     merchant: Merchant, *, position: int, chosen: RewardTemplate | None, query: Mapping[str, str]
 ) -> RewardPicker:
-    """Return the published rewards that match `q`; the chosen one stands apart, so that it is never lost."""
+    """Return the published rewards that match `q`, without the chosen one, which the page always shows."""
     words = query.get("q", "").strip()[:100]
     found = RewardTemplate.objects.filter(merchant=merchant).published()
     for word in words.split():
@@ -124,7 +124,7 @@ def picker_page(
 
 
 def window_page(dates: Dates, *, at: datetime) -> RedemptionWindow:
-    """Return what dates mean for guests. What is not typed yet is no problem while somebody is typing."""
+    """Return what the dates mean for guests. A date that is not typed yet is no problem here."""
     problems = [problem for problem in schedule.check(dates, at=at) if getattr(dates, problem.field) is not None]
     texts = tuple(f"{LABELS[problem.field]}: {problem.text}" for problem in problems)
     return RedemptionWindow(sentence="" if texts else schedule.in_words(dates), problems=texts)

@@ -1,4 +1,4 @@
-"""The catalog's pages: rewards and locations, as they were when Thanx was last asked."""
+"""The catalog's pages: rewards and locations as Thanx answered last."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABELS = {"type": "Type", "discount": "Discount", "venue": "Venue"}
 
 @dataclass(frozen=True, kw_only=True)
 class RewardFilter:
-    """One filter: what is chosen, and what there is to choose from."""
+    """One filter of the rewards: the chosen value, and the values to choose from."""
 
     name: str
     label: str
@@ -39,7 +39,7 @@ class RewardsPage:
 
     @property
     def filtered(self) -> bool:
-        """Whether some may be hidden."""
+        """Whether a filter may hide rewards."""
         return bool(self.search or any(each.chosen for each in self.filters) or not self.shows_unpublished)
 
 
@@ -53,7 +53,7 @@ class LocationsPage:
 
 
 def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage:
-    """Return one page of rewards that match what somebody looks for."""
+    """Return one page of the rewards that match the query."""
     search = query.get("q", "").strip()[:100]
     shows_unpublished = query.get("shown", "") != "published"
     found = RewardTemplate.objects.filter(merchant=merchant)
@@ -74,7 +74,7 @@ def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage
 
 
 def locations_page(merchant: Merchant, *, query: Mapping[str, str]) -> LocationsPage:
-    """Return one page of locations that match what somebody looks for; those that vanished are not shown."""
+    """Return one page of the locations that match the query. Vanished locations are left out."""
     search = query.get("q", "").strip()[:100]
     found = Location.objects.filter(merchant=merchant, vanished_at=None)
     for word in search.split():

@@ -1,4 +1,4 @@
-"""One campaign: where it stands, what it gives, and what certification would say."""
+"""One campaign: its state, its arms, and what certification would check."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class CampaignLogEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Actions:
-    """Where the page's buttons lead; empty where there is none for this person or state."""
+    """The addresses of the page's buttons; '' where this user or state has no such button."""
 
     issue: str = ""
     edit: str = ""
@@ -120,7 +120,7 @@ class DetailPage:
 
 
 def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[DraftGap, ...] = ()) -> DetailPage:
-    """Return the page of a campaign fetched by `views.fetch`. Two queries, and one more where it is live."""
+    """Return the page of a campaign that `views.fetch` has read. Two queries, one more for a live campaign."""
     state = CampaignState(campaign.state)
     variants = list(campaign.variants.all())
     content = content_of(campaign)

@@ -12,11 +12,10 @@ from campaigns.draft.recipes import RECIPES, Recipe
 from campaigns.models import Campaign, Merchant
 from campaigns.pages.detail import is_over
 from campaigns.states import CampaignState
-from campaigns.status import OF_CAMPAIGN
+from campaigns.status import OF_CAMPAIGN, UNTITLED
 from ui.status import Status
 
 ROWS_A_PAGE = 25
-UNTITLED = "Untitled draft"
 CHOICES = tuple(
     (state.value, OF_CAMPAIGN[state].label) for state in CampaignState if state is not CampaignState.DISCARDED
 )
@@ -38,7 +37,7 @@ class CampaignRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignListPage:
-    """Campaigns, filtered by what somebody looks for."""
+    """Campaigns that match the search and the status."""
 
     rows: tuple[CampaignRow, ...]
     page: Page[Campaign]
@@ -49,7 +48,7 @@ class CampaignListPage:
 
     @property
     def filtered(self) -> bool:
-        """Whether some may be hidden."""
+        """Whether a filter may hide campaigns."""
         return bool(self.search or self.status)
 
 

@@ -1,4 +1,4 @@
-"""What percentages mean for guests."""
+"""What the percentages of a campaign mean for guests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TONES = (Tone.INFO, Tone.SUCCESS, Tone.NEUTRAL, Tone.WARNING)
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Either the segments of a thousand guests, or what is wrong with the sum."""
+    """Either the segments of 1,000 guests, or what is wrong with the sum."""
 
     segments: tuple[Segment, ...] = ()
     sentence: str = ""
@@ -24,7 +24,7 @@ class Split:
 
 
 def split_page(*, names: Sequence[str], shares: Sequence[int], control_share: int | None) -> Split:
-    """Return the consequence of percentages for every 1,000 guests."""
+    """Return how the percentages divide every 1,000 guests."""
     everything = [*shares] + ([] if control_share is None else [control_share])
     total = sum(everything)
     if total != WHOLE:

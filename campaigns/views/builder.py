@@ -1,4 +1,4 @@
-"""Building a campaign: every press saves the draft, so that nothing typed is lost and any step can be left."""
+"""Build a campaign. Every button saves the draft, so that nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from engine.moves import Overtaken
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
-    """Begin a draft; it is saved with the first press of a button."""
+    """Begin a draft. The first press of a button saves it."""
     if request.method == "POST":
         return _pressed(request, None)
     at, zone = timezone.now(), zone_of(request.merchant)
@@ -54,7 +54,7 @@ def new(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Go on with a draft."""
+    """Edit a draft."""
     campaign = campaign_of(request, campaign_id)
     if CampaignState(campaign.state) not in EDITABLE:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
@@ -66,7 +66,7 @@ def edit(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def window(request: MerchantRequest) -> HttpResponse:
-    """Say what the dates being typed mean for guests."""
+    """Show what the dates in the form mean for guests."""
     form = DatesForm(request.GET, zone=zone_of(request.merchant))
     form.is_valid()
     page = window_page(form.dates(), at=timezone.now())
@@ -76,7 +76,7 @@ def window(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def split(request: MerchantRequest) -> HttpResponse:
-    """Say what the percentages being typed mean for guests."""
+    """Show how the percentages in the form divide the guests."""
     typed = [position for position in range(MOST_VARIANTS) if f"arm-{position}-name" in request.GET]
     page = split_page(
         names=[request.GET[f"arm-{position}-name"][:100] for position in typed],
@@ -89,7 +89,7 @@ def split(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def pick(request: MerchantRequest) -> HttpResponse:
-    """List the rewards that match what is being typed into one arm's search."""
+    """List the rewards that match the search of one arm."""
     position = min(_number(request.GET.get("choose", "")), MOST_VARIANTS - 1)
     chosen = RewardTemplate.objects.filter(
         merchant=request.merchant, pk=_number(request.GET.get(f"arm-{position}-template", ""))
@@ -134,7 +134,7 @@ def _saved(request: MerchantRequest, campaign: Campaign | None, content: Content
 
 
 def _changed(content: Content, pressed: Mapping[str, Any]) -> Content:
-    """Return the draft as the pressed button changes it."""
+    """Return the draft after the change that the pressed button stands for."""
     if "add_variant" in pressed:
         return with_another_arm(content)
     if "remove_variant" in pressed:
@@ -145,7 +145,7 @@ def _changed(content: Content, pressed: Mapping[str, Any]) -> Content:
 
 
 def _where_next(campaign: Campaign, content: Content, pressed: Mapping[str, Any]) -> str:
-    """Return the address that shows the draft as the pressed button asks for."""
+    """Return the address that the pressed button leads to."""
     query: dict[str, Any] = {}
     anchor = "" if "save" in pressed else "arms"
     if "add_variant" in pressed:

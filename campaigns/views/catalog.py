@@ -1,4 +1,4 @@
-"""The catalog as we know it. Looking never asks Thanx; a button lets a worker ask."""
+"""The catalog as we know it. Pages never ask Thanx; a button lets a worker ask."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from campaigns.catalog import freshness
-from campaigns.catalog import refresh as catalog
+from campaigns.catalog.refresh import ask_for_refresh, mark_used
 from campaigns.pages.catalog import locations_page, rewards_page
 
 PLACES = {"rewards", "locations", "list"}
@@ -21,7 +21,7 @@ PLACES = {"rewards", "locations", "list"}
 @require_GET
 def rewards(request: MerchantRequest) -> HttpResponse:
     """Show the reward templates."""
-    catalog.mark_used(merchant=request.merchant, at=timezone.now())
+    mark_used(merchant=request.merchant, at=timezone.now())
     page = rewards_page(request.merchant, query=request.GET.dict())
     return render(request, "campaigns/rewards.html", {"page": page, "may_change": request.role >= Role.MARKETER})
 
@@ -30,7 +30,7 @@ def rewards(request: MerchantRequest) -> HttpResponse:
 @require_GET
 def locations(request: MerchantRequest) -> HttpResponse:
     """Show the locations."""
-    catalog.mark_used(merchant=request.merchant, at=timezone.now())
+    mark_used(merchant=request.merchant, at=timezone.now())
     page = locations_page(request.merchant, query=request.GET.dict())
     return render(request, "campaigns/locations.html", {"page": page, "may_change": request.role >= Role.MARKETER})
 
@@ -40,11 +40,11 @@ def locations(request: MerchantRequest) -> HttpResponse:
 def refresh(request: MerchantRequest) -> HttpResponse:
     """Let a worker read the merchant's catalog now."""
     now = timezone.now()
-    refresh = catalog.ask_for_refresh(merchant=request.merchant, by=request.user, at=now)
-    if refresh.is_asked:
+    found = ask_for_refresh(merchant=request.merchant, by=request.user, at=now)
+    if found.is_asked:
         messages.success(request, "Thanx is being asked. Reload this page in a few seconds.")
-    elif refresh.good_until is not None:
-        again = freshness.wait(refresh.good_until, at=now)
+    elif found.good_until is not None:
+        again = freshness.wait(found.good_until, at=now)
         messages.info(request, f"This is what Thanx answered less than a minute ago. It can be asked again in {again}.")
     else:
         messages.info(request, "Thanx was asked a few seconds ago. Reload this page in a moment.")

@@ -1,4 +1,4 @@
-"""One campaign, from its summary before the creation to its end."""
+"""One campaign: its page, its review, its creation, and what may be done with it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def state(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Sum up a draft; the button creates it at Thanx."""
+    """Show a draft for review, and queue it to be created at Thanx."""
     campaign = campaign_of(request, campaign_id)
     if campaign.state != CampaignState.DRAFT:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
@@ -62,7 +62,7 @@ def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Ask, and then put a draft or a refused campaign away."""
+    """Ask for confirmation, then discard a draft or a refused campaign."""
     campaign = campaign_of(request, campaign_id)
     if campaign.state not in DISCARDABLE:
         messages.info(request, "Only drafts, and campaigns that Thanx refused, can be discarded.")
@@ -90,7 +90,7 @@ def take_back(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def duplicate(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Begin a draft with what a campaign holds."""
+    """Begin a draft with the content of a campaign."""
     copy = drafts.duplicate(campaign=campaign_of(request, campaign_id), by=request.user, at=timezone.now())
     messages.success(request, "This is a copy. Check the name and the dates.")
     return redirect("campaigns:edit", request.merchant.handle, copy.pk)

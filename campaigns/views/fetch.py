@@ -1,4 +1,4 @@
-"""What a view works on, or 404: another merchant's campaign does not exist here."""
+"""The campaign that a view works on. Another merchant's campaign is a 404."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from campaigns.models import Campaign
 
 
 def campaign_of(request: MerchantRequest, campaign_id: int) -> Campaign:
-    """Return a campaign of the request's merchant that nobody has discarded, with its variants. Raises Http404."""
+    """Return a campaign of the request's merchant with its variants. Raises Http404, for a discarded one too."""
     rows = Campaign.objects.kept().prefetch_related("variants__reward_template")
     found = rows.filter(pk=campaign_id, merchant=request.merchant).first()
     if found is None:

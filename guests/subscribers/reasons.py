@@ -1,4 +1,4 @@
-"""Why somebody on a list is not subscribed, or is without a part of their line, in words: what is wrong, what to do."""
+"""Why a person on a list is not subscribed, or is subscribed without a part of the line: what is wrong, what to do."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ _BY_THANX = {
 
 
 def of_line(code: str) -> Explained:
-    """Return the words for a remark on a line."""
+    """Return the explanation of a note on a line."""
     return _OF_LINES.get(code) or left_out_reasons.of_line(code)
 
 
 def of_file(code: str) -> Explained:
-    """Return the words for why a list cannot be read."""
+    """Return why a list cannot be read."""
     if code == TOO_MANY:
         title = f"The list has more than {settings.MOST_SUBSCRIBERS_PER_LIST:,} lines"
         return Explained(title, "Split it and add the parts in turn. Thanx takes one person at a time.")
@@ -57,5 +57,5 @@ def of_file(code: str) -> Explained:
 
 
 def of_refusal(code: str) -> Explained:
-    """Return the words for why somebody was refused."""
+    """Return why Thanx refused a person."""
     return _BY_THANX.get(code) or Explained(f"Thanx said {code or 'no'}", "Try again, or ask Thanx.")

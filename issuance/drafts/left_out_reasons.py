@@ -1,4 +1,4 @@
-"""Why a line is left out or a file cannot be used, in words for a marketer: what is wrong, and what to do."""
+"""Why a line is left out or a file cannot be used: what is wrong, and what to do, in words for a marketer."""
 
 from __future__ import annotations
 
@@ -127,10 +127,10 @@ OF_FILES: dict[str, Explained] = {
 
 
 def of_line(code: str) -> Explained:
-    """Return the words for a left-out line's reason; the code itself for one of another version."""
+    """Return the explanation of a reason to leave a line out; for a code of another version, the code itself."""
     return OF_LINES.get(code, Explained(code.replace("_", " ").capitalize(), "Check the line."))
 
 
 def of_file(code: str) -> Explained:
-    """Return the words for why a file cannot be used; the code itself for one of another version."""
+    """Return why a file cannot be used; for a code of another version, the code itself."""
     return OF_FILES.get(code, Explained(code.replace("_", " ").capitalize(), "Choose another file."))

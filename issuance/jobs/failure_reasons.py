@@ -1,6 +1,6 @@
-"""Why somebody got no reward: Thanx's texts, our codes for them, and what to do. Pure.
+"""Why a guest got no reward: Thanx's texts, our codes for them, and what to do. Pure.
 
-Thanx's texts are meant for people and may change; a text that nobody has planned for is shown as it came.
+Thanx's texts are meant for readers and may change. A text without a code of ours is shown as Thanx wrote it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LONGEST_REASON = 300
 
 
 class ReasonCode(StrEnum):
-    """Our code for why somebody got no reward. The values are stored and never change."""
+    """Our code for why a guest got no reward. The values are stored and never change."""
 
     USER_NOT_FOUND = "user_not_found"
     INVALID_EMAIL = "invalid_email"
@@ -105,7 +105,7 @@ MAY_JOIN = frozenset(code for code, reason in REASONS.items() if reason.may_join
 """Reasons that end when the guest becomes a member."""
 
 OF_WHOLE_BATCHES = frozenset({ReasonCode.JOB_FAILED, ReasonCode.REFUSED, ReasonCode.SETTLED})
-"""Concluded from what happened to the batch, not said of the guest: what Thanx says of the guest outweighs it."""
+"""Reasons that come from the fate of the whole job. What Thanx says of the single guest counts more."""
 
 # The first that fits.
 _TEXTS: tuple[tuple[re.Pattern[str], ReasonCode], ...] = (
@@ -135,12 +135,12 @@ _PHONE = re.compile(r"\+?\(?\d(?:[\s().-]{0,3}\d){6,}")
 
 
 def code_of(text: str) -> ReasonCode:
-    """Return our code for Thanx's text; OTHER for one that nobody has planned for."""
+    """Return our code for Thanx's text; OTHER for a text that we do not know."""
     return next((code for pattern, code in _TEXTS if pattern.search(text)), ReasonCode.OTHER)
 
 
 def said(text: str) -> str:
-    """Return Thanx's text, or a person's, shortened, on one line, and with all that looks like an identifier masked."""
+    """Return a text of Thanx or of a user on one line, shortened, without anything that looks like an identifier."""
     shortened = " ".join(text.split())[: 2 * LONGEST_REASON]
     return _PHONE.sub("•••", _EMAIL.sub("•••", shortened))[:LONGEST_REASON]
 

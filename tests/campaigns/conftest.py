@@ -18,7 +18,7 @@ TACOS = "senor-penos"
 
 
 class HandClock:
-    """Stands at the present until it is turned."""
+    """Shows the time of its creation until a test turns it."""
 
     def __init__(self) -> None:
         self.at = timezone.now()

@@ -1,4 +1,4 @@
-"""From a draft to a campaign that may be created: what is missing is told, and every decision leaves a trace."""
+"""From a draft to a campaign that may be created: gaps are named, and every decision is on record."""
 
 from __future__ import annotations
 

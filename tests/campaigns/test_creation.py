@@ -1,4 +1,4 @@
-"""Creating campaigns, against a real sandbox: exactly one there for one here, whatever goes wrong."""
+"""Creating campaigns, against a real sandbox: exactly one there for one here, with every fault."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def before_recording(clock, event):
 
 
 def work(clock, *, minutes: int = 10) -> None:
-    """Let ten minutes pass, with a worker that looks every few seconds."""
+    """Let ten minutes pass, with a worker that takes a step every ten seconds."""
     for _ in range(minutes * 6):
         while create_one_campaign(clock=clock) or reconcile_one_campaign(clock=clock):
             pass

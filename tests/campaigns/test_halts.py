@@ -1,4 +1,4 @@
-"""The stop-all switch: one at a time, with a reason, on record; and no campaign is created meanwhile."""
+"""The switch that stops all sending: once, with a reason, on record; no campaign is created until it is lifted."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the template tags compute: plain functions of values, so that they can be tested without a page."""
+"""What the template tags compute, as plain functions that can be tested without a page."""

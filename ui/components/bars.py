@@ -1,4 +1,4 @@
-"""Bars as SVG in user units: the content security policy forbids widths in style attributes."""
+"""Bars as SVG in user units, since the content security policy forbids widths in style attributes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ui.components import figures
 from ui.values import BarRow, Segment
 
 LENGTH = 1000
-"""User units from the left end of a bar to the right one."""
+"""The length of a whole bar in user units."""
 
 SMALLEST = 12
-"""What is not nothing must be seen: one failure among a million gets this many units."""
+"""Units of the smallest part: even one failure among a million must be visible."""
 
 
 def width(done: int, total: int) -> int:
-    """Return the units that a part covers: 0 to LENGTH, and neither end unless it is none or all."""
+    """Return the units of a part: 0 only for nothing, LENGTH only for all."""
     if total <= 0 or done <= 0:
         return 0
     if done >= total:
@@ -30,13 +30,13 @@ def widths(counts: Sequence[int]) -> list[int]:
     if total <= 0:
         return [0] * len(counts)
     units = [max(LENGTH * count // total, SMALLEST) if count > 0 else 0 for count in counts]
-    # Rounding and the smallest width are paid for, or won, by the largest part.
+    # The largest part takes the difference that rounding and the smallest width make.
     units[max(range(len(units)), key=units.__getitem__)] += LENGTH - sum(units)
     return units
 
 
 def stacked(segments: Iterable[Segment], *, label: str) -> dict[str, Any]:
-    """Return what the template of a stacked bar needs: each segment with its place and its share in words."""
+    """Return what the template of a stacked bar needs: each segment with its position and its percentage."""
     parts = list(segments)
     total = sum(part.count for part in parts)
     units = widths([part.count for part in parts])
@@ -50,9 +50,9 @@ def stacked(segments: Iterable[Segment], *, label: str) -> dict[str, Any]:
 
 
 def table(rows: Iterable[BarRow], *, noun: str) -> dict[str, Any]:
-    """Return what the template of a table of bars needs: each row's parts with their places, one scale for all rows.
+    """Return what the template of a table of bars needs: the parts of each row with their positions, on one scale.
 
-    A row of one part gets its percentage of all rows; of several, each part its percentage of the row.
+    The only part of a row gets its percentage of all rows; each of several parts gets its percentage of the row.
     """
     listed = list(rows)
     totals = [sum(part.count for part in row.parts) for row in listed]
@@ -77,6 +77,6 @@ def _placed(parts: Sequence[Segment], *, longest: int, of: int) -> list[dict[str
 
 
 def scaled(units: Sequence[int], *, to: int) -> list[int]:
-    """Return widths that fill LENGTH so that they fill `to` units. They sum to it, or are all zero."""
+    """Scale widths that sum to LENGTH, so that they sum to `to`. All zero stays all zero."""
     ends = [to * sum(units[: index + 1]) // LENGTH for index in range(len(units))]
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]

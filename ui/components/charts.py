@@ -1,4 +1,4 @@
-"""Charts over time: a table that anybody can read, which a small script also draws."""
+"""Charts over time: a table for every reader, from which a small script draws the chart."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SECONDS_MATTER_WITHIN = timedelta(hours=2)
 
 
 def shown(chart: Chart, *, zone: tzinfo) -> dict[str, Any]:
-    """Return what the template of a chart needs. Moments without a label are told in the merchant's zone."""
+    """Return what the template of a chart needs. Moments without a label are shown in the merchant's zone."""
     in_seconds = _span(chart.points) < SECONDS_MATTER_WITHIN
     rows = [
         {
             "at": point.at.isoformat(),
-            "words": point.label or told(point.at, zone=zone, in_seconds=in_seconds),
+            "words": point.label or moment_label(point.at, zone=zone, in_seconds=in_seconds),
             "cells": list(zip(chart.series, point.counts, strict=True)),
         }
         for point in chart.points
@@ -26,14 +26,14 @@ def shown(chart: Chart, *, zone: tzinfo) -> dict[str, Any]:
     return {"chart": chart, "drawing": chart.drawing.value, "rows": rows, "zone": str(zone), "spoken": spoken(chart)}
 
 
-def told(at: datetime, *, zone: tzinfo, in_seconds: bool) -> str:
-    """Return a moment as a row of the table tells it: "25 Nov, 14:05", with seconds where the rows are close."""
+def moment_label(at: datetime, *, zone: tzinfo, in_seconds: bool) -> str:
+    """Return the label of a row: "25 Nov, 14:05", with seconds where the rows are close."""
     local = at.astimezone(zone)
     return f"{local.day} {local:%b}, {local:%H:%M:%S}" if in_seconds else f"{local.day} {local:%b}, {local:%H:%M}"
 
 
 def spoken(chart: Chart) -> str:
-    """Return the picture in one sentence, for whoever does not see it: the table holds the rest."""
+    """Return the chart in one sentence for screen readers. The table has the details."""
     if not chart.points:
         return f"{chart.title}: nothing yet"
     last = chart.points[-1]

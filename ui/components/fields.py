@@ -1,4 +1,4 @@
-"""Form fields whose label, help and error belong together for the eye and for a screen reader."""
+"""Form fields with their label, help and errors, connected for screen readers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONTROL_CLASS = "form-control"
 
 
 def kind(bound: BoundField) -> str:
-    """Return how a field is laid out: "choices", "checkbox", "file" or "input"."""
+    """Return the layout of a field: "choices", "checkbox", "file" or "input"."""
     widget = bound.field.widget
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return "choices"
@@ -36,7 +36,7 @@ def described_by(bound: BoundField) -> str:
 
 
 def attributes(bound: BoundField) -> dict[str, str | bool]:
-    """Return the attributes with which a field's control is rendered."""
+    """Return the attributes of a field's control."""
     own = str(bound.field.widget.attrs.get("class", ""))
     classes = [own, control_class(bound), "is-invalid" if bound.errors else ""]
     given = {
@@ -48,7 +48,7 @@ def attributes(bound: BoundField) -> dict[str, str | bool]:
 
 
 def wanting(bound: BoundField) -> str:
-    """Return what to do about a field that was left empty."""
+    """Return what to do with a required field that was left empty."""
     if isinstance(bound.field.widget, forms.FileInput):
         return "Choose a file."
     if isinstance(bound.field.widget, forms.CheckboxInput):
@@ -61,13 +61,13 @@ def wanting(bound: BoundField) -> str:
 
 
 def errors(bound: BoundField) -> list[str]:
-    """Return a field's errors in words that say what to do: Django's own sentence about empty fields does not."""
+    """Return a field's errors. For an empty field they say what to do, which Django's own text does not."""
     stock = forms.Field.default_error_messages["required"]
     return [wanting(bound) if error == stock else str(error) for error in bound.errors]
 
 
 def choices(bound: BoundField) -> list[BoundWidget]:
-    """Return the options of radio buttons or of several checkboxes, each with its class."""
+    """Return the options of radio buttons or checkboxes, each with its class."""
     options = list(bound.subwidgets)
     for option in options:
         option.data["attrs"]["class"] = control_class(bound)
@@ -77,7 +77,7 @@ def choices(bound: BoundField) -> list[BoundWidget]:
 def shown(bound: BoundField) -> dict[str, Any]:
     """Return what the template of a field needs, its control rendered.
 
-    A placeholder that says what the label says is dropped: it vanishes when somebody types, the label stays.
+    A placeholder that repeats the label is dropped.
     """
     attrs = bound.field.widget.attrs
     if str(attrs.get("placeholder", "")).casefold().startswith(str(bound.label).casefold()):
@@ -97,7 +97,7 @@ def shown(bound: BoundField) -> dict[str, Any]:
 
 
 def summary(form: BaseForm) -> dict[str, Any]:
-    """Return a form's errors: those of the whole form, and those of fields with what links to them."""
+    """Return a form's errors: those of the whole form, and the first one of each field."""
     bad = [(bound, errors(bound)[0]) for bound in form if bound.errors and not bound.is_hidden]
     hidden = [error for bound in form if bound.is_hidden for error in bound.errors]
     whole = [*form.non_field_errors(), *hidden]

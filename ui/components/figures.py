@@ -1,4 +1,4 @@
-"""Numbers as people read them: thousands separated, absolute first and percent second."""
+"""Numbers as pages show them: thousands separated, the count before the percentage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ UNKNOWN = "–"
 
 
 def number(value: Any) -> str:
-    """Return a number with thousands separators; a dash where it is not known, anything else as it is."""
+    """Return a number with thousands separators, a dash for an unknown number, and anything else as it is."""
     if value is None or value == "":
         return UNKNOWN
     if isinstance(value, int | float | Decimal):
@@ -18,9 +18,9 @@ def number(value: Any) -> str:
 
 
 def percent(part: int | None, total: int | None) -> str:
-    """Return a whole percentage, or nothing where there is no total.
+    """Return a whole percentage, or '' without a total.
 
-    Only all of it is 100 % and only none of it is 0 %: a rounded "100 %" would hide the last failures.
+    Only everything is 100 % and only nothing is 0 %: a rounded "100 %" would hide the last failures.
     """
     if part is None or not total:
         return ""
@@ -35,6 +35,6 @@ def percent(part: int | None, total: int | None) -> str:
 
 
 def share(part: int | None, total: int | None) -> str:
-    """Return the number and what part of the total it is: "1,727 · 96 %". Never above 100 %."""
+    """Return the number and its percentage of the total: "1,727 · 96 %". Never above 100 %."""
     of_total = percent(part, total)
     return f"{number(part)} · {of_total}" if of_total else number(part)

@@ -1,4 +1,4 @@
-"""Moments as people read them: relative to now, with the absolute time in the merchant's zone beside it."""
+"""Moments as pages show them: relative to now, with the absolute time in the merchant's zone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from django.template import Context
 from django.utils import timezone
 
+from ui.wording import counted
+
 Moment = datetime | None
 Clock = Callable[[], datetime]
 
@@ -18,7 +20,7 @@ WITHIN_A_MONTH = 30 * DAY
 
 
 def zone_of(context: Context) -> tzinfo:
-    """Return the zone of the merchant whose page this is; UTC elsewhere, and where the zone is not known here."""
+    """Return the zone of the page's merchant; UTC on other pages, and if this machine does not know the zone."""
     merchant = getattr(context.get("request"), "merchant", None)
     try:
         return zoneinfo.ZoneInfo(merchant.time_zone) if merchant is not None else zoneinfo.ZoneInfo("UTC")
@@ -27,13 +29,13 @@ def zone_of(context: Context) -> tzinfo:
 
 
 def absolute(at: datetime, *, zone: tzinfo) -> str:
-    """Return "12 May 2026, 10:04 EDT": unambiguous in every country, and with the zone named."""
+    """Return "12 May 2026, 10:04 EDT", which is unambiguous in every country."""
     local = at.astimezone(zone)
     return f"{local.day} {local:%b %Y, %H:%M %Z}"
 
 
 def relative(at: datetime, *, now: datetime, zone: tzinfo) -> str:
-    """Return how far away a moment is, in words; a date when that is more than a month."""
+    """Return the distance to a moment: "3 min ago", "in 2 h"; the date if it is more than a month away."""
     seconds = round((now - at) / timedelta(seconds=1))
     distance = abs(seconds)
     if distance > WITHIN_A_MONTH:
@@ -53,12 +55,11 @@ def span(seconds: int) -> str:
         return f"{seconds // MINUTE} min"
     if seconds < DAY:
         return f"{seconds // HOUR} h"
-    days = seconds // DAY
-    return f"{days} day{'' if days == 1 else 's'}"
+    return counted(seconds // DAY, "day")
 
 
 def shown(at: Moment, *, zone: tzinfo, clock: Clock = timezone.now) -> dict[str, Any]:
-    """Return what the templates of a moment need; an empty dictionary's worth for None."""
+    """Return what the templates of a moment need; `at` is None for no moment."""
     if at is None:
         return {"at": None}
     return {

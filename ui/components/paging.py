@@ -1,4 +1,4 @@
-"""Links through the pages of a list that keep the filters of the address."""
+"""Links through the pages of a list. They keep the filters of the address."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ui.components import figures
 
 
 def address(query: QueryDict, *, number: int) -> str:
-    """Return the query string of another page of the same list."""
+    """Return the query string of another page of the list."""
     changed = query.copy()
     changed["page"] = str(number)
     return f"?{changed.urlencode()}"
 
 
 def links(page: Page[Any], *, query: QueryDict, noun: str) -> dict[str, Any]:
-    """Return what the template of a pagination needs; the sentence never hides that there is more."""
+    """Return what the template of the pagination needs. The sentence always names the total."""
     total = page.paginator.count
     first, last = (figures.number(page.start_index()), figures.number(page.end_index()))
     return {

@@ -1,4 +1,4 @@
-"""Rewards in the words of whoever receives them."""
+"""Rewards in the words of a guest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def amount(value: Decimal) -> str:
 
 
 def discount(reward: Any) -> str:
-    """Return what a reward takes off in words: "$5 off", "20 % off", "Free item"."""
+    """Return the discount of a reward: "$5 off", "20 % off", "Free item"."""
     kind = reward.discount_type.lower()
     if "free" in kind or (reward.discount_value is None and "item" in kind):
         return "Free item"
@@ -37,19 +37,19 @@ def discount(reward: Any) -> str:
 
 
 def venue(value: str) -> str:
-    """Return where a reward can be redeemed, in words; a value we do not know is shown as it is."""
+    """Return where a reward can be redeemed. An unknown value of Thanx is shown as it is."""
     known = VENUES.get(value.lower().replace("_", "").replace("-", "").replace(" ", ""))
     return known or value.replace("_", " ").capitalize()
 
 
 def terms(reward: Any) -> list[str]:
-    """Return what a reward takes off and where, as far as Thanx has said so."""
+    """Return the discount of a reward and where it can be redeemed, as far as Thanx says."""
     where = venue(reward.redemption_venue) if reward.redemption_venue else ""
     return [words for words in (discount(reward), where) if words]
 
 
 def safe_image(url: str) -> str:
-    """Return an image's address if a page may show it, else nothing: it comes from outside."""
+    """Return the address of an image if a page may load it, else ''. The address comes from outside."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The components that pages are made of. Each inclusion tag renders the template of its name in components/.
+"""The template tags of the components. Each inclusion tag renders the template of its name in components/.
 
 `/staff/design/` shows all of them; docs/design.md says when to use which.
 """
@@ -36,7 +36,7 @@ TONE_OF_MESSAGE = {"debug": "neutral", "info": "info", "success": "success", "wa
 
 @register.inclusion_tag("components/icon.html")
 def icon(name: str, label: str = "") -> dict[str, str]:
-    """Draw an icon of the sprite. Without a label it is decoration beside a word."""
+    """Draw an icon of the sprite. Without a label, screen readers ignore it."""
     return {"name": name, "label": label}
 
 
@@ -48,27 +48,27 @@ def pill(status: Status, words: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("components/tag.html")
 def tag(words: str, tone: str = "neutral", icon_name: str = "") -> dict[str, str]:
-    """Show a short fact that is no status, such as a role or a type."""
+    """Show a short fact such as a role or a type. A status is a pill."""
     return {"words": words, "tone": Tone(tone).value, "icon_name": icon_name}
 
 
 @register.inclusion_tag("components/ago.html", takes_context=True)
 def ago(context: template.Context, at: moments.Moment) -> dict[str, Any]:
-    """Say how long ago or ahead a moment is; the absolute time is in the title and in the text for screen readers."""
+    """Show the distance to a moment. The absolute time is in the title and in the text for screen readers."""
     return moments.shown(at, zone=moments.zone_of(context))
 
 
 @register.inclusion_tag("components/moment.html", takes_context=True)
 def moment(context: template.Context, at: moments.Moment) -> dict[str, Any]:
-    """Say when something is or was, in the merchant's zone, which is named."""
+    """Show a moment in the merchant's zone, and the name of the zone."""
     return moments.shown(at, zone=moments.zone_of(context))
 
 
 @register.inclusion_tag("components/stacked_bar.html")
 def stacked_bar(segments: Iterable[Segment], label: str = "Progress", *, name: str = "") -> dict[str, Any]:
-    """Draw how a total is divided. The legend is the numbers, each a link where the segment has one.
+    """Draw how a total is divided. The legend shows the numbers, as links where the segments have addresses.
 
-    In a region that fetches itself it needs a `name`, by which its links keep the focus.
+    In a region that fetches itself it needs a `name`, so that its links keep the focus.
     """
     return {**bars.stacked(segments, label=label), "name": name}
 
@@ -77,26 +77,26 @@ def stacked_bar(segments: Iterable[Segment], label: str = "Progress", *, name: s
 def thin_bar(done: int, total: int, tone: str = "success", label: str = "") -> dict[str, Any]:
     """Draw how much of one thing is done.
 
-    The numbers stand beside it, so it is hidden from screen readers unless it has a label.
+    The page shows the numbers beside it, so screen readers ignore it unless it has a label.
     """
     return {"tone": Tone(tone).value, "width": bars.width(done, total), "label": label}
 
 
 @register.inclusion_tag("components/bar_table.html")
 def bar_table(rows: Sequence[BarRow], noun: str = "Arm") -> dict[str, Any]:
-    """Compare rows by their bars, with the numbers in the same table. `noun` heads the column of their names."""
+    """Show a table of rows with a bar and numbers each. `noun` heads the column of their names."""
     return bars.table(rows, noun=noun)
 
 
 @register.inclusion_tag("components/chart.html", takes_context=True)
 def chart(context: template.Context, chart: Chart) -> dict[str, Any]:
-    """Draw something over time, from the table that it comes with. The page includes components/chart_scripts.html."""
+    """Draw a chart over time and its table. The page has to include components/chart_scripts.html."""
     return charts.shown(chart, zone=moments.zone_of(context))
 
 
 @register.inclusion_tag("components/stat.html")
 def stat(label: str, value: Any, note: str = "", href: str = "", tone: str = "") -> dict[str, Any]:
-    """Show one number with its name. Put several into an element of class "stats"."""
+    """Show one number with its label. Put several into an element of class "stats"."""
     return {"label": label, "value": figures.number(value), "note": note, "href": href, "tone": tone}
 
 
@@ -112,9 +112,9 @@ def notice(
     todo: str = "",
     quiet: bool = False,
 ) -> dict[str, Any]:
-    """Tell what happened (title, text), what it means for the guests (means), what to do (todo or an action).
+    """Show what happened (title, text), what it means for the guests (means), and what to do (todo or an action).
 
-    `quiet` in a region that fetches itself: a screen reader would read it out anew each time. Announce its title there.
+    A region that fetches itself needs `quiet`, or screen readers would repeat the notice each time. Announce the title.
     """
     words = {"title": title, "text": text, "means": means, "todo": todo}
     link = {"action_href": action_href, "action": action}
@@ -125,22 +125,22 @@ def notice(
 def empty_state(
     title: str, text: str, *, action_href: str = "", action: str = "", icon_name: str = "inbox"
 ) -> dict[str, str]:
-    """Say what will be here, why it is empty, and what the next step is."""
+    """Say what will be shown here, why nothing is, and what to do next."""
     return {"title": title, "text": text, "action_href": action_href, "action": action, "icon_name": icon_name}
 
 
 @register.inclusion_tag("components/field.html")
 def field(bound: Any, *, width: str = "", suffix: str = "", prefix: str = "", drop: str = "") -> dict[str, Any]:
-    """Show a form's field: label above, help below, error beside it. `width`: "" | "short" | "medium".
+    """Show a field of a form with its label, help and errors. `width`: "" | "short" | "medium".
 
-    `drop` makes a file field a zone to drop a file on, and is its text.
+    With `drop`, which is its text, a file field is also a zone to drop a file on.
     """
     return {**fields.shown(bound), "width": width, "suffix": suffix, "prefix": prefix, "drop": drop}
 
 
 @register.inclusion_tag("components/form_errors.html")
 def form_errors(form: BaseForm, *, focus: bool = True) -> dict[str, Any]:
-    """Sum up above a form what needs to be changed, each with a link to its field. It gets the focus."""
+    """List the errors of a form above it, each with a link to its field. The list gets the focus."""
     return {**fields.summary(form), "focus": focus}
 
 
@@ -157,7 +157,7 @@ def reward_card(
 ) -> dict[str, Any]:
     """Show a reward as the guest sees it. With an `input_name` the card is a radio button.
 
-    `reward` has the attributes of a RewardTemplate: name, image_url, discount_type and so on.
+    `reward` has the attributes of a RewardTemplate.
     """
     chosen = {"input_name": input_name, "value": str(value), "checked": checked}
     shown = {"image_url": rewards.safe_image(reward.image_url), "terms": rewards.terms(reward), "note": note}
@@ -166,7 +166,7 @@ def reward_card(
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
 def pagination(context: template.Context, page: Page[Any], noun: str = "rows") -> dict[str, Any]:
-    """Lead through the pages of a list, keeping the filters of the address."""
+    """Show links to the pages of a list. They keep the filters of the address."""
     return paging.links(page, query=context["request"].GET, noun=noun)
 
 

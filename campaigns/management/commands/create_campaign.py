@@ -13,8 +13,8 @@ from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
 from accounts.models import User
 from campaigns import creation, halts
 from campaigns.draft import drafts
-from campaigns.draft import spec as specs
 from campaigns.draft.gaps import DraftIncomplete
+from campaigns.draft.spec import BadSpec, content_from, fields_of, merchant_of
 from campaigns.management import waiting
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             return campaign.state in SETTLED
 
         in_time = no_wait or waiting.until(is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
-        self._print(_told(campaign), as_json=json)
+        self._print(_document_of(campaign), as_json=json)
         if campaign.state == CampaignState.REFUSED:
             said = " ".join(part for part in (campaign.error_code, campaign.error_text) if part)
             raise CommandError(f"Thanx refused it: {said}", returncode=REFUSED)
@@ -55,10 +55,10 @@ class Command(BaseCommand):
 
     def _queued(self, spec: str, *, by: User | None, as_json: bool) -> Campaign:
         try:
-            fields = specs.fields_of(self._document(spec))
-            merchant = specs.merchant_of(fields)
-            content = specs.content_from(fields, merchant=merchant)
-        except specs.BadSpec as problem:
+            fields = fields_of(self._document(spec))
+            merchant = merchant_of(fields)
+            content = content_from(fields, merchant=merchant)
+        except BadSpec as problem:
             raise CommandError(f"{spec}: {problem}", returncode=BAD_USAGE) from None
         campaign = drafts.start(merchant=merchant, content=content, by=by, at=timezone.now())
         try:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         except DraftIncomplete as refusal:
             creation.discard(campaign=campaign, by=by, at=timezone.now())
             problems = [{"field": gap.field, "text": gap.text} for gap in refusal.gaps]
-            self._print({**_told(campaign), "state": "refused", "problems": problems}, as_json=as_json)
+            self._print({**_document_of(campaign), "state": "refused", "problems": problems}, as_json=as_json)
             texts = " ".join(f"{gap.field}: {gap.text}" for gap in refusal.gaps)
             raise CommandError(f"Nothing was created. {texts}", returncode=REFUSED) from None
         return campaign
@@ -89,7 +89,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Campaign {document['id']}: {document['state']}")
 
 
-def _told(campaign: Campaign) -> dict[str, Any]:
+def _document_of(campaign: Campaign) -> dict[str, Any]:
     variants = [
         {"name": variant.name, "thanx_id": variant.thanx_id or None, "share": variant.share}
         for variant in campaign.variants.all()

@@ -70,5 +70,5 @@ class Command(BaseCommand):
 
 
 def _is_read(rows: Any) -> bool:
-    # A credential that is refused meanwhile keeps its merchants waiting, and there is no point in waiting with them.
+    # A credential that Thanx has refused by now keeps its merchants waiting. To wait with them makes no sense.
     return are_settled(rows, at=timezone.now()) or not may_ask()

@@ -1,4 +1,4 @@
-"""Whoever presses what: Thanx is not asked for its catalog again within a minute of its answer."""
+"""No press of a button asks Thanx for its catalog again within a minute of its answer."""
 
 from __future__ import annotations
 
