@@ -36,6 +36,13 @@ class NotificationsPage:
     page: Page[Notification]
     unread: int
 
+    @property
+    def sentence(self) -> str:
+        """How many of the user's notifications are unread."""
+        if not self.unread:
+            return "Nothing new."
+        return f"{self.unread:,} of them {'is' if self.unread == 1 else 'are'} new."
+
 
 def notifications_page(user: User, *, number: str) -> NotificationsPage:
     """Return one page of a user's notifications. Three queries, however many there are."""

@@ -20,9 +20,8 @@ KINDS = {"MILES": "Miles", "INTOUCH_REWARD": "Voucher", "PHYSICAL_REWARD": "Phys
 
 @dataclass(frozen=True, kw_only=True)
 class RewardPicture:
-    """A picture to show, or why it is not shown."""
+    """A picture to show, or, without a `url`, the words `instead` of it."""
 
-    name: str
     alt: str
     url: str
     instead: str
@@ -42,6 +41,11 @@ class VoucherCode:
 
     code: str
     commissions: tuple[Fact, ...]
+
+    @property
+    def commissions_line(self) -> str:
+        """All commissions in one line."""
+        return " · ".join(f"{fact.label} {fact.value}" for fact in self.commissions) or "–"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +135,13 @@ def _pictures(media: Iterable[Medium], *, at: datetime) -> tuple[RewardPicture, 
 
 
 def _picture(medium: Medium, *, at: datetime) -> RewardPicture:
-    url, instead = safe_picture(medium.url), ""
+    url, why_not = safe_picture(medium.url), ""
     if not url:
-        instead = "The link to this picture leads nowhere."
+        why_not = "The link to this picture leads nowhere."
     elif has_expired(url, at=at):
-        url, instead = "", "The link to this picture has expired. Look the reward up again for a new one."
-    return RewardPicture(name=medium.name, alt=medium.alt or medium.name, url=url, instead=instead)
+        url, why_not = "", "The link to this picture has expired. Look the reward up again for a new one."
+    instead = f"{medium.name}: {why_not}" if medium.name and why_not else why_not
+    return RewardPicture(alt=medium.alt or medium.name, url=url, instead=instead)
 
 
 def _log_entry(facts: tuple[Fact, ...]) -> DeliveryLogEntry:

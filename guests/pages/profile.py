@@ -77,8 +77,7 @@ class HistoryRow:
     href: str
     campaign: str
     campaign_href: str
-    line: int
-    job: int | None
+    where: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +241,5 @@ def _row(one: GuestLine, merchant: Merchant) -> HistoryRow:
         href=reverse(f"issuance:{page}", args=[merchant.handle, one.issuance_id]),
         campaign=one.campaign,
         campaign_href=reverse("campaigns:detail", args=[merchant.handle, one.campaign_id]),
-        line=one.line,
-        job=one.job,
+        where=f"line {one.line:,}" + (f", job {one.job}" if one.job else ""),
     )

@@ -49,6 +49,7 @@ class RecoveryBatchRow:
     goes_at: datetime
     is_daily: bool
     problem: str
+    waits: str
     href: str
     issuance: int | None
 
@@ -96,6 +97,7 @@ def batches_ahead(merchant: Merchant) -> list[RecoveryBatchRow]:
             goes_at=batch.goes_at,
             is_daily=batch.day is not None,
             problem=batch.problem,
+            waits="Waits for a decision" if batch.problem else "Is being prepared",
             href=where_it_stands(batch.issuance) if batch.issuance else "",
             issuance=batch.issuance_id,
         )

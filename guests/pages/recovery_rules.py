@@ -17,6 +17,11 @@ from guests.recovery.recovery import Standing
 from ui.status import Tone
 from ui.wording import counted
 
+WHY_A_RULE = (
+    "A rule gives guests with a low rating a reward without anybody having to press a button."
+    " A manager sets it up and switches it on."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RuleRow:
@@ -32,7 +37,7 @@ class RuleRow:
     problem: str
     did: str
     latest: datetime | None
-    switched_by: str
+    switched: str
     switched_at: datetime
 
 
@@ -44,6 +49,7 @@ class RulesPage:
     daily_at: time
     next_batch: str
     zone: str
+    why_a_rule: str = WHY_A_RULE
 
 
 def rules_page(merchant: Merchant, *, at: datetime) -> RulesPage:
@@ -74,7 +80,7 @@ def _row(rule: RecoveryRule, did: Mapping[str, object]) -> RuleRow:
         problem=problem,
         did=_sums(did),
         latest=latest if isinstance(latest, datetime) else None,
-        switched_by=str(rule.switched_by),
+        switched=f"{'In the name of' if rule.is_on else 'By'} {rule.switched_by}",
         switched_at=rule.switched_at,
     )
 

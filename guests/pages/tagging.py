@@ -13,6 +13,11 @@ from guests.models import Tagging
 from guests.scopes import Scope
 from issuance.models import Issuance
 
+ONLY_REWARDED = (
+    "Who is held back gets no reward and stays without a tag. With the scope users.read the list of members is read,"
+    " and everybody on it is tagged."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaggedArm:
@@ -25,19 +30,19 @@ class TaggedArm:
 
 @dataclass(frozen=True, kw_only=True)
 class TaggingPage:
-    """The whole page. It `refreshes` while a worker tags."""
+    """The whole page. It `refreshes` while a worker tags; `only_rewarded` says why not all guests can be tagged."""
 
     issuance: Issuance
     key: str
     sentence: str
     problem: str
     lacks: str
-    reads_members: bool
+    only_rewarded: str
     arms: Sequence[TaggedArm]
     done: int
     total: int
     refreshes: bool
-    begun: bool
+    action: str
 
 
 def tagging_page(issuance: Issuance) -> TaggingPage:
@@ -52,12 +57,12 @@ def tagging_page(issuance: Issuance) -> TaggingPage:
         sentence=_sentence(tagging),
         problem=tagging.problem if tagging else "",
         lacks="" if Scope.TAGS_WRITE in held else scopes.without(Scope.TAGS_WRITE),
-        reads_members=Scope.USERS in held,
+        only_rewarded="" if Scope.USERS in held else ONLY_REWARDED,
         arms=[TaggedArm(name=name, guests=size, tagged=tagged.get(name, 0)) for name, size in sizes],
         done=tagging.place if tagging and tagging.places else 0,
         total=tagging.places if tagging else 0,
         refreshes=tagging is not None and tagging.due_at is not None,
-        begun=tagging is not None,
+        action="Tag once more from the beginning" if tagging else "Tag the guests",
     )
 
 
