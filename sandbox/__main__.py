@@ -16,22 +16,22 @@ from aiohttp import web
 
 from sandbox.api.capillary import add_capillary
 from sandbox.control import add_control
-from sandbox.faults.requested import fault_from_text
+from sandbox.faults.fault import fault_from_text
+from sandbox.instance import Sandbox
 from sandbox.options import Dialect, Options
-from sandbox.running import Running
-from sandbox.server import RUNNING, build_app
+from sandbox.server import SANDBOX, build_app
 from sandbox.store import Store
 
-LOOK_FOR_PARENT = 0.5  # seconds
-LINGER = 0.5  # seconds a stopping server waits for answers under way, hanging ones among them
+CHECK_PARENT = 0.5  # seconds
+LINGER = 0.5  # seconds that a stopping server waits for requests in progress, hanging ones among them
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the sandbox until it is told to stop. Return the exit status."""
+    """Run the sandbox until it is asked to stop. Return the exit status."""
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
-        running = Running(
+        sandbox = Sandbox(
             options=_options(given),
             store=Store(given.data or ":memory:"),
             faults=[fault_from_text(text) for text in given.fault],
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as problem:
         parser.error(str(problem))
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(running, given))
+        asyncio.run(_serve(sandbox, given))
     return 0
 
 
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local Thanx that misbehaves on request.")
     add = parser.add_argument
     add("--host", default="127.0.0.1")
-    add("--port", type=int, default=8765, help="0 takes a free one (default: %(default)s)")
+    add("--port", type=int, default=8765, help="0: any free port (default: %(default)s)")
     add("--data", metavar="PATH", help="SQLite file that outlives a restart (default: in memory)")
     add("--client-id", default=usual.client_id)
     add("--token", default=usual.token)
@@ -59,15 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--failure-share", type=float, default=usual.failure_share, help="of identifiers (default: %(default)s)")
     add("--members", type=int, default=usual.members, help="guests on each merchant's list (default: %(default)s)")
     add("--members-file", metavar="PATH", default="", help="CSV of more guests: e-mail, phone, first and last name")
-    add("--members-only", action="store_true", help="nobody but the listed guests is a member")
+    add("--members-only", action="store_true", help="only the listed guests are members")
     add("--fault", action="append", default=[], metavar="KIND[:NAME=VALUE,...]", help="repeatable; see docs/sandbox.md")
     add("--dialect", choices=[str(dialect) for dialect in Dialect], default=str(usual.dialect))
     add("--webhook-url", default="")
     add("--webhook-secret", default="")
     add("--webhook-issued", type=float, default=1.0, help="share of reward.issued events that are sent; 0: none")
-    add("--seed", type=int, default=usual.seed, help="of everything that is left to chance")
-    add("--ready-file", metavar="PATH", help="the address is written there once the server listens")
-    add("--stop-with-parent", action="store_true", help="stop when the process that started this one is gone")
+    add("--seed", type=int, default=usual.seed, help="seed of all random choices")
+    add("--ready-file", metavar="PATH", help="file for the address, written when the server listens")
+    add("--stop-with-parent", action="store_true", help="stop when the parent process has ended")
     return parser
 
 
@@ -85,22 +85,22 @@ def _options(given: argparse.Namespace) -> Options:
     return Options().changed(settings)
 
 
-async def _serve(running: Running, given: argparse.Namespace) -> None:
-    # Before it says that it listens: whoever reads that may already want it to stop.
-    told = _told_to_stop()
-    app = build_app(running)
+async def _serve(sandbox: Sandbox, given: argparse.Namespace) -> None:
+    # Before it says that it listens: the reader may want it to stop at once.
+    stop_asked = _stop_asked()
+    app = build_app(sandbox)
     add_capillary(app)
     add_control(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LINGER)
     await runner.setup()
     await web.TCPSite(runner, given.host, given.port).start()
-    running.announcer.resume()
+    sandbox.webhooks.resume()
     _say_where(runner, given)
 
-    await _until(told, with_parent=given.stop_with_parent)
-    app[RUNNING].announcer.stop_all()
+    await _until(stop_asked, with_parent=given.stop_with_parent)
+    app[SANDBOX].webhooks.stop_all()
     await runner.cleanup()
-    running.store.close()
+    sandbox.store.close()
 
 
 def _say_where(runner: web.AppRunner, given: argparse.Namespace) -> None:
@@ -111,18 +111,18 @@ def _say_where(runner: web.AppRunner, given: argparse.Namespace) -> None:
     sys.stdout.flush()
 
 
-def _told_to_stop() -> asyncio.Event:
-    told = asyncio.Event()
+def _stop_asked() -> asyncio.Event:
+    asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    return told
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    return asked
 
 
-async def _until(told: asyncio.Event, *, with_parent: bool) -> None:
+async def _until(stop_asked: asyncio.Event, *, with_parent: bool) -> None:
     parent = os.getppid()
-    while not told.is_set():
+    while not stop_asked.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), LOOK_FOR_PARENT if with_parent else None)
+            await asyncio.wait_for(stop_asked.wait(), CHECK_PARENT if with_parent else None)
         if with_parent and os.getppid() != parent:
             return
 

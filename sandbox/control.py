@@ -1,4 +1,4 @@
-"""The control API under /_sandbox/: reset, faults, edits of the world, and the books."""
+"""The control API under /_sandbox/: reset, options, faults, edits of the world, and what arrived and was issued."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiDict
 
+from sandbox import summaries
 from sandbox.api.campaigns import added_campaign
-from sandbox.api.feedbacks import added
-from sandbox.api.request import Call
-from sandbox.audit_log import campaigns_told, issued_told, jobs_told
-from sandbox.faults.requested import fault_from
-from sandbox.rows import written
-from sandbox.running import Running
-from sandbox.server import RUNNING
+from sandbox.api.feedbacks import added_feedback
+from sandbox.api.request import ApiRequest
+from sandbox.faults.fault import fault_from
+from sandbox.instance import Sandbox
+from sandbox.models import iso8601
+from sandbox.server import SANDBOX
 from sandbox.wire.answers import RefusalError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,7 +27,7 @@ SHOWN_REQUESTS = 500
 
 
 def add_control(app: web.Application) -> None:
-    """Add the control API to the server. It needs no credential and answers on the loopback only."""
+    """Add the control API to the server. It needs no credential and answers the loopback only."""
     app.middlewares.append(_loopback_only)
     app.router.add_get("/_sandbox/health", _health)
     app.router.add_post("/_sandbox/reset", _reset)
@@ -68,30 +68,30 @@ async def _settings(request: web.Request) -> dict[str, Any]:
 
 
 async def _health(request: web.Request) -> web.Response:
-    running = request.app[RUNNING]
-    told = {
+    sandbox = request.app[SANDBOX]
+    shown = {
         "ok": True,
-        "client_id": running.options.client_id,
-        "scopes": running.options.scopes,
-        "dialect": running.options.dialect,
-        "merchants": len(running.world.merchants),
-        "faults": len(running.faults.all),
+        "client_id": sandbox.options.client_id,
+        "scopes": sandbox.options.scopes,
+        "dialect": sandbox.options.dialect,
+        "merchants": len(sandbox.world.merchants),
+        "faults": len(sandbox.faults.all),
     }
-    return web.json_response(told)
+    return web.json_response(shown)
 
 
 async def _reset(request: web.Request) -> web.Response:
-    request.app[RUNNING].reset(await _settings(request))
+    request.app[SANDBOX].reset(await _settings(request))
     return web.json_response({"ok": True})
 
 
 async def _change_options(request: web.Request) -> web.Response:
-    request.app[RUNNING].change(await _settings(request))
+    request.app[SANDBOX].change(await _settings(request))
     return web.json_response({"ok": True})
 
 
 async def _change_webhooks(request: web.Request) -> web.Response:
-    request.app[RUNNING].change({"webhook": await _settings(request)})
+    request.app[SANDBOX].change({"webhook": await _settings(request)})
     return web.json_response({"ok": True})
 
 
@@ -99,17 +99,17 @@ async def _change_webhooks(request: web.Request) -> web.Response:
 
 
 async def _show_faults(request: web.Request) -> web.Response:
-    return web.json_response({"faults": [fault.told() for fault in request.app[RUNNING].faults.all]})
+    return web.json_response({"faults": [fault.as_json() for fault in request.app[SANDBOX].faults.all]})
 
 
 async def _add_fault(request: web.Request) -> web.Response:
     fault = fault_from(await _settings(request))
-    request.app[RUNNING].faults.add(fault)
-    return web.json_response(fault.told(), status=201)
+    request.app[SANDBOX].faults.add(fault)
+    return web.json_response(fault.as_json(), status=201)
 
 
 async def _clear_faults(request: web.Request) -> web.Response:
-    request.app[RUNNING].faults.clear()
+    request.app[SANDBOX].faults.clear()
     return web.json_response({"faults": []})
 
 
@@ -125,64 +125,64 @@ async def _rename(request: web.Request) -> web.Response:
 
 
 def _edit_template(request: web.Request, *, name: str | None, published: bool) -> web.Response:
-    running = request.app[RUNNING]
-    template = running.world.templates.get(request.match_info["id"])
+    sandbox = request.app[SANDBOX]
+    template = sandbox.world.templates.get(request.match_info["id"])
     if template is None:
         raise web.HTTPNotFound
-    running.store.edit_template(template.id, name=name or template.name, published=published)
-    running.reread_world()
+    sandbox.store.edit_template(template.id, name=name or template.name, published=published)
+    sandbox.reread_world()
     return web.json_response({"ok": True})
 
 
 async def _add_campaign(request: web.Request) -> web.Response:
-    """Add a campaign that the portal did not create; what is not given is filled in."""
-    running = request.app[RUNNING]
-    asked = _filled_in(running, await _settings(request))
+    """Add a campaign that the portal did not create. Fields that are not given have defaults."""
+    sandbox = request.app[SANDBOX]
+    asked = _with_defaults(sandbox, await _settings(request))
     try:
-        campaign = added_campaign(_own_call(running), asked=asked)
+        campaign = added_campaign(_own_request(sandbox), asked=asked)
     except RefusalError as refusal:
         return web.json_response(refusal.answer.payload, status=refusal.answer.status)
     return web.json_response({"campaign": campaign.document}, status=201)
 
 
-def _filled_in(running: Running, given: dict[str, Any]) -> dict[str, Any]:
+def _with_defaults(sandbox: Sandbox, given: dict[str, Any]) -> dict[str, Any]:
     handle = given.pop("merchant", None)
-    merchants = list(running.world.merchants.values())
+    merchants = list(sandbox.world.merchants.values())
     merchant = next((one for one in merchants if handle in {None, one.handle}), merchants[0])
     merchant_id = given.get("merchant_id", merchant.id)
-    templates = running.world.templates.values()
+    templates = sandbox.world.templates.values()
     reward = next((one for one in templates if one.merchant_id == merchant_id and one.published), None)
-    now, month = running.clock(), timedelta(days=30).total_seconds()
+    now, month = sandbox.clock(), timedelta(days=30).total_seconds()
     usual = {
         "merchant_id": merchant_id,
         "name": "Made elsewhere",
         "objective": "Made by another integration with the same credential",
         "fine_print": "One per guest.",
-        "start_at": written(now),
-        "end_at": written(now + month),
-        "redeemable_from": written(now),
-        "redeemable_to": written(now + 2 * month),
+        "start_at": iso8601(now),
+        "end_at": iso8601(now + month),
+        "redeemable_from": iso8601(now),
+        "redeemable_to": iso8601(now + 2 * month),
         "variants": [{"name": "Treatment", "reward_template_id": reward.id if reward else None}],
     }
     return {**usual, **given}
 
 
 async def _add_feedback(request: web.Request) -> web.Response:
-    """Add a feedback; what is not given is filled in. `merchant` is a handle, `email` the guest's address."""
-    running, given = request.app[RUNNING], await _settings(request)
+    """Add a feedback. Fields that are not given have defaults; `merchant` is a handle, `email` the guest's address."""
+    sandbox, given = request.app[SANDBOX], await _settings(request)
     handle = given.pop("merchant", None)
-    merchants = list(running.world.merchants.values())
+    merchants = list(sandbox.world.merchants.values())
     merchant = next((one for one in merchants if handle in {None, one.handle}), merchants[0])
-    return web.json_response({"feedback": added(running, merchant=merchant, given=given)}, status=201)
+    return web.json_response({"feedback": added_feedback(sandbox, merchant=merchant, given=given)}, status=201)
 
 
-def _own_call(running: Running) -> Call:
-    """Return a call of our own making: it passes no gate and is in no books."""
-    entry = running.books.nobody()
-    return Call(
-        running=running,
-        entry=entry,
-        at=running.clock(),
+def _own_request(sandbox: Sandbox) -> ApiRequest:
+    """Return a request that the control API makes itself: it is neither checked nor logged."""
+    logged = sandbox.request_log.unlogged()
+    return ApiRequest(
+        sandbox=sandbox,
+        logged=logged,
+        at=sandbox.clock(),
         params={},
         query=MultiDict(),
         headers={},
@@ -192,48 +192,48 @@ def _own_call(running: Running) -> Call:
 
 
 async def _finish_job(request: web.Request) -> web.Response:
-    running = request.app[RUNNING]
-    if not running.finish(request.match_info["id"]):
+    sandbox = request.app[SANDBOX]
+    if not sandbox.finish(request.match_info["id"]):
         raise web.HTTPNotFound
     return web.json_response({"ok": True})
 
 
-# --- The books -----------------------------------------------------------------------------------------------
+# --- What arrived and was issued -----------------------------------------------------------------------------
 
 
 async def _books(request: web.Request) -> web.Response:
-    running = request.app[RUNNING]
-    told = {
-        **running.books.told(),
-        "campaigns": campaigns_told(running.store),
-        "jobs": jobs_told(running.store, at=running.clock()),
-        "deliveries": running.announcer.delivered,
+    sandbox = request.app[SANDBOX]
+    shown = {
+        **sandbox.request_log.summary(),
+        "campaigns": summaries.campaigns(sandbox.store),
+        "jobs": summaries.jobs(sandbox.store, at=sandbox.clock()),
+        "deliveries": sandbox.webhooks.delivered,
     }
-    return web.json_response(told)
+    return web.json_response(shown)
 
 
 async def _issued(request: web.Request) -> web.Response:
-    running = request.app[RUNNING]
+    sandbox = request.app[SANDBOX]
     campaign_id = request.query.get("campaign_id")
-    return web.json_response({"issued": issued_told(running.store, at=running.clock(), campaign_id=campaign_id)})
+    return web.json_response({"issued": summaries.issued(sandbox.store, at=sandbox.clock(), campaign_id=campaign_id)})
 
 
 async def _guests(request: web.Request) -> web.Response:
-    """Return the subscribers with the times they came, the answers to feedback, and each merchant's tags."""
-    running = request.app[RUNNING]
-    book = running.store.guests
-    answers = {feedback_id: response for feedback_id, (response, _) in book.answers().items()}
+    """Return the subscribers and how often each was sent, the answers to feedback, and each merchant's tags."""
+    sandbox = request.app[SANDBOX]
+    guests = sandbox.store.guests
+    answers = {feedback_id: response for feedback_id, (response, _) in guests.answers().items()}
     tags = [
         {"merchant_id": merchant_id, "user_id": user_id, "key": key, "values": values}
-        for merchant_id in running.world.merchants
-        for (user_id, key), values in book.tags(merchant_id=merchant_id).items()
+        for merchant_id in sandbox.world.merchants
+        for (user_id, key), values in guests.tags(merchant_id=merchant_id).items()
     ]
-    return web.json_response({"subscribers": book.subscribers(), "answers": answers, "tags": tags})
+    return web.json_response({"subscribers": guests.subscribers(), "answers": answers, "tags": tags})
 
 
 async def _requests(request: web.Request) -> web.Response:
-    """Return the latest requests, the oldest of them first; `limit` says how many, `path` with what beginning."""
+    """Return the latest requests, the oldest first: at most `limit`, and only paths that begin with `path`."""
     path = request.query.get("path", "")
-    found = [entry for entry in request.app[RUNNING].books.requests if entry.path.startswith(path)]
+    found = [one for one in request.app[SANDBOX].request_log.requests if one.path.startswith(path)]
     limit = int(request.query.get("limit", SHOWN_REQUESTS))
-    return web.json_response({"requests": [dataclasses.asdict(entry) for entry in found[-limit:]]})
+    return web.json_response({"requests": [dataclasses.asdict(one) for one in found[-limit:]]})

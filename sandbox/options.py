@@ -1,4 +1,4 @@
-"""What can be set when the sandbox starts, and again at each reset."""
+"""The options of the sandbox, set at its start and at each reset."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALL = "all"
 
 
 class Dialect(enum.StrEnum):
-    """The partner's two published descriptions differ in paths, keys and one status; this picks one."""
+    """Thanx's two published descriptions of the API, which differ in paths, keys and one status."""
 
     USUAL = "usual"
     OTHER = "other"
@@ -47,21 +47,21 @@ class WebhookOptions:
 
     url: str = ""
     secret: str = field(default="", repr=False)
-    issued: float = 1.0  # the share of issued rewards that are announced one by one; 0 switches them off
+    issued: float = 1.0  # the share of issued rewards with an event of their own; 0: none
     concurrency: int = 8
     drop: float = 0.0
     duplicate: float = 0.0
     forge: float = 0.0  # the share of deliveries preceded by one with a wrong signature
     reorder: bool = False
-    early: bool = False  # everything is delivered before the 202 of the call that caused it
+    early: bool = False  # all events are delivered before the 202 of the call that caused them
 
     @property
     def active(self) -> bool:
-        """Whether anything is delivered at all."""
+        """Whether events are delivered at all."""
         return bool(self.url and self.secret)
 
     def changed(self, settings: Mapping[str, Any]) -> WebhookOptions:
-        """Return these options with `settings` over them. ValueError names what is unknown or malformed."""
+        """Return these options, overridden by `settings`. ValueError names what is unknown or malformed."""
         return dataclasses.replace(self, **_read(settings, _WEBHOOK_READERS))
 
 
@@ -74,18 +74,18 @@ class Options:
     scopes: tuple[str, ...] = SCOPES
     rate_per_second: int = 5
     rate_per_15_minutes: int = 2000
-    quarter_hour_seconds: float = 900.0  # how long those 15 minutes are, for whoever cannot watch them for so long
+    quarter_hour_seconds: float = 900.0  # how long those 15 minutes are; shorter for tests
     job_seconds: float = 20.0  # from acceptance to completion, whatever the size
-    failure_share: float = 0.03  # of identifiers that fail without being told to by their spelling
+    failure_share: float = 0.03  # of identifiers that fail by chance, beside those that fail by their spelling
     dialect: Dialect = Dialect.USUAL
     seed: int = 1
     members: int = 2_400  # guests on each merchant's list
-    members_only: bool = False  # whether nobody else is a member
+    members_only: bool = False  # whether only listed guests are members
     members_file: str = ""  # more guests on each merchant's list: a CSV of e-mail, phone, first and last name
     webhook: WebhookOptions = WebhookOptions()
 
     def changed(self, settings: Mapping[str, Any]) -> Options:
-        """Return these options with `settings` over them. ValueError names what is unknown or malformed."""
+        """Return these options, overridden by `settings`. ValueError names what is unknown or malformed."""
         webhook = self.webhook.changed(settings.get("webhook", {}))
         own = {name: value for name, value in settings.items() if name != "webhook"}
         return dataclasses.replace(self, webhook=webhook, **_read(own, _READERS))

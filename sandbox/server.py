@@ -1,4 +1,4 @@
-"""The HTTP server: which address leads where, and the way of every request through gate, faults and books."""
+"""The HTTP server: the addresses of the API, and how each request is logged, checked, answered and disturbed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import NoReturn
 from aiohttp import web
 
 from sandbox.api import campaigns, discovery, feedbacks, guests, jobs, tags
-from sandbox.api.request import Call, Serve
-from sandbox.faults import misbehaviour
+from sandbox.api.request import ApiRequest, Serve
+from sandbox.faults import effects
+from sandbox.instance import Sandbox
 from sandbox.options import Dialect
-from sandbox.running import Running
 from sandbox.wire.answers import Answer, RefusalError, not_found
 from sandbox.wire.dialects import in_other_dialect
-from sandbox.wire.gate import (
+from sandbox.wire.request_checks import (
     credential_problem,
     forbidden,
     header_problems,
@@ -25,14 +25,14 @@ from sandbox.wire.gate import (
 )
 from sandbox.world.pictures import picture_of
 
-RUNNING = web.AppKey("running", Running)
+SANDBOX = web.AppKey("sandbox", Sandbox)
 LARGEST_BODY = 16 * 1024 * 1024
 REWARDS = "rewards.issue"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """An address of the API. `dialect` is set where only one of the two has it."""
+    """An address of the API. `dialect` is set if only one of the two has it."""
 
     method: str
     path: str
@@ -41,93 +41,93 @@ class Endpoint:
     dialect: Dialect | None = None
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Write the request down, answer it, and write the answer down."""
-        running = request.app[RUNNING]
+        """Log the request, answer it, and log the answer."""
+        sandbox = request.app[SANDBOX]
         body = await request.read()
-        entry = running.books.arrived(
-            at=running.clock(),
+        logged = sandbox.request_log.arrived(
+            at=sandbox.clock(),
             method=request.method,
             path=request.path,
             query=request.query_string,
             headers=request.headers,
             body=body,
         )
-        entry.template = self.path
-        call = Call(
-            running=running,
-            entry=entry,
-            at=entry.at,
+        logged.template = self.path
+        received = ApiRequest(
+            sandbox=sandbox,
+            logged=logged,
+            at=logged.at,
             params=request.match_info,
             query=request.query,
             headers=request.headers,
             body=body,
             base_url=f"{request.scheme}://{request.host}",
         )
-        books, status = running.books, 0
+        log, status = sandbox.request_log, 0
         try:
-            response = await self._response(call, request)
+            response = await self._response(received, request)
             status = response.status
-        except misbehaviour.CutOffError:
+        except effects.CutOffError:
             response = _cut_off(request)
         finally:
-            books.answered(entry, status=status, at=running.clock())
+            log.answered(logged, status=status, at=sandbox.clock())
         return response
 
-    async def _response(self, call: Call, request: web.Request) -> web.StreamResponse:
-        refusal = self._refusal(call)
+    async def _response(self, received: ApiRequest, request: web.Request) -> web.StreamResponse:
+        refusal = self._refusal(received)
         if refusal is not None:
-            return misbehaviour.rendered(refusal)
+            return effects.rendered(refusal)
 
-        in_force = call.running.faults
+        in_force = received.sandbox.faults
         faults = in_force.striking(method=request.method, path=request.path)
-        call.entry.faults.extend(str(fault.kind) for fault in faults)
-        instead = await misbehaviour.instead_of_work(faults, over=in_force.over)
+        received.logged.faults.extend(str(fault.kind) for fault in faults)
+        instead = await effects.instead_of_work(faults, over=in_force.over)
         if instead is not None:
             return instead
 
-        answer = self._answer(replace(call, faults=faults, at=call.running.clock()))
-        await _early_deliveries(call, answer)
-        instead = await misbehaviour.instead_of_answer(answer, faults=faults, over=in_force.over)
+        answer = self._answer(replace(received, faults=faults, at=received.sandbox.clock()))
+        await _early_deliveries(received, answer)
+        instead = await effects.instead_of_answer(answer, faults=faults, over=in_force.over)
         if instead is not None:
             return instead
 
-        response = misbehaviour.rendered(misbehaviour.edited(answer, faults=faults))
-        if misbehaviour.is_cut_mid_body(faults):
+        response = effects.rendered(effects.edited(answer, faults=faults))
+        if effects.is_cut_mid_body(faults):
             await _send_half(request, response)
         return response
 
-    def _refusal(self, call: Call) -> Answer | None:
-        """Return the gate's refusal, if any, and write every broken rule down, not only the first."""
-        options, books = call.running.options, call.running.books
-        stranger = credential_problem(call.headers, options=options)
-        problems = header_problems(call.headers)
-        for name in [*filter(None, [stranger]), *problems]:
-            books.violated(call.entry, rule=f"header:{name}")
-        if stranger:
+    def _refusal(self, received: ApiRequest) -> Answer | None:
+        """Return the refusal of a request that breaks a rule, if it does; log every broken rule, not only the first."""
+        options, log = received.sandbox.options, received.sandbox.request_log
+        unidentified = credential_problem(received.headers, options=options)
+        problems = header_problems(received.headers)
+        for name in [*filter(None, [unidentified]), *problems]:
+            log.violated(received.logged, rule=f"header:{name}")
+        if unidentified:
             return unauthenticated()
-        limit = call.running.limiter.exceeded(at=call.at, options=options)
+        limit = received.sandbox.limiter.exceeded(at=received.at, options=options)
         if limit:
-            books.violated(call.entry, rule=limit)
+            log.violated(received.logged, rule=limit)
             return rate_limited()
         if problems:
             return malformed_header(problems[0])
         if self.scope and self.scope not in options.scopes:
-            books.violated(call.entry, rule="scope")
+            log.violated(received.logged, rule="scope")
             return forbidden(self.scope)
         return None
 
-    def _answer(self, call: Call) -> Answer:
-        dialect = call.running.options.dialect
+    def _answer(self, received: ApiRequest) -> Answer:
+        dialect = received.sandbox.options.dialect
         try:
             if self.dialect not in {None, dialect}:
                 raise not_found("this address")
-            answer = self.serve(call)
+            answer = self.serve(received)
         except RefusalError as refusal:
             return refusal.answer
         return answer if dialect == Dialect.USUAL else in_other_dialect(answer)
 
 
-def _nowhere(_call: Call) -> NoReturn:
+def _nowhere(_received: ApiRequest) -> NoReturn:
     raise not_found("this address")
 
 
@@ -140,7 +140,7 @@ def _discovery(path: str, serve: Serve) -> list[Endpoint]:
 
 
 def _responding() -> list[Endpoint]:
-    """Return the two addresses at which a feedback is answered, one for each dialect."""
+    """Return the two addresses that answer a feedback, one for each dialect."""
     paths = {Dialect.USUAL: "/partner/feedbacks/{id}/respond", Dialect.OTHER: "/partner/feedbacks/{id}/response"}
     return [
         Endpoint(method="POST", path=path, serve=feedbacks.respond, scope="feedbacks.write", dialect=dialect)
@@ -172,15 +172,15 @@ ENDPOINTS = (
     Endpoint(method="GET", path="/partner/tags", serve=tags.index, scope="tags.read"),
     Endpoint(method="PUT", path="/partner/tags", serve=tags.put, scope="tags.write"),
     Endpoint(method="DELETE", path="/partner/tags", serve=tags.delete, scope="tags.write"),
-    # Last, so that what nobody serves is still judged and written down.
+    # Last, so that requests to unknown addresses are checked and logged, too.
     Endpoint(method="*", path="/partner/{rest:.*}", serve=_nowhere, scope=None),
 )
 
 
-def build_app(running: Running) -> web.Application:
-    """Return the server of the partner's API and of the pictures; control.py adds the rest."""
+def build_app(sandbox: Sandbox) -> web.Application:
+    """Return the server of the API and of the pictures; control.py adds the rest."""
     app = web.Application(client_max_size=LARGEST_BODY)
-    app[RUNNING] = running
+    app[SANDBOX] = sandbox
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, endpoint.__call__)
     app.router.add_get("/images/{id}.svg", _picture)
@@ -188,18 +188,18 @@ def build_app(running: Running) -> web.Application:
 
 
 async def _picture(request: web.Request) -> web.Response:
-    template = request.app[RUNNING].world.templates.get(request.match_info["id"])
+    template = request.app[SANDBOX].world.templates.get(request.match_info["id"])
     if template is None:
         raise web.HTTPNotFound
     headers = {"Cache-Control": "public, max-age=86400"}
     return web.Response(text=picture_of(template), content_type="image/svg+xml", headers=headers)
 
 
-async def _early_deliveries(call: Call, answer: Answer) -> None:
+async def _early_deliveries(received: ApiRequest, answer: Answer) -> None:
     job = answer.payload.get("issuance_job")
-    if job and call.running.options.webhook.early and job["state"] == "pending":
-        call.running.finish(job["id"])
-        await call.running.announcer.settled(job["id"])
+    if job and received.sandbox.options.webhook.early and job["state"] == "pending":
+        received.sandbox.finish(job["id"])
+        await received.sandbox.webhooks.settled(job["id"])
 
 
 def _cut_off(request: web.Request) -> web.Response:
@@ -209,13 +209,13 @@ def _cut_off(request: web.Request) -> web.Response:
 
 
 async def _send_half(request: web.Request, response: web.Response) -> NoReturn:
-    """Promise the whole body, send half of it and hang up."""
+    """Announce the length of the whole body, send half of it and close the connection."""
     body = response.body if isinstance(response.body, bytes) else b""
     half = web.StreamResponse(status=response.status, headers={"Content-Type": "application/json"})
     half.content_length = len(body)
-    with contextlib.suppress(ConnectionError):  # whoever asked may have hung up first
+    with contextlib.suppress(ConnectionError):  # the caller may have closed the connection first
         await half.prepare(request)
         await half.write(body[: len(body) // 2])
     if request.transport is not None:
         request.transport.close()
-    raise misbehaviour.CutOffError
+    raise effects.CutOffError

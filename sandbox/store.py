@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.partner_writes import Guestbook
-from sandbox.rows import Campaign, Failure, Job, State
+from sandbox.guest_store import GuestStore
+from sandbox.models import Campaign, Failure, Job, JobState
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS campaigns (id TEXT PRIMARY KEY, merchant_id TEXT, created_at REAL, document TEXT);
@@ -26,28 +26,28 @@ Identifiers = Sequence[tuple[str, str]]
 
 
 class Store:
-    """The sandbox's memory. Every method is one short transaction and never waits for anybody."""
+    """The sandbox's data. Every method is one short transaction and never waits."""
 
     def __init__(self, path: str = ":memory:") -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
-        # A killed process loses nothing with NORMAL; only a power cut may cost the last moments.
+        # With NORMAL a killed process loses nothing; only a power cut may lose the last transactions.
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
-        self.guests = Guestbook(self._db)
+        self.guests = GuestStore(self._db)
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
     def wipe(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self._db.executescript(WIPE)
         self.guests.wipe()
 
     # --- Campaigns -----------------------------------------------------------------------------------------
 
     def add_campaign(self, campaign: Campaign) -> None:
-        """Keep a new campaign."""
+        """Store a new campaign."""
         row = (campaign.id, campaign.merchant_id, campaign.created_at, json.dumps(campaign.document))
         self._db.execute("INSERT INTO campaigns VALUES (?, ?, ?, ?)", row)
 
@@ -64,7 +64,7 @@ class Store:
     # --- Jobs ----------------------------------------------------------------------------------------------
 
     def add_job(self, job: Job, *, identifiers: Identifiers) -> None:
-        """Keep a new job with its identifiers."""
+        """Store a new job with its identifiers."""
         packed = zlib.compress(json.dumps(identifiers).encode(), level=1)
         values = {**vars(job), "failures": _packed_failures(job.failures)}
         marks = ", ".join(f":{name}" for name in values)
@@ -89,7 +89,7 @@ class Store:
             yield _job(row)
 
     def identifiers(self, job_id: str) -> Identifiers:
-        """Return what was submitted for a job, in its order."""
+        """Return the submitted identifiers of a job, in their order."""
         row = self._db.execute("SELECT packed FROM identifiers WHERE job_id = ?", (job_id,)).fetchone()
         return [(kind, value) for kind, value in json.loads(zlib.decompress(row["packed"]))]
 
@@ -101,12 +101,12 @@ class Store:
     # --- Edits of templates --------------------------------------------------------------------------------
 
     def edit_template(self, template_id: str, *, name: str | None, published: bool) -> None:
-        """Keep a template's new name, if any, and whether it is published."""
+        """Store a template's new name, if any, and whether it is published."""
         row = (template_id, name, published)
         self._db.execute("INSERT OR REPLACE INTO template_edits VALUES (?, ?, ?)", row)
 
     def template_edits(self) -> Mapping[str, tuple[str | None, bool]]:
-        """Return the changed name, if any, and whether it is published, of each edited template."""
+        """Return (new name or None, whether it is published) of each edited template."""
         rows = self._db.execute("SELECT * FROM template_edits")
         return {row["template_id"]: (row["name"], bool(row["published"])) for row in rows}
 
@@ -122,8 +122,8 @@ def _campaign(row: sqlite3.Row) -> Campaign:
 
 def _job(row: sqlite3.Row) -> Job:
     failures = tuple(Failure(index=index, type=kind, error=error) for index, kind, error in json.loads(row["failures"]))
-    told = {"failures": failures, "outcome": State(row["outcome"]), "announced": bool(row["announced"])}
-    return Job(**{**dict(row), **told})
+    values = {"failures": failures, "outcome": JobState(row["outcome"]), "announced": bool(row["announced"])}
+    return Job(**{**dict(row), **values})
 
 
 def _packed_failures(failures: tuple[Failure, ...]) -> str:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.api.discovery import known_merchant, merchant_of, published_template
-from sandbox.api.request import Call, text_in
-from sandbox.rows import Campaign, written
+from sandbox.api.request import ApiRequest, required_text
+from sandbox.models import Campaign, iso8601
 from sandbox.wire.answers import Answer, bad_request, not_found, page_of, unprocessable
 from sandbox.world.catalog import Merchant
 
@@ -17,54 +17,54 @@ MOST_VARIANTS = 4
 DATES = ("start_at", "end_at", "redeemable_from", "redeemable_to")
 
 
-def create(call: Call) -> Answer:
-    """Create a campaign. There is no idempotency here: the same body twice makes two."""
-    campaign = added_campaign(call, asked=call.document().get("campaign"))
+def create(request: ApiRequest) -> Answer:
+    """Create a campaign. It is not idempotent: the same body twice creates two."""
+    campaign = added_campaign(request, asked=request.document().get("campaign"))
     return Answer(status=201, payload={"campaign": campaign.document})
 
 
-def added_campaign(call: Call, *, asked: object) -> Campaign:
-    """Check what was asked for, keep it and return it. Refuses with 400, 404 or 422."""
+def added_campaign(request: ApiRequest, *, asked: object) -> Campaign:
+    """Check a campaign, store it and return it. Refuses with 400, 404 or 422."""
     if not isinstance(asked, dict):
         raise bad_request("campaign is required")
-    merchant = known_merchant(call, merchant_id=text_in(asked, name="merchant_id"))
+    merchant = known_merchant(request, merchant_id=required_text(asked, name="merchant_id"))
     dates = {name: _instant(asked, name) for name in DATES}
-    _check_order(dates, at=call.at)
+    _check_order(dates, at=request.at)
     document: dict[str, Any] = {
         "id": uuid.uuid4().hex[:24],
-        "name": text_in(asked, name="name"),
+        "name": required_text(asked, name="name"),
         "objective": _optional_text(asked, "objective"),
-        **{name: written(instant.timestamp()) for name, instant in dates.items()},
+        **{name: iso8601(instant.timestamp()) for name, instant in dates.items()},
         "time_zone": merchant.time_zone,
         "fine_print": _optional_text(asked, "fine_print"),
-        "variants": _variants(call, asked.get("variants"), merchant=merchant),
+        "variants": _variants(request, asked.get("variants"), merchant=merchant),
     }
-    campaign = Campaign(id=document["id"], merchant_id=merchant.id, created_at=call.at, document=document)
-    call.running.store.add_campaign(campaign)
+    campaign = Campaign(id=document["id"], merchant_id=merchant.id, created_at=request.at, document=document)
+    request.sandbox.store.add_campaign(campaign)
     return campaign
 
 
-def index(call: Call) -> Answer:
+def index(request: ApiRequest) -> Answer:
     """List the merchant's campaigns that are not over, the newest first."""
-    merchant = merchant_of(call)
-    told = [
+    merchant = merchant_of(request)
+    listed = [
         campaign.document
-        for campaign in call.running.store.campaigns()
-        if campaign.merchant_id == merchant.id and not is_over(campaign, at=call.at)
+        for campaign in request.sandbox.store.campaigns()
+        if campaign.merchant_id == merchant.id and not is_over(campaign, at=request.at)
     ]
-    return page_of(told, name="campaigns", query=call.query)
+    return page_of(listed, name="campaigns", query=request.query)
 
 
-def show(call: Call) -> Answer:
-    """Tell about one campaign."""
-    campaign = call.running.store.campaign(call.params["id"])
-    if campaign is None or call.query.get("merchant_id", campaign.merchant_id) != campaign.merchant_id:
+def show(request: ApiRequest) -> Answer:
+    """Return one campaign."""
+    campaign = request.sandbox.store.campaign(request.params["id"])
+    if campaign is None or request.query.get("merchant_id", campaign.merchant_id) != campaign.merchant_id:
         raise not_found("the campaign")
     return Answer(payload={"campaign": campaign.document})
 
 
 def is_over(campaign: Campaign, *, at: float) -> bool:
-    """Return whether nothing can be issued any more."""
+    """Return whether it has ended, so that nothing can be issued."""
     return datetime.fromisoformat(campaign.document["end_at"]).timestamp() < at
 
 
@@ -76,7 +76,7 @@ def _optional_text(asked: dict[str, Any], name: str) -> str | None:
 
 
 def _instant(asked: dict[str, Any], name: str) -> datetime:
-    written_date = text_in(asked, name=name)
+    written_date = required_text(asked, name=name)
     try:
         instant = datetime.fromisoformat(written_date)
     except ValueError:
@@ -102,23 +102,23 @@ def _check_order(dates: dict[str, datetime], *, at: float) -> None:
         raise unprocessable("end_at has passed")
 
 
-def _variants(call: Call, asked: object, *, merchant: Merchant) -> list[dict[str, Any]]:
+def _variants(request: ApiRequest, asked: object, *, merchant: Merchant) -> list[dict[str, Any]]:
     if not isinstance(asked, list) or not all(isinstance(variant, dict) for variant in asked):
         raise bad_request("variants is required")
     if not 1 <= len(asked) <= MOST_VARIANTS:
         raise unprocessable(f"a campaign has 1 to {MOST_VARIANTS} variants, not {len(asked)}")
-    variants = [_variant(call, variant, merchant=merchant) for variant in asked]
+    variants = [_variant(request, variant, merchant=merchant) for variant in asked]
     if len({variant["name"] for variant in variants}) < len(variants):
         raise unprocessable("two variants have the same name")
     return variants
 
 
-def _variant(call: Call, asked: dict[str, Any], *, merchant: Merchant) -> dict[str, Any]:
-    name, template_id = text_in(asked, name="name"), _optional_text(asked, "reward_template_id")
+def _variant(request: ApiRequest, asked: dict[str, Any], *, merchant: Merchant) -> dict[str, Any]:
+    name, template_id = required_text(asked, name="name"), _optional_text(asked, "reward_template_id")
     if name == CONTROL and template_id is not None:
         raise unprocessable("the variant Control has no reward_template_id")
     if name != CONTROL and template_id is None:
         raise unprocessable(f"a variant without reward_template_id is named exactly {CONTROL}")
-    if template_id is not None and published_template(call, template_id=template_id, merchant=merchant) is None:
+    if template_id is not None and published_template(request, template_id=template_id, merchant=merchant) is None:
         raise unprocessable("reward_template_id is not among the merchant's published reward templates")
     return {"id": uuid.uuid4().hex[:24], "name": name, "reward_template_id": template_id}

@@ -1,4 +1,4 @@
-"""A small Capillary beside the Thanx: one endpoint, which tells of one issued reward.
+"""A small Capillary beside the Thanx: one endpoint that returns one issued reward.
 
 Source: docs.capillarytech.com, "Get transaction details by customer ID and reward transaction ID": Basic or OAuth
 authentication, `coupon_code_case`, `status` as a list.
@@ -15,8 +15,8 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.world.capillary_rewards import CUSTOMER, ISSUALS
 from sandbox.world.pictures import drawn
-from sandbox.world.rewards import CUSTOMER, ISSUALS
 
 PATH = "/api_gateway/rewards/core/v1/management/customer/{customer}/issuals/{transaction}"
 USERNAME, PASSWORD, TOKEN = "capillary-user", "capillary-password", "capillary-token"
@@ -26,7 +26,7 @@ CASES: Mapping[str, Callable[[str], str]] = {"UPPER": str.upper, "LOWER": str.lo
 
 
 def add_capillary(app: web.Application) -> None:
-    """Serve Capillary's endpoint, too."""
+    """Add Capillary's endpoint to the server."""
     app.router.add_get(PATH, _issual)
     app.router.add_get("/capillary/{id}.svg", _picture)
 
@@ -40,7 +40,7 @@ async def _issual(request: web.Request) -> web.Response:
     found = ISSUALS.get(request.match_info["transaction"]) if request.match_info["customer"] == CUSTOMER else None
     if found is None:
         return _failed(400, 6004, "Reward not found or is disabled")
-    data = _told(found, case=case, base=f"{request.scheme}://{request.host}")
+    data = _document(found, case=case, base=f"{request.scheme}://{request.host}")
     return web.json_response({"status": [{"success": True, "code": 200, "message": "Success"}], "data": data})
 
 
@@ -62,8 +62,8 @@ def _failed(status: int, code: str | int, message: str) -> web.Response:
     return web.json_response(payload, status=status)
 
 
-def _told(issual: Mapping[str, Any], *, case: Callable[[str], str], base: str) -> dict[str, Any]:
-    """Return an issual as it is told: codes in the case asked for, its first picture signed until now."""
+def _document(issual: Mapping[str, Any], *, case: Callable[[str], str], base: str) -> dict[str, Any]:
+    """Return an issual with its codes in the requested case and a freshly signed link to its first picture."""
     data: dict[str, Any] = copy.deepcopy(dict(issual))
     for voucher in data.get("vouchers") or []:
         voucher["code"] = case(voucher["code"])

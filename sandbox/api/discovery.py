@@ -4,71 +4,71 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.api.request import Call
+from sandbox.api.request import ApiRequest
 from sandbox.options import Dialect
 from sandbox.wire.answers import Answer, bad_request, not_found, page_of
 from sandbox.world.catalog import Merchant, Template
 
 
-def scopes(call: Call) -> Answer:
-    """Tell what the credential may do."""
-    return Answer(payload={"scopes": list(call.running.options.scopes)})
+def scopes(request: ApiRequest) -> Answer:
+    """Return the scopes of the credential."""
+    return Answer(payload={"scopes": list(request.sandbox.options.scopes)})
 
 
-def merchants(call: Call) -> Answer:
+def merchants(request: ApiRequest) -> Answer:
     """List the merchants of the credential."""
-    told = [
+    listed = [
         {"id": merchant.id, "name": merchant.name, "handle": merchant.handle}
-        for merchant in call.running.world.merchants.values()
+        for merchant in request.sandbox.world.merchants.values()
     ]
-    if call.running.options.dialect == Dialect.USUAL:
-        return Answer(payload={"merchants": told})  # documented without pagination
-    return page_of(told, name="merchants", query=call.query)
+    if request.sandbox.options.dialect == Dialect.USUAL:
+        return Answer(payload={"merchants": listed})  # documented without pagination
+    return page_of(listed, name="merchants", query=request.query)
 
 
-def locations(call: Call) -> Answer:
+def locations(request: ApiRequest) -> Answer:
     """List a merchant's locations."""
-    return page_of(merchant_of(call).locations, name="locations", query=call.query)
+    return page_of(merchant_of(request).locations, name="locations", query=request.query)
 
 
-def templates(call: Call) -> Answer:
+def templates(request: ApiRequest) -> Answer:
     """List a merchant's published reward templates."""
-    merchant = merchant_of(call)
-    told = [
-        _document(template, base_url=call.base_url)
-        for template in call.running.world.templates.values()
+    merchant = merchant_of(request)
+    listed = [
+        _document(template, base_url=request.base_url)
+        for template in request.sandbox.world.templates.values()
         if template.merchant_id == merchant.id and template.published
     ]
-    return page_of(told, name="reward_templates", query=call.query)
+    return page_of(listed, name="reward_templates", query=request.query)
 
 
-def template(call: Call) -> Answer:
-    """Tell about one published reward template."""
-    merchant = merchant_of(call)
-    found = published_template(call, template_id=call.params["id"], merchant=merchant)
+def template(request: ApiRequest) -> Answer:
+    """Return one published reward template."""
+    merchant = merchant_of(request)
+    found = published_template(request, template_id=request.params["id"], merchant=merchant)
     if found is None:
         raise not_found("the reward template")
-    return Answer(payload={"reward_template": _document(found, base_url=call.base_url)})
+    return Answer(payload={"reward_template": _document(found, base_url=request.base_url)})
 
 
-def published_template(call: Call, *, template_id: str, merchant: Merchant) -> Template | None:
+def published_template(request: ApiRequest, *, template_id: str, merchant: Merchant) -> Template | None:
     """Return the merchant's published template with that id, or None."""
-    found = call.running.world.templates.get(template_id)
+    found = request.sandbox.world.templates.get(template_id)
     if found is None or found.merchant_id != merchant.id or not found.published:
         return None
     return found
 
 
-def merchant_of(call: Call) -> Merchant:
-    """Return the merchant the query names. Refuses with 400 when it names none, 404 when unknown."""
-    if not call.query.get("merchant_id"):
+def merchant_of(request: ApiRequest) -> Merchant:
+    """Return the merchant of the query. Refuses with 400 if there is none, with 404 if it is unknown."""
+    if not request.query.get("merchant_id"):
         raise bad_request("merchant_id is required")
-    return known_merchant(call, merchant_id=call.query["merchant_id"])
+    return known_merchant(request, merchant_id=request.query["merchant_id"])
 
 
-def known_merchant(call: Call, *, merchant_id: str) -> Merchant:
+def known_merchant(request: ApiRequest, *, merchant_id: str) -> Merchant:
     """Return the merchant with that id. Refuses with 404."""
-    found = call.running.world.merchants.get(merchant_id)
+    found = request.sandbox.world.merchants.get(merchant_id)
     if found is None:
         raise not_found("the merchant")
     return found

@@ -1,4 +1,4 @@
-"""Issuing, watching and revoking."""
+"""Issuance jobs: issuing, polling and revoking."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from sandbox.api.campaigns import is_over
 from sandbox.api.discovery import known_merchant, merchant_of
-from sandbox.api.request import Call, text_in
-from sandbox.faults.requested import Kind, first_of
+from sandbox.api.request import ApiRequest, required_text
+from sandbox.faults.fault import FaultKind, first_of
+from sandbox.models import REVOCABLE, Campaign, Failure, Job, JobState, job_document
 from sandbox.options import Dialect
-from sandbox.rows import REVOCABLE, Campaign, Failure, Job, State, job_document
 from sandbox.wire.answers import Answer, bad_request, not_found, unprocessable
 from sandbox.world.failing_identifiers import is_email, is_phone
-from sandbox.world.members import Membership
+from sandbox.world.members import MerchantMembers
 
 MOST_IDENTIFIERS = 10_000
 PENDING_SHARE = 0.1  # of a job's time
@@ -24,69 +24,69 @@ STUCK_SHARE = 0.37  # how far a stuck job gets
 REVOKING_SHARE = 0.5  # of a job's time
 
 
-def issue(call: Call) -> Answer:
-    """Accept a job, or return the first answer again when the key and the body are known."""
-    key = _key(call)
-    digest = hashlib.sha256(call.body).hexdigest()
-    known = call.running.store.job_of_key(key)
+def issue(request: ApiRequest) -> Answer:
+    """Accept a job, or return the first answer again if the key and the body are known."""
+    key = _key(request)
+    digest = hashlib.sha256(request.body).hexdigest()
+    known = request.sandbox.store.job_of_key(key)
     if known is not None:
         if known.body_sha256 != digest:
             raise unprocessable("this idempotency key was used with another body")
         return Answer(status=202, payload=json.loads(known.first_answer))
 
-    asked = call.document()
-    campaign, variant_id = _target(call, asked)
+    asked = request.document()
+    campaign, variant_id = _target(request, asked)
     identifiers = _identifiers(asked.get("identifiers"))
-    job = _new_job(call, campaign, variant_id=variant_id, identifiers=identifiers)
-    # Even a job that takes no time at all is pending when it is accepted.
+    job = _new_job(request, campaign, variant_id=variant_id, identifiers=identifiers)
+    # Even a job without duration is pending at its acceptance.
     accepted = dataclasses.replace(job, started_at=job.created_at + 1, completed_at=None)
     payload = {"issuance_job": job_document(accepted, at=job.created_at)}
     job = dataclasses.replace(job, idempotency_key=key, body_sha256=digest, first_answer=json.dumps(payload))
-    call.running.store.add_job(job, identifiers=identifiers)
-    call.running.announcer.accepted(job)
+    request.sandbox.store.add_job(job, identifiers=identifiers)
+    request.sandbox.webhooks.watch(job)
     return Answer(status=202, payload=payload)
 
 
-def show(call: Call) -> Answer:
-    """Tell how far a job is."""
-    job = _job_of(call, merchant_id=merchant_of(call).id)
-    return Answer(payload={"issuance_job": job_document(job, at=call.at)})
+def show(request: ApiRequest) -> Answer:
+    """Return a job with its progress."""
+    job = _job_of(request, merchant_id=merchant_of(request).id)
+    return Answer(payload={"issuance_job": job_document(job, at=request.at)})
 
 
-def revoke(call: Call) -> Answer:
-    """Begin to take back every reward of the job; only a completed or failed one can be revoked."""
-    merchant = known_merchant(call, merchant_id=text_in(call.document(), name="merchant_id"))
-    job = _job_of(call, merchant_id=merchant.id)
-    state = job.state(at=call.at)
+def revoke(request: ApiRequest) -> Answer:
+    """Begin to revoke every reward of a job, which must be completed or failed."""
+    merchant = known_merchant(request, merchant_id=required_text(request.document(), name="merchant_id"))
+    job = _job_of(request, merchant_id=merchant.id)
+    state = job.state(at=request.at)
     if state not in REVOCABLE:
         raise unprocessable(f"a job that is {state} cannot be revoked")
 
-    seconds = call.running.options.job_seconds * REVOKING_SHARE
-    call.running.store.change_job(job.id, revoke_at=call.at, revoked_at=call.at + seconds)
-    document = {**job_document(job, at=call.at), "state": str(State.REVOKING)}
+    seconds = request.sandbox.options.job_seconds * REVOKING_SHARE
+    request.sandbox.store.change_job(job.id, revoke_at=request.at, revoked_at=request.at + seconds)
+    document = {**job_document(job, at=request.at), "state": str(JobState.REVOKING)}
     document.pop("summary", None)
-    status = 202 if call.running.options.dialect == Dialect.USUAL else 200
+    status = 202 if request.sandbox.options.dialect == Dialect.USUAL else 200
     return Answer(status=status, payload={"issuance_job": document})
 
 
-def _key(call: Call) -> str:
-    written = call.headers.get("X-Idempotency-Key", "")
+def _key(request: ApiRequest) -> str:
+    written = request.headers.get("X-Idempotency-Key", "")
     try:
         return str(uuid.UUID(written))
     except ValueError:
-        call.running.books.violated(call.entry, rule="idempotency_key")
+        request.sandbox.request_log.violated(request.logged, rule="idempotency_key")
         raise bad_request("X-Idempotency-Key must be a UUID") from None
 
 
-def _target(call: Call, asked: dict[str, Any]) -> tuple[Campaign, str]:
-    merchant = known_merchant(call, merchant_id=text_in(asked, name="merchant_id"))
-    campaign = call.running.store.campaign(text_in(asked, name="campaign_id"))
+def _target(request: ApiRequest, asked: dict[str, Any]) -> tuple[Campaign, str]:
+    merchant = known_merchant(request, merchant_id=required_text(asked, name="merchant_id"))
+    campaign = request.sandbox.store.campaign(required_text(asked, name="campaign_id"))
     if campaign is None or campaign.merchant_id != merchant.id:
         raise not_found("the campaign")
-    variant = campaign.variant(text_in(asked, name="variant_id"))
+    variant = campaign.variant(required_text(asked, name="variant_id"))
     if variant is None:
         raise unprocessable("variant_id does not belong to the campaign")
-    if is_over(campaign, at=call.at):
+    if is_over(campaign, at=request.at):
         raise unprocessable("the campaign is over")
     return campaign, variant["id"]
 
@@ -112,10 +112,12 @@ def _identifier(asked: object, index: int) -> tuple[str, str]:
     return kind, value
 
 
-def _new_job(call: Call, campaign: Campaign, *, variant_id: str, identifiers: list[tuple[str, str]]) -> Job:
-    options, total = call.running.options, len(identifiers)
+def _new_job(request: ApiRequest, campaign: Campaign, *, variant_id: str, identifiers: list[tuple[str, str]]) -> Job:
+    options, total = request.sandbox.options, len(identifiers)
     seconds = options.job_seconds
-    slow, stuck, failing = (first_of(call.faults, kind) for kind in (Kind.SLOW_JOB, Kind.STUCK_JOB, Kind.FAILED_JOB))
+    slow, stuck, failing = (
+        first_of(request.faults, kind) for kind in (FaultKind.SLOW_JOB, FaultKind.STUCK_JOB, FaultKind.FAILED_JOB)
+    )
     if slow:
         seconds = slow.seconds(60.0)
     reach = total
@@ -130,25 +132,25 @@ def _new_job(call: Call, campaign: Campaign, *, variant_id: str, identifiers: li
         variant_id=variant_id,
         idempotency_key="",
         body_sha256="",
-        created_at=call.at,
-        started_at=call.at + seconds * PENDING_SHARE,
-        completed_at=None if stuck else call.at + seconds,
-        outcome=State.FAILED if failing else State.COMPLETED,
+        created_at=request.at,
+        started_at=request.at + seconds * PENDING_SHARE,
+        completed_at=None if stuck else request.at + seconds,
+        outcome=JobState.FAILED if failing else JobState.COMPLETED,
         total=total,
         reach=reach,
         revoke_at=None,
         revoked_at=None,
         announced=not options.webhook.active,
-        failures=_failures(call, identifiers, merchant_id=campaign.merchant_id),
+        failures=_failures(request, identifiers, merchant_id=campaign.merchant_id),
         first_answer="",
     )
 
 
-def _failures(call: Call, identifiers: list[tuple[str, str]], *, merchant_id: str) -> tuple[Failure, ...]:
-    running = call.running
-    merchant = running.world.merchants[merchant_id]
-    membership = Membership(merchant=merchant, options=running.options, store=running.store)
-    reasons = (membership.failure(kind=kind, value=value) for kind, value in identifiers)
+def _failures(request: ApiRequest, identifiers: list[tuple[str, str]], *, merchant_id: str) -> tuple[Failure, ...]:
+    sandbox = request.sandbox
+    merchant = sandbox.world.merchants[merchant_id]
+    members = MerchantMembers(merchant=merchant, options=sandbox.options, store=sandbox.store)
+    reasons = (members.failure(kind=kind, value=value) for kind, value in identifiers)
     return tuple(
         Failure(index=index, type=identifiers[index][0], error=reason)
         for index, reason in enumerate(reasons)
@@ -156,8 +158,8 @@ def _failures(call: Call, identifiers: list[tuple[str, str]], *, merchant_id: st
     )
 
 
-def _job_of(call: Call, *, merchant_id: str) -> Job:
-    job = call.running.store.job(call.params["id"])
+def _job_of(request: ApiRequest, *, merchant_id: str) -> Job:
+    job = request.sandbox.store.job(request.params["id"])
     if job is None or job.merchant_id != merchant_id:
         raise not_found("the issuance job")
     return job

@@ -1,4 +1,4 @@
-"""One authenticated request, as an endpoint sees it."""
+"""One authenticated request, as an endpoint receives it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 from multidict import MultiMapping
 
-from sandbox.audit_log import Entry
-from sandbox.faults.requested import Fault
-from sandbox.running import Running
+from sandbox.faults.fault import Fault
+from sandbox.instance import Sandbox
+from sandbox.request_log import LoggedRequest
 from sandbox.wire.answers import Answer, bad_request
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
-    """The request and the sandbox it came to. `at` is the instant of its arrival."""
+class ApiRequest:
+    """A request and the sandbox that received it. `at` is the time of its arrival in seconds since the epoch."""
 
-    running: Running
-    entry: Entry
+    sandbox: Sandbox
+    logged: LoggedRequest
     at: float
     params: Mapping[str, str]
     query: MultiMapping[str]
@@ -30,7 +30,7 @@ class Call:
     faults: tuple[Fault, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """Return the body's JSON object. Refuses with 400 when it is none."""
+        """Return the JSON object in the body. Refuses with 400 if there is none."""
         try:
             document = json.loads(self.body)
         except ValueError:
@@ -40,12 +40,12 @@ class Call:
         return document
 
 
-# Endpoints never wait: what one does is done before the next request is looked at.
-Serve = Callable[[Call], Answer]
+# Endpoints never wait: each finishes before the next request is handled.
+Serve = Callable[[ApiRequest], Answer]
 
 
-def text_in(document: Mapping[str, Any], *, name: str) -> str:
-    """Return a required text. Refuses with 400 when it is missing, empty or no text."""
+def required_text(document: Mapping[str, Any], *, name: str) -> str:
+    """Return a required text. Refuses with 400 if it is missing, empty or no text."""
     value = document.get(name)
     if not isinstance(value, str) or not value.strip():
         raise bad_request(f"{name} is required")

@@ -1,4 +1,4 @@
-"""Envelopes, errors and paging, in the partner's usual dialect."""
+"""Answers, errors and paging of the API in its usual dialect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What an endpoint says, before a dialect or a fault touches it."""
+    """The answer of an endpoint, before a dialect or a fault changes it."""
 
     status: int = 200
     payload: Payload
@@ -23,7 +23,7 @@ class Answer:
 
 
 class RefusalError(Exception):
-    """A request the partner refuses; carries the answer to give."""
+    """A refused request, with the answer to return."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.payload["error"]["code"])
@@ -31,12 +31,12 @@ class RefusalError(Exception):
 
 
 def error(status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> Answer:
-    """Return an error as the partner wraps it."""
+    """Return an error in the form of the API."""
     return Answer(status=status, payload={"error": {"code": code, "message": message}}, headers=headers or {})
 
 
 def bad_request(message: str, *, code: str = "BAD_REQUEST") -> RefusalError:
-    """Return the refusal of a request that is malformed in itself."""
+    """Return the refusal of a malformed request."""
     return RefusalError(error(400, code, message))
 
 
@@ -51,9 +51,9 @@ def unprocessable(message: str) -> RefusalError:
 
 
 def page_of(
-    items: Sequence[Item], *, name: str, query: Mapping[str, str], told: Callable[[Item], Payload] | None = None
+    items: Sequence[Item], *, name: str, query: Mapping[str, str], written: Callable[[Item], Payload] | None = None
 ) -> Answer:
-    """Return one page of `items` under `name`, with its pagination. Only those on the page are `told`."""
+    """Return one page of `items` under `name`, with its pagination. `written` turns an item of the page into JSON."""
     page = _whole_number(query, "page", default=1, most=None)
     per_page = _whole_number(query, "per_page", default=PER_PAGE, most=MOST_PER_PAGE)
     first = (page - 1) * per_page
@@ -63,12 +63,12 @@ def page_of(
         "total_pages": max(1, -(-len(items) // per_page)),
     }
     shown = items[first : first + per_page]
-    return Answer(payload={name: [told(item) if told else item for item in shown], "pagination": pagination})
+    return Answer(payload={name: [written(item) if written else item for item in shown], "pagination": pagination})
 
 
 def _whole_number(query: Mapping[str, str], name: str, *, default: int, most: int | None) -> int:
-    written = query.get(name, str(default))
-    number = int(written) if written.isascii() and written.isdigit() else 0
+    text = query.get(name, str(default))
+    number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1 or (most is not None and number > most):
         raise bad_request(f"{name} must be a whole number between 1 and {most or 'the last page'}")
     return number

@@ -1,4 +1,4 @@
-"""The partner's second published description of the same answers."""
+"""The same answers in the second published description of the API."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ OTHER_NAMES = {
     "success_count": "issued_count",
     "failure_count": "failed_count",
 }
-# The second description names neither; a reader has to live without them.
+# The second description has neither.
 ABSENT = frozenset({"processed_count", "progress_percent"})
 
 
 def in_other_dialect(answer: Answer) -> Answer:
-    """Return the same answer as the second description spells it."""
+    """Return the answer with the keys of the second description."""
     payload = dict(answer.payload)
     if "pagination" in payload:
         payload["pagination"] = _pagination(payload["pagination"])
@@ -30,6 +30,6 @@ def _pagination(pagination: Payload) -> Payload:
 
 
 def _job(job: Payload) -> Payload:
-    told = {OTHER_NAMES.get(name, name): value for name, value in job.items() if name not in ABSENT}
-    told["updated_at"] = job["completed_at"] or job["started_at"] or job["created_at"]
-    return told
+    renamed = {OTHER_NAMES.get(name, name): value for name, value in job.items() if name not in ABSENT}
+    renamed["updated_at"] = job["completed_at"] or job["started_at"] or job["created_at"]
+    return renamed

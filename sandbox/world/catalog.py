@@ -1,4 +1,4 @@
-"""Merchants, locations and reward templates: the same ones at every start."""
+"""Merchants, locations and reward templates, the same at every start."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.world.menus import RESTAURANTS, Dish, Restaurant
+from sandbox.world.restaurants import RESTAURANTS, Dish, Restaurant
 
-PICTURELESS_EVERY = 11  # now and then a merchant forgets the picture
+PICTURELESS_EVERY = 11  # templates has no picture
 VENUES = ("in_store", "online", "both")
 FINE_PRINT = (
     "One reward per guest. Cannot be combined with other offers. No cash value.",
@@ -21,7 +21,7 @@ FINE_PRINT = (
 
 @dataclass(frozen=True, kw_only=True)
 class Merchant:
-    """A merchant, as far as the sandbox needs it."""
+    """A merchant of the sandbox."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """All that a credential can discover."""
+    """All merchants and reward templates of the credential."""
 
     merchants: Mapping[str, Merchant]
     templates: Mapping[str, Template]
@@ -66,7 +66,7 @@ class World:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A kind of reward, to be applied to a dish."""
+    """A kind of reward that is applied to a dish."""
 
     subtype: str
     discount: dict[str, Any] | None
@@ -115,12 +115,12 @@ OFFERS = (
 
 
 def opaque_id(*parts: object) -> str:
-    """Return an id that tells nothing and is always the same for the same parts."""
+    """Return an id without meaning, the same for the same parts."""
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:24]
 
 
 def build_world() -> World:
-    """Return the world as it is before anybody edits it."""
+    """Return the world without edits."""
     merchants = [_merchant(restaurant) for restaurant in RESTAURANTS]
     templates = [template for restaurant in RESTAURANTS for template in _templates(restaurant)]
     return World(

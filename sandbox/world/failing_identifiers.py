@@ -1,4 +1,4 @@
-"""Which identifiers are malformed, and which guests get no reward: decided by their spelling alone."""
+"""Which identifiers are malformed and which get no reward. Only their spelling decides."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ LONGEST_EMAIL = 254
 NOT_FOUND = "User not found"
 UNREACHABLE = "Phone number unreachable"
 NOT_ELIGIBLE = "User is not eligible"
-# A text such as nobody has planned for: markup, quotes, another script.
+# An unexpected text: markup, quotes, another script.
 WEIRD = 'Провал <b>№ 7</b>: guest\'s "wallet" & co. said no'
 
-# A local part that starts so, or a phone that ends so, fails at every merchant.
+# A local part with this start, or a phone with this end, fails at every merchant.
 EMAIL_SPELLINGS = {
     "notfound": NOT_FOUND,
     "invalid": "Email address is invalid",
@@ -23,7 +23,7 @@ EMAIL_SPELLINGS = {
     "weird": WEIRD,
 }
 PHONE_SPELLINGS = {"5550404": NOT_FOUND, "5550400": UNREACHABLE, "5550403": NOT_ELIGIBLE, "5550499": WEIRD}
-# By hundredths of those that fail by chance.
+# Cumulative percentages of the identifiers that fail by chance.
 EMAIL_CHANCES = ((85, NOT_FOUND), (100, NOT_ELIGIBLE))
 PHONE_CHANCES = ((60, NOT_FOUND), (90, UNREACHABLE), (100, NOT_ELIGIBLE))
 
@@ -31,7 +31,7 @@ MILLION = 1_000_000
 
 
 def is_email(value: str) -> bool:
-    """Return whether the value has the shape of an e-mail address."""
+    """Return whether the value has the form of an e-mail address."""
     return len(value) <= LONGEST_EMAIL and EMAIL.fullmatch(value) is not None
 
 
@@ -41,7 +41,7 @@ def is_phone(value: str) -> bool:
 
 
 def failure_of(*, kind: str, value: str, merchant_id: str, seed: int, share: float) -> str | None:
-    """Return why this guest gets no reward at this merchant, or None. The same at every call."""
+    """Return why this guest gets no reward at this merchant, or None: the same at every call."""
     spelled = _spelled(kind, value)
     if spelled is not None or not share:
         return spelled

@@ -1,8 +1,7 @@
-"""The merchants' guests: a list of thousands for each, the same at every start, and whoever else is a member.
+"""The guests of the merchants: a list of thousands for each, the same at every start, and all other members.
 
-A guest who is not found when a reward is issued is not found here either, and the other way round: both ask
-`outcomes.failure_of`. With `members_only` nobody but the listed guests is a member; without it everybody is whom
-`failure_of` lets pass, as the sandbox has always had it, so that any file of guests can be issued to.
+A guest is found here if and only if a reward can be issued to them: both use `failure_of`. With `members_only` only
+listed guests are members; without it all whom `failure_of` passes are, so that rewards can be issued to any file.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from sandbox.models import iso8601
 from sandbox.options import Options
-from sandbox.rows import written
 from sandbox.store import Store
 from sandbox.world.catalog import Merchant, opaque_id
 from sandbox.world.failing_identifiers import NOT_FOUND, failure_of, is_email, is_phone
@@ -51,7 +50,7 @@ WITHOUT_PHONE, WITHOUT_BIRTHDAY, WITHOUT_ZIP = 0.15, 0.2, 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """One guest of one merchant. Ages are in seconds before the world began."""
+    """One guest of one merchant. `joined_ago` and `updated_ago` are in seconds before the world began."""
 
     id: str
     email: str
@@ -71,24 +70,24 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Roster:
+class MemberList:
     """The listed guests of one merchant, the longest unchanged first."""
 
-    members: tuple[Member, ...]
+    all: tuple[Member, ...]
     by_id: Mapping[str, Member]
     by_email: Mapping[str, Member]
     by_phone: Mapping[str, Member]
 
 
-class Membership:
-    """Who is a member of one merchant, under these options."""
+class MerchantMembers:
+    """The members of one merchant under these options."""
 
     def __init__(self, *, merchant: Merchant, options: Options, store: Store) -> None:
         self._merchant_id = merchant.id
         self._options = options
         self._store = store
         zips = tuple(dict.fromkeys(location["zip"] for location in merchant.locations))
-        self.roster = _roster(
+        self.listed = _member_list(
             merchant_id=merchant.id,
             zips=zips,
             seed=options.seed,
@@ -98,7 +97,7 @@ class Membership:
         )
 
     def user_id(self, *, kind: str, value: str) -> str:
-        """Return the id of the guest behind an identifier: one guest has one, by e-mail and by phone."""
+        """Return the id of the guest with this identifier, the same for e-mail and phone."""
         listed = self._listed(kind, value)
         return listed.id if listed else opaque_id("user", self._merchant_id, kind, value)
 
@@ -112,25 +111,24 @@ class Membership:
         )
 
     def named(self, *, kind: str, value: str) -> Member | None:
-        """Return the guest behind a well-formed identifier, or None. Who is told about once is known from then on."""
+        """Return the guest with a well-formed identifier, or None. Their id is known from then on."""
         listed = self._listed(kind, value)
         if listed or self.failure(kind=kind, value=value) == NOT_FOUND:
             return listed
         found = _passing(self.user_id(kind=kind, value=value), kind=kind, value=value)
-        book = self._store.guests
-        book.meet(merchant_id=self._merchant_id, user_id=found.id, kind=kind, value=value)
+        self._store.guests.meet(merchant_id=self._merchant_id, user_id=found.id, kind=kind, value=value)
         return found
 
     def known(self, user_id: str) -> Member | None:
         """Return the guest with that id: listed, looked up before, or one who got a reward."""
-        if user_id in self.roster.by_id:
-            return self.roster.by_id[user_id]
+        if user_id in self.listed.by_id:
+            return self.listed.by_id[user_id]
         met = self._store.guests.met(merchant_id=self._merchant_id, user_id=user_id)
         kind, value = met or self._rewarded().get(user_id, ("", ""))
         return _passing(user_id, kind=kind, value=value) if value else None
 
     def _listed(self, kind: str, value: str) -> Member | None:
-        return self.roster.by_email.get(value.lower()) if kind == "email" else self.roster.by_phone.get(value)
+        return self.listed.by_email.get(value.lower()) if kind == "email" else self.listed.by_phone.get(value)
 
     def _rewarded(self) -> Mapping[str, tuple[str, str]]:
         found: dict[str, tuple[str, str]] = {}
@@ -143,10 +141,10 @@ class Membership:
         return found
 
 
-def document(member: Member, *, began: float, loyalty: bool) -> dict[str, Any]:
-    """Return a guest as the API tells it."""
+def user_document(member: Member, *, began: float, loyalty: bool) -> dict[str, Any]:
+    """Return a guest as the API returns it."""
     year, month, day = member.birth_date or (None, None, None)
-    told: dict[str, Any] = {
+    user: dict[str, Any] = {
         "id": member.id,
         "email": member.email or None,
         "phone": member.phone or None,
@@ -154,19 +152,19 @@ def document(member: Member, *, began: float, loyalty: bool) -> dict[str, Any]:
         "last_name": member.last_name or None,
         "birth_date": {"year": year, "month": month, "day": day} if member.birth_date else None,
         "zip_code": member.zip_code or None,
-        "updated_at": written(began - member.updated_ago),
+        "updated_at": iso8601(began - member.updated_ago),
     }
     if loyalty:
-        told["loyalty"] = {
+        user["loyalty"] = {
             "tier": member.tier,
             "points_balance": member.points,
-            "user_joined_at": written(began - member.joined_ago),
+            "user_joined_at": iso8601(began - member.joined_ago),
         }
-    return told
+    return user
 
 
 def _passing(user_id: str, *, kind: str, value: str) -> Member:
-    """Return a guest of whom nothing is known but an identifier."""
+    """Return a guest with nothing but an identifier."""
     return Member(
         id=user_id,
         email=value if kind == "email" else "",
@@ -182,12 +180,14 @@ def _passing(user_id: str, *, kind: str, value: str) -> Member:
 
 
 @lru_cache(maxsize=16)
-def _roster(*, merchant_id: str, zips: tuple[str, ...], seed: int, share: float, count: int, more: str) -> Roster:
+def _member_list(
+    *, merchant_id: str, zips: tuple[str, ...], seed: int, share: float, count: int, more: str
+) -> MemberList:
     invented = _members(merchant_id, zips, seed, share, count)
     from_file = _members_of_file(more, merchant_id, zips, seed, share) if more else ()
     found = sorted([*invented, *from_file], key=lambda member: (-member.updated_ago, member.id))
-    return Roster(
-        members=tuple(found),
+    return MemberList(
+        all=tuple(found),
         by_id={member.id: member for member in found},
         by_email={member.email: member for member in found if member.email},
         by_phone={member.phone: member for member in found if member.phone},
@@ -195,7 +195,7 @@ def _roster(*, merchant_id: str, zips: tuple[str, ...], seed: int, share: float,
 
 
 def _members_of_file(path: str, merchant_id: str, zips: tuple[str, ...], seed: int, share: float) -> Iterator[Member]:
-    """Yield the guests of a file as members, but for those who are to fail as not found."""
+    """Yield the guests of a file as members, but for those who must fail as not found."""
     chance = random.Random(f"{seed}|{merchant_id}|file")  # noqa: S311 (invented people, no secret)
     with open(path, encoding="utf-8", newline="") as file:  # noqa: PTH123 (a path from the command line)
         for email, phone, first, last in csv.reader(file):
@@ -260,5 +260,5 @@ def _plain(name: str) -> str:
 
 
 def is_well_formed(*, kind: str, value: str) -> bool:
-    """Return whether an e-mail address or a phone number can be one at all."""
+    """Return whether the e-mail address or phone number is well-formed."""
     return is_email(value) if kind == "email" else is_phone(value)

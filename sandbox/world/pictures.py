@@ -1,4 +1,4 @@
-"""Drawn pictures of the reward templates: two tones, a glyph and the name. The same ones every time."""
+"""Drawn pictures of the reward templates: two tones, a glyph and the name, the same at every start."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def picture_of(template: Template) -> str:
 
 
 def drawn(*, name: str, glyph: str, shade: int = 0) -> str:
-    """Return a picture of one kind of dish, in one of its hues, as an SVG document."""
+    """Return a picture of one kind of dish in one of its hues as an SVG document."""
     hue = HUES[glyph] + shade % SHADES - SHADES // 2
     light, dark = f"hsl({hue} 52% 47%)", f"hsl({hue + 22} 55% 27%)"
     lines = textwrap.wrap(name, LINE)[:2]

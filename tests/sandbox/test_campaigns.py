@@ -1,4 +1,4 @@
-"""Creating and listing campaigns, strictly."""
+"""Campaigns are created and listed strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting, stopping and starting again."""
+"""The sandbox starts, stops and restarts as a program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control API and the books."""
+"""The control API."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_requests_are_kept_with_headers_and_digest_but_without_the_token(sandbox
     assert sandbox.token not in json.dumps(sandbox.requests())
 
 
-def test_the_books_tell_campaigns_jobs_and_counts(sandbox):
+def test_the_summary_holds_campaigns_jobs_and_counts(sandbox):
     key, campaign = str(uuid.uuid4()), sandbox.campaign()
     orders.issue(sandbox, orders.order(sandbox, campaign), key=key)
 

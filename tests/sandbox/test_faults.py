@@ -1,4 +1,4 @@
-"""Each kind of misbehaviour does what its name says, where it was asked for, and no more often."""
+"""Each kind of fault does what its name says, where it was requested, and no more often."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_rights_lost_in_mid_run(sandbox, kind, status):
     assert [get(sandbox).status_code for _ in range(3)] == [200, status, 200]
 
 
-def test_a_state_nobody_knows(sandbox):
+def test_an_unknown_state(sandbox):
     job_id = orders.issued_job(sandbox)
     sandbox.fault("unknown_state", times=1)
 
@@ -218,7 +218,7 @@ def test_faults_are_cleared_and_a_reset_clears_them_too(sandbox):
     assert get(sandbox).status_code == 200
 
 
-def test_a_request_that_the_gate_refuses_uses_no_fault_up(sandbox):
+def test_a_request_that_fails_the_checks_uses_up_no_fault(sandbox):
     sandbox.fault("server_error", times=1)
 
     stranger = sandbox.call("GET", MERCHANTS, headers={})

@@ -37,7 +37,7 @@ def test_each_merchant_has_thousands_of_its_own_members(open_sandbox, owner):
     assert not ours & theirs
 
 
-def test_whoever_is_listed_is_found_when_rewards_are_issued_and_nobody_else_with_members_only(open_sandbox, owner):
+def test_with_members_only_rewards_reach_listed_guests_and_no_others(open_sandbox, owner):
     open_sandbox.options(members_only=True)
     listed = [user["email"] for user in everybody(open_sandbox, owner)[:300]]
     order = orders.order(open_sandbox, identifiers=orders.emails(*listed, "stranger@example.com"))

@@ -1,4 +1,4 @@
-"""Accepting an issuance: keys, limits, and who belongs to whom."""
+"""Accepting an issuance: keys, limits, and which campaign belongs to which merchant."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_key_is_a_uuid(sandbox, key):
     assert sandbox.violations()["idempotency_key"] == 1
 
 
-def test_another_key_issues_again_and_the_books_show_it(sandbox):
+def test_another_key_issues_again_and_the_summary_shows_it(sandbox):
     body = orders.order(sandbox)
 
     for _ in range(2):

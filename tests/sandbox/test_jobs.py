@@ -1,4 +1,4 @@
-"""Jobs take time, fail in part, end, and are taken back."""
+"""Jobs take time, fail in part, end, and are revoked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox can be told who its members are."""
+"""A file can add members."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.sandbox import Sandbox
 
 
 @pytest.fixture
-def told(tmp_path):
+def sandbox_with_file(tmp_path):
     file = tmp_path / "members.csv"
     file.write_text("ana@example.com,,Ana,Lima\n,+12125550142,Bo,Tran\nnotfound.cy@example.com,,Cy,Xu\n")
     arguments = ("--scopes", "all", "--members", "10", "--members-only", "--members-file", str(file))
@@ -22,11 +22,11 @@ def named(sandbox, **who):
     return [user["first_name"] for user in answer.json()["users"]]
 
 
-def test_guests_of_a_file_are_members_too(told):
-    assert named(told, email="ana@example.com") == ["Ana"]
-    assert named(told, phone="+12125550142") == ["Bo"]
-    assert len(named(told, per_page="100")) == 12
+def test_guests_of_a_file_are_members_too(sandbox_with_file):
+    assert named(sandbox_with_file, email="ana@example.com") == ["Ana"]
+    assert named(sandbox_with_file, phone="+12125550142") == ["Bo"]
+    assert len(named(sandbox_with_file, per_page="100")) == 12
 
 
-def test_but_not_those_who_are_to_fail_as_not_found(told):
-    assert named(told, email="notfound.cy@example.com") == []
+def test_guests_that_must_fail_as_not_found_are_left_out(sandbox_with_file):
+    assert named(sandbox_with_file, email="notfound.cy@example.com") == []

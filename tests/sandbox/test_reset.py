@@ -1,4 +1,4 @@
-"""A reset ends what is under way: no late call of one test reaches the next."""
+"""A reset ends requests and deliveries in progress: no late call of one test reaches the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries: signed, once each, and as badly behaved as asked."""
+"""Deliveries are signed and sent once, and misbehave as requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What guests thought of their visits: feedback that the world begins with, the same at every start."""
+"""The feedback that exists at the start, always the same."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import random
 from functools import lru_cache
 from typing import Any
 
-from sandbox.rows import written
+from sandbox.models import iso8601
 from sandbox.world.catalog import Merchant, opaque_id
-from sandbox.world.members import DAY, Roster
+from sandbox.world.members import DAY, MemberList
 
-ONE_IN = 4  # guests has given feedback
+ONE_IN = 4  # one guest in four has given feedback
 OLDEST_DAYS = 180
 ANSWERABLE_DAYS = 30
 STATES = (
@@ -48,24 +48,24 @@ PROVIDERS = ("olo", "toast", "thanx_ordering")
 
 
 @lru_cache(maxsize=16)
-def opinions(
+def _feedbacks(
     merchant_id: str, location_ids: tuple[str, ...], user_ids: tuple[str, ...], began: float
 ) -> tuple[Any, ...]:
-    """Return the feedback of these guests as the API tells it."""
-    chance = random.Random(f"opinions|{merchant_id}")  # noqa: S311 (invented opinions, no secret)
+    """Return the feedback of these guests as the API returns it."""
+    chance = random.Random(f"opinions|{merchant_id}")  # noqa: S311 (invented feedback, no secret)
     return tuple(
-        _opinion(chance, merchant_id, chance.choice(location_ids), user_id, number=number, began=began)
+        _feedback(chance, merchant_id, chance.choice(location_ids), user_id, number=number, began=began)
         for number, user_id in enumerate(user_ids)
     )
 
 
-def of_merchant(merchant: Merchant, *, roster: Roster, began: float) -> tuple[dict[str, Any], ...]:
-    """Return the feedback that the world began with at this merchant."""
-    givers = tuple(member.id for member in roster.members[::ONE_IN])
-    return opinions(merchant.id, tuple(location["id"] for location in merchant.locations), givers, began)
+def initial_feedbacks(merchant: Merchant, *, members: MemberList, began: float) -> tuple[dict[str, Any], ...]:
+    """Return the feedback that exists at the start at this merchant."""
+    givers = tuple(member.id for member in members.all[::ONE_IN])
+    return _feedbacks(merchant.id, tuple(location["id"] for location in merchant.locations), givers, began)
 
 
-def _opinion(
+def _feedback(
     chance: random.Random, merchant_id: str, location_id: str, user_id: str, *, number: int, began: float
 ) -> dict[str, Any]:
     drawn = chance.random()
@@ -84,15 +84,15 @@ def _opinion(
         "rating": rating if is_rated else None,
         "review": _review(chance, rating) if is_reviewed else None,
         "response": THANKS if state == "responded" else None,
-        "expires_at": written(bought + ANSWERABLE_DAYS * DAY),
-        "purchased_at": written(bought),
-        "viewed_at": written(seen) if state not in {"unviewed", "expired"} else None,
-        "rated_at": written(rated) if is_rated else None,
-        "reviewed_at": written(reviewed) if is_reviewed else None,
-        "responded_at": written(answered) if state == "responded" else None,
+        "expires_at": iso8601(bought + ANSWERABLE_DAYS * DAY),
+        "purchased_at": iso8601(bought),
+        "viewed_at": iso8601(seen) if state not in {"unviewed", "expired"} else None,
+        "rated_at": iso8601(rated) if is_rated else None,
+        "reviewed_at": iso8601(reviewed) if is_reviewed else None,
+        "responded_at": iso8601(answered) if state == "responded" else None,
         "purchase": {
             "id": opaque_id("purchase", merchant_id, number),
-            "purchased_at": written(bought),
+            "purchased_at": iso8601(bought),
             "amount": round(chance.uniform(6, 90), 2),
             "order": {"id": opaque_id("order", merchant_id, number), "provider": chance.choice(PROVIDERS)},
         },

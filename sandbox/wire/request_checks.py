@@ -1,4 +1,4 @@
-"""What every request has to bring, before anybody looks at what it wants."""
+"""The checks of every request: credential, headers and rate."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sandbox.wire.answers import Answer, error
 
 VERSION = "v4.0"
 USER_AGENT = re.compile(r"(?P<name>[^\s/()]+)/\d+\.\d+\.\d+")
-# The partner asks for the integration's own name; what a library sends by itself is none.
+# Thanx requires the integration's own name; the default of an HTTP library is none.
 LIBRARIES = frozenset(
     {"python-requests", "python-httpx", "python-urllib", "python-urllib3", "aiohttp", "curl", "go-http-client"}
 )
 
 
 class RateLimiter:
-    """Two sliding windows over the requests that were let through."""
+    """Two sliding windows over the admitted requests."""
 
     def __init__(self) -> None:
         self._starts: deque[float] = deque()
 
     def exceeded(self, *, at: float, options: Options) -> str | None:
-        """Return the name of the limit that forbids a request now, or let it through and return None."""
+        """Return the name of the limit that forbids a request now, or admit it and return None."""
         while self._starts and self._starts[0] <= at - options.quarter_hour_seconds:
             self._starts.popleft()
         if len(self._starts) >= options.rate_per_15_minutes:
@@ -45,7 +45,7 @@ class RateLimiter:
 
 
 def credential_problem(headers: Mapping[str, str], *, options: Options) -> str | None:
-    """Return the header that does not identify the partner, or None."""
+    """Return the name of the header that does not identify the partner, or None."""
     expected = {"Authorization": f"Bearer {options.token}", "X-ClientId": options.client_id}
     for name, value in expected.items():
         if not hmac.compare_digest(headers.get(name, "").encode(), value.encode()):
@@ -54,7 +54,7 @@ def credential_problem(headers: Mapping[str, str], *, options: Options) -> str |
 
 
 def header_problems(headers: Mapping[str, str]) -> list[str]:
-    """Return the other required headers that are missing or malformed, in the order they are judged."""
+    """Return the other required headers that are missing or malformed, in the order of their checks."""
     agent = USER_AGENT.fullmatch(headers.get("User-Agent", ""))
     sound = {
         "Accept-Version": headers.get("Accept-Version") == VERSION,
@@ -65,7 +65,7 @@ def header_problems(headers: Mapping[str, str]) -> list[str]:
 
 
 def unauthenticated() -> Answer:
-    """Return the answer to a stranger."""
+    """Return the answer to missing or wrong credentials."""
     return error(401, "AUTHENTICATION_GENERIC", "The credentials are missing or wrong")
 
 
@@ -75,7 +75,7 @@ def malformed_header(name: str) -> Answer:
 
 
 def rate_limited(headers: Mapping[str, str] | None = None) -> Answer:
-    """Return the answer to a request too many; the partner sends no Retry-After by itself."""
+    """Return the answer to a request beyond the limit; Thanx itself sends no Retry-After."""
     return error(429, "RATE_LIMITED", "Too many requests", headers=headers)
 
 

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: campaigns, jobs, and how a job looks at an instant."""
+"""Campaigns and issuance jobs of the sandbox, and the state of a job at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 
-class State(enum.StrEnum):
+class JobState(enum.StrEnum):
     """The states of an issuance job."""
 
     PENDING = "pending"
@@ -20,12 +20,12 @@ class State(enum.StrEnum):
     REVOKED = "revoked"
 
 
-REVOCABLE = frozenset({State.COMPLETED, State.FAILED})
+REVOCABLE = frozenset({JobState.COMPLETED, JobState.FAILED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """A campaign; `document` is what the API answers."""
+    """A campaign; `document` is what the API returns."""
 
     id: str
     merchant_id: str
@@ -33,13 +33,13 @@ class Campaign:
     document: dict[str, Any]
 
     def variant(self, variant_id: str) -> dict[str, Any] | None:
-        """Return the variant with that id, or None when it is not of this campaign."""
+        """Return the campaign's variant with that id, or None."""
         return next((one for one in self.document["variants"] if one["id"] == variant_id), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """An identifier that got no reward; `index` is its place in the submitted array."""
+    """An identifier that got no reward; `index` is its position in the submitted list, from 0."""
 
     index: int
     type: str
@@ -48,7 +48,7 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One issuance job. Instants are seconds since the epoch; the state follows from them and the clock."""
+    """One issuance job. Times are seconds since the epoch; the state follows from them and the clock."""
 
     id: str
     merchant_id: str
@@ -58,8 +58,8 @@ class Job:
     body_sha256: str
     created_at: float
     started_at: float
-    completed_at: float | None  # None: stuck until someone finishes it
-    outcome: State
+    completed_at: float | None  # None: stuck until the control API finishes it
+    outcome: JobState
     total: int
     reach: int  # how many identifiers are processed in the end; fewer than total in a failed job
     revoke_at: float | None
@@ -68,20 +68,20 @@ class Job:
     failures: tuple[Failure, ...]
     first_answer: str
 
-    def state(self, *, at: float) -> State:
-        """Return the state at that instant."""
+    def state(self, *, at: float) -> JobState:
+        """Return the state at that time."""
         if self.revoke_at is not None:
-            return State.REVOKED if at >= (self.revoked_at or 0) else State.REVOKING
+            return JobState.REVOKED if at >= (self.revoked_at or 0) else JobState.REVOKING
         if self.completed_at is not None and at >= self.completed_at:
             return self.outcome
-        return State.PROCESSING if at >= self.started_at else State.PENDING
+        return JobState.PROCESSING if at >= self.started_at else JobState.PENDING
 
     def processed(self, *, at: float) -> int:
-        """Return how many identifiers have been worked on at that instant."""
+        """Return how many identifiers are processed at that time."""
         state = self.state(at=at)
-        if state == State.PENDING:
+        if state == JobState.PENDING:
             return 0
-        if state != State.PROCESSING:
+        if state != JobState.PROCESSING:
             return self.reach
         if self.completed_at is None:
             return self.reach
@@ -93,9 +93,9 @@ class Job:
 
 
 def job_document(job: Job, *, at: float) -> dict[str, Any]:
-    """Return the job as the API tells it at that instant."""
+    """Return the job as the API returns it at that time."""
     state, processed, failed = job.state(at=at), job.processed(at=at), job.failed(at=at)
-    settled = state not in {State.PENDING, State.PROCESSING}
+    settled = state not in {JobState.PENDING, JobState.PROCESSING}
     document = {
         "id": job.id,
         "campaign_id": job.campaign_id,
@@ -106,11 +106,11 @@ def job_document(job: Job, *, at: float) -> dict[str, Any]:
         "success_count": processed - failed,
         "failure_count": failed,
         "progress_percent": int(100 * processed / job.total),
-        "created_at": written(job.created_at),
-        "started_at": None if state == State.PENDING else written(job.started_at),
-        "completed_at": written(job.completed_at) if settled and job.completed_at is not None else None,
+        "created_at": iso8601(job.created_at),
+        "started_at": None if state == JobState.PENDING else iso8601(job.started_at),
+        "completed_at": iso8601(job.completed_at) if settled and job.completed_at is not None else None,
     }
-    if state == State.COMPLETED:
+    if state == JobState.COMPLETED:
         document["summary"] = _summary(job, succeeded=processed - failed)
     return document
 
@@ -123,6 +123,6 @@ def _summary(job: Job, *, succeeded: int) -> dict[str, Any]:
     return {"success_count": succeeded, "failure_count": len(failures), "failures": failures}
 
 
-def written(instant: float) -> str:
+def iso8601(instant: float) -> str:
     """Return seconds since the epoch as ISO 8601 in UTC with milliseconds."""
     return datetime.fromtimestamp(instant, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Deliveries: one per issued reward and one per finished job, signed, and never sent again."""
+"""Sends webhooks: one event for each issued reward and one for each ended job, signed, and never sent again."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.models import Failure, Job, JobState, iso8601
 from sandbox.options import Dialect, Options
-from sandbox.rows import Failure, Job, State, written
 from sandbox.store import Identifiers, Store
 from sandbox.world.catalog import World, opaque_id
-from sandbox.world.members import Membership
+from sandbox.world.members import MerchantMembers
 
 ANSWER_WITHIN = aiohttp.ClientTimeout(total=15)
-LOOK_AGAIN = 0.2  # seconds between two looks at a job whose end is not known
+CHECK_SECONDS = 0.2  # between two checks of a job without a known end
 REDEEMABLE_SECONDS = 30 * 86_400
 BATCH_EVENTS = {Dialect.USUAL: "reward_batch.completed", Dialect.OTHER: "reward.batch_completed"}
 
-log = logging.getLogger("sandbox.deliveries")
+log = logging.getLogger("sandbox.webhooks")
 Clock = Callable[[], float]
 Event = dict[str, Any]
 
 
-class Announcer:
-    """Waits for jobs to end and tells the partner's webhook about them."""
+class WebhookSender:
+    """Waits for jobs to end and posts their events to the partner's webhook."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store
@@ -42,41 +42,41 @@ class Announcer:
         self.delivered: dict[str, int] = {"sent": 0, "dropped": 0, "refused": 0, "unreachable": 0}
 
     def configure(self, options: Options, *, world: World) -> None:
-        """Take over new options. Jobs already waited for are told about under the new ones."""
+        """Use new options, also for the jobs that are already waited for."""
         self._options = options
         self._world = world
         self._chance = random.Random(options.seed)  # noqa: S311
 
-    def accepted(self, job: Job) -> None:
-        """Begin to wait for the end of a job, unless nobody is to be told."""
+    def watch(self, job: Job) -> None:
+        """Begin to wait for the end of a job, unless its events are already sent, or not wanted."""
         if job.announced:
             return
-        task = asyncio.get_running_loop().create_task(self._announce_when_over(job.id))
+        task = asyncio.get_running_loop().create_task(self._send_when_over(job.id))
         self._tasks[job.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
 
     def resume(self) -> None:
-        """Wait again for the jobs that were not told about when the sandbox stopped."""
+        """Wait for the jobs whose events were not sent when the sandbox stopped."""
         for job in self._store.jobs():
-            self.accepted(job)
+            self.watch(job)
 
     async def settled(self, job_id: str) -> None:
-        """Return when everything about this job has been delivered."""
+        """Return when all events of this job are delivered."""
         if job_id in self._tasks:
             await self._tasks[job_id]
 
     def stop_all(self) -> None:
-        """Tell nobody about the jobs that are waited for."""
+        """Send no event of the jobs that are waited for."""
         for task in self._tasks.values():
             task.cancel()
         self._tasks.clear()
         self.delivered = dict.fromkeys(self.delivered, 0)
 
-    async def _announce_when_over(self, job_id: str) -> None:
+    async def _send_when_over(self, job_id: str) -> None:
         job = self._store.job(job_id)
-        while job is not None and job.state(at=self._clock()) in {State.PENDING, State.PROCESSING}:
-            left = LOOK_AGAIN if job.completed_at is None else job.completed_at - self._clock()
-            await asyncio.sleep(max(0.001, min(left, LOOK_AGAIN)))
+        while job is not None and job.state(at=self._clock()) in {JobState.PENDING, JobState.PROCESSING}:
+            left = CHECK_SECONDS if job.completed_at is None else job.completed_at - self._clock()
+            await asyncio.sleep(max(0.001, min(left, CHECK_SECONDS)))
             job = self._store.job(job_id)
         if job is not None:
             await self._deliver_all(job)
@@ -112,7 +112,7 @@ class Announcer:
     ) -> Event:
         return {
             "event": "reward.issued",
-            "timestamp": written(now),
+            "timestamp": iso8601(now),
             "data": {
                 "issuance_job_id": job.id,
                 "merchant_id": job.merchant_id,
@@ -120,7 +120,7 @@ class Announcer:
                 "identifier": {"type": kind, "index": index},
                 "user_id": self._user_id(job.merchant_id, kind, value),
                 "state": "issued",
-                "expires_at": written(now + REDEEMABLE_SECONDS),
+                "expires_at": iso8601(now + REDEEMABLE_SECONDS),
                 "campaign": {"id": job.campaign_id, "variant": variant},
             },
         }
@@ -129,8 +129,8 @@ class Announcer:
         merchant = self._world.merchants.get(merchant_id) if self._world else None
         if merchant is None:
             return opaque_id("user", merchant_id, kind, value)
-        membership = Membership(merchant=merchant, options=self._options, store=self._store)
-        return membership.user_id(kind=kind, value=value)
+        members = MerchantMembers(merchant=merchant, options=self._options, store=self._store)
+        return members.user_id(kind=kind, value=value)
 
     async def _deliver(self, session: aiohttp.ClientSession, gate: asyncio.Semaphore, event: Event) -> None:
         webhook, chance = self._options.webhook, self._chance
@@ -151,17 +151,17 @@ class Announcer:
             async with session.post(self._options.webhook.url, data=body, headers=headers) as answer:
                 self.delivered["sent" if answer.ok else "refused"] += 1
         except (aiohttp.ClientError, TimeoutError) as problem:
-            # Never sent again: that is the partner's own promise.
+            # Never sent again: Thanx promises no more.
             self.delivered["unreachable"] += 1
             log.info("a delivery was lost: %s", type(problem).__name__)
 
 
 def batch_event(job: Job, *, identifiers: Identifiers, name: str, now: float) -> Event:
-    """Return the event that ends a job. It names failed guests by value, where the job names positions."""
+    """Return the event that ends a job. It names failed guests by identifier, where the job names positions."""
     reached = [failure for failure in job.failures if failure.index < job.reach]
     return {
         "event": name,
-        "timestamp": written(now),
+        "timestamp": iso8601(now),
         "data": {
             "issuance_job_id": job.id,
             "merchant_id": job.merchant_id,
@@ -169,12 +169,12 @@ def batch_event(job: Job, *, identifiers: Identifiers, name: str, now: float) ->
             "total_count": job.total,
             "issued_count": job.reach - len(reached),
             "failed_count": len(reached),
-            "failures": [_failure_told(failure, identifiers) for failure in reached],
+            "failures": [_failure(failure, identifiers) for failure in reached],
         },
     }
 
 
-def _failure_told(failure: Failure, identifiers: Identifiers) -> dict[str, str]:
+def _failure(failure: Failure, identifiers: Identifiers) -> dict[str, str]:
     return {"user_identifier": identifiers[failure.index][1], "reason": failure.error}
 
 

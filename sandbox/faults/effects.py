@@ -1,4 +1,4 @@
-"""How each kind of fault is acted out, before and after the work."""
+"""The effect of each kind of fault, before and after the work."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from email.utils import format_datetime
 
 from aiohttp import web
 
-from sandbox.faults.requested import Fault, Kind
+from sandbox.faults.fault import Fault, FaultKind
 from sandbox.wire.answers import Answer, error
 from sandbox.wire.dialects import in_other_dialect
-from sandbox.wire.gate import forbidden, rate_limited, unauthenticated
+from sandbox.wire.request_checks import forbidden, rate_limited, unauthenticated
 
 COUNTS = ("total_count", "processed_count", "success_count", "failure_count", "progress_percent")
 BEFORE, AFTER, LATE, MID_BODY = "before", "after", "late", "mid_body"
@@ -23,18 +23,18 @@ HTML = "<!doctype html><html><head><title>{status}</title></head><body><h1>{stat
 
 
 class CutOffError(Exception):
-    """The connection is to be closed without an answer."""
+    """The connection must be closed without an answer."""
 
 
 async def instead_of_work(faults: Iterable[Fault], *, over: asyncio.Event) -> web.Response | None:
-    """Act out the faults that strike before the work. Return the answer that replaces it, or None.
+    """Apply the faults that strike before the work. Return the answer that replaces it, or None.
 
-    Raises CutOffError when there shall be no answer, and for a request that hangs when `over` is set.
+    Raises CutOffError if there must be no answer, and for a request that hangs when `over` is set.
     """
     for fault in faults:
-        if fault.kind == Kind.HANG and fault.when in {BEFORE, LATE}:
+        if fault.kind == FaultKind.HANG and fault.when in {BEFORE, LATE}:
             await _hang(fault, over=over)
-        if fault.kind in {Kind.HANG, Kind.CUT_OFF} and fault.when == BEFORE:
+        if fault.kind in {FaultKind.HANG, FaultKind.CUT_OFF} and fault.when == BEFORE:
             raise CutOffError
         if fault.when == BEFORE:
             answer = _answer_instead(fault)
@@ -44,20 +44,20 @@ async def instead_of_work(faults: Iterable[Fault], *, over: asyncio.Event) -> we
 
 
 async def instead_of_answer(answer: Answer, *, faults: Iterable[Fault], over: asyncio.Event) -> web.Response | None:
-    """Act out the faults that strike after the work. Return the answer that replaces the true one, or None.
+    """Apply the faults that strike after the work. Return the answer that replaces the true one, or None.
 
     Raises CutOffError like `instead_of_work`.
     """
     for fault in faults:
-        if fault.kind == Kind.HANG and fault.when == AFTER:
+        if fault.kind == FaultKind.HANG and fault.when == AFTER:
             await _hang(fault, over=over)
-        if fault.kind == Kind.CUT_OFF and fault.when == AFTER:
+        if fault.kind == FaultKind.CUT_OFF and fault.when == AFTER:
             raise CutOffError
         if fault.when == AFTER:
             replaced = _answer_instead(fault)
             if replaced is not None:
                 return replaced
-        if fault.kind == Kind.TRUNCATED_JSON:
+        if fault.kind == FaultKind.TRUNCATED_JSON:
             return _truncated(answer)
     return None
 
@@ -71,8 +71,8 @@ def edited(answer: Answer, *, faults: Iterable[Fault]) -> Answer:
 
 
 def is_cut_mid_body(faults: Iterable[Fault]) -> bool:
-    """Return whether the connection is to be closed half-way through the answer."""
-    return any(fault.kind == Kind.CUT_OFF and fault.when == MID_BODY for fault in faults)
+    """Return whether the connection must be closed in the middle of the answer."""
+    return any(fault.kind == FaultKind.CUT_OFF and fault.when == MID_BODY for fault in faults)
 
 
 def rendered(answer: Answer) -> web.Response:
@@ -87,7 +87,7 @@ def rendered(answer: Answer) -> web.Response:
 
 
 async def _hang(fault: Fault, *, over: asyncio.Event) -> None:
-    """Wait. A reset ends that at once: what was to follow belongs to the world before it."""
+    """Wait, and cut the request off if a reset comes meanwhile: its work belongs to the world before."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(over.wait(), fault.seconds(30.0))
         raise CutOffError
@@ -104,7 +104,7 @@ def _html(fault: Fault) -> web.Response:
 
 
 def _retry_after(asked: object) -> dict[str, str]:
-    """Return the header: absent for nothing, seconds for a number, a date so far away for `date:SECONDS`."""
+    """Return the header: none for nothing, seconds for a number, a date in so many seconds for `date:SECONDS`."""
     if asked is None or asked == "":
         return {}
     if isinstance(asked, str) and asked.startswith("date:"):
@@ -113,7 +113,7 @@ def _retry_after(asked: object) -> dict[str, str]:
     return {"Retry-After": str(asked)}
 
 
-def _without_sound_code(fault: Fault) -> dict[str, object]:
+def _without_usable_code(fault: Fault) -> dict[str, object]:
     if "code" in fault.details:  # a number, say
         return {"error": {"code": fault.details["code"], "message": "An odd one"}}
     return {"error": {"message": "An odd one"}}
@@ -149,18 +149,20 @@ def _backwards_progress(_fault: Fault, answer: Answer) -> Answer:
     return _in_job(answer, halved)
 
 
-_EDITORS: dict[Kind, Callable[[Fault, Answer], Answer]] = {
-    Kind.UNKNOWN_STATE: _unknown_state,
-    Kind.MISSING_COUNTS: _missing_counts,
-    Kind.BACKWARDS_PROGRESS: _backwards_progress,
-    Kind.OTHER_DIALECT: lambda _fault, answer: in_other_dialect(answer),
+_EDITORS: dict[FaultKind, Callable[[Fault, Answer], Answer]] = {
+    FaultKind.UNKNOWN_STATE: _unknown_state,
+    FaultKind.MISSING_COUNTS: _missing_counts,
+    FaultKind.BACKWARDS_PROGRESS: _backwards_progress,
+    FaultKind.OTHER_DIALECT: lambda _fault, answer: in_other_dialect(answer),
 }
 
-_REPLACERS: dict[Kind, Callable[[Fault], web.Response]] = {
-    Kind.RATE_LIMITED: lambda fault: rendered(rate_limited(_retry_after(fault.details.get("retry_after")))),
-    Kind.SERVER_ERROR: lambda fault: rendered(error(fault.status(500), "GENERIC_ERROR", "Something went wrong")),
-    Kind.UNAUTHORIZED: lambda _fault: rendered(unauthenticated()),
-    Kind.FORBIDDEN: lambda _fault: rendered(forbidden("rewards.issue")),
-    Kind.MISSING_CODE: lambda fault: rendered(Answer(status=fault.status(400), payload=_without_sound_code(fault))),
-    Kind.HTML_ERROR: _html,
+_REPLACERS: dict[FaultKind, Callable[[Fault], web.Response]] = {
+    FaultKind.RATE_LIMITED: lambda fault: rendered(rate_limited(_retry_after(fault.details.get("retry_after")))),
+    FaultKind.SERVER_ERROR: lambda fault: rendered(error(fault.status(500), "GENERIC_ERROR", "Something went wrong")),
+    FaultKind.UNAUTHORIZED: lambda _fault: rendered(unauthenticated()),
+    FaultKind.FORBIDDEN: lambda _fault: rendered(forbidden("rewards.issue")),
+    FaultKind.MISSING_CODE: lambda fault: rendered(
+        Answer(status=fault.status(400), payload=_without_usable_code(fault))
+    ),
+    FaultKind.HTML_ERROR: _html,
 }

@@ -1,4 +1,4 @@
-"""Issued rewards of one customer, in the three shapes seen: miles of a vendor, a voucher, something physical."""
+"""Issued rewards of one customer at Capillary, in the three known forms: miles, a voucher and a physical reward."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MILES: Mapping[str, Any] = {
         "vendorRedemptionId": 77,
         "vendorRedemptionName": "Miles credit",
         "images": [
-            # A link that was signed long ago, and one that has no scheme: both were seen.
+            # An expired signed link, and one without a scheme: real answers have both.
             {
                 "name": "Wing over clouds",
                 "altText": "A wing over clouds",

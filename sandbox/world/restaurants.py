@@ -1,4 +1,4 @@
-"""The restaurants of the sandbox: who they are, where, and what they serve. Content only."""
+"""The restaurants of the sandbox with their towns and dishes. Content only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Dish:
-    """Something a reward can be about; `glyph` names its drawing."""
+    """A dish; `glyph` names its drawing."""
 
     name: str
     glyph: str
@@ -16,7 +16,7 @@ class Dish:
 
 @dataclass(frozen=True, kw_only=True)
 class Restaurant:
-    """A merchant as written down here. `offers_per_dish` decides how many reward templates it has."""
+    """The content of a merchant. `offers_per_dish` decides how many reward templates it has."""
 
     handle: str
     name: str

@@ -1,4 +1,4 @@
-"""Which misbehaviour was asked for, and which request it hits."""
+"""The faults that were requested, and the requests that each of them strikes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class Kind(enum.StrEnum):
-    """What can go wrong on request; docs/sandbox.md has a line about each."""
+class FaultKind(enum.StrEnum):
+    """The kinds of faults; docs/sandbox.md describes each."""
 
     RATE_LIMITED = "rate_limited"
     SERVER_ERROR = "server_error"
@@ -34,23 +34,23 @@ class Kind(enum.StrEnum):
 
 ISSUE = ("POST", "/partner/campaigns/issue")
 POLL = ("GET", "/partner/issuance_jobs/")
-# Where a kind strikes when nothing else was said.
-USUAL_PLACES: Mapping[Kind, tuple[str, str]] = {
-    Kind.SLOW_JOB: ISSUE,
-    Kind.FAILED_JOB: ISSUE,
-    Kind.STUCK_JOB: ISSUE,
-    Kind.UNKNOWN_STATE: POLL,
-    Kind.MISSING_COUNTS: POLL,
-    Kind.BACKWARDS_PROGRESS: POLL,
+# The requests that a kind strikes by default.
+USUAL_PLACES: Mapping[FaultKind, tuple[str, str]] = {
+    FaultKind.SLOW_JOB: ISSUE,
+    FaultKind.FAILED_JOB: ISSUE,
+    FaultKind.STUCK_JOB: ISSUE,
+    FaultKind.UNKNOWN_STATE: POLL,
+    FaultKind.MISSING_COUNTS: POLL,
+    FaultKind.BACKWARDS_PROGRESS: POLL,
 }
 PLACE = frozenset({"kind", "method", "path", "times", "after", "probability"})
 
 
 @dataclass(kw_only=True)
 class Fault:
-    """One request for misbehaviour. `details` are the kind's own settings."""
+    """One requested fault. `details` are the settings of its kind."""
 
-    kind: Kind
+    kind: FaultKind
     method: str = ""
     path: str = ""
     times: int | None = None
@@ -62,24 +62,24 @@ class Fault:
 
     @property
     def when(self) -> str:
-        """Return whether it strikes `before` the work (nothing is done) or `after` it."""
+        """When it strikes: `before` the work (nothing is done), `after` it, `late` or `mid_body`."""
         return str(self.details.get("when", "before"))
 
     def seconds(self, default: float) -> float:
-        """Return how long it lasts."""
+        """Return how many seconds it lasts."""
         return float(self.details.get("seconds", default))
 
     def status(self, default: int) -> int:
-        """Return the status it answers with."""
+        """Return the status of its answer."""
         return int(self.details.get("status", default))
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return it as the control API shows it."""
         shown = {name: value for name, value in vars(self).items() if name != "details"}
         return {**shown, "kind": str(self.kind), **self.details}
 
     def hits(self, *, method: str, path: str, chance: random.Random) -> bool:
-        """Return whether this request is struck, and count it."""
+        """Return whether it strikes this request, and count that."""
         if not self._is_place(method=method, path=path):
             return False
         self.matched += 1
@@ -98,7 +98,7 @@ class Fault:
 
 
 class Faults:
-    """The faults in force, in the order in which they were added. `over` is set by the reset that replaces them."""
+    """The active faults in the order of their addition. The reset that replaces them sets `over`."""
 
     def __init__(self, *, seed: int) -> None:
         self._chance = random.Random(seed)  # noqa: S311
@@ -106,11 +106,11 @@ class Faults:
         self.over = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
-        """Put a fault in force, after the others."""
+        """Add a fault after the others."""
         self.all.append(fault)
 
     def clear(self) -> None:
-        """Put all faults out of force."""
+        """Remove all faults."""
         self.all.clear()
 
     def striking(self, *, method: str, path: str) -> tuple[Fault, ...]:
@@ -119,8 +119,8 @@ class Faults:
 
 
 def fault_from(settings: Mapping[str, Any]) -> Fault:
-    """Read a fault from the control API's settings. ValueError says what is wrong with them."""
-    kind = Kind(settings.get("kind", ""))
+    """Read a fault from the settings of the control API. ValueError says what is wrong with them."""
+    kind = FaultKind(settings.get("kind", ""))
     method, path = USUAL_PLACES.get(kind, ("", ""))
     times = settings.get("times")
     return Fault(
@@ -135,12 +135,12 @@ def fault_from(settings: Mapping[str, Any]) -> Fault:
 
 
 def fault_from_text(text: str) -> Fault:
-    """Read `KIND[:name=value,...]`, the form of the command line."""
+    """Read `KIND[:name=value,...]`, the form on the command line."""
     kind, _, rest = text.partition(":")
     pairs: Iterable[tuple[str, str, str]] = (pair.partition("=") for pair in rest.split(",") if pair)
     return fault_from({"kind": kind, **{name.strip(): value for name, _, value in pairs}})
 
 
-def first_of(faults: Iterable[Fault], *kinds: Kind) -> Fault | None:
+def first_of(faults: Iterable[Fault], *kinds: FaultKind) -> Fault | None:
     """Return the first fault of these kinds, or None."""
     return next((fault for fault in faults if fault.kind in kinds), None)

@@ -1,4 +1,4 @@
-"""Every request brings all five headers, a scope, and stays within both limits."""
+"""Every request has all five headers and the scope, and stays within both limits."""
 
 from __future__ import annotations
 
