@@ -1,4 +1,4 @@
-"""Manifests: the ordered identifiers of a batch, which are also the bytes that Thanx is sent."""
+"""Manifests: the ordered identifiers of a batch, kept as the very bytes that are sent to Thanx."""
 
 from __future__ import annotations
 
@@ -14,26 +14,29 @@ from issuance.models import Batch, Manifest
 from partner_api.answers.jobs import Identifier
 from vault.sealing import Unsealable, seal, unseal
 
+BODY, LINES = "manifest body", "manifest lines"
+"""The purposes under which the two fields are sealed."""
+
 
 def seal_manifest(*, body: bytes, lines: Sequence[int]) -> tuple[bytes, bytes]:
-    """Return a batch's frozen body and the line of each position, both compressed and sealed."""
+    """Return the two sealed fields of a manifest: a batch's frozen body, and the line of each position."""
     numbers = array("I", lines)
     if sys.byteorder == "big":
         numbers.byteswap()
     return (
-        seal(zlib.compress(body, 1), purpose="manifest body"),
-        seal(zlib.compress(numbers.tobytes(), 6), purpose="manifest lines"),
+        seal(zlib.compress(body, 1), purpose=BODY),
+        seal(zlib.compress(numbers.tobytes(), 6), purpose=LINES),
     )
 
 
 def open_body(manifest: Manifest) -> bytes:
     """Return the body, byte for byte as it was frozen. Raises Unsealable."""
-    return zlib.decompress(unseal(manifest.sealed_body, purpose="manifest body"))
+    return zlib.decompress(unseal(manifest.sealed_body, purpose=BODY))
 
 
 def open_lines(manifest: Manifest) -> Sequence[int]:
     """Return the line of the file at each position. Raises Unsealable."""
-    numbers = array("I", zlib.decompress(unseal(manifest.sealed_lines, purpose="manifest lines")))
+    numbers = array("I", zlib.decompress(unseal(manifest.sealed_lines, purpose=LINES)))
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers
@@ -55,6 +58,6 @@ def identifiers_at(*, batch: Batch, positions: Iterable[int]) -> Mapping[int, Id
 
 
 def identifiers_of_some(positions: Mapping[Batch, Iterable[int]]) -> Mapping[int, Mapping[int, Identifier]]:
-    """Return the same of several batches, by the batch's primary key and the position. One query."""
+    """Return identifiers of several batches, by the batch's primary key and the position, with one query."""
     prefetch_related_objects(list(positions), "manifest")
     return {batch.pk: identifiers_at(batch=batch, positions=wanted) for batch, wanted in positions.items()}

@@ -1,8 +1,8 @@
-"""Files that are encrypted chunk by chunk: written and read as a stream, and no chunk can be moved, added or cut off.
+"""Files that are encrypted chunk by chunk: written and read as a stream.
 
-A file has a key of its own, sealed in its first bytes, so that rotation rewrites those and nothing else. A chunk's
-nonce is its index and whether it is the last (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015):
-chunks in another order, or a file without its end, do not open.
+A file has a key of its own, sealed in its first bytes, so that rotation rewrites only those. A chunk's nonce is its
+index and whether it is the last (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015): a file in
+which chunks were moved, added or cut off does not open.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ LENGTH_BYTES = 2
 
 
 def store_sealed(pieces: Iterable[bytes], *, storage: Storage, name: str, purpose: str) -> str:
-    """Encrypt the pieces as they come into the storage and return the name the storage gave it.
+    """Store the pieces encrypted, as they come, and return the name that the storage gave the file.
 
-    Whatever the pieces raise is raised on, and nothing is left behind.
+    If the pieces or the storage raise, nothing is left in the storage.
     """
     try:
         return storage.save(name, _Sealed(pieces, purpose=purpose))
@@ -39,7 +39,7 @@ def store_sealed(pieces: Iterable[bytes], *, storage: Storage, name: str, purpos
 
 
 def open_sealed(*, storage: Storage, name: str, purpose: str) -> io.BufferedReader:
-    """Return a reader of the plain bytes; close it. Raises Unsealable, also while reading, and FileNotFoundError."""
+    """Return a reader of the plain bytes; close it. Raises FileNotFoundError, and Unsealable, also while reading."""
     raw = storage.open(name, "rb")
     try:
         return io.BufferedReader(SealedFileReader(raw, purpose=purpose), buffer_size=CHUNK_BYTES)
@@ -49,7 +49,7 @@ def open_sealed(*, storage: Storage, name: str, purpose: str) -> io.BufferedRead
 
 
 def sealed_chunks(pieces: Iterable[bytes], *, purpose: str) -> Iterator[bytes]:
-    """Yield an encrypted file, piece by piece: its sealed key, then the chunks, the last of them marked as such."""
+    """Yield an encrypted file, piece by piece: its sealed key, then the chunks, the last of them marked as the last."""
     key = os.urandom(KEY_BYTES)
     cipher, sealed_key = AESGCM(key), seal(key, purpose=purpose)
     yield len(sealed_key).to_bytes(LENGTH_BYTES, "big") + sealed_key
@@ -68,7 +68,7 @@ def _nonce(index: int, *, last: bool) -> bytes:
 
 
 class _Sealed(File):  # type: ignore[type-arg]
-    """What a storage saves: it asks for chunks, or reads."""
+    """The encrypted file as Django's storages want it: they ask for chunks, or read."""
 
     def __init__(self, pieces: Iterable[bytes], *, purpose: str) -> None:
         super().__init__(None, name="sealed")
@@ -79,7 +79,7 @@ class _Sealed(File):  # type: ignore[type-arg]
         return self._chunks
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, for storages that upload by reading."""
+        """Return up to `size` bytes. Storages that upload use it."""
         found = bytearray(self._rest)
         while size < 0 or len(found) < size:
             chunk = next(self._chunks, b"")
@@ -92,7 +92,7 @@ class _Sealed(File):  # type: ignore[type-arg]
 
 
 class SealedFileReader(io.RawIOBase):
-    """The plain bytes of a sealed file. Seeking is cheap: it opens only the chunk it lands in."""
+    """The plain bytes of a sealed file. Seeking is cheap: only the chunk at the new position is opened."""
 
     def __init__(self, raw: IO[bytes] | File[Any], *, purpose: str) -> None:
         self._raw = raw

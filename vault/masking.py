@@ -1,6 +1,8 @@
-"""Payloads as they may be shown: everything but who the guests are.
+"""Payloads as they may be shown: without anything that identifies a guest.
 
-What might be a guest's identifier is masked wherever it stands; a date or an id too much is no loss.
+    masked({"email": "ana@example.com", "state": "done"})    # {"email": "•••", "state": "done"}
+
+Everything that may be an identifier is masked. Now and then that hides a date or an id, which does no harm.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Any
 
 MASK = "•••"
 MOST_ITEMS = 10
-"""Of a list, as many are shown: a job may name 10,000 failures."""
+"""Of a longer list, so many items are shown: a job may name 10,000 failures."""
 
 PERSONAL = frozenset(
     {
@@ -19,12 +21,12 @@ PERSONAL = frozenset(
         *("email", "phone", "first_name", "last_name", "full_name", "birth_date", "zip_code", "address"),
     }
 )
-"""Whatever stands under these names is about a guest."""
+"""Everything under these names is about a guest."""
 
 IDS = frozenset(
     {"id", "issuance_job_id", "merchant_id", "reward_id", "campaign_id", "variant_id", "reward_template_id", "event"}
 )
-"""Thanx's own names of things, which may look like phone numbers."""
+"""Ids of Thanx, which may look like phone numbers."""
 
 OPAQUE = re.compile(r"\d{1,100}|(?=.*[A-Za-z])[\w.-]{1,100}", re.ASCII)
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
@@ -34,7 +36,7 @@ LONG_NUMBER = 10**6
 
 
 def masked(value: Any, *, key: str = "", personal: bool = False) -> Any:
-    """Return a JSON value with the same shape in which nobody can be recognised. Long lists are cut."""
+    """Return a JSON value of the same shape in which no guest can be recognised. Long lists are cut."""
     if isinstance(value, Mapping):
         return {
             masked_text(name): masked(inner, key=name, personal=personal or name.casefold() in PERSONAL)

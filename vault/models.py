@@ -6,13 +6,13 @@ from django.db import models
 
 
 class SealedKey(models.Model):
-    """A key of our own making, wrapped by the newest of DATA_KEYS: rotation wraps it anew and nothing else changes."""
+    """A key that the portal made, sealed with the newest of DATA_KEYS. Rotation only seals it again."""
 
     purpose = models.CharField(max_length=40, unique=True)
     sealed = models.BinaryField()
 
     class Meta:
-        db_table = "issuance_sealedkey"  # where it was made
+        db_table = "issuance_sealedkey"  # the table was made by issuance, and kept its name
 
     def __str__(self) -> str:
         return self.purpose

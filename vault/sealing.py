@@ -1,7 +1,10 @@
-"""What is encrypted at rest, and the keyed fingerprints that stand for identifiers: AES-256-GCM and BLAKE2b.
+"""Values encrypted at rest (AES-256-GCM), and keyed fingerprints of identifiers (BLAKE2b).
 
-A sealed value is: version (1 byte), which of DATA_KEYS (4), nonce (12), ciphertext with its tag (16 more). What it is
-for, its purpose, is bound to it: a value sealed as a manifest does not open as anything else.
+    sealed = seal(b"ana@example.com", purpose="corrected line")
+    unseal(sealed, purpose="corrected line")    # b"ana@example.com"; with any other purpose it raises Unsealable
+
+A sealed value is: version (1 byte), which of DATA_KEYS (4), nonce (12), ciphertext and tag (16 bytes more than the
+plain value). The purpose is bound to it: a value that was sealed as a manifest opens as nothing else.
 """
 
 from __future__ import annotations
@@ -23,18 +26,18 @@ FINGERPRINT_BYTES = 16
 
 
 class Unsealable(Exception):
-    """A sealed value cannot be opened: damaged, for another purpose, or its key is no longer in DATA_KEYS."""
+    """A sealed value cannot be opened: it is damaged, has another purpose, or its key is no longer in DATA_KEYS."""
 
 
 def seal(data: bytes, *, purpose: str) -> bytes:
-    """Encrypt with the newest data key, bound to the purpose."""
+    """Return the data encrypted with the newest data key, and bound to the purpose."""
     key_id, cipher = _ciphers(tuple(settings.DATA_KEYS))[0]
     nonce = os.urandom(NONCE_BYTES)
     return bytes([VERSION]) + key_id + nonce + cipher.encrypt(nonce, data, purpose.encode())
 
 
 def unseal(sealed: bytes | memoryview, *, purpose: str) -> bytes:
-    """Decrypt what was sealed for this purpose with any key still listed. Raises Unsealable."""
+    """Return the data that was sealed for this purpose, with any key of DATA_KEYS. Raises Unsealable."""
     sealed = bytes(sealed)  # a database may hand out memoryviews
     if len(sealed) < HEADER_BYTES or sealed[0] != VERSION:
         raise Unsealable("not a sealed value of a known version")
@@ -61,8 +64,8 @@ def _ciphers(keys: tuple[bytes, ...]) -> list[tuple[bytes, AESGCM]]:
 class Fingerprinter:
     """Fingerprints of one merchant's guests: prepared once, then a microsecond each.
 
-    The key is read from its row every time one is prepared, never remembered by the process: a remembered key would
-    outlive the transaction that made it, if that is rolled back, and its fingerprints would match nothing.
+    Each instance reads the key from its row; the process does not cache it. A cached key would outlive a transaction
+    that created the row and was rolled back, and its fingerprints would match nothing.
     """
 
     def __init__(self, merchant_id: int) -> None:
@@ -70,22 +73,19 @@ class Fingerprinter:
         self._salt = merchant_id.to_bytes(blake2b.SALT_SIZE, "big")
 
     def of(self, *, kind: str, value: str) -> bytes:
-        """Return the 16 bytes that stand for a normalised identifier; `kind` is "email" or "phone"."""
+        """Return the fingerprint, 16 bytes, of a normalised identifier; `kind` is "email" or "phone"."""
         return blake2b(
             value.encode(), digest_size=FINGERPRINT_BYTES, key=self._key, salt=self._salt, person=kind.encode()
         ).digest()
 
 
 def fingerprint_of(*, merchant_id: int, kind: str, value: str) -> bytes:
-    """Return the 16 bytes that stand for one normalised identifier at one merchant, and at no other."""
+    """Return the fingerprint, 16 bytes, of one normalised identifier. Another merchant's is another one."""
     return Fingerprinter(merchant_id).of(kind=kind, value=value)
 
 
 def _fingerprint_key() -> bytes:
     fresh = {"sealed": seal(os.urandom(KEY_BYTES), purpose="fingerprint key")}
-    # The unique purpose decides between two processes that both find none.
+    # Where two processes find no row at once, the unique purpose lets one of them insert it.
     row, _ = SealedKey.objects.get_or_create(purpose="fingerprint", defaults=fresh)
     return unseal(row.sealed, purpose="fingerprint key")
-
-
-# --- Manifests -----------------------------------------------------------------------------------------------
