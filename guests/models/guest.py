@@ -76,10 +76,10 @@ class Tagging(Leased):
 
 
 class Subscription(Leased):
-    """People who agreed to receive a merchant's marketing, and how they agreed: written down before anything is sent.
+    """A list of people, or one person, who agreed to a merchant's marketing, and how they agreed.
 
-    A list is read by a step once somebody has said what its columns hold. Until `confirmed_at` nothing is sent; then a
-    step hands `AT_ONCE` people to Thanx at a time. The counts are written whenever a step has done its part.
+    A step reads a list once the user has said what its columns hold. Nothing is sent until `confirmed_at`; then another
+    step sends a few people to Thanx at a time. Each step updates the counts.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="subscriptions")
@@ -128,12 +128,12 @@ class SubscriberFile(StoredTable):
 
 
 class Subscriber(models.Model):
-    """One person of a subscription: who it is stands sealed."""
+    """One person of a subscription. The name and the address are encrypted."""
 
     class Standing(models.TextChoices):
-        """Where a person stands. Accepted does not mean member: Thanx accepts every well-formed address.
+        """How far a person is. Accepted does not mean member: Thanx accepts every well-formed address.
 
-        SENDING is written before the call: whoever is found so may have been accepted, and nobody else hands them over.
+        SENDING is saved before the call. A person in this state may have been accepted, so no other list sends them.
         """
 
         WAITING = "waiting", "Waiting"
@@ -161,7 +161,7 @@ class Subscriber(models.Model):
 
 
 class Remark(models.Model):
-    """What is to be said of one line of a list: why it is left out, or what of it is left away and not sent."""
+    """Why a line of a list is left out, or why one of its cells is not sent."""
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="remarks")
     line = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""Lists of people who agreed to marketing, and how far each is."""
+"""Lists of people who agreed to marketing, and how far Thanx has got with each."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ui.wording import counted, lasted
 
 PER_PAGE = 25
 MOST_SHOWN = 25
-WORTH_TELLING = timedelta(minutes=2)
+WORTH_SAYING = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionRow:
-    """One list: how many people, and where they stand."""
+    """One list with its status and its counts of people."""
 
     subscription: Subscription
     status: Status
@@ -36,7 +36,7 @@ class SubscriptionRow:
 
 @dataclass(frozen=True, kw_only=True)
 class LineNote:
-    """What is to be said of one line: somebody whom Thanx refused, or what was left out or away before."""
+    """A line of the list that Thanx refused, or of which all or a part was not sent to Thanx."""
 
     line: int
     value: str = field(repr=False)
@@ -140,11 +140,11 @@ def _sentence(row: SubscriptionRow) -> str:
 
 
 def _takes(row: SubscriptionRow) -> str:
-    """Return how long those who wait take at least, where that is worth telling: each is a call of its own."""
+    """Return how long the waiting people take at least, if it is long: each person takes one call."""
     quarter = allowance(limit=settings.THANX_RATE_PER_15_MINUTES, priority=Priority.CATALOG)
     most = min(settings.THANX_RATE_PER_SECOND, quarter / QUARTER_HOUR.total_seconds())
     length = timedelta(seconds=row.waiting / most)
-    if length < WORTH_TELLING or row.subscription.read_at is None or row.status is Status.NEEDS_YOU:
+    if length < WORTH_SAYING or row.subscription.read_at is None or row.status is Status.NEEDS_YOU:
         return ""
     return f"Thanx takes one person at a time, so this takes about {lasted(length)}, longer while rewards are issued."
 

@@ -1,6 +1,6 @@
-"""Lists of people before they are confirmed: who agreed to what, the file, what its columns hold; or one person.
+"""Lists of subscribers before they are confirmed: the consent, and the file with its columns, or one person.
 
-Nothing of it is sent before somebody confirms.
+Nothing is sent to Thanx before a user confirms.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from partner_api.answers.guests import NewSubscriber
 from vault.sealing import Fingerprinter
 
 
-class Confirmed(Exception):
-    """The list has been confirmed, or discarded, by somebody else."""
+class NoLongerDraft(Exception):
+    """Another user has confirmed or discarded the list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Consent:
 def add_list(
     *, merchant: Merchant, file: IO[bytes], name: str, consent: Consent, by: User, at: datetime
 ) -> Subscription:
-    """Write down who agreed to what, and store their list encrypted.
+    """Save the consent, and store the list encrypted.
 
     Raises Unopenable for a file that is no table, TooLarge and NoRoom. Nothing is kept then.
     """
@@ -61,15 +61,15 @@ def add_list(
 
 
 def add_person(*, merchant: Merchant, person: NewSubscriber, consent: Consent, by: User, at: datetime) -> Subscription:
-    """Write down that one person agreed, and to what. Whoever was subscribed before is left out."""
-    mark = Fingerprinter(merchant.pk).of(kind="email", value=person.email)
+    """Save the consent of one person. A person who was subscribed before is left out."""
+    fingerprint = Fingerprinter(merchant.pk).of(kind="email", value=person.email)
     with transaction.atomic():
         subscription = Subscription.objects.create(
             merchant=merchant, created_by=by, created_at=at, read_at=at, **asdict(consent)
         )
-        before = reading.standing_before(subscription, [mark]).get(mark)
+        before = reading.subscribed_before(subscription, [fingerprint]).get(fingerprint)
         if before is None:
-            reading.subscriber(subscription, 1, person, mark).save()
+            reading.subscriber(subscription, 1, person, fingerprint).save()
         else:
             reading.remark(subscription, 1, before, person.email).save()
         subscription.people, subscription.left_out = int(before is None), {before: 1} if before else {}
@@ -111,12 +111,12 @@ def _recognised(
 def settle_columns(
     *, subscription: Subscription, table: RecognisedTable, mapping: Mapping[str, int], by: User, at: datetime
 ) -> None:
-    """Have the list read, with each column holding what the user says. Raises Confirmed."""
+    """Have the list read, with each column holding what the user says. Raises NoLongerDraft."""
     settled = table.settled() | {"mapping": dict(mapping)}
     with transaction.atomic():
         afresh = {"read_at": None, "unreadable": "", "due_at": at, "lease_token": None}
         if _drafts(subscription).update(**afresh, correlation=correlation.current()) != 1:
-            raise Confirmed
+            raise NoLongerDraft
         reading.forget_lines(subscription)
         SubscriberFile.objects.filter(subscription=subscription).update(**settled)
         facts = {name: settled[name] for name in ("mapping", "header_row", "sheet")}
@@ -124,11 +124,11 @@ def settle_columns(
 
 
 def discard(*, subscription: Subscription, by: User, at: datetime) -> None:
-    """Give up a list that was not confirmed: its people, its file and its row. Raises Confirmed."""
+    """Delete a list that was not confirmed, with its people and its file. Raises NoLongerDraft."""
     with transaction.atomic():
-        # Whoever reads it just now loses the lease, and writes nothing more.
+        # A worker that reads it at the moment loses its lease, and writes nothing more.
         if _drafts(subscription).update(due_at=None, lease_token=None) != 1:
-            raise Confirmed
+            raise NoLongerDraft
         _record("list of subscribers discarded", subscription, by=by, at=at, people=subscription.people)
         reading.forget_lines(subscription)
         forget_file(subscription)

@@ -1,4 +1,4 @@
-"""What people fill in to subscribe somebody: the consent and the people, and what the columns of a list hold."""
+"""The forms for subscribing people: their consent and their list, and which column of the list holds what."""
 
 from __future__ import annotations
 
@@ -16,13 +16,6 @@ from lists.identifiers import normalise_email
 from partner_api.answers.guests import NewSubscriber
 
 ONE_OF = ("file", "pasted", "email")
-LABELS = {
-    "email": "E-mail addresses are in",
-    "first_name": "First names are in",
-    "last_name": "Last names are in",
-    "birthday": "Birthdays are in",
-    "zip_code": "Zip codes are in",
-}
 
 
 class SubscribeForm(FileOrLinesForm):
@@ -55,7 +48,7 @@ class SubscribeForm(FileOrLinesForm):
         super().__init__(*args, **kwargs)
         self._country, self._today = merchant.country, today
         self._line = SubscriberLine()
-        # A browser keeps no chosen file when it shows a form again, so it refuses a day to come by itself.
+        # The browser refuses a day to come, too: it would lose the chosen file when the form is shown again.
         self.fields["agreed_on"].widget = forms.DateInput(
             attrs={"type": "date", "max": today.isoformat()}, format="%Y-%m-%d"
         )
@@ -71,7 +64,7 @@ class SubscribeForm(FileOrLinesForm):
         return self._line.person
 
     def clean_agreed_on(self) -> date:
-        """Nobody can have agreed tomorrow."""
+        """Refuse a day to come."""
         day: date = self.cleaned_data["agreed_on"]
         if day > self._today:
             raise forms.ValidationError("Please enter a day that has been.")
@@ -102,7 +95,13 @@ class SubscribeForm(FileOrLinesForm):
 class SubscriberColumnsForm(TableForm):
     """Which column of a list holds what, which row names the columns, and which sheet of a spreadsheet it is."""
 
-    LABELS = LABELS
+    LABELS = {
+        "email": "E-mail addresses are in",
+        "first_name": "First names are in",
+        "last_name": "Last names are in",
+        "birthday": "Birthdays are in",
+        "zip_code": "Zip codes are in",
+    }
 
     def clean(self) -> dict[str, Any]:
         """Want a column of addresses, and no column for two things."""

@@ -1,4 +1,4 @@
-"""Everybody on a list who is not subscribed, or not with all of their line, as a file: none is dropped in silence."""
+"""The file of lines that are not subscribed, or not with all of their cells: no line is dropped in silence."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def value_of(remark: Remark) -> str:
 
 
 def email_of(subscriber: Subscriber) -> str:
-    """Return somebody's address; nothing where it can no longer be opened."""
+    """Return a subscriber's address; nothing where it can no longer be opened."""
     try:
         return person_of(subscriber).email
     except Unsealable:

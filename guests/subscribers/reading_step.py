@@ -1,7 +1,7 @@
-"""The step that reads a list of people: every line becomes somebody to subscribe, or is left out with its reason.
+"""The step that reads a list of subscribers: every line becomes a person to subscribe, or is left out with a reason.
 
-What is written before the end is nobody's: nothing is confirmed, and a later attempt begins by deleting it. So a worker
-may die at any time, and the list is read again when its lease has run out.
+A worker may die at any time: the list is read again when the lease has run out, and the new attempt first deletes what
+the old one wrote. Until the reading has ended, users cannot confirm the list.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _TooMany(Exception):
 
 @dataclass(slots=True)
 class _Found:
-    """What has been read so far. `seen` knows the line of each address, so that nobody is on the list twice."""
+    """What has been read so far. `seen` holds the line of each address, so that no person is on the list twice."""
 
     people: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
@@ -52,14 +52,14 @@ class _Found:
     seen: dict[bytes, int] = field(default_factory=dict)
 
     def add(self, *, people: int, remarks: Sequence[Remark]) -> None:
-        """Count what some lines have become."""
+        """Count the people and the remarks of some lines."""
         self.people += people
         for one in remarks:
             (self.notes if one.reason in LEFT_AWAY else self.left_out)[one.reason] += 1
 
     @property
     def lines(self) -> int:
-        """How many lines held anything."""
+        """How many lines were not empty."""
         return self.people + self.left_out.total() - self.left_out[LineProblem.EMPTY.value]
 
 
@@ -77,12 +77,12 @@ def read_one_list(*, clock: Clock = now) -> bool:
             _clear(subscription)
         finish(subscription, due_at=None, unreadable=problem, read_at=None if problem else clock())
     except LeaseLost:
-        return True  # somebody else has it by now, or has said something else of the columns
+        return True  # another worker has taken it over, or a user has changed the columns
     return True
 
 
 def _read(subscription: Subscription) -> str:
-    """Read the file from its first line to the last. Return why that is not possible, if it is not."""
+    """Read the whole file. Return the code of what prevents it; nothing if all went well."""
     _clear(subscription)
     try:
         with open_table(subscription.file) as file:
@@ -101,7 +101,7 @@ def _clear(subscription: Subscription) -> None:
 
 
 def forget_lines(subscription: Subscription) -> None:
-    """Delete what was read of a list that is not confirmed. In a transaction that holds the row."""
+    """Delete what was read of a list that is not confirmed. Call it in a transaction that has locked the list's row."""
     Subscriber.objects.filter(subscription=subscription).delete()
     Remark.objects.filter(subscription=subscription).delete()
     Subscription.objects.filter(pk=subscription.pk).update(people=0, left_out={}, notes={})
@@ -120,22 +120,22 @@ def _read_rows(subscription: Subscription, rows: Iterator[NumberedRow]) -> None:
 def _keep(
     subscription: Subscription, lines: Sequence[tuple[int, SubscriberLine]], prints: Fingerprinter, found: _Found
 ) -> None:
-    """Write down what some lines have become, in a transaction that makes sure of the lease. Raises LeaseLost."""
-    marks = {number: prints.of(kind="email", value=line.person.email) for number, line in lines if line.person}
-    before = standing_before(subscription, list(marks.values()))
+    """Save what some lines have become, in a transaction that checks the lease. Raises LeaseLost."""
+    fingerprints = {number: prints.of(kind="email", value=line.person.email) for number, line in lines if line.person}
+    before = subscribed_before(subscription, list(fingerprints.values()))
     people: list[Subscriber] = []
     remarks: list[Remark] = []
     for number, line in lines:
         if line.person is None:
             remarks += [remark(subscription, number, *one) for one in line.remarks]
             continue
-        mark, email = marks[number], line.person.email
-        if (first := found.seen.setdefault(mark, number)) != number:
+        fingerprint, email = fingerprints[number], line.person.email
+        if (first := found.seen.setdefault(fingerprint, number)) != number:
             remarks.append(remark(subscription, number, DUPLICATE, email, kept_line=first))
-        elif mark in before:
-            remarks.append(remark(subscription, number, before[mark], email))
+        elif fingerprint in before:
+            remarks.append(remark(subscription, number, before[fingerprint], email))
         else:
-            people.append(subscriber(subscription, number, line.person, mark))
+            people.append(subscriber(subscription, number, line.person, fingerprint))
             remarks += [remark(subscription, number, *one) for one in line.remarks]
     found.add(people=len(people), remarks=remarks)
     with transaction.atomic():
@@ -146,29 +146,31 @@ def _keep(
         Subscription.objects.filter(pk=subscription.pk).update(**counts)
 
 
-def standing_before(subscription: Subscription, marks: Sequence[bytes]) -> dict[bytes, str]:
-    """Return who of these was accepted for this merchant, or is on a list that is being sent, and which of the two."""
+def subscribed_before(subscription: Subscription, fingerprints: Sequence[bytes]) -> dict[bytes, str]:
+    """Return ACCEPTED_BEFORE or ON_ANOTHER_LIST for each of these people who was sent, or is being sent, to Thanx."""
     found: dict[bytes, str] = {}
     sent = Subscriber.objects.filter(subscription__merchant=subscription.merchant_id).exclude(
         subscription__confirmed_at=None
     )
-    for start in range(0, len(marks), PRINTS_AT_ONCE):
-        rows = sent.filter(fingerprint__in=marks[start : start + PRINTS_AT_ONCE]).exclude(standing=Standing.REFUSED)
-        for mark, standing in rows.values_list("fingerprint", "standing"):
+    for start in range(0, len(fingerprints), PRINTS_AT_ONCE):
+        rows = sent.filter(fingerprint__in=fingerprints[start : start + PRINTS_AT_ONCE]).exclude(
+            standing=Standing.REFUSED
+        )
+        for fingerprint, standing in rows.values_list("fingerprint", "standing"):
             if standing == Standing.ACCEPTED:
-                found[bytes(mark)] = ACCEPTED_BEFORE
+                found[bytes(fingerprint)] = ACCEPTED_BEFORE
             else:
-                found.setdefault(bytes(mark), ON_ANOTHER_LIST)
+                found.setdefault(bytes(fingerprint), ON_ANOTHER_LIST)
     return found
 
 
-def subscriber(subscription: Subscription, line: int, person: NewSubscriber, mark: bytes) -> Subscriber:
-    """Return the row of somebody to subscribe, sealed; it is not written yet."""
+def subscriber(subscription: Subscription, line: int, person: NewSubscriber, fingerprint: bytes) -> Subscriber:
+    """Return the row of a person to subscribe, sealed and not saved yet."""
     sealed = seal(json.dumps(asdict(person)).encode(), purpose=PERSON)
-    return Subscriber(subscription=subscription, line=line, fingerprint=mark, sealed=sealed)
+    return Subscriber(subscription=subscription, line=line, fingerprint=fingerprint, sealed=sealed)
 
 
 def remark(subscription: Subscription, line: int, reason: str, cell: str, *, kept_line: int | None = None) -> Remark:
-    """Return the row of what is to be said of a line, sealed; it is not written yet."""
+    """Return the row of a remark on a line, sealed and not saved yet."""
     sealed = seal_cell(cell, purpose=REMARKED)
     return Remark(subscription=subscription, line=line, reason=reason, kept_line=kept_line, sealed_value=sealed)

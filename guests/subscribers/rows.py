@@ -1,4 +1,4 @@
-"""A row of a list of people → somebody to subscribe, or why the line is left out. Pure."""
+"""A row of a list of subscribers becomes a person to subscribe, or is left out with a reason. Pure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ NAMES: Mapping[str, frozenset[str]] = {
     ),
     "zip_code": frozenset({"zip", "zipcode", "postalcode", "postcode", "plz", "postleitzahl", "codigopostal"}),
 }
-"""What columns beside the e-mail address are called, without case, accents, digits and signs."""
+"""Names of the columns beside the e-mail address, in lower case and letters alone."""
 
 FIELDS = ("email", *NAMES)
 NO_EMAIL, DUPLICATE = "no_email", "duplicate"
 BIRTHDAY_UNREADABLE, NAME_TOO_LONG, ZIP_TOO_LONG = "birthday_unreadable", "name_too_long", "zip_too_long"
 LEFT_AWAY = frozenset({BIRTHDAY_UNREADABLE, NAME_TOO_LONG, ZIP_TOO_LONG})
-"""Reasons for which a cell is not sent; the person of the line is subscribed all the same."""
+"""Reasons for which a cell is left away. The person of the line is subscribed without it."""
 
 _YEAR_FIRST = re.compile(r"\d{4}([-/.])(\d{1,2})\1(\d{1,2})(?:[T ][\d:.+Z-]*)?")
 _DASHED = re.compile(r"(\d{1,2})-(\d{1,2})")
@@ -43,7 +43,7 @@ _ZIP_WITHOUT_ZEROS = re.compile(r"\d{3,4}")
 
 
 class LineRemark(NamedTuple):
-    """What is to be said of a line: the code of a reason, and the cell that it is about."""
+    """Why a line, or one of its cells, is not sent: the code of a reason, and the cell at fault."""
 
     reason: str
     cell: str
@@ -51,14 +51,14 @@ class LineRemark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SubscriberLine:
-    """What a line becomes: somebody to subscribe, or nobody; and what is to be said of it."""
+    """What a line becomes: a person to subscribe, None if the line is left out; and the remarks on it."""
 
     person: NewSubscriber | None = None
     remarks: list[LineRemark] = field(default_factory=list)
 
 
 def columns_named(names: Sequence[str]) -> dict[str, int]:
-    """Return which columns hold what beside the e-mail address, judged by their names."""
+    """Return which columns hold names, birthdays and zip codes, judged by what they are called."""
     plain = [_NO_LETTER.sub("", plain_name(name)) for name in names]
     found: dict[str, int] = {}
     for place, name in enumerate(plain):
@@ -69,7 +69,7 @@ def columns_named(names: Sequence[str]) -> dict[str, int]:
 
 
 def read_line(row: Sequence[str], *, columns: Mapping[str, int], country: str) -> SubscriberLine:
-    """Return what a row becomes. `columns` says which cell holds what, zero-based."""
+    """Return what a row becomes. `columns` says which cell holds what, zero-based, such as {"email": 1}."""
     cells = {kind: row[place].strip() if place < len(row) else "" for kind, place in columns.items()}
     email = normalise_email(cells["email"])
     if isinstance(email, str):
@@ -82,7 +82,7 @@ def read_line(row: Sequence[str], *, columns: Mapping[str, int], country: str) -
 
 
 def person_from(cells: Mapping[str, str], *, country: str) -> SubscriberLine:
-    """Return the person of these cells, the address among them normalised; what cannot be sent is left away."""
+    """Return the person of these cells, of which the address is normalised. Cells that cannot be sent are left away."""
     birthday = birthday_in(cells.get("birthday", ""), country=country)
     zip_code = zip_in(cells.get("zip_code", ""), country=country)
     names = {name: cells.get(name, "") for name in ("first_name", "last_name")}
@@ -101,9 +101,9 @@ def person_from(cells: Mapping[str, str], *, country: str) -> SubscriberLine:
 
 
 def birthday_in(text: str, *, country: str) -> BirthDate | None:
-    """Read month and day: 1990-05-12, 05-12, 5/12/1990 in America and 12/5/1990 elsewhere. None for anything else.
+    """Return month and day of 1990-05-12, 05-12, or 5/12/1990 in America and 12/5/1990 elsewhere; None for others.
 
-    A spreadsheet's own dates come with their time.
+    The dates of spreadsheets come with a time.
     """
     if year_first := _YEAR_FIRST.fullmatch(text):
         month, day = int(year_first[2]), int(year_first[3])
@@ -115,12 +115,12 @@ def birthday_in(text: str, *, country: str) -> BirthDate | None:
     else:
         return None
     try:
-        date(2024, month, day)  # a leap year: somebody is born on 29 February
+        date(2024, month, day)  # in a leap year, so that 29 February is valid
     except ValueError:
         return None
     return BirthDate(month=month, day=day)
 
 
 def zip_in(text: str, *, country: str) -> str:
-    """Return a zip code; an American one gets the zeros back that spreadsheets drop: 2134 is 02134."""
+    """Return a zip code. An American one gets back the zeros that spreadsheets drop: 2134 becomes 02134."""
     return text.zfill(5) if country == "US" and _ZIP_WITHOUT_ZEROS.fullmatch(text) else text

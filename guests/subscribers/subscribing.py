@@ -1,4 +1,4 @@
-"""Subscribing people to a merchant's marketing: with their consent on record, at Thanx's pace, and each only once."""
+"""Subscribing people to a merchant's marketing: with their consent on record, at Thanx's pace, and each person once."""
 
 from __future__ import annotations
 
@@ -31,52 +31,55 @@ AT_ONCE = 20
 TRY_AGAIN = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(seconds=10)
 UNSEALABLE = "unsealable"
-"""The code of somebody whose row can no longer be opened: its key is gone."""
+"""The code of a subscriber whose row can no longer be opened, since its key is gone."""
 
 Standing = Subscriber.Standing
 
 
-class NotConfirmable(Exception):
-    """The list is not read yet, nobody is left on it, or it is confirmed already; or, to be tried again, it is not."""
+class NothingToConfirm(Exception):
+    """The list is not read yet, holds nobody to subscribe, or is confirmed already."""
+
+
+class NotConfirmedYet(Exception):
+    """Nothing of the list has been sent, so there is nothing to try again."""
 
 
 def confirm(*, subscription: Subscription, by: User, at: datetime) -> None:
-    """Let the people be handed to Thanx; the file that they came in is deleted. Raises NotConfirmable."""
+    """Have the people sent to Thanx, and delete the file of the list. Raises NothingToConfirm."""
     with transaction.atomic():
         read = Subscription.objects.filter(pk=subscription.pk, confirmed_at=None, people__gt=0).exclude(read_at=None)
         facts = {"confirmed_by": by, "confirmed_at": at, "due_at": at, "correlation": correlation.current()}
         if read.update(**facts) != 1:
-            raise NotConfirmable
+            raise NothingToConfirm
         drafts.forget_file(subscription)
         people = Subscriber.objects.filter(subscription=subscription).count()
         _record(subscription, "subscription confirmed", by=by, at=at, people=people)
 
 
 def try_again(*, subscription: Subscription, by: User, at: datetime) -> None:
-    """Hand those who were refused to Thanx once more, and go on where a problem stopped it.
+    """Send the refused people to Thanx once more, and go on where a problem stopped the list.
 
-    Raises NotConfirmable for a list that nobody has confirmed.
+    Raises NotConfirmedYet.
     """
     afresh = {"due_at": at, "lease_token": None, "problem": "", "done_at": None, "correlation": correlation.current()}
     with transaction.atomic():
         rows = Subscription.objects.filter(pk=subscription.pk).exclude(confirmed_at=None)
         if rows.update(**afresh) != 1:
-            raise NotConfirmable
+            raise NotConfirmedYet
         refused = Subscriber.objects.filter(subscription=subscription, standing=Standing.REFUSED)
         again = refused.update(standing=Standing.WAITING, code="")
-        rows.update(**counted(subscription))
+        rows.update(**_counts(subscription))
         _record(subscription, "subscription tried again", by=by, at=at, people=again)
 
 
 def person_of(subscriber: Subscriber) -> NewSubscriber:
-    """Return who somebody is. Raises Unsealable."""
-    told = json.loads(unseal(subscriber.sealed, purpose=PERSON))
-    born = told.pop("birth_date")
-    return NewSubscriber(**told, birth_date=BirthDate(**born) if born else None)
+    """Return the person as they are sent to Thanx. Raises Unsealable."""
+    fields = json.loads(unseal(subscriber.sealed, purpose=PERSON))
+    born = fields.pop("birth_date")
+    return NewSubscriber(**fields, birth_date=BirthDate(**born) if born else None)
 
 
-def counted(subscription: Subscription) -> dict[str, int]:
-    """Return how many people of a list Thanx has accepted and refused. One query."""
+def _counts(subscription: Subscription) -> dict[str, int]:
     rows = Subscriber.objects.filter(subscription=subscription).order_by()
     by_standing = dict(rows.values_list("standing").annotate(Count("pk")))
     return {"accepted": by_standing.get(Standing.ACCEPTED, 0), "refused": by_standing.get(Standing.REFUSED, 0)}
@@ -85,8 +88,8 @@ def counted(subscription: Subscription) -> dict[str, int]:
 # --- The step ------------------------------------------------------------------------------------------------
 
 
-class _Turn(Enum):
-    """What is to be done with somebody whose turn it is."""
+class _Claim(Enum):
+    """Whether this list may send a person."""
 
     OURS = "ours"
     ACCEPTED = "accepted by another list"
@@ -94,7 +97,7 @@ class _Turn(Enum):
 
 
 def submit_some_subscribers(*, clock: Clock = now) -> bool:
-    """Hand the next people of the subscription that has waited longest to Thanx. Return whether there was one."""
+    """Send the next people of the list that has waited longest to Thanx. Return whether there was one."""
     rows = Subscription.objects.filter(done_at=None).exclude(confirmed_at=None).select_related("merchant")
     subscription = claim_one(rows, at=clock())
     if subscription is None:
@@ -114,17 +117,17 @@ def _submit_and_record(subscription: Subscription, *, clock: Clock) -> None:
             due_at = _submit_some(subscription, clock=clock)
         facts = {"done_at": None if due_at else clock(), "problem": ""}
     except (errors.TryLater, errors.OutcomeUnknown) as error:
-        # Who may have been accepted is handed over once more, which changes nothing at Thanx.
+        # A person who may have been accepted is sent once more, which changes nothing at Thanx.
         not_before = error.not_before if isinstance(error, errors.TryLater) else None
         due_at = not_before or clock() + TRY_AGAIN
     except errors.Refused as error:
         trouble = explained(error, scope=Scope.SUBSCRIBERS)
         facts = {"problem": trouble.advice[:200]}
-    finish(subscription, due_at=due_at, **facts, **counted(subscription))
+    finish(subscription, due_at=due_at, **facts, **_counts(subscription))
 
 
 def _submit_some(subscription: Subscription, *, clock: Clock) -> datetime | None:
-    """Submit up to AT_ONCE people; return when to go on, None where nobody is left."""
+    """Send up to AT_ONCE people. Return when to go on, None when no person is left."""
     if not _may_send(subscription):
         return clock() + TRY_AGAIN
     waiting = subscription.subscribers.filter(standing__in=(Standing.WAITING, Standing.SENDING))
@@ -136,26 +139,26 @@ def _submit_some(subscription: Subscription, *, clock: Clock) -> datetime | None
     )
     some, waits = list(waiting.order_by("line")[:AT_ONCE]), 0
     for subscriber in some:
-        turn = _turn(subscription, subscriber)
-        waits += turn is _Turn.ANOTHERS
-        if turn is _Turn.OURS:
+        claim = _claim(subscription, subscriber)
+        waits += claim is _Claim.ANOTHERS
+        if claim is _Claim.OURS:
             _submit(subscription, subscriber, thanx, clock=clock)
-        elif turn is _Turn.ACCEPTED:
-            _told(subscriber, Standing.ACCEPTED, code=ACCEPTED_BEFORE, at=clock())
+        elif claim is _Claim.ACCEPTED:
+            _record_answer(subscriber, Standing.ACCEPTED, code=ACCEPTED_BEFORE, at=clock())
     if not waiting.exists():
         return None
     return clock() + TRY_AGAIN if waits == len(some) else clock()
 
 
 def _may_send(subscription: Subscription) -> bool:
-    """Whether nobody has stopped all sending of the merchant, or of all. One query."""
+    """Whether sending is not stopped, neither for the merchant nor for all. One query."""
     return not halts.is_halted(subscription.merchant_id)
 
 
-def _turn(subscription: Subscription, subscriber: Subscriber) -> _Turn:
-    """Write down that somebody is being sent, unless another list has handed them over, or is about to.
+def _claim(subscription: Subscription, subscriber: Subscriber) -> _Claim:
+    """Save that a person is being sent, unless another list has sent the person, or is sending them.
 
-    Two workers may come to one person on two lists at once, so they go one at a time for the merchant's subscribers.
+    Two workers may reach one person on two lists at once, so claims of one merchant's subscribers go one at a time.
     """
     with transaction.atomic():
         hold_lock(on="subscribers", key=subscription.merchant_id)
@@ -164,14 +167,14 @@ def _turn(subscription: Subscription, subscriber: Subscriber) -> _Turn:
             fingerprint=subscriber.fingerprint, subscription__merchant=subscription.merchant_id
         ).exclude(pk=subscriber.pk)
         if others.filter(standing=Standing.ACCEPTED).exists():
-            return _Turn.ACCEPTED
+            return _Claim.ACCEPTED
         sending = others.filter(standing=Standing.SENDING, subscription__due_at__isnull=False)
-        if subscriber.standing == Standing.SENDING:  # of two that were cut off, the earlier goes first
+        if subscriber.standing == Standing.SENDING:  # of two lists that were cut off, the earlier one goes on
             sending = sending.filter(pk__lt=subscriber.pk)
         if sending.exists():
-            return _Turn.ANOTHERS
+            return _Claim.ANOTHERS
         Subscriber.objects.filter(pk=subscriber.pk).update(standing=Standing.SENDING)
-    return _Turn.OURS
+    return _Claim.OURS
 
 
 def _submit(subscription: Subscription, subscriber: Subscriber, thanx: ThanxClient, *, clock: Clock) -> None:
@@ -179,18 +182,18 @@ def _submit(subscription: Subscription, subscriber: Subscriber, thanx: ThanxClie
     try:
         thanx.subscribe(merchant_id=subscription.merchant.thanx_id, subscriber=person_of(subscriber))
     except errors.OutcomeUnknown:
-        raise  # they stay with us, as being sent: nobody else may hand them over
+        raise  # the person stays SENDING, so that no other list sends them
     except (errors.TryLater, errors.NotConfigured, errors.CredentialsRefused, errors.ScopeMissing):
-        _told(subscriber, Standing(subscriber.standing), code="", at=None)  # as before this attempt
-        raise  # it would be the same for everybody
+        _record_answer(subscriber, Standing(subscriber.standing), code="", at=None)  # as before this attempt
+        raise  # the next people would get the same answer
     except errors.Refused as error:
         standing, code = Standing.REFUSED, error.code or str(error.status or "")
     except Unsealable:
         standing, code = Standing.REFUSED, UNSEALABLE
-    _told(subscriber, standing, code=code, at=clock())
+    _record_answer(subscriber, standing, code=code, at=clock())
 
 
-def _told(subscriber: Subscriber, standing: Subscriber.Standing, *, code: str, at: datetime | None) -> None:
+def _record_answer(subscriber: Subscriber, standing: Subscriber.Standing, *, code: str, at: datetime | None) -> None:
     Subscriber.objects.filter(pk=subscriber.pk).update(standing=standing, code=code, told_at=at)
 
 

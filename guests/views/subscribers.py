@@ -44,7 +44,7 @@ def index(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
-    """Write down who agreed to what; nothing is sent yet."""
+    """Save the consent with a list or one person; nothing is sent yet."""
     today = timezone.now().astimezone(zone_of(request.merchant)).date()
     initial = _same_consent(request, request.GET.get("like", ""))
     form = SubscribeForm(
@@ -58,7 +58,7 @@ def new(request: MerchantRequest) -> HttpResponse:
 
 
 def _same_consent(request: MerchantRequest, key: str) -> dict[str, Any]:
-    """Return the consent of another list of this merchant, to begin with."""
+    """Return the consent of another list of this merchant, for the form to begin with."""
     if not key.isdecimal() or len(key) > MANY_DIGITS:
         return {}
     return dict(Subscription.objects.filter(merchant=request.merchant, pk=key).values(*CONSENT).first() or {})
@@ -104,7 +104,7 @@ def _settled(request: MerchantRequest, page: SubscriberColumnsPage, form: Subscr
     said: dict[str, Any] = {"table": page.table.recognised, "mapping": form.mapping}
     try:
         drafts.settle_columns(subscription=page.subscription, **said, by=request.user, at=timezone.now())
-    except drafts.Confirmed:
+    except drafts.NoLongerDraft:
         form.add_error(None, OVERTAKEN)
         return False
     return True
@@ -113,7 +113,7 @@ def _settled(request: MerchantRequest, page: SubscriberColumnsPage, form: Subscr
 @at_merchant(Role.MARKETER)
 @require_GET
 def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
-    """Show one list and how far it is; first, what its columns hold is to be said."""
+    """Show one list and how far it is; first the user says what its columns hold."""
     subscription = _fetched(request, subscription_id)
     if subscription.confirmed_at is None and hasattr(subscription, "file") and not subscription.file.columns:
         return redirect("guests:subscription-columns", request.merchant.handle, subscription_id)
@@ -129,9 +129,9 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
-    """Let the people be handed to Thanx."""
+    """Have the people sent to Thanx."""
     subscription = _fetched(request, subscription_id)
-    with message_on(request, {subscribing.NotConfirmable: CONFIRMED_OR_EMPTY}):
+    with message_on(request, {subscribing.NothingToConfirm: CONFIRMED_OR_EMPTY}):
         subscribing.confirm(subscription=subscription, by=request.user, at=timezone.now())
     return redirect("guests:subscription", request.merchant.handle, subscription_id)
 
@@ -139,8 +139,8 @@ def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
-    """Hand those who were refused to Thanx once more."""
-    with message_on(request, {subscribing.NotConfirmable: "Nothing of this list has been sent yet."}):
+    """Send the refused people to Thanx once more."""
+    with message_on(request, {subscribing.NotConfirmedYet: "Nothing of this list has been sent yet."}):
         subscribing.try_again(subscription=_fetched(request, subscription_id), by=request.user, at=timezone.now())
     return redirect("guests:subscription", request.merchant.handle, subscription_id)
 
@@ -148,13 +148,13 @@ def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
-    """Ask, and then give up a list that was not confirmed."""
+    """Ask, and then delete a list that was not confirmed."""
     subscription = _fetched(request, subscription_id)
     if subscription.confirmed_at is not None:
         return redirect("guests:subscription", request.merchant.handle, subscription_id)
     if request.method != "POST":
         return render(request, "guests/subscribers_discard.html", {"subscription": subscription})
-    with message_on(request, {drafts.Confirmed: OVERTAKEN}, level=messages.ERROR):
+    with message_on(request, {drafts.NoLongerDraft: OVERTAKEN}, level=messages.ERROR):
         drafts.discard(subscription=subscription, by=request.user, at=timezone.now())
         messages.success(request, "The list is discarded. Nothing of it was sent.")
     return redirect("guests:subscriptions", request.merchant.handle)
@@ -163,7 +163,7 @@ def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def not_subscribed(request: MerchantRequest, subscription_id: int) -> StreamingHttpResponse:
-    """Hand out everybody who is not subscribed, and why, as a file."""
+    """Stream the file of lines that are not subscribed, and why."""
     subscription = _fetched(request, subscription_id)
     return as_file(not_subscribed_csv(subscription), name=f"not-subscribed-{subscription.pk}.csv")
 
