@@ -1,4 +1,4 @@
-"""How allauth behaves here."""
+"""The settings of allauth that are methods: no sign-up, and the portal's own error messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up: operators add people."""
+    """Users cannot sign up; operators add them."""
 
     error_messages: ClassVar = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "This e-mail address and this password do not belong together. Please check both.",

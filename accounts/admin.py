@@ -1,4 +1,4 @@
-"""Users, their roles and the audit trail in Django's admin. Roles change by the same acts as on the pages."""
+"""Users, their roles and the audit trail in Django's admin. Roles change through `accounts.memberships`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ else:
 
 @admin.register(User)
 class UserAdmin(UserModelAdmin):
-    """People, known by their e-mail address. Who leaves is made inactive: the audit trail still names them."""
+    """Users, identified by their e-mail address. They are never deleted, only made inactive: audit rows name them."""
 
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
@@ -52,7 +52,7 @@ class UserAdmin(UserModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(MembershipModelAdmin):
-    """Roles at merchants; each change leaves an audit entry."""
+    """Roles at merchants; each change leaves an audit row."""
 
     list_display = ("user", "merchant", "role")
     list_filter = ("role",)
@@ -91,5 +91,5 @@ watch(
 
 
 def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the admin lets nobody else in
+    assert isinstance(request.user, User)  # the admin admits no other kind of user
     return request.user

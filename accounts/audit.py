@@ -1,4 +1,4 @@
-"""The audit trail: one row for each state-changing act of a person."""
+"""The audit trail: one row for each act of a user that changes something."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def record(
     file_digest: str = "",
     **facts: Any,
 ) -> AuditEntry:
-    """Append who did what to which object. Call it in the transaction that does it; `by` None means the engine."""
+    """Append who did what to which object. Call it in the transaction of the act. `by` is None for the engine."""
     return AuditEntry.objects.create(
         at=at,
         by=by,

@@ -1,4 +1,4 @@
-"""What people fill in at the entrance, in the words of the rest of the portal."""
+"""The forms for signing in and for a forgotten password, with the portal's labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from allauth.account.forms import LoginForm, ResetPasswordForm
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
-    """Who somebody is."""
+    """E-mail address and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -18,7 +18,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
 
 class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]
-    """Where the link to a new password goes."""
+    """The e-mail address to which the link to a new password is sent."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

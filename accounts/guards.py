@@ -1,6 +1,6 @@
-"""Guards: nobody reaches a view but through one of these, and the merchant's guard fetches what it guards.
+"""Guards of views. The guard of a merchant's views also fetches the merchant: a user without access gets a 404.
 
-A view without a guard fails the test run. Another merchant's object does not exist for whoever is no member there.
+A view without a guard fails the test run.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ Params = ParamSpec("Params")
 
 
 class PortalRequest(HttpRequest):
-    """A request of somebody who has signed in."""
+    """A request of a user who has signed in."""
 
     user: User
 
 
 class MerchantRequest(PortalRequest):
-    """A request below /m/<handle>/: the merchant is one the user may act for."""
+    """A request below /m/<handle>/, by a user with `role` at `merchant`."""
 
     merchant: Any  # a campaigns.Merchant; this floor does not import that one
     role: Role
 
 
 def merchants_for(user: User) -> QuerySet[Any]:
-    """Return the merchants that somebody may see: all for staff, else those of the memberships."""
+    """Return the merchants that a user may see: all of them for staff, else those of the memberships."""
     merchants = apps.get_model("campaigns", "Merchant").objects.all()
     return merchants if user.is_staff else merchants.filter(memberships__user=user)
 
 
 def role_at(user: User, merchant: Any) -> Role:
-    """Return somebody's role at a merchant. Raises Http404 for strangers; staff are managers everywhere."""
+    """Return a user's role at a merchant; staff are managers everywhere. Raises Http404 for users without one."""
     if user.is_staff:
         return Role.MANAGER
     membership = Membership.objects.filter(user=user, merchant=merchant).first()
@@ -52,20 +52,20 @@ def role_at(user: User, merchant: Any) -> Role:
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Mark a view that anybody may reach."""
+    """Mark a view that is open to visitors who have not signed in."""
     view.guard = "public"  # type: ignore[attr-defined]
     return view
 
 
 def signed_in(view: Callable[Params, HttpResponse]) -> Callable[..., HttpResponse]:
-    """Guard a view for whoever has signed in."""
+    """Guard a view for users who have signed in."""
     guarded = login_required(view)
     guarded.guard = "signed in"  # type: ignore[attr-defined]
     return guarded
 
 
 def staff_only(view: Callable[Params, HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Guard a view for the partner's operators; it does not exist for others."""
+    """Guard a view for operators; other users get a 404."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -83,7 +83,7 @@ def at_merchant(
 ) -> Callable[[Callable[Concatenate[Any, Params], HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Guard a view below /m/<handle>/ for members of at least this role.
 
-    The view gets a MerchantRequest without the handle. Strangers get a 404, members of a lower role a 403.
+    The view gets a MerchantRequest and no handle. Users who are no members get a 404, members of a lower role a 403.
     """
 
     def decorate(view: Callable[Concatenate[Any, Params], HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -1,4 +1,4 @@
-"""Who may act for which merchant: adding people, changing their roles, removing them."""
+"""Give users roles at merchants, change the roles, and take them away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.models import Membership, Role, User
 
 
 class UnableToAddMember(Exception):
-    """Nothing was changed. `code` is for programs, the text for people."""
+    """Nothing was changed. `code` says why to a program, the text to a person."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -25,10 +25,10 @@ class UnableToAddMember(Exception):
 def add_member(
     *, email: str, handle: str, role: Role, by: User | None, at: datetime, password: str | None = None
 ) -> Membership:
-    """Give somebody a role at the merchant with this handle, and an account if they have none.
+    """Give a user a role at the merchant with this handle. A user without an account gets one, and needs a password.
 
-    A password replaces the one they have; who is new needs one. `by` None means an operator at the command line.
-    Raises UnableToAddMember for an unknown merchant, for a weak password, and for somebody new without a password.
+    A password replaces the present one. `by` None means an operator at the command line. Raises UnableToAddMember for
+    an unknown merchant, a weak password, and a new user without a password.
     """
     merchant = _merchant(handle)
     with transaction.atomic():
@@ -50,7 +50,7 @@ def add_member(
 
 
 def add_operator(*, email: str, password: str, by: User | None, at: datetime) -> User:
-    """Give somebody an account that sees every merchant and the admin. Raises UnableToAddMember for a weak password."""
+    """Create an account that sees every merchant and the admin. Raises UnableToAddMember for a weak password."""
     with transaction.atomic():
         user = User(email=User.objects.normalize_email(email).lower(), is_staff=True, is_superuser=True)
         _give_password(user, password)
@@ -59,7 +59,7 @@ def add_operator(*, email: str, password: str, by: User | None, at: datetime) ->
 
 
 def set_role(*, user: User, merchant: Any, role: Role, by: User | None, at: datetime) -> Membership:
-    """Give somebody this role at a merchant, whatever they had there before."""
+    """Give a user this role at a merchant, in place of the present one."""
     with transaction.atomic():
         before = Membership.objects.filter(user=user, merchant=merchant).first()
         membership, _ = Membership.objects.update_or_create(user=user, merchant=merchant, defaults={"role": role})
@@ -78,7 +78,7 @@ def set_role(*, user: User, merchant: Any, role: Role, by: User | None, at: date
 
 
 def remove_member(*, membership: Membership, by: User | None, at: datetime) -> None:
-    """Take somebody's role at a merchant away. The account stays."""
+    """Take away a user's role at a merchant. The account stays."""
     with transaction.atomic():
         audit.record(
             action="member_removed",

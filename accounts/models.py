@@ -1,4 +1,4 @@
-"""People, the merchants they act for, and the trail of what they did."""
+"""Users, their roles at merchants, and the audit trail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 
 
 class UserManager(BaseUserManager["User"]):
-    """People are known by their e-mail address."""
+    """Creates users, who are identified by their e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -23,7 +23,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """Somebody who signs in. `is_staff` are the partner's operators: they see every merchant."""
+    """A user of the portal. Those who are `is_staff` are operators: they see every merchant."""
 
     username = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
@@ -37,7 +37,7 @@ class User(AbstractUser):
 
 
 class Role(models.IntegerChoices):
-    """What somebody may do for a merchant; each role includes those below it."""
+    """What a user may do for a merchant; each role includes those below it."""
 
     VIEWER = 10, "Viewer"
     MARKETER = 20, "Marketer"
@@ -46,7 +46,7 @@ class Role(models.IntegerChoices):
 
 
 class Membership(models.Model):
-    """A person's role at one merchant."""
+    """A user's role at one merchant."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     merchant = models.ForeignKey("campaigns.Merchant", on_delete=models.CASCADE, related_name="memberships")
@@ -62,11 +62,11 @@ class Membership(models.Model):
 
 
 class AppendOnly(Exception):
-    """Somebody tried to change or to delete what is only ever appended."""
+    """An audit row cannot be changed or deleted."""
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
-    """The trail: it can be read and appended to, and nothing else."""
+    """The audit trail. It can be read and appended to; changes and deletions raise AppendOnly."""
 
     def update(self, **_: Any) -> NoReturn:
         """Refuse. Raises AppendOnly."""
@@ -77,7 +77,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         raise AppendOnly("an audit entry is never deleted")
 
     def named(self, words: str) -> Self:
-        """Those of people whose address or name contains the words."""
+        """Those of users whose address or name contains the words."""
         name = Q(by__email__icontains=words) | Q(by__first_name__icontains=words) | Q(by__last_name__icontains=words)
         return self.filter(name)
 
@@ -93,9 +93,9 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One state-changing act of a person. Appended, never changed.
+    """One act of a user that changed something. The row is appended and never changed.
 
-    `facts` holds counts and states before and after; never an identifier of a guest.
+    `facts` holds counts and states before and after, never an identifier of a guest.
     """
 
     at = models.DateTimeField()

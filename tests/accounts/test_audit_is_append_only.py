@@ -1,4 +1,4 @@
-"""What was written down stays as it was: no code of ours can change or delete it, and neither can the admin."""
+"""Audit rows stay as they were written: neither our code nor the admin can change or delete them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_an_entry_is_neither_changed_nor_deleted(entry, attempt):
     assert (kept.action, kept.facts) == ("campaign.confirmed", {"jobs": 2})
 
 
-def test_nor_is_one_overwritten_by_its_number(entry):
+def test_an_entry_is_not_overwritten_by_another_with_its_number(entry):
     with pytest.raises(IntegrityError), transaction.atomic():
         overwrite(entry)
 
@@ -74,7 +74,7 @@ def test_nor_is_one_overwritten_by_its_number(entry):
 
 
 @pytest.mark.parametrize("owner", ["by", "merchant"])
-def test_whoever_an_entry_names_cannot_be_deleted(entry, owner):
+def test_neither_the_user_nor_the_merchant_of_an_entry_can_be_deleted(entry, owner):
     with pytest.raises(ProtectedError):
         getattr(entry, owner).delete()
 

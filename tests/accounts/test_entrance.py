@@ -1,9 +1,10 @@
-"""The way in speaks the words of the rest of the portal."""
+"""Signing in has the words of the rest of the portal, and signing up is closed."""
 
 from __future__ import annotations
 
 import pytest
 
+from accounts.models import User
 from tests.support.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +36,11 @@ def test_signing_in_leads_straight_to_work_without_a_message(client):
 
     assert "Successfully" not in page
     assert "Sign out" in page
+
+
+def test_visitors_cannot_sign_up(client):
+    answers = {"email": "ana@partner.example", "password1": PASSWORD, "password2": PASSWORD}
+
+    client.post("/accounts/signup/", answers)
+
+    assert not User.objects.exists()

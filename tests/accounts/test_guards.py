@@ -29,7 +29,7 @@ def look(request):
 
 @pytest.fixture
 def ask(rf):
-    """Call a guarded view as somebody."""
+    """Call a guarded view as this user."""
 
     def call(view, *, user, **kwargs):
         request = rf.get("/somewhere/")
@@ -82,7 +82,7 @@ def test_staff_are_managers_everywhere(ask, merchant):
 
 
 @pytest.mark.parametrize(("view", "kwargs"), [(approve, {"handle": "tacos", "number": 7}), (operate, {}), (look, {})])
-def test_whoever_has_not_signed_in_is_sent_to_do_so(ask, merchant, view, kwargs):
+def test_visitors_are_sent_to_the_page_for_signing_in(ask, merchant, view, kwargs):
     answer = ask(view, user=AnonymousUser(), **kwargs)
 
     assert answer.status_code == 302
@@ -96,7 +96,7 @@ def test_an_operators_page_does_not_exist_for_others(ask):
     assert ask(operate, user=UserFactory(is_staff=True)).content == b"operated"
 
 
-def test_whoever_has_signed_in_passes_the_lowest_guard(ask):
+def test_every_user_who_has_signed_in_passes_the_lowest_guard(ask):
     assert ask(look, user=UserFactory()).content == b"seen"
 
 
@@ -106,7 +106,7 @@ def test_every_guard_leaves_its_mark():
     assert marks == ["at merchant: Approver", "staff", "signed in", "public"]
 
 
-def test_people_see_the_merchants_of_their_memberships_and_staff_see_all(merchant):
+def test_members_see_the_merchants_of_their_memberships_and_staff_see_all(merchant):
     member = MembershipFactory(merchant=merchant).user
     MerchantFactory()
 

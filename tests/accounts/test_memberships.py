@@ -20,7 +20,7 @@ def add(*, email=NEW, handle="tacos", role=Role.MARKETER, password=PASSWORD):
     return add_member(email=email, handle=handle, role=role, by=None, at=NOON, password=password)
 
 
-def test_somebody_new_gets_an_account_and_a_role():
+def test_a_new_user_gets_an_account_and_a_role():
     add()
 
     user = User.objects.get()
@@ -30,7 +30,7 @@ def test_somebody_new_gets_an_account_and_a_role():
     assert not user.is_staff
 
 
-def test_somebody_known_keeps_their_account_and_password_however_the_address_is_spelled():
+def test_a_user_keeps_account_and_password_however_the_address_is_spelled():
     user = UserFactory(email="ana@partner.example")
 
     membership = add(email="ANA@partner.example", password=None)
@@ -47,6 +47,23 @@ def test_a_given_password_replaces_the_old_one():
 
     user.refresh_from_db()
     assert user.check_password("another long password")
+
+
+def test_replacing_a_password_leaves_an_audit_entry(merchant):
+    user = MembershipFactory(merchant=merchant, role=Role.MARKETER, user__email="ana@partner.example").user
+
+    add(password="another long password")
+
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.object_id, entry.facts) == ("password_set", str(user.pk), {})
+
+
+def test_a_role_without_a_password_leaves_no_entry_about_the_account():
+    UserFactory(email="ana@partner.example")
+
+    add(password=None)
+
+    assert [entry.action for entry in AuditEntry.objects.all()] == ["role_given"]
 
 
 def test_a_second_role_at_the_same_merchant_replaces_the_first():

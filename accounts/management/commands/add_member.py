@@ -1,4 +1,4 @@
-"""manage.py add_member: let somebody act for a merchant."""
+"""manage.py add_member: give a user a role at a merchant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from accounts.models import Role
 
 
 def email_address(value: str) -> str:
-    """Return an argument that is an e-mail address; argparse turns the error into one of usage."""
+    """Return an argument if it is an e-mail address. Raises ArgumentTypeError, which ends the command with 2."""
     try:
         validate_email(value)
     except ValidationError:
@@ -27,7 +27,7 @@ def email_address(value: str) -> str:
 
 
 class Command(BaseCommand):
-    help = "Give somebody a role at a merchant, and an account when they have none."
+    help = "Give a user a role at a merchant, and an account if there is none yet."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", type=email_address)
