@@ -1,9 +1,9 @@
-"""How fast a file becomes recipients, as a multiple of what csv.reader alone needs for it; and how flat memory stays.
+"""How fast a file becomes recipients, as a multiple of the time of csv.reader alone; and how flat memory stays.
 
     .venv/bin/python benchmarks/intake.py [--lines 100000 1000000]
 
-Every size runs in a process of its own against an empty database in a temporary directory (or DATABASE_URL's, emptied).
-The two measurements of a ratio are taken in the same process, one after the other. Prints one JSON document a size.
+Every size runs in a process of its own against an empty database in a temporary directory (or that of DATABASE_URL,
+which is emptied). Both times of a ratio are measured in the same process. Prints one JSON document per size.
 """
 
 # ruff: noqa: PLC0415, PLR2004 - Django is set up late, and the shares of the made-up list are told in its docstring.

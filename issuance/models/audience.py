@@ -39,7 +39,7 @@ class Upload(StoredTable):
 
 
 class RememberedColumns(models.Model):
-    """How somebody at a merchant has matched the columns of files of one shape; `key` stands for the shape.
+    """How a user at a merchant matched the columns of files of one shape; `key` is a digest of the shape.
 
     `header_row` null means the row that it looks like. Names of columns and sheets, never a guest's.
     """
@@ -72,7 +72,7 @@ class Manifest(models.Model):
 
 
 class Recipient(models.Model):
-    """An accepted identifier, without the identifier: a keyed fingerprint, and where it stands.
+    """An accepted line, without its identifier: a keyed fingerprint, the line, and the place in the batch.
 
     `position` in the batch is Thanx's `identifier_index`. Never changed after the intake.
     """
@@ -118,7 +118,7 @@ class RejectedLine(models.Model):
 
 
 class DoubtfulLine(models.Model):
-    """A line that is sent unless somebody leaves it out, and what makes us doubt it: a code of lists.suggestions."""
+    """A line that is sent unless a user leaves it out, and why it may be wrong: a code of lists.suggestions."""
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="doubtful_lines")
     line = models.PositiveIntegerField()
@@ -136,9 +136,9 @@ class DoubtfulLine(models.Model):
 
 
 class CorrectedLine(models.Model):
-    """What a person has said about one line: who is meant, or that it is left out (an empty value).
+    """A user's correction of one line: the right identifier, or nothing if the line is left out.
 
-    The uploaded file stays as it came. Every reading of it takes these into account.
+    The uploaded file stays as it came. Every reading of it applies the corrections.
     """
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="corrected_lines")

@@ -1,4 +1,4 @@
-"""Files as people send them: each with the guests that it means, and the numbers of the lines that are left out."""
+"""Files as users send them: each with the guests that it means, and the numbers of the lines that are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spreadsheets as they come: the numbers of rows that they show, whole phone numbers, and nothing that does harm."""
+"""Spreadsheets as they come: rows have the numbers that they show, phone numbers are whole, and none does harm."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ def test_macros_are_left_alone_and_the_values_read(campaign):
 
 
 def _far_apart() -> bytes:
-    """A few kilobytes that ask for half a terabyte: the library makes room for every cell between the two."""
+    """A few kilobytes that ask for half a terabyte: the library allocates every cell between the two."""
     book = Workbook()
     book.active["A1"], book.active["XFD1048576"] = "ana@example.com", "z"
     return saved(book)
 
 
 def _repeated() -> bytes:
-    """A row of OpenDocument that says of itself that there are a million of it, each sixteen thousand cells wide."""
+    """A row of OpenDocument that claims to repeat a million times, each sixteen thousand cells wide."""
     many = b'<table:table-row table:number-rows-repeated="1048576">'
     many += b'<table:table-cell table:number-columns-repeated="16384" '
     book = ods([["ana@example.com"]])
@@ -112,7 +112,7 @@ def _repeated() -> bytes:
 
 
 def _lying() -> bytes:
-    """An archive whose table of contents says that an entry is a few bytes long."""
+    """An archive whose directory claims that an entry is a few bytes long."""
     book = bytearray(with_entries(xlsx([["ana@example.com"]]), xl__filler=b"\0" * 3_000_000))
     central = book.rindex(b"PK\x01\x02")
     book[central + 24 : central + 28] = (5).to_bytes(4, "little")

@@ -1,4 +1,4 @@
-"""What was probably meant by a damaged cell: suggested, never used without a person."""
+"""What was probably meant by a damaged cell is suggested, and used only when a user agrees."""
 
 from __future__ import annotations
 

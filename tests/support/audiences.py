@@ -1,4 +1,4 @@
-"""Making audiences from text, for tests."""
+"""Audiences from text: upload a file, have it read, and ask what became of each line."""
 
 from __future__ import annotations
 

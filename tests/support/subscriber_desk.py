@@ -1,4 +1,4 @@
-"""What people and workers do with lists of subscribers, for tests."""
+"""What users and workers do with lists of subscribers, for tests."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""Masked payloads keep their shape, and no guest can be recognised in them."""
+
 from __future__ import annotations
 
 import pytest

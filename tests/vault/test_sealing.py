@@ -1,4 +1,4 @@
-"""What is encrypted at rest opens for its purpose and with a listed key, and for nothing else."""
+"""A sealed value opens for its purpose and with a listed key, and in no other way."""
 
 from __future__ import annotations
 

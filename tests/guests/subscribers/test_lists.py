@@ -1,4 +1,4 @@
-"""Lists of people to subscribe: any table that issuing takes, each line accounted for, and no worker's death hurts."""
+"""Lists of subscribers: any table that issuing takes, each line accounted for, also when a worker dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who lands in which arm, over several uploads."""
+"""Which arm each guest gets, over several uploads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correcting a draft beside its file: single lines and whole kinds, and taking either back."""
+"""Correcting a draft: single lines, all lines of a reason, and taking both back."""
 
 from __future__ import annotations
 

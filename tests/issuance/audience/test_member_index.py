@@ -1,4 +1,4 @@
-"""The member check: who will fail as not found is told before anything is sent, where the credential allows it."""
+"""The member check: guests whom Thanx will not find are shown before anything is sent, if the credential allows it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FEWEST_STATEMENTS = 4
 
 @pytest.fixture
 def desk(client, sandbox):
-    """Somebody at a campaign of a merchant of the sandbox, whose members are those on its list and nobody else."""
+    """A user at a campaign of a sandbox merchant, whose members are those on its list and no others."""
     sandbox.reset(scopes="all", members=120, members_only=True)
     Credential.objects.create(host=current_host(), scopes=["rewards.issue", "users.read"], as_of=NOON)
     desk = Desk(client, role=Role.MARKETER)

@@ -1,4 +1,4 @@
-"""Whoever is excluded is left out with the reason, and sent to only where somebody says so and that is harmless."""
+"""Excluded guests are left out with the reason. Users may include them where that is harmless."""
 
 from __future__ import annotations
 

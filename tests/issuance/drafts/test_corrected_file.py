@@ -1,4 +1,4 @@
-"""The file of lines that are not sent, corrected in a spreadsheet and sent back."""
+"""The file of left-out lines, corrected in a spreadsheet and sent back."""
 
 from __future__ import annotations
 

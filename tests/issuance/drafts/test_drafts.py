@@ -1,4 +1,4 @@
-"""From a file to an audience: every line ends as a recipient or is left out with a reason."""
+"""From a file to an audience: every line becomes a recipient or is left out with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exclusion lists: whoever is on one gets no reward, and nobody can read who that is."""
+"""Exclusion lists: their guests get no reward, and the lists do not reveal them."""
 
 from __future__ import annotations
 

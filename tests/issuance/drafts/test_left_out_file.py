@@ -1,4 +1,4 @@
-"""Files to download: the original columns, what is wrong, and nothing that a spreadsheet would run."""
+"""Files to download: the original columns beside what is wrong with each line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from issuance.followup.retries import prepare_one_retry, retry_failures
 from issuance.manifests import identifiers_of
 from issuance.models import Failure, Issuance
 from issuance.states import IssuanceMove
-from lists import csv_out
 from tests.support.audiences import emails, take_in
 from tests.support.factories import NOON, create_live_campaign
 
@@ -94,27 +93,6 @@ def test_when_the_file_is_erased_what_we_know_ourselves_remains(uploads):
 
     assert header == list(left_out_file.LEFT_OUT_COLUMNS)
     assert bob[:3] == ["3", "to fix", "email_invalid"]
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+1 (212) 555", "'+1 (212) 555"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
-        ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
-        ("+12125550100", "'+12125550100"),
-        ("07911123456", "'07911123456"),
-        ("447911123456", "'447911123456"),
-        ("2125550100", "2125550100"),
-        ("-5.20", "-5.20"),
-        ("ana@example.com", "ana@example.com"),
-    ],
-)
-def test_no_cell_is_a_formula_and_no_phone_loses_a_digit(cell, written):
-    assert csv_out.neutral(cell) == written
 
 
 def test_pages_can_look_identifiers_and_cells_up():
