@@ -13,9 +13,9 @@ from campaigns.models import Merchant
 from issuance.models import Issuance
 from issuance.pages.run import charts
 from issuance.sending import status
+from thanx_portal.home.brief_rows import BriefCampaign, BriefIssuance, campaign_row, issuance_rows
 from thanx_portal.home.needs_you import UserTask, tasks_for
 from thanx_portal.home.now import MOST_RUNNING, heard_at, running_of, sentence_of
-from thanx_portal.home.rows import CampaignRow, IssuanceRow, campaign_row, issuance_rows
 from ui.values import Chart
 
 LATEST = 5
@@ -40,10 +40,10 @@ class MerchantPage:
     sentence: str
     as_of: datetime | None
     heard_at: datetime | None
-    running: Sequence[IssuanceRow]
+    running: Sequence[BriefIssuance]
     needs_you: Sequence[UserTask]
-    issuances: Sequence[IssuanceRow]
-    campaigns: Sequence[CampaignRow]
+    issuances: Sequence[BriefIssuance]
+    campaigns: Sequence[BriefCampaign]
     by_week: Chart | None
     first_steps: Sequence[FirstStep]
     may_change: bool

@@ -15,7 +15,7 @@ from campaigns.states import CampaignState
 from issuance.models import ApprovalRequest, Batch, Failure, Issuance, PauseReason, RevocationRequest
 from issuance.pages.links import where_it_stands
 from issuance.states import AT_WORK, BatchState, IssuanceState
-from thanx_portal.home.rows import campaign_href
+from thanx_portal.home.brief_rows import campaign_href
 from ui.status import Status
 from ui.wording import counted
 

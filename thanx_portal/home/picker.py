@@ -21,9 +21,9 @@ from issuance.models import Batch, Issuance, PauseReason
 from issuance.sending import status
 from issuance.states import AT_WORK, BatchState
 from partner_api import connect
+from thanx_portal.home.brief_rows import BriefIssuance, issuance_rows
 from thanx_portal.home.needs_you import MOST_SHOWN, UserTask, tasks_for
 from thanx_portal.home.now import MOST_RUNNING, heard_at, running_of, sentence_of
-from thanx_portal.home.rows import IssuanceRow, issuance_rows
 
 PER_PAGE = 24
 
@@ -55,7 +55,7 @@ class PickerPage:
 
     sentence: str
     heard_at: datetime | None
-    running: Sequence[IssuanceRow]
+    running: Sequence[BriefIssuance]
     needs_you: Sequence[UserTask]
     cards: Sequence[MerchantCard]
     page: Page[Merchant]

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from campaigns.models import Campaign, Merchant
 from issuance.models import Batch, Issuance
 from issuance.sending import status
-from thanx_portal.home.rows import CampaignRow, IssuanceRow, campaign_row, issuance_rows
+from thanx_portal.home.brief_rows import BriefCampaign, BriefIssuance, campaign_row, issuance_rows
 
 MOST = 20
 LONGEST_QUERY = 100
@@ -35,8 +35,8 @@ class SearchPage:
     query: str
     sentence: str
     is_identifier: bool = False
-    issuances: Sequence[IssuanceRow] = ()
-    campaigns: Sequence[CampaignRow] = ()
+    issuances: Sequence[BriefIssuance] = ()
+    campaigns: Sequence[BriefCampaign] = ()
     why_no_guests: str = WHY_NO_GUESTS
 
 

@@ -21,7 +21,7 @@ from ui.values import Segment
 
 
 @dataclass(frozen=True, kw_only=True)
-class IssuanceRow:
+class BriefIssuance:
     """One issuance, briefly. `segments` divide its lines; `issued` is None before the confirmation."""
 
     title: str
@@ -36,7 +36,7 @@ class IssuanceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignRow:
+class BriefCampaign:
     """One campaign, briefly."""
 
     name: str
@@ -46,14 +46,14 @@ class CampaignRow:
     redeemable_to: datetime | None
 
 
-def issuance_rows(issuances: Iterable[Issuance], summaries: Mapping[int, Summary]) -> list[IssuanceRow]:
+def issuance_rows(issuances: Iterable[Issuance], summaries: Mapping[int, Summary]) -> list[BriefIssuance]:
     """Return issuances as rows. Each must have its campaign and its merchant; `summaries` are by primary key."""
     return [_row(issuance, summaries[issuance.pk]) for issuance in issuances]
 
 
-def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
+def _row(issuance: Issuance, summary: Summary) -> BriefIssuance:
     upload = getattr(issuance, "upload", None)
-    return IssuanceRow(
+    return BriefIssuance(
         title=issuance.campaign.name,
         note=" · ".join([f"#{issuance.pk}", *([upload.file_name] if upload else [])]),
         merchant=issuance.merchant.name,
@@ -66,9 +66,9 @@ def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
     )
 
 
-def campaign_row(campaign: Campaign, merchant: Merchant) -> CampaignRow:
+def campaign_row(campaign: Campaign, merchant: Merchant) -> BriefCampaign:
     """Return a campaign as a row."""
-    return CampaignRow(
+    return BriefCampaign(
         name=campaign.name or UNTITLED,
         href=campaign_href(campaign, merchant),
         status=OF_CAMPAIGN[CampaignState(campaign.state)],
