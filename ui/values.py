@@ -21,6 +21,14 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """A label that leads to an address; without one it only names where the reader is."""
+
+    label: str
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormStep:
     """One step of a long form; `href` is empty while it cannot be opened yet."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from issuance.audience.recognition import RecognisedUpload, recognise
 from issuance.models import DraftStep, Issuance, Upload
-from issuance.pages.links import step_number, steps_of
+from issuance.pages.links import DraftPage
 from issuance.states import IssuanceState
 from lists.detection import Shape
 from lists.first_rows import FirstRows, columns_found, first_rows
-from ui.values import FormStep
 
 KINDS = {"email": "e-mail addresses", "phone": "phone numbers"}
 STRAY = 0.05
@@ -21,12 +19,11 @@ NOT_FOUND = "No column looks like e-mail addresses or phone numbers. Please say 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColumnsPage:
+class ColumnsPage(DraftPage):
     """The second step of a draft. `prefers` is the kind of identifier that counts when a line has both."""
 
-    issuance: Issuance
-    steps: Sequence[FormStep]
-    step: int
+    STEP = DraftStep.COLUMNS
+
     file_name: str
     sentence: str
     as_last_time: bool
@@ -46,8 +43,6 @@ def columns_page(issuance: Issuance, *, sheet: int | None = None, header_row: in
     guesses = [_guess(shape, index) for index in range(len(shape.columns))]
     return ColumnsPage(
         issuance=issuance,
-        steps=steps_of(issuance),
-        step=step_number(issuance, DraftStep.COLUMNS),
         file_name=issuance.upload.file_name,
         sentence=columns_found(shape, kinds=KINDS) or NOT_FOUND,
         as_last_time=recognised.as_last_time,

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from issuance.models import Failure, Issuance
 from issuance.pages.failure_rows import PER_PAGE, FailureRow, rows_of, with_lines
 from issuance.pages.filters import FailureFilter, FailureStanding
-from issuance.pages.links import place
+from issuance.pages.links import PageBelowFailures, place
 from ui.wording import counted
 
 LONGEST_TYPED = 400
@@ -30,10 +30,9 @@ class EditedFailure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditFailuresPage:
+class EditFailuresPage(PageBelowFailures):
     """One page of the table. `corrected` of the guests that were asked for wait to be tried."""
 
-    issuance: Issuance
     lines: Sequence[EditedFailure]
     page: Page[Failure]
     chosen: int
@@ -42,7 +41,6 @@ class EditFailuresPage:
     here: str
     before: str
     next: str
-    back: str
     sentence: str
 
 
@@ -65,7 +63,6 @@ def edit_failures_page(
         here=f"{here}&page={page.number}",
         next=f"{here}&page={page.next_page_number()}" if page.has_next() else "",
         before=f"{here}&page={page.previous_page_number()}" if page.has_previous() else "",
-        back=f"{place('failures', issuance)}#guests",
         sentence=_sentence(page.paginator.count, corrected),
     )
 

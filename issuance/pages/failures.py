@@ -17,7 +17,7 @@ from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Settlement
 from issuance.pages.failure_rows import PER_PAGE, FailureRow, rows_of, with_lines
 from issuance.pages.filters import FAILURE_STANDINGS, FailureFilter, FailureStanding
-from issuance.pages.links import place
+from issuance.pages.links import PageBelowFailures, PageBelowRun, place
 from issuance.states import POLLED
 from ui.wording import counted, listed
 
@@ -46,10 +46,9 @@ class NoFailures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FailuresPage:
+class FailuresPage(PageBelowRun):
     """The failures of an issuance, and of those the ones that were asked for."""
 
-    issuance: Issuance
     kinds: Sequence[FailureKind]
     tally: Tally
     unchanged: int
@@ -167,14 +166,12 @@ def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SettlePage:
+class SettlePage(PageBelowFailures):
     """The open failures among those that were asked for, by reason."""
 
-    issuance: Issuance
     guests: int
     reasons: Sequence[tuple[str, int]]
     here: str
-    back: str
 
 
 def settle_page(issuance: Issuance, *, wanted: FailureFilter) -> SettlePage:
@@ -187,19 +184,16 @@ def settle_page(issuance: Issuance, *, wanted: FailureFilter) -> SettlePage:
         guests=sum(number for _, number in found),
         reasons=found,
         here=f"{place('settle', issuance)}{is_open.query}",
-        back=f"{place('failures', issuance)}#guests",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvitePage:
+class InvitePage(PageBelowFailures):
     """`guests` are open failures who are no members; `columns` of the file that invites them."""
 
-    issuance: Issuance
     guests: int
     unchanged: int
     columns: Sequence[str]
-    back: str
 
 
 def invite_page(issuance: Issuance) -> InvitePage:
@@ -210,5 +204,4 @@ def invite_page(issuance: Issuance) -> InvitePage:
         guests=rows.count(),
         unchanged=rows.filter(correction=None).count(),
         columns=["email", *name_columns(original_rows.upload_of(issuance))],
-        back=f"{place('failures', issuance)}#guests",
     )

@@ -1,14 +1,16 @@
-"""Addresses of an issuance's pages, and the steps that lead from a file to rewards."""
+"""Addresses of an issuance's pages, the crumbs above a page, and the steps that lead from a file to rewards."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from issuance.models import DraftStep, Issuance
+from issuance.models import DraftStep, Issuance, Origin
 from issuance.states import IssuanceState
-from ui.values import FormStep
+from ui.values import FormStep, Link
 
 LAST_STEP = {
     IssuanceState.DRAFT: 1,
@@ -26,6 +28,60 @@ WAITS = frozenset({DraftStep.COLUMNS, DraftStep.SPLIT, DraftStep.REVIEW})
 """Where somebody may stay while the people are read."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class IssuancePage:
+    """A page of one issuance, with the crumbs that lead down to it."""
+
+    issuance: Issuance
+
+    @property
+    def crumbs(self) -> list[Link]:
+        """The list of issuances, this one, and those that it was made of."""
+        return crumbs_of(self.issuance)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftPage(IssuancePage):
+    """A step on the way from a list of guests to rewards."""
+
+    STEP: ClassVar[DraftStep]
+
+    @property
+    def steps(self) -> list[FormStep]:
+        """All steps of this draft."""
+        return steps_of(self.issuance)
+
+    @property
+    def step(self) -> int:
+        """Which of them this one is, counted from 1."""
+        return step_number(self.issuance, self.STEP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageBelowRun(IssuancePage):
+    """A page to which the page of a run leads."""
+
+    @property
+    def crumbs(self) -> list[Link]:
+        """The list of issuances, and the page of the run."""
+        return [list_link(self.issuance), run_link(self.issuance)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageBelowFailures(IssuancePage):
+    """A page to which the list of failures leads."""
+
+    @property
+    def crumbs(self) -> list[Link]:
+        """The page of the run, and its failures."""
+        return [run_link(self.issuance), Link(label="Failures", href=self.back)]
+
+    @property
+    def back(self) -> str:
+        """The address of the list of failures."""
+        return f"{place('failures', self.issuance)}#guests"
+
+
 def place(name: str, issuance: Issuance, *more: int) -> str:
     """Return the address of one of an issuance's pages by the name of its URL."""
     return reverse(f"issuance:{name}", args=[issuance.merchant.handle, issuance.pk, *more])
@@ -34,6 +90,29 @@ def place(name: str, issuance: Issuance, *more: int) -> str:
 def filtered_place(issuance: Issuance, **query: object) -> str:
     """Return the address of those guests of an issuance that a query picks out."""
     return f"{place('recipients', issuance)}?{urlencode(query)}"
+
+
+def crumbs_of(issuance: Issuance) -> list[Link]:
+    """Return the list of issuances, this one, and what it was made of: a retry's parent, a reissue's, feedback."""
+    crumbs = [list_link(issuance), Link(label=f"#{issuance.pk}")]
+    for made_of, kind in ((issuance.parent_id, "retry"), (issuance.reissue_of_id, "reissue")):
+        if made_of:
+            href = reverse("issuance:detail", args=[issuance.merchant.handle, made_of])
+            crumbs.append(Link(label=f"{kind} of #{made_of}", href=href))
+    if issuance.origin == Origin.FEEDBACK:
+        feedback = reverse("guests:feedback", args=[issuance.merchant.handle])
+        crumbs.append(Link(label="from feedback", href=f"{feedback}?issuance={issuance.pk}"))
+    return crumbs
+
+
+def run_link(issuance: Issuance, *, label: str = "") -> Link:
+    """Return the way to the page of a run, by its number and campaign unless it is labelled otherwise."""
+    return Link(label=label or f"#{issuance.pk} {issuance.campaign.name}", href=place("detail", issuance))
+
+
+def list_link(issuance: Issuance) -> Link:
+    """Return the way to the merchant's issuances."""
+    return Link(label="Issuances", href=reverse("issuance:list", args=[issuance.merchant.handle]))
 
 
 def steps_of(issuance: Issuance) -> list[FormStep]:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 from issuance.models import DraftStep, Issuance, Upload
-from issuance.pages.links import step_number, steps_of
-from ui.values import FormStep
+from issuance.pages.links import DraftPage
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeoplePage:
+class PeoplePage(DraftPage):
     """The first step. `replaces` tells of the file that is there already."""
 
-    issuance: Issuance
-    steps: Sequence[FormStep]
-    step: int
+    STEP = DraftStep.PEOPLE
+
     file_name: str
     replaces: str
     country: str
@@ -32,8 +29,6 @@ def people_page(issuance: Issuance) -> PeoplePage:
     upload: Upload | None = getattr(issuance, "upload", None)
     return PeoplePage(
         issuance=issuance,
-        steps=steps_of(issuance),
-        step=step_number(issuance, DraftStep.PEOPLE),
         file_name=upload.file_name if upload else "",
         replaces=f"{upload.file_name} is here already" if upload else "",
         country=issuance.merchant.country,

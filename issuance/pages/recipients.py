@@ -18,7 +18,7 @@ from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Recipient
 from issuance.pages.batches import segments_of
 from issuance.pages.filters import RecipientFilter
-from issuance.pages.links import filtered_place
+from issuance.pages.links import PageBelowRun, filtered_place
 from issuance.states import BatchState
 from partner_api.answers.jobs import Identifier
 from ui.values import Segment
@@ -50,10 +50,9 @@ class RecipientRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecipientsPage:
+class RecipientsPage(PageBelowRun):
     """The guests that the address asks for, and where all of them are."""
 
-    issuance: Issuance
     wanted: RecipientFilter
     segments: Sequence[Segment]
     arms: Sequence[Variant]

@@ -10,15 +10,14 @@ from django.db.models import Sum
 from campaigns.models import Campaign
 from issuance.followup import reissues
 from issuance.models import Batch, Issuance
-from issuance.pages.links import place
+from issuance.pages.links import PageBelowRun, place
 from issuance.states import BatchState
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReissuePage:
+class ReissuePage(PageBelowRun):
     """`guests` had a reward that was revoked, and no reissue has taken them over. `earlier` are the reissues so far."""
 
-    issuance: Issuance
     guests: int
     jobs: int
     why_not: str

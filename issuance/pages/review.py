@@ -14,14 +14,14 @@ from campaigns.models import Campaign
 from campaigns.pages.split import TONES
 from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, NeededApproval, approval_of, needed_for
-from issuance.pages.links import place, step_number, steps_of
+from issuance.pages.links import DraftPage, place
 from issuance.sending import canary, dry_run, forecast, grace
 from issuance.sending.canary import Cut
 from issuance.sending.dry_run import Arm, DryRun
 from issuance.sending.refusals import NotConfirmable
 from issuance.states import IssuanceState
 from ui.status import Status, Tone
-from ui.values import FormStep, Segment
+from ui.values import Segment
 from ui.wording import counted, exactly, lasted
 
 A_SECOND = timedelta(seconds=1)
@@ -49,14 +49,13 @@ class CallsToThanx:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewPage:
+class ReviewPage(DraftPage):
     """The dry run. `rewards + held_back == guests`."""
 
-    issuance: Issuance
+    STEP = DraftStep.REVIEW
+
     campaign: Campaign
     status: Status
-    steps: Sequence[FormStep]
-    step: int
     run: DryRun
     arms: Sequence[Arm]
     segments: Sequence[Segment]
@@ -80,12 +79,11 @@ class ReviewPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WaitingPage:
+class WaitingPage(DraftPage):
     """The review of people who are still being read."""
 
-    issuance: Issuance
-    steps: Sequence[FormStep]
-    step: int
+    STEP = DraftStep.REVIEW
+
     here: str
     sentence: str
 
@@ -94,8 +92,6 @@ def waiting_page(issuance: Issuance) -> WaitingPage:
     """Return what is shown until there is something to review."""
     return WaitingPage(
         issuance=issuance,
-        steps=steps_of(issuance),
-        step=step_number(issuance, DraftStep.REVIEW),
         here=place("review", issuance),
         sentence="The review is being prepared. You may leave this page; it goes on.",
     )
@@ -119,8 +115,6 @@ def review_page(
         issuance=issuance,
         campaign=campaign,
         status=Status.WAITING_FOR_APPROVAL if issuance.state == IssuanceState.WAITING_FOR_APPROVAL else Status.DRAFT,
-        steps=steps_of(issuance),
-        step=step_number(issuance, DraftStep.REVIEW),
         run=run,
         arms=run.arms,
         segments=_segments(issuance, run.arms),

@@ -12,7 +12,7 @@ from issuance.followup.revocable import can_be_revoked, why_not_revoke
 from issuance.followup.revocation import RUNNING
 from issuance.models import Batch, Issuance, RevocationRequest
 from issuance.pages.batches import batches_of
-from issuance.pages.links import filtered_place, place
+from issuance.pages.links import PageBelowRun, filtered_place, place
 from issuance.states import BatchState
 
 TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
@@ -39,10 +39,9 @@ class ArmToRevoke:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RevokePage:
+class RevokePage(PageBelowRun):
     """The impact. `batches` are those to revoke now, `still_running` those that can be as they finish."""
 
-    issuance: Issuance
     batches: Sequence[Batch]
     still_running: Sequence[Batch]
     rewards: int

@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from campaigns.models import Variant
 from issuance.drafts.split import shares_are_free
 from issuance.models import DraftStep, Issuance
-from issuance.pages.links import place, step_number, steps_of
+from issuance.pages.links import DraftPage, place
 from issuance.pages.review import arm_segments
 from issuance.sending import dry_run
 from issuance.sending.dry_run import Arm
 from issuance.states import IssuanceState
-from ui.values import FormStep, Segment
+from ui.values import Segment
 from ui.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)
-class SplitPage:
+class SplitPage(DraftPage):
     """The fourth step. `arms` are those that somebody lands in; while the guests are divided there are none."""
 
-    issuance: Issuance
-    steps: Sequence[FormStep]
-    step: int
+    STEP = DraftStep.SPLIT
+
     waiting: bool
     here: str
     sentence: str
@@ -41,8 +40,6 @@ def split_page(issuance: Issuance) -> SplitPage:
     variants = list(issuance.campaign.variants.select_related("reward_template"))
     return SplitPage(
         issuance=issuance,
-        steps=steps_of(issuance),
-        step=step_number(issuance, DraftStep.SPLIT),
         waiting=waiting,
         here=place("split", issuance),
         sentence=_sentence(arms, waiting=waiting),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from issuance.models import Batch, Issuance
 from issuance.pages.batches import batches_of, is_unsent
+from issuance.pages.links import PageBelowRun
 from issuance.states import WITH_JOB, BatchState
 
 DOUBTFUL = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.NEEDS_ATTENTION})
@@ -23,10 +24,9 @@ class JobsToStop:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StopPage:
+class StopPage(PageBelowRun):
     """The impact: what stays unsent, by arm; jobs that Thanx has; jobs of which it is not known whether it has them."""
 
-    issuance: Issuance
     unsent: JobsToStop
     arms: Sequence[JobsToStop]
     at_thanx: JobsToStop

@@ -12,13 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role, User
-from campaigns import halts
 from issuance.forms.run import DecideForm
 from issuance.jobs import polling
 from issuance.models import Batch
-from issuance.pages import batches as pages_batches
 from issuance.pages.links import place, where_it_stands
-from issuance.pages.run import page as run
+from issuance.pages.run.facts import facts_of
+from issuance.pages.run.page import RunPage, run_page
 from issuance.sending import decisions
 from issuance.sending.decisions import Decision
 from issuance.states import IssuanceState
@@ -33,15 +32,8 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.CONFIRMED:
         return redirect(where_it_stands(issuance))
-    shown = run.run_page(
-        issuance,
-        pages_batches.batches_of(issuance),
-        halts=halts.in_force(request.merchant),
-        at=timezone.now(),
-        whole_log=request.GET.get("log") == "all",
-    )
-    may_act = request.role >= Role.MARKETER
-    return render(request, "issuance/run.html", {"page": shown, "may_act": may_act})
+    shown = run_page(facts_of(issuance, at=timezone.now()), whole_log=request.GET.get("log") == "all")
+    return _shown(request, shown, "run")
 
 
 @at_merchant(Role.VIEWER)
@@ -51,12 +43,10 @@ def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if not request.headers.get("HX-Request"):
         return redirect(place("detail", issuance))
-    batches, stops, now = pages_batches.batches_of(issuance), halts.in_force(request.merchant), timezone.now()
-    if request.GET.get("seen") == run.version_of(issuance, batches, halts=stops, at=now):
+    facts = facts_of(issuance, at=timezone.now())
+    if request.GET.get("seen") == facts.version:
         return HttpResponse(status=204)
-    shown = run.run_page(issuance, batches, halts=stops, at=now)
-    may_act = request.role >= Role.MARKETER
-    return render(request, "issuance/run_region.html", {"page": shown, "may_act": may_act})
+    return _shown(request, run_page(facts), "run_region")
 
 
 @at_merchant(Role.MARKETER)
@@ -104,3 +94,8 @@ def _decided(batch: Batch, form: DecideForm, *, by: User) -> None:
             decisions.watch_again(batch=batch, by=by, at=at)
         case Decision.SETTLE:
             decisions.settle(batch=batch, by=by, at=at)
+
+
+def _shown(request: MerchantRequest, page: RunPage, template: str) -> HttpResponse:
+    may_act = request.role >= Role.MARKETER
+    return render(request, f"issuance/{template}.html", {"page": page, "may_act": may_act})

@@ -20,7 +20,7 @@ from campaigns.states import CampaignState
 from campaigns.status import OF_CAMPAIGN
 from ui.components import bars, figures, moments, rewards
 from ui.status import Status, Tone
-from ui.values import FormStep, Segment
+from ui.values import FormStep, Link, Segment
 
 COUNTS = st.integers(min_value=0, max_value=10_000_000)
 NOW = datetime(2026, 5, 12, 14, 0, tzinfo=UTC)
@@ -261,6 +261,20 @@ def test_a_reward_says_what_it_takes_off_and_where_as_far_as_that_is_known(kind,
     reward = SimpleNamespace(discount_type=kind, discount_value=value, redemption_venue=place)
 
     assert rewards.terms(reward) == shown
+
+
+def test_crumbs_lead_from_the_list_down_to_the_page():
+    html = draw("{% crumbs crumbs %}", crumbs=[Link(label="Campaigns", href="/campaigns/"), Link(label="Autumn & co")])
+
+    assert re.sub(r"\s+", " ", html).strip() == (
+        '<nav class="crumbs" aria-label="Breadcrumb"> <a href="/campaigns/">Campaigns</a> · Autumn &amp; co </nav>'
+    )
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 guest"), (1800, "1,800 guests")])
+def test_a_number_is_counted_with_its_noun(number, words):
+    assert draw('{{ number|counted:"guest" }}', number=number) == words
+    assert draw('{{ number|counted:"is,are" }}', number=number) == f"{number:,} {'is' if number == 1 else 'are'}"
 
 
 def test_a_pagination_says_what_it_shows_and_keeps_the_filters():

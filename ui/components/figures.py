@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from ui import wording
+
 UNKNOWN = "–"
 
 
@@ -15,6 +17,12 @@ def number(value: Any) -> str:
     if isinstance(value, int | float | Decimal):
         return f"{value:,}"
     return str(value)
+
+
+def counted(value: int, noun: str) -> str:
+    """Return a number with its noun: "1 guest", "1,800 guests". An irregular plural follows a comma: "is,are"."""
+    one, _, many = noun.partition(",")
+    return wording.counted(value, one, many)
 
 
 def percent(part: int | None, total: int | None) -> str:

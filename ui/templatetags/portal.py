@@ -14,10 +14,11 @@ from django.forms import BaseForm
 
 from ui.components import bars, charts, fields, figures, moments, paging, rewards
 from ui.status import Status, Tone
-from ui.values import BarRow, Chart, FormStep, Segment
+from ui.values import BarRow, Chart, FormStep, Link, Segment
 
 register = template.Library()
 
+register.filter(figures.counted)
 register.filter(figures.number)
 register.filter(figures.share)
 register.filter(figures.percent)
@@ -142,6 +143,12 @@ def field(bound: Any, *, width: str = "", suffix: str = "", prefix: str = "", dr
 def form_errors(form: BaseForm, *, focus: bool = True) -> dict[str, Any]:
     """List the errors of a form above it, each with a link to its field. The list gets the focus."""
     return {**fields.summary(form), "focus": focus}
+
+
+@register.inclusion_tag("components/crumbs.html")
+def crumbs(links: Sequence[Link]) -> dict[str, Any]:
+    """Show where a page belongs, from the list that leads to it down to the page itself."""
+    return {"crumbs": links}
 
 
 @register.inclusion_tag("components/steps.html")

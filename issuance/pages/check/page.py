@@ -11,12 +11,12 @@ from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.check.cards import DecidedProblem, ProblemCard, RespelledCells, cards_of, decided_of, respelled_of
 from issuance.pages.check.lines import OPEN, SETTLED, CheckedLines, lines_of, reason_is_settled, rules_of
 from issuance.pages.exclusions import Exclusions, exclusions_of
-from issuance.pages.links import place, step_number, steps_of
+from issuance.pages.links import DraftPage, list_link, place, run_link
 from issuance.states import IssuanceState
 from lists.file_problems import FileProblem
 from ui.explained import Explained
 from ui.status import Tone
-from ui.values import FormStep, Segment
+from ui.values import Link, Segment
 from ui.wording import counted
 
 
@@ -33,16 +33,15 @@ class LeftOutGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckPage:
+class CheckPage(DraftPage):
     """The reading while it goes on, and its result: `ready + to_fix + settled == lines`.
 
     `left_out` are all lines that are not sent as it stands: those to fix, and those that are settled. `here` is the
     address of what is shown.
     """
 
-    issuance: Issuance
-    steps: Sequence[FormStep]
-    step: int
+    STEP = DraftStep.CHECK
+
     file_name: str
     reading: bool
     unreadable: Explained | None
@@ -65,6 +64,11 @@ class CheckPage:
     sentence: str
     exclusions: Exclusions | None
 
+    @property
+    def crumbs_to_left_out(self) -> list[Link]:
+        """The list of issuances, and the page of the run."""
+        return [list_link(self.issuance), run_link(self.issuance, label=f"#{self.issuance.pk}")]
+
 
 def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLines | None = None) -> CheckPage:
     """Return the page; its number of queries depends neither on the lines nor on the reasons.
@@ -80,8 +84,6 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLi
     shown = shown or lines_of(issuance, chosen=chosen, number=number)
     return CheckPage(
         issuance=issuance,
-        steps=steps_of(issuance),
-        step=step_number(issuance, DraftStep.CHECK),
         file_name=upload.file_name if upload else "",
         reading=issuance.state == IssuanceState.READING,
         unreadable=left_out_reasons.of_file(problem) if problem else None,

@@ -37,6 +37,7 @@ class RunJob:
     next: str
     options: Sequence[Option]
     can_be_checked: bool
+    unseen: str
     short_id: str
     short_key: str
 
@@ -68,9 +69,17 @@ def job_of(batch: Batch, *, at: datetime) -> RunJob:
         next=problem.todo if problem else "",
         options=options(batch),
         can_be_checked=state in (BatchState.WATCHING, BatchState.REVOKING),
+        unseen=_unseen(batch),
         short_id=_short(batch.job_id),
         short_key=_short(str(batch.idempotency_key or "")),
     )
+
+
+def _unseen(batch: Batch) -> str:
+    """Return what is said of a job that no answer has told of."""
+    if batch.maybe_sent:
+        return "no answer yet"
+    return "not sent" if batch.state == BatchState.STOPPED else "not sent yet"
 
 
 def _short(text: str | None) -> str:

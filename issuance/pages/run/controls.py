@@ -43,6 +43,11 @@ class RunControls:
     can_resume: bool
     can_stop: bool
 
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to press."""
+        return self.can_start or self.can_pause or self.can_resume or self.can_stop
+
 
 def controls_of(issuance: Issuance, batches: Sequence[Batch], *, at: datetime) -> RunControls:
     """Return it from the rows that the page has anyway."""

@@ -77,7 +77,7 @@ class RunLogEntry:
     by: str
 
 
-def entries(
+def log_of(
     issuance: Issuance, *, after: Sequence[Issuance] = (), everything: bool = False
 ) -> tuple[Sequence[RunLogEntry], bool]:
     """Return the newest entries, or all of them, and whether there are more. What befell many jobs at once is one.

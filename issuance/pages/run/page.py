@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
 
-from campaigns.models import Halt
-from engine import heartbeat
 from issuance.followup import revocation_approvals
 from issuance.followup.revocable import why_not_revoke
 from issuance.jobs import failures
@@ -19,22 +16,24 @@ from issuance.models import Batch, Issuance, RevocationRequest, Upload
 from issuance.pages.approval import asked_by
 from issuance.pages.batches import segments_of
 from issuance.pages.failures import what_was_done
+from issuance.pages.links import IssuancePage, run_link
 from issuance.pages.run import charts
-from issuance.pages.run import log as runlog
 from issuance.pages.run.arms import RunArm, RunJob, arms_of, is_stuck, job_of
-from issuance.pages.run.controls import RunControls, controls_of
-from issuance.pages.run.log import RunLogEntry
-from issuance.pages.run.pace import Freshness, Pace, freshness_of, next_look, pace_of
-from issuance.pages.run.sentences import sentence_of
-from issuance.sending import grace, status
+from issuance.pages.run.controls import COMMAND_LINE, RunControls, controls_of
+from issuance.pages.run.facts import RunFacts
+from issuance.pages.run.log import RunLogEntry, log_of
+from issuance.pages.run.pace import Freshness, Pace, freshness_of
+from issuance.pages.run.sentences import pill_words, sentence_of
 from issuance.sending.status import Summary
 from issuance.states import POLLED, BatchState
-from ui.status import Status
-from ui.values import BarRow, Chart, Segment
-from ui.wording import clock, counted, listed
+from ui.values import BarRow, Chart, Link, Segment
+from ui.wording import counted, listed
 
 SLICES = 10
-"""Screen readers are told of every tenth that is done."""
+"""Screen readers say every tenth that is done."""
+
+NOBODY_WORKS = "No worker has been heard from"
+STUCK = "A job has not changed for ten minutes"
 
 PASSING = frozenset({JobProblem.UNREACHABLE, JobProblem.RATE_LIMITED, JobProblem.UNANSWERED})
 
@@ -48,21 +47,16 @@ class JobTrouble:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunPage:
-    """The run. `version` changes with what is shown, so that an unchanged region is not sent again.
+class RunPage(IssuancePage):
+    """The run. `version` is that of its facts."""
 
-    `spoken` is what screen readers are told when it changes: the state, every tenth, and what holds it up.
-    """
-
-    issuance: Issuance
     summary: Summary
-    asked_by: str
+    confirmed_by: str
     pill_words: str
     sentence: str
-    spoken: str
     pace: Pace
     freshness: Freshness | None
-    done: str
+    foot: str
     file_name: str
     segments: Sequence[Segment]
     arms: Sequence[RunArm]
@@ -74,57 +68,59 @@ class RunPage:
     nobody_works: bool
     asking: Sequence[RunJob]
     troubles: Sequence[JobTrouble]
-    brakes: RunControls
-    retries: Sequence[Issuance]
-    reissues: Sequence[Issuance]
+    controls: RunControls
+    later: Sequence[tuple[str, Sequence[Link]]]
     why_not_revoke: str
     revocation: RevocationRequest | None
     version: str
 
+    @property
+    def stuck_title(self) -> str:
+        """Which jobs have not changed, in words."""
+        jobs = self.stuck
+        which = f"Job {jobs[0].batch.number} has" if len(jobs) == 1 else f"{len(jobs):,} jobs have"
+        return f"{which} not changed for ten minutes"
 
-def version_of(issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[Halt], at: datetime) -> str:
-    """Return what changes when the page would look different. Relative times do not count: the browser tells those.
+    @property
+    def stuck_text(self) -> str:
+        """What Thanx reports of them, and what a user can do."""
+        one = len(self.stuck) == 1
+        each = "it read now, once a minute" if one else "each read now, once a minute, with the button beside it"
+        return f"Thanx still reports {'it' if one else 'them'} as unfinished. You can have {each}."
 
-    While it counts down to the first call, every look differs.
-    """
-    ahead = grace.starts_in(issuance, at=at)
-    held = (ahead, issuance.paused_at, issuance.stopped_at, issuance.awaits_canary, [halt.pk for halt in halts])
-    facts = [
-        (batch.number, batch.state, batch.issued_count, batch.failed_count, batch.seen_at, batch.due_at, batch.attempts)
-        for batch in batches
-    ]
-    summary = status.summary_of(issuance, batches, halted=bool(halts), at=at)
-    ends_at = pace_of(summary, batches).ends_at
-    by_time = [(is_stuck(batch, at=at), next_look(batch, at=at) is None) for batch in batches]
-    by_time.append((_nobody_works(summary, at=at), ends_at is not None and ends_at < at))
-    return hashlib.blake2b(repr((held, facts, by_time)).encode(), digest_size=8).hexdigest()
+    @property
+    def spoken(self) -> str:
+        """What screen readers say when it changes: the state, every tenth that is done, and what holds it up."""
+        buckets = self.summary.buckets
+        done = buckets.issued + buckets.failed + buckets.revoked
+        tenths = SLICES * done // buckets.addressed if buckets.addressed else 0
+        goes_on = f"{100 // SLICES * tenths} % done." if tenths else ""
+        told = f"{self.pill_words}. {goes_on if self.summary.unfinished else self.sentence}".rstrip()
+        notice = self.controls.notice.title if self.controls.notice else ""
+        held = [notice, NOBODY_WORKS if self.nobody_works else "", STUCK if self.stuck else ""]
+        held += [f"Job {job.batch.number} needs your decision" for job in self.asking]
+        held += [trouble.title for trouble in self.troubles]
+        return " ".join([told, *(f"{words}." for words in held if words)])
 
 
-def _nobody_works(summary: Summary, *, at: datetime) -> bool:
-    return summary.unfinished and not heartbeat.is_worker_alive(at=at)
-
-
-def run_page(
-    issuance: Issuance, batches: Sequence[Batch], *, halts: Sequence[Halt], at: datetime, whole_log: bool = False
-) -> RunPage:
-    """Return the page from our own rows: looking at it calls nobody. `halts` are those in force for the merchant."""
-    summary = status.summary_of(issuance, batches, halted=bool(halts), at=at)
+def run_page(facts: RunFacts, *, whole_log: bool = False) -> RunPage:
+    """Return the page from our own rows: looking at it calls nobody."""
+    issuance, batches, summary, at = facts.issuance, facts.batches, facts.summary, facts.at
     jobs = [job_of(batch, at=at) for batch in batches]
     arms = arms_of(issuance, jobs, at=at)
     upload: Upload | None = getattr(issuance, "upload", None)
     after = _after(issuance)
-    log, more_log = runlog.entries(issuance, after=after, everything=whole_log)
-    shown = RunPage(
+    log, more_log = log_of(issuance, after=after, everything=whole_log)
+    return RunPage(
         issuance=issuance,
         summary=summary,
-        asked_by=asked_by(issuance),
-        pill_words=_pill_words(summary),
+        confirmed_by=_confirmed_by(issuance),
+        pill_words=pill_words(summary),
         file_name=upload.file_name if upload else "",
         sentence=sentence_of(summary=summary, states=_sent_states(batches)),
-        spoken="",
-        pace=_ahead(pace_of(summary, batches), at=at),
+        pace=_ahead(facts.pace, at=at),
         freshness=freshness_of(batches, at=at),
-        done=_what_was_done(issuance) if summary.buckets.failed else "",
+        foot=_foot(issuance, summary),
         segments=segments_of(issuance, summary.buckets),
         arms=arms,
         over_time=None if summary.unfinished else charts.over_time(issuance, batches),
@@ -132,23 +128,30 @@ def run_page(
         log=log,
         more_log=more_log,
         stuck=[job for job in jobs if is_stuck(job.batch, at=at)],
-        nobody_works=_nobody_works(summary, at=at),
+        nobody_works=facts.nobody_works,
         asking=[job for job in jobs if job.options],
         troubles=_troubles(jobs),
-        brakes=controls_of(issuance, batches, at=at),
-        retries=[each for each in after if each.parent_id == issuance.pk],
-        reissues=[each for each in after if each.reissue_of_id == issuance.pk],
+        controls=controls_of(issuance, batches, at=at),
+        later=_later(issuance, after),
         why_not_revoke=why_not_revoke(batches),
         revocation=revocation_approvals.waiting_for(issuance),
-        version=version_of(issuance, batches, halts=halts, at=at),
+        version=facts.version,
     )
-    return replace(shown, spoken=_spoken(shown))
 
 
 def _after(issuance: Issuance) -> list[Issuance]:
     """Return what was made of an issuance, the first one first: its retries and its reissues. One query."""
     made = Q(parent=issuance) | Q(reissue_of=issuance)
-    return list(Issuance.objects.kept().filter(made).select_related("created_by").order_by("pk"))
+    later = list(Issuance.objects.kept().filter(made).select_related("created_by").order_by("pk"))
+    for each in later:
+        each.merchant = issuance.merchant
+    return later
+
+
+def _later(issuance: Issuance, after: Sequence[Issuance]) -> list[tuple[str, Sequence[Link]]]:
+    retries = [run_link(each, label=f"#{each.pk}") for each in after if each.parent_id == issuance.pk]
+    reissues = [run_link(each, label=f"#{each.pk}") for each in after if each.reissue_of_id == issuance.pk]
+    return [(words, links) for words, links in (("tried again as", retries), ("reissued as", reissues)) if links]
 
 
 def _ahead(pace: Pace, *, at: datetime) -> Pace:
@@ -156,26 +159,18 @@ def _ahead(pace: Pace, *, at: datetime) -> Pace:
     return replace(pace, ends_at=None) if pace.ends_at and pace.ends_at < at else pace
 
 
-def _what_was_done(issuance: Issuance) -> str:
+def _confirmed_by(issuance: Issuance) -> str:
+    by, asked_for_by = issuance.confirmed_by or COMMAND_LINE, asked_by(issuance)
+    return f"{by}, asked for by {asked_for_by}" if asked_for_by else str(by)
+
+
+def _foot(issuance: Issuance, summary: Summary) -> str:
+    foot = f"These add up to the {counted(summary.buckets.lines, 'line')} of the list."
+    if not summary.buckets.failed:
+        return foot
     tally = failures.total(group.tally for group in failures.groups(issuance))
-    return what_was_done(tally, failures.retried_in(issuance) if tally.retried else {})
-
-
-def _spoken(page: RunPage) -> str:
-    buckets = page.summary.buckets
-    done = buckets.issued + buckets.failed + buckets.revoked
-    tenths = SLICES * done // buckets.addressed if buckets.addressed else 0
-    goes_on = f"{100 // SLICES * tenths} % done." if tenths else ""
-    told = f"{page.pill_words}. {goes_on if page.summary.unfinished else page.sentence}".rstrip()
-    notice = page.brakes.notice.title if page.brakes.notice else ""
-    held = [notice, NOBODY_WORKS if page.nobody_works else "", STUCK if page.stuck else ""]
-    held += [f"Job {job.batch.number} needs your decision" for job in page.asking]
-    held += [trouble.title for trouble in page.troubles]
-    return " ".join([told, *(f"{words}." for words in held if words)])
-
-
-NOBODY_WORKS = "No worker has been heard from"
-STUCK = "A job has not changed for ten minutes"
+    done = what_was_done(tally, failures.retried_in(issuance) if tally.retried else {})
+    return f"{foot} Of the failures, {done}" if done else foot
 
 
 def _sent_states(batches: Sequence[Batch]) -> list[BatchState]:
@@ -211,15 +206,3 @@ def _title(numbers: list[int]) -> str:
     few = len(numbers) <= 5  # noqa: PLR2004 - a longer list says less than its number
     named = listed([str(number) for number in sorted(numbers)])
     return f"Job{'' if len(numbers) == 1 else 's'} {named}" if few else counted(len(numbers), "job")
-
-
-def _pill_words(summary: Summary) -> str:
-    label, failed = summary.status.label, summary.buckets.failed
-    if summary.status == Status.REVOKED:
-        return f"{label} {summary.buckets.revoked:,}"
-    if summary.status == Status.STARTS_SOON and summary.starts_in is not None:
-        return f"Starts in {clock(summary.starts_in)}"
-    if summary.status == Status.COMPLETED_WITH_FAILURES and failed:
-        return f"{label} ({failed:,})"
-    unsent = {Status.PAUSED: summary.waiting, Status.STOPPED: summary.stopped}.get(summary.status)
-    return label if unsent is None else f"{label} after {summary.jobs - unsent:,} of {counted(summary.jobs, 'job')}"

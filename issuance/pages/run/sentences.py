@@ -1,4 +1,4 @@
-"""One sentence that says how an issuance stands."""
+"""The words of the pill and the one sentence that say how an issuance stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from issuance.ledger import Buckets
 from issuance.sending.status import Summary
 from issuance.states import BatchState
 from ui.status import Status
-from ui.wording import counted, listed
+from ui.wording import clock, counted, listed
 
 WAITING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING})
 
@@ -90,3 +90,16 @@ def _rest(buckets: Buckets) -> str:
 def _done(buckets: Buckets) -> str:
     done = buckets.issued + buckets.failed + buckets.revoked
     return f"{done:,} of {counted(buckets.addressed, 'guest')} done"
+
+
+def pill_words(summary: Summary) -> str:
+    """Return the words of the status pill, which may say more than the status: "Paused after 3 of 9 jobs"."""
+    label, failed = summary.status.label, summary.buckets.failed
+    if summary.status == Status.REVOKED:
+        return f"{label} {summary.buckets.revoked:,}"
+    if summary.status == Status.STARTS_SOON and summary.starts_in is not None:
+        return f"Starts in {clock(summary.starts_in)}"
+    if summary.status == Status.COMPLETED_WITH_FAILURES and failed:
+        return f"{label} ({failed:,})"
+    unsent = {Status.PAUSED: summary.waiting, Status.STOPPED: summary.stopped}.get(summary.status)
+    return label if unsent is None else f"{label} after {summary.jobs - unsent:,} of {counted(summary.jobs, 'job')}"

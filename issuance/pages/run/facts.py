@@ -1,0 +1,66 @@
+"""What the page of a run follows from, and the version that changes with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns import halts
+from engine import heartbeat
+from issuance.models import Batch, Issuance
+from issuance.pages.batches import batches_of
+from issuance.pages.run.arms import is_stuck
+from issuance.pages.run.pace import Pace, next_look, pace_of
+from issuance.sending import grace, status
+from issuance.sending.status import Summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """The rows of a run at a moment, and what is concluded from them once.
+
+    `version` changes whenever the page would look different, so that an unchanged region is not sent again.
+    """
+
+    issuance: Issuance
+    batches: Sequence[Batch]
+    at: datetime
+    summary: Summary
+    pace: Pace
+    nobody_works: bool
+    version: str
+
+
+def facts_of(issuance: Issuance, *, at: datetime) -> RunFacts:
+    """Return the facts with three queries at most: a browser that has the page as it is asks for no more."""
+    batches, in_force = batches_of(issuance), halts.in_force(issuance.merchant)
+    summary = status.summary_of(issuance, batches, halted=bool(in_force), at=at)
+    pace = pace_of(summary, batches)
+    nobody_works = summary.unfinished and not heartbeat.is_worker_alive(at=at)
+    shown = (
+        (grace.starts_in(issuance, at=at), issuance.paused_at, issuance.stopped_at, issuance.awaits_canary),
+        [halt.pk for halt in in_force],
+        [_shown_of(batch, at=at) for batch in batches],
+        (nobody_works, pace.ends_at is not None and pace.ends_at < at),
+    )
+    return RunFacts(
+        issuance=issuance,
+        batches=batches,
+        at=at,
+        summary=summary,
+        pace=pace,
+        nobody_works=nobody_works,
+        version=hashlib.blake2b(repr(shown).encode(), digest_size=8).hexdigest(),
+    )
+
+
+def _shown_of(batch: Batch, *, at: datetime) -> tuple[object, ...]:
+    """Return what the page shows of a batch. How long ago that was does not count: the browser says that.
+
+    Whether it is stuck, and whether it is read again, change by time alone.
+    """
+    counts = (batch.issued_count, batch.failed_count)
+    moments = (batch.seen_at, batch.due_at, is_stuck(batch, at=at), next_look(batch, at=at) is None)
+    return (batch.number, batch.state, batch.attempts, *counts, *moments)
