@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,10 @@ from ui.explained import Explained
 MOST_MERCHANTS = 50
 """At most so many merchants in the switcher; the home page lists all."""
 
-MERCHANT_PAGES = (
+Pages = tuple[tuple[str, str, str], ...]
+"""Label, icon and URL name of each page."""
+
+MERCHANT_PAGES: Pages = (
     ("Home", "home", "merchant-home"),
     ("Campaigns", "speakerphone", "campaigns:list"),
     ("Issuances", "send", "issuance:list"),
@@ -35,9 +38,9 @@ MERCHANT_PAGES = (
     ("Locations", "map-pin", "campaigns:locations"),
     ("Exclusions", "ban", "issuance:exclusions"),
 )
-CAPILLARY_PAGES = (("Capillary", "ticket", "guests:issued-rewards"),)
-MANAGERS_PAGES = (("Sending", "hand-stop", "issuance:sending"), ("Audit trail", "history", "audit"))
-STAFF_PAGES = (
+CAPILLARY_PAGES: Pages = (("Capillary", "ticket", "guests:issued-rewards"),)
+MANAGERS_PAGES: Pages = (("Sending", "hand-stop", "issuance:sending"), ("Audit trail", "history", "audit"))
+STAFF_PAGES: Pages = (
     ("API log", "list-details", "certification:api-log"),
     ("Budget", "percentage", "certification:budget"),
     ("Webhooks", "webhook", "staff-webhooks"),
@@ -109,7 +112,7 @@ def address(name: str, *args: str) -> str:
         return ""
 
 
-def navigation(pages: tuple[tuple[str, str, str], ...], *, path: str, handle: str = "") -> tuple[NavigationEntry, ...]:
+def navigation(pages: Pages, *, path: str, handle: str = "") -> tuple[NavigationEntry, ...]:
     """Return links to these pages. The active one has the longest URL that `path` begins with.
 
     Every page of a merchant is below its home, so the home is active on its own page only.
@@ -156,42 +159,50 @@ def build(request: HttpRequest) -> Frame:
 
 def inside(request: HttpRequest, outside: Frame) -> Frame:
     """Return the frame of a signed-in user."""
-    merchant = getattr(request, "merchant", None)
+    merchant, role = getattr(request, "merchant", None), getattr(request, "role", None)
     merchants, more, unread = switcher(request.user, current=merchant)
-    role = getattr(request, "role", None)
-    looks_up = merchant is not None and merchant.capillary_org and role is not None and role >= Role.MARKETER
-    pages = MERCHANT_PAGES + (CAPILLARY_PAGES if looks_up else ())
-    pages += MANAGERS_PAGES if role is not None and role >= Role.MANAGER else ()
-    staff = STAFF_PAGES if request.user.is_staff else ()
-    return Frame(
-        environment=outside.environment,
-        environment_class=outside.environment_class,
-        host=outside.host,
+    found = replace(
+        outside,
         merchants=merchants,
         more_merchants=more,
+        unread=unread,
+        staff_navigation=navigation(STAFF_PAGES, path=request.path) if request.user.is_staff else (),
+        halts=tuple(banner(halt, user=request.user) for halt in halts.in_force(merchant)),
+    )
+    if merchant is None:
+        return found
+    return replace(
+        found,
         merchant=merchant,
         role=role.label if role is not None else "",
-        unread=unread,
-        search=address("search", merchant.handle) if merchant else "",
-        navigation=navigation(pages, path=request.path, handle=merchant.handle) if merchant else (),
-        staff_navigation=navigation(staff, path=request.path),
-        as_of=getattr(merchant, "as_of", None),
-        halts=tuple(banner(halt, user=request.user) for halt in halts.in_force(merchant)),
-        trouble=problems.explained(refresh.standing_problem(merchant)) if merchant else None,
+        search=address("search", merchant.handle),
+        navigation=navigation(_pages_of(merchant, role=role), path=request.path, handle=merchant.handle),
+        as_of=merchant.as_of,
+        trouble=problems.explained(refresh.standing_problem(merchant)),
     )
+
+
+def _pages_of(merchant: Any, *, role: Role | None) -> Pages:
+    """Return the pages of a merchant that a role can open."""
+    pages = MERCHANT_PAGES
+    if merchant.capillary_org and role is not None and role >= Role.MARKETER:
+        pages += CAPILLARY_PAGES
+    if role is not None and role >= Role.MANAGER:
+        pages += MANAGERS_PAGES
+    return pages
 
 
 def banner(halt: Halt, *, user: Any) -> Banner:
     """Return the notice of a halt. It links to the switch if the user can see it."""
     whose = "of all merchants" if halt.merchant is None else f"of {halt.merchant.name}"
     href = address("issuance:sending", halt.merchant.handle) if halt.merchant else address("staff-sending")
-    seen = halt.merchant is not None or user.is_staff
+    can_see = halt.merchant is not None or user.is_staff
     return Banner(
         title=f"All sending {whose} is stopped",
         text=f"No reward is issued and no campaign created: “{halt.reason}” ({halt.by or 'the command line'})."
         " What is due waits, and nothing is lost.",
-        href=href if seen else "",
-        action="See the switch" if seen else "",
+        href=href if can_see else "",
+        action="See the switch" if can_see else "",
     )
 
 
