@@ -31,8 +31,8 @@ def why_not_stored(error: TooLarge | NoRoom) -> str:
     )
 
 
-def choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> None:
-    """Let a field of a form be chosen from these."""
+def offer(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> None:
+    """Offer these choices, each a value with its words, in a field of a form."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices
@@ -102,7 +102,7 @@ class TableForm(forms.Form):
         shown = {"sheet": shape.sheet, "header_row": shape.header_row}
         super().__init__(data, initial={**held, **shown, **(initial or {})})
         for name, choices in (("header_row", table.header_rows), ("sheet", table.sheets)):
-            choose(self, name, choices)
+            offer(self, name, choices)
             # Both have a value on the page; who sends neither means what is shown.
             self.fields[name].required = not self.is_bound or name in self.data
         columns = [(NO_COLUMN, "No column"), *((str(index), name) for index, name in enumerate(shape.columns))]

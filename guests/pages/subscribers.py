@@ -35,7 +35,7 @@ class SubscriptionRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineNote:
+class UnsentLine:
     """A line of the list that Thanx refused, or of which all or a part was not sent to Thanx."""
 
     line: int
@@ -55,9 +55,9 @@ class SubscriptionPage:
     is_read: bool
     unreadable: Explained | None
     left_out: Sequence[tuple[str, int]]
-    remarks: Sequence[LineNote]
+    remarks: Sequence[UnsentLine]
     more_remarks: int
-    refused: Sequence[LineNote]
+    refused: Sequence[UnsentLine]
     more_refused: int
     refreshes: bool
     may_confirm: bool
@@ -149,12 +149,12 @@ def _takes(row: SubscriptionRow) -> str:
     return f"Thanx takes one person at a time, so this takes about {lasted(length)}, longer while rewards are issued."
 
 
-def _remarked(remark: Remark) -> LineNote:
+def _remarked(remark: Remark) -> UnsentLine:
     reason = of_line(remark.reason)
     said = f"{reason.title}: line {remark.kept_line:,}" if remark.kept_line else reason.title
-    return LineNote(line=remark.line, value=value_of(remark), words=said, todo=reason.todo)
+    return UnsentLine(line=remark.line, value=value_of(remark), words=said, todo=reason.todo)
 
 
-def _refused(subscriber: Subscriber) -> LineNote:
+def _refused(subscriber: Subscriber) -> UnsentLine:
     reason = of_refusal(subscriber.code)
-    return LineNote(line=subscriber.line, value=email_of(subscriber), words=reason.title, todo=reason.todo)
+    return UnsentLine(line=subscriber.line, value=email_of(subscriber), words=reason.title, todo=reason.todo)

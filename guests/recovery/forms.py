@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Variant
-from lists.forms import choose
+from lists.forms import offer
 
 LONGEST_DAYS = 365
 DEFAULTS = {"top_rating": 3, "within_days": 30}
@@ -30,7 +30,7 @@ class RewardForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._rewards = {str(variant.pk): variant for variant in rewards}
         named = [(pk, reward_words(variant)) for pk, variant in self._rewards.items()]
-        choose(self, "reward", [("", "Choose a reward"), *named])
+        offer(self, "reward", [("", "Choose a reward"), *named])
 
     @property
     def variant(self) -> Variant:
@@ -49,7 +49,7 @@ class RecoverForm(RewardForm):
 
     def __init__(self, *args: Any, daily_words: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self, "when", [(self.NOW, "Now"), (self.DAILY, f"With the daily batch, {daily_words}")])
+        offer(self, "when", [(self.NOW, "Now"), (self.DAILY, f"With the daily batch, {daily_words}")])
 
     @property
     def daily(self) -> bool:

@@ -17,7 +17,7 @@ from lists.suggestions import suggested
 from vault.sealing import Unsealable
 
 
-class _Note(NamedTuple):
+class _UnsentLine(NamedTuple):
     """What the file says of one line. The fields are its columns."""
 
     line: int
@@ -35,7 +35,7 @@ def not_subscribed_csv(subscription: Subscription) -> Iterator[bytes]:
 
 
 def _rows(subscription: Subscription) -> Iterator[tuple[object, ...]]:
-    yield _Note._fields
+    yield _UnsentLine._fields
     country = subscription.merchant.country
     remarks = Remark.objects.filter(subscription=subscription).iterator(chunk_size=ROWS_AT_ONCE)
     refused = Subscriber.objects.filter(subscription=subscription, standing=Subscriber.Standing.REFUSED)
@@ -43,17 +43,17 @@ def _rows(subscription: Subscription) -> Iterator[tuple[object, ...]]:
     yield from merge(notes, (_of_refused(one) for one in refused.iterator(chunk_size=ROWS_AT_ONCE)))
 
 
-def _of_remark(remark: Remark, *, country: str) -> _Note:
+def _of_remark(remark: Remark, *, country: str) -> _UnsentLine:
     reason, value = of_line(remark.reason), value_of(remark)
     said = f"{reason.title} (line {remark.kept_line})" if remark.kept_line else reason.title
     status = "left away" if remark.reason in LEFT_AWAY else "left out"
     meant = suggested(remark.reason, value, country=country)
-    return _Note(remark.line, status, remark.reason, said, reason.todo, value, meant if "@" in meant else "")
+    return _UnsentLine(remark.line, status, remark.reason, said, reason.todo, value, meant if "@" in meant else "")
 
 
-def _of_refused(subscriber: Subscriber) -> _Note:
+def _of_refused(subscriber: Subscriber) -> _UnsentLine:
     reason = of_refusal(subscriber.code)
-    return _Note(subscriber.line, "refused", subscriber.code, reason.title, reason.todo, email_of(subscriber), "")
+    return _UnsentLine(subscriber.line, "refused", subscriber.code, reason.title, reason.todo, email_of(subscriber), "")
 
 
 def value_of(remark: Remark) -> str:

@@ -23,7 +23,7 @@ from engine.leases import hold
 from issuance.audience.arm_assignment import DUPLICATE, EXCLUSION_OF, NO_ARM, Assignment, assign
 from issuance.audience.batching import BatchWriter
 from issuance.audience.bulk_insert import DoubtfulRow, RejectedRow, insert_doubtful, insert_rejected
-from issuance.audience.line_corrections import opened
+from issuance.audience.line_corrections import corrected_identifiers
 from issuance.audience.reading_notes import Findings
 from issuance.audience.reading_store import Block, ReadingStore
 from issuance.audience.screening import Screen
@@ -129,7 +129,9 @@ class _FirstPass:
         """Return users' corrections of these lines."""
         if not self._has_corrections:
             return {}
-        return opened(self._issuance.corrected_lines.filter(line__gte=chunk[0][0], line__lte=chunk[-1][0]))
+        return corrected_identifiers(
+            self._issuance.corrected_lines.filter(line__gte=chunk[0][0], line__lte=chunk[-1][0])
+        )
 
     def _named(self, found: LeftOut, row: Sequence[str]) -> bytes | None:
         """Return the fingerprint of the guest on a line that a user or a rule left out: a search finds these guests."""

@@ -90,7 +90,7 @@ def take_back_all(*, issuance: Issuance, by: User | None, at: datetime) -> None:
             _audit("corrections taken back", issuance, upload, by=by, at=at, lines=undone)
 
 
-def opened(rows: Iterable[CorrectedLine]) -> Mapping[int, str]:
+def corrected_identifiers(rows: Iterable[CorrectedLine]) -> Mapping[int, str]:
     """Return the corrected identifiers by line number; an empty one leaves the line out. Raises Unsealable."""
     return {row.line: unseal(row.sealed_value, purpose=CORRECTION).decode() for row in rows}
 

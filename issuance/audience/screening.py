@@ -179,7 +179,7 @@ def overridden(reasons: Collection[Exclusion]) -> list[str]:
     return sorted(reason.value for reason in reasons if reason in OVERRIDABLE)
 
 
-def choose(
+def choose_exclusions(
     *,
     issuance: Issuance,
     included_anyway: Collection[Exclusion],

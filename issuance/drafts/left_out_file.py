@@ -53,7 +53,7 @@ def cell_of(row: RejectedLine) -> str:
     return open_cell(row.sealed_value, purpose=REJECTED_CELL)
 
 
-def identifier_of(row: DoubtfulLine) -> str:
+def doubted_identifier(row: DoubtfulLine) -> str:
     """Return the identifier of a doubted line; nothing once it is erased."""
     return open_cell(row.sealed_value, purpose=DOUBTFUL_VALUE)
 

@@ -10,7 +10,7 @@ from django import forms
 from campaigns.models import Variant
 from issuance.drafts.drafts import NoShares
 from issuance.forms.split import SPLIT, arms_for_everybody
-from lists.forms import choose
+from lists.forms import offer
 
 
 class NewIssuanceForm(forms.Form):
@@ -28,7 +28,7 @@ class NewIssuanceForm(forms.Form):
         if any(arm.share for arm in arms):
             del self.fields["arm"]
         else:
-            choose(self, "arm", [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()])
+            offer(self, "arm", [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()])
 
     @property
     def only_variant(self) -> Variant | None:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
-from lists.forms import choose
+from lists.forms import offer
 from ui.wording import counted
 
 
@@ -32,8 +32,8 @@ class ReissueForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._campaigns = {str(campaign.pk): campaign for campaign in campaigns}
         same = [(self.SAME, f"The {counted(guests, 'guest')} whose reward was revoked")] if guests else []
-        choose(self, "people", [*same, (self.OTHERS, "Another list, which I add next")])
-        choose(self, "chosen", [(key, campaign.name) for key, campaign in self._campaigns.items()])
+        offer(self, "people", [*same, (self.OTHERS, "Another list, which I add next")])
+        offer(self, "chosen", [(key, campaign.name) for key, campaign in self._campaigns.items()])
 
     @property
     def campaign(self) -> Campaign:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import CONTROL, Variant
-from lists.forms import choose
+from lists.forms import offer
 
 SPLIT = "split"
 WHOLE = 100
@@ -34,7 +34,7 @@ class SplitForm(forms.Form):
         self.arms, self.may_share = arms_for_everybody(arms), may_share
         everybody = [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()]
         # A campaign of one arm has nothing to split; the word for it stays the same.
-        choose(self, "arm", [(SPLIT, everybody[0][1])] if len(arms) == 1 else [_split_label(arms), *everybody])
+        offer(self, "arm", [(SPLIT, everybody[0][1])] if len(arms) == 1 else [_split_label(arms), *everybody])
         self.initial["arm"] = SPLIT if only is None or len(arms) == 1 else str(only)
         for arm in arms if may_share else ():
             self.fields[f"share-{arm.pk}"] = forms.IntegerField(

@@ -121,7 +121,7 @@ def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         messages.error(request, "Please enter a number of days from 0 to 365.")
         return redirect(place("check", issuance))
     with message_on(request, CHANGED):
-        screening.choose(
+        screening.choose_exclusions(
             issuance=issuance,
             included_anyway=form.included_anyway,
             within_days=form.cleaned_data["within_days"] or 0,

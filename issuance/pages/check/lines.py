@@ -9,7 +9,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
-from issuance.audience.line_corrections import opened
+from issuance.audience.line_corrections import corrected_identifiers
 from issuance.audience.reading_notes import Level, counts_of
 from issuance.drafts import left_out_file, left_out_reasons
 from issuance.models import CorrectedLine, DoubtfulLine, Issuance, RejectedLine, Upload
@@ -137,7 +137,7 @@ def _shown(issuance: Issuance, rows: Sequence[AnyLine]) -> list[CheckedLine]:
 
 def _said(rows: Sequence[AnyLine]) -> Mapping[int, str]:
     try:
-        return opened(row for row in rows if isinstance(row, CorrectedLine))
+        return corrected_identifiers(row for row in rows if isinstance(row, CorrectedLine))
     except Unsealable:
         return {}
 
@@ -148,7 +148,7 @@ def _corrected(line: int, value: str) -> CheckedLine:
 
 
 def _line(row: RejectedLine | DoubtfulLine, *, country: str) -> CheckedLine:
-    value = left_out_file.cell_of(row) if isinstance(row, RejectedLine) else left_out_file.identifier_of(row)
+    value = left_out_file.cell_of(row) if isinstance(row, RejectedLine) else left_out_file.doubted_identifier(row)
     said = left_out_reasons.of_line(row.reason)
     kept_line = row.kept_line if isinstance(row, RejectedLine) else None
     return CheckedLine(
