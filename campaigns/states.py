@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
-from engine.edges import follow
-
 
 class CampaignState(TextChoices):
     """Where a campaign stands."""
@@ -56,8 +54,3 @@ EDGES: dict[tuple[CampaignState, CampaignMove], CampaignState] = {
 
 EDITABLE = frozenset({S.DRAFT})
 AT_WORK = frozenset({S.QUEUED, S.CREATING, S.UNSURE})
-
-
-def after(state: CampaignState, move: CampaignMove) -> CampaignState:
-    """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
-    return follow(EDGES, state, move, thing="a campaign")

@@ -182,7 +182,7 @@ class Run:
             issuance = rows.get()
             try:
                 confirmation.confirm(issuance=issuance, by=self._by, at=self._clock(), acknowledged_same_file=True)
-            except confirmation.NotConfirmable as refusal:
+            except confirmation.CannotConfirm as refusal:
                 raise CannotDemonstrate(f"The list by {column} could not be confirmed. {refusal}") from None
             self.issuances.append(issuance)
         for issuance in self.issuances:

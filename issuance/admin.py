@@ -45,7 +45,7 @@ IMPOSSIBLE = (
     polling.TooSoon,
     revocation.NothingToRevoke,
     revocation.ReasonMissing,
-    stopping.StandsDifferently,
+    stopping.NothingToChange,
 )
 
 

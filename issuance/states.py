@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
-from engine.edges import follow
-
 
 class BatchState(TextChoices):
     """Where a batch stands."""
@@ -181,13 +179,3 @@ ISSUANCE_EDGES: dict[tuple[IssuanceState, IssuanceMove], IssuanceState] = {
 
 DIVIDED = frozenset({I.READY, I.WAITING_FOR_APPROVAL, I.CONFIRMED})
 """Its people are read and have their arms: its batches hold every recipient."""
-
-
-def after(state: BatchState, move: BatchMove) -> BatchState:
-    """Return the state that a move of a batch leads to. Raises IllegalMove where there is no such edge."""
-    return follow(EDGES, state, move, thing="a batch")
-
-
-def issuance_after(state: IssuanceState, move: IssuanceMove) -> IssuanceState:
-    """Return the state that a move of an issuance leads to. Raises IllegalMove where there is no such edge."""
-    return follow(ISSUANCE_EDGES, state, move, thing="an issuance")

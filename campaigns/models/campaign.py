@@ -11,7 +11,8 @@ from django.db.models import CheckConstraint, Q, TextChoices, UniqueConstraint
 
 from accounts.models import User
 from campaigns.models.catalog import Merchant, RewardTemplate
-from campaigns.states import CampaignMove, CampaignState, after
+from campaigns.states import EDGES, CampaignMove, CampaignState
+from engine.edges import follow
 from engine.moves import MoveEvent, Moving
 
 CONTROL = "Control"
@@ -82,7 +83,7 @@ class Campaign(Moving):
 
     def after(self, move: CampaignMove) -> CampaignState:
         """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
-        return after(CampaignState(self.state), move)
+        return follow(EDGES, CampaignState(self.state), move, thing="a campaign")
 
     def move(self, move: TextChoices, *, by: User | None, at: datetime, **facts: Any) -> None:
         """Move as every row does, and note when."""

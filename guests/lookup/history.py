@@ -10,7 +10,7 @@ from guests.lookup.explanations import GuestLine, GuestStatus
 from issuance.drafts import left_out_reasons
 from issuance.jobs import recipients
 from issuance.jobs.failure_reasons import reason_of
-from issuance.jobs.recipients import Outcome
+from issuance.jobs.recipients import RecipientOutcome
 from issuance.models import Batch, Issuance, Recipient, RejectedLine
 from issuance.states import BatchState, IssuanceState
 
@@ -18,13 +18,13 @@ MOST_LINES = 50
 """Of more lines than that the latest are shown."""
 
 STATUSES = {
-    Outcome.ISSUED: GuestStatus.ISSUED,
-    Outcome.FAILED: GuestStatus.FAILED,
-    Outcome.UNKNOWN: GuestStatus.UNKNOWN,
-    Outcome.REVOKED: GuestStatus.REVOKED,
-    Outcome.IN_PROGRESS: GuestStatus.IN_PROGRESS,
-    Outcome.NOT_SENT: GuestStatus.WAITING,
-    Outcome.HELD_BACK: GuestStatus.HELD_BACK,
+    RecipientOutcome.ISSUED: GuestStatus.ISSUED,
+    RecipientOutcome.FAILED: GuestStatus.FAILED,
+    RecipientOutcome.UNKNOWN: GuestStatus.UNKNOWN,
+    RecipientOutcome.REVOKED: GuestStatus.REVOKED,
+    RecipientOutcome.IN_PROGRESS: GuestStatus.IN_PROGRESS,
+    RecipientOutcome.NOT_SENT: GuestStatus.WAITING,
+    RecipientOutcome.HELD_BACK: GuestStatus.HELD_BACK,
 }
 
 
@@ -42,15 +42,15 @@ def _sent(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[GuestLine]:
     keys = list(named.values_list("pk", flat=True)[:MOST_LINES])
     rows = [
         row
-        for row in recipients.rows_of(keys).select_related("batch__variant", "batch__issuance__campaign")
+        for row in recipients.recipients_by_key(keys).select_related("batch__variant", "batch__issuance__campaign")
         if row.batch.issuance.merchant_id == merchant.pk and row.batch.issuance.state != IssuanceState.DISCARDED
     ]
     batches = list({row.batch_id: row.batch for row in rows}.values())
-    shares = recipients.shares_of(batches) if batches else []
+    shares = recipients.outcome_counts(batches) if batches else []
     return [guest_line_of(row, recipients.outcome_of(row, shares=shares)) for row in rows]
 
 
-def guest_line_of(row: Recipient, outcome: Outcome) -> GuestLine:
+def guest_line_of(row: Recipient, outcome: RecipientOutcome) -> GuestLine:
     """Return the line of one recipient. It comes from `recipients.rows_of`, with its batch, variant and campaign."""
     batch, issuance = row.batch, row.batch.issuance
     code = getattr(row, "failure_code", None) or ""
@@ -73,10 +73,10 @@ def guest_line_of(row: Recipient, outcome: Outcome) -> GuestLine:
     )
 
 
-def _status(batch: Batch, issuance: Issuance, outcome: Outcome) -> GuestStatus:
+def _status(batch: Batch, issuance: Issuance, outcome: RecipientOutcome) -> GuestStatus:
     if issuance.state != IssuanceState.CONFIRMED:
         return GuestStatus.DRAFT
-    if outcome is Outcome.NOT_SENT and batch.state == BatchState.STOPPED:
+    if outcome is RecipientOutcome.NOT_SENT and batch.state == BatchState.STOPPED:
         return GuestStatus.STOPPED
     return STATUSES[outcome]
 

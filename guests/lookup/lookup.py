@@ -19,7 +19,7 @@ from campaigns.models import Merchant
 from guests import scopes
 from guests.models import CachedGuest
 from guests.scopes import Scope
-from issuance.jobs.guest_search import Sought, sought
+from issuance.jobs.guest_search import GuestQuery, query_of
 from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect
 from partner_api.answers import guests
@@ -48,7 +48,7 @@ def look_up_guest(*, merchant: Merchant, text: str, by: User, at: datetime) -> s
     Without the scope users.read no call is made, and the page shows the portal's own history alone. Raises
     NotAnIdentifier, and PartnerError when Thanx did not answer.
     """
-    wanted = sought(text, merchant=merchant)
+    wanted = query_of(text, merchant=merchant)
     if not wanted.fingerprints:
         raise NotAnIdentifier
     fresh = _fresh(merchant, wanted, at=at)
@@ -59,7 +59,7 @@ def look_up_guest(*, merchant: Merchant, text: str, by: User, at: datetime) -> s
     return _ask(merchant, text, wanted, at=at) if asks else wanted.token
 
 
-def cached_answer(*, merchant: Merchant, wanted: Sought, at: datetime) -> GuestAnswer | None:
+def cached_answer(*, merchant: Merchant, wanted: GuestQuery, at: datetime) -> GuestAnswer | None:
     """Return what Thanx answered in the last ten minutes; None if nothing, or if it cannot be decrypted."""
     row = _fresh(merchant, wanted, at=at)
     if row is None:
@@ -72,7 +72,13 @@ def cached_answer(*, merchant: Merchant, wanted: Sought, at: datetime) -> GuestA
 
 
 def change_settings(
-    *, merchant: Merchant, wanted: Sought, guest: guests.User, changed: CommunicationSettings, by: User, at: datetime
+    *,
+    merchant: Merchant,
+    wanted: GuestQuery,
+    guest: guests.User,
+    changed: CommunicationSettings,
+    by: User,
+    at: datetime,
 ) -> None:
     """Change at Thanx what a guest receives, and cache the answer. Raises PartnerError.
 
@@ -86,14 +92,14 @@ def change_settings(
     cached(merchant, wanted).update(sealed=seal(json.dumps(document).encode(), purpose=PURPOSE), as_of=at)
 
 
-def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
+def _ask(merchant: Merchant, text: str, wanted: GuestQuery, *, at: datetime) -> str:
     email, phone = normalise_email(text), normalise_phone(text, country=merchant.country)
     named = {"email": email} if isinstance(email, str) else {"phone": str(phone)}
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"guest:{merchant.pk}")
     found = thanx.users(merchant_id=merchant.thanx_id, with_loyalty=True, with_communication=True, **named)
     user = found[0] if found else None
     prints = dict.fromkeys([*wanted.fingerprints, *(fingerprints_of(merchant, user) if user else [])])
-    token = Sought(fingerprints=tuple(prints)).token
+    token = GuestQuery(fingerprints=tuple(prints)).token
     facts = {
         "token": token,
         "sealed": seal(json.dumps(_document(user) if user else {}).encode(), purpose=PURPOSE),
@@ -108,11 +114,11 @@ def _ask(merchant: Merchant, text: str, wanted: Sought, *, at: datetime) -> str:
     return token
 
 
-def _fresh(merchant: Merchant, wanted: Sought, *, at: datetime) -> CachedGuest | None:
+def _fresh(merchant: Merchant, wanted: GuestQuery, *, at: datetime) -> CachedGuest | None:
     return cached(merchant, wanted).filter(expires_at__gt=at).order_by("-as_of").first()
 
 
-def cached(merchant: Merchant, wanted: Sought) -> QuerySet[CachedGuest]:
+def cached(merchant: Merchant, wanted: GuestQuery) -> QuerySet[CachedGuest]:
     """Return the cached rows of a guest, whichever identifier the guest was looked up by."""
     return CachedGuest.objects.filter(merchant=merchant, fingerprint__in=wanted.fingerprints)
 

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
 from guests.lookup.lookup import PURPOSE, cached
-from issuance.jobs.guest_search import Sought
+from issuance.jobs.guest_search import GuestQuery
 from partner_api import connect
 from partner_api.answers import guests
 from vault.sealing import Unsealable, seal, unseal
@@ -38,7 +38,7 @@ def has_our_prefix(key: str) -> bool:
     return bool(settings.TAG_PREFIX) and key.startswith(settings.TAG_PREFIX) and key != settings.TAG_PREFIX
 
 
-def read_tags(*, merchant: Merchant, wanted: Sought, guest: guests.User) -> None:
+def read_tags(*, merchant: Merchant, wanted: GuestQuery, guest: guests.User) -> None:
     """Read a guest's tags at Thanx and cache them with the guest. Raises PartnerError.
 
     AnsweredAlready means that they were read less than a minute ago: the cache holds that answer and our changes since.
@@ -48,7 +48,7 @@ def read_tags(*, merchant: Merchant, wanted: Sought, guest: guests.User) -> None
     _cache(merchant, wanted, {tag.key: list(tag.values) for tag in found if tag.user_id == guest.id})
 
 
-def tags_of(*, merchant: Merchant, wanted: Sought, at: datetime) -> Sequence[GuestTag] | None:
+def tags_of(*, merchant: Merchant, wanted: GuestQuery, at: datetime) -> Sequence[GuestTag] | None:
     """Return the tags that were read in the last ten minutes, ours first; None if they were not read."""
     values_by_key = _cached_tags(merchant, wanted, at=at)
     if values_by_key is None:
@@ -66,7 +66,14 @@ def tags_of(*, merchant: Merchant, wanted: Sought, at: datetime) -> Sequence[Gue
 
 
 def put_tag(
-    *, merchant: Merchant, wanted: Sought, guest: guests.User, key: str, values: Sequence[str], by: User, at: datetime
+    *,
+    merchant: Merchant,
+    wanted: GuestQuery,
+    guest: guests.User,
+    key: str,
+    values: Sequence[str],
+    by: User,
+    at: datetime,
 ) -> None:
     """Give a guest a tag of ours. Raises TagOfAnotherPartner and PartnerError. A repetition changes nothing."""
     _check(key)
@@ -76,7 +83,7 @@ def put_tag(
     _cache(merchant, wanted, {**(_cached_tags(merchant, wanted, at=at) or {}), key: list(values)})
 
 
-def delete_tag(*, merchant: Merchant, wanted: Sought, guest: guests.User, key: str, by: User, at: datetime) -> None:
+def delete_tag(*, merchant: Merchant, wanted: GuestQuery, guest: guests.User, key: str, by: User, at: datetime) -> None:
     """Delete a guest's tag of ours. Raises TagOfAnotherPartner and PartnerError. A repetition changes nothing."""
     _check(key)
     audit.record(action="guest's tag deleted", on=merchant, by=by, at=at, merchant_id=merchant.pk, key=key)
@@ -91,11 +98,11 @@ def _check(key: str) -> None:
         raise TagOfAnotherPartner(key)
 
 
-def _cache(merchant: Merchant, wanted: Sought, tags: dict[str, list[str]]) -> None:
+def _cache(merchant: Merchant, wanted: GuestQuery, tags: dict[str, list[str]]) -> None:
     cached(merchant, wanted).update(sealed_tags=seal(json.dumps(tags).encode(), purpose=PURPOSE))
 
 
-def _cached_tags(merchant: Merchant, wanted: Sought, *, at: datetime) -> dict[str, list[str]] | None:
+def _cached_tags(merchant: Merchant, wanted: GuestQuery, *, at: datetime) -> dict[str, list[str]] | None:
     row = cached(merchant, wanted).filter(expires_at__gt=at, sealed_tags__isnull=False).first()
     if row is None or row.sealed_tags is None:
         return None

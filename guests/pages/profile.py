@@ -28,7 +28,7 @@ from guests.lookup.lookup import GuestAnswer
 from guests.lookup.tags import GuestTag
 from guests.pages.feedback_rows import FeedbackRow, feedback_of_guest
 from guests.scopes import Scope
-from issuance.jobs.guest_search import Sought
+from issuance.jobs.guest_search import GuestQuery
 from partner_api.answers import guests
 from ui.status import Tone
 
@@ -116,7 +116,7 @@ class ProfilePage:
 def profile_page(
     *,
     merchant: Merchant,
-    wanted: Sought,
+    wanted: GuestQuery,
     answer: GuestAnswer | None,
     tags: Sequence[GuestTag] | None,
     campaign_id: int | None,

@@ -124,7 +124,7 @@ def _add_guests(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> No
 
 def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
     """Confirm the issuance in the decider's name if the decider may do so alone; else leave it to a user."""
-    run = dry_run.rehearsed(issuance)
+    run = dry_run.of_issuance(issuance)
     if batch.problem:
         _leave_to_a_user(batch, batch.problem, at=at)
         return
@@ -144,7 +144,7 @@ def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
         confirmation.confirm(issuance=issuance, by=decider, at=at, grace=grace.grace_for(rewards=run.rewards))
     except confirmation.ReadAgain:
         finish(batch, due_at=at + SOON)
-    except confirmation.NotConfirmable as refusal:
+    except confirmation.CannotConfirm as refusal:
         _leave_to_a_user(batch, str(refusal), at=at)
     else:
         finish(batch, due_at=at)

@@ -87,12 +87,12 @@ def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, GuestLine]:
     named = Recipient.objects.filter(within, fingerprint__in=[bytes(one.fingerprint or b"") for one in joined])
     named = named.exclude(batch__issuance__state=IssuanceState.DISCARDED)
     rows = list(
-        recipients.rows_of(list(named.values_list("pk", flat=True))).select_related(
+        recipients.recipients_by_key(list(named.values_list("pk", flat=True))).select_related(
             "batch__variant", "batch__issuance__campaign"
         )
     )
     batches = list({row.batch_id: row.batch for row in rows}.values())
-    shares = recipients.shares_of(batches) if batches else []
+    shares = recipients.outcome_counts(batches) if batches else []
     best: dict[Key, GuestLine] = {}
     for row in rows:
         line = guest_line_of(row, recipients.outcome_of(row, shares=shares))

@@ -18,7 +18,7 @@ from guests.lookup import lookup
 from guests.lookup.tags import tags_of
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
-from issuance.jobs.guest_search import Sought, sought, sought_by
+from issuance.jobs.guest_search import GuestQuery, query_from_token, query_of
 from partner_api.answers.guests import CommunicationSettings
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
@@ -45,7 +45,7 @@ def find(request: MerchantRequest) -> HttpResponse:
         return render(request, "guests/find.html", shown)
     except PartnerError as error:
         trouble = explained(error, scope=Scope.USERS)
-        own = sought(form.cleaned_data["q"], merchant=request.merchant).token
+        own = query_of(form.cleaned_data["q"], merchant=request.merchant).token
         return render(request, "guests/find.html", {**shown, "trouble": trouble, "own": own})
     return redirect("guests:profile", request.merchant.handle, token)
 
@@ -102,9 +102,9 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
     return redirect("guests:profile", request.merchant.handle, token)
 
 
-def wanted_of(token: str) -> Sought:
+def wanted_of(token: str) -> GuestQuery:
     """Return the guest that a token in a URL means. Raises Http404 for an invalid one."""
-    wanted = sought_by(token)
+    wanted = query_from_token(token)
     if not wanted.fingerprints:
         raise Http404
     return wanted

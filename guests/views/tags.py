@@ -14,7 +14,7 @@ from guests.forms import TagForm
 from guests.lookup import lookup, tags
 from guests.scopes import Scope
 from guests.views.profile import wanted_of
-from issuance.jobs.guest_search import Sought
+from issuance.jobs.guest_search import GuestQuery
 from partner_api.answers import guests
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
@@ -56,7 +56,7 @@ def write(request: MerchantRequest, token: str) -> HttpResponse:
     return redirect("guests:profile", request.merchant.handle, token)
 
 
-def _guest(request: MerchantRequest, token: str) -> tuple[Sought, guests.User | None]:
+def _guest(request: MerchantRequest, token: str) -> tuple[GuestQuery, guests.User | None]:
     wanted = wanted_of(token)
     answer = lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=timezone.now())
     return wanted, answer.user if answer else None

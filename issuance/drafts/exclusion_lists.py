@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
 from engine.clock import now
-from issuance.jobs.guest_search import sought
+from issuance.jobs.guest_search import query_of
 from issuance.models import ExcludedGuest, ExclusionList
 from lists.delimited import NumberedRow
 from lists.identifiers import normalise_email, normalise_phone
@@ -102,7 +102,7 @@ def add_guests(*, exclusion_list: ExclusionList, rows: Iterable[NumberedRow], by
 
 def take_off(*, exclusion_list: ExclusionList, text: str, by: User | None, at: datetime) -> bool:
     """Take a guest off a list; `text` is an identifier in any spelling. Return whether the guest was on it."""
-    prints = sought(text, merchant=exclusion_list.merchant).fingerprints
+    prints = query_of(text, merchant=exclusion_list.merchant).fingerprints
     with transaction.atomic():
         locked = ExclusionList.objects.select_for_update(no_key=True).get(pk=exclusion_list.pk)
         gone, _ = ExcludedGuest.objects.filter(list=exclusion_list, fingerprint__in=prints).delete()
@@ -139,7 +139,7 @@ def remove(*, exclusion_list: ExclusionList, by: User | None, at: datetime) -> N
 
 def holds(*, exclusion_list: ExclusionList, text: str) -> bool:
     """Return whether a guest is on a list; `text` is an identifier in any spelling."""
-    prints = sought(text, merchant=exclusion_list.merchant).fingerprints
+    prints = query_of(text, merchant=exclusion_list.merchant).fingerprints
     return ExcludedGuest.objects.filter(list=exclusion_list, fingerprint__in=prints).exists()
 
 

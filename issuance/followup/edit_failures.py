@@ -34,7 +34,7 @@ NOT_OPEN = "This guest was retried or settled meanwhile. Nothing was changed."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Saved:
+class SavedCorrections:
     """What became of some corrections: `kept` wait to be tried, `undone` are as they were before, `refused` say why."""
 
     kept: int
@@ -42,7 +42,7 @@ class Saved:
     refused: Mapping[int, str]
 
 
-def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: datetime) -> Saved:
+def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: datetime) -> SavedCorrections:
     """Keep what somebody typed for failures of an issuance, by their primary keys.
 
     An empty text, and the identifier as it was, take a correction back. The number of queries is fixed but for the
@@ -51,7 +51,7 @@ def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: d
     with transaction.atomic():
         lock_follow_ups(root_of(issuance))
         rows = Failure.objects.open().filter(pk__in=typed, batch__issuance=issuance).select_related("batch")
-        desk = _Desk(issuance, list(rows), typed)
+        desk = _TypedCorrections(issuance, list(rows), typed)
         before = dict(Correction.objects.filter(failure__in=desk.open).values_list("failure_id", "fingerprint"))
         refused = desk.refused(at=at)
         undone = Correction.objects.filter(failure__in=desk.unchanged).delete()[0]
@@ -62,7 +62,7 @@ def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: d
         _write(issuance, new, by=by, at=at)
         if new or undone:
             _audit(issuance, by=by, at=at, corrected=len(new), undone=undone)
-    return Saved(kept=len(written), undone=undone, refused=refused)
+    return SavedCorrections(kept=len(written), undone=undone, refused=refused)
 
 
 def values_of(failures: Iterable[Failure]) -> dict[int, str]:
@@ -79,7 +79,7 @@ def values_of(failures: Iterable[Failure]) -> dict[int, str]:
     return found
 
 
-def identifiers_at(failures: FailureQuerySet) -> dict[int, Identifier]:
+def corrected_identifiers(failures: FailureQuerySet) -> dict[int, Identifier]:
     """Return what was written for the failures of one batch, by their positions. Raises Unsealable."""
     found = {}
     for row in Correction.objects.filter(failure__in=failures).select_related("failure"):
@@ -105,14 +105,14 @@ def family_of(issuance: Issuance) -> list[int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Written:
+class _NewIdentifier:
     """An identifier in the form that is sent, and its fingerprint."""
 
     value: str
     fingerprint: bytes
 
 
-def read(text: str, *, merchant: Merchant) -> Identifier | CellProblem:
+def read_identifier(text: str, *, merchant: Merchant) -> Identifier | CellProblem:
     """Return the identifier that somebody typed, or why it is none."""
     if "@" in text:
         email = normalise_email(text)
@@ -121,7 +121,7 @@ def read(text: str, *, merchant: Merchant) -> Identifier | CellProblem:
     return Identifier(type="phone", value=phone) if isinstance(phone, str) else phone
 
 
-class _Desk:
+class _TypedCorrections:
     """Failures beside what was typed for them: what is unchanged, what is another guest, and what is neither."""
 
     def __init__(self, issuance: Issuance, failures: list[Failure], typed: Mapping[int, str]) -> None:
@@ -129,17 +129,17 @@ class _Desk:
         self._wrong = {key: NOT_OPEN for key in typed if key not in {failure.pk for failure in failures}}
         self.open = failures
         self.unchanged: list[int] = []
-        self.changed: dict[int, _Written] = {}
+        self.changed: dict[int, _NewIdentifier] = {}
         as_sent, prints = _identifiers(failures), Fingerprinter(issuance.merchant_id)
         for failure in failures:
-            found = read(typed[failure.pk], merchant=issuance.merchant)
+            found = read_identifier(typed[failure.pk], merchant=issuance.merchant)
             if found is CellProblem.EMPTY or found == as_sent[failure.pk]:
                 self.unchanged.append(failure.pk)
             elif isinstance(found, CellProblem):
                 self._wrong[failure.pk] = left_out_reasons.of_line(found.value).advice
             else:
                 fingerprint = prints.of(kind=found.type, value=found.value)
-                self.changed[failure.pk] = _Written(value=found.value, fingerprint=fingerprint)
+                self.changed[failure.pk] = _NewIdentifier(value=found.value, fingerprint=fingerprint)
 
     def refused(self, *, at: datetime) -> dict[int, str]:
         """Return why a correction cannot be kept, by the failure's primary key."""
@@ -209,7 +209,7 @@ def _recipients(
 # --- Keeping ---------------------------------------------------------------------------------------------------
 
 
-def _write(issuance: Issuance, new: Mapping[int, _Written], *, by: User | None, at: datetime) -> None:
+def _write(issuance: Issuance, new: Mapping[int, _NewIdentifier], *, by: User | None, at: datetime) -> None:
     Correction.objects.bulk_create(
         Correction(
             failure_id=key,

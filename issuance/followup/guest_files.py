@@ -23,7 +23,7 @@ BATCHES_OPEN = 8
 """Each variant's batches divide the lines in order: no more than four are read at a time."""
 
 
-class _Note(NamedTuple):
+class _GuestNote(NamedTuple):
     """What the files say of one guest. The fields are the columns behind those of the user's file."""
 
     line: int
@@ -36,17 +36,17 @@ class _Note(NamedTuple):
     job_id: str
 
 
-SENT_TO = _Note._fields.index("sent_to")
+SENT_TO = _GuestNote._fields.index("sent_to")
 """Which of these columns holds the identifier as it was sent, which a correction may have changed."""
 
 
 def failures_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of the failures of an issuance, in the order of the lines, as UTF-8 with a byte order mark."""
-    names, batches = _Names(), _batches(issuance)
+    names, batches = _Identifiers(), _batches(issuance)
     fields = ("line", "batch", "position", "reason_code", "reason", "retry", "settlement")
     rows = _failures(issuance).values_list(*fields).iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_failure(row, batches[row[1]], names) for row in rows)
-    return original_rows.beside_original(issuance, notes, columns=_Note._fields)
+    return original_rows.beside_original(issuance, notes, columns=_GuestNote._fields)
 
 
 def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[bytes]:
@@ -54,29 +54,31 @@ def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[byt
 
     The same file says before a revocation whom it would hit, and afterwards whom to tell.
     """
-    names, known = _Names(), {batch.pk: batch for batch in batches}
+    names, known = _Identifiers(), {batch.pk: batch for batch in batches}
     failed = Failure.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
     hit = Recipient.objects.filter(~Exists(failed), batch__in=list(known), batch__is_control=False).order_by("line")
     rows = hit.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_affected(line, known[key], names.at(known[key], position)) for line, key, position in rows)
-    return original_rows.beside_original(issuance, notes, columns=_Note._fields)
+    return original_rows.beside_original(issuance, notes, columns=_GuestNote._fields)
 
 
 # --- What is said of a guest -----------------------------------------------------------------------------------
 
 
-def _of_failure(row: tuple[Any, ...], batch: Batch, names: _Names) -> _Note:
+def _of_failure(row: tuple[Any, ...], batch: Batch, names: _Identifiers) -> _GuestNote:
     line, _, position, code, said, retry, settlement = row
     reason = reason_of(code)
     words = said if reason.code is ReasonCode.OTHER else reason.means
     status = "failed, settled" if settlement else f"failed, retried in {retry}" if retry else "failed"
     to_do = "" if retry or settlement else reason.todo
-    return _Note(line or 0, status, code, words, to_do, names.at(batch, position), batch.number, batch.job_id or "")
+    return _GuestNote(
+        line or 0, status, code, words, to_do, names.at(batch, position), batch.number, batch.job_id or ""
+    )
 
 
-def _of_affected(line: int, batch: Batch, name: str) -> _Note:
+def _of_affected(line: int, batch: Batch, name: str) -> _GuestNote:
     status, code, to_do = _STANDS.get(BatchState(batch.state), _HOLDS)
-    return _Note(line, status, code, batch.revoke_reason, to_do, name, batch.number, batch.job_id or "")
+    return _GuestNote(line, status, code, batch.revoke_reason, to_do, name, batch.number, batch.job_id or "")
 
 
 _HOLDS = ("issued", "issued", "")
@@ -98,7 +100,7 @@ def _failures(issuance: Issuance) -> Any:
     return rows.order_by("line")
 
 
-class _Names:
+class _Identifiers:
     """The identifiers of recipients, from batches that are opened when first needed and not kept for long."""
 
     def __init__(self) -> None:
@@ -140,7 +142,7 @@ def invitations_csv(issuance: Issuance) -> Iterator[bytes]:
     Whoever was sent by phone number is in it when the file has an e-mail address beside it. The columns are those that
     Thanx takes for a subscriber.
     """
-    names, batches, upload = _Names(), _batches(issuance), original_rows.upload_of(issuance)
+    names, batches, upload = _Identifiers(), _batches(issuance), original_rows.upload_of(issuance)
     columns = name_columns(upload)
     rows = _failures(issuance).filter(retry=None, settlement=None, reason_code__in=sorted(MAY_JOIN))
     found = rows.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)

@@ -163,7 +163,7 @@ def _failed(child: Issuance, variant: Variant) -> Iterator[tuple[str, int, bytes
     for batch in Batch.objects.filter(Exists(failed), variant=variant).select_related("manifest").order_by("number"):
         identifiers, lines = identifiers_of(batch), open_lines(batch.manifest)
         taken = Failure.objects.filter(retry=child, batch=batch)
-        written = edit_failures.identifiers_at(taken)
+        written = edit_failures.corrected_identifiers(taken)
         for position in taken.order_by("position").values_list("position", flat=True):
             found = written.get(position, identifiers[position])
             yield found.value, lines[position], prints.of(kind=found.type, value=found.value)

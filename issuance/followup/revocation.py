@@ -46,7 +46,7 @@ class ReasonMissing(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class QueuedRevocations:
     """How many jobs will be revoked now, and how many as soon as they have ended."""
 
     now: int
@@ -62,7 +62,7 @@ def revoke_batches(
     batches: Iterable[Batch] | None = None,
     also_running: bool = False,
     asked_for_by: User | None = None,
-) -> Asked:
+) -> QueuedRevocations:
     """Ask for the revocation of an issuance's jobs, or of some of them. Controls hold no rewards and are left alone.
 
     The reason keeps no identifier of a guest; of two people it names the one who asked first.
@@ -91,7 +91,7 @@ def revoke_batches(
             jobs_when_ended=len(running),
             rewards=sum(batch.issued_count or 0 for batch in ended),
         )
-    return Asked(now=len(ended), when_ended=len(running))
+    return QueuedRevocations(now=len(ended), when_ended=len(running))
 
 
 def _ask(ended: list[Batch], running: list[Batch], *, by: User | None, at: datetime, reason: str) -> None:

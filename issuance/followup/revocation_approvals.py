@@ -64,7 +64,7 @@ def ask(
     return request
 
 
-def approve(*, request: RevocationRequest, by: User, at: datetime) -> revocation.Asked:
+def approve(*, request: RevocationRequest, by: User, at: datetime) -> revocation.QueuedRevocations:
     """Revoke exactly what was asked for. Raises MayNotAnswer, NotWaiting, and NothingToRevoke of the revocation."""
     with transaction.atomic():
         issuance = _lock_to_answer(request, by=by)
@@ -90,7 +90,9 @@ def withdraw(*, request: RevocationRequest, by: User, at: datetime) -> None:
         _audit("revocation request withdrawn", request, by=by, at=at)
 
 
-def _carry_out(request: RevocationRequest, issuance: Issuance, *, by: User, at: datetime) -> revocation.Asked:
+def _carry_out(
+    request: RevocationRequest, issuance: Issuance, *, by: User, at: datetime
+) -> revocation.QueuedRevocations:
     return revocation.revoke_batches(
         issuance=issuance,
         by=by,

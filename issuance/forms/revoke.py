@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from issuance.sending.decisions import Decision
+from issuance.sending.decisions import JobDecision
 from ui.wording import counted
 
 REASONS_TO_REVOKE = (
@@ -79,5 +79,5 @@ class ApproveRevocationForm(RevokeForm):
 class DecideForm(forms.Form):
     """What somebody decides about a job whose outcome is not known."""
 
-    decision = forms.ChoiceField(label="What to do", choices=[(item.value, item.value) for item in Decision])
+    decision = forms.ChoiceField(label="What to do", choices=[(item.value, item.value) for item in JobDecision])
     job_id = forms.CharField(label="Job", required=False, max_length=100)

@@ -80,7 +80,7 @@ def is_fully_read(batch: Batch) -> bool:
     return batch.failures_listed or batch.issued_count >= batch.size
 
 
-def is_stuck(batch: Batch, *, at: datetime) -> bool:
+def has_stalled(batch: Batch, *, at: datetime) -> bool:
     """Whether a job that should move has not changed for STUCK_AFTER."""
     moving = batch.state in (BatchState.WATCHING, BatchState.REVOKING)
     return moving and at - (batch.changed_at or at) > STUCK_AFTER

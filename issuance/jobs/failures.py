@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 
 from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, REASONS, FailureReason, ReasonCode, code_of, reason_of, said
-from issuance.jobs.guest_search import Sought
+from issuance.jobs.guest_search import GuestQuery
 from issuance.models import Batch, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet
 
@@ -25,7 +25,7 @@ ROWS_AT_ONCE = 1_000
 
 def write(*, batch: Batch, reasons: Mapping[int, str], at: datetime) -> None:
     """Append the failures that Thanx named, by position. Those already known stay as they are."""
-    withdraw(batch=batch, positions=list(reasons))
+    withdraw_concluded(batch=batch, positions=list(reasons))
     rows = (
         Failure(batch=batch, position=position, reason=said(text), reason_code=code_of(text), seen_at=at)
         for position, text in sorted(reasons.items())
@@ -43,7 +43,7 @@ def write_all(*, batch: Batch, code: ReasonCode, text: str, at: datetime) -> Non
     _append(rows)
 
 
-def withdraw(*, batch: Batch, positions: Iterable[int] | None = None) -> None:
+def withdraw_concluded(*, batch: Batch, positions: Iterable[int] | None = None) -> None:
     """Take back what was only concluded, as Thanx now tells more: of these positions, or of the whole batch."""
     concluded = Failure.objects.filter(batch=batch, reason_code__in=sorted(OF_WHOLE_BATCHES), retry=None)
     if positions is not None:
@@ -59,7 +59,7 @@ def _append(rows: Iterable[Failure]) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class FailureTally:
     """How many failures, and what was done about them: `count = open + retried + settled`.
 
     `unchanged` of the open ones wait with the identifier as it was, `corrected` with one that somebody wrote instead.
@@ -76,8 +76,8 @@ class Tally:
         """Those that are open as they were."""
         return self.open - self.corrected
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: FailureTally) -> FailureTally:
+        return FailureTally(
             count=self.count + other.count,
             open=self.open + other.open,
             corrected=self.corrected + other.corrected,
@@ -87,7 +87,7 @@ class Tally:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Saying:
+class QuotedReason:
     """One of Thanx's texts, as it came, and of how many guests it was said."""
 
     text: str
@@ -95,16 +95,16 @@ class Saying:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class FailureGroup:
     """The failures of an issuance for one reason. `sayings` are Thanx's words, the commonest first; `more` are left."""
 
     reason: FailureReason
-    tally: Tally
-    sayings: tuple[Saying, ...]
+    tally: FailureTally
+    sayings: tuple[QuotedReason, ...]
     more: int
 
 
-def groups(issuance: Issuance) -> tuple[Group, ...]:
+def groups(issuance: Issuance) -> tuple[FailureGroup, ...]:
     """Return the failures of an issuance by reason, the largest group first, with one query."""
     is_open = Q(retry=None, settlement=None)
     rows = (
@@ -126,19 +126,19 @@ def groups(issuance: Issuance) -> tuple[Group, ...]:
     return tuple(sorted((_group(code, found) for code, found in of_code.items()), key=lambda group: -group.tally.count))
 
 
-def _group(code: str, rows: list[Mapping[str, Any]]) -> Group:
-    names = [field.name for field in fields(Tally)]
-    return Group(
+def _group(code: str, rows: list[Mapping[str, Any]]) -> FailureGroup:
+    names = [field.name for field in fields(FailureTally)]
+    return FailureGroup(
         reason=reason_of(code),
-        tally=total(Tally(**{name: row[name] for name in names}) for row in rows),
-        sayings=tuple(Saying(text=row["reason"], count=row["count"]) for row in rows[:TEXTS_SHOWN]),
+        tally=total(FailureTally(**{name: row[name] for name in names}) for row in rows),
+        sayings=tuple(QuotedReason(text=row["reason"], count=row["count"]) for row in rows[:TEXTS_SHOWN]),
         more=max(len(rows) - TEXTS_SHOWN, 0),
     )
 
 
-def total(tallies: Iterable[Tally]) -> Tally:
+def total(tallies: Iterable[FailureTally]) -> FailureTally:
     """Return the sum of tallies."""
-    return reduce(add, tallies, Tally())
+    return reduce(add, tallies, FailureTally())
 
 
 def retried_in(issuance: Issuance) -> Mapping[int, int]:
@@ -147,7 +147,7 @@ def retried_in(issuance: Issuance) -> Mapping[int, int]:
     return dict(rows.annotate(number=Count("pk")).order_by("retry").values_list("retry", "number"))
 
 
-def find(*, issuance: Issuance, wanted: Sought) -> FailureQuerySet:
+def find_failures(*, issuance: Issuance, wanted: GuestQuery) -> FailureQuerySet:
     """Return the failures of an issuance that somebody looks for: an identifier's, or a line's."""
     meant = Q(fingerprint__in=wanted.fingerprints) | Q(line=wanted.line)
     recipients = Recipient.objects.filter(meant, batch=OuterRef("batch"), position=OuterRef("position"))

@@ -20,7 +20,7 @@ _LINE = re.compile(rf"line([0-9]{{1,{LONGEST_LINE}}})").fullmatch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sought:
+class GuestQuery:
     """Whom somebody looks for: an identifier by its fingerprints, however it was spelled, or a line of the file."""
 
     fingerprints: tuple[bytes, ...] = ()
@@ -33,13 +33,13 @@ class Sought:
         return ".".join([*(one.hex() for one in self.fingerprints), *line]) or "nobody"
 
 
-def sought(text: str, *, merchant: Merchant) -> Sought:
+def query_of(text: str, *, merchant: Merchant) -> GuestQuery:
     """Return what a person's text means at a merchant. What is neither a guest nor a line means nobody."""
     text = text.strip()
     known = {"email": normalise_email(text), "phone": normalise_phone(text, country=merchant.country)}
     prints = Fingerprinter(merchant.pk)
     is_line = text.isascii() and text.isdigit() and len(text) <= LONGEST_LINE
-    return Sought(
+    return GuestQuery(
         fingerprints=tuple(
             prints.of(kind=kind, value=value) for kind, value in known.items() if isinstance(value, str)
         ),
@@ -47,17 +47,17 @@ def sought(text: str, *, merchant: Merchant) -> Sought:
     )
 
 
-def sought_by(token: str) -> Sought:
+def query_from_token(token: str) -> GuestQuery:
     """Return what a token from an address means; a made-up one means nobody."""
     parts = token.split(".")
     lines = [found for part in parts if (found := _LINE(part))]
-    return Sought(
+    return GuestQuery(
         fingerprints=tuple(bytes.fromhex(part) for part in parts if _PRINT(part)),
         line=int(lines[0][1]) if lines else None,
     )
 
 
-def recipients(wanted: Sought, *, batches: Sequence[Batch]) -> list[int]:
+def find_recipients(wanted: GuestQuery, *, batches: Sequence[Batch]) -> list[int]:
     """Return the primary keys of those among the recipients of an issuance's batches. The number of queries is fixed.
 
     Lines have no index, since it would cost a fifth of the intake: the batch that a line can be in is found first.

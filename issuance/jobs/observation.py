@@ -56,7 +56,7 @@ class Observation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class KnownJob:
     """What we know of a job from everything that was observed so far."""
 
     job_state: JobState = JobState.UNSEEN
@@ -67,7 +67,7 @@ class Seen:
     is_listed: bool = False
 
 
-def fold(seen: Seen, observation: Observation, *, size: int) -> Seen:
+def fold(seen: KnownJob, observation: Observation, *, size: int) -> KnownJob:
     """Return what is known after one more observation of a job of so many recipients.
 
     A reward that was issued outweighs a failure that was counted: together they are never more than `size`.
@@ -75,7 +75,7 @@ def fold(seen: Seen, observation: Observation, *, size: int) -> Seen:
     failures = _united(seen.failures, observation.failures or {}, size=size)
     issued = _most(seen.issued, observation.issued, _concluded(observation, size=size), size=size)
     failed = _most(seen.failed, observation.failed, len(failures) or None, size=size)
-    return Seen(
+    return KnownJob(
         job_state=max(seen.job_state, _known(observation.job_state), key=lambda state: ORDER[state]),
         processed=_most(seen.processed, observation.processed, size=size),
         issued=issued,

@@ -15,7 +15,7 @@ from django.db import transaction
 from issuance import ledger
 from issuance.jobs import due_times, failure_brake, failures, holds, notices
 from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, ReasonCode
-from issuance.jobs.observation import JobState, Observation, Seen, Source, fold
+from issuance.jobs.observation import JobState, KnownJob, Observation, Source, fold
 from issuance.jobs.problems import JobProblem
 from issuance.locks import lock_batch, lock_issuance
 from issuance.models import Batch, Failure, Issuance, PauseReason
@@ -38,11 +38,11 @@ def observe(*, batch_id: int, observation: Observation, at: datetime) -> Batch:
     """
     with transaction.atomic():
         batch = lock_batch(batch_id)
-        record(batch, observation, at=at)
+        record_observation(batch, observation, at=at)
     return batch
 
 
-def record(batch: Batch, observation: Observation, *, at: datetime) -> None:
+def record_observation(batch: Batch, observation: Observation, *, at: datetime) -> None:
     """Fold an observation into a batch that the caller has locked or leased, in the caller's transaction."""
     before = _seen(batch, with_failures=observation.failures is not None)
     after = _confirmed(before, fold(before, observation, size=batch.size))
@@ -68,7 +68,7 @@ def give_up(batch: Batch, *, at: datetime, **facts: Any) -> None:
 # --- What is known -------------------------------------------------------------------------------------------
 
 
-def _confirmed(before: Seen, after: Seen) -> Seen:
+def _confirmed(before: KnownJob, after: KnownJob) -> KnownJob:
     """Believe the counts of a failed job only when a second observation brings the same.
 
     Thanx does not name the guests of a failed job. A count that lags behind would make failures of guests who got the
@@ -79,12 +79,12 @@ def _confirmed(before: Seen, after: Seen) -> Seen:
     return replace(after, is_listed=before.is_listed) if is_first else after
 
 
-def _seen(batch: Batch, *, with_failures: bool) -> Seen:
+def _seen(batch: Batch, *, with_failures: bool) -> KnownJob:
     listed = {}
     if with_failures:
         said = Failure.objects.filter(batch=batch).exclude(reason_code__in=sorted(OF_WHOLE_BATCHES))
         listed = dict(said.values_list("position", "reason"))
-    return Seen(
+    return KnownJob(
         job_state=JobState(batch.job_state),
         processed=batch.processed_count,
         issued=batch.issued_count,
@@ -94,7 +94,7 @@ def _seen(batch: Batch, *, with_failures: bool) -> Seen:
     )
 
 
-def _facts(batch: Batch, seen: Seen, observation: Observation, *, at: datetime, news: bool) -> dict[str, Any]:
+def _facts(batch: Batch, seen: KnownJob, observation: Observation, *, at: datetime, news: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "job_state": seen.job_state,
         "processed_count": seen.processed,
@@ -122,7 +122,7 @@ def _write(batch: Batch, **facts: Any) -> None:
 # --- What it moves -------------------------------------------------------------------------------------------
 
 
-def _moves(batch: Batch, seen: Seen, *, news: bool) -> Iterator[BatchMove]:
+def _moves(batch: Batch, seen: KnownJob, *, news: bool) -> Iterator[BatchMove]:
     """Yield the moves that bring the batch to where its job is; each depends on the state that the last one led to."""
     if news and batch.state == S.NEEDS_ATTENTION:
         yield BatchMove.WATCHED_AGAIN
@@ -136,7 +136,7 @@ def _moves(batch: Batch, seen: Seen, *, news: bool) -> Iterator[BatchMove]:
 def _move(batch: Batch, move: BatchMove, *, at: datetime) -> None:
     facts: dict[str, Any] = {}
     if move is BatchMove.CONTRADICTED:
-        failures.withdraw(batch=batch)
+        failures.withdraw_concluded(batch=batch)
     if move in (BatchMove.SEEN_COMPLETED, BatchMove.SEEN_FAILED):
         facts = {
             "ended_at": batch.ended_at or at,
@@ -170,7 +170,7 @@ def _schedule(batch: Batch, observation: Observation, *, at: datetime, news: boo
         poll_at = _poll_after_webhook(batch, at=at)
     if poll_at is None:
         stop_polling(batch, at=at)
-    elif due_times.is_stuck(batch, at=at):
+    elif due_times.has_stalled(batch, at=at):
         give_up(batch, at=at, error_code=JobProblem.JOB_STUCK)
     elif poll_at != batch.due_at:
         _write(batch, due_at=poll_at, lease_token=None)

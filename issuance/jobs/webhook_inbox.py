@@ -37,7 +37,7 @@ HEARING = WITH_JOB | {BatchState.NEEDS_ATTENTION, BatchState.REFUSED}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letter:
+class OpenedDelivery:
     """A delivery and what it says."""
 
     delivery: Delivery
@@ -63,15 +63,15 @@ def digest_one_delivery(*, clock: Clock = now) -> bool:
     return bool(letters)
 
 
-def _opened(delivery: Delivery) -> Letter:
+def _opened(delivery: Delivery) -> OpenedDelivery:
     try:
         body = unseal(delivery.sealed_body, purpose=PURPOSE)
     except Unsealable as problem:
-        return Letter(delivery=delivery, event=events.UnreadableEvent(reason=str(problem)))
-    return Letter(delivery=delivery, event=events.read(body))
+        return OpenedDelivery(delivery=delivery, event=events.UnreadableEvent(reason=str(problem)))
+    return OpenedDelivery(delivery=delivery, event=events.read(body))
 
 
-def _digest(letters: Sequence[Letter], *, at: datetime) -> None:
+def _digest(letters: Sequence[OpenedDelivery], *, at: datetime) -> None:
     first = _first_of_digest(letters)
     fresh, repeated, unusable = [], [], []
     for letter in letters:
@@ -86,15 +86,15 @@ def _digest(letters: Sequence[Letter], *, at: datetime) -> None:
     _digest_fresh(fresh, at=at)
 
 
-def _first_of_digest(letters: Sequence[Letter]) -> Mapping[str, int]:
+def _first_of_digest(letters: Sequence[OpenedDelivery]) -> Mapping[str, int]:
     """Return for each digest the oldest delivery of it whose signature was good."""
     digests = {letter.delivery.digest for letter in letters}
     rows = Delivery.objects.filter(digest__in=digests).exclude(state=DeliveryState.FORGED)
     return dict(rows.order_by().values_list("digest").annotate(first=Min("pk")))
 
 
-def _digest_fresh(letters: Sequence[Letter], *, at: datetime) -> None:
-    of_job: dict[str, list[Letter]] = defaultdict(list)
+def _digest_fresh(letters: Sequence[OpenedDelivery], *, at: datetime) -> None:
+    of_job: dict[str, list[OpenedDelivery]] = defaultdict(list)
     for letter in letters:
         of_job[letter.job_id].append(letter)
     _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # of a kind that we do not use
@@ -108,7 +108,9 @@ def _digest_fresh(letters: Sequence[Letter], *, at: datetime) -> None:
         _park(early, at=at)
 
 
-def _close(letters: Sequence[Letter], *, state: DeliveryState, at: datetime, batch: Batch | None = None) -> None:
+def _close(
+    letters: Sequence[OpenedDelivery], *, state: DeliveryState, at: datetime, batch: Batch | None = None
+) -> None:
     """Write down what became of deliveries. They share few names and jobs, so that takes few statements."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for letter in letters:
@@ -118,7 +120,7 @@ def _close(letters: Sequence[Letter], *, state: DeliveryState, at: datetime, bat
         Delivery.objects.filter(pk__in=keys).update(state=state, digested_at=at, due_at=None, **facts)
 
 
-def _park(letters: Sequence[Letter], *, at: datetime) -> None:
+def _park(letters: Sequence[OpenedDelivery], *, at: datetime) -> None:
     """Let deliveries wait for the answer that names their job; it makes them due at once.
 
     After a day the job is none of ours: the credential may be used elsewhere, too.
@@ -156,10 +158,10 @@ def _tell(batch: Batch, told: Iterable[events.Event], *, at: datetime) -> None:
     told = list(told)
     rewards = [event for event in told if isinstance(event, events.RewardIssued) and event.index < batch.size]
     if rewards:
-        recording.record(batch, _rewards_seen(batch, rewards, at=at), at=at)
+        recording.record_observation(batch, _rewards_seen(batch, rewards, at=at), at=at)
     for event in told:
         if isinstance(event, events.BatchCompleted):
-            recording.record(batch, _completion_seen(batch, event), at=at)
+            recording.record_observation(batch, _completion_seen(batch, event), at=at)
 
 
 def _rewards_seen(batch: Batch, rewards: Sequence[events.RewardIssued], *, at: datetime) -> Observation:
@@ -174,7 +176,7 @@ def _rewards_seen(batch: Batch, rewards: Sequence[events.RewardIssued], *, at: d
         for event in rewards
     )
     IssuedReward.objects.bulk_create(rows, ignore_conflicts=True)
-    failures.withdraw(batch=batch, positions=[event.index for event in rewards])
+    failures.withdraw_concluded(batch=batch, positions=[event.index for event in rewards])
     counted = IssuedReward.objects.filter(batch=batch).aggregate(number=Count("pk"))["number"]
     return Observation(source=Source.WEBHOOK, issued=counted)
 

@@ -16,7 +16,7 @@ from campaigns import halts
 from engine import heartbeat
 from issuance.models import Batch, Issuance
 from issuance.sending import confirmation, dry_run, forecast, role_limits, status
-from issuance.sending.status import Summary
+from issuance.sending.status import IssuanceSummary
 from issuance.states import BatchState
 from ui.status import Status
 
@@ -32,7 +32,7 @@ def issuance_by_id(issuance_id: int) -> Issuance:
     return found
 
 
-def summary_of(issuance: Issuance) -> Summary:
+def summary_of(issuance: Issuance) -> IssuanceSummary:
     """Return how an issuance stands right now."""
     issuance.refresh_from_db()
     return status.summaries([issuance], at=timezone.now())[issuance.pk]
@@ -64,7 +64,7 @@ def document(issuance: Issuance) -> dict[str, Any]:
 def rehearsal(issuance: Issuance, *, by: User | None) -> dict[str, Any]:
     """Return what a confirmation would do, as the review page tells it. It calls nobody."""
     at = timezone.now()
-    run = dry_run.rehearsed(issuance)
+    run = dry_run.of_issuance(issuance)
     expected = forecast.forecast(calls=run.calls, at=at)
     alone = role_limits.limit_of(by, merchant=issuance.merchant).allows(run.size)
     return {

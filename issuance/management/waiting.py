@@ -13,7 +13,7 @@ from engine import heartbeat
 from engine.outages import tolerate_outage
 from issuance.management.output import summary_of
 from issuance.models import Issuance
-from issuance.sending.status import Summary
+from issuance.sending.status import IssuanceSummary
 from issuance.states import IssuanceState
 
 LOOK_EVERY_SECONDS = 0.2
@@ -31,7 +31,7 @@ def until_settled(issuance: Issuance) -> bool:
     return _until(issuance, lambda summary: not summary.unfinished, label="issuing")
 
 
-def _until(issuance: Issuance, settled: Callable[[Summary], bool], *, label: str) -> bool:
+def _until(issuance: Issuance, settled: Callable[[IssuanceSummary], bool], *, label: str) -> bool:
     heard = time.monotonic()
     # `disable=None` is tqdm's word for: only on a terminal.
     with tqdm(desc=label, total=0, disable=None, unit=" lines") as bar:
@@ -45,7 +45,7 @@ def _until(issuance: Issuance, settled: Callable[[Summary], bool], *, label: str
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _look(issuance: Issuance, bar: tqdm[Any]) -> Summary:
+def _look(issuance: Issuance, bar: tqdm[Any]) -> IssuanceSummary:
     """Read how the issuance stands, and draw it."""
     summary = summary_of(issuance)
     if issuance.state == IssuanceState.READING:

@@ -11,9 +11,10 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from accounts.models import User
 from campaigns.models import Variant
 from engine import correlation
+from engine.edges import follow
 from engine.moves import MoveEvent, Moving
 from issuance.models.issuance import Issuance
-from issuance.states import AT_WORK, KEYLESS, POLLED, WITH_JOB, BatchMove, BatchState, after
+from issuance.states import AT_WORK, EDGES, KEYLESS, POLLED, WITH_JOB, BatchMove, BatchState
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -136,7 +137,7 @@ class Batch(Moving):
 
     def after(self, move: BatchMove) -> BatchState:
         """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
-        return after(BatchState(self.state), move)
+        return follow(EDGES, BatchState(self.state), move, thing="a batch")
 
     def append_event(self, event: dict[str, Any], facts: Mapping[str, Any]) -> None:
         """Append the event of a move, with what was written and the act that it belongs to."""

@@ -10,9 +10,10 @@ from django.db.models import Q
 
 from accounts.models import User
 from campaigns.models import Campaign, Merchant, Variant
+from engine.edges import follow
 from engine.moves import MoveEvent, Moving
 from issuance.models.approval import RequestOutcome
-from issuance.states import IssuanceMove, IssuanceState, issuance_after
+from issuance.states import ISSUANCE_EDGES, IssuanceMove, IssuanceState
 
 
 class DraftStep(models.TextChoices):
@@ -145,7 +146,7 @@ class Issuance(Moving):
 
     def after(self, move: IssuanceMove) -> IssuanceState:
         """Return the state that a move leads to. Raises IllegalMove where there is no such edge."""
-        return issuance_after(IssuanceState(self.state), move)
+        return follow(ISSUANCE_EDGES, IssuanceState(self.state), move, thing="an issuance")
 
     def append_event(self, event: dict[str, Any], facts: Mapping[str, Any]) -> None:
         """Append the event of a move, and end an open request for approval: whatever comes of it, it waits no more."""

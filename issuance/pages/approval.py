@@ -70,7 +70,7 @@ def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
         asked_at=request.asked_at,
         is_open=is_open,
         is_mine=request.asked_by_id == by.pk,
-        holds=not is_open or request.fingerprint == approvals.fingerprint_of(issuance, issuance.campaign),
+        holds=not is_open or request.fingerprint == approvals.fingerprint_of_content(issuance, issuance.campaign),
         why_not=str(approvals.why_not_approve(request, by=by, role=role) or ""),
         may_decline=approvals.why_not_decline(request, by=by, role=role) is None,
         answer="" if is_open else _answer(request),

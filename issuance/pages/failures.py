@@ -12,7 +12,7 @@ from issuance.drafts import original_rows
 from issuance.followup.guest_files import name_columns
 from issuance.jobs import failures
 from issuance.jobs.failure_reasons import MAY_JOIN, FailureReason, ReasonCode, reason_of
-from issuance.jobs.failures import Group, Saying, Tally
+from issuance.jobs.failures import FailureGroup, FailureTally, QuotedReason
 from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Settlement
 from issuance.pages.failure_rows import PER_PAGE, FailureRow, rows_of, with_lines
@@ -27,9 +27,9 @@ class FailureKind:
     """The failures of one reason, and what can be done about those that are open."""
 
     reason: FailureReason
-    tally: Tally
+    tally: FailureTally
     done: str
-    sayings: Sequence[Saying]
+    sayings: Sequence[QuotedReason]
     more: int
     chosen: bool
     query: str
@@ -50,7 +50,7 @@ class FailuresPage(PageBelowRun):
     """The failures of an issuance, and of those the ones that were asked for."""
 
     kinds: Sequence[FailureKind]
-    tally: Tally
+    tally: FailureTally
     unchanged: int
     rows: Sequence[FailureRow]
     page: Page[Failure]
@@ -93,7 +93,7 @@ def failures_page(
     )
 
 
-def _kind(group: Group, wanted: FailureFilter) -> FailureKind:
+def _kind(group: FailureGroup, wanted: FailureFilter) -> FailureKind:
     own = group.reason.code is not ReasonCode.OTHER
     of_kind = FailureFilter(reason=group.reason.code)
     parts = ((group.tally.retried, "retried"), (group.tally.settled, "settled"), (group.tally.corrected, "corrected"))
@@ -108,7 +108,7 @@ def _kind(group: Group, wanted: FailureFilter) -> FailureKind:
     )
 
 
-def _title(groups: Sequence[Group], wanted: FailureFilter) -> str:
+def _title(groups: Sequence[FailureGroup], wanted: FailureFilter) -> str:
     """Return what the list of guests shows, empty for all of them."""
     if wanted.who:
         return "Found"
@@ -154,7 +154,7 @@ def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool) -> NoFailur
     return NoFailures(title="No failures", text="Nobody was refused a reward.", icon="circle-check")
 
 
-def what_was_done(tally: Tally, retried: Mapping[int, int]) -> str:
+def what_was_done(tally: FailureTally, retried: Mapping[int, int]) -> str:
     """Return what became of the failures, in words: "12 retried in #9, 3 settled, 58 to be dealt with"."""
     parts = [f"{number:,} retried in #{child}" for child, number in retried.items()]
     parts += [f"{tally.settled:,} settled"] if tally.settled else []

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from issuance.jobs import failures, guest_search
-from issuance.jobs.recipients import Outcome
+from issuance.jobs.recipients import RecipientOutcome
 from issuance.models import Failure, Issuance
 from issuance.models.observed import FailureQuerySet
 
@@ -37,7 +37,7 @@ FAILURE_STANDINGS = (
 class RecipientFilter:
     """What the address asks for: one outcome, one arm, one job, or somebody who was looked for."""
 
-    outcome: Outcome | None = None
+    outcome: RecipientOutcome | None = None
     arm: int | None = None
     job: int | None = None
     who: str = ""
@@ -47,7 +47,7 @@ class RecipientFilter:
         """Return what a query asks for; what makes no sense asks for nothing."""
         outcome = query.get("outcome", "")
         return cls(
-            outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+            outcome=RecipientOutcome(outcome) if outcome in set(RecipientOutcome) else None,
             arm=number_in(query, "arm"),
             job=number_in(query, "job"),
             who=query.get("who", ""),
@@ -85,7 +85,11 @@ class FailureFilter:
 
     def rows(self, issuance: Issuance) -> FailureQuerySet:
         """Return those failures of an issuance."""
-        rows = failures.find(issuance=issuance, wanted=guest_search.sought_by(self.who)) if self.who else _all(issuance)
+        rows = (
+            failures.find_failures(issuance=issuance, wanted=guest_search.query_from_token(self.who))
+            if self.who
+            else _all(issuance)
+        )
         if self.ticked:
             rows = rows.filter(pk__in=self.ticked)
         if self.reason:

@@ -16,7 +16,7 @@ from campaigns.models import Campaign, Merchant
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.pages.links import where_it_stands
-from issuance.sending.status import Summary, summaries
+from issuance.sending.status import IssuanceSummary, summaries
 from issuance.states import AT_WORK, BatchState, IssuanceState
 from ui.status import Status
 
@@ -114,7 +114,7 @@ def _has(**condition: object) -> Q:
     return Q(Exists(Batch.objects.filter(issuance=OuterRef("pk"), **condition)))
 
 
-def _row(issuance: Issuance, summary: Summary) -> IssuanceRow:
+def _row(issuance: Issuance, summary: IssuanceSummary) -> IssuanceRow:
     upload = getattr(issuance, "upload", None)
     return IssuanceRow(
         number=issuance.pk,

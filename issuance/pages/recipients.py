@@ -13,7 +13,7 @@ from campaigns.models import Variant
 from issuance import ledger, manifests
 from issuance.jobs import guest_search, recipients
 from issuance.jobs.failure_reasons import reason_of
-from issuance.jobs.recipients import Outcome, Roll, Share
+from issuance.jobs.recipients import OutcomeCount, RecipientList, RecipientOutcome
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Recipient
 from issuance.pages.batches import segments_of
@@ -25,14 +25,14 @@ from ui.values import Segment
 from ui.wording import counted
 
 PER_PAGE = 50
-WORDS: dict[Outcome, str] = {
-    Outcome.ISSUED: "Issued",
-    Outcome.FAILED: "Failed",
-    Outcome.UNKNOWN: "Unknown",
-    Outcome.REVOKED: "Revoked",
-    Outcome.IN_PROGRESS: "In progress",
-    Outcome.NOT_SENT: "Not sent",
-    Outcome.HELD_BACK: "Held back",
+WORDS: dict[RecipientOutcome, str] = {
+    RecipientOutcome.ISSUED: "Issued",
+    RecipientOutcome.FAILED: "Failed",
+    RecipientOutcome.UNKNOWN: "Unknown",
+    RecipientOutcome.REVOKED: "Revoked",
+    RecipientOutcome.IN_PROGRESS: "In progress",
+    RecipientOutcome.NOT_SENT: "Not sent",
+    RecipientOutcome.HELD_BACK: "Held back",
 }
 
 
@@ -68,7 +68,7 @@ def recipients_page(
     issuance: Issuance, batches: Sequence[Batch], *, wanted: RecipientFilter, number: str
 ) -> RecipientsPage:
     """Return the page. The number of queries does not depend on the guests; only the shown ones' names are opened."""
-    shares = recipients.shares_of(batches)
+    shares = recipients.outcome_counts(batches)
     chosen = [batch for batch in batches if _is_wanted(batch, wanted)]
     some = [share for share in shares if share.batch in chosen and wanted.outcome in (None, share.outcome)]
     page: Page[Recipient] = Paginator(_listed(batches, some, who=wanted.who), PER_PAGE).get_page(number)
@@ -93,10 +93,12 @@ def _is_wanted(batch: Batch, wanted: RecipientFilter) -> bool:
     return wanted.arm in (None, batch.variant_id) and wanted.job in (None, batch.number)
 
 
-def _listed(batches: Sequence[Batch], some: Sequence[Share], *, who: str) -> Any:
+def _listed(batches: Sequence[Batch], some: Sequence[OutcomeCount], *, who: str) -> Any:
     if not who:
-        return Roll(some)
-    return list(recipients.rows_of(guest_search.recipients(guest_search.sought_by(who), batches=batches)))
+        return RecipientList(some)
+    return list(
+        recipients.recipients_by_key(guest_search.find_recipients(guest_search.query_from_token(who), batches=batches))
+    )
 
 
 def _with_left_out(issuance: Issuance, buckets: Buckets) -> Buckets:
@@ -105,8 +107,8 @@ def _with_left_out(issuance: Issuance, buckets: Buckets) -> Buckets:
 
 def _as_filter(segment: Segment, issuance: Issuance) -> Segment:
     """Here a count of failures leads to those guests, elsewhere to their reasons."""
-    is_failed = segment.label == WORDS[Outcome.FAILED] and segment.href
-    return replace(segment, href=filtered_place(issuance, outcome=Outcome.FAILED)) if is_failed else segment
+    is_failed = segment.label == WORDS[RecipientOutcome.FAILED] and segment.href
+    return replace(segment, href=filtered_place(issuance, outcome=RecipientOutcome.FAILED)) if is_failed else segment
 
 
 def _arms(batches: Sequence[Batch]) -> list[Variant]:
@@ -125,7 +127,7 @@ def _title(wanted: RecipientFilter, chosen: Sequence[Batch]) -> str:
     return f"{told[0].upper()}{told[1:]}" if told else "All guests"
 
 
-def _note(outcome: Outcome | None, some: Sequence[Share], chosen: Sequence[Batch]) -> str:
+def _note(outcome: RecipientOutcome | None, some: Sequence[OutcomeCount], chosen: Sequence[Batch]) -> str:
     """Return why the bar has another number than the list: Thanx counts before it names."""
     if outcome is None:
         return ""
@@ -142,7 +144,7 @@ def _note(outcome: Outcome | None, some: Sequence[Share], chosen: Sequence[Batch
     return ""
 
 
-def _rows(found: Sequence[Recipient], shares: Sequence[Share]) -> list[RecipientRow]:
+def _rows(found: Sequence[Recipient], shares: Sequence[OutcomeCount]) -> list[RecipientRow]:
     positions: dict[Batch, list[int]] = defaultdict(list)
     for recipient in found:
         positions[recipient.batch].append(recipient.position)
@@ -150,7 +152,7 @@ def _rows(found: Sequence[Recipient], shares: Sequence[Share]) -> list[Recipient
     return [_row(recipient, known[recipient.batch_id], shares) for recipient in found]
 
 
-def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[Share]) -> RecipientRow:
+def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[OutcomeCount]) -> RecipientRow:
     identifier = known.get(recipient.position)
     code = getattr(recipient, "failure_code", None)
     outcome = recipients.outcome_of(recipient, shares=shares)
@@ -158,8 +160,8 @@ def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence
         line=recipient.line,
         identifier=identifier.value if identifier else "",
         arm=recipient.batch.variant.name,
-        job=None if outcome is Outcome.HELD_BACK else recipient.batch.number,
+        job=None if outcome is RecipientOutcome.HELD_BACK else recipient.batch.number,
         outcome=WORDS[outcome],
-        reason=reason_of(code).title if code and outcome is Outcome.FAILED else "",
+        reason=reason_of(code).title if code and outcome is RecipientOutcome.FAILED else "",
         retry=getattr(recipient, "retry", None),
     )

@@ -16,9 +16,9 @@ from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, NeededApproval, approval_of, needed_for
 from issuance.pages.links import DraftPage, place
 from issuance.sending import canary, dry_run, forecast, grace
-from issuance.sending.canary import Cut
-from issuance.sending.dry_run import Arm, DryRun
-from issuance.sending.refusals import NotConfirmable
+from issuance.sending.canary import CanaryCut
+from issuance.sending.dry_run import DryRun, DryRunArm
+from issuance.sending.refusals import CannotConfirm
 from issuance.states import IssuanceState
 from ui.status import Status, Tone
 from ui.values import Segment
@@ -57,7 +57,7 @@ class ReviewPage(DraftPage):
     campaign: Campaign
     status: Status
     run: DryRun
-    arms: Sequence[Arm]
+    arms: Sequence[DryRunArm]
     segments: Sequence[Segment]
     guests: int
     rewards: int
@@ -103,11 +103,11 @@ def review_page(
     at: datetime,
     by: User,
     role: Role,
-    objection: NotConfirmable | None,
+    objection: CannotConfirm | None,
     same_file: Issuance | None,
 ) -> ReviewPage:
     """Return the page as somebody sees it. `same_file` is an issuance that lately went to the very same file."""
-    batches = dry_run.batches_of(issuance)
+    batches = dry_run.draft_batches(issuance)
     run = dry_run.of_batches(issuance, batches)
     campaign = issuance.campaign
     put_off = grace.grace_for(rewards=run.rewards)
@@ -160,7 +160,7 @@ def _calls(run: DryRun, *, at: datetime) -> CallsToThanx:
     return CallsToThanx(issue=found.calls, looks=found.looks, budget=used, duration=times)
 
 
-def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> CanaryOffer | None:
+def _first(cut: CanaryCut | None, *, chosen: bool, jobs: int) -> CanaryOffer | None:
     """Return what the canary would mean; `jobs` are those of the choice as it stands."""
     if cut is None:
         return None
@@ -176,7 +176,7 @@ def _first(cut: Cut | None, *, chosen: bool, jobs: int) -> CanaryOffer | None:
     )
 
 
-def arm_segments(arms: Sequence[Arm]) -> list[Segment]:
+def arm_segments(arms: Sequence[DryRunArm]) -> list[Segment]:
     """Return the guests of each arm as parts of a bar, the held back last."""
     treated = [arm for arm in arms if not arm.is_control]
     parts = [
@@ -187,7 +187,7 @@ def arm_segments(arms: Sequence[Arm]) -> list[Segment]:
     return [*parts, *held]
 
 
-def _segments(issuance: Issuance, arms: Sequence[Arm]) -> list[Segment]:
+def _segments(issuance: Issuance, arms: Sequence[DryRunArm]) -> list[Segment]:
     left_out = issuance.left_out_total
     last = Segment(label="Left out", count=left_out, tone=Tone.FAINT, href=place("check", issuance))
     return [*arm_segments(arms), *([last] if left_out else [])]

@@ -11,7 +11,7 @@ from issuance.models import DraftStep, Issuance
 from issuance.pages.links import DraftPage, place
 from issuance.pages.review import arm_segments
 from issuance.sending import dry_run
-from issuance.sending.dry_run import Arm
+from issuance.sending.dry_run import DryRunArm
 from issuance.states import IssuanceState
 from ui.values import Segment
 from ui.wording import counted
@@ -26,7 +26,7 @@ class SplitPage(DraftPage):
     waiting: bool
     here: str
     sentence: str
-    arms: Sequence[Arm]
+    arms: Sequence[DryRunArm]
     segments: Sequence[Segment]
     guests: int
     variants: Sequence[Variant]
@@ -36,7 +36,7 @@ class SplitPage(DraftPage):
 def split_page(issuance: Issuance) -> SplitPage:
     """Return the page."""
     waiting = issuance.state == IssuanceState.READING
-    arms = [] if waiting else dry_run.rehearsed(issuance).arms
+    arms = [] if waiting else dry_run.of_issuance(issuance).arms
     variants = list(issuance.campaign.variants.select_related("reward_template"))
     return SplitPage(
         issuance=issuance,
@@ -51,7 +51,7 @@ def split_page(issuance: Issuance) -> SplitPage:
     )
 
 
-def _sentence(arms: Sequence[Arm], *, waiting: bool) -> str:
+def _sentence(arms: Sequence[DryRunArm], *, waiting: bool) -> str:
     if waiting:
         return "The guests are being divided. You may leave this page; it goes on."
     rewarded = sum(arm.guests for arm in arms if not arm.is_control)

@@ -42,7 +42,7 @@ class RequestVoided(RequestRefused):
 def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: bool = False) -> None:
     """Let an issuance wait for another user, and notify the approvers. A second click changes nothing.
 
-    Raises a NotConfirmable; then nothing has changed, except that ReadAgain has the people read again.
+    Raises a CannotConfirm; then nothing has changed, except that ReadAgain has the people read again.
     """
     with transaction.atomic():
         campaign, found = lock_for_decision(issuance)
@@ -52,7 +52,7 @@ def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: b
         if refusal is None:
             _ask(found, campaign, by=by, at=at, same_file_accepted=acknowledged_same_file)
         elif isinstance(refusal, ReadAgain):
-            confirmation.read_again(found, by=by, at=at)
+            confirmation.reread(found, by=by, at=at)
     issuance.refresh_from_db()
     if refusal is not None:
         raise refusal
@@ -68,7 +68,7 @@ def approve(
 ) -> None:
     """Let go out, once, what another user has asked for. Of two who approve, the second changes nothing.
 
-    Raises a RequestRefused or a NotConfirmable; then nothing has changed, except that RequestVoided has ended the
+    Raises a RequestRefused or a CannotConfirm; then nothing has changed, except that RequestVoided has ended the
     request and ReadAgain has the people read again.
     """
     with transaction.atomic():
@@ -87,7 +87,7 @@ def approve(
         elif isinstance(refusal, RequestVoided):
             _answer(found, request, IssuanceMove.APPROVAL_VOIDED, by=by, at=at)
         elif isinstance(refusal, ReadAgain):
-            confirmation.read_again(found, by=by, at=at)
+            confirmation.reread(found, by=by, at=at)
     issuance.refresh_from_db()
     if refusal is not None:
         raise refusal
@@ -129,7 +129,7 @@ def why_not_decline(request: ApprovalRequest, *, by: User, role: Role | None) ->
     return approval_rules.why_not(request, by=by, role=role, size=None)
 
 
-def fingerprint_of(issuance: Issuance, campaign: Campaign) -> str:
+def fingerprint_of_content(issuance: Issuance, campaign: Campaign) -> str:
     """Return a digest of all that would go out: guests, arms, rewards, texts, dates and order."""
     drafts = confirmation.drafts_of(issuance)
     content = {
@@ -155,7 +155,7 @@ def _reward(template: Any) -> list[Any]:
 
 
 def _change(request: ApprovalRequest, issuance: Issuance, campaign: Campaign) -> RequestVoided | None:
-    return None if fingerprint_of(issuance, campaign) == request.fingerprint else RequestVoided()
+    return None if fingerprint_of_content(issuance, campaign) == request.fingerprint else RequestVoided()
 
 
 def _open_request(issuance: Issuance) -> ApprovalRequest:
@@ -166,7 +166,7 @@ def _open_request(issuance: Issuance) -> ApprovalRequest:
 
 
 def _ask(issuance: Issuance, campaign: Campaign, *, by: User, at: datetime, same_file_accepted: bool) -> None:
-    run = dry_run.rehearsed(issuance)
+    run = dry_run.of_issuance(issuance)
     upload = getattr(issuance, "upload", None)
     before = {"state": str(issuance.state)}
     issuance.move(IssuanceMove.APPROVAL_ASKED, by=by, at=at)
@@ -174,7 +174,7 @@ def _ask(issuance: Issuance, campaign: Campaign, *, by: User, at: datetime, same
         issuance=issuance,
         asked_by=by,
         asked_at=at,
-        fingerprint=fingerprint_of(issuance, campaign),
+        fingerprint=fingerprint_of_content(issuance, campaign),
         file_digest=upload.digest if upload else "",
         rewards=run.rewards,
         guests=run.guests,

@@ -24,12 +24,12 @@ from issuance.models import Batch, Issuance, Manifest, Recipient
 from issuance.states import IssuanceState
 
 
-class StandsDifferently(Exception):
+class DraftNotReady(Exception):
     """The draft is not ready, or no draft any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cut:
+class CanaryCut:
     """Where the canary comes from, and how many recipients of that batch it gets: all of them at most."""
 
     batch: Batch
@@ -41,7 +41,7 @@ class Cut:
         return self.size < self.batch.size
 
 
-def cut_of(batches: Sequence[Batch]) -> Cut | None:
+def cut_of(batches: Sequence[Batch]) -> CanaryCut | None:
     """Return how a canary would be cut from the batches of an issuance; None where it would be everybody anyway.
 
     Their variants are read.
@@ -50,20 +50,20 @@ def cut_of(batches: Sequence[Batch]) -> Cut | None:
     if sum(batch.size for batch in rewarding) <= settings.CANARY_SIZE or settings.CANARY_SIZE < 1:
         return None
     first = min(rewarding, key=lambda batch: (batch.variant.position, batch.number))
-    return Cut(batch=first, size=min(first.size, settings.CANARY_SIZE))
+    return CanaryCut(batch=first, size=min(first.size, settings.CANARY_SIZE))
 
 
 def choose(*, issuance: Issuance, wanted: bool, by: User | None, at: datetime) -> None:
     """Write down whether a canary goes first, as long as nothing is confirmed. Raises StandsDifferently."""
     with transaction.atomic():
         if lock_issuance(issuance.pk).state != IssuanceState.READY:
-            raise StandsDifferently
+            raise DraftNotReady
         Issuance.objects.filter(pk=issuance.pk).update(canary=wanted)
         audit.record(action="canary chosen", on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, canary=wanted)
     issuance.canary = wanted
 
 
-def set_apart(cut: Cut) -> None:
+def set_apart(cut: CanaryCut) -> None:
     """Make the canary a batch of its own, in the caller's transaction. Raises Unsealable.
 
     It keeps the number and the first recipients of the batch it is cut from; the others follow as the next number.

@@ -22,11 +22,11 @@ from issuance.sending.refusals import (
     ArmsMoved,
     CampaignNotLive,
     CampaignOver,
+    CannotConfirm,
     CapReached,
     ExcludedMeanwhile,
     NeedsApproval,
     NobodyToIssue,
-    NotConfirmable,
     NotReady,
     PeopleLost,
     ReadAgain,
@@ -43,11 +43,11 @@ __all__ = [
     "ArmsMoved",
     "CampaignNotLive",
     "CampaignOver",
+    "CannotConfirm",
     "CapReached",
     "ExcludedMeanwhile",
     "NeedsApproval",
     "NobodyToIssue",
-    "NotConfirmable",
     "NotReady",
     "PeopleLost",
     "ReadAgain",
@@ -57,7 +57,7 @@ __all__ = [
     "design_of",
     "let_out",
     "objection",
-    "read_again",
+    "reread",
     "same_file",
 ]
 
@@ -74,7 +74,7 @@ def confirm(
 ) -> None:
     """Let the rewards go out, once. A second confirmation finds that they do and changes nothing.
 
-    No call is made before `grace` is over. Raises a NotConfirmable; then nothing has changed, except that ReadAgain has
+    No call is made before `grace` is over. Raises a CannotConfirm; then nothing has changed, except that ReadAgain has
     the people read again.
     """
     with transaction.atomic():
@@ -83,13 +83,13 @@ def confirm(
             return
         refusal = refusals.refusal(found, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
         if refusal is None and not role_limits.limit_of(by, merchant=found.merchant).allows(
-            dry_run.rehearsed(found).size
+            dry_run.of_issuance(found).size
         ):
             refusal = NeedsApproval()
         if refusal is None:
             let_out(found, campaign, by=by, at=at, starts_at=at + grace)
         elif isinstance(refusal, ReadAgain):
-            read_again(found, by=by, at=at)
+            reread(found, by=by, at=at)
     issuance.refresh_from_db()
     if refusal is not None:
         raise refusal
@@ -137,7 +137,7 @@ def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: date
     )
 
 
-def read_again(issuance: Issuance, *, by: User | None, at: datetime) -> None:
+def reread(issuance: Issuance, *, by: User | None, at: datetime) -> None:
     """Have the people of a locked issuance read again, because their arms were settled elsewhere meanwhile."""
     before = {"state": str(issuance.state), "lines": issuance.lines}
     issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at)

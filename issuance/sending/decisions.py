@@ -25,7 +25,7 @@ LONGEST_JOB_ID = 100
 NO_JOB = "This is no job's id, or that job belongs to another batch already."
 
 
-class Decision(StrEnum):
+class JobDecision(StrEnum):
     """What somebody may decide."""
 
     ASK_AGAIN = "ask_again"
@@ -35,10 +35,10 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True)
-class Option:
+class DecisionOption:
     """A decision in words, with what follows from it for the guests."""
 
-    decision: Decision
+    decision: JobDecision
     label: str
     consequence: str
 
@@ -47,37 +47,37 @@ class NotPossible(Exception):
     """The decision does not fit how the batch stands now. The text is for the person."""
 
 
-_NEVER_SENT = Option(
-    Decision.ASK_AGAIN,
+_NEVER_SENT = DecisionOption(
+    JobDecision.ASK_AGAIN,
     "Send it again",
     "No earlier attempt reached Thanx, so nobody can get a reward twice.",
 )
-_ASK_AGAIN = Option(
-    Decision.ASK_AGAIN,
+_ASK_AGAIN = DecisionOption(
+    JobDecision.ASK_AGAIN,
     "Ask Thanx again with the same key",
     "If Thanx remembers the key, it answers with the job that exists, or issues the rewards once. Thanx forgets keys"
     " after a time that it does not publish: if the first attempt had worked and the key is forgotten, guests get the"
     " reward twice.",
 )
-_NAME_JOB = Option(
-    Decision.NAME_JOB,
+_NAME_JOB = DecisionOption(
+    JobDecision.NAME_JOB,
     "Enter the job that Thanx found",
     "The portal reads the job, checks that it is of this campaign and variant, and watches it. Nothing is sent again.",
 )
-_WATCH_AGAIN = Option(
-    Decision.WATCH_AGAIN,
+_WATCH_AGAIN = DecisionOption(
+    JobDecision.WATCH_AGAIN,
     "Watch the job again",
     "The portal reads the job again and shows what Thanx says. Nothing is sent again.",
 )
-_SETTLE = Option(
-    Decision.SETTLE,
+_SETTLE = DecisionOption(
+    JobDecision.SETTLE,
     "Settle as not issued",
     "All guests of this job count as failed and can be tried again, which sends them the reward. Choose this only when"
     " Thanx has confirmed that nothing was issued; otherwise guests may get the reward twice.",
 )
 
 
-def options(batch: Batch) -> tuple[Option, ...]:
+def options(batch: Batch) -> tuple[DecisionOption, ...]:
     """Return what may be decided now; nothing for a batch that needs nobody."""
     if batch.state != BatchState.NEEDS_ATTENTION:
         return ()
@@ -96,34 +96,34 @@ def what_happened(batch: Batch) -> str:
 def ask_again(*, batch: Batch, by: User | None, at: datetime) -> None:
     """Let the same bytes be sent under the same key, for another RESUBMIT_WINDOW. Raises NotPossible."""
     with transaction.atomic():
-        batch = _waiting(batch, Decision.ASK_AGAIN)
+        batch = _waiting(batch, JobDecision.ASK_AGAIN)
         first = at if batch.maybe_sent else None
         batch.move(BatchMove.ASKED_AGAIN, by=by, at=at, due_at=at, first_attempt_at=first, attempts=0)
-        _audit(batch, Decision.ASK_AGAIN, by=by, at=at)
+        _audit(batch, JobDecision.ASK_AGAIN, by=by, at=at)
 
 
 def watch_again(*, batch: Batch, by: User | None, at: datetime) -> None:
     """Let the job be read again, now. Raises NotPossible."""
     with transaction.atomic():
-        batch = _waiting(batch, Decision.WATCH_AGAIN)
+        batch = _waiting(batch, JobDecision.WATCH_AGAIN)
         batch.move(BatchMove.WATCHED_AGAIN, by=by, at=at, due_at=at, changed_at=at, seen_at=at)
-        _audit(batch, Decision.WATCH_AGAIN, by=by, at=at)
+        _audit(batch, JobDecision.WATCH_AGAIN, by=by, at=at)
 
 
 def name_job(*, batch: Batch, job_id: str, by: User | None, at: datetime, partner: ThanxClient | None = None) -> None:
     """Take the job that Thanx found for this batch, after reading it there. Raises NotPossible."""
     job_id = job_id.strip()
-    _allowed(batch, Decision.NAME_JOB)
+    _allowed(batch, JobDecision.NAME_JOB)
     if not job_id or len(job_id) > LONGEST_JOB_ID or Batch.objects.filter(job_id=job_id).exists():
         raise NotPossible(NO_JOB)
     _check_job(batch, job_id, partner=partner)
     facts: dict[str, Any] = {"job_id": job_id, "maybe_sent": False, "submitted_at": at, "changed_at": at, "seen_at": at}
     try:
         with transaction.atomic():
-            batch = _waiting(batch, Decision.NAME_JOB)
+            batch = _waiting(batch, JobDecision.NAME_JOB)
             batch.move(BatchMove.WATCHED_AGAIN, by=by, at=at, due_at=at, **facts)
             Delivery.objects.parked_for(job_id).update(due_at=at)
-            _audit(batch, Decision.NAME_JOB, by=by, at=at, job=job_id)
+            _audit(batch, JobDecision.NAME_JOB, by=by, at=at, job=job_id)
     except IntegrityError:
         # Job ids are unique: while Thanx was asked, somebody else named the same job for another batch.
         raise NotPossible(NO_JOB) from None
@@ -145,28 +145,28 @@ def _check_job(batch: Batch, job_id: str, *, partner: ThanxClient | None) -> Non
         raise NotPossible(f"This job has {job.total_count} guests, and this batch has {batch.size}.")
 
 
-def settle(*, batch: Batch, by: User | None, at: datetime, note: str = "") -> None:
+def settle_as_not_issued(*, batch: Batch, by: User | None, at: datetime, note: str = "") -> None:
     """Count all recipients as failed, because Thanx has confirmed that nothing was issued. Raises NotPossible."""
     with transaction.atomic():
-        batch = _waiting(batch, Decision.SETTLE)
+        batch = _waiting(batch, JobDecision.SETTLE)
         batch.move(BatchMove.SETTLED, by=by, at=at, ended_at=at, maybe_sent=False, **not_issued(batch))
         failures.write_all(batch=batch, code=ReasonCode.SETTLED, text=note, at=at)
         recording.act_on_end(batch, at=at)
-        _audit(batch, Decision.SETTLE, by=by, at=at, note=said(note))
+        _audit(batch, JobDecision.SETTLE, by=by, at=at, note=said(note))
 
 
-def _waiting(batch: Batch, decision: Decision) -> Batch:
+def _waiting(batch: Batch, decision: JobDecision) -> Batch:
     """Return the batch as it stands now, locked."""
     batch = lock_batch(batch.pk)
     _allowed(batch, decision)
     return batch
 
 
-def _allowed(batch: Batch, decision: Decision) -> None:
+def _allowed(batch: Batch, decision: JobDecision) -> None:
     if decision not in [option.decision for option in options(batch)]:
         raise NotPossible("This job stands differently by now.")
 
 
-def _audit(batch: Batch, decision: Decision, *, by: User | None, at: datetime, **facts: str) -> None:
+def _audit(batch: Batch, decision: JobDecision, *, by: User | None, at: datetime, **facts: str) -> None:
     merchant_id = batch.issuance.merchant_id
     audit.record(action=f"job: {decision}", on=batch, by=by, at=at, merchant_id=merchant_id, **facts)

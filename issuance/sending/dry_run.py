@@ -13,7 +13,7 @@ from decimal import Decimal
 from campaigns.models import RewardTemplate, Variant
 from issuance.models import Batch, Issuance
 from issuance.sending import canary
-from issuance.sending.canary import Cut
+from issuance.sending.canary import CanaryCut
 from issuance.sending.role_limits import Size
 from issuance.states import BatchState
 
@@ -22,7 +22,7 @@ MONEY = ("amount", "dollar", "fixed", "cash")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arm:
+class DryRunArm:
     """What one arm would get. `jobs` are the sizes of its calls, in their order.
 
     `at_most` is what it costs if everybody redeems, None where it cannot be priced.
@@ -45,7 +45,7 @@ class Arm:
 class DryRun:
     """All arms together: `rewards + held_back == guests`."""
 
-    arms: Sequence[Arm]
+    arms: Sequence[DryRunArm]
 
     @property
     def guests(self) -> int:
@@ -84,12 +84,12 @@ class DryRun:
         return Size(rewards=self.rewards, at_most=self.at_most or Decimal())
 
 
-def rehearsed(issuance: Issuance) -> DryRun:
+def of_issuance(issuance: Issuance) -> DryRun:
     """Return what a confirmation would do as things stand. One query."""
-    return of_batches(issuance, batches_of(issuance))
+    return of_batches(issuance, draft_batches(issuance))
 
 
-def batches_of(issuance: Issuance) -> list[Batch]:
+def draft_batches(issuance: Issuance) -> list[Batch]:
     """Return the draft batches of an issuance with their rewards, in the order of the arms. One query."""
     drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
     return list(drafts.select_related("variant__reward_template").order_by("variant__position", "number"))
@@ -105,9 +105,9 @@ def of_batches(issuance: Issuance, batches: Sequence[Batch]) -> DryRun:
     return DryRun(arms=[_arm(variant, rows, cut, registers=registers) for variant, rows in by_variant.items()])
 
 
-def _arm(variant: Variant, batches: Sequence[Batch], cut: Cut | None, *, registers: bool) -> Arm:
+def _arm(variant: Variant, batches: Sequence[Batch], cut: CanaryCut | None, *, registers: bool) -> DryRunArm:
     guests = sum(batch.size for batch in batches)
-    return Arm(
+    return DryRunArm(
         variant=variant,
         reward=variant.reward_template,
         is_control=variant.is_control,
@@ -117,7 +117,7 @@ def _arm(variant: Variant, batches: Sequence[Batch], cut: Cut | None, *, registe
     )
 
 
-def _sizes(batch: Batch, cut: Cut | None) -> list[int]:
+def _sizes(batch: Batch, cut: CanaryCut | None) -> list[int]:
     if cut is None or cut.batch.pk != batch.pk or not cut.makes_a_job_more:
         return [batch.size]
     return [cut.size, batch.size - cut.size]

@@ -25,35 +25,35 @@ class ActRefused(Exception):
         super().__init__(words or self.words)
 
 
-class NotConfirmable(ActRefused):
+class CannotConfirm(ActRefused):
     """The issuance cannot be confirmed as it is."""
 
     words = "This cannot be confirmed."
 
 
-class NotReady(NotConfirmable):
+class NotReady(CannotConfirm):
     """The people have not been read, or the draft was discarded."""
 
     words = "This issuance is not ready: its people have not been read completely."
 
 
-class CampaignNotLive(NotConfirmable):
+class CampaignNotLive(CannotConfirm):
     """Rewards can only be issued for a campaign that is live at Thanx."""
 
     words = "The campaign is not live at Thanx."
 
 
-class CampaignOver(NotConfirmable):
+class CampaignOver(CannotConfirm):
     """Nobody could redeem the rewards any more."""
 
     words = "The rewards of this campaign can no longer be redeemed, so nothing is issued."
 
 
-class TemplateUnpublished(NotConfirmable):
+class TemplateUnpublished(CannotConfirm):
     """A reward template was unpublished at Thanx since the campaign was made."""
 
 
-class NobodyToIssue(NotConfirmable):
+class NobodyToIssue(CannotConfirm):
     """There is no recipient, or all of them are held back."""
 
     words = "No line of the file can be used, so there is nobody to issue to."
@@ -63,7 +63,7 @@ EVERYBODY_HELD_BACK = "Everybody would be held back, so there is nothing to issu
 NOBODY_LEFT_TO_RETRY = "All of these guests are left out by now, so there is nobody to try again."
 
 
-class ReadAgain(NotConfirmable):
+class ReadAgain(CannotConfirm):
     """Something about the guests has changed since they were read. They are being read again."""
 
 
@@ -85,13 +85,13 @@ class ExcludedMeanwhile(ReadAgain):
     )
 
 
-class PeopleLost(NotConfirmable):
+class PeopleLost(CannotConfirm):
     """What was stored of the people cannot be opened, so no small first job can be cut from it."""
 
     words = "The stored people cannot be opened any more. Please add the file again."
 
 
-class CapReached(NotConfirmable):
+class CapReached(CannotConfirm):
     """It is more than what operators let go out for the merchant on one day. `today` says what is left."""
 
     def __init__(self, *, today: Today, rewards: int, zone: str) -> None:
@@ -103,7 +103,7 @@ class CapReached(NotConfirmable):
         )
 
 
-class NeedsApproval(NotConfirmable):
+class NeedsApproval(CannotConfirm):
     """It is more than this person may decide alone: somebody else must approve it."""
 
     words = "This is more than you may issue alone. Somebody else must approve it first."
@@ -115,7 +115,7 @@ class WaitsForApproval(NotReady):
     words = "This waits for somebody's approval."
 
 
-class SameFileRecently(NotConfirmable):
+class SameFileRecently(CannotConfirm):
     """The same file was issued to this merchant's guests not long ago; `earlier` is that issuance."""
 
     def __init__(self, *, earlier: Issuance) -> None:
@@ -136,7 +136,7 @@ def same_file(issuance: Issuance, *, at: datetime) -> Issuance | None:
 # --- Why not -------------------------------------------------------------------------------------------------
 
 
-def objection(*, issuance: Issuance, at: datetime) -> NotConfirmable | None:
+def objection(*, issuance: Issuance, at: datetime) -> CannotConfirm | None:
     """Return why what was read would be refused as things stand; None when nothing is known to be in the way.
 
     Some refusals are not told before: ReadAgain, since it takes a look at every guest, SameFileRecently, which is a
@@ -147,7 +147,7 @@ def objection(*, issuance: Issuance, at: datetime) -> NotConfirmable | None:
 
 def refusal(
     issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
-) -> NotConfirmable | None:
+) -> CannotConfirm | None:
     """Return why what is locked must not go out now, None when it may: from READY, that is."""
     if issuance.state == IssuanceState.WAITING_FOR_APPROVAL:
         return WaitsForApproval()
@@ -158,7 +158,7 @@ def refusal(
 
 def refusal_of_content(
     issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
-) -> NotConfirmable | None:
+) -> CannotConfirm | None:
     """Return the same whoever decides about it, and whether it waits for approval or not."""
     obstacle = _obstacle(issuance, campaign, at=at)
     if obstacle is None and _arms_moved(issuance):
@@ -168,7 +168,7 @@ def refusal_of_content(
     return obstacle or _refusal_of_file(issuance, at=at, unless=acknowledged_same_file)
 
 
-def _obstacle(issuance: Issuance, campaign: Campaign, *, at: datetime) -> NotConfirmable | None:
+def _obstacle(issuance: Issuance, campaign: Campaign, *, at: datetime) -> CannotConfirm | None:
     if campaign.state != CampaignState.LIVE:
         return CampaignNotLive()
     if campaign.redeemable_to is not None and campaign.redeemable_to <= at:
@@ -176,7 +176,7 @@ def _obstacle(issuance: Issuance, campaign: Campaign, *, at: datetime) -> NotCon
     return _obstacle_of_people(issuance, campaign) or _obstacle_of_day(issuance, at=at)
 
 
-def _obstacle_of_people(issuance: Issuance, campaign: Campaign) -> NotConfirmable | None:
+def _obstacle_of_people(issuance: Issuance, campaign: Campaign) -> CannotConfirm | None:
     drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
     batches = drafts if campaign.registers_controls else drafts.filter(is_control=False)
     if not batches.exists():
@@ -192,15 +192,15 @@ def _obstacle_of_people(issuance: Issuance, campaign: Campaign) -> NotConfirmabl
     return None
 
 
-def _obstacle_of_day(issuance: Issuance, *, at: datetime) -> NotConfirmable | None:
+def _obstacle_of_day(issuance: Issuance, *, at: datetime) -> CannotConfirm | None:
     today = daily_cap.today(issuance.merchant, at=at)
     if today is None:
         return None
-    rewards = dry_run.rehearsed(issuance).rewards
+    rewards = dry_run.of_issuance(issuance).rewards
     return CapReached(today=today, rewards=rewards, zone=issuance.merchant.time_zone) if rewards > today.left else None
 
 
-def _refusal_of_file(issuance: Issuance, *, at: datetime, unless: bool) -> NotConfirmable | None:
+def _refusal_of_file(issuance: Issuance, *, at: datetime, unless: bool) -> CannotConfirm | None:
     earlier = None if unless else same_file(issuance, at=at)
     return SameFileRecently(earlier=earlier) if earlier else None
 

@@ -17,7 +17,7 @@ S, I = BatchState, IssuanceState  # noqa: E741
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
+class IssuanceSummary:
     """An issuance at a glance. `jobs` are its batches that are, were or will be sent to Thanx.
 
     `waiting` of them are held until somebody lets them go out, `stopped` of them never will be. `unfinished`: something
@@ -125,7 +125,7 @@ def _status_at_the_end(*, moving: Collection[BatchState], buckets: Buckets) -> S
     return Status.COMPLETED
 
 
-def summaries(issuances: Iterable[Issuance], *, at: datetime) -> dict[int, Summary]:
+def summaries(issuances: Iterable[Issuance], *, at: datetime) -> dict[int, IssuanceSummary]:
     """Return the summary of each issuance by its id, with one query however many there are."""
     issuances = list(issuances)
     groups: dict[int, list[Group]] = defaultdict(list)
@@ -134,18 +134,18 @@ def summaries(issuances: Iterable[Issuance], *, at: datetime) -> dict[int, Summa
     return {issuance.pk: _summary(issuance, groups[issuance.pk], at=at) for issuance in issuances}
 
 
-def summary_of(issuance: Issuance, batches: Collection[Batch], *, halted: bool, at: datetime) -> Summary:
+def summary_of(issuance: Issuance, batches: Collection[Batch], *, halted: bool, at: datetime) -> IssuanceSummary:
     """Return the summary of one issuance from its kept batches, without a query. `halted`: nothing may be sent."""
     return _summary(issuance, [{**as_group(batch), "halted": halted} for batch in batches], at=at)
 
 
-def _summary(issuance: Issuance, groups: list[Group], *, at: datetime) -> Summary:
+def _summary(issuance: Issuance, groups: list[Group], *, at: datetime) -> IssuanceSummary:
     state = IssuanceState(issuance.state)
     buckets = buckets_of_issuance(issuance, groups)
     waiting = sum(group["number_of"] for group in groups if _waits(issuance, group))
     states = {BatchState(group["state"]) for group in groups}
     ahead = grace.starts_in(issuance, at=at)
-    return Summary(
+    return IssuanceSummary(
         buckets=buckets,
         status=status_of(
             issuance=state, batches=states, buckets=buckets, waits=bool(waiting), starts_soon=ahead is not None

@@ -19,12 +19,12 @@ from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
 PAUSE_ENDED: dict[str, Any] = {"paused_at": None, "paused_by": None, "pause_reason": ""}
 
 
-class StandsDifferently(Exception):
+class NothingToChange(Exception):
     """There is nothing to pause, to resume or to stop as the issuance stands now."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stopped:
+class StopCounts:
     """What a stop came to: jobs and guests that are never sent, and jobs that had gone already."""
 
     jobs: int
@@ -37,7 +37,7 @@ def pause(*, issuance: Issuance, by: User | None, at: datetime) -> None:
     with transaction.atomic():
         issuance = _going_out(issuance)
         if issuance.paused_at is not None or not Batch.objects.never_sent().filter(issuance=issuance).exists():
-            raise StandsDifferently
+            raise NothingToChange
         facts: dict[str, Any] = {"paused_at": at, "paused_by": by, "pause_reason": PauseReason.PERSON}
         issuance.move(IssuanceMove.PAUSED, by=by, at=at, **facts)
         _audit("issuance paused", issuance, by=by, at=at)
@@ -48,14 +48,14 @@ def resume(*, issuance: Issuance, by: User | None, at: datetime) -> None:
     with transaction.atomic():
         issuance = _going_out(issuance)
         if issuance.paused_at is None:
-            raise StandsDifferently
+            raise NothingToChange
         accepts = issuance.accepts_failures or issuance.pause_reason == PauseReason.FAILURES
         issuance.move(IssuanceMove.RESUMED, by=by, at=at, accepts_failures=accepts, **PAUSE_ENDED)
         holds.release(issuance, at=at)
         _audit("issuance resumed", issuance, by=by, at=at, despite_failures=accepts)
 
 
-def stop(*, issuance: Issuance, by: User | None, at: datetime) -> Stopped:
+def stop(*, issuance: Issuance, by: User | None, at: datetime) -> StopCounts:
     """Leave unsent for good what was surely never sent, and say how much that is. Raises StandsDifferently.
 
     A worker that has just claimed a batch and this meet at the batch's row: one of the two finds it moved, and what
@@ -68,13 +68,13 @@ def stop(*, issuance: Issuance, by: User | None, at: datetime) -> Stopped:
         # A batch that another transaction is moving is left to it: waiting here would block the whole issuance.
         stopped = lock_batches(unsent(batches), skip_locked=True)
         if not stopped:
-            raise StandsDifferently
+            raise NothingToChange
         for batch in stopped:
             batch.move(BatchMove.STOPPED, by=by, at=at, ended_at=at, revoke_when_ended=False)
         facts: dict[str, Any] = {"stopped_at": at, "stopped_by": by, "awaits_canary": False}
         issuance.move(IssuanceMove.STOPPED, by=by, at=at, **facts, **PAUSE_ENDED)
         jobs, guests = len(stopped), sum(batch.size for batch in stopped if not batch.is_control)
-        found = Stopped(jobs=jobs, guests=guests, gone=batches.count() - jobs)
+        found = StopCounts(jobs=jobs, guests=guests, gone=batches.count() - jobs)
         _audit("issuance stopped", issuance, by=by, at=at, jobs=jobs, guests=guests, jobs_gone=found.gone)
     return found
 
@@ -88,7 +88,7 @@ def unsent(batches: QuerySet[Batch]) -> QuerySet[Batch]:
 def _going_out(issuance: Issuance) -> Issuance:
     found = lock_issuance(issuance.pk)
     if found.state != IssuanceState.CONFIRMED or found.stopped_at is not None:
-        raise StandsDifferently
+        raise NothingToChange
     return found
 
 

@@ -32,7 +32,7 @@ from vault.sealing import Unsealable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attempt:
+class SendAttempt:
     """One call about to be made. `was_maybe_sent`: an earlier one may have reached Thanx."""
 
     batch: Batch
@@ -52,10 +52,10 @@ def submit_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) 
     return True
 
 
-def _begin(batch: Batch, *, at: datetime) -> Attempt | None:
+def _begin(batch: Batch, *, at: datetime) -> SendAttempt | None:
     """Write down that the call may be made from now on; None when it must not be, now or without a person."""
     body = _frozen_body(batch)
-    attempt = Attempt(
+    attempt = SendAttempt(
         batch=batch,
         body=body or b"",
         was_maybe_sent=batch.maybe_sent,
@@ -111,7 +111,7 @@ def _objection(batch: Batch, *, at: datetime) -> JobProblem | None:
     return None
 
 
-def _speak(attempt: Attempt, *, partner: ThanxClient | None, clock: Clock) -> None:
+def _speak(attempt: SendAttempt, *, partner: ThanxClient | None, clock: Clock) -> None:
     """Make the call, outside any transaction, and record what became of it."""
     batch = attempt.batch
     try:
@@ -131,7 +131,7 @@ def _speak(attempt: Attempt, *, partner: ThanxClient | None, clock: Clock) -> No
         _accept(batch, job, at=clock())
 
 
-def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime) -> None:
+def _record_error(attempt: SendAttempt, error: errors.PartnerError, *, at: datetime) -> None:
     problem = problem_of(error)
     if problem in CREDENTIAL:
         doubt_credential(at=at)
@@ -147,14 +147,14 @@ def _record_error(attempt: Attempt, error: errors.PartnerError, *, at: datetime)
         _refuse(attempt.batch, error, at=at)
 
 
-def _withhold(attempt: Attempt, *, at: datetime) -> None:
+def _withhold(attempt: SendAttempt, *, at: datetime) -> None:
     """Take back that it was sent: somebody held it up while it waited. The next claim finds out who."""
     facts: dict[str, Any] = {"maybe_sent": attempt.was_maybe_sent, "first_attempt_at": attempt.first_attempt_at}
     attempt.batch.move(BatchMove.WITHHELD, by=None, at=at, due_at=at, **facts)
 
 
 def _postpone(
-    attempt: Attempt, problem: JobProblem, error: errors.PartnerError, *, at: datetime, due_at: datetime
+    attempt: SendAttempt, problem: JobProblem, error: errors.PartnerError, *, at: datetime, due_at: datetime
 ) -> None:
     """Have the same bytes sent again later. Only an unknown outcome leaves a doubt that was not there before."""
     maybe_sent = attempt.was_maybe_sent or isinstance(error, errors.OutcomeUnknown)

@@ -30,7 +30,7 @@ def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
-    form = ConfirmForm(request.POST, run=dry_run.rehearsed(issuance), typed=False)
+    form = ConfirmForm(request.POST, run=dry_run.of_issuance(issuance), typed=False)
     if not form.is_valid():
         return shown(request, issuance, form)
     return decided(request, issuance, form, approvals.ask)
@@ -43,7 +43,7 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.WAITING_FOR_APPROVAL:
         return redirect(where_it_stands(issuance))
-    run = dry_run.rehearsed(issuance)
+    run = dry_run.of_issuance(issuance)
     form = review_form(request, run)
     if not form.is_valid():
         return shown(request, issuance, form)

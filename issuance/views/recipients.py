@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance.jobs.guest_search import sought
+from issuance.jobs.guest_search import query_of
 from issuance.pages.batches import batches_of
 from issuance.pages.filters import RecipientFilter
 from issuance.pages.recipients import recipients_page
@@ -32,5 +32,5 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def to_found(request: MerchantRequest) -> HttpResponse:
     """Lead to the same page with whom somebody looks for; with an empty text to everybody."""
     text = request.POST.get("q", "").strip()[:LONGEST_TEXT]
-    who = f"?who={sought(text, merchant=request.merchant).token}" if text else ""
+    who = f"?who={query_of(text, merchant=request.merchant).token}" if text else ""
     return redirect(f"{request.path}{who}#guests")

@@ -53,7 +53,7 @@ def canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Choose whether a small job goes first; the review then tells the jobs as they will be."""
     issuance = issuance_of(request, issuance_id)
     wanted = request.POST.get("wanted") == "yes"
-    with message_on(request, {canaries.StandsDifferently: OVERTAKEN}):
+    with message_on(request, {canaries.DraftNotReady: OVERTAKEN}):
         canaries.choose(issuance=issuance, wanted=wanted, by=request.user, at=timezone.now())
     return redirect(place("review", issuance))
 
@@ -65,7 +65,7 @@ def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
-    run = dry_run.rehearsed(issuance)
+    run = dry_run.of_issuance(issuance)
     form = review_form(request, run)
     if not form.is_valid():
         return shown(request, issuance, form)

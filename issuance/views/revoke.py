@@ -127,7 +127,7 @@ def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None],
     return redirect(place("revoke", issuance))
 
 
-def _told(asked: revocation.Asked) -> str:
+def _told(asked: revocation.QueuedRevocations) -> str:
     later = f", {asked.when_ended:,} more as they finish" if asked.when_ended else ""
     return f"{counted(asked.now, 'job')} will be revoked now{later}."
 

@@ -19,7 +19,7 @@ from issuance.pages.links import place, where_it_stands
 from issuance.pages.run.facts import facts_of
 from issuance.pages.run.page import RunPage, run_page
 from issuance.sending import decisions
-from issuance.sending.decisions import Decision
+from issuance.sending.decisions import JobDecision
 from issuance.states import IssuanceState
 from issuance.views.fetch import CHANGED, batch_of, confirmed_issuance_of, issuance_of
 from ui.messages import message_on
@@ -85,15 +85,15 @@ def _too_soon(number: int, refusal: polling.TooSoon) -> str:
 
 def _decided(batch: Batch, form: DecideForm, *, by: User) -> None:
     at = timezone.now()
-    match Decision(form.cleaned_data["decision"]):
-        case Decision.ASK_AGAIN:
+    match JobDecision(form.cleaned_data["decision"]):
+        case JobDecision.ASK_AGAIN:
             decisions.ask_again(batch=batch, by=by, at=at)
-        case Decision.NAME_JOB:
+        case JobDecision.NAME_JOB:
             decisions.name_job(batch=batch, job_id=form.cleaned_data["job_id"], by=by, at=at)
-        case Decision.WATCH_AGAIN:
+        case JobDecision.WATCH_AGAIN:
             decisions.watch_again(batch=batch, by=by, at=at)
-        case Decision.SETTLE:
-            decisions.settle(batch=batch, by=by, at=at)
+        case JobDecision.SETTLE:
+            decisions.settle_as_not_issued(batch=batch, by=by, at=at)
 
 
 def _shown(request: MerchantRequest, page: RunPage, template: str) -> HttpResponse:

@@ -35,7 +35,7 @@ def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Let no further job be sent."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    with message_on(request, {stopping.StandsDifferently: OVERTAKEN}):
+    with message_on(request, {stopping.NothingToChange: OVERTAKEN}):
         stopping.pause(issuance=issuance, by=request.user, at=timezone.now())
     return redirect(place("detail", issuance))
 
@@ -45,7 +45,7 @@ def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Let the rest go out."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    with message_on(request, {stopping.StandsDifferently: OVERTAKEN}):
+    with message_on(request, {stopping.NothingToChange: OVERTAKEN}):
         stopping.resume(issuance=issuance, by=request.user, at=timezone.now())
     return redirect(place("detail", issuance))
 
@@ -57,7 +57,7 @@ def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method != "POST":
         return render(request, "issuance/stop.html", {"page": stop_page(issuance)})
-    with message_on(request, {stopping.StandsDifferently: OVERTAKEN}):
+    with message_on(request, {stopping.NothingToChange: OVERTAKEN}):
         stopped = stopping.stop(issuance=issuance, by=request.user, at=timezone.now())
         unsent = f"{counted(stopped.jobs, 'job')} with {counted(stopped.guests, 'guest')}"
         messages.success(request, f"Stopped. {unsent} stay unsent; {stopped.gone:,} had gone before.")

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from campaigns.models import Campaign
-from campaigns.states import AT_WORK, EDGES, EDITABLE, CampaignMove, CampaignState, after
+from campaigns.states import AT_WORK, EDGES, EDITABLE, CampaignMove, CampaignState
 from campaigns.status import OF_CAMPAIGN
 from engine.moves import IllegalMove, Overtaken
 from tests.support.factories import NOON, CampaignFactory, UserFactory, VariantFactory
@@ -75,4 +75,4 @@ def test_nothing_at_work_can_be_edited_and_every_state_has_a_word():
 
 def test_what_is_refused_names_state_and_move():
     with pytest.raises(IllegalMove, match=r"live.*claimed"):
-        after(CampaignState.LIVE, CampaignMove.CLAIMED)
+        Campaign(state=CampaignState.LIVE).after(CampaignMove.CLAIMED)

@@ -75,7 +75,7 @@ def test_a_batch_moves_along_every_edge_and_leaves_an_event(edge, to):
 @pytest.mark.parametrize(("state", "move"), BATCH_NON_EDGES)
 def test_a_batch_moves_no_other_way(state, move):
     with pytest.raises(IllegalMove):
-        states.after(BatchState(state), BatchMove(move))
+        Batch(state=state).after(BatchMove(move))
 
 
 @pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_an_issuance_moves_along_every_edge_and_leaves_an_event(edge, to):
 @pytest.mark.parametrize(("state", "move"), ISSUANCE_NON_EDGES)
 def test_an_issuance_moves_no_other_way(state, move):
     with pytest.raises(IllegalMove):
-        states.issuance_after(IssuanceState(state), IssuanceMove(move))
+        Issuance(state=state).after(IssuanceMove(move))
 
 
 def test_an_illegal_move_changes_nothing(db):

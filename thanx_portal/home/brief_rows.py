@@ -14,7 +14,7 @@ from campaigns.status import OF_CAMPAIGN, UNTITLED
 from issuance.models import Issuance
 from issuance.pages.batches import segments_of
 from issuance.pages.links import where_it_stands
-from issuance.sending.status import Summary
+from issuance.sending.status import IssuanceSummary
 from issuance.states import IssuanceState
 from ui.status import Status
 from ui.values import Segment
@@ -46,12 +46,12 @@ class BriefCampaign:
     redeemable_to: datetime | None
 
 
-def issuance_rows(issuances: Iterable[Issuance], summaries: Mapping[int, Summary]) -> list[BriefIssuance]:
+def issuance_rows(issuances: Iterable[Issuance], summaries: Mapping[int, IssuanceSummary]) -> list[BriefIssuance]:
     """Return issuances as rows. Each must have its campaign and its merchant; `summaries` are by primary key."""
     return [_row(issuance, summaries[issuance.pk]) for issuance in issuances]
 
 
-def _row(issuance: Issuance, summary: Summary) -> BriefIssuance:
+def _row(issuance: Issuance, summary: IssuanceSummary) -> BriefIssuance:
     upload = getattr(issuance, "upload", None)
     return BriefIssuance(
         title=issuance.campaign.name,

@@ -119,7 +119,7 @@ class Command(BaseCommand):
         except confirmation.SameFileRecently as refusal:
             show(issuance, out=self.stdout, as_json=options["json"])
             raise CommandError(f"{refusal} Use --again if that is meant.", returncode=REFUSED) from None
-        except confirmation.NotConfirmable as refusal:
+        except confirmation.CannotConfirm as refusal:
             show(issuance, out=self.stdout, as_json=options["json"])
             raise CommandError(str(refusal), returncode=REFUSED) from None
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         found = issuance_by_id(issuance)
         try:
             stopped = stopping.stop(issuance=found, by=user_by_email(by), at=timezone.now())
-        except stopping.StandsDifferently:
+        except stopping.NothingToChange:
             show(found, out=self.stdout, as_json=json)
             raise CommandError("There is nothing that could be stopped.", returncode=REFUSED) from None
         show(found, out=self.stdout, as_json=json)

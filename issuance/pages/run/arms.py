@@ -14,7 +14,7 @@ from issuance.models import Batch, Issuance
 from issuance.pages.batches import segments_of
 from issuance.pages.run.pace import SEEN_BY, Freshness, freshness_of, next_look
 from issuance.sending import status as standing
-from issuance.sending.decisions import Option, options
+from issuance.sending.decisions import DecisionOption, options
 from issuance.states import BatchState
 from ui.status import Status
 from ui.values import Segment
@@ -35,7 +35,7 @@ class RunJob:
     next_at: datetime | None
     happened: str
     next: str
-    options: Sequence[Option]
+    options: Sequence[DecisionOption]
     can_be_checked: bool
     unseen: str
     short_id: str

@@ -14,7 +14,7 @@ from issuance.pages.batches import batches_of
 from issuance.pages.run.arms import is_stuck
 from issuance.pages.run.pace import Pace, next_look, pace_of
 from issuance.sending import grace, status
-from issuance.sending.status import Summary
+from issuance.sending.status import IssuanceSummary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class RunFacts:
     issuance: Issuance
     batches: Sequence[Batch]
     at: datetime
-    summary: Summary
+    summary: IssuanceSummary
     pace: Pace
     nobody_works: bool
     version: str

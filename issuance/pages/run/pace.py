@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from issuance import ledger
 from issuance.models import Batch
-from issuance.sending.status import Summary
+from issuance.sending.status import IssuanceSummary
 from issuance.states import POLLED, BatchState
 from ui.status import Status
 from ui.wording import lasted
@@ -47,7 +47,7 @@ class Freshness:
     next_at: datetime | None
 
 
-def pace_of(summary: Summary, batches: Sequence[Batch]) -> Pace:
+def pace_of(summary: IssuanceSummary, batches: Sequence[Batch]) -> Pace:
     """Return how a run goes. It changes with news only: the time left is a moment, which the page counts down to."""
     sent = [batch for batch in batches if not batch.is_control]
     began_at = min((batch.submitted_at for batch in sent if batch.submitted_at), default=None)

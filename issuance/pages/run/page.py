@@ -24,7 +24,7 @@ from issuance.pages.run.facts import RunFacts
 from issuance.pages.run.log import RunLogEntry, log_of
 from issuance.pages.run.pace import Freshness, Pace, freshness_of
 from issuance.pages.run.sentences import pill_words, sentence_of
-from issuance.sending.status import Summary
+from issuance.sending.status import IssuanceSummary
 from issuance.states import POLLED, BatchState
 from ui.values import BarRow, Chart, Link, Segment
 from ui.wording import counted, listed
@@ -50,7 +50,7 @@ class JobTrouble:
 class RunPage(IssuancePage):
     """The run. `version` is that of its facts."""
 
-    summary: Summary
+    summary: IssuanceSummary
     confirmed_by: str
     pill_words: str
     sentence: str
@@ -164,7 +164,7 @@ def _confirmed_by(issuance: Issuance) -> str:
     return f"{by}, asked for by {asked_for_by}" if asked_for_by else str(by)
 
 
-def _foot(issuance: Issuance, summary: Summary) -> str:
+def _foot(issuance: Issuance, summary: IssuanceSummary) -> str:
     foot = f"These add up to the {counted(summary.buckets.lines, 'line')} of the list."
     if not summary.buckets.failed:
         return foot

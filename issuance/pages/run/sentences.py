@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from issuance.ledger import Buckets
-from issuance.sending.status import Summary
+from issuance.sending.status import IssuanceSummary
 from issuance.states import BatchState
 from ui.status import Status
 from ui.wording import clock, counted, listed
@@ -13,7 +13,7 @@ from ui.wording import clock, counted, listed
 WAITING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING})
 
 
-def sentence_of(*, summary: Summary, states: Sequence[BatchState]) -> str:
+def sentence_of(*, summary: IssuanceSummary, states: Sequence[BatchState]) -> str:
     """Return how an issuance stands, in words. `states` are those of its jobs, controls that stay here excepted."""
     buckets = summary.buckets
     asking = _number(states, {BatchState.NEEDS_ATTENTION})
@@ -92,7 +92,7 @@ def _done(buckets: Buckets) -> str:
     return f"{done:,} of {counted(buckets.addressed, 'guest')} done"
 
 
-def pill_words(summary: Summary) -> str:
+def pill_words(summary: IssuanceSummary) -> str:
     """Return the words of the status pill, which may say more than the status: "Paused after 3 of 9 jobs"."""
     label, failed = summary.status.label, summary.buckets.failed
     if summary.status == Status.REVOKED:

@@ -36,7 +36,7 @@ def failed(issuance: Issuance) -> list[Failure]:
     return list(Failure.objects.filter(batch__issuance=issuance).order_by("position"))
 
 
-def save(issuance: Issuance, typed: dict[Failure, str]) -> edit_failures.Saved:
+def save(issuance: Issuance, typed: dict[Failure, str]) -> edit_failures.SavedCorrections:
     by_key = {failure.pk: text for failure, text in typed.items()}
     return edit_failures.save(issuance=issuance, typed=by_key, by=None, at=NOON)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import AuditEntry
-from issuance.followup.revocation import Asked, NothingToRevoke, ReasonMissing, revoke_batches
+from issuance.followup.revocation import NothingToRevoke, QueuedRevocations, ReasonMissing, revoke_batches
 from issuance.jobs.problems import JobProblem
 from issuance.ledger import buckets_of
 from issuance.models import Batch
@@ -85,7 +85,7 @@ def test_all_ended_jobs_are_revoked_but_a_control_is_not(db):
 
     asked = revoke_batches(issuance=issuance, by=None, at=NOON, reason="Wrong audience")
 
-    assert asked == Asked(now=2, when_ended=0)
+    assert asked == QueuedRevocations(now=2, when_ended=0)
     states = Batch.objects.order_by("number").values_list("state", flat=True)
     assert list(states) == ["revoke_queued", "revoke_queued", "watching", "completed"]
 
@@ -101,7 +101,7 @@ def test_one_job_can_be_chosen(db):
 
 
 def test_a_running_job_is_revoked_as_soon_as_it_has_ended(batch, sandbox, clock):
-    assert ask(batch, also_running=True) == Asked(now=0, when_ended=1)
+    assert ask(batch, also_running=True) == QueuedRevocations(now=0, when_ended=1)
 
     submit_one_batch()
     clock.forward(minutes=1)

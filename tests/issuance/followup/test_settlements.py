@@ -33,7 +33,7 @@ def tally(issuance):
 def test_settling_counts_and_takes_nothing_away(issuance):
     settle(issuance, 0, 1, 2)
 
-    assert tally(issuance) == failures.Tally(count=4, open=1, settled=3)
+    assert tally(issuance) == failures.FailureTally(count=4, open=1, settled=3)
 
 
 def test_it_is_a_row_of_its_own_with_who_when_and_why(issuance):

@@ -176,7 +176,7 @@ def test_a_stopped_issuance_is_not_paused():
 def test_a_job_that_somebody_settles_as_not_issued_pauses_the_rest():
     issuance, batch = waiting_issuance(state=BatchState.NEEDS_ATTENTION, job_id=None, maybe_sent=True, size=3)
 
-    decisions.settle(batch=batch, by=None, at=NOON)
+    decisions.settle_as_not_issued(batch=batch, by=None, at=NOON)
 
     assert moves(issuance) == ["alarmed"]
 

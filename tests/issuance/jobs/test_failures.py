@@ -73,8 +73,8 @@ def batch(db):
 
 def find(issuance, typed):
     """As a page does: what is typed becomes a token in an address, and the token is looked for."""
-    token = guest_search.sought(typed, merchant=issuance.merchant).token
-    return failures.find(issuance=issuance, wanted=guest_search.sought_by(token))
+    token = guest_search.query_of(typed, merchant=issuance.merchant).token
+    return failures.find_failures(issuance=issuance, wanted=guest_search.query_from_token(token))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuance.jobs.observation import JobState, Observation, Seen, Source, fold, of_job
+from issuance.jobs.observation import JobState, KnownJob, Observation, Source, fold, of_job
 from partner_api.answers.jobs import issuance_job
 
 SIZE = 50
@@ -27,7 +27,7 @@ OBSERVATIONS = st.builds(
 
 
 def seen_after(observations):
-    return reduce(lambda seen, observation: fold(seen, observation, size=SIZE), observations, Seen())
+    return reduce(lambda seen, observation: fold(seen, observation, size=SIZE), observations, KnownJob())
 
 
 @given(st.lists(OBSERVATIONS, max_size=5).flatmap(lambda told: st.tuples(st.just(told), st.permutations(told))))
@@ -51,7 +51,7 @@ def test_what_is_stored_between_may_be_folded_on(told):
 
 @given(st.lists(OBSERVATIONS, max_size=8))
 def test_issued_counts_and_failures_never_shrink_and_always_fit(told):
-    steps = list(itertools.accumulate(told, lambda seen, one: fold(seen, one, size=SIZE), initial=Seen()))
+    steps = list(itertools.accumulate(told, lambda seen, one: fold(seen, one, size=SIZE), initial=KnownJob()))
 
     for before, after in itertools.pairwise(steps):
         assert (after.issued or 0) >= (before.issued or 0)

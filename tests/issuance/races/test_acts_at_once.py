@@ -49,7 +49,7 @@ TOLD = (
     NotWaiting,
     settlements.NothingToSettle,
     settlements.ReopenedBefore,
-    stopping.StandsDifferently,
+    stopping.NothingToChange,
 )
 
 

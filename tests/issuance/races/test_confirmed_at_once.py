@@ -33,7 +33,7 @@ def confirmed_at_once(*issuances: Issuance) -> tuple[list[Issuance], list[Except
             confirmation.confirm(
                 issuance=Issuance.objects.get(pk=key), by=None, at=timezone.now(), acknowledged_same_file=True
             )
-        except confirmation.NotConfirmable as refusal:
+        except confirmation.CannotConfirm as refusal:
             told.append(refusal)
         finally:
             connection.close()

@@ -128,7 +128,7 @@ def test_whoever_learns_how_a_job_ended_never_waits_for_a_person_who_waits_for_t
 
     with transaction.atomic():
         for batch in Batch.objects.select_for_update().order_by("pk"):
-            failures.withdraw(batch=batch)  # Thanx tells more than was concluded
+            failures.withdraw_concluded(batch=batch)  # Thanx tells more than was concluded
         thread = threading.Thread(target=in_a_thread, args=(act, problems))
         thread.start()
         until_somebody_waits()

@@ -97,12 +97,12 @@ def test_after_many_pauses_and_stops_of_all_sending_everybody_was_issued_to_once
 
     def meddle() -> None:
         for _ in range(6):
-            with suppress(stopping.StandsDifferently):
+            with suppress(stopping.NothingToChange):
                 stopping.pause(issuance=going_out, by=None, at=timezone.now())
             halts.stop(merchant=merchant, by=None, at=timezone.now(), reason="a test")
             threading.Event().wait(0.02)
             holds.let_sending_go_on(merchant=merchant, by=None, at=timezone.now())
-            with suppress(stopping.StandsDifferently):
+            with suppress(stopping.NothingToChange):
                 stopping.resume(issuance=going_out, by=None, at=timezone.now())
 
     with_workers(meddle)

@@ -109,7 +109,7 @@ def test_another_file_other_columns_and_a_discarded_draft_void_it_too(asked, app
 
 
 def test_a_small_job_first_cannot_be_chosen_meanwhile(asked):
-    with pytest.raises(canary.StandsDifferently):
+    with pytest.raises(canary.DraftNotReady):
         canary.choose(issuance=asked, wanted=True, by=None, at=LATER)
 
 
@@ -152,11 +152,11 @@ def test_the_same_file_issued_meanwhile_needs_a_deliberate_yes(asked, approver, 
 
 
 def test_the_fingerprint_is_the_same_however_often_it_is_taken(issuance, campaign):
-    first = approvals.fingerprint_of(issuance, campaign)
+    first = approvals.fingerprint_of_content(issuance, campaign)
     issuance.refresh_from_db()
 
-    assert approvals.fingerprint_of(issuance, type(campaign).objects.get(pk=campaign.pk)) == first
+    assert approvals.fingerprint_of_content(issuance, type(campaign).objects.get(pk=campaign.pk)) == first
     create_frozen_batch(
         "dee@example.com", issuance=issuance, variant=campaign.variants.first(), number=9, state="draft"
     )
-    assert approvals.fingerprint_of(issuance, campaign) != first
+    assert approvals.fingerprint_of_content(issuance, campaign) != first

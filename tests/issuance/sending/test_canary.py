@@ -134,7 +134,7 @@ def test_people_who_cannot_be_read_any_more_are_not_cut(ready):
 def test_it_is_chosen_as_long_as_nothing_is_confirmed(state):
     issuance = IssuanceFactory(state=state)
 
-    with pytest.raises(canary.StandsDifferently):
+    with pytest.raises(canary.DraftNotReady):
         canary.choose(issuance=issuance, wanted=True, by=None, at=NOON)
 
     assert not Issuance.objects.get().canary

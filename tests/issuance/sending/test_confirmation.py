@@ -207,4 +207,4 @@ def test_every_refusal_has_words():
     kinds = [NotReady, CampaignNotLive, CampaignOver, NobodyToIssue, ArmsMoved]
 
     assert all(str(kind()).endswith(".") for kind in kinds)
-    assert all(issubclass(kind, confirmation.NotConfirmable) for kind in kinds)
+    assert all(issubclass(kind, confirmation.CannotConfirm) for kind in kinds)

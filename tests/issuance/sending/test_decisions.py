@@ -8,7 +8,7 @@ from accounts.models import AuditEntry
 from issuance.jobs.problems import EXPLAINED, JobProblem
 from issuance.models import Batch
 from issuance.sending import decisions
-from issuance.sending.decisions import Decision, NotPossible
+from issuance.sending.decisions import JobDecision, NotPossible
 from issuance.states import BatchState
 from partner_api.answers.jobs import issuance_job
 from tests.issuance.conftest import VALUES
@@ -42,11 +42,11 @@ def test_each_option_fits_what_is_known(db):
     stuck = create_batch_with_job(**NEEDY)
     partly = create_batch_with_job(**NEEDY, issued_count=5)
 
-    assert options(doubtful) == [Decision.ASK_AGAIN, Decision.NAME_JOB, Decision.SETTLE]
-    assert options(never_sent) == [Decision.ASK_AGAIN, Decision.SETTLE]
-    assert options(spoilt) == [Decision.SETTLE]
-    assert options(stuck) == [Decision.WATCH_AGAIN, Decision.SETTLE]
-    assert options(partly) == [Decision.WATCH_AGAIN]
+    assert options(doubtful) == [JobDecision.ASK_AGAIN, JobDecision.NAME_JOB, JobDecision.SETTLE]
+    assert options(never_sent) == [JobDecision.ASK_AGAIN, JobDecision.SETTLE]
+    assert options(spoilt) == [JobDecision.SETTLE]
+    assert options(stuck) == [JobDecision.WATCH_AGAIN, JobDecision.SETTLE]
+    assert options(partly) == [JobDecision.WATCH_AGAIN]
 
 
 @pytest.mark.parametrize("state", sorted(set(BatchState) - {BatchState.NEEDS_ATTENTION}))
@@ -55,7 +55,7 @@ def test_nobody_decides_about_a_batch_that_needs_nobody(state):
 
     assert options(batch) == []
     with pytest.raises(NotPossible):
-        decisions.settle(batch=batch, by=None, at=NOON)
+        decisions.settle_as_not_issued(batch=batch, by=None, at=NOON)
 
 
 @pytest.mark.parametrize("problem", JobProblem)
@@ -139,7 +139,7 @@ def test_a_job_of_another_variant_or_size_is_not_taken(in_doubt, sandbox, clock)
 def test_settling_makes_everybody_a_failure_that_can_be_tried_again(db):
     batch = BatchFactory(**NEEDY, maybe_sent=True, size=3)
 
-    decisions.settle(batch=batch, by=UserFactory(), at=NOON, note="No job has ana@example.com in it.")
+    decisions.settle_as_not_issued(batch=batch, by=UserFactory(), at=NOON, note="No job has ana@example.com in it.")
 
     batch.refresh_from_db()
     assert (batch.state, batch.failed_count, batch.issued_count) == (BatchState.REFUSED, 3, 0)

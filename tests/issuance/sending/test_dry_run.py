@@ -41,7 +41,7 @@ def calls(sandbox):
 def test_exactly_the_calls_announced_are_made_with_the_sizes_announced(ready, sandbox, canary):
     ready.canary = canary
     ready.save()
-    told = dry_run.rehearsed(ready)
+    told = dry_run.of_issuance(ready)
     assert calls(sandbox) == []
 
     confirmation.confirm(issuance=ready, by=None, at=timezone.now())
@@ -58,7 +58,7 @@ def test_exactly_the_calls_announced_are_made_with_the_sizes_announced(ready, sa
 
 
 def test_its_numbers_add_up(ready):
-    told = dry_run.rehearsed(ready)
+    told = dry_run.of_issuance(ready)
 
     assert (told.guests, told.rewards, told.held_back, told.calls) == (100, 50, 50, 3)
     assert sum(sum(arm.jobs) for arm in told.arms) == told.rewards
@@ -66,9 +66,9 @@ def test_its_numbers_add_up(ready):
 
 def test_it_prices_what_is_a_sum_of_money_and_says_what_is_not(ready):
     RewardTemplate.objects.update(discount_type="amount", discount_value=Decimal("2.50"))
-    priced = dry_run.rehearsed(ready)
+    priced = dry_run.of_issuance(ready)
     RewardTemplate.objects.update(discount_type="percent")
-    unpriced = dry_run.rehearsed(ready)
+    unpriced = dry_run.of_issuance(ready)
 
     assert (priced.at_most, priced.unpriced) == (Decimal("125.00"), False)
     assert (unpriced.at_most, unpriced.unpriced, unpriced.size.at_most) == (None, True, 0)

@@ -13,7 +13,7 @@ from engine.moves import Overtaken
 from issuance.models import Batch, Issuance, IssuanceEvent
 from issuance.sending import submission
 from issuance.sending.status import summaries
-from issuance.sending.stopping import StandsDifferently, pause, resume, stop
+from issuance.sending.stopping import NothingToChange, pause, resume, stop
 from issuance.states import BatchState, IssuanceState
 from partner_api import errors
 from tests.support.factories import (
@@ -118,7 +118,7 @@ def test_who_paused_and_who_resumed_is_on_record(going_out, clock):
 def test_where_nothing_waits_to_be_sent_nothing_can_be_paused(state):
     batch = create_batch_with_job(state=state)
 
-    with pytest.raises(StandsDifferently):
+    with pytest.raises(NothingToChange):
         pause(issuance=batch.issuance, by=None, at=NOON)
 
     assert not IssuanceEvent.objects.exists()
@@ -127,10 +127,10 @@ def test_where_nothing_waits_to_be_sent_nothing_can_be_paused(state):
 def test_a_second_pause_and_a_second_resume_change_nothing():
     issuance = BatchFactory().issuance
     pause(issuance=issuance, by=None, at=NOON)
-    with pytest.raises(StandsDifferently):
+    with pytest.raises(NothingToChange):
         pause(issuance=issuance, by=None, at=NOON)
     resume(issuance=issuance, by=None, at=NOON)
-    with pytest.raises(StandsDifferently):
+    with pytest.raises(NothingToChange):
         resume(issuance=issuance, by=None, at=NOON)
 
     assert len(moves(issuance)) == 2
@@ -140,7 +140,7 @@ def test_a_second_pause_and_a_second_resume_change_nothing():
 def test_a_draft_goes_nowhere_so_nothing_of_it_is_paused_or_stopped(act):
     batch = BatchFactory(issuance__state=IssuanceState.READY, state=BatchState.DRAFT)
 
-    with pytest.raises(StandsDifferently):
+    with pytest.raises(NothingToChange):
         act(issuance=batch.issuance, by=None, at=NOON)
 
 
@@ -232,7 +232,7 @@ def test_a_decision_about_what_may_have_been_sent_stays_a_persons(doubt):
 def test_where_everything_has_gone_there_is_nothing_to_stop():
     batch = create_batch_with_job()
 
-    with pytest.raises(StandsDifferently):
+    with pytest.raises(NothingToChange):
         stop(issuance=batch.issuance, by=None, at=NOON)
 
     assert not AuditEntry.objects.exists()
