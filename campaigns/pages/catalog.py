@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F, OrderBy, Q
 
 from campaigns.models import Location, Merchant, RewardTemplate
+from ui.components.rewards import venue
 
 CARDS_A_PAGE = 24
 LOCATIONS_A_PAGE = 50
@@ -95,7 +96,8 @@ def _unpublished_last() -> OrderBy:
 def _filter(merchant: Merchant, name: str, *, chosen: str) -> RewardFilter:
     column = FILTERS[name]
     values = RewardTemplate.objects.filter(merchant=merchant).exclude(**{column: ""}).order_by(column)
-    options = tuple((value, _spoken(value)) for value in values.values_list(column, flat=True).distinct())
+    label = venue if name == "venue" else _spoken
+    options = tuple((value, label(value)) for value in values.values_list(column, flat=True).distinct())
     return RewardFilter(
         name=name, label=LABELS[name], chosen=chosen if chosen in dict(options) else "", options=options
     )

@@ -68,13 +68,13 @@ OVER = "Over. It stays here with what was issued for it."
 
 @dataclass(frozen=True, kw_only=True)
 class ArmCard:
-    """One variant: the reward as the guest sees it, or the control."""
+    """One variant: the reward as the guest sees it, or an icon and a sentence that say why there is none."""
 
     name: str
     share: int
-    is_control: bool
     template: RewardTemplate | None
-    thanx_id: str
+    icon: str
+    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +133,7 @@ def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Dra
         refusal=refusal_of(campaign.error_code) if state == CampaignState.REFUSED else None,
         said=campaign.error_text,
         waiting_because=campaign.error_text if at_work else "",
-        arms=tuple(_card(variant) for variant in variants),
+        arms=tuple(_card(variant, campaign) for variant in variants),
         unpublished=tuple(variant.name for variant in variants if _is_gone(variant)),
         split=split_page(
             names=[arm.name for arm in content.arms],
@@ -158,14 +158,22 @@ def is_over(campaign: Campaign, *, at: datetime) -> bool:
     return campaign.state == CampaignState.LIVE and campaign.end_at is not None and campaign.end_at <= at
 
 
-def _card(variant: Variant) -> ArmCard:
+def _card(variant: Variant, campaign: Campaign) -> ArmCard:
     return ArmCard(
         name=variant.name,
         share=variant.share,
-        is_control=variant.is_control,
         template=variant.reward_template,
-        thanx_id=variant.thanx_id,
+        icon="hand-stop" if variant.is_control else "gift",
+        sentence=_without_reward(variant, campaign),
     )
+
+
+def _without_reward(variant: Variant, campaign: Campaign) -> str:
+    if variant.is_control and campaign.registers_controls:
+        return "No reward. Thanx is told who is held back."
+    if variant.is_control:
+        return "No reward. Held back in this portal; Thanx never learns who."
+    return "A reward that is not in the published list." if campaign.made_elsewhere else "No reward chosen yet."
 
 
 def _is_gone(variant: Variant) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -68,7 +69,8 @@ def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
         messages.info(request, "Only drafts, and campaigns that Thanx refused, can be discarded.")
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
     if request.method != "POST":
-        return render(request, "campaigns/discard.html", {"campaign": campaign})
+        back = reverse("campaigns:detail", args=[request.merchant.handle, campaign.pk])
+        return render(request, "campaigns/discard.html", {"campaign": campaign, "back": back})
     with message_on(request, CHANGED, level=messages.WARNING):
         creation.discard(campaign=campaign, by=request.user, at=timezone.now())
         messages.success(request, "The draft is discarded.")

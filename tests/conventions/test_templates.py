@@ -24,7 +24,7 @@ FORBIDDEN = {
 
 
 LONGEST_LINE = 160
-NOT_YET_WRAPPED = {"campaigns", "components", "guests", "issuance"}
+NOT_YET_WRAPPED = {"guests", "issuance"}
 """Folders of templates, "" for those in none."""
 
 
