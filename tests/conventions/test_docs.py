@@ -18,6 +18,10 @@ PATH = re.compile(rf"(?:{'|'.join((*PACKAGES, 'tests', 'docs', 'static', 'templa
 MODULE = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 FILE = re.compile(r"\w+\.py")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]+)?\)")
+QUOTED = re.compile(r"<!-- \w+ states -->.*?<!-- end of \w+ states -->|(?<!\*)\*[^*\n]+\*(?!\*)", re.DOTALL)
+"""What the product says: the labels of states, and sentences of pages in italics."""
+
+UNNAMED = re.compile(r"\b(?:somebody|nobody|whoever|whom)\b", re.IGNORECASE)
 NUMBERED = re.compile(r"^\d\. .+$", re.MULTILINE)
 STATES_LOCK_ORDER = ("docs/exactly-once.md", "docs/decisions/0011-users-go-one-at-a-time-workers-lock-rows.md")
 
@@ -76,6 +80,11 @@ def test_links_lead_somewhere(document):
     links = LINK.finditer(document.read_text(encoding="utf-8"))
 
     assert [link[0] for link in links if not is_whole(link, of=document)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_name_who_acts(document):
+    assert UNNAMED.findall(QUOTED.sub("", document.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize("document", STATES_LOCK_ORDER)

@@ -1,4 +1,4 @@
-"""What can be read at one sitting. Ugliness has one address: a file that nobody dared to split."""
+"""Sizes: functions, modules, tests and templates are short enough to be read in one go."""
 
 from __future__ import annotations
 
