@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership, Role, User
 from campaigns.models import Merchant
+from campaigns.states import CampaignState
 from guests.models import Recovery, RecoveryBatch
+from guests.recovery import recovery
 from issuance.audience.screening import Exclusion
 from issuance.drafts import exclusion_lists
 from issuance.models import Issuance, Origin
 from issuance.sending import confirmation
 from issuance.states import IssuanceState
-from tests.support.factories import MembershipFactory
+from partner_api.models import Exchange
+from tests.support.factories import MembershipFactory, UserFactory
 from tests.support.recoveries import members_of, prepare, recover, recovery_of, reward_at, row_of, said, send, take_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -229,6 +232,33 @@ def test_a_campaign_that_ends_before_the_batch_goes_gives_nothing_and_says_so(cl
     assert not Issuance.objects.exists()
     assert "The campaign is over" in row_of(client, bad).recovery.sentence
     assert row_of(client, bad).may_recover
+
+
+def end(reward):
+    reward.campaign.end_at = timezone.now()
+
+
+def take_off_thanx(reward):
+    reward.campaign.state = CampaignState.CREATING
+
+
+def unpublish(reward):
+    reward.reward_template.unpublished_at = timezone.now()
+
+
+@pytest.mark.parametrize(
+    ("close", "words"),
+    [(end, "The campaign is over."), (take_off_thanx, "not live at Thanx"), (unpublish, "was unpublished at Thanx")],
+)
+def test_a_reward_that_has_closed_is_refused_at_once_and_nothing_is_queued(sandbox, bad, reward, close, words):
+    close(reward)
+    before = Exchange.objects.count()
+
+    with pytest.raises(recovery.RewardClosed, match=words):
+        recovery.recover(feedback=bad, variant=reward, daily=True, by=UserFactory(), at=timezone.now())
+
+    assert (Recovery.objects.count(), RecoveryBatch.objects.count()) == (0, 0)
+    assert Exchange.objects.count() == before
 
 
 def test_a_draft_that_somebody_discards_gives_nothing_and_another_reward_can_be_chosen(
