@@ -97,22 +97,20 @@ def explained(error: errors.PartnerError, *, scope: str = "", rows: Mapping[str,
 
 
 _UNCHANGED = "Nothing was changed."
-_CROWDED = Explained("Too much is being asked of Thanx just now", "Try again in a minute.", means=_UNCHANGED)
+_CROWDED = Explained("Too much is being asked of Thanx just now", "Try again in a minute.", _UNCHANGED)
 EXPLAINED: Mapping[str, Explained] = {
-    ErrorCode.NOT_CONFIGURED: Explained("The portal is not connected to Thanx", "", means=_UNCHANGED),
+    ErrorCode.NOT_CONFIGURED: Explained("The portal is not connected to Thanx", "", _UNCHANGED),
     ErrorCode.CREDENTIALS_REFUSED: Explained(
         "Thanx refused the portal's credential",
         "Tell your operator: the credential of the portal has to be renewed.",
-        means=_UNCHANGED,
+        _UNCHANGED,
     ),
-    ErrorCode.SCOPE_MISSING: Explained(
-        "Thanx does not let this portal do that", "Ask your operator.", means=_UNCHANGED
-    ),
+    ErrorCode.SCOPE_MISSING: Explained("Thanx does not let this portal do that", "Ask your operator.", _UNCHANGED),
     ErrorCode.IDENTIFIER_REFUSED: Explained(
-        "Thanx does not accept this address or number", "Check the spelling and try again.", means=_UNCHANGED
+        "Thanx does not accept this address or number", "Check the spelling and try again.", _UNCHANGED
     ),
     ErrorCode.REFUSED: Explained(
-        "Thanx refused this", "Check what you entered. If it is right, tell your operator.", means=_UNCHANGED
+        "Thanx refused this", "Check what you entered. If it is right, tell your operator.", _UNCHANGED
     ),
     ErrorCode.RATE_LIMITED: _CROWDED,
     ErrorCode.ANSWERED_ALREADY: Explained(
@@ -126,5 +124,5 @@ EXPLAINED: Mapping[str, Explained] = {
         "Look again before you repeat it.",
         means="Thanx may have done it, or not: its answer got lost.",
     ),
-    ErrorCode.UNAVAILABLE: Explained("Thanx cannot be reached just now", "Try again in a minute.", means=_UNCHANGED),
+    ErrorCode.UNAVAILABLE: Explained("Thanx cannot be reached just now", "Try again in a minute.", _UNCHANGED),
 }

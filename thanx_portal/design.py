@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.guards import staff_only
 from ui.status import Status, Tone
-from ui.values import BarRow, Chart, ChartPoint, Drawing, FormStep, Segment, Series
+from ui.values import BarRow, Chart, ChartPoint, Drawing, Link, Segment, Series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +57,11 @@ SEGMENTS = (
     Segment(label="Left out", count=238, tone=Tone.NEUTRAL, href="?shown=left-out"),
 )
 STEPS = (
-    FormStep(label="Add people", href="#1"),
-    FormStep(label="Match columns", href="#2"),
-    FormStep(label="Check and fix"),
-    FormStep(label="Split into arms"),
-    FormStep(label="Review and issue"),
+    Link(label="Add people", href="#1"),
+    Link(label="Match columns", href="#2"),
+    Link(label="Check and fix"),
+    Link(label="Split into arms"),
+    Link(label="Review and issue"),
 )
 REWARDS = (
     SampleReward(

@@ -1,4 +1,4 @@
-"""The values that pages give to the components: parts of a bar, steps of a long form, a chart."""
+"""The values that pages give to the components: parts of a bar, links, a chart."""
 
 from __future__ import annotations
 
@@ -22,15 +22,7 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A label that leads to an address; without one it only names where the reader is."""
-
-    label: str
-    href: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FormStep:
-    """One step of a long form; `href` is empty while it cannot be opened yet."""
+    """A label with an address. Without one it names where the user is, or a step that cannot be opened yet."""
 
     label: str
     href: str = ""

@@ -14,6 +14,10 @@ MOST_VARIANTS = 4
 """Source: Thanx Partner API v4.0, "Campaigns": 1 to 4 variants, the control among them."""
 
 
+WHOLE = 100
+"""The sum of the percentages of a campaign."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DraftArm:
     """One arm with a reward; `template_id` is the key of our row, None until a reward is chosen."""
@@ -76,6 +80,15 @@ def dates_of(campaign: Campaign) -> Dates:
         redeemable_from=campaign.redeemable_from,
         redeemable_to=campaign.redeemable_to,
     )
+
+
+def wrong_sum(shares: Sequence[int]) -> str:
+    """Return a sentence about percentages that do not add up; '' if they do."""
+    total = sum(shares)
+    if total == WHOLE:
+        return ""
+    missing = f"{WHOLE - total} % is missing" if total < WHOLE else f"{total - WHOLE} % too much"
+    return f"The percentages add up to {total} %, not {WHOLE} %: {missing}."
 
 
 def with_another_arm(content: Content) -> Content:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns import schedule
-from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm, content_of
+from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm, content_of, wrong_sum
 from campaigns.models import CONTROL, Campaign, RewardTemplate
 from campaigns.reconciliation import plain
-
-WHOLE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +118,7 @@ def _arm(arm: DraftArm, *, prefix: str, earlier: set[str], published: set[int]) 
 
 
 def _shares(content: Content) -> Iterator[DraftGap]:
-    total = sum(content.shares)
-    if content.arms and total != WHOLE:
-        missing = f"{WHOLE - total} % is missing" if total < WHOLE else f"{total - WHOLE} % too much"
-        yield DraftGap(field="shares", text=f"The percentages add up to {total} %, not {WHOLE} %: {missing}.")
+    if content.arms and (problem := wrong_sum(content.shares)):
+        yield DraftGap(field="shares", text=problem)
     elif content.arms and not any(arm.share for arm in content.arms):
         yield DraftGap(field="shares", text="Nobody would get a reward. Give at least one reward a percentage.")

@@ -137,14 +137,14 @@ def _chosen(merchant: Merchant, builder: Builder) -> dict[int | None, RewardTemp
 
 
 def _template_id(form: ArmForm) -> int | None:
-    return _number(form["template"].value())
+    return typed_number(form["template"].value())
 
 
 def _split(builder: Builder) -> Split:
     return split_page(
         names=[str(form["name"].value() or "") for form in builder.arms],
-        shares=[_number(form["share"].value()) or 0 for form in builder.arms],
-        control_share=(_number(builder.campaign["control_share"].value()) or 0) if builder.has_control else None,
+        shares=[typed_number(form["share"].value()) or 0 for form in builder.arms],
+        control_share=(typed_number(builder.campaign["control_share"].value()) or 0) if builder.has_control else None,
     )
 
 
@@ -154,6 +154,7 @@ def _dates(builder: Builder) -> Dates:
     return Dates(**{name: builder.campaign.initial.get(name) for name in LABELS})
 
 
-def _number(value: Any) -> int | None:
+def typed_number(value: Any) -> int | None:
+    """Return what was typed as a whole number that a database can hold; None for anything else."""
     text = str(value).strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None  # noqa: PLR2004

@@ -45,22 +45,20 @@ _REFUSED = {
     ErrorCode.CREDENTIALS_REFUSED: Explained(
         "Thanx refuses our credential",
         "Ask your operator to check the credential, then edit the campaign and create it again.",
-        means=_NOTHING_MADE,
+        _NOTHING_MADE,
     ),
     ErrorCode.SCOPE_MISSING: Explained(
         "Our credential may not create campaigns",
         "Ask Thanx to grant the scope rewards.issue to this credential, then create the campaign again.",
-        means=_NOTHING_MADE,
+        _NOTHING_MADE,
     ),
     ErrorCode.NOT_FOUND: Explained(
         "Thanx does not know the merchant or a reward",
         "Refresh the rewards, choose others where they are marked, and create the campaign again.",
-        means=_NOTHING_MADE,
+        _NOTHING_MADE,
     ),
     ErrorCode.REFUSED: Explained(
-        "Thanx did not accept the campaign",
-        "Change what Thanx names, then create the campaign again.",
-        means=_NOTHING_MADE,
+        "Thanx did not accept the campaign", "Change what Thanx names, then create the campaign again.", _NOTHING_MADE
     ),
 }
 OVER = "Over. It stays here with what was issued for it."

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.arm_quotas import quota
+from campaigns.draft.content import wrong_sum
 from ui.status import Tone
 from ui.values import Segment
 
 SAMPLE = 1000
-WHOLE = 100
 TONES = (Tone.INFO, Tone.SUCCESS, Tone.NEUTRAL, Tone.WARNING)
 
 
@@ -26,10 +26,8 @@ class Split:
 def split_page(*, names: Sequence[str], shares: Sequence[int], control_share: int | None) -> Split:
     """Return how the percentages divide every 1,000 guests."""
     everything = [*shares] + ([] if control_share is None else [control_share])
-    total = sum(everything)
-    if total != WHOLE:
-        missing = f"{WHOLE - total} % is missing" if total < WHOLE else f"{total - WHOLE} % too much"
-        return Split(problem=f"The percentages add up to {total} %, not {WHOLE} %: {missing}.")
+    if problem := wrong_sum(everything):
+        return Split(problem=problem)
     counts = quota(SAMPLE, everything)
     segments = [
         Segment(label=name or f"Arm {position + 1}", count=count, tone=TONES[position % len(TONES)])

@@ -31,7 +31,7 @@ from campaigns.draft.gaps import gaps
 from campaigns.draft.recipes import with_recipe
 from campaigns.forms import Builder, DatesForm
 from campaigns.models import Campaign, RewardTemplate
-from campaigns.pages.builder import builder_page, picker_page, window_page
+from campaigns.pages.builder import builder_page, picker_page, typed_number, window_page
 from campaigns.pages.split import split_page
 from campaigns.states import EDITABLE, CampaignState
 from campaigns.views.fetch import campaign_of
@@ -166,4 +166,4 @@ def _percent(typed: Mapping[str, str], name: str) -> int:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0  # noqa: PLR2004
+    return typed_number(text) or 0

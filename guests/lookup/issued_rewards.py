@@ -110,31 +110,29 @@ _UNKNOWN = Explained(
     "Capillary does not know this reward, or it is disabled",
     "Check both numbers. The transaction number is the one given when the reward was issued, not the reward's own."
     f" Capillary's code for this is {NO_SUCH_REWARD}.",
-    means=UNCHANGED,
+    UNCHANGED,
 )
 _EXPLAINED: dict[str, Explained] = {
-    ErrorCode.NOT_CONFIGURED: Explained("Capillary cannot be asked", "", means=UNCHANGED),
+    ErrorCode.NOT_CONFIGURED: Explained("Capillary cannot be asked", "", UNCHANGED),
     ErrorCode.CREDENTIALS_REFUSED: Explained(
         "Capillary refuses our credential",
         "Ask your operator to check CAPILLARY_TOKEN, or CAPILLARY_USERNAME and CAPILLARY_PASSWORD, and that"
         " they belong to this region. A token may have expired.",
-        means=UNCHANGED,
+        UNCHANGED,
     ),
     ErrorCode.SCOPE_MISSING: Explained(
         "Our credential may not look up issued rewards",
         "Ask Capillary to give this credential access to the rewards API.",
-        means=UNCHANGED,
+        UNCHANGED,
     ),
     ErrorCode.NOT_FOUND: _UNKNOWN,
     ErrorCode.UNREACHABLE: Explained(
         "Capillary cannot be reached",
         "Try again in a minute. If it lasts, ask your operator to check CAPILLARY_URL and the network.",
-        means=UNCHANGED,
+        UNCHANGED,
     ),
-    ErrorCode.RATE_LIMITED: Explained("Capillary asks us to slow down", "Try again in a few minutes.", means=UNCHANGED),
+    ErrorCode.RATE_LIMITED: Explained("Capillary asks us to slow down", "Try again in a few minutes.", UNCHANGED),
     ErrorCode.UNAVAILABLE: Explained(
-        "Capillary did not answer properly",
-        "Try again in a minute. If it lasts, tell your operator.",
-        means=UNCHANGED,
+        "Capillary did not answer properly", "Try again in a minute. If it lasts, tell your operator.", UNCHANGED
     ),
 }

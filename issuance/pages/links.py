@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from issuance.models import DraftStep, Issuance, Origin
 from issuance.states import IssuanceState
-from ui.values import FormStep, Link
+from ui.values import Link
 
 LAST_STEP = {
     IssuanceState.DRAFT: 1,
@@ -47,7 +47,7 @@ class DraftPage(IssuancePage):
     STEP: ClassVar[DraftStep]
 
     @property
-    def steps(self) -> list[FormStep]:
+    def steps(self) -> list[Link]:
         """All steps of this draft."""
         return steps_of(self.issuance)
 
@@ -115,12 +115,12 @@ def list_link(issuance: Issuance) -> Link:
     return Link(label="Issuances", href=reverse("issuance:list", args=[issuance.merchant.handle]))
 
 
-def steps_of(issuance: Issuance) -> list[FormStep]:
+def steps_of(issuance: Issuance) -> list[Link]:
     """Return the steps of a draft; those that cannot be opened yet have no address."""
     reachable = LAST_STEP.get(IssuanceState(issuance.state), 0)
     open_steps = list(DraftStep)[:reachable]
     return [
-        FormStep(label=step.label, href=place(step.value, issuance) if step in open_steps else "")
+        Link(label=step.label, href=place(step.value, issuance) if step in open_steps else "")
         for step in _steps(issuance)
     ]
 

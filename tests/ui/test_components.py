@@ -20,7 +20,7 @@ from campaigns.states import CampaignState
 from campaigns.status import OF_CAMPAIGN
 from ui.components import bars, figures, moments, rewards
 from ui.status import Status, Tone
-from ui.values import FormStep, Link, Segment
+from ui.values import Link, Segment
 
 COUNTS = st.integers(min_value=0, max_value=10_000_000)
 NOW = datetime(2026, 5, 12, 14, 0, tzinfo=UTC)
@@ -207,7 +207,7 @@ def test_an_unknown_zone_of_a_merchant_falls_back_to_utc():
 
 
 def test_steps_tell_which_is_current_and_lead_back_to_those_done():
-    steps = [FormStep(label="Add people", href="/people/"), FormStep(label="Check"), FormStep(label="Review")]
+    steps = [Link(label="Add people", href="/people/"), Link(label="Check"), Link(label="Review")]
 
     html = draw("{% steps steps current=2 %}", steps=steps)
 

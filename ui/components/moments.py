@@ -22,9 +22,14 @@ WITHIN_A_MONTH = 30 * DAY
 def zone_of(context: Context) -> tzinfo:
     """Return the zone of the page's merchant; UTC on other pages, and if this machine does not know the zone."""
     merchant = getattr(context.get("request"), "merchant", None)
+    return zone_named(merchant.time_zone if merchant is not None else "UTC")
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone; UTC if this machine does not know it, so that pages still open."""
     try:
-        return zoneinfo.ZoneInfo(merchant.time_zone) if merchant is not None else zoneinfo.ZoneInfo("UTC")
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return zoneinfo.ZoneInfo("UTC")
 
 

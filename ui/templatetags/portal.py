@@ -14,7 +14,7 @@ from django.forms import BaseForm
 
 from ui.components import bars, charts, fields, figures, moments, paging, rewards
 from ui.status import Status, Tone
-from ui.values import BarRow, Chart, FormStep, Link, Segment
+from ui.values import BarRow, Chart, Link, Segment
 
 register = template.Library()
 
@@ -152,7 +152,7 @@ def crumbs(links: Sequence[Link]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/steps.html")
-def steps(items: Sequence[FormStep], current: int) -> dict[str, Any]:
+def steps(items: Sequence[Link], current: int) -> dict[str, Any]:
     """Show the steps of a long form; `current` counts from 1."""
     states = ["done" if n < current else "current" if n == current else "ahead" for n in range(1, len(items) + 1)]
     return {"items": list(zip(items, states, strict=True)), "current": current, "count": len(items)}
