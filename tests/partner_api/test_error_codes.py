@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from guests.lookup.issuals import refusal_of
 
 from campaigns.catalog.problems import CatalogProblem
 from campaigns.catalog.problems import problem_of as catalog_problem
+from guests.lookup.issued_rewards import refusal_of
 from issuance.jobs.problems import JobProblem
 from issuance.jobs.problems import problem_of as job_problem
 from partner_api import errors
