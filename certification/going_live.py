@@ -91,7 +91,7 @@ def environment(_: datetime) -> ChecklistItem:
 
 def database(_: datetime) -> ChecklistItem:
     """The database belongs to production only."""
-    other = connect.elsewhere()
+    other = connect.other_environment()
     in_production = connect.environment().label == PRODUCTION
     todo = (
         "Give production a database of its own (DATABASE_URL, VAR_DIR). What the sandbox made stays in this one; it is"

@@ -1,1 +1,1 @@
-"""Everything on the wire between the portal and its partners."""
+"""The calls between the portal and its partners: client, pacing, the log of exchanges, signatures of webhooks."""

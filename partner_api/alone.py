@@ -1,8 +1,7 @@
-"""The client on its own: in a Python shell or a script, without the portal, its database and its settings.
+"""The client alone, for a Python shell or a script: without the portal, its database and its settings.
 
-What the portal's governor does for all processes is done here for this one client: both windows are kept, no read is
-repeated at once, and a 429 is waited out. Whoever shares the portal's credential shares its budget, and should use
-`partner_api.connect` there instead.
+It paces this one client as the portal's governor paces all processes: it keeps both windows, repeats no read at once
+and waits out a 429. With the portal's own credential use `partner_api.connect` instead: the budget is shared.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from partner_api import errors
-from partner_api.calls.call import Host
+from partner_api.calls.caller import ThanxHost
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.transport import new_session
 from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND, Configuration, malformed
@@ -21,16 +20,16 @@ from partner_api.pacing import windows
 from partner_api.wire import Call
 
 PAUSE = timedelta(minutes=1)
-"""After a 429 that does not say how long to wait."""
+"""The pause after a 429 without Retry-After."""
 
 
 def client(
     *, url: str, client_id: str, token: str, partner: str = "thanx-portal", production: bool = False
 ) -> ThanxClient:
-    """Return a client that waits for its turn by itself. Not to be shared between threads.
+    """Return a client that paces itself. Not to be shared between threads.
 
-    Every method but those that read changes something at Thanx; with `production` for real guests, and without it
-    Thanx's production host is refused. Raises NotConfigured with the remedy.
+    Every method that is no read changes something at Thanx, with `production` for real guests; without it Thanx's
+    production host is refused. Raises NotConfigured with the remedy.
     """
     found = Configuration(
         url=url,
@@ -44,13 +43,13 @@ def client(
     problems = [*(f"{name} is missing." for name in found.missing), *malformed(found)]
     if problems:
         raise errors.NotConfigured(remedy=" ".join(problems))
-    host = Host(url=url, client_id=client_id, token=token, partner=partner)
+    host = ThanxHost(url=url, client_id=client_id, token=token, partner=partner)
     session = new_session(loopback=found.is_local)
-    return ThanxClient(host=host, ledger=PacedLedger(), session=session, clock=_now)
+    return ThanxClient(host=host, exchange_log=PacedExchangeLog(), session=session, clock=_now)
 
 
-class PacedLedger:
-    """Remembers when the calls of one process left, and lets the next leave when both windows allow it."""
+class PacedExchangeLog:
+    """Remembers when the calls of one process were sent, and sends the next when both windows allow it."""
 
     def __init__(
         self,
@@ -65,7 +64,7 @@ class PacedLedger:
         self._answered: list[str] = []
         self._paused_until = self._now()
 
-    def open(self, *, call: Call, header_names: Sequence[str]) -> _Exchange:  # noqa: ARG002 - nothing is kept of them
+    def open(self, *, call: Call, header_names: Sequence[str]) -> _Exchange:  # noqa: ARG002 - of the protocol
         """Wait until the call may be sent."""
         now = self._now()
         self._granted = [at for at in self._granted if now - at < windows.QUARTER_HOUR]
@@ -76,17 +75,17 @@ class PacedLedger:
             self._read_at[call.target] = at
         if at > now:
             self._sleep((at - now).total_seconds())
-        return _Exchange(ledger=self, template=call.template)
+        return _Exchange(log=self, template=call.template)
 
     def answered(self, *, templates: Sequence[str]) -> str | None:
         """Return which of these paths answered last, None if none ever did."""
         return next((template for template in reversed(self._answered) if template in templates), None)
 
     def close(self, *, template: str, error: errors.PartnerError | None) -> None:
-        """Take note of how a call ended."""
+        """Note how a call ended."""
         if isinstance(error, errors.RateLimited):
-            told = error.not_before - self._clock() if error.not_before else PAUSE
-            self._paused_until = max(self._paused_until, self._now() + told)
+            pause = error.not_before - self._clock() if error.not_before else PAUSE
+            self._paused_until = max(self._paused_until, self._now() + pause)
         if error is None:
             self._answered = [*(one for one in self._answered if one != template), template]
 
@@ -107,20 +106,20 @@ class PacedLedger:
             at = later
 
     def _now(self) -> datetime:
-        """Return a time that nobody sets: only its differences mean anything."""
+        """Return a time that cannot be set. Only differences between such times have a meaning."""
         return datetime.fromtimestamp(0, tz=UTC) + timedelta(seconds=self._steady())
 
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """One call from before it is sent."""
+    """One call, from before it is sent."""
 
-    ledger: PacedLedger
+    log: PacedExchangeLog
     template: str
 
     def close(self, *, status: int | None, error: errors.PartnerError | None) -> None:  # noqa: ARG002 - of the protocol
-        """Take note of how it ended."""
-        self.ledger.close(template=self.template, error=error)
+        """Note how it ended."""
+        self.log.close(template=self.template, error=error)
 
 
 def _now() -> datetime:

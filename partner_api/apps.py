@@ -8,7 +8,7 @@ from django.apps import AppConfig
 
 
 class PartnerApiConfig(AppConfig):
-    """Everything on the wire."""
+    """The app of the partner API."""
 
     name = "partner_api"
     verbose_name = "Partner API"

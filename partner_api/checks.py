@@ -1,7 +1,7 @@
 """Django system checks of the connection to Thanx.
 
-What is absent is a warning: the portal starts without a credential and says so on its pages. What is filled in and
-cannot be right is an error: it would fail in front of a guest.
+An absent setting is a warning: the portal starts without a credential and says so on its pages. A setting that cannot
+be right is an error: it would fail when rewards are issued.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ KEY_BYTES = 32
 
 @register(TAG)
 def connection_is_complete(**_: Any) -> list[CheckMessage]:
-    """Say which settings of the credential are missing."""
+    """Warn about missing settings of the credential."""
     missing = connect.configuration().missing
     if not missing:
         return []
@@ -36,14 +36,14 @@ def connection_is_sound(**_: Any) -> list[CheckMessage]:
 
 @register(TAG)
 def capillary_is_sound(**_: Any) -> list[CheckMessage]:
-    """Refuse a credential of Capillary that cannot be used. None at all is no fault."""
+    """Refuse an unusable credential of Capillary. A missing one is no error."""
     found = connect.capillary_configuration()
     return [Error(found.remedy, id="partner_api.E004")] if found.has_credential and found.remedy else []
 
 
 @register(TAG)
 def production_is_no_demo(**_: Any) -> list[CheckMessage]:
-    """Refuse DEBUG where real guests are: it shows secrets on error pages and makes up data keys."""
+    """Refuse DEBUG in production: it shows secrets on error pages and invents data keys."""
     if settings.THANX_PRODUCTION and settings.DEBUG:
         return [Error("THANX_PRODUCTION is set, so DEBUG must be 0.", id="partner_api.E004")]
     return []
@@ -51,10 +51,11 @@ def production_is_no_demo(**_: Any) -> list[CheckMessage]:
 
 @register(TAG)
 def data_keys_are_keys(**_: Any) -> list[CheckMessage]:
-    """Refuse to run without sound data keys where real guests' data are kept."""
+    """Refuse to run without valid data keys, unless DEBUG is set."""
     if not settings.DEBUG and not settings.DATA_KEYS:
         hint = (
-            'Make one: python -c "import secrets; print(secrets.token_hex(32))", and keep it: what it sealed needs it.'
+            'Make one: python -c "import secrets; print(secrets.token_hex(32))". '
+            "Keep it: the stored data cannot be read without it."
         )
         return [Error("DATA_KEYS is empty.", hint=hint, id="partner_api.E002")]
     if any(len(key) != KEY_BYTES for key in settings.DATA_KEYS):

@@ -1,4 +1,4 @@
-"""What makes a connection to Thanx complete and sound, as functions of values."""
+"""Whether the settings of the connections to Thanx and Capillary are complete and valid, as functions of values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ THANX_PER_QUARTER_HOUR = 2000
 
 EXAMPLES = {"THANX_API_URL": "https://api.thanxsandbox.com", "CAPILLARY_URL": "https://eu.api.capillarytech.com"}
 
-PRINTABLE = re.compile(r"[\x21-\x7e]+")  # what a header can carry without being split or mangled
+PRINTABLE = re.compile(r"[\x21-\x7e]+")  # characters that a header can carry unchanged
 PRODUCT = re.compile(r"[A-Za-z0-9._\-]+")
 
 
@@ -43,7 +43,7 @@ class Configuration:
 
     @property
     def host(self) -> str:
-        """Host and port as in the URL; '' where there is no usable URL."""
+        """Host and port of the URL; '' without a usable URL."""
         return "" if _split(self.url) is None else urlsplit(self.url).netloc.rpartition("@")[2]
 
     @property
@@ -53,16 +53,16 @@ class Configuration:
 
     @property
     def is_thanx(self) -> bool:
-        """Whether the host is one of Thanx's own, where its limits hold."""
+        """Whether the host belongs to Thanx, so that its limits apply."""
         name = (urlsplit(self.url).hostname or "") if _split(self.url) else ""
         return any(name == domain or name.endswith(f".{domain}") for domain in PARTNER_DOMAINS)
 
 
 @dataclass(frozen=True, slots=True)
 class CapillaryConfiguration:
-    """The settings of the connection to Capillary: the hosts of its regions, the usual one first, and one credential.
+    """The settings of the connection to Capillary: the hosts of its regions, the default first, and one credential.
 
-    Empty settings are no fault: not every partner uses Capillary. Its repr hides the credential.
+    Empty settings are no error: not every partner uses Capillary. The repr hides the credential.
     """
 
     urls: tuple[str, ...]
@@ -83,7 +83,7 @@ class CapillaryConfiguration:
 
     @property
     def remedy(self) -> str:
-        """What to do before anything can be looked up, as a sentence; '' when all is there."""
+        """What to do before anything can be looked up, as a sentence; '' if all is there."""
         problems = [problem for url in self.urls if (problem := _url_problem("CAPILLARY_URL", url))]
         if problems:
             return problems[0]
@@ -101,7 +101,7 @@ def is_loopback(name: str) -> bool:
 
 
 def malformed(configuration: Configuration) -> tuple[str, ...]:
-    """Return, as sentences, what is filled in and cannot be right. No sentence quotes a credential."""
+    """Return a sentence for each setting that cannot be right. No sentence quotes a credential."""
     return tuple(
         sentence
         for sentence in (
@@ -129,7 +129,7 @@ def _url_problem(name: str, url: str) -> str:
 
 
 def _production_problem(configuration: Configuration) -> str:
-    """Production takes two settings that agree: a copied address alone must not reach real guests."""
+    """Production needs two settings that agree: a copied address alone must not reach real guests."""
     is_production = configuration.host == PRODUCTION_HOST
     if is_production and not configuration.means_production:
         return "THANX_API_URL is Thanx's production, but THANX_PRODUCTION is not set. Set it to 1 if that is meant."
@@ -170,7 +170,7 @@ def _rate_problem(name: str, rate: int, *, most: int | None) -> str:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - reading it judges it
+        parts.port  # noqa: B018 - reading it raises for an invalid one
     except ValueError:
         return None
     return parts

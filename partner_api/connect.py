@@ -1,4 +1,4 @@
-"""The one place that reads the settings of the connections to Thanx and Capillary and hands out clients."""
+"""Makes the clients of Thanx and Capillary from the settings. No other module reads these settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from partner_api.calls import capillary as capillary_api
-from partner_api.calls.call import Host
+from partner_api.calls.caller import ThanxHost
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.transport import new_session
 from partner_api.configuration import (
@@ -28,7 +28,7 @@ from partner_api.configuration import (
     malformed,
 )
 from partner_api.errors import NotConfigured
-from partner_api.exchange_log import GovernedLedger, answers_good_until
+from partner_api.exchange_log import GovernedExchangeLog, answers_good_until
 from partner_api.models import Belonging, Exchange
 from partner_api.pacing.governor import Budget, Governor, Priority
 
@@ -48,9 +48,9 @@ __all__ = [
 
 THIS_MACHINE = "localhost"
 
-# A page may wait for a place, but a person does not wait for a minute.
-LONGEST_WAIT_OF_A_PERSON = timedelta(seconds=10)
-# What is left of the lease must do for the request itself and for recording its answer.
+# A page may wait for a slot, but a user does not wait for a minute.
+LONGEST_WAIT_OF_A_USER = timedelta(seconds=10)
+# The rest of the lease is for the request itself and for recording its answer.
 WAIT_PER_LEASE = 5 / 6
 
 _of_this_thread = threading.local()
@@ -58,7 +58,7 @@ _of_this_thread = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Which Thanx this installation talks to, for the badge on every page."""
+    """The Thanx environment that this installation uses, for the badge on every page."""
 
     label: Literal["SANDBOX", "PRODUCTION", "NOT CONNECTED"]
     host: str
@@ -79,7 +79,7 @@ def configuration() -> Configuration:
 
 
 def remedy() -> str:
-    """Return what to do before this installation can talk to Thanx; '' if it can."""
+    """Return what to do before this installation can call Thanx; '' if it can."""
     found = configuration()
     if found.missing:
         return f"Set {' and '.join(found.missing)} in the environment and restart the portal."
@@ -87,34 +87,34 @@ def remedy() -> str:
 
 
 def is_configured() -> bool:
-    """Return whether there is a complete credential. Whether Thanx accepts it is another question."""
+    """Return whether there is a complete credential. Thanx may still refuse it."""
     return not remedy()
 
 
 def environment() -> Environment:
-    """Return which Thanx this is. Every host but Thanx's production host counts as a sandbox."""
+    """Return the environment. Every host except Thanx's production host counts as a sandbox."""
     found = configuration()
     label: Literal["SANDBOX", "PRODUCTION"] = "PRODUCTION" if found.host == PRODUCTION_HOST else "SANDBOX"
     return Environment(label=label if is_configured() else "NOT CONNECTED", host=found.host, is_local=found.is_local)
 
 
-def name_of_environment() -> str:
-    """Return the name under which this Thanx is remembered; '' without one. On this machine any port is the same."""
+def environment_name() -> str:
+    """Return the name under which this environment is stored; '' without one. On this machine the port is ignored."""
     found = environment()
     return THIS_MACHINE if found.is_local else found.host
 
 
-def belong(*, at: datetime) -> None:
-    """Note that this database holds the objects of the Thanx that is in use, unless it holds another's."""
-    Belonging.objects.get_or_create(pk=1, defaults={"environment": name_of_environment(), "since": at})
+def remember_environment(*, at: datetime) -> None:
+    """Store that this database holds the objects of this environment, unless it already holds another's."""
+    Belonging.objects.get_or_create(pk=1, defaults={"environment": environment_name(), "since": at})
 
 
-def elsewhere() -> str:
-    """Return to which other Thanx this database belongs; '' if to the one in use, or to none yet.
+def other_environment() -> str:
+    """Return the other environment whose objects this database holds; '' if there is none.
 
-    Ids of one environment mean nothing, or something else, in another: so nothing is sent at all.
+    An id of one environment is unknown or another object in the next one, so nothing is sent at all.
     """
-    found = Belonging.objects.exclude(environment=name_of_environment()).values_list("environment", flat=True)
+    found = Belonging.objects.exclude(environment=environment_name()).values_list("environment", flat=True)
     return found.first() or ""
 
 
@@ -128,20 +128,20 @@ def thanx(
 ) -> ThanxClient:
     """Return a client for one purpose, for use in this thread. Raises NotConfigured with the remedy.
 
-    `about` goes into the ledger (`batch:12`). A moment further ahead than `max_wait` is not waited for: the call
-    raises NotSent with that moment as `not_before`. By default that is a bit less than a worker's lease, and ten
-    seconds for a user's action. `consent` is asked when the moment has come, since much may happen in a minute: without
-    it the call raises Withheld. With `spares_repeats`, for what people press, a read whose answer is less than a minute
-    old raises AnsweredAlready and is not sent.
+    `about` is recorded in the exchange log (`batch:12`). If the next free time is further ahead than `max_wait`, the
+    call raises NotSent with that time as `not_before`. `max_wait` defaults to a little less than a worker's lease, and
+    to ten seconds for a user's action. `consent` is called when the reserved time has come; if it returns False, the
+    call raises Withheld. With `spares_repeats`, for buttons, a read with an answer from the last minute is not sent
+    and raises AnsweredAlready.
     """
     problem = remedy()
     if problem:
         raise NotConfigured(remedy=problem)
-    other = elsewhere()
+    other = other_environment()
     if other:
         raise NotConfigured(remedy=f"This database belongs to {other}. Use one database for each Thanx environment.")
     found = configuration()
-    ledger = GovernedLedger(
+    log = GovernedExchangeLog(
         governor=_governor(found),
         host=found.host,
         priority=priority,
@@ -151,14 +151,14 @@ def thanx(
         spares_repeats=timezone.now if spares_repeats else None,
     )
     return ThanxClient(
-        host=_host(found), ledger=ledger, session=_session(found.url, loopback=found.is_local), clock=timezone.now
+        host=_host(found), exchange_log=log, session=_session(found.url, loopback=found.is_local), clock=timezone.now
     )
 
 
 def good_until(*, about: Collection[str], at: datetime) -> datetime | None:
-    """Return until when the latest answer to a read for one of these purposes is good, if it is at all by now.
+    """Return until when the latest answer to a read for one of these purposes is good; None if none is.
 
-    Reading the same before would be a needless repeat.
+    Until then the same read would be a needless repeat.
     """
     return answers_good_until(Exchange.objects.filter(host=environment().host, about__in=about), at=at)
 
@@ -174,9 +174,9 @@ def capillary_configuration() -> CapillaryConfiguration:
 
 
 def capillary(*, host: str = "", about: str = "") -> capillary_api.CapillaryClient:
-    """Return a client of Capillary for a person's look-up; `host` names one of the regions, '' means the usual one.
+    """Return a client of Capillary for a user's look-up. `host` names one of the regions, '' means the default.
 
-    Raises NotConfigured with the remedy, also for a host that the settings do not name.
+    Raises NotConfigured with the remedy, also for a host outside the settings.
     """
     found = capillary_configuration()
     name = host or next(iter(found.hosts), "")
@@ -184,14 +184,14 @@ def capillary(*, host: str = "", about: str = "") -> capillary_api.CapillaryClie
     if problem:
         raise NotConfigured(remedy=problem)
     url = found.hosts[name]
-    ledger = GovernedLedger(
+    log = GovernedExchangeLog(
         governor=_governor_of_capillary(name),
         host=name,
         priority=Priority.USER_ACTION,
         about=about,
-        max_wait=LONGEST_WAIT_OF_A_PERSON,
+        max_wait=LONGEST_WAIT_OF_A_USER,
     )
-    where = capillary_api.Host(
+    where = capillary_api.CapillaryHost(
         url=url,
         username=found.username,
         password=found.password,
@@ -201,16 +201,16 @@ def capillary(*, host: str = "", about: str = "") -> capillary_api.CapillaryClie
         read_seconds=settings.THANX_READ_SECONDS,
     )
     session = _session(url, loopback=is_loopback(urlsplit(url).hostname or ""))
-    return capillary_api.CapillaryClient(host=where, ledger=ledger, session=session, clock=timezone.now)
+    return capillary_api.CapillaryClient(host=where, exchange_log=log, session=session, clock=timezone.now)
 
 
 def budget() -> Budget | None:
-    """Return how much of the credential's budget is used; None while there is no credential."""
+    """Return how much of the credential's budget is used; None without a credential."""
     return _governor(configuration()).budget() if is_configured() else None
 
 
-def _host(found: Configuration) -> Host:
-    return Host(
+def _host(found: Configuration) -> ThanxHost:
+    return ThanxHost(
         url=found.url,
         client_id=found.client_id,
         token=found.token,
@@ -221,7 +221,7 @@ def _host(found: Configuration) -> Host:
 
 
 def _governor(found: Configuration) -> Governor:
-    # One budget per credential: two installations that share one must share the database, too.
+    # One budget per credential: two installations with one credential must share the database, too.
     credential = sha256(found.client_id.encode()).hexdigest()[:12]
     return Governor(
         name=f"{found.host} {credential}",
@@ -232,7 +232,7 @@ def _governor(found: Configuration) -> Governor:
 
 
 def _governor_of_capillary(host: str) -> Governor:
-    # No limit is published there; what Thanx allows is polite anywhere.
+    # Capillary publishes no limit; Thanx's is moderate.
     return Governor(
         name=f"{host} capillary",
         per_second=THANX_PER_SECOND,
@@ -242,7 +242,7 @@ def _governor_of_capillary(host: str) -> Governor:
 
 
 def _session(url: str, *, loopback: bool) -> requests.Session:
-    """Return this thread's session: its connections stay open from one client to the next."""
+    """Return this thread's session, whose connections the next client uses again."""
     sessions: dict[str, requests.Session] = _of_this_thread.__dict__.setdefault("sessions", {})
     if url not in sessions:
         sessions[url] = new_session(loopback=loopback)
@@ -251,4 +251,4 @@ def _session(url: str, *, loopback: bool) -> requests.Session:
 
 def _longest_wait(priority: Priority) -> timedelta:
     of_a_lease: timedelta = settings.ENGINE_LEASE * WAIT_PER_LEASE
-    return min(of_a_lease, LONGEST_WAIT_OF_A_PERSON) if priority is Priority.USER_ACTION else of_a_lease
+    return min(of_a_lease, LONGEST_WAIT_OF_A_USER) if priority is Priority.USER_ACTION else of_a_lease

@@ -1,7 +1,7 @@
-"""What can go wrong between us and the partner. The class is the decision.
+"""The errors of calls to a partner. The class is the decision.
 
 PartnerError
-├── Refused                 never again as it stands (any 4xx not named below)
+├── Refused                 never send the same again (any 4xx not named below)
 │   ├── NotConfigured       nothing was asked: this installation has no complete credential
 │   ├── CredentialsRefused  401
 │   ├── ScopeMissing        403
@@ -10,27 +10,27 @@ PartnerError
 ├── TryLater                nothing was done; ask again, not before `not_before`
 │   ├── RateLimited         429
 │   ├── Unavailable         a read that got no usable answer: 5xx, cut off, timed out, unreadable
-│   └── NotSent             the request surely never left: no connection, or the governor's slot is too far away
-│       ├── AnsweredAlready the same was answered less than a minute ago: asking again would be a needless repeat
-│       └── Withheld        its moment had come, and by then the caller did not want it sent any more
+│   └── NotSent             certainly never sent: no connection, or the governor's slot is too far ahead
+│       ├── AnsweredAlready the same read was answered less than a minute ago: a needless repeat
+│       └── Withheld        at its reserved time the caller no longer wanted it sent
 └── OutcomeUnknown          a write that may have been done: 5xx, cut off, timed out or unreadable after sending
 
-The text of an error names method, path template, status and code. It never holds a body, a query, a token or an
-identifier, so it may be logged. `message` is the partner's own text and may hold any of these: show it with care to
-the person whose guests it is about, and log it never.
+The text of an error names method, path template, status and code, and never a body, query, token or identifier: it
+may be logged. `message` is the partner's own text and may hold any of these: never log it, and show it only to users
+who may see the guests that it is about.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-# The two codes that name what is wrong with a guest's identifier. Any other code, and none, must do as well.
+# The two codes for a malformed identifier. Any other code, or none, must be handled, too.
 EMAIL_INVALID = "USER_EMAIL_INVALID"
 PHONE_INVALID = "USER_PHONE_INVALID"
 
 
 class PartnerError(Exception):
-    """The partner did not do, or may not have done, what it was asked."""
+    """The partner did not carry out the request, or may not have."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class PartnerError(Exception):
 
 
 class Refused(PartnerError):
-    """The partner understood and said no. Asking the same again brings the same answer."""
+    """The partner refused the request. The same request would be refused again."""
 
     @property
     def is_about_the_identifier(self) -> bool:
-        """Whether Thanx says that the e-mail address or the phone number itself is no such thing."""
+        """Whether Thanx says that the e-mail address or the phone number is malformed."""
         return self.code in {EMAIL_INVALID, PHONE_INVALID}
 
 
@@ -85,11 +85,11 @@ class ScopeMissing(Refused):
 
 
 class NotFound(Refused):
-    """404: no such thing, or not one of this merchant's."""
+    """404: it does not exist, or not at this merchant."""
 
 
 class Unprocessable(Refused):
-    """422: understood, and against a rule (a job that may not be revoked, a key with another body)."""
+    """422: well-formed but against a rule (a job that may not be revoked, a key with another body)."""
 
 
 class TryLater(PartnerError):
@@ -118,19 +118,19 @@ class Unavailable(TryLater):
 
 
 class NotSent(TryLater):
-    """The request surely never left this machine."""
+    """The request certainly never left this machine."""
 
 
 class AnsweredAlready(NotSent):
-    """The same read was answered so lately that its answer is still good, until `not_before`."""
+    """The same read was answered so recently that its answer is good until `not_before`."""
 
 
 class Withheld(NotSent):
-    """The caller had changed its mind by the time the request was due to leave."""
+    """The caller no longer wanted the request sent when its reserved time came."""
 
 
 class OutcomeUnknown(PartnerError):
-    """The request left and may have been done.
+    """The request was sent and may have had its effect.
 
-    With an idempotency key the same bytes may be sent again; without one, look at the partner's side first.
+    With an idempotency key the same bytes may be sent again; without one, read the state at the partner first.
     """

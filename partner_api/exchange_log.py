@@ -1,6 +1,6 @@
-"""The ledger of the client: every exchange is admitted by the governor and recorded, before and after.
+"""The log of exchanges: every call is paced by the governor and recorded before and after it is sent.
 
-Reservation and row are one transaction, so that nothing stands between the reserved moment and the sending.
+Reservation and row are one transaction, so that no write delays the request at its reserved time.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from partner_api.pacing.windows import ANSWERS_KEEP
 from partner_api.wire import GOOD, Call
 
 
-class GovernedLedger:
-    """The ledger of one client: what it asks is for `about`, at `priority`, and waits at most `max_wait`.
+class GovernedExchangeLog:
+    """The exchange log of one client, whose calls are for `about`, have `priority` and wait at most `max_wait`.
 
-    `consent` is asked when the waiting is over: whether the request may still leave. With a clock in
-    `spares_repeats` a read that was answered less than a minute ago is not sent.
+    `consent` is called after the wait: whether the request may still be sent. With a clock in `spares_repeats`, a read
+    that was answered less than a minute ago is not sent.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class GovernedLedger:
         self._spares_repeats = spares_repeats
 
     def open(self, *, call: Call, header_names: Sequence[str]) -> RecordedExchange:
-        """Reserve, record, wait. Raises NotSent with the free moment if that is too far away, and its kinds."""
+        """Reserve, record, wait. Raises NotSent, with the next free time if that is too far ahead, or a subclass."""
         target = salted_hmac("partner_api.target", f"{self._host}{call.target}").hexdigest()
         if self._spares_repeats is not None and call.reads:
             self._check_unanswered(call, target=target, at=self._spares_repeats())
         try:
-            # Durable: the row must be on disk before the request leaves, whatever the caller is doing.
+            # Durable, so never inside another transaction: the row must be on disk before the request is sent.
             with transaction.atomic(durable=True):
                 admission = self._governor.admit(
                     priority=self._priority, max_wait=self._max_wait, target=target if call.reads else ""
@@ -71,7 +71,7 @@ class GovernedLedger:
         raise errors.NotSent(method=call.method, path=call.template, not_before=not_before)
 
     def answered(self, *, templates: Sequence[str]) -> str | None:
-        """Return which of these paths this host answered last. The ledger remembers it for all processes."""
+        """Return the path that this host answered last, in any process; None if none of them ever did."""
         last = [
             Exchange.objects.filter(path_template=template, host=self._host, status__in=GOOD)
             .order_by("-at")
@@ -82,7 +82,7 @@ class GovernedLedger:
         return max((found for found in last if found is not None), default=(None, None))[1]
 
     def _check_unanswered(self, call: Call, *, target: str, at: datetime) -> None:
-        """Raise AnsweredAlready for a read whose answer is still good. Two at once may both pass: neither knows."""
+        """Raise AnsweredAlready for a read whose answer is still good. Two reads at once may both pass."""
         good_until = answers_good_until(Exchange.objects.filter(target=target), at=at)
         if good_until is not None:
             raise errors.AnsweredAlready(method=call.method, path=call.template, not_before=good_until)
@@ -107,7 +107,7 @@ class GovernedLedger:
         )
 
     def _earlier(self, call: Call, *, target: str) -> int:
-        """Return how often the same was sent before: the same key, or the same path for the same purpose."""
+        """Return how often the same was sent before: with the same key, or to the same path for the same purpose."""
         if call.key is not None:
             return Exchange.objects.filter(idempotency_key=call.key).count()
         if self._about:
@@ -116,14 +116,14 @@ class GovernedLedger:
 
 
 def answers_good_until(exchanges: QuerySet[Exchange], *, at: datetime) -> datetime | None:
-    """Return until when the latest answer among these reads is good; None where none is by now."""
+    """Return until when the latest answer among these reads is good; None if none is."""
     answered = exchanges.filter(method="GET", status__in=GOOD, error_class="", at__gt=at - ANSWERS_KEEP, at__lte=at)
     latest = answered.order_by("-at").values_list("at", flat=True).first()
     return None if latest is None else latest + ANSWERS_KEEP
 
 
 class RecordedExchange:
-    """One row of the ledger, open until `close`."""
+    """One row of the log, open until `close`."""
 
     def __init__(self, *, row: Exchange, governor: Governor, admission: Admission) -> None:
         self._row = row
@@ -132,7 +132,7 @@ class RecordedExchange:
         self._sent = governor.steady()
 
     def wait(self) -> None:
-        """Wait for the reserved moment. Raises NotSent, and says so in the ledger, if it moved too far away."""
+        """Wait for the reserved time. Raises NotSent, and records it, if that moved too far ahead."""
         try:
             self._admission.wait()
         except TooFarAway as refusal:
@@ -146,13 +146,13 @@ class RecordedExchange:
         raise error
 
     def withhold(self) -> NoReturn:
-        """Record that nothing was sent after all. Raises Withheld."""
+        """Record that nothing was sent. Raises Withheld."""
         error = errors.Withheld(method=self._row.method, path=self._row.path_template)
         self.close(status=None, error=error)
         raise error
 
     def close(self, *, status: int | None, error: errors.PartnerError | None) -> None:
-        """Record how it ended; a 429 makes everybody pause."""
+        """Record how it ended. A 429 pauses all calls."""
         self._row.at = self._admission.at
         self._row.ms = _ms(timedelta(seconds=self._governor.steady() - self._sent))
         self._row.status = status

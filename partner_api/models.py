@@ -1,4 +1,4 @@
-"""The ledger of exchanges with the partner, and the log of reservations that paces them."""
+"""The log of exchanges with partners, and the reservations that pace them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PRIORITIES = [(priority.value, priority.name.replace("_", " ").lower()) for prio
 
 
 class Belonging(models.Model):
-    """The one Thanx environment whose objects this database holds: the first that accepted our credential."""
+    """The Thanx environment whose objects this database holds: the first that accepted our credential."""
 
     environment = models.CharField(max_length=255, help_text="Its host; localhost for any on this machine.")
     since = models.DateTimeField()
@@ -23,9 +23,9 @@ class Belonging(models.Model):
 
 
 class Limiter(models.Model):
-    """The budget of one credential; whoever reserves holds the lock of this row.
+    """The budget of one credential. A reservation locks this row.
 
-    Its times, and those of its grants, are the limiter's own: they follow the clock, but not when it is set.
+    Its times and those of its grants are of the limiter's own clock, which setting the system clock does not move.
     """
 
     name = models.CharField(max_length=300, unique=True)
@@ -41,7 +41,7 @@ class Limiter(models.Model):
 
 
 class Grant(models.Model):
-    """One reserved moment. Older ones than the longest window are deleted."""
+    """One reserved time. Grants older than the longest window are deleted."""
 
     limiter = models.ForeignKey(Limiter, on_delete=models.CASCADE, related_name="grants", db_index=False)
     at = models.DateTimeField()
@@ -59,10 +59,10 @@ class Grant(models.Model):
 
 
 class Exchange(models.Model):
-    """One request and what became of it: no body, no query, no token, no identifier.
+    """One request and its outcome: no body, no query, no token, no identifier.
 
-    The row is written before the request leaves. One without an outcome belongs to a process that died in between:
-    whether that request was sent, and done, nobody here knows.
+    The row is written before the request is sent. A row without an outcome belongs to a process that died meanwhile:
+    whether that request was sent, and had its effect, is unknown.
     """
 
     at = models.DateTimeField(db_index=True, help_text="When it was sent, or was to be sent.")
@@ -97,7 +97,7 @@ class Exchange(models.Model):
 
     @property
     def outcome(self) -> str:
-        """The end in a word or two: status, error class, or that there was none."""
+        """The outcome in a few words: status, error class, or that none was recorded."""
         if self.error_class:
             return f"{self.status or ''} {self.error_class}".strip()
         return str(self.status) if self.status else "no outcome recorded"

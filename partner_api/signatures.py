@@ -16,9 +16,10 @@ def sign(body: bytes, secret: str) -> str:
 
 
 def verify(body: bytes, signature: str, secrets: Iterable[str]) -> bool:
-    """Return whether one of the secrets made this signature; while they rotate there are two.
+    """Return whether one of the secrets made this signature; during a rotation there are two.
 
-    Takes the same time whichever secret fits and however much of the signature does. An empty secret never fits.
+    The time it takes depends neither on the secret nor on how much of the signature is right. An empty secret never
+    matches.
     """
     given = signature.strip().lower().encode("utf-8", "replace")
     fits = [hmac.compare_digest(sign(body, secret).encode(), given) for secret in secrets if secret]

@@ -1,4 +1,4 @@
-"""The partner's wire, as functions of values: what is sent, and how an answer is read. No I/O, no clock, no Django.
+"""The HTTP conventions of Thanx as functions of values: headers, bodies, errors, paging. No I/O, no clock, no Django.
 
 Sources: Thanx Partner API v4.0, "Authentication", "Pagination", "Errors", "Rate limits", "Idempotency".
 """
@@ -25,13 +25,13 @@ from partner_api.answers.values import Unusable, clean, count, struct, substruct
 ACCEPT_VERSION = "v4.0"
 CLIENT_VERSION = "1.0.0"
 PAGE_SIZE = 100
-LONGEST_RETRY_AFTER = timedelta(minutes=15)  # the longest window there is: waiting longer cannot be meant
-# Codes are stable words. Anything else (a sentence, an address, a phone number) is no code and might be an identifier.
+LONGEST_RETRY_AFTER = timedelta(minutes=15)  # the longest window: a longer wait cannot be meant
+# Codes are stable words. Anything else (a sentence, an address, a phone number) might be an identifier.
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,63}|[0-9]{1,6}")
 
 GOOD = range(200, 300)
 REFUSING = range(400, 500)
-# No judgement on the request: the server did not wait for it, or would not take it yet.
+# No verdict on the request: the server did not wait for it, or does not accept it yet.
 UNDECIDED = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 
 Query = Mapping[str, str | int | bool | Sequence[str] | None]
@@ -39,7 +39,7 @@ Query = Mapping[str, str | int | bool | Sequence[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to be made. Its repr shows the template only: path, query and body may hold identifiers."""
+    """One request. The repr shows the path template only: path, query and body may hold identifiers."""
 
     method: str
     template: str
@@ -47,7 +47,7 @@ class Call:
     query: Query = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     key: UUID | None = None
-    answer_matters: bool = True  # False where any 2xx says all there is to say, whatever its body
+    answer_matters: bool = True  # False if any 2xx is enough, whatever its body
 
     @property
     def reads(self) -> bool:
@@ -56,20 +56,20 @@ class Call:
 
     @property
     def target(self) -> str:
-        """The path with its ids and its query, as it goes on the request line."""
+        """The path with its ids and the query, as on the request line."""
         found = urlencode(pairs(self.query), quote_via=quote, safe="[]")
         return self.path + (f"?{found}" if found else "")
 
     @property
     def path(self) -> str:
-        """The path with its ids. An id that would lead to another path was never one of the partner's."""
+        """The path with its ids. NotFound for an id that would change the path: the partner has no such ids."""
         if any(not value.strip(".") for value in self.ids.values()):
             raise errors.NotFound(method=self.method, path=self.template)
         return self.template.format_map({name: quote(value, safe="") for name, value in self.ids.items()})
 
 
 def headers(*, token: str, client_id: str, partner: str, key: UUID | None = None) -> dict[str, str]:
-    """Return the five headers that every request carries, GETs included, and the idempotency key if there is one."""
+    """Return the five headers of every request, GET included, and the idempotency key if there is one."""
     sent = {
         "Authorization": f"Bearer {token}",
         "X-ClientId": client_id,
@@ -81,7 +81,7 @@ def headers(*, token: str, client_id: str, partner: str, key: UUID | None = None
 
 
 def pairs(query: Query) -> list[tuple[str, str]]:
-    """Return the query as pairs: lists as `name[]`, booleans in lower case, None left out."""
+    """Return the query as pairs: lists as `name[]`, booleans in lower case, without None."""
     found = []
     for name, value in query.items():
         if isinstance(value, bool):
@@ -110,7 +110,7 @@ def issue_body(*, campaign_id: str, merchant_id: str, variant_id: str, identifie
 
 
 def campaign_body(*, new: NewCampaign) -> bytes:
-    """Return the body that creates a campaign; what is optional and empty is left out."""
+    """Return the body that creates a campaign, without empty optional fields."""
     fields = {
         "merchant_id": new.merchant_id,
         "name": new.name,
@@ -126,7 +126,7 @@ def campaign_body(*, new: NewCampaign) -> bytes:
 
 
 def _new_variant(variant: NewVariant) -> dict[str, str]:
-    # A control omits the template; null would be another statement.
+    # A control has no template; null would mean something else.
     template = variant.reward_template_id
     return {"name": variant.name} | ({"reward_template_id": template} if template else {})
 
@@ -137,7 +137,7 @@ def encoded(data: object) -> bytes:
 
 
 def instant(at: datetime) -> str:
-    """Return a date and time as the API spells it: ISO 8601 in UTC, whole seconds."""
+    """Return a date and time as the API expects it: ISO 8601 in UTC, whole seconds."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -145,8 +145,8 @@ def instant(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the status, the body, the values of Retry-After and Date."""
+class RawAnswer:
+    """An answer that is not read yet: status, body, and the headers Retry-After and Date."""
 
     status: int
     body: bytes = field(repr=False)
@@ -155,24 +155,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: its items and how many pages there are."""
+class RawPage:
+    """One page of a list: its items as JSON, and the number of pages."""
 
     items: tuple[Any, ...]
     pages: int
 
 
-def read_answer(*, call: Call, answer: Answer, now: datetime) -> Any:
-    """Return the JSON of a good answer, None where it does not matter; raise the error that a bad one means."""
+def read_answer(*, call: Call, answer: RawAnswer, now: datetime) -> Any:
+    """Return the JSON of a good answer, None if it does not matter; raise the error that a bad one means."""
     if answer.status in GOOD:
         return _json(answer.body) if call.answer_matters else None
     raise refusal(call=call, answer=answer, now=now)
 
 
-def refusal(*, call: Call, answer: Answer, now: datetime) -> errors.PartnerError:
-    """Return the error that this status means for this call. The code never decides: unknown ones must not matter."""
+def refusal(*, call: Call, answer: RawAnswer, now: datetime) -> errors.PartnerError:
+    """Return the error that this status means for this call. The code does not decide: it may be unknown."""
     code, message = _code_and_message(answer.body)
-    what: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "method": call.method,
         "path": call.template,
         "status": answer.status,
@@ -180,13 +180,13 @@ def refusal(*, call: Call, answer: Answer, now: datetime) -> errors.PartnerError
         "message": message,
     }
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return errors.RateLimited(**what, not_before=retry_after(answer.retry_after, now=now))
+        return errors.RateLimited(**facts, not_before=retry_after(answer.retry_after, now=now))
     if answer.status in REFUSING and answer.status not in UNDECIDED:
-        return _REFUSALS.get(answer.status, errors.Refused)(**what)
+        return _REFUSALS.get(answer.status, errors.Refused)(**facts)
     if call.reads:
-        return errors.Unavailable(**what, not_before=retry_after(answer.retry_after, now=now))
-    # A 5xx may have come after the work was done; a redirect too, and none is followed.
-    return errors.OutcomeUnknown(**what)
+        return errors.Unavailable(**facts, not_before=retry_after(answer.retry_after, now=now))
+    # A 5xx may come after the work was done, and so may a redirect, which is not followed.
+    return errors.OutcomeUnknown(**facts)
 
 
 _REFUSALS: Mapping[int, type[errors.Refused]] = {
@@ -198,13 +198,13 @@ _REFUSALS: Mapping[int, type[errors.Refused]] = {
 
 
 def without_answer(*, call: Call, status: int | None = None) -> errors.PartnerError:
-    """Return the error for a request that left and whose answer was cut off, timed out or cannot be used."""
+    """Return the error for a request that was sent and whose answer was cut off, timed out or is unusable."""
     kind = errors.Unavailable if call.reads else errors.OutcomeUnknown
     return kind(method=call.method, path=call.template, status=status)
 
 
 def retry_after(value: str | None, *, now: datetime) -> datetime | None:
-    """Read Retry-After, as seconds or as an HTTP date, never more than 15 minutes ahead. None if it says nothing."""
+    """Read Retry-After: seconds or an HTTP date, at most 15 minutes ahead. None without a usable value."""
     wait = _seconds(value or "", now=now)
     return None if wait is None else now + min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)
 
@@ -217,7 +217,7 @@ def _seconds(value: str, *, now: datetime) -> timedelta | None:
 
 
 def http_date(value: str) -> datetime | None:
-    """Read an HTTP date, as of the headers Date and Retry-After. None for what is none."""
+    """Read an HTTP date, as in the headers Date and Retry-After. None if it is malformed."""
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
@@ -226,7 +226,7 @@ def http_date(value: str) -> datetime | None:
 
 
 def resource(payload: object, *, name: str) -> Any:
-    """Return what sits under the key that names the resource, or the payload itself if it is the bare resource."""
+    """Return the object under the key with the name of the resource, or the payload itself if it is the object."""
     found = struct(payload, name=name)
     if isinstance(found.get(name), dict):
         return found[name]
@@ -235,26 +235,26 @@ def resource(payload: object, *, name: str) -> Any:
     raise Unusable(f"the answer holds no {name}")
 
 
-def page(payload: object, *, name: str) -> Page:
-    """Return the items of one page of a list. Without `pagination` (as of merchants) there is one page."""
+def page(payload: object, *, name: str) -> RawPage:
+    """Return one page of a list. Without `pagination` (as of merchants) it is the only one."""
     found = struct(payload, name=name)
     if not isinstance(found.get(name), list):
         raise Unusable(f"the answer holds no {name}")
     pages = count(substruct(found, key="pagination"), "total_pages", "total_page")
-    return Page(items=tuple(found[name]), pages=pages or 1)
+    return RawPage(items=tuple(found[name]), pages=pages or 1)
 
 
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        # Raised anew and without a cause: the parser's own text quotes what it read.
+        # Raised below, without a cause: the text of the parser quotes what it read.
         problem = Unusable("the answer is no JSON")
     raise problem
 
 
 def _code_and_message(body: bytes) -> tuple[str, str]:
-    """Return code and message of an error; '' for what is missing or is no code."""
+    """Return code and message of an error; '' for a missing one and for a malformed code."""
     try:
         payload = _json(body)
     except Unusable:

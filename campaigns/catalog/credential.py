@@ -21,7 +21,7 @@ READ_EVERY = timedelta(hours=1)
 
 def current_host() -> str:
     """Return the name under which this installation's Thanx is remembered. On this machine the port does not matter."""
-    return connect.name_of_environment()
+    return connect.environment_name()
 
 
 def current_credential() -> Credential | None:
@@ -128,9 +128,9 @@ def _answered(row: Credential, *, scopes: tuple[str, ...], at: datetime) -> dict
 
 def _store_merchants(found: tuple[catalog.Merchant, ...], *, at: datetime) -> None:
     catalog_rows.store_merchants(found=found, at=at)
-    connect.belong(at=at)
+    connect.remember_environment(at=at)
 
 
 def _belongs_elsewhere(row: Credential) -> bool:
     """Whether this database holds the data of another environment of Thanx."""
-    return bool(connect.elsewhere()) or Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists()
+    return bool(connect.other_environment()) or Credential.objects.exclude(pk=row.pk).exclude(as_of=None).exists()

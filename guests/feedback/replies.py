@@ -87,7 +87,7 @@ def mark_handled(*, feedback: Feedback, by: User, at: datetime) -> None:
 def _longest_call() -> timedelta:
     """Return how long after the lock the call may arrive: it waits for the rate limit, then for the answer."""
     longest = settings.THANX_CONNECT_SECONDS + settings.THANX_READ_SECONDS
-    return connect.LONGEST_WAIT_OF_A_PERSON + timedelta(seconds=longest) + MARGIN
+    return connect.LONGEST_WAIT_OF_A_USER + timedelta(seconds=longest) + MARGIN
 
 
 def _settle(feedback: Feedback, reply: Reply, *, text: str) -> None:

@@ -1,7 +1,7 @@
 """Capillary's rewards API: the details of one issued reward.
 
-A client is made by `partner_api.connect.capillary`. As with Thanx, every request is paced by a governor (of Capillary's
-host, so that neither uses up the other's budget) and leaves one row in the ledger.
+`partner_api.connect.capillary` makes a client. As with Thanx, requests are paced and recorded. Capillary's host has a
+budget of its own.
 Source: docs.capillarytech.com, "Get transaction details by customer ID and reward transaction ID" and "OAuth".
 """
 
@@ -19,73 +19,65 @@ import requests
 
 from partner_api import errors, wire
 from partner_api.answers.issuals import Issual, issual
-from partner_api.answers.values import Unusable, clean, opaque_id
-from partner_api.calls.call import Ledger
-from partner_api.calls.transport import NoAnswer, exchange
-from partner_api.wire import Answer, Call
+from partner_api.answers.values import clean, opaque_id
+from partner_api.calls.caller import ExchangeLog, Host, send
+from partner_api.wire import Call, RawAnswer
 
 ISSUAL = "/api_gateway/rewards/core/v1/management/customer/{customer}/issuals/{transaction}"
 NO_SUCH_REWARD = "6004"
-"""Capillary's code for a reward that is not found or is disabled. It may come with any status, even a good one."""
+"""Capillary's code for a reward that is not found or disabled. The HTTP status may be any, even 200."""
 
 
 class CodeCase(StrEnum):
-    """The case in which voucher codes come back. The look-up itself knows no case."""
+    """The case of the voucher codes in the answer. The look-up itself ignores case."""
 
     UPPER = "UPPER"
     LOWER = "LOWER"
     AS_IT_IS = "AS_IT_IS"
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
-    """Where Capillary is and who we are there: a token (OAuth) or name and password (Basic). Its repr hides both."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapillaryHost(Host):
+    """Capillary's address and our credential: a token (OAuth) or name and password (Basic). The repr hides both."""
 
-    url: str
+    partner: str = "thanx-portal"
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
-    partner: str = "thanx-portal"
-    connect_seconds: float = 5
-    read_seconds: float = 30
 
 
 class CapillaryClient:
-    """Talks to Capillary. Not to be shared between threads."""
+    """Calls Capillary. Not to be shared between threads."""
 
-    def __init__(self, *, host: Host, ledger: Ledger, session: requests.Session, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        host: CapillaryHost,
+        exchange_log: ExchangeLog,
+        session: requests.Session,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._host = host
-        self._ledger = ledger
+        self._log = exchange_log
         self._session = session
         self._clock = clock
 
     def issual(self, *, customer_id: str, transaction_id: str, code_case: CodeCase = CodeCase.UPPER) -> Issual:
-        """Return one issued reward. Raises NotFound, with the code 6004, for one that is unknown or disabled."""
+        """Return one issued reward. Raises NotFound with the code 6004 if it is unknown or disabled."""
         ids = {"customer": customer_id, "transaction": transaction_id}
         call = Call("GET", ISSUAL, ids=ids, query={"coupon_code_case": code_case.value})
-        request = self._prepared(call)
-        entry = self._ledger.open(call=call, header_names=sorted(request.headers))
-        answer = exchange(
+        return send(
+            call,
+            host=self._host,
+            headers=headers(host=self._host),
+            exchange_log=self._log,
             session=self._session,
-            request=request,
-            connect_seconds=self._host.connect_seconds,
-            read_seconds=self._host.read_seconds,
+            read=lambda answer: _read(call, answer, now=self._clock()),
         )
-        try:
-            found = _read(call, answer, now=self._clock())
-        except errors.PartnerError as error:
-            entry.close(status=answer.status, error=error)
-            raise
-        entry.close(status=answer.status, error=None)
-        return found
-
-    def _prepared(self, call: Call) -> requests.PreparedRequest:
-        url = self._host.url.rstrip("/") + call.target
-        return self._session.prepare_request(requests.Request(call.method, url, headers=headers(host=self._host)))
 
 
-def headers(*, host: Host) -> dict[str, str]:
-    """Return the headers of a request. A token counts more than name and password where both are set."""
+def headers(*, host: CapillaryHost) -> dict[str, str]:
+    """Return the headers of a request. A token is preferred to name and password."""
     named = {"Content-Type": "application/json", "User-Agent": f"{host.partner}/{wire.CLIENT_VERSION}"}
     if host.token:
         return named | {"X-CAP-API-OAUTH-TOKEN": host.token}
@@ -93,11 +85,7 @@ def headers(*, host: Host) -> dict[str, str]:
     return named | {"Authorization": f"Basic {pair}"}
 
 
-def _read(call: Call, answer: Answer | NoAnswer, *, now: datetime) -> Issual:
-    if isinstance(answer, NoAnswer):
-        if not answer.left:
-            raise errors.NotSent(method=call.method, path=call.template)
-        raise wire.without_answer(call=call, status=answer.status)
+def _read(call: Call, answer: RawAnswer, *, now: datetime) -> Issual:
     payload = _payload(answer.body)
     refused = _refused(payload)
     if refused is not None and refused[0] == NO_SUCH_REWARD:
@@ -108,11 +96,7 @@ def _read(call: Call, answer: Answer | NoAnswer, *, now: datetime) -> Issual:
     if refused is not None:
         code, message = refused
         raise errors.Refused(method=call.method, path=call.template, status=answer.status, code=code, message=message)
-    try:
-        return issual(payload)
-    except Unusable:
-        unusable = wire.without_answer(call=call, status=answer.status)
-    raise unusable  # outside the handler: a cause could quote what was read
+    return issual(payload)
 
 
 def _payload(body: bytes) -> Any:
@@ -123,7 +107,7 @@ def _payload(body: bytes) -> Any:
 
 
 def _refused(payload: object) -> tuple[str, str] | None:
-    """Return code and message of the first failure that `status` names. It is a list; one object was seen elsewhere."""
+    """Return code and message of the first failure in `status`, which is a list and sometimes a single object."""
     status = payload.get("status") if isinstance(payload, dict) else None
     listed = status if isinstance(status, list) else [status]
     for one in listed:

@@ -1,7 +1,7 @@
-"""The Thanx Partner API, one method per endpoint.
+"""The client of the Thanx Partner API, one method for each endpoint.
 
-A client is made by `partner_api.connect.thanx`. Every method either returns typed values or raises one of
-`partner_api.errors`; every request is paced by the governor and leaves one row in the ledger.
+`partner_api.connect.thanx` makes a client. Every method returns typed values or raises one of `partner_api.errors`;
+every request is paced by the governor and recorded in the exchange log.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from uuid import UUID
 
 from partner_api import wire
 from partner_api.answers import catalog, jobs
-from partner_api.calls.call import one
+from partner_api.calls.caller import one
 from partner_api.calls.guest_calls import GuestCalls
 from partner_api.wire import Call
 
-# Where the documentation and the OpenAPI description differ, the first is sent and the second tried on a 404.
+# The documentation and the OpenAPI description have different paths: the second is tried after a 404 on the first.
 SCOPES = ("/partner/scopes", "/partner/metadata/scopes")
 MERCHANTS = ("/partner/merchants", "/partner/metadata/merchants")
 LOCATIONS = ("/partner/locations", "/partner/metadata/locations")
 
 
 class ThanxClient(GuestCalls):
-    """Talks to Thanx. What it asks about guests stands in `GuestCalls`. Not to be shared between threads."""
+    """Calls Thanx. The calls about guests are in `GuestCalls`. Not to be shared between threads."""
 
     # --- Discovery -------------------------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ class ThanxClient(GuestCalls):
     # --- Campaigns -------------------------------------------------------------------------------------------
 
     def campaigns(self, *, merchant_id: str) -> tuple[catalog.Campaign, ...]:
-        """Return the merchant's active campaigns that were made with this credential."""
+        """Return the merchant's active campaigns that were created with this credential."""
         return self._all("/partner/campaigns", {"merchant_id": merchant_id}, name="campaigns", read=catalog.campaign)
 
     def campaign(self, *, id: str) -> catalog.Campaign:  # noqa: A002
@@ -69,7 +69,7 @@ class ThanxClient(GuestCalls):
         return self._send(call, one("campaign", catalog.campaign))
 
     def create_campaign(self, *, new: catalog.NewCampaign) -> catalog.Campaign:
-        """Create a campaign. There is no idempotency here: after OutcomeUnknown list the campaigns before a retry."""
+        """Create a campaign. It is not idempotent: after OutcomeUnknown list the campaigns before a retry."""
         call = Call("POST", "/partner/campaigns", body=wire.campaign_body(new=new))
         return self._send(call, one("campaign", catalog.campaign))
 
@@ -84,12 +84,12 @@ class ThanxClient(GuestCalls):
         return self._send(call, one("issuance_job", jobs.issuance_job))
 
     def issuance_job(self, *, id: str, merchant_id: str) -> jobs.IssuanceJob:  # noqa: A002
-        """Return a job as it stands; its failures only once it is completed."""
+        """Return the current state of a job, with its failures only once it is completed."""
         call = Call("GET", "/partner/issuance_jobs/{id}", ids={"id": id}, query={"merchant_id": merchant_id})
         return self._send(call, one("issuance_job", jobs.issuance_job))
 
     def revoke(self, *, id: str, merchant_id: str) -> jobs.IssuanceJob:  # noqa: A002
-        """Revoke all rewards of a completed or failed job. After OutcomeUnknown look at the job before a retry."""
+        """Revoke all rewards of a completed or failed job. After OutcomeUnknown read the job before a retry."""
         body = wire.encoded({"merchant_id": merchant_id})
         call = Call("POST", "/partner/issuance_jobs/{id}/revoke", ids={"id": id}, body=body)
         return self._send(call, one("issuance_job", jobs.issuance_job))

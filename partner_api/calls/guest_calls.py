@@ -1,6 +1,6 @@
-"""What Thanx can be asked about guests: members, settings, subscribers, tokens, feedback and tags.
+"""The calls about guests: members, settings, subscribers, tokens, feedback and tags.
 
-Identifiers travel in queries and bodies only, which nobody records; what is recorded is the path template.
+Identifiers are sent in queries and bodies only. Neither is recorded; the path template is.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 from partner_api import wire
 from partner_api.answers import guests
-from partner_api.calls.call import Caller, Page, one
+from partner_api.calls.caller import Caller, Page, one
 from partner_api.wire import Call
 
 RESPOND = ("/partner/feedbacks/{id}/respond", "/partner/feedbacks/{id}/response")
-# A merchant may have millions of guests and as many feedbacks; beyond this a list has no end.
+# A merchant may have millions of guests and as many feedbacks; a list with more pages is broken.
 MOST_PAGES_OF_GUESTS = 100_000
 MOST_TAGGED_AT_ONCE = 500
 MOST_TAG_VALUES = 50
@@ -28,7 +28,7 @@ class GuestCalls(Caller):
     # --- Members ---------------------------------------------------------------------------------------------
 
     def users(self, *, merchant_id: str, **filters: Any) -> tuple[guests.User, ...]:
-        """Return the merchant's guests that match, whole or not at all. The filters are those of `user_pages`."""
+        """Return all of the merchant's guests that match. The filters are those of `user_pages`."""
         return tuple(
             {
                 user.id: user for page in self.user_pages(merchant_id=merchant_id, **filters) for user in page.items
@@ -49,7 +49,7 @@ class GuestCalls(Caller):
     ) -> Iterator[Page[guests.User]]:
         """Yield the merchant's guests that match, page by page, from page `first` on (scope users.read).
 
-        `phone` is E.164. Each page is asked for when it is wanted, so that a long list can be read in many steps.
+        `phone` is E.164. A page is read only when the caller wants it, so that a long list takes many steps.
         """
         query: Mapping[str, Any] = {
             "merchant_id": merchant_id,
@@ -81,16 +81,16 @@ class GuestCalls(Caller):
     def change_communication_settings(
         self, *, user_id: str, merchant_id: str, changed: guests.CommunicationSettings
     ) -> guests.CommunicationSettings:
-        """Write the settings that are not None (scope communication_settings.write). Repeating it is harmless."""
+        """Write the settings that are not None (scope communication_settings.write). A repeat is harmless."""
         body = wire.encoded({"communication_setting": _written(changed)})
         call = Call("PATCH", _SETTINGS, ids={"id": user_id}, query={"merchant_id": merchant_id}, body=body)
         return self._send(call, one("communication_setting", guests.communication_settings))
 
     def subscribe(self, *, merchant_id: str, subscriber: guests.NewSubscriber) -> str:
-        """Submit somebody who agreed to marketing, and return the accepted address (scope subscribers.write).
+        """Submit a subscriber who agreed to marketing, and return the accepted address (scope subscribers.write).
 
-        Thanx accepts every well-formed address, known or not: accepted does not mean member. A malformed one is
-        `Refused`. Repeating it is harmless.
+        Thanx accepts every well-formed address: an accepted one need not be a member. For a malformed one it raises
+        Refused. A repeat is harmless.
         """
         body = wire.encoded({"merchant_id": merchant_id, "subscriber": _subscriber(subscriber)})
         return self._send(Call("POST", "/partner/subscribers", body=body), _accepted)
@@ -104,9 +104,9 @@ class GuestCalls(Caller):
         phone: str | None = None,
         expires_in: int = SHORTEST_TOKEN,
     ) -> guests.UserToken:
-        """Return a token that acts as the guest for so many seconds, 60 to 3,600 (scope auth.create).
+        """Return a token that acts as the guest for `expires_in` seconds, 60 to 3,600 (scope auth.create).
 
-        Exactly one of `user_id`, `email` and `phone` names the guest. Never store or log what comes back.
+        Exactly one of `user_id`, `email` and `phone` names the guest. Never store or log the token.
         """
         named = {"user_id": user_id, "email": email, "phone": phone}
         given = {name: value for name, value in named.items() if value}
@@ -118,7 +118,7 @@ class GuestCalls(Caller):
     # --- Feedback --------------------------------------------------------------------------------------------
 
     def feedbacks(self, *, merchant_id: str, **filters: Any) -> tuple[guests.Feedback, ...]:
-        """Return the feedback that matches, whole or not at all. The filters are those of `feedback_pages`."""
+        """Return all feedback that matches. The filters are those of `feedback_pages`."""
         pages = self.feedback_pages(merchant_id=merchant_id, **filters)
         return tuple({found.id: found for page in pages for found in page.items}.values())
 
@@ -145,9 +145,9 @@ class GuestCalls(Caller):
         )
 
     def respond(self, *, feedback_id: str, response: str) -> None:
-        """Answer a guest's feedback (scope feedbacks.write). It messages the guest, and there is only one answer ever.
+        """Answer a guest's feedback (scope feedbacks.write). The guest gets a message; a feedback has one answer.
 
-        After OutcomeUnknown read the feedback before anything else.
+        After OutcomeUnknown read the feedback before a retry.
         """
         body = wire.encoded({"feedback": {"response": response}})
         self._in_either_dialect(
@@ -160,19 +160,19 @@ class GuestCalls(Caller):
     # --- Tags ------------------------------------------------------------------------------------------------
 
     def tags(self, *, merchant_id: str, user_ids: Sequence[str], key: str | None = None) -> tuple[guests.Tag, ...]:
-        """Return what these guests are tagged with, under `key` or under any (scope tags.read)."""
+        """Return the tags of these guests, under `key` or under any key (scope tags.read)."""
         query: Mapping[str, Any] = {"merchant_id": merchant_id, "user_ids": list(user_ids), "key": key}
         return self._all("/partner/tags", query, name="tags", read=guests.tag)
 
     def put_tags(self, *, merchant_id: str, user_ids: Sequence[str], key: str, values: Sequence[str]) -> None:
-        """Give up to 500 guests these values, 50 at most, under the key (scope tags.write). Repeating is harmless."""
+        """Give up to 500 guests these values, 50 at most, under the key (scope tags.write). A repeat is harmless."""
         if len(user_ids) > MOST_TAGGED_AT_ONCE or len(values) > MOST_TAG_VALUES:
             raise ValueError("at most 500 guests and 50 values fit into one call")
         body = {"merchant_id": merchant_id, "user_ids": list(user_ids), "key": key, "values": list(values)}
         self._send(Call("PUT", "/partner/tags", body=wire.encoded(body), answer_matters=False), _nothing)
 
     def delete_tags(self, *, merchant_id: str, user_ids: Sequence[str], key: str) -> None:
-        """Take the key with all its values from up to 500 guests (scope tags.write). Repeating is harmless."""
+        """Delete the key with all its values from up to 500 guests (scope tags.write). A repeat is harmless."""
         if len(user_ids) > MOST_TAGGED_AT_ONCE:
             raise ValueError("at most 500 guests fit into one call")
         body = {"merchant_id": merchant_id, "user_ids": list(user_ids), "key": key}

@@ -1,4 +1,4 @@
-"""One request over a session of `requests`, and what became of it. No retry, no redirect, a bounded body."""
+"""Sends one request with `requests` and reads the answer: no retry, no redirect, a limit on the size of the body."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 
-from partner_api.wire import Answer
+from partner_api.wire import RawAnswer
 
-# A full job lists 10,000 failures in about 1 MB. Far beyond that it is no answer of this API.
+# A full job lists 10,000 failures in about 1 MB. Much larger is no answer of this API.
 LARGEST_ANSWER = 32 * 1024 * 1024
 PIECE = 64 * 1024
 TROUBLE = (OSError, HTTPException, urllib3.exceptions.HTTPError)  # requests' own errors are OSErrors
@@ -22,16 +22,16 @@ TROUBLE = (OSError, HTTPException, urllib3.exceptions.HTTPError)  # requests' ow
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Nothing usable came back. `left` is False only if the request surely never left this machine."""
+    """No usable answer. `left` is False only if the request certainly never left this machine."""
 
     left: bool
     status: int | None = None
 
 
 def new_session(*, loopback: bool) -> requests.Session:
-    """Return a session that keeps connections, and keeps nothing else: no cookies, no .netrc, no default headers."""
+    """Return a session that keeps connections open and nothing else: no cookies, no .netrc, no default headers."""
     session = requests.Session()
-    session.trust_env = not loopback  # a proxy of the environment is for the outside
+    session.trust_env = not loopback  # a proxy from the environment must not see loopback calls
     session.auth = _unchanged  # else a .netrc entry would replace the Authorization header
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.clear()
@@ -49,29 +49,29 @@ def exchange(
     request: requests.PreparedRequest,
     connect_seconds: float,
     read_seconds: float,
-) -> Answer | NoAnswer:
+) -> RawAnswer | NoAnswer:
     """Send the request and read the whole answer.
 
-    `read_seconds` bounds the silence before the answer, every silence within it, and the reading of its body as a
-    whole. Errors come back as values: the texts of the library's own exceptions hold the URL.
+    `read_seconds` limits each pause before and within the answer, and the time to read the whole body. Errors are
+    returned as values: the texts of the library's exceptions hold the URL.
     """
     try:
-        around = session.merge_environment_settings(request.url or "", {}, True, None, None)
+        settings = session.merge_environment_settings(request.url or "", {}, True, None, None)
         response = session.send(
             request,
             stream=True,
             timeout=(connect_seconds, read_seconds),
             allow_redirects=False,
-            verify=around["verify"],
-            proxies=around["proxies"],
+            verify=settings["verify"],
+            proxies=settings["proxies"],
         )
     except TROUBLE as error:
-        return NoAnswer(left=not _stayed(error))
+        return NoAnswer(left=not _never_left(error))
     with response:
         return _read(response, until=time.monotonic() + read_seconds)
 
 
-def _read(response: requests.Response, *, until: float) -> Answer | NoAnswer:
+def _read(response: requests.Response, *, until: float) -> RawAnswer | NoAnswer:
     body = bytearray()
     try:
         while piece := response.raw.read1(PIECE, decode_content=True):
@@ -81,7 +81,7 @@ def _read(response: requests.Response, *, until: float) -> Answer | NoAnswer:
     except TROUBLE:
         return NoAnswer(left=True, status=response.status_code)
     headers = response.headers
-    return Answer(
+    return RawAnswer(
         status=response.status_code,
         body=bytes(body),
         retry_after=headers.get("Retry-After"),
@@ -89,8 +89,8 @@ def _read(response: requests.Response, *, until: float) -> Answer | NoAnswer:
     )
 
 
-def _stayed(error: BaseException) -> bool:
-    """Return whether the request surely stayed here: there was never a connection on which to send it."""
+def _never_left(error: BaseException) -> bool:
+    """Return whether the request certainly never left: there was no connection to send it on."""
     never_connected = (
         requests.ConnectTimeout,
         requests.exceptions.ProxyError,
@@ -101,7 +101,7 @@ def _stayed(error: BaseException) -> bool:
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and what it wraps: the libraries use `reason`, the first argument and the context."""
+    """Yield the error and all errors that it wraps as `reason`, first argument, cause or context."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:

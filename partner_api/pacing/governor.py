@@ -1,7 +1,7 @@
-"""Who may send when: one log of reservations per credential, shared by every process of the installation.
+"""Paces the calls of a credential: one table of reservations, shared by all processes of the installation.
 
-Whoever wants to send locks the limiter's row, takes the earliest moment that both windows allow, writes it down,
-commits, sleeps until then and sends. Nobody tries again and again, so nobody starves.
+A caller locks the limiter's row, reserves the earliest time that both windows allow, commits, sleeps until then and
+sends. There are no repeated attempts, so no caller starves.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from partner_api.models import Grant, Limiter
-from partner_api.pacing import own_time, windows
-from partner_api.pacing.own_time import Heard, Reading
+from partner_api.pacing import limiter_clock, windows
+from partner_api.pacing.limiter_clock import ClockReading, LastReading
 from partner_api.pacing.windows import Priority
 
 __all__ = ["Admission", "Budget", "Governor", "Priority", "TooFarAway"]
@@ -27,16 +27,16 @@ Clock = Callable[[], datetime]
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=2)
 FORGIVEN_AFTER = timedelta(minutes=5)
-# Half of the margin is for waking, half for the way to the partner.
+# Half of the margin is for waking up, half for the way to the partner.
 LATE = windows.MARGIN / 2
-# Whether everybody pauses is asked before the moment, so that the answer makes nobody late.
+# A pause is checked shortly before the reserved time, so that the query delays no request.
 WAKE_EARLY = timedelta(milliseconds=25)
-# A machine too busy to wake in time gets a later moment. After so many it sends: a 429 is better than silence.
+# A machine that is too busy to wake in time gets a later time. After so many it sends: a 429 is better than silence.
 MOST_MOVES = 5
 
 
 class TooFarAway(Exception):
-    """The next free moment, `at`, lies further ahead than the caller would wait."""
+    """The next free time, `at`, is further ahead than the caller waits."""
 
     def __init__(self, *, at: datetime) -> None:
         self.at = at
@@ -45,7 +45,7 @@ class TooFarAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What is used of both windows, for people to read."""
+    """The use of both windows, for pages."""
 
     used_in_second: int
     limit_per_second: int
@@ -55,19 +55,19 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """One instant on three clocks: the limiter's own, the world's, and one that nobody can set."""
+class Instant:
+    """One instant on three clocks: the limiter's own, the wall clock, and the steady clock in seconds."""
 
     own: datetime
-    world: datetime
+    wall: datetime
     steady: float
 
 
 class Governor:
-    """Paces one credential. `clock` defaults to the database's on PostgreSQL, since machines disagree.
+    """Paces one credential. `clock` defaults to the database's on PostgreSQL, since machines' clocks differ.
 
-    `steady` is a clock that nobody can set, in seconds, and `machine` names it for all who share it. `quarter_hour` and
-    `identical_reads_apart` are shorter only for tests, which cannot wait for so long.
+    `steady` is a clock in seconds that cannot be set; `machine` is its name, equal for all processes that share it.
+    `quarter_hour` and `identical_reads_apart` are shorter only in tests.
     """
 
     def __init__(
@@ -89,17 +89,17 @@ class Governor:
         self._per_quarter_hour = per_quarter_hour
         self._clock = clock or _shared_now
         self.sleep = sleep
-        self.steady = steady or own_time.since_start
-        self._machine = machine or own_time.this_start()
+        self.steady = steady or limiter_clock.steady_seconds
+        self._machine = machine or limiter_clock.boot_id()
         self._chance = chance
         self._quarter_hour = quarter_hour + windows.MARGIN
         self._identical_reads_apart = identical_reads_apart
 
     def admit(self, *, priority: Priority, max_wait: timedelta, target: str = "") -> Admission:
-        """Reserve the earliest moment for one request; the caller then waits for it with `Admission.wait`.
+        """Reserve the earliest time for one request; the caller waits for it with `Admission.wait`.
 
         `target` names a read that must not be repeated within two seconds. Raises TooFarAway, and reserves nothing,
-        if the moment is more than `max_wait` ahead.
+        if that time is more than `max_wait` ahead.
         """
         grant, now = self.reserve(priority=priority, max_wait=max_wait, target=target)
         return Admission(governor=self, grant=grant, now=now, max_wait=max_wait)
@@ -112,35 +112,35 @@ class Governor:
         target: str = "",
         delay: timedelta = timedelta(0),
         instead_of: Grant | None = None,
-    ) -> tuple[Grant, Moment]:
-        """Write down the earliest moment, at least `delay` ahead, and return it with the present one."""
+    ) -> tuple[Grant, Instant]:
+        """Reserve the earliest time that is at least `delay` ahead. Return it with the present one."""
         with transaction.atomic():
             limiter, now = self._lock()
             if instead_of is not None:
-                # Only under the lock: who holds it may be clearing away old grants, this one among them.
+                # Only under the lock: its holder may be deleting old grants, this one among them.
                 limiter.grants.filter(pk=instead_of.pk).delete()
             at = self._earliest(limiter, now=now.own, delay=delay, priority=priority, target=target)
             if at - now.own > max_wait:
-                raise TooFarAway(at=now.world + (at - now.own))
+                raise TooFarAway(at=now.wall + (at - now.own))
             limiter.save(update_fields=["latest", "ahead", "heard"])
             limiter.grants.filter(at__lt=now.own - self._quarter_hour).delete()
             return limiter.grants.create(at=at, priority=priority, target=target), now
 
     def paused_until(self) -> datetime | None:
-        """Return the limiter's own time before which nothing may be sent, as it stands now."""
+        """Return the time, on the limiter's own clock, before which nothing may be sent."""
         found = Limiter.objects.filter(name=self._name).values_list("paused_until", flat=True)
         return found.first()
 
     def pause(self, *, until: datetime | None) -> None:
-        """Let nobody send before `until`; without it for a while that doubles with every 429 in a row.
+        """Pause all calls until `until`; without it for a time that doubles with every 429 in a row.
 
-        The requests that were under way at the first 429 get theirs too: while paused they add nothing.
+        Requests that are in progress at the first 429 get one, too: during a pause they add nothing.
         """
         with transaction.atomic():
             limiter, now = self._lock()
             paused = limiter.paused_until is not None and limiter.paused_until > now.own
             if until is not None:
-                floor = now.own + (until - now.world)
+                floor = now.own + (until - now.wall)
             elif paused:
                 return
             else:
@@ -149,9 +149,9 @@ class Governor:
             limiter.save()
 
     def budget(self) -> Budget:
-        """Return what is used now. Reads only."""
+        """Return the current use of the budget. Reads only."""
         limiter = Limiter.objects.filter(name=self._name).first() or Limiter(name=self._name)
-        now = self._run_on(limiter).own
+        now = self._read_clocks(limiter).own
         used = Grant.objects.filter(limiter__name=self._name, at__lte=now)
         paused = limiter.paused_until if limiter.paused_until and limiter.paused_until > now else None
         return Budget(
@@ -162,28 +162,28 @@ class Governor:
             paused_until=paused - limiter.ahead if paused else None,
         )
 
-    def _lock(self) -> tuple[Limiter, Moment]:
-        """Return the limiter, locked until the transaction ends, and the time read after the lock was had."""
-        # On SQLite the transaction itself is the lock (IMMEDIATE); FOR UPDATE is then left out by Django.
+    def _lock(self) -> tuple[Limiter, Instant]:
+        """Return the limiter, locked until the transaction ends, and the time, read after the lock."""
+        # On SQLite the transaction itself is the lock (IMMEDIATE); Django omits FOR UPDATE.
         limiter = Limiter.objects.select_for_update().filter(name=self._name).first()
         if limiter is None:
             Limiter.objects.get_or_create(name=self._name)
             limiter = Limiter.objects.select_for_update().get(name=self._name)
-        return limiter, self._run_on(limiter)
+        return limiter, self._read_clocks(limiter)
 
-    def _run_on(self, limiter: Limiter) -> Moment:
-        """Read the clocks, and move the limiter's own time on as far as both bear out. Saves nothing."""
-        reading = Reading(before=self.steady(), world=self._clock(), after=self.steady())
-        heard = Heard.read(limiter.heard.get(self._machine))
-        latest = limiter.latest or reading.world
-        own = own_time.run_on(
-            latest=latest, ahead=limiter.ahead, heard=heard, reading=reading, alone=not _has_its_own_clock()
+    def _read_clocks(self, limiter: Limiter) -> Instant:
+        """Read the clocks and advance the limiter's own one. Saves nothing."""
+        reading = ClockReading(before=self.steady(), wall=self._clock(), after=self.steady())
+        heard = LastReading.read(limiter.heard.get(self._machine))
+        latest = limiter.latest or reading.wall
+        own = limiter_clock.advance(
+            latest=latest, ahead=limiter.ahead, heard=heard, reading=reading, alone=not _has_server_clock()
         )
         limiter.latest = own
-        limiter.ahead = own - reading.world
-        told = Heard(own=own, before=reading.before, after=reading.after)
-        limiter.heard = own_time.remembered(limiter.heard, now=own) | {self._machine: told.written()}
-        return Moment(own=own, world=reading.world, steady=reading.after)
+        limiter.ahead = own - reading.wall
+        latest_reading = LastReading(own=own, before=reading.before, after=reading.after)
+        limiter.heard = limiter_clock.remembered(limiter.heard, now=own) | {self._machine: latest_reading.written()}
+        return Instant(own=own, wall=reading.wall, steady=reading.after)
 
     def _earliest(
         self, limiter: Limiter, *, now: datetime, delay: timedelta, priority: Priority, target: str
@@ -196,7 +196,7 @@ class Governor:
         allowed = windows.allowance(limit=self._per_quarter_hour, priority=priority)
         lasts = [at for at in recent if at > now] + [now]
         firsts = newest_first[allowed - 1 : allowed - 1 + len(lasts)]
-        return windows.moment(
+        return windows.earliest_in_both(
             granted=recent,
             runs=list(zip(firsts, lasts, strict=False))[::-1],
             now=now,
@@ -207,7 +207,7 @@ class Governor:
         )
 
     def _strike(self, limiter: Limiter, *, now: datetime) -> timedelta:
-        """Count one more 429 and return for how long to pause."""
+        """Count one more 429 and return the length of the pause."""
         in_a_row = limiter.struck_at is not None and now - limiter.struck_at < FORGIVEN_AFTER
         limiter.strikes = min(limiter.strikes + 1, 10) if in_a_row else 1
         limiter.struck_at = now
@@ -216,9 +216,9 @@ class Governor:
 
 
 class Admission:
-    """A reserved moment. `waited` is how long it took, once `wait` has returned."""
+    """A reserved time for one request."""
 
-    def __init__(self, *, governor: Governor, grant: Grant, now: Moment, max_wait: timedelta) -> None:
+    def __init__(self, *, governor: Governor, grant: Grant, now: Instant, max_wait: timedelta) -> None:
         self._governor = governor
         self._grant = grant
         self._now = self._asked = now
@@ -226,18 +226,18 @@ class Admission:
 
     @property
     def at(self) -> datetime:
-        """The reserved moment on the world's clock."""
-        return self._now.world + (self._grant.at - self._now.own)
+        """The reserved time on the wall clock."""
+        return self._now.wall + (self._grant.at - self._now.own)
 
     @property
     def waited(self) -> timedelta:
-        """The time since the moment was asked for."""
+        """The time since the reservation."""
         return timedelta(seconds=self._governor.steady() - self._asked.steady)
 
     def wait(self) -> None:
-        """Sleep until the reserved moment. One that was missed, or is paused meanwhile, is exchanged for a later.
+        """Sleep until the reserved time. If that is missed, or a pause began meanwhile, reserve a later one.
 
-        Raises TooFarAway, and gives the moment back, if the later one is too far ahead.
+        Raises TooFarAway, and deletes the reservation, if the later time is too far ahead.
         """
         for _ in range(MOST_MOVES):
             has_slept = self._sleep(short_of=WAKE_EARLY)
@@ -250,14 +250,14 @@ class Admission:
         self._sleep()
 
     def _sleep(self, *, short_of: timedelta = timedelta(0)) -> bool:
-        """Sleep until, or until shortly before, the reserved moment. Return whether that was ahead."""
+        """Sleep until the reserved time, or until shortly before it. Return whether that was in the future."""
         ahead = self._grant.at - short_of - self._own_now()
         if ahead > timedelta(0):
             self._governor.sleep(ahead.total_seconds())
         return ahead > timedelta(0)
 
     def _move(self, *, delay: timedelta) -> None:
-        """Exchange the moment. `delay` is how late we were: the next one is that far ahead, so that it is met."""
+        """Reserve another time. `delay` is how late we were: the next one is at least that far ahead, to be met."""
         before = self._grant
         try:
             self._grant, self._now = self._governor.reserve(
@@ -272,17 +272,17 @@ class Admission:
             raise
 
     def _own_now(self) -> datetime:
-        """Return the limiter's time without asking: the steady clock has run on since it was last heard."""
+        """Return the limiter's own time from the steady clock, without a query."""
         return self._now.own + timedelta(seconds=self._governor.steady() - self._now.steady)
 
 
-def _has_its_own_clock() -> bool:
-    """Whether the database is a server with a clock, which many machines may share."""
+def _has_server_clock() -> bool:
+    """Whether the database is a server, whose clock many machines may share."""
     return connection.vendor == "postgresql"
 
 
 def _shared_now() -> datetime:
-    if not _has_its_own_clock():
+    if not _has_server_clock():
         return timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")

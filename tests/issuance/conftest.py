@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from partner_api.answers.values import moment
-from partner_api.pacing import own_time
+from partner_api.pacing import limiter_clock
 from tests.support.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
 from tests.support.sandbox import Sandbox
 
@@ -23,7 +23,7 @@ class Clock:
 
     def __init__(self, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
-        self._steady = own_time.since_start
+        self._steady = limiter_clock.steady_seconds
         self._forward = timedelta(0)
 
     def forward(self, **by: float) -> None:
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     monkeypatch.setattr("partner_api.pacing.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
         clock = Clock(traveller)
-        monkeypatch.setattr("partner_api.pacing.own_time.since_start", clock.since_start)
+        monkeypatch.setattr("partner_api.pacing.limiter_clock.steady_seconds", clock.since_start)
         yield clock
 
 

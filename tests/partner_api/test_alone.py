@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from partner_api import alone, errors
-from partner_api.calls.call import Host
+from partner_api.calls.caller import ThanxHost
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.transport import new_session
 from partner_api.pacing import windows
@@ -38,10 +38,10 @@ def test_three_documented_lines_work_in_a_plain_python_shell(sandbox):
     shell = [sys.executable, "-i", "-c", ""]
 
     asked = f"{typed}\nimport sys; sys.modules.get('django')\n"
-    told = subprocess.run(shell, input=asked, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(shell, input=asked, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
 
     assert len(lines) == 3
-    assert told.stdout.splitlines() == [str(names_at(sandbox))]
+    assert done.stdout.splitlines() == [str(names_at(sandbox))]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -55,7 +55,7 @@ def test_three_documented_lines_work_in_the_portals_shell(sandbox):
 
 
 class Time:
-    """Passes when somebody sleeps."""
+    """Time that passes with `sleep`."""
 
     def __init__(self):
         self.now = 1_000.0
@@ -70,49 +70,49 @@ def clock():
 
 
 @pytest.fixture
-def ledger(clock):
-    return alone.PacedLedger(steady=lambda: clock.now, sleep=clock.sleep)
+def log(clock):
+    return alone.PacedExchangeLog(steady=lambda: clock.now, sleep=clock.sleep)
 
 
-def test_no_six_calls_leave_within_a_second(ledger, clock):
+def test_no_six_calls_leave_within_a_second(log, clock):
     left = []
     for number in range(30):
-        ledger.open(call=Call("POST", f"/{number}"), header_names=[])
+        log.open(call=Call("POST", f"/{number}"), header_names=[])
         left.append(clock.now)
 
     assert min(late - early for early, late in zip(left, left[5:], strict=False)) >= 1
     assert clock.now - 1_000 < 30 / 5 * 1.2
 
 
-def test_no_more_calls_leave_in_a_quarter_of_an_hour_than_thanx_allows(ledger, clock):
+def test_no_more_calls_leave_in_a_quarter_of_an_hour_than_thanx_allows(log, clock):
     for number in range(2_000):
-        ledger.open(call=Call("POST", f"/{number}"), header_names=[])
+        log.open(call=Call("POST", f"/{number}"), header_names=[])
         clock.sleep(0.2)
 
-    ledger.open(call=Call("POST", "/one more"), header_names=[])
+    log.open(call=Call("POST", "/one more"), header_names=[])
 
     assert clock.now - 1_000 >= windows.QUARTER_HOUR.total_seconds()
 
 
-def test_the_same_read_is_not_repeated_at_once_but_another_is(ledger, clock):
+def test_the_same_read_is_not_repeated_at_once_but_another_is(log, clock):
     for template in ("/a", "/b", "/a"):
-        ledger.open(call=Call("GET", template), header_names=[])
+        log.open(call=Call("GET", template), header_names=[])
 
     assert 2 < clock.now - 1_000 < 3
 
 
-def test_a_429_is_waited_out(ledger, clock):
-    ledger.open(call=Call("GET", "/a"), header_names=[]).close(status=429, error=errors.RateLimited())
+def test_a_429_is_waited_out(log, clock):
+    log.open(call=Call("GET", "/a"), header_names=[]).close(status=429, error=errors.RateLimited())
 
-    ledger.open(call=Call("GET", "/b"), header_names=[])
+    log.open(call=Call("GET", "/b"), header_names=[])
 
     assert clock.now - 1_000 >= 60
 
 
-def test_the_path_that_answered_is_asked_first_the_next_time(sandbox, ledger):
+def test_the_path_that_answered_is_asked_first_the_next_time(sandbox, log):
     sandbox.reset(dialect="other")
-    host = Host(url=sandbox.url, client_id=sandbox.client_id, token=sandbox.token, partner="tests")
-    client = ThanxClient(host=host, ledger=ledger, session=new_session(loopback=True), clock=timezone.now)
+    host = ThanxHost(url=sandbox.url, client_id=sandbox.client_id, token=sandbox.token, partner="tests")
+    client = ThanxClient(host=host, exchange_log=log, session=new_session(loopback=True), clock=timezone.now)
 
     client.scopes()
     client.scopes()

@@ -121,5 +121,5 @@ def test_every_page_of_the_merchant_says_that_the_database_is_another_environmen
 def test_any_port_of_this_machine_is_the_same_environment(sandbox, clock):
     Belonging.objects.create(environment="localhost", since=clock.now())
 
-    assert connect.elsewhere() == ""
+    assert connect.other_environment() == ""
     assert connect.thanx(priority=Priority.CATALOG)

@@ -35,7 +35,7 @@ def issue(key=None, **options):
     return caught.value
 
 
-def test_an_exchange_is_recorded_with_everything_that_is_nobodys_secret(sandbox):
+def test_an_exchange_is_recorded_with_everything_but_secrets(sandbox):
     client(about="catalog").locations(merchant_id=client().merchants()[0].id)
 
     row = Exchange.objects.latest("id")
@@ -74,7 +74,7 @@ def test_attempts_without_a_key_are_counted_per_purpose(sandbox):
     assert [row.attempt for row in Exchange.objects.order_by("id")] == [1, 2, 1]
 
 
-def test_consent_is_asked_when_the_moment_has_come_and_without_it_nothing_leaves(sandbox):
+def test_consent_is_asked_at_the_reserved_time_and_without_it_nothing_is_sent(sandbox):
     error = issue(consent=lambda: not Exchange.objects.exists())
 
     row = Exchange.objects.get()
@@ -110,7 +110,7 @@ def test_the_same_path_of_two_things_is_told_apart_without_naming_them(sandbox):
     assert first == third != second
 
 
-def test_a_moment_too_far_away_is_not_sent_and_says_when(sandbox, settings):
+def test_a_call_too_far_ahead_is_not_sent_and_says_when(sandbox, settings):
     settings.THANX_RATE_PER_15_MINUTES = 1
     client().scopes()
 
@@ -123,7 +123,7 @@ def test_a_moment_too_far_away_is_not_sent_and_says_when(sandbox, settings):
     assert len(sandbox.requests("/partner")) == 1
 
 
-def test_a_429_stops_the_next_request_of_anybody(sandbox):
+def test_a_429_stops_the_next_request_of_any_client(sandbox):
     sandbox.fault("rate_limited", times=1)
     issue()
 
@@ -155,14 +155,14 @@ def test_nothing_is_sent_from_within_a_transaction(sandbox):
 
 
 @pytest.mark.parametrize("kind", ["server_error", "missing_code", "html_error", "cut_off", "truncated_json"])
-def test_neither_credential_nor_guest_reaches_the_ledger_or_an_error(sandbox, kind, caplog):
+def test_neither_credential_nor_guest_reaches_the_exchange_log_or_an_error(sandbox, kind, caplog):
     caplog.set_level("DEBUG")
     sandbox.fault(kind, path="/partner/campaigns/issue", status=400)
     error = issue()
     with pytest.raises(errors.PartnerError):
         client().campaign(id=GUEST)
 
-    told = serializers.serialize("json", [*Exchange.objects.all(), *Grant.objects.all(), *Limiter.objects.all()])
+    rows = serializers.serialize("json", [*Exchange.objects.all(), *Grant.objects.all(), *Limiter.objects.all()])
     for secret in (sandbox.token, sandbox.client_id, GUEST, GUEST.replace("@", "%40"), PHONE):
-        assert secret not in told + str(error) + repr(error)
+        assert secret not in rows + str(error) + repr(error)
         assert secret not in caplog.text

@@ -12,7 +12,7 @@ from partner_api import errors, wire
 from partner_api.answers.catalog import NewCampaign, NewVariant
 from partner_api.answers.jobs import Identifier
 from partner_api.answers.values import Unusable
-from partner_api.wire import Answer, Call
+from partner_api.wire import Call, RawAnswer
 
 NOW = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 READ = Call("GET", "/partner/campaigns/{id}", ids={"id": "c1"})
@@ -23,7 +23,7 @@ KEYED = Call("POST", "/partner/campaigns/issue", body=b"{}", key=UUID(int=1))
 def error_for(call: Call, status: int, body: object = b"", retry_after: str | None = None):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(errors.PartnerError) as caught:
-        wire.read_answer(call=call, answer=Answer(status, raw, retry_after), now=NOW)
+        wire.read_answer(call=call, answer=RawAnswer(status, raw, retry_after), now=NOW)
     return caught.value
 
 

@@ -1,4 +1,4 @@
-"""Makes exchanges of the ledger. A test gives only the fields that it is about."""
+"""Makes rows of the exchange log. A test gives only the fields that it is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real server for answers that no sane API gives: it says the bytes it was told to say, and hangs up."""
+"""An HTTP server for answers that no sane API gives: it sends the given bytes and closes the connection."""
 
 from __future__ import annotations
 

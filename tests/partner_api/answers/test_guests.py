@@ -48,7 +48,7 @@ def test_a_user_is_read_whole():
     assert user.communication == CommunicationSettings(None, False, None, True)
 
 
-def test_who_a_guest_is_shows_in_no_text():
+def test_a_repr_identifies_no_guest():
     user = guests.user({"id": "u1", "email": "ana@example.com", "first_name": "Ana", "phone": "+12025550123"})
 
     assert "na" not in repr(user).replace("name", "").replace("communication", "")
@@ -61,7 +61,7 @@ def test_a_rating_is_one_to_ten_or_none(written, rating):
 
 
 @pytest.mark.parametrize("written", [1_800_000_000, "1800000000", "2027-01-15T08:00:00Z"])
-def test_a_token_was_made_at_a_moment_in_either_spelling(written):
+def test_the_time_of_a_token_is_read_in_either_form(written):
     token = guests.user_token({"access_token": "t", "created_at": written})
 
     assert token.created_at == datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
@@ -75,6 +75,6 @@ def test_a_tag_without_guest_or_key_is_unusable(data):
 
 @pytest.mark.parametrize("reader", READERS)
 @given(data=anything)
-def test_whatever_comes_is_read_or_unusable(reader, data):
+def test_any_json_is_read_or_unusable(reader, data):
     with contextlib.suppress(Unusable):
         reader(data)

@@ -1,4 +1,4 @@
-"""Any JSON is read or unusable: no value of the partner's can break a reader."""
+"""Any JSON is read or unusable: no value of a partner can break a reader."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_the_keys_may_be_spelled_in_another_way():
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("data", [None, [], "x", 7, {}, {"id": None}, {"id": ""}, {"id": True}, {"id": {}}])
-def test_what_has_no_id_is_unusable(reader, data):
+def test_an_object_without_an_id_is_unusable(reader, data):
     with pytest.raises(Unusable):
         reader(data)
 
 
 @pytest.mark.parametrize("reader", READERS)
 @given(data=st.dictionaries(keys, anything))
-def test_whatever_else_is_wrong_a_thing_with_an_id_is_read(reader, data):
+def test_an_object_with_an_id_is_read_whatever_else_is_wrong(reader, data):
     assert reader({**data, "id": "x1"}).id == "x1"
 
 
@@ -70,7 +70,7 @@ def test_a_text_can_always_be_stored(name):
 
 
 @given(value=anything)
-def test_a_moment_always_has_an_offset(value):
+def test_a_time_always_has_an_offset(value):
     found = moment(value)
 
     assert found is None or found.utcoffset() is not None

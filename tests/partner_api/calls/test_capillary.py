@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from partner_api import connect, errors
-from partner_api.calls.capillary import CapillaryClient, CodeCase, Host, headers
+from partner_api.calls.capillary import CapillaryClient, CapillaryHost, CodeCase, headers
 from partner_api.models import Exchange
 from tests.support.odd_server import OddServer, answer
 
@@ -44,8 +44,8 @@ def test_a_token_signs_in_as_well(capillary):
 
 
 def test_a_token_counts_more_than_name_and_password():
-    assert "Authorization" not in headers(host=Host(url="https://x", username="a", password="b", token="t"))
-    assert headers(host=Host(url="https://x", username="a", password="b"))["Authorization"] == "Basic YTpi"
+    assert "Authorization" not in headers(host=CapillaryHost(url="https://x", username="a", password="b", token="t"))
+    assert headers(host=CapillaryHost(url="https://x", username="a", password="b"))["Authorization"] == "Basic YTpi"
 
 
 def test_json_within_strings_is_decoded(capillary):
@@ -80,12 +80,12 @@ def test_without_a_credential_nothing_is_asked(settings):
     assert not Exchange.objects.exists()
 
 
-def test_a_host_that_nobody_named_is_not_asked(capillary):
+def test_a_host_outside_the_settings_is_not_asked(capillary):
     with pytest.raises(errors.NotConfigured):
         connect.capillary(host="elsewhere.example")
 
 
-def test_the_ledger_holds_neither_customer_nor_credential(capillary):
+def test_the_exchange_log_holds_neither_customer_nor_credential(capillary):
     ask()
 
     row = Exchange.objects.get()
@@ -116,7 +116,7 @@ def test_odd_answers_are_classified(settings, body, error):
 
 
 def test_the_client_shows_no_secret_of_its_host():
-    host = Host(url="https://x", username="name", password="hidden", token="veiled")
+    host = CapillaryHost(url="https://x", username="name", password="hidden", token="veiled")
 
     assert not any(word in repr(host) for word in ("name", "hidden", "veiled"))
     assert CapillaryClient.issual.__doc__

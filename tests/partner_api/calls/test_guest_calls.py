@@ -63,14 +63,14 @@ def test_a_guest_is_one_by_address_by_number_and_by_id(client, merchant_id):
     assert whole.communication.reward_progress_email is True
 
 
-def test_what_changed_between_two_moments_is_told(client, merchant_id):
-    everybody = client.users(merchant_id=merchant_id)
-    dates = [user.updated_at for user in everybody]
+def test_changes_between_two_times_are_returned(client, merchant_id):
+    everyone = client.users(merchant_id=merchant_id)
+    dates = [user.updated_at for user in everyone]
     middle, late = dates[100].replace(microsecond=0), dates[200].replace(microsecond=0)
 
     found = client.users(merchant_id=merchant_id, updated_after=middle, updated_before=late)
 
-    assert found == tuple(user for user in everybody if middle < user.updated_at < late)
+    assert found == tuple(user for user in everyone if middle < user.updated_at < late)
     assert 90 < len(found) < 110
 
 
@@ -226,7 +226,7 @@ def test_without_the_scope_each_call_says_so(sandbox):
             call()
 
 
-def test_no_identifier_reaches_the_ledger(either, client, merchant_id):
+def test_no_identifier_reaches_the_exchange_log(either, client, merchant_id):
     user = client.users(merchant_id=merchant_id, email="ana@example.com")[0]
     client.users(merchant_id=merchant_id, phone="+13125550155")
     client.user_token(merchant_id=merchant_id, email="ana@example.com")

@@ -1,4 +1,4 @@
-"""Answers that the sandbox cannot give, from a server that says any bytes. The ledger here is a list."""
+"""Answers that the sandbox cannot give, from a server that sends any bytes. The exchange log here is a list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from partner_api import errors
 from partner_api.calls import transport
-from partner_api.calls.call import Host
+from partner_api.calls.caller import ThanxHost
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.transport import new_session
 from tests.support.odd_server import OddServer, answer, dripping, silent
@@ -21,8 +21,8 @@ GUEST = "jane.doe@guest.example"
 KEY = UUID(int=7)
 
 
-class ListedLedger:
-    """A ledger in memory that admits everything."""
+class ListedExchangeLog:
+    """An exchange log in memory that admits every call."""
 
     def __init__(self):
         self.closed = []
@@ -38,9 +38,11 @@ class ListedLedger:
 
 
 def client(url: str, *, read_seconds: float = 2.0, loopback: bool = True) -> ThanxClient:
-    host = Host(url=url, client_id="c", token=TOKEN, partner="tests", connect_seconds=0.5, read_seconds=read_seconds)
+    host = ThanxHost(
+        url=url, client_id="c", token=TOKEN, partner="tests", connect_seconds=0.5, read_seconds=read_seconds
+    )
     session = new_session(loopback=loopback)
-    return ThanxClient(host=host, ledger=ListedLedger(), session=session, clock=lambda: datetime.now(UTC))
+    return ThanxClient(host=host, exchange_log=ListedExchangeLog(), session=session, clock=lambda: datetime.now(UTC))
 
 
 def asked(say, ask, **options):
@@ -143,9 +145,9 @@ def test_a_peer_that_cannot_speak_tls_is_no_answer():
 def test_neither_token_nor_guest_shows_in_a_traceback(say):
     error, _ = asked(say, issue)
 
-    told = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
-    assert TOKEN not in told
-    assert GUEST not in told
+    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+    assert TOKEN not in shown
+    assert GUEST not in shown
 
 
 def test_the_five_headers_and_the_bytes_arrive_as_they_were_given():
@@ -192,7 +194,7 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(monkeypatch):
         assert read(client(server.url)).id == "c1"
 
 
-def test_of_two_paths_that_nobody_answers_the_published_one_is_named():
+def test_of_two_unanswered_paths_the_published_one_is_named():
     error, requests = asked(answer(b"{}", status=404), lambda thanx: thanx.merchants())
 
     assert (type(error), error.path) == (errors.NotFound, "/partner/merchants")
@@ -202,10 +204,10 @@ def test_of_two_paths_that_nobody_answers_the_published_one_is_named():
     ]
 
 
-def test_the_ledger_hears_how_it_ended():
+def test_the_exchange_log_records_how_a_call_ended():
     thanx = client("http://127.0.0.1:1")
 
     with pytest.raises(errors.NotSent):
         issue(thanx)
 
-    assert thanx._ledger.closed == [(None, errors.NotSent)]
+    assert thanx._log.closed == [(None, errors.NotSent)]

@@ -10,7 +10,7 @@ import pytest
 from partner_api.models import Exchange
 from partner_api.pacing.governor import Priority
 from tests.support.processes.full_tilt import PER_QUARTER_HOUR, PER_SECOND, QUARTER_HOUR
-from tests.support.processes.running import kill, running, start, tell
+from tests.support.processes.running import kill, running, start, write_line
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -33,10 +33,10 @@ def test_at_full_tilt_no_window_is_exceeded_and_no_click_waits_long(judged, tmp_
     roles = ["worker"] * 5 + ["web"]
     with running(*map(process, roles)) as [victim, successor, *others]:
         for at_once in (victim, *others):
-            tell(at_once, SECONDS)
+            write_line(at_once, SECONDS)
         time.sleep(SECONDS / 4)
         kill(victim)
-        tell(successor, SECONDS * 3 / 4)
+        write_line(successor, SECONDS * 3 / 4)
         forward.touch()
         time.sleep(SECONDS / 4)
         forward.unlink()

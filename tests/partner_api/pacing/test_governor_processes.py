@@ -21,7 +21,7 @@ from tests.support.database import needs_postgres, until_somebody_waits
 from tests.support.odd_server import OddServer
 from tests.support.processes.governed import PER_SECOND
 from tests.support.processes.restarted import BUDGET
-from tests.support.processes.running import hear, kill, running, start, tell
+from tests.support.processes.running import kill, read_line, running, start, write_line
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 HOUR = 3600
@@ -36,8 +36,8 @@ def spans(times):
 def test_processes_and_threads_together_keep_every_second_and_share_fairly():
     with running(*(start("governed", 3, THREADS) for _ in range(PROCESSES))) as processes:
         for process in processes:
-            tell(process, "go")
-        sent = [json.loads(hear(process)) for process in processes]
+            write_line(process, "go")
+        sent = [json.loads(read_line(process)) for process in processes]
 
     together = sorted(itertools.chain(*sent))
     granted = sorted(at.timestamp() for at in Grant.objects.values_list("at", flat=True))
@@ -54,17 +54,17 @@ def test_what_a_killed_process_used_stays_used_for_its_successor_however_the_clo
     sent = []
     for wrong_by in (0, step):
         with running(start("restarted", wrong_by)) as [process]:
-            tell(process, "go")
-            told = json.loads(hear(process))
+            write_line(process, "go")
+            answer = json.loads(read_line(process))
             kill(process)
-            sent.append(told["sent"])
+            sent.append(answer["sent"])
 
     assert sent == [BUDGET, 0]
-    assert 850 < told["seconds_ahead"] < 900
+    assert 850 < answer["seconds_ahead"] < 900
 
 
 @needs_postgres
-def test_whoever_exchanges_a_missed_moment_locks_it_only_under_the_limiters_lock():
+def test_a_missed_reservation_is_replaced_only_under_the_limiters_lock():
     """Who holds that lock may want to clear the same grant away, and the two would wait for each other."""
     clock = iter([0.0] * 10)
     governor = Governor(

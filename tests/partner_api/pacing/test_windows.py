@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner_api.pacing.windows import LAST_PLACE_AHEAD, SECOND, Priority, allowance, clear_of, earliest, moment, slot
+from partner_api.pacing.windows import (
+    LAST_PLACE_AHEAD,
+    SECOND,
+    Priority,
+    allowance,
+    earliest,
+    earliest_in_both,
+    earliest_in_second,
+    outside_runs,
+)
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 LIMIT = 5
@@ -21,17 +30,17 @@ def after(milliseconds: float) -> datetime:
 
 
 def granted(requests) -> list[datetime]:
-    """Return the moments granted to requests that come so many ms after each other, some with a floor ahead."""
+    """Return the times of requests with these gaps in ms, some of them with a floor in the future."""
     now, found = NOON, []
     for gap, priority, floor in requests:
         now += timedelta(milliseconds=gap)
         not_before = now + timedelta(milliseconds=floor)
-        found.append(slot(granted=found, now=now, not_before=not_before, limit=LIMIT, priority=priority))
+        found.append(earliest_in_second(granted=found, now=now, not_before=not_before, limit=LIMIT, priority=priority))
     return found
 
 
 def granted_in_both(requests, *, limit, window) -> list[datetime]:
-    """Return the moments granted to requests that come so many ms after each other, with a long window as well."""
+    """Return the times of requests with these gaps in ms, with a long window as well."""
     now, found = NOON, []
     for gap, priority in requests:
         now += timedelta(milliseconds=gap)
@@ -45,7 +54,7 @@ def granted_now(found, *, now, priority, limit, window) -> datetime:
     firsts = newest[allowance(limit=limit, priority=priority) - 1 :]
     runs = list(zip(firsts, lasts, strict=False))[::-1]
     options = {"now": now, "not_before": now, "limit": LIMIT, "priority": priority}
-    return moment(granted=found, runs=runs, window=window, **options)
+    return earliest_in_both(granted=found, runs=runs, window=window, **options)
 
 
 def test_a_free_second_takes_five_at_once():
@@ -86,15 +95,17 @@ def test_a_click_does_not_queue_behind_those_who_wait_for_the_long_window(reques
     ("run", "expected"),
     [((-10, -9), 5), ((-10, 4), 5), ((-10, 5), 0), ((-1, 16), 0), ((-15, -14), 0), ((14, 15), 0), ((15, 16), 0)],
 )
-def test_a_whole_run_shares_its_window_with_nobody(run, expected):
+def test_a_whole_run_shares_its_window_with_no_other_grant(run, expected):
     first, last = (after(1000 * seconds) for seconds in run)
 
-    assert clear_of([(first, last)], at=NOON, window=timedelta(seconds=15)) == after(1000 * expected)
+    assert outside_runs([(first, last)], at=NOON, window=timedelta(seconds=15)) == after(1000 * expected)
 
 
 @given(requests=arrivals, floor=st.integers(0, 2_000))
 def test_nothing_is_granted_before_it_was_asked_for(requests, floor):
-    at = slot(granted=granted(requests), now=NOON, not_before=after(floor), limit=LIMIT, priority=Priority.CATALOG)
+    at = earliest_in_second(
+        granted=granted(requests), now=NOON, not_before=after(floor), limit=LIMIT, priority=Priority.CATALOG
+    )
 
     assert at >= after(floor)
 
@@ -104,24 +115,24 @@ def test_a_click_finds_a_place_within_about_a_second_however_many_wait(requests)
     now, found = NOON, []
     for gap, priority in requests:
         now += timedelta(milliseconds=gap)
-        found.append(slot(granted=found, now=now, not_before=now, limit=LIMIT, priority=priority))
+        found.append(earliest_in_second(granted=found, now=now, not_before=now, limit=LIMIT, priority=priority))
 
-    click = slot(granted=found, now=now, not_before=now, limit=LIMIT, priority=Priority.USER_ACTION)
+    click = earliest_in_second(granted=found, now=now, not_before=now, limit=LIMIT, priority=Priority.USER_ACTION)
 
     assert click - now <= SECOND + LAST_PLACE_AHEAD
 
 
-def test_the_last_place_of_a_second_is_not_left_empty_when_somebody_comes():
+def test_the_last_slot_of_a_second_is_used_when_there_is_a_call_for_it():
     times = [NOON] * 4
 
-    assert slot(granted=times, now=NOON, not_before=NOON, limit=LIMIT, priority=Priority.CATALOG) == NOON
+    assert earliest_in_second(granted=times, now=NOON, not_before=NOON, limit=LIMIT, priority=Priority.CATALOG) == NOON
 
 
 def test_those_who_wait_leave_the_last_place_of_their_second():
     times = [NOON] * 5 + [NOON + SECOND] * 4
 
-    queued = slot(granted=times, now=NOON, not_before=NOON, limit=LIMIT, priority=Priority.SUBMISSION)
-    click = slot(granted=times, now=NOON, not_before=NOON, limit=LIMIT, priority=Priority.USER_ACTION)
+    queued = earliest_in_second(granted=times, now=NOON, not_before=NOON, limit=LIMIT, priority=Priority.SUBMISSION)
+    click = earliest_in_second(granted=times, now=NOON, not_before=NOON, limit=LIMIT, priority=Priority.USER_ACTION)
 
     assert (queued, click) == (NOON + 2 * SECOND, NOON + SECOND)
 

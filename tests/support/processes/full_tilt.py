@@ -1,6 +1,6 @@
-"""A process that asks the sandbox as often as it may: a worker always, a web server when somebody clicks.
+"""A process that calls the sandbox as often as it may: a worker always, a web server every two seconds.
 
-The clock is an hour ahead as long as the file `forward` exists.
+Its clock is an hour ahead as long as the file `forward` exists.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def work(url: str, forward: Path, until: float) -> None:
 
 
 def ask(url: str, forward: Path, session: requests.Session, priority: int) -> None:
-    """Ask for a campaign that nobody has, a different one each time."""
+    """Ask for a campaign that does not exist, a different one each time."""
     from partner_api.errors import NotFound, RateLimited
 
     try:
@@ -72,20 +72,20 @@ def ask(url: str, forward: Path, session: requests.Session, priority: int) -> No
 
 
 def client(url: str, forward: Path, session: requests.Session, priority: int):
-    from partner_api.calls.call import Host
+    from partner_api.calls.caller import ThanxHost
     from partner_api.calls.client import ThanxClient
     from partner_api.connect import Priority
-    from partner_api.exchange_log import GovernedLedger
+    from partner_api.exchange_log import GovernedExchangeLog
 
-    host = Host(url=url, client_id="sandbox-client", token="sandbox-token", partner="full-tilt")
-    ledger = GovernedLedger(
+    host = ThanxHost(url=url, client_id="sandbox-client", token="sandbox-token", partner="full-tilt")
+    log = GovernedExchangeLog(
         governor=governor(clock_of(forward)),
         host=HOST,
         priority=Priority(priority),
         about="",
         max_wait=timedelta(seconds=60),
     )
-    return ThanxClient(host=host, ledger=ledger, session=session, clock=clock_of(forward))
+    return ThanxClient(host=host, exchange_log=log, session=session, clock=clock_of(forward))
 
 
 def governor(clock: Callable):

@@ -1,6 +1,6 @@
 """A process that shares one governor with others.
 
-It says that it is ready, waits for a line, sends as fast as it may for so long, and prints when it sent.
+It prints `ready`, waits for a line, sends as fast as it may for some seconds, and prints the times.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A process that uses up a small budget of a quarter of an hour, and says how much of it there was.
+"""A process that uses up a small budget of 15 minutes and prints how much there was.
 
-Its clock is wrong by so many seconds; the steady clock is the machine's.
+Its wall clock is wrong by some seconds; its steady clock is the machine's.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def main(*, wrong_by: float) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    told = use_up(wrong_by=timedelta(seconds=wrong_by))
-    sys.stdout.write(f"{json.dumps(told)}\n")
+    found = use_up(wrong_by=timedelta(seconds=wrong_by))
+    sys.stdout.write(f"{json.dumps(found)}\n")
     sys.stdout.flush()
     sys.stdin.readline()
 

@@ -1,4 +1,4 @@
-"""Real processes on the test's own database, and what they left there."""
+"""Starts processes on the database of the test, and talks to them by lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.root import ROOT
 
 
 def start(module: str, *arguments: object, **environment: str) -> subprocess.Popen[str]:
-    """Start a module of this package; it reads lines and writes lines."""
+    """Start a module of this package, which reads and writes lines."""
     command = [sys.executable, "-m", f"tests.support.processes.{module}", *map(str, arguments)]
     own = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "thanx_portal.settings"}
     pipe = subprocess.PIPE
@@ -25,27 +25,27 @@ def start(module: str, *arguments: object, **environment: str) -> subprocess.Pop
 
 @contextmanager
 def running(*processes: subprocess.Popen[str]) -> Iterator[tuple[subprocess.Popen[str], ...]]:
-    """Wait until each says that it is ready; whatever happens, none outlives the block."""
+    """Wait until each prints `ready`, and kill all of them after the block."""
     try:
-        assert [hear(process) for process in processes] == ["ready"] * len(processes)
+        assert [read_line(process) for process in processes] == ["ready"] * len(processes)
         yield processes
     finally:
         for process in processes:
             kill(process)
 
 
-def hear(process: subprocess.Popen[str]) -> str:
+def read_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
-def tell(process: subprocess.Popen[str], line: str) -> None:
+def write_line(process: subprocess.Popen[str], line: str) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{line}\n")
     process.stdin.flush()
 
 
 def kill(process: subprocess.Popen[Any]) -> None:
-    """End it at whatever instruction it is."""
+    """Send SIGKILL and wait for the end."""
     process.kill()
     process.communicate()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner_api.pacing import own_time
-from partner_api.pacing.own_time import DRIFT, Heard, Reading
+from partner_api.pacing import limiter_clock
+from partner_api.pacing.limiter_clock import DRIFT, ClockReading, LastReading
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,14 +29,14 @@ class Limiter:
     def __init__(self, *, alone):
         self.alone = alone
         self.passed = 0.0
-        self.world = self.latest = NOON
+        self.wall = self.latest = NOON
         self.ahead = timedelta(0)
         self.heard = {}
         self.started = {}
 
     def goes_by(self, seconds):
         self.passed += seconds
-        self.world += timedelta(seconds=seconds)
+        self.wall += timedelta(seconds=seconds)
 
     def starts(self, machine):
         self.started[machine] = self.passed
@@ -46,14 +46,14 @@ class Limiter:
         """Reserve from this machine and return the own time since the beginning, in seconds."""
         before = self.passed - self.started.get(machine, -1000)
         self.goes_by(asking)
-        world = self.world
+        wall = self.wall
         self.goes_by(answering)
-        reading = Reading(world=world, before=before, after=self.passed - self.started.get(machine, -1000))
-        self.latest = own_time.run_on(
+        reading = ClockReading(wall=wall, before=before, after=self.passed - self.started.get(machine, -1000))
+        self.latest = limiter_clock.advance(
             latest=self.latest, ahead=self.ahead, heard=self.heard.get(machine), reading=reading, alone=self.alone
         )
-        self.ahead = self.latest - world
-        self.heard[machine] = Heard(own=self.latest, before=reading.before, after=reading.after)
+        self.ahead = self.latest - wall
+        self.heard[machine] = LastReading(own=self.latest, before=reading.before, after=reading.after)
         return (self.latest - NOON).total_seconds()
 
 
@@ -63,7 +63,7 @@ def test_on_one_machine_it_runs_like_the_steady_clock_however_the_other_is_set(h
     limiter.reserve()
     for gap, step in happenings:
         limiter.goes_by(gap)
-        limiter.world += step
+        limiter.wall += step
 
         assert limiter.reserve() == pytest.approx(limiter.passed, abs=limiter.passed * DRIFT + 1e-4)
 
@@ -76,7 +76,7 @@ def test_no_start_of_the_machine_makes_it_run_fast(happenings):
         if is_started:
             limiter.starts("A")
         limiter.goes_by(gap)
-        limiter.world += step
+        limiter.wall += step
 
         assert limiter.reserve() <= limiter.passed * (1 + DRIFT) + 1e-4
 
@@ -89,7 +89,7 @@ def test_machines_that_were_heard_agree_however_the_clock_is_set_and_however_lon
     lost = 0.0
     for gap, step, machine, asking, answering in happenings:
         limiter.goes_by(gap)
-        limiter.world += step
+        limiter.wall += step
         asked_at = limiter.passed
         own = limiter.reserve(machine, asking=asking, answering=answering)
         # A step hides behind the time that the question takes, and behind what two quartzes may differ by.
@@ -102,7 +102,7 @@ def test_machines_that_were_heard_agree_however_the_clock_is_set_and_however_lon
 def test_without_a_step_the_clock_of_the_database_is_the_one_that_counts(step):
     limiter = Limiter(alone=False)
     limiter.reserve("A")
-    limiter.world += step
+    limiter.wall += step
     limiter.reserve("A")
     limiter.goes_by(2.5)
 
@@ -138,16 +138,16 @@ def test_a_steady_clock_that_went_back_is_not_the_one_that_was_heard():
 
 
 def test_machines_that_have_not_reserved_for_a_day_are_forgotten():
-    old, new = (Heard(own=NOON + age, before=1.0, after=1.5).written() for age in (timedelta(0), HOUR))
+    old, new = (LastReading(own=NOON + age, before=1.0, after=1.5).written() for age in (timedelta(0), HOUR))
 
-    kept = own_time.remembered({"old": old, "new": new}, now=NOON + timedelta(days=1))
+    kept = limiter_clock.remembered({"old": old, "new": new}, now=NOON + timedelta(days=1))
 
     assert kept == {"new": new}
-    assert Heard.read(kept["new"]) == Heard(own=NOON + HOUR, before=1.0, after=1.5)
+    assert LastReading.read(kept["new"]) == LastReading(own=NOON + HOUR, before=1.0, after=1.5)
 
 
 def test_all_processes_of_one_start_share_a_clock_that_runs():
-    first, second = own_time.since_start(), own_time.since_start()
+    first, second = limiter_clock.steady_seconds(), limiter_clock.steady_seconds()
 
     assert first <= second
-    assert own_time.this_start() == own_time.this_start() != ""
+    assert limiter_clock.boot_id() == limiter_clock.boot_id() != ""

@@ -1,4 +1,4 @@
-"""A world whose clocks the test holds in its hand."""
+"""Clocks that a test sets and advances, and governors that use them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from partner_api.pacing.governor import Governor
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 
 
-class World:
-    """Time passes when somebody sleeps. The clock on the wall can be set, the steady one only starts anew."""
+class FakeClocks:
+    """Time passes with `sleep`. The wall clock can be set; the steady one only restarts with the machine."""
 
     def __init__(self):
         self.wall = NOON
@@ -23,7 +23,7 @@ class World:
         self.elapsed += timedelta(seconds=seconds)
 
     def restart(self, *, off):
-        """Switch the machine off for so many seconds, and on again."""
+        """Reboot the machine after `off` seconds."""
         self.sleep(off)
         self._started = self.elapsed
         self.starts += 1
