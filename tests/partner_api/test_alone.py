@@ -1,4 +1,4 @@
-"""The client in three lines, as documented: on its own without Django, and in the portal's shell."""
+"""The client in three lines, as documented: alone without Django, and in the portal's shell."""
 
 from __future__ import annotations
 

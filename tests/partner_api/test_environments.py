@@ -1,4 +1,4 @@
-"""Production takes two settings that agree, and a database belongs to one environment for good."""
+"""Production needs two settings that agree, and a database belongs to one environment for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Four workers and a web server at full tilt, through a killed worker and a clock that is set; the sandbox judges."""
+"""Four workers and a web server at full speed while a worker is killed and the clock is set; the sandbox checks."""
 
 from __future__ import annotations
 

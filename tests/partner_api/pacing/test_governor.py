@@ -1,4 +1,4 @@
-"""The governor with a clock, a sleep and a chance that the test holds in its hand."""
+"""The governor with a clock, a sleep and a random source of the test."""
 
 from __future__ import annotations
 

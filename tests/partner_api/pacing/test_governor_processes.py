@@ -1,4 +1,4 @@
-"""What only real processes and a real database can show."""
+"""The governor in several processes on a real database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The governor when clocks are set, processes end and machines start anew."""
+"""The governor when clocks are set, processes end and machines reboot."""
 
 from __future__ import annotations
 

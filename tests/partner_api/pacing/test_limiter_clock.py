@@ -1,4 +1,4 @@
-"""The limiter's own time, among clocks that are set, machines that come and go, and questions that take their time."""
+"""The limiter's own clock when clocks are set, machines come and go, and queries are slow."""
 
 from __future__ import annotations
 
