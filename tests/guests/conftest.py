@@ -1,4 +1,4 @@
-"""A merchant that is linked to the sandbox's organisation at Capillary."""
+"""Merchants, guests and feedback at the sandbox, and the sandbox's Capillary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def capillary(sandbox, settings):
 
 @pytest.fixture
 def marketer(db, client):
-    """Somebody signed in, at a merchant whose organisation is the sandbox's."""
+    """The membership of a marketer, signed in, at a merchant whose organisation is the sandbox's."""
     membership = MembershipFactory(role=Role.MARKETER, merchant=MerchantFactory(capillary_org=ORG))
     client.force_login(membership.user)
     return membership
@@ -40,7 +40,7 @@ def marketer(db, client):
 @pytest.fixture
 def forward(monkeypatch):
     """Put the clock forward: `forward(minutes=11)`."""
-    # On PostgreSQL the governor asks the database's clock, which nobody can put forward.
+    # On PostgreSQL the governor asks the database's clock, which a test cannot put forward.
     monkeypatch.setattr("partner_api.pacing.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
         yield lambda **by: traveller.shift(timedelta(**by))
@@ -53,10 +53,9 @@ def scopes():
 
 @pytest.fixture
 def at_thanx(sandbox, client, scopes):
-    """Somebody signed in at a merchant of the sandbox, whose scopes the portal knows."""
+    """The membership of a marketer, signed in, at a merchant of the sandbox whose scopes the portal knows."""
     sandbox.reset(scopes=scopes)
-    told = sandbox.health()["scopes"]
-    Credential.objects.create(host=current_host(), scopes=list(told), as_of=NOON)
+    Credential.objects.create(host=current_host(), scopes=list(sandbox.health()["scopes"]), as_of=NOON)
     merchant = MerchantFactory(thanx_id=merchant_at(sandbox)["id"])
     membership = MembershipFactory(role=Role.MARKETER, merchant=merchant)
     client.force_login(membership.user)
@@ -80,11 +79,11 @@ def few(sandbox, at_thanx):
 
 @pytest.fixture
 def reward(sandbox, few):
-    """A reward with which something can be made right."""
+    """A reward that can be given for feedback."""
     return reward_at(sandbox, few.merchant)
 
 
 @pytest.fixture
 def bad(sandbox, client, few, reward):
-    """What a guest said of a bad visit, as the portal has read it."""
+    """A guest's feedback about a bad visit, read by the portal."""
     return said(sandbox, client, few.merchant)

@@ -1,4 +1,4 @@
-"""Making feedback right in tests: a reward at the sandbox, guests who said something, and the steps."""
+"""Recoveries in tests: a reward at the sandbox, feedback of guests, and the steps."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ HANDLE = "bluebird-burger-bar"
 
 def reward_at(sandbox, merchant, **fields) -> Variant:
     """Return the one reward of a campaign that is live at the sandbox."""
-    told = sandbox.campaign(merchant=HANDLE)
-    dates = {name: moment(told[name]) for name in ("start_at", "end_at", "redeemable_from", "redeemable_to")}
-    campaign = CampaignFactory(merchant=merchant, thanx_id=told["id"], **{**dates, "name": "We are sorry", **fields})
-    for position, one in enumerate(told["variants"]):
+    made = sandbox.campaign(merchant=HANDLE)
+    dates = {name: moment(made[name]) for name in ("start_at", "end_at", "redeemable_from", "redeemable_to")}
+    campaign = CampaignFactory(merchant=merchant, thanx_id=made["id"], **{**dates, "name": "We are sorry", **fields})
+    for position, one in enumerate(made["variants"]):
         control = {"reward_template": None} if one["name"] == "Control" else {}
         VariantFactory(campaign=campaign, position=position, name=one["name"], thanx_id=one["id"], share=50, **control)
     return campaign.variants.get(position=0)
@@ -30,11 +30,11 @@ def reward_at(sandbox, merchant, **fields) -> Variant:
 
 def said(sandbox, client, merchant, **fields) -> Feedback:
     """Return a feedback that the portal has read."""
-    told = sandbox.feedback(merchant=HANDLE, **{"rating": 2, **fields})
+    given = sandbox.feedback(merchant=HANDLE, **{"rating": 2, **fields})
     client.post(reverse("guests:read-feedback", args=[merchant.handle]))
     while read_one_feedback_page(clock=timezone.now):
         continue
-    return Feedback.objects.get(thanx_id=told["id"])
+    return Feedback.objects.get(thanx_id=given["id"])
 
 
 def members_of(sandbox, merchant):
@@ -47,7 +47,7 @@ def advance() -> bool:
 
 
 def prepare(forward) -> None:
-    """Let everything that is due be begun, read, confirmed and settled, but nothing be sent."""
+    """Run all steps that begin, read, confirm and settle; nothing is sent."""
     for _ in range(4):
         while advance() or read_one_upload(clock=timezone.now):
             continue
@@ -55,7 +55,7 @@ def prepare(forward) -> None:
 
 
 def send(forward) -> None:
-    """Let what is confirmed be issued, and the portal hear of it."""
+    """Run all steps that send, poll and settle."""
     for _ in range(4):
         while submit_one_batch() or poll_one_batch():
             continue
@@ -73,7 +73,7 @@ def take_out(client, feedback):
 
 
 def row_of(client, feedback, query=""):
-    """Return what the inbox shows of a feedback."""
+    """Return the row of a feedback on the page of feedback."""
     shown = client.get(reverse("guests:feedback", args=[feedback.merchant.handle]) + query).context["page"].rows
     return next((row for row in shown if row.pk == feedback.pk), None)
 

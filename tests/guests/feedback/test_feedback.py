@@ -1,4 +1,4 @@
-"""The feedback inbox: read by steps, filtered, scored, and each feedback answered once at the most."""
+"""Feedback: read by a step, filtered and scored on its page, and answered once at the most."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def asked(sandbox):
 @pytest.fixture
 def bad(sandbox, client, few):
     """A bad review that the portal has read."""
-    told = sandbox.feedback(rating=2, review=BAD)
+    given = sandbox.feedback(rating=2, review=BAD)
     inbox(client, few)
     run_all()
-    return Feedback.objects.get(thanx_id=told["id"])
+    return Feedback.objects.get(thanx_id=given["id"])
 
 
 def answer(client, feedback, text="We are sorry, Ana.", **fields):
@@ -126,7 +126,7 @@ def test_an_answer_is_seen_before_it_is_sent_and_sent_once(sandbox, client, few,
     assert AuditEntry.objects.filter(action="feedback answered").count() == 1
 
 
-def test_whoever_comes_while_another_answers_sends_nothing(sandbox, client, few, bad):
+def test_a_user_who_answers_while_another_does_sends_nothing(sandbox, client, few, bad):
     Reply.objects.create(feedback=bad, sealed_text=b"", by=few.user, at=timezone.now())
 
     answer(client, bad, confirmed="on")
@@ -156,7 +156,7 @@ def test_an_answer_that_was_not_sent_can_be_sent_after_looking(sandbox, client, 
     assert sandbox.guests()["answers"] == {bad.thanx_id: "We are sorry, Ana."}
 
 
-def test_while_an_answer_may_still_arrive_nobody_can_send_another(sandbox, client, few, bad):
+def test_while_an_answer_may_still_arrive_no_other_can_be_sent(sandbox, client, few, bad):
     sandbox.fault("cut_off", method="POST", path="/partner/feedbacks", when="before", times=1)
     answer(client, bad, confirmed="on")
 
@@ -185,7 +185,7 @@ def test_what_is_not_rated_cannot_be_answered(few, bad):
 
 
 @pytest.mark.parametrize("scopes", [["rewards.issue"]])
-def test_without_the_scope_nobody_is_asked_and_the_page_says_what_to_ask_for(sandbox, client, at_thanx):
+def test_without_the_scope_no_call_is_made_and_the_page_says_what_to_ask_for(sandbox, client, at_thanx):
     page = inbox(client, at_thanx)
     run_all()
 

@@ -1,4 +1,4 @@
-"""Two people at one feedback at the same moment: one answer leaves, and one reward."""
+"""Several users act on one feedback at the same moment: one answer leaves, and one reward."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PEOPLE = 4
 
 
 def at_once(feedback, people, act):
-    """Let everybody act on the feedback as they have it before them; return what each was told: None if it worked."""
-    told, ready = [], threading.Barrier(len(people))
+    """Let all users act at once on the feedback as they have read it. Return each one's error, None without."""
+    outcomes, ready = [], threading.Barrier(len(people))
 
     def one(person):
         mine = Feedback.objects.select_related("merchant").get(pk=feedback.pk)
@@ -29,9 +29,9 @@ def at_once(feedback, people, act):
         try:
             act(mine, person)
         except Exception as error:  # noqa: BLE001 (whatever it is, the test wants to know)
-            told.append(type(error))
+            outcomes.append(type(error))
         else:
-            told.append(None)
+            outcomes.append(None)
         finally:
             connections.close_all()
 
@@ -40,7 +40,7 @@ def at_once(feedback, people, act):
         thread.start()
     for thread in threads:
         thread.join()
-    return told
+    return outcomes
 
 
 @pytest.fixture
@@ -52,11 +52,11 @@ def test_of_people_who_answer_at_once_exactly_one_is_heard_by_the_guest(sandbox,
     def answers(feedback, person):
         replies.answer_feedback(feedback=feedback, text=f"Sorry, says {person}", by=person, at=timezone.now())
 
-    told = at_once(bad, people, answers)
+    outcomes = at_once(bad, people, answers)
 
     reply = Reply.objects.get()
     sent = [one for one in sandbox.requests("/partner/feedbacks") if one["method"] == "POST"]
-    assert sorted(map(str, told)) == sorted(map(str, [None, *[replies.AlreadyAnswered] * (PEOPLE - 1)]))
+    assert sorted(map(str, outcomes)) == sorted(map(str, [None, *[replies.AlreadyAnswered] * (PEOPLE - 1)]))
     assert len(sent) == 1
     assert sandbox.guests()["answers"] == {bad.thanx_id: f"Sorry, says {reply.by}"}
     assert reply.standing == Reply.Standing.SENT
@@ -67,11 +67,11 @@ def test_of_people_who_make_it_right_at_once_exactly_one_does(sandbox, people, b
         daily = person.pk % 2 == 0
         recovery.recover(feedback=feedback, variant=reward, daily=daily, by=person, at=timezone.now())
 
-    told = at_once(bad, people, makes_it_right)
+    outcomes = at_once(bad, people, makes_it_right)
     forward(hours=24)
     prepare(forward)
     send(forward)
 
-    assert sorted(map(str, told)) == sorted(map(str, [None, *[recovery.AlreadyRecovered] * (PEOPLE - 1)]))
+    assert sorted(map(str, outcomes)) == sorted(map(str, [None, *[recovery.AlreadyRecovered] * (PEOPLE - 1)]))
     assert (Recovery.objects.count(), RecoveryBatch.objects.count()) == (1, 1)
     assert list(sandbox.times_issued().values()) == [1]

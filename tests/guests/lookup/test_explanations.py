@@ -1,4 +1,4 @@
-"""Why did this guest (not) get it? The one sentence, for every place a guest can be in."""
+"""Why did this guest (not) get it? The sentence on the page, for every status of a guest."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ ANA = "ana@example.com"
 
 
 @pytest.fixture
-def desk(client):
-    """Somebody signed in, without any scope beyond issuing."""
+def campaign(client):
+    """A campaign of a merchant whose member is signed in. The credential has no scope beyond issuing."""
     campaign = CampaignFactory(name="Win back")
     client.force_login(MembershipFactory(merchant=campaign.merchant).user)
     return campaign
 
 
 def asked(client, merchant, text=ANA, query=""):
-    """Return the page of a guest, as it stands after the search."""
+    """Search for a guest and return the guest's page."""
     found = client.post(reverse("guests:find", args=[merchant.handle]), {"q": text})
     assert found.status_code == 302, found.content.decode()
     return client.get(found["Location"] + query).content.decode()
@@ -86,27 +86,29 @@ WHERE = "“Free fries” from “Win back”"
         ),
     ],
 )
-def test_one_sentence_says_where_the_guest_stands(client, desk, state, facts, sentence):
-    batch_of(desk, ANA, state=state, **facts)
+def test_one_sentence_says_the_status_of_the_guest(client, campaign, state, facts, sentence):
+    batch_of(campaign, ANA, state=state, **facts)
 
-    assert sentence in asked(client, desk.merchant)
+    assert sentence in asked(client, campaign.merchant)
 
 
-def test_a_failure_says_why_and_what_to_do(client, desk):
-    batch = batch_of(desk, ANA, state=BatchState.COMPLETED, **DONE, issued_count=0, failed_count=1)
+def test_a_failure_says_why_and_what_to_do(client, campaign):
+    batch = batch_of(campaign, ANA, state=BatchState.COMPLETED, **DONE, issued_count=0, failed_count=1)
     Failure.objects.create(batch=batch, position=0, reason="User not found", reason_code="user_not_found", seen_at=NOON)
 
-    page = asked(client, desk.merchant)
+    page = asked(client, campaign.merchant)
 
     assert "No: Thanx could not issue “Free fries” from “Win back”. Not a member." in page
     assert "Invite the guest to join" in page
 
 
-def test_whoever_is_held_back_is_so_on_purpose(client, desk):
-    control = VariantFactory(campaign=desk, name="Control", reward_template=None)
-    batch_of(desk, ANA, state=BatchState.HELD_BACK, variant=control, is_control=True, idempotency_key=None, due_at=None)
+def test_a_guest_is_held_back_on_purpose(client, campaign):
+    control = VariantFactory(campaign=campaign, name="Control", reward_template=None)
+    batch_of(
+        campaign, ANA, state=BatchState.HELD_BACK, variant=control, is_control=True, idempotency_key=None, due_at=None
+    )
 
-    assert "No, on purpose: this guest is in the control of “Win back”" in asked(client, desk.merchant)
+    assert "No, on purpose: this guest is in the control of “Win back”" in asked(client, campaign.merchant)
 
 
 def test_a_repeated_line_leads_to_the_one_that_counts(client):
@@ -121,7 +123,7 @@ def test_a_repeated_line_leads_to_the_one_that_counts(client):
     assert reverse("issuance:check", args=[campaign.merchant.handle, issuance.pk]) in page
 
 
-def test_whoever_was_held_back_before_is_left_out_on_purpose(client):
+def test_a_guest_who_was_held_back_before_is_left_out_on_purpose(client):
     campaign = create_live_campaign(shares=(), control=100, name="Win back")
     client.force_login(MembershipFactory(merchant=campaign.merchant).user)
     reward = VariantFactory(campaign=campaign, position=9, name="Free fries", share=0)
@@ -147,12 +149,12 @@ def test_whoever_was_held_back_before_is_left_out_on_purpose(client):
         (Exclusion.NOT_A_MEMBER, "Probably not a member of this merchant.", "Invite them to join"),
     ],
 )
-def test_whoever_is_excluded_is_told_why_and_what_to_do(client, desk, reason, words, todo):
-    issuance = IssuanceFactory(campaign=desk)
-    mark = Fingerprinter(desk.merchant_id).of(kind="email", value=ANA)
+def test_the_page_says_why_a_guest_is_excluded_and_what_to_do(client, campaign, reason, words, todo):
+    issuance = IssuanceFactory(campaign=campaign)
+    mark = Fingerprinter(campaign.merchant_id).of(kind="email", value=ANA)
     RejectedLine.objects.create(issuance=issuance, line=7, reason=reason.value, sealed_value=b"", fingerprint=mark)
 
-    page = asked(client, desk.merchant)
+    page = asked(client, campaign.merchant)
 
     assert f"No: line 7 was left out of the list for “Win back”. {words}" in page
     assert todo in page
@@ -179,7 +181,7 @@ def failed_and_retried(desk, *, meanwhile):
     assert retries.prepare_one_retry()
 
 
-def test_whoever_failed_and_was_put_on_a_list_since_is_told_why_nobody_tried_again(client):
+def test_the_page_says_that_a_retry_left_out_a_guest_put_on_a_list_since(client):
     desk = Desk(client, name="Win back")
     failed_and_retried(desk, meanwhile=lambda: listed(desk.merchant, ANA))
 
@@ -190,7 +192,7 @@ def test_whoever_failed_and_was_put_on_a_list_since_is_told_why_nobody_tried_aga
     assert "Take the guest off the list if that is wrong." in page
 
 
-def test_whoever_failed_and_was_rewarded_since_got_it_whatever_the_retry_left_out(client):
+def test_a_guest_who_was_rewarded_after_a_failure_got_it_whatever_the_retry_left_out(client):
     desk = Desk(client, name="Win back")
 
     def again():
@@ -204,56 +206,56 @@ def test_whoever_failed_and_was_rewarded_since_got_it_whatever_the_retry_left_ou
     assert RejectedLine.objects.get().reason == Exclusion.REWARDED_HERE
 
 
-def test_a_retry_that_went_well_counts_more_than_the_failure(client, desk):
-    batch = batch_of(desk, ANA, state=BatchState.COMPLETED, **DONE, issued_count=0, failed_count=1)
+def test_a_retry_that_went_well_counts_more_than_the_failure(client, campaign):
+    batch = batch_of(campaign, ANA, state=BatchState.COMPLETED, **DONE, issued_count=0, failed_count=1)
     Failure.objects.create(batch=batch, position=0, reason="", reason_code="job_failed", seen_at=NOON)
     again = {**DONE, "job_id": "k"}
-    batch_of(desk, ANA, state=BatchState.COMPLETED, **again, issued_count=1, failed_count=0, variant=batch.variant)
+    batch_of(campaign, ANA, state=BatchState.COMPLETED, **again, issued_count=1, failed_count=0, variant=batch.variant)
 
-    assert "Yes: this guest got" in asked(client, desk.merchant).split("</header>")[1]
+    assert "Yes: this guest got" in asked(client, campaign.merchant).split("</header>")[1]
 
 
-def test_somebody_on_no_list_is_told_so_for_all_and_for_one_campaign(client, desk):
-    batch = batch_of(desk, "bo@example.com", state=BatchState.COMPLETED, **DONE, issued_count=1, failed_count=0)
-    other = CampaignFactory(merchant=desk.merchant, name="Birthday")
+def test_the_page_says_that_no_list_names_a_guest_for_all_and_for_one_campaign(client, campaign):
+    batch = batch_of(campaign, "bo@example.com", state=BatchState.COMPLETED, **DONE, issued_count=1, failed_count=0)
+    other = CampaignFactory(merchant=campaign.merchant, name="Birthday")
     IssuanceFactory(campaign=other)
 
-    assert "No: no list names this guest." in asked(client, desk.merchant)
-    page = asked(client, desk.merchant, "bo@example.com", f"?campaign={other.pk}")
+    assert "No: no list names this guest." in asked(client, campaign.merchant)
+    page = asked(client, campaign.merchant, "bo@example.com", f"?campaign={other.pk}")
     assert "No: no list of “Birthday” names this guest." in page
     assert f"Issuance #{batch.issuance_id}" in page
 
 
 @pytest.mark.parametrize("spelled", ["(212) 555-0123", "+1 212 555 0123", "212.555.0123", "tel:+12125550123"])
-def test_a_guest_is_found_by_any_spelling_of_the_number(client, desk, spelled):
-    batch_of(desk, "+12125550123", state=BatchState.COMPLETED, **DONE, issued_count=1, failed_count=0)
+def test_a_guest_is_found_by_any_spelling_of_the_number(client, campaign, spelled):
+    batch_of(campaign, "+12125550123", state=BatchState.COMPLETED, **DONE, issued_count=1, failed_count=0)
 
-    assert "Yes: this guest got" in asked(client, desk.merchant, spelled)
+    assert "Yes: this guest got" in asked(client, campaign.merchant, spelled)
 
 
-def test_another_merchants_lists_stay_there(client, desk):
+def test_another_merchants_lists_stay_there(client, campaign):
     other = CampaignFactory(name="Elsewhere")
     batch_of(other, ANA, state=BatchState.COMPLETED, **DONE, issued_count=1, failed_count=0)
 
-    assert "No: no list names this guest." in asked(client, desk.merchant)
+    assert "No: no list names this guest." in asked(client, campaign.merchant)
 
 
-def test_what_is_no_identifier_is_said_beside_the_field_and_stays_there(client, desk):
-    page = client.post(reverse("guests:find", args=[desk.merchant.handle]), {"q": "Ana Lima"}).content.decode()
+def test_what_is_no_identifier_is_said_beside_the_field_and_stays_there(client, campaign):
+    page = client.post(reverse("guests:find", args=[campaign.merchant.handle]), {"q": "Ana Lima"}).content.decode()
 
     assert "neither an e-mail address nor a phone number" in page
     assert 'value="Ana Lima"' in page
 
 
-def test_a_made_up_address_leads_nowhere(client, desk):
-    assert client.get(reverse("guests:profile", args=[desk.merchant.handle, "nobody"])).status_code == 404
+def test_a_made_up_address_leads_nowhere(client, campaign):
+    assert client.get(reverse("guests:profile", args=[campaign.merchant.handle, "nobody"])).status_code == 404
 
 
-def test_the_page_takes_the_same_queries_for_many_lists(client, desk, django_assert_max_num_queries):
+def test_the_page_takes_the_same_queries_for_many_lists(client, campaign, django_assert_max_num_queries):
     for number in range(12):
         facts = {**DONE, "job_id": f"j{number}", "issued_count": 1, "failed_count": 0}
-        batch_of(desk, ANA, f"other{number}@example.com", state=BatchState.COMPLETED, **facts)
-    where = client.post(reverse("guests:find", args=[desk.merchant.handle]), {"q": ANA})["Location"]
+        batch_of(campaign, ANA, f"other{number}@example.com", state=BatchState.COMPLETED, **facts)
+    where = client.post(reverse("guests:find", args=[campaign.merchant.handle]), {"q": ANA})["Location"]
 
     with django_assert_max_num_queries(18):
         page = client.get(where).content.decode()
@@ -261,23 +263,23 @@ def test_the_page_takes_the_same_queries_for_many_lists(client, desk, django_ass
     assert page.count("Issuance #") == 12
 
 
-def test_the_newest_campaign_is_answered_about_unless_one_is_chosen(client, desk):
-    newer = CampaignFactory(merchant=desk.merchant, name="Birthday")
-    old = batch_of(desk, ANA, state=BatchState.COMPLETED, **DONE, issued_count=1, failed_count=0)
+def test_the_newest_campaign_is_answered_about_unless_one_is_chosen(client, campaign):
+    newer = CampaignFactory(merchant=campaign.merchant, name="Birthday")
+    old = batch_of(campaign, ANA, state=BatchState.COMPLETED, **DONE, issued_count=1, failed_count=0)
     batch_of(newer, ANA, state=BatchState.STOPPED)
     type(old.issuance).objects.filter(pk=old.issuance_id).update(confirmed_at=timezone.now() - timedelta(days=900))
 
-    assert "came in “Birthday”" in asked(client, desk.merchant).split("</header>")[1]
-    assert "Yes: this guest got" in asked(client, desk.merchant, query=f"?campaign={desk.pk}")
+    assert "came in “Birthday”" in asked(client, campaign.merchant).split("</header>")[1]
+    assert "Yes: this guest got" in asked(client, campaign.merchant, query=f"?campaign={campaign.pk}")
 
 
-def test_viewers_cannot_search(client, desk):
-    client.force_login(MembershipFactory(merchant=desk.merchant, role=Role.VIEWER).user)
+def test_viewers_cannot_search(client, campaign):
+    client.force_login(MembershipFactory(merchant=campaign.merchant, role=Role.VIEWER).user)
 
-    assert client.get(reverse("guests:find", args=[desk.merchant.handle])).status_code == 403
+    assert client.get(reverse("guests:find", args=[campaign.merchant.handle])).status_code == 403
 
 
-def test_whoever_somebody_left_out_by_hand_is_told_so(client):
+def test_the_page_says_that_a_user_left_out_a_guest(client):
     campaign = create_live_campaign(shares=(100,), control=0, name="Win back")
     membership = MembershipFactory(merchant=campaign.merchant)
     client.force_login(membership.user)

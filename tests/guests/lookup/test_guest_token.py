@@ -1,4 +1,4 @@
-"""A guest's token: shown once to an operator, and kept nowhere."""
+"""A guest's token: shown once to an operator, and stored nowhere."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_token_is_shown_once_and_no_row_and_no_log_holds_it(client, merchant
         assert secret not in caplog.text
 
 
-def test_that_somebody_asked_is_written_down_even_if_the_answer_is_lost(sandbox, client, merchant):
+def test_a_request_is_audited_even_if_the_answer_is_lost(sandbox, client, merchant):
     sandbox.fault("cut_off", path="/partner/oauth/token", when="after")
 
     page = ask(client, merchant).content.decode()

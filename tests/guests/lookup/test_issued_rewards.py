@@ -1,4 +1,4 @@
-"""Whoever looks a reward up at Capillary reads all that is known, and nothing of others."""
+"""An issued reward at Capillary: all that is known is shown, and nothing of other merchants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def text_of(response):
     return response.content.decode()
 
 
-def test_a_voucher_is_told_with_its_code_and_commissions(capillary, client, marketer):
+def test_a_voucher_is_shown_with_its_code_and_commissions(capillary, client, marketer):
     page = text_of(look_up(client, marketer.merchant, VOUCHER))
 
     assert "Lion-7Kq2-Xy" in page
@@ -36,7 +36,7 @@ def test_a_voucher_is_told_with_its_code_and_commissions(capillary, client, mark
     assert "Affiliate commission" not in page  # null there, absent here
 
 
-def test_miles_are_told_with_what_the_vendor_gave(capillary, client, marketer):
+def test_miles_are_shown_with_what_the_vendor_gave(capillary, client, marketer):
     page = text_of(look_up(client, marketer.merchant, MILES))
 
     assert "Alpenglow Club" in page
@@ -46,7 +46,7 @@ def test_miles_are_told_with_what_the_vendor_gave(capillary, client, marketer):
     assert "The link to this picture leads nowhere" in page
 
 
-def test_a_physical_reward_is_told_with_its_way(capillary, client, marketer):
+def test_a_physical_reward_is_shown_with_its_delivery(capillary, client, marketer):
     page = text_of(look_up(client, marketer.merchant, PHYSICAL))
 
     assert "NP 4471 9921" in page
@@ -76,7 +76,7 @@ def test_another_organisations_reward_does_not_exist_here(capillary, client):
     assert "Lion" not in page
 
 
-def test_a_merchant_without_an_organisation_asks_nobody(capillary, client):
+def test_for_a_merchant_without_an_organisation_no_call_is_made(capillary, client):
     membership = MembershipFactory(role=Role.MARKETER)
     client.force_login(membership.user)
 
@@ -86,7 +86,7 @@ def test_a_merchant_without_an_organisation_asks_nobody(capillary, client):
     assert not Exchange.objects.exists()
 
 
-def test_viewers_and_strangers_may_not_look(capillary, client, marketer):
+def test_viewers_and_users_of_other_merchants_get_no_page(capillary, client, marketer):
     client.force_login(MembershipFactory(role=Role.VIEWER, merchant=marketer.merchant).user)
     assert look_up(client, marketer.merchant, VOUCHER).status_code == 403
 
@@ -125,7 +125,7 @@ def test_a_refused_credential_is_explained_and_the_form_kept(capillary, client, 
     assert f'value="{CUSTOMER}"' in page
 
 
-def test_what_is_no_number_is_told_beside_the_field(capillary, client, marketer):
+def test_an_invalid_number_is_explained_beside_the_field(capillary, client, marketer):
     page = text_of(look_up(client, marketer.merchant, "84 631"))
 
     assert "Please enter the number alone" in page
@@ -158,10 +158,10 @@ def test_the_command_tells_the_same(capillary):
 
     call_command("issual", CUSTOMER, VOUCHER, "--case", "LOWER", "--json", stdout=out)
 
-    told = json.loads(out.getvalue())
-    assert told["vouchers"][0]["code"] == "lion-7kq2-xy"
-    assert told["issued"] is True
-    assert "texts" not in told
+    printed = json.loads(out.getvalue())
+    assert printed["vouchers"][0]["code"] == "lion-7kq2-xy"
+    assert printed["issued"] is True
+    assert "texts" not in printed
 
 
 def test_the_command_fails_in_words_for_an_unknown_reward(capillary):

@@ -1,4 +1,4 @@
-"""A guest's page: what Thanx says is asked once, kept encrypted for ten minutes, and can be changed."""
+"""A guest's page: Thanx is asked once, its answer is cached for ten minutes, and settings can be changed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_two_looks_within_ten_minutes_are_one_call_by_whichever_identifier(sandb
     assert len(looks(sandbox)) == 1
 
 
-def test_every_search_is_noted_and_names_nobody(client, at_thanx, member):
+def test_every_search_is_audited_without_the_guest(client, at_thanx, member):
     search(client, at_thanx.merchant, member["email"])
     search(client, at_thanx.merchant, member["email"])
 
@@ -62,9 +62,7 @@ def test_what_is_kept_of_a_guest_is_sealed_and_forgotten(client, at_thanx, membe
     assert "Thanx has not been asked just now" in page
 
 
-def test_what_is_kept_of_guests_is_deleted_when_its_time_is_over_although_nobody_searches(
-    client, at_thanx, member, forward
-):
+def test_cached_guests_are_deleted_when_they_expire_although_no_user_searches(client, at_thanx, member, forward):
     search(client, at_thanx.merchant, member["email"])
     assert not expiry.delete_expired_guests_from_cache(clock=timezone.now)
     forward(minutes=9)
@@ -90,7 +88,7 @@ def test_a_guest_who_is_looked_up_again_is_kept_for_ten_minutes_more(client, at_
     assert CachedGuest.objects.exists()
 
 
-def test_somebody_unknown_to_thanx_is_said_to_be_so(client, at_thanx):
+def test_the_page_says_that_thanx_does_not_know_a_guest(client, at_thanx):
     page = client.get(search(client, at_thanx.merchant, "notfound@example.com")["Location"]).content.decode()
 
     assert "Thanx knows no such member here" in page

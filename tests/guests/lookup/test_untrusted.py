@@ -1,4 +1,4 @@
-"""Nothing from outside runs, loads or leads astray."""
+"""Nothing in an untrusted answer runs, loads or links to an unsafe place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making it right: one reward for a feedback, through the same doors as every other, and linked both ways."""
+"""One reward for a feedback, through the same checks as every other, and linked to its issuance both ways."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Standing = Recovery.Standing
 
 
-def inbox(client, merchant):
+def feedback_text(client, merchant):
     return client.get(reverse("guests:feedback", args=[merchant.handle])).content.decode()
 
 
@@ -50,7 +50,7 @@ def test_a_guest_gets_the_reward_at_once_and_the_feedback_and_the_issuance_know_
     assert bytes(recovery_of(bad).sealed_identifier) == b""
 
 
-def test_a_second_click_and_a_second_person_queue_nothing_more(client, few, bad, reward, forward):
+def test_a_second_click_and_a_second_user_queue_nothing_more(client, few, bad, reward, forward):
     recover(client, bad, reward)
     recover(client, bad, reward)
     client.force_login(MembershipFactory(merchant=few.merchant).user)
@@ -63,12 +63,12 @@ def test_a_second_click_and_a_second_person_queue_nothing_more(client, few, bad,
 
 def test_guests_of_a_day_join_one_issuance_at_the_merchants_time(sandbox, client, few, reward, forward):
     first, second = (user["email"] for user in members_of(sandbox, few.merchant)[:2])
-    everybody = [said(sandbox, client, few.merchant, email=email) for email in (first, second)]
-    for feedback in everybody:
+    feedbacks = [said(sandbox, client, few.merchant, email=email) for email in (first, second)]
+    for feedback in feedbacks:
         recover(client, feedback, reward, when="daily")
     prepare(forward)
     assert not Issuance.objects.exists()
-    assert "Goes out" in inbox(client, few.merchant)
+    assert "Goes out" in feedback_text(client, few.merchant)
 
     forward(hours=24)
     prepare(forward)
@@ -76,7 +76,7 @@ def test_guests_of_a_day_join_one_issuance_at_the_merchants_time(sandbox, client
 
     assert Issuance.objects.count() == 1
     assert sandbox.times_issued() == {first: 1, second: 1}
-    assert {row_of(client, feedback).recovery.word for feedback in everybody} == {"Got it"}
+    assert {row_of(client, feedback).recovery.word for feedback in feedbacks} == {"Got it"}
 
 
 def test_two_feedbacks_of_one_guest_are_made_right_by_one_reward(sandbox, client, bad, reward, forward):
@@ -91,9 +91,7 @@ def test_two_feedbacks_of_one_guest_are_made_right_by_one_reward(sandbox, client
     assert {recovery_of(feedback).standing for feedback in (bad, again)} == {Standing.JOINED}
 
 
-def test_whoever_is_taken_out_before_it_goes_gets_nothing_and_can_be_queued_again(
-    sandbox, client, bad, reward, forward
-):
+def test_a_guest_taken_out_in_time_gets_nothing_and_can_be_queued_again(sandbox, client, bad, reward, forward):
     recover(client, bad, reward, when="daily")
     take_out(client, bad)
     forward(hours=24)
@@ -109,7 +107,7 @@ def test_whoever_is_taken_out_before_it_goes_gets_nothing_and_can_be_queued_agai
     assert AuditEntry.objects.filter(action="recovery taken out").count() == 1
 
 
-def test_nobody_is_taken_out_of_what_is_on_its_way(client, bad, reward, forward):
+def test_no_guest_is_taken_out_of_a_batch_on_its_way(client, bad, reward, forward):
     recover(client, bad, reward, when="daily")
     forward(hours=24)
     prepare(forward)
@@ -121,9 +119,7 @@ def test_nobody_is_taken_out_of_what_is_on_its_way(client, bad, reward, forward)
     assert not AuditEntry.objects.filter(action="recovery taken out").exists()
 
 
-def test_whoever_has_the_reward_already_gets_no_second_one_and_the_feedback_says_so(
-    sandbox, client, bad, reward, forward
-):
+def test_a_guest_who_has_the_reward_gets_no_second_one_and_the_feedback_says_so(sandbox, client, bad, reward, forward):
     recover(client, bad, reward)
     prepare(forward)
     send(forward)
@@ -155,7 +151,7 @@ def test_an_excluded_guest_is_left_out_and_the_feedback_says_why(sandbox, client
     assert Exclusion.DO_NOT_REWARD in Issuance.objects.get().left_out
 
 
-def test_a_reward_that_thanx_could_not_issue_leaves_the_feedback_to_somebody(sandbox, client, bad, reward, forward):
+def test_a_reward_that_thanx_could_not_issue_leaves_the_feedback_unhandled(sandbox, client, bad, reward, forward):
     recover(client, bad, reward)
     prepare(forward)
     bad.refresh_from_db()
@@ -169,7 +165,7 @@ def test_a_reward_that_thanx_could_not_issue_leaves_the_feedback_to_somebody(san
     assert bad.handled_at is None
 
 
-def test_a_cap_is_not_passed_and_the_inbox_says_that_it_waits(sandbox, client, bad, reward, forward):
+def test_a_cap_is_not_passed_and_the_page_says_that_it_waits(sandbox, client, bad, reward, forward):
     bad.merchant.daily_cap = 0
     bad.merchant.save()
     recover(client, bad, reward)
@@ -180,7 +176,7 @@ def test_a_cap_is_not_passed_and_the_inbox_says_that_it_waits(sandbox, client, b
 
     issuance = Issuance.objects.get()
     assert issuance.state == IssuanceState.READY
-    assert "At most 0 guests" in inbox(client, bad.merchant)
+    assert "At most 0 guests" in feedback_text(client, bad.merchant)
     assert row_of(client, bad).recovery.word == "Needs you"
 
     confirmation.confirm(issuance=issuance, by=None, at=timezone.now())
@@ -188,7 +184,7 @@ def test_a_cap_is_not_passed_and_the_inbox_says_that_it_waits(sandbox, client, b
     prepare(forward)
 
     assert recovery_of(bad).standing == Standing.JOINED
-    assert "At most 0 guests" not in inbox(client, bad.merchant)
+    assert "At most 0 guests" not in feedback_text(client, bad.merchant)
 
 
 def test_an_approval_is_not_passed_by(client, bad, reward, forward, settings):
@@ -200,7 +196,7 @@ def test_an_approval_is_not_passed_by(client, bad, reward, forward, settings):
     assert "Somebody else must approve it first" in row_of(client, bad).recovery.sentence
 
 
-def test_a_number_that_somebody_has_to_type_is_not_passed_by(client, bad, reward, forward, settings):
+def test_a_number_that_a_user_has_to_type_is_not_passed_by(client, bad, reward, forward, settings):
     settings.CONFIRM_TYPED_ABOVE = {"marketer": 0}
     recover(client, bad, reward)
     prepare(forward)
@@ -210,7 +206,7 @@ def test_a_number_that_somebody_has_to_type_is_not_passed_by(client, bad, reward
 
 
 @pytest.mark.parametrize("lost", ["membership", "account"])
-def test_nothing_goes_out_in_the_name_of_somebody_who_may_not_issue_any_more(client, bad, reward, forward, lost):
+def test_nothing_goes_out_in_the_name_of_a_user_who_may_not_issue_any_more(client, bad, reward, forward, lost):
     recover(client, bad, reward)
     if lost == "membership":
         Membership.objects.update(role=Role.VIEWER)
@@ -261,7 +257,7 @@ def test_a_reward_that_has_closed_is_refused_at_once_and_nothing_is_queued(sandb
     assert Exchange.objects.count() == before
 
 
-def test_a_draft_that_somebody_discards_gives_nothing_and_another_reward_can_be_chosen(
+def test_a_draft_that_a_user_discards_gives_nothing_and_another_reward_can_be_chosen(
     sandbox, client, bad, reward, forward
 ):
     capped = Merchant.objects.filter(pk=bad.merchant_id)

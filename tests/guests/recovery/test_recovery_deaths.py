@@ -1,4 +1,4 @@
-"""A worker that dies before any one change on a recovery's way neither loses the guest nor doubles the reward."""
+"""A worker that dies before any change of a recovery neither loses the guest nor doubles the reward."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FEWEST_CHANGES = 15
 
 
 def queued(merchant, reward, *, life, by):
-    """Queue one guest of whom Thanx is not asked, in a batch of its own."""
+    """Queue one guest in a batch of its own, without asking Thanx for the identifier."""
     now = timezone.now()
     rated = {"user_id": f"u{life}", "stage": "rated", "rating": 1, "given_at": now, "as_of": now}
     feedback = Feedback.objects.create(merchant=merchant, thanx_id=f"f{life}", **rated)
@@ -42,7 +42,7 @@ def whole_way(forward):
         forward(seconds=3)
 
 
-def test_dying_before_any_change_neither_loses_nor_doubles_anybody(sandbox, few, reward, forward):
+def test_a_worker_that_dies_before_any_change_neither_loses_nor_doubles_a_guest(sandbox, few, reward, forward):
     for life in lives():
         queued(few.merchant, reward, life=life, by=few.user)
         was_long_enough = survives(lambda: whole_way(forward), spared=life, counts=writes)
@@ -53,9 +53,9 @@ def test_dying_before_any_change_neither_loses_nor_doubles_anybody(sandbox, few,
     prepare(forward)
     send(forward)
 
-    everybody = {f"ana{number}@example.com": 1 for number in range(life + 1)}
+    once_each = {f"ana{number}@example.com": 1 for number in range(life + 1)}
     assert life > FEWEST_CHANGES
-    assert sandbox.times_issued() == everybody
+    assert sandbox.times_issued() == once_each
     assert Issuance.objects.filter(state=IssuanceState.CONFIRMED).count() == life + 1 == Issuance.objects.count()
     assert set(Recovery.objects.values_list("standing", flat=True)) == {Recovery.Standing.JOINED}
     assert not Feedback.objects.filter(handled_at=None).exists()

@@ -1,4 +1,4 @@
-"""Rules for feedback: a manager decides, the daily batch carries out, and the page tells what was done and why not."""
+"""Rules for feedback: a manager decides, the daily batch carries out, and the page says what was done and why not."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_what_was_said_before_a_rule_was_switched_on_is_left_alone(sandbox, clie
     assert not Recovery.objects.exists()
 
 
-def test_whatever_somebody_has_seen_to_is_left_alone(sandbox, client, manager, rule, reward):
+def test_handled_feedback_is_left_alone(sandbox, client, manager, rule, reward):
     handled, given, taken = (said(sandbox, client, manager.merchant) for _ in range(3))
     post(client, manager.merchant, "feedback-handled", handled.pk)
     recover(client, given, reward)
@@ -177,7 +177,7 @@ def test_thanx_out_of_reach_puts_a_rule_off_and_loses_nothing(sandbox, client, m
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MARKETER, Role.APPROVER])
-def test_whoever_is_no_manager_looks_and_changes_nothing(client, manager, rule, reward, role):
+def test_users_who_are_no_managers_see_the_rules_and_change_nothing(client, manager, rule, reward, role):
     client.force_login(MembershipFactory(role=role, merchant=manager.merchant).user)
     wish = {"top_rating": 10, "reward": reward.pk, "within_days": 1}
     answers = [
@@ -236,7 +236,7 @@ def test_the_daily_batch_goes_at_the_time_of_the_merchants_zone(sandbox, client,
     ("now", "next_one"),
     [("2026-11-25T15:59", "2026-11-25T16:00"), ("2026-11-25T16:00", "2026-11-26T16:00")],
 )
-def test_whoever_comes_too_late_today_joins_tomorrow(now, next_one):
+def test_a_guest_queued_too_late_today_joins_tomorrow(now, next_one):
     chicago = Merchant(time_zone="America/Chicago")  # 10:00 there is 16:00 UTC in winter
     at = datetime.fromisoformat(f"{now}+00:00")
 
