@@ -1,4 +1,4 @@
-"""What all commands share: the codes they end with, and the user whom `--by` names."""
+"""What all commands share: the codes they end with, and the user that `--by` names."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def mark_all_read(*, user: User, at: datetime) -> int:
     return number
 
 
-def choose(*, user: User, ways: dict[NotificationKind, Ways], at: datetime) -> None:
+def save_choices(*, user: User, ways: dict[NotificationKind, Ways], at: datetime) -> None:
     """Save how a user wants to be notified of these kinds from now on."""
     with transaction.atomic():
         for kind, (in_portal, by_email) in ways.items():

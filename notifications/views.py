@@ -46,6 +46,6 @@ def choices(request: PortalRequest) -> HttpResponse:
     form = ChoicesForm(request.POST if request.method == "POST" else None, ways=notify.choices_of(request.user))
     if request.method != "POST" or not form.is_valid():
         return render(request, "notifications/choices.html", {"form": form})
-    notify.choose(user=request.user, ways=form.ways(), at=timezone.now())
+    notify.save_choices(user=request.user, ways=form.ways(), at=timezone.now())
     messages.success(request, "Your choices are saved.")
     return redirect("notifications:choices")

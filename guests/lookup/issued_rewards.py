@@ -98,7 +98,7 @@ def _merchant_of(found: Issual | errors.PartnerError) -> int | None:
     return Merchant.objects.filter(capillary_org=found.org_id).values_list("pk", flat=True).order_by("pk").first()
 
 
-def refusal_of(problem: errors.PartnerError | AnotherOrganisation) -> Explained:
+def why_not_shown(problem: errors.PartnerError | AnotherOrganisation) -> Explained:
     """Return why there is nothing to show."""
     if isinstance(problem, AnotherOrganisation):
         # The same words as for an unknown reward: that it exists is not this merchant's to know.

@@ -89,7 +89,7 @@ def change_settings(
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"settings:{merchant.pk}")
     after = thanx.change_communication_settings(user_id=guest.id, merchant_id=merchant.thanx_id, changed=changed)
     document = _document(guest) | {"communication_setting": _settings_document(after)}
-    cached(merchant, wanted).update(sealed=seal(json.dumps(document).encode(), purpose=PURPOSE), as_of=at)
+    cached_rows(merchant, wanted).update(sealed=seal(json.dumps(document).encode(), purpose=PURPOSE), as_of=at)
 
 
 def _ask(merchant: Merchant, text: str, wanted: GuestQuery, *, at: datetime) -> str:
@@ -115,10 +115,10 @@ def _ask(merchant: Merchant, text: str, wanted: GuestQuery, *, at: datetime) -> 
 
 
 def _fresh(merchant: Merchant, wanted: GuestQuery, *, at: datetime) -> CachedGuest | None:
-    return cached(merchant, wanted).filter(expires_at__gt=at).order_by("-as_of").first()
+    return cached_rows(merchant, wanted).filter(expires_at__gt=at).order_by("-as_of").first()
 
 
-def cached(merchant: Merchant, wanted: GuestQuery) -> QuerySet[CachedGuest]:
+def cached_rows(merchant: Merchant, wanted: GuestQuery) -> QuerySet[CachedGuest]:
     """Return the cached rows of a guest, whichever identifier the guest was looked up by."""
     return CachedGuest.objects.filter(merchant=merchant, fingerprint__in=wanted.fingerprints)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
-from guests.lookup.lookup import PURPOSE, cached
+from guests.lookup.lookup import PURPOSE, cached_rows
 from issuance.jobs.guest_search import GuestQuery
 from partner_api import connect
 from partner_api.answers import guests
@@ -99,11 +99,11 @@ def _check(key: str) -> None:
 
 
 def _cache(merchant: Merchant, wanted: GuestQuery, tags: dict[str, list[str]]) -> None:
-    cached(merchant, wanted).update(sealed_tags=seal(json.dumps(tags).encode(), purpose=PURPOSE))
+    cached_rows(merchant, wanted).update(sealed_tags=seal(json.dumps(tags).encode(), purpose=PURPOSE))
 
 
 def _cached_tags(merchant: Merchant, wanted: GuestQuery, *, at: datetime) -> dict[str, list[str]] | None:
-    row = cached(merchant, wanted).filter(expires_at__gt=at, sealed_tags__isnull=False).first()
+    row = cached_rows(merchant, wanted).filter(expires_at__gt=at, sealed_tags__isnull=False).first()
     if row is None or row.sealed_tags is None:
         return None
     try:

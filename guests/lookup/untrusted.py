@@ -70,7 +70,7 @@ def has_expired(url: str, *, at: datetime) -> bool:
         return False
 
 
-def facts_of(value: Any) -> tuple[Fact, ...]:
+def facts_in(value: Any) -> tuple[Fact, ...]:
     """Return a value of any shape as at most MOST_FACTS facts, without those that are null or empty."""
     found: list[Fact] = []
     for fact in _facts(value, name="", depth=-1):

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from guests.lookup.untrusted import Fact, clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
+from guests.lookup.untrusted import Fact, clean_html, facts_in, has_expired, label_of, safe_link, safe_picture
 from partner_api.answers.issuals import Issual, IssualStatus, Medium, Voucher
 from ui.status import Tone
 
@@ -113,7 +113,7 @@ def issued_reward_page(issual: Issual, *, at: datetime, is_staff: bool) -> Issue
         ),
         vouchers=tuple(_code(voucher) for voucher in issual.vouchers),
         sections=_sections(issual),
-        log=tuple(_log_entry(facts_of(entry)) for entry in issual.fulfilment_log),
+        log=tuple(_log_entry(facts_in(entry)) for entry in issual.fulfilment_log),
         texts=tuple(RewardText(title=label_of(text.key), html=clean_html(text.html)) for text in issual.rich_texts),
         raw=json.dumps(issual.raw, indent=2, ensure_ascii=False) if is_staff else "",
     )
@@ -158,17 +158,17 @@ def _code(voucher: Voucher) -> VoucherCode:
 def _sections(issual: Issual) -> tuple[FactSection, ...]:
     many = len(issual.vendor_rewards) > 1
     vendor = [
-        FactSection(title=f"From the vendor {number}" if many else "From the vendor", facts=facts_of(one))
+        FactSection(title=f"From the vendor {number}" if many else "From the vendor", facts=facts_in(one))
         for number, one in enumerate(issual.vendor_rewards, start=1)
     ]
     sections = [
         FactSection(title="What is known", facts=_known(issual)),
         FactSection(title="Paid with points", facts=_points(issual)),
         *vendor,
-        FactSection(title="Delivery", facts=facts_of(issual.fulfilment)),
-        FactSection(title="Custom fields", facts=facts_of(issual.custom_fields)),
-        FactSection(title="Custom fields of the transaction", facts=facts_of(issual.transaction_custom_fields)),
-        FactSection(title="In other languages", facts=facts_of(issual.languages)),
+        FactSection(title="Delivery", facts=facts_in(issual.fulfilment)),
+        FactSection(title="Custom fields", facts=facts_in(issual.custom_fields)),
+        FactSection(title="Custom fields of the transaction", facts=facts_in(issual.transaction_custom_fields)),
+        FactSection(title="In other languages", facts=facts_in(issual.languages)),
     ]
     return tuple(section for section in sections if section.facts)
 

@@ -81,7 +81,7 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignChoice:
+class CampaignOption:
     """A campaign that the user can ask about."""
 
     pk: int
@@ -104,7 +104,7 @@ class ProfilePage:
     may_edit: bool
     edit_hint: str
     rows: Sequence[HistoryRow]
-    campaigns: Sequence[CampaignChoice]
+    campaigns: Sequence[CampaignOption]
     token: str
     tags: Sequence[GuestTag] | None
     tags_hint: str
@@ -211,10 +211,10 @@ def birthday_of(date: guests.BirthDate | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _campaigns(merchant: Merchant, chosen: int | None) -> list[CampaignChoice]:
+def _campaigns(merchant: Merchant, chosen: int | None) -> list[CampaignOption]:
     rows = Campaign.objects.filter(merchant=merchant, issuances__isnull=False).exclude(state=CampaignState.DISCARDED)
     latest = rows.distinct().order_by("-created_at", "-pk").values_list("pk", "name")[:MOST_CAMPAIGNS]
-    return [CampaignChoice(pk=pk, name=name or UNTITLED, chosen=pk == chosen) for pk, name in latest]
+    return [CampaignOption(pk=pk, name=name or UNTITLED, chosen=pk == chosen) for pk, name in latest]
 
 
 def _without_doubles(lines: Sequence[GuestLine]) -> list[GuestLine]:

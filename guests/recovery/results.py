@@ -37,7 +37,7 @@ HAD_IT = "The guest had this reward already, so nothing was issued."
 def settle_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
     """Record for each guest of a batch whether the issuance holds the guest. Call it in a transaction.
 
-    The feedback of a guest whom the issuance holds is handled. Other guests have missed the reward, for a reason.
+    The feedback of guests that the issuance holds is handled. Other guests have missed the reward, for a reason.
     """
     waiting = list(Recovery.objects.filter(batch=batch, standing=Standing.QUEUED))
     held = _held_by(issuance, waiting)

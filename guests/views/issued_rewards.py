@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from guests.forms import IssuedRewardForm
-from guests.lookup.issued_rewards import AnotherOrganisation, look_up_issued_reward, refusal_of
+from guests.lookup.issued_rewards import AnotherOrganisation, look_up_issued_reward, why_not_shown
 from guests.pages.issued_rewards import issued_reward_page
 from partner_api import connect
 from partner_api.calls.capillary import CodeCase
@@ -38,6 +38,6 @@ def page(request: MerchantRequest) -> HttpResponse:
             at=now,
         )
     except (PartnerError, AnotherOrganisation) as problem:
-        return render(request, "guests/issued_rewards.html", {**shown, "refusal": refusal_of(problem)})
+        return render(request, "guests/issued_rewards.html", {**shown, "refusal": why_not_shown(problem)})
     page = issued_reward_page(issual, at=now, is_staff=request.user.is_staff)
     return render(request, "guests/issued_rewards.html", {**shown, "page": page})

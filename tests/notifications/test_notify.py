@@ -85,7 +85,7 @@ def test_a_fact_that_is_rolled_back_notifies_no_user(merchant, members):
 )
 def test_users_are_notified_as_they_chose(merchant, members, ways, expected):
     marketer = members[Role.MARKETER]
-    notify.choose(user=marketer, ways={NotificationKind.FINISHED: ways}, at=NOON)
+    notify.save_choices(user=marketer, ways={NotificationKind.FINISHED: ways}, at=NOON)
 
     notify_of(merchant)
 
@@ -95,7 +95,7 @@ def test_users_are_notified_as_they_chose(merchant, members, ways, expected):
 
 
 def test_a_choice_leaves_an_audit_row(members):
-    notify.choose(user=members[Role.VIEWER], ways={NotificationKind.FINISHED: (True, False)}, at=NOON)
+    notify.save_choices(user=members[Role.VIEWER], ways={NotificationKind.FINISHED: (True, False)}, at=NOON)
 
     entry = AuditEntry.objects.get(action="notifications chosen")
     assert entry.facts == {"after": {"finished": {"portal": True, "e-mail": False}}}

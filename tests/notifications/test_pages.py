@@ -81,7 +81,7 @@ def test_reading_the_list_changes_nothing(client, notify_marketer):
 
 
 def test_a_notification_that_is_sent_by_email_only_is_not_in_the_list(client, marketer, notify_marketer):
-    notify.choose(user=marketer, ways={NotificationKind.FINISHED: (False, True)}, at=timezone.now())
+    notify.save_choices(user=marketer, ways={NotificationKind.FINISHED: (False, True)}, at=timezone.now())
     notify_marketer()
 
     assert "No notifications yet" in client.get("/notifications/").text

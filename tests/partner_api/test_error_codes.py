@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.catalog.problems import CatalogProblem
 from campaigns.catalog.problems import problem_of as catalog_problem
-from guests.lookup.issued_rewards import refusal_of
+from guests.lookup.issued_rewards import why_not_shown
 from issuance.jobs.problems import JobProblem
 from issuance.jobs.problems import problem_of as job_problem
 from partner_api import errors
@@ -46,7 +46,7 @@ def test_the_cases_below_are_all_there_are():
 @pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
 def test_every_context_explains_every_error(error):
     assert explained(error).advice
-    assert refusal_of(error).advice
+    assert why_not_shown(error).advice
     assert job_problem(error) in JobProblem
     assert catalog_problem(error) in {None, *CatalogProblem}
 

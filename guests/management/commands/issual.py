@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.command_line import REFUSED, user_by_email
-from guests.lookup.issued_rewards import look_up_for_operator, refusal_of
+from guests.lookup.issued_rewards import look_up_for_operator, why_not_shown
 from guests.pages.issued_rewards import document, issued_reward_page
 from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         try:
             found = look_up_for_operator(code_case=CodeCase(case), by=user_by_email(by), at=timezone.now(), **asked)
         except PartnerError as problem:
-            raise CommandError(refusal_of(problem).advice, returncode=REFUSED) from problem
+            raise CommandError(why_not_shown(problem).advice, returncode=REFUSED) from problem
         shown = document(issued_reward_page(found, at=timezone.now(), is_staff=False))
         if json:
             self.stdout.write(json_format.dumps(shown, ensure_ascii=False))

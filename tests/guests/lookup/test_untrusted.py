@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guests.lookup.untrusted import clean_html, facts_of, has_expired, label_of, safe_link, safe_picture
+from guests.lookup.untrusted import clean_html, facts_in, has_expired, label_of, safe_link, safe_picture
 
 AT = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_signed_links_that_are_over_are_known(url, expired):
 
 
 def test_values_of_any_shape_become_lines():
-    facts = facts_of({"trackingNumber": "NP 1", "shippedOn": 1778776000000, "address": {"city": "Ulm"}, "note": None})
+    facts = facts_in({"trackingNumber": "NP 1", "shippedOn": 1778776000000, "address": {"city": "Ulm"}, "note": None})
 
     assert [(fact.label, fact.value, fact.depth) for fact in facts] == [
         ("Tracking number", "NP 1", 0),
@@ -78,7 +78,7 @@ def test_values_of_any_shape_become_lines():
 
 @given(value=json_values)
 def test_whatever_comes_is_shown_and_bounded(value):
-    assert len(facts_of(value)) <= 200
+    assert len(facts_in(value)) <= 200
 
 
 def test_keys_are_written_as_people_write():
