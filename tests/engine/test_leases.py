@@ -94,6 +94,49 @@ def test_a_row_that_was_never_claimed_can_be_neither_finished_nor_renewed():
 
 
 @pytest.mark.django_db
+def test_the_holder_of_a_lease_may_hold_its_row():
+    MerchantFactory(due_at=NOON)
+    row = claim()
+
+    leases.hold(row)
+
+    assert claim(at=NOON + MINUTE).pk == row.pk
+
+
+@pytest.mark.django_db
+def test_a_row_that_another_worker_has_claimed_cannot_be_held():
+    MerchantFactory(due_at=NOON)
+    loser = claim()
+    winner = claim(at=NOON + MINUTE)
+
+    leases.hold(winner)
+    with pytest.raises(LeaseLost):
+        leases.hold(loser)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_a_row_without_a_lease_cannot_be_held(is_finished):
+    row = MerchantFactory(due_at=NOON)
+    if is_finished:
+        row = claim()
+        leases.finish(row, due_at=NOON)
+
+    with pytest.raises(LeaseLost):
+        leases.hold(row)
+
+
+@pytest.mark.django_db
+def test_a_deleted_row_cannot_be_held():
+    MerchantFactory(due_at=NOON)
+    row = claim()
+    Merchant.objects.filter(pk=row.pk).delete()
+
+    with pytest.raises(LeaseLost):
+        leases.hold(row)
+
+
+@pytest.mark.django_db
 def test_a_renewed_lease_lasts_longer():
     MerchantFactory(due_at=NOON)
     row = claim()
