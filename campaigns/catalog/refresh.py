@@ -124,4 +124,4 @@ def _give_back(merchant: Merchant, *, problem: CatalogProblem | None, at: dateti
     facts: dict[str, Any] = {"as_of": at, "problem": "", "problem_at": None}
     if problem is not None:
         facts = {"problem": problem, "problem_at": merchant.problem_at or at}
-    finish(merchant, due_at=due_at, correlation="", **facts)  # the next reading is routine, nobody asked for it
+    finish(merchant, due_at=due_at, correlation="", **facts)  # the next reading is routine: no user asked for it

@@ -17,9 +17,9 @@ MODELS = ["campaign", "campaignevent", "credential", "location", "merchant", "re
 
 @pytest.fixture
 def staff(client):
-    somebody = UserFactory(is_staff=True, is_superuser=True)
-    client.force_login(somebody)
-    return somebody
+    user = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return user
 
 
 @pytest.mark.parametrize("model", MODELS)

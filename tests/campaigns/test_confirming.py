@@ -51,16 +51,16 @@ def fields(campaign) -> list[str]:
 
 
 def test_a_complete_draft_is_queued_and_the_decision_is_recorded(template, content):
-    somebody = UserFactory()
+    user = UserFactory()
     campaign = draft(template, content)
 
-    creation.confirm(campaign=campaign, by=somebody, at=NOON)
+    creation.confirm(campaign=campaign, by=user, at=NOON)
 
     campaign.refresh_from_db()
     assert (campaign.state, campaign.due_at) == (CampaignState.QUEUED, NOON)
     entry = AuditEntry.objects.get(action="campaign.confirmed")
-    assert (entry.by, entry.merchant, entry.object_id) == (somebody, template.merchant, str(campaign.pk))
-    assert campaign.events.get().by == somebody
+    assert (entry.by, entry.merchant, entry.object_id) == (user, template.merchant, str(campaign.pk))
+    assert campaign.events.get().by == user
 
 
 @pytest.mark.parametrize(

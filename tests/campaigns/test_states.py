@@ -21,14 +21,14 @@ def campaign_in(state: CampaignState, **fields) -> Campaign:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("state", "move"), EDGES, ids=str)
 def test_an_edge_is_made_and_leaves_an_event(state, move):
-    campaign, somebody = campaign_in(state), UserFactory()
+    campaign, user = campaign_in(state), UserFactory()
 
-    campaign.move(move, by=somebody, at=NOON)
+    campaign.move(move, by=user, at=NOON)
 
     campaign.refresh_from_db()
     event = campaign.events.get()
     assert campaign.state == EDGES[(state, move)]
-    assert (event.before, event.move, event.after, event.by) == (state, move, campaign.state, somebody)
+    assert (event.before, event.move, event.after, event.by) == (state, move, campaign.state, user)
 
 
 @pytest.mark.django_db
