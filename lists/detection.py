@@ -111,15 +111,8 @@ def _width(rows: Sequence[NumberedRow]) -> int:
 # --- Bytes ---------------------------------------------------------------------------------------------------
 
 _OTHERS = (
-    b"%PDF",
-    b"{\\rtf",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"\x1f\x8b",
-    b"Rar!",
-    b"7z\xbc\xaf",
-    b"SQLite format 3",
+    *(b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8"),
+    *(b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"SQLite format 3"),
 )
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg")
 

@@ -73,17 +73,8 @@ _PHONE_WORDS = (
 )
 _EMAIL_PARTS = ("email", "correoelectr", "courriel", "メール", "邮箱", "邮件", "郵件", "이메일", "почта")
 _PHONE_PARTS = (
-    "phone",
-    "telefon",
-    "telefoon",
-    "handynummer",
-    "mobilnummer",
-    "电话",
-    "電話",
-    "手机",
-    "携帯",
-    "전화",
-    "телефон",
+    *("phone", "telefon", "telefoon", "handynummer", "mobilnummer"),
+    *("电话", "電話", "手机", "携帯", "전화", "телефон"),
 )
 _NOT_THESE = ("mailing", "fax", "optin", "optout", "unsubscri", "consent", "verified", "status", "type", "date")
 

@@ -43,22 +43,8 @@ class CellProblem(Enum):
 
 PLACEHOLDERS = frozenset(
     {
-        "",
-        "-",
-        "--",
-        "?",
-        ".",
-        "n/a",
-        "#n/a",
-        "na",
-        "n.a.",
-        "none",
-        "null",
-        "(null)",
-        "nil",
-        "nan",
-        "unknown",
-        "undefined",
+        *("", "-", "--", "?", ".", "n/a", "#n/a", "na", "n.a."),
+        *("none", "null", "(null)", "nil", "nan", "unknown", "undefined"),
     }
 )
 """What exports write into an empty cell."""
@@ -256,16 +242,8 @@ def _is_nanp(area: str) -> bool:
 def _nanp_patterns() -> re.Pattern[str]:
     """Return phonenumbers' own patterns of every kind of number of every country that shares country code 1."""
     kinds = (
-        "fixed_line",
-        "mobile",
-        "toll_free",
-        "premium_rate",
-        "shared_cost",
-        "personal_number",
-        "voip",
-        "pager",
-        "uan",
-        "voicemail",
+        *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),
+        *("personal_number", "voip", "pager", "uan", "voicemail"),
     )
     patterns = set()
     for region in sorted(NANP_COUNTRIES):

@@ -56,7 +56,7 @@ def add_list(
                 merchant=merchant, name=name[:255], created_by=by, created_at=at, **asdict(consent)
             )
             kept.save()
-            _record("consent recorded", kept.subscription, by=by, at=at, file_digest=kept.digest, size=kept.size)
+            record("consent recorded", kept.subscription, by=by, at=at, file_digest=kept.digest, size=kept.size)
     return kept.subscription
 
 
@@ -74,7 +74,7 @@ def add_person(*, merchant: Merchant, person: NewSubscriber, consent: Consent, b
             reading.remark(subscription, 1, before, person.email).save()
         subscription.people, subscription.left_out = int(before is None), {before: 1} if before else {}
         subscription.save(update_fields=["people", "left_out"])
-        _record("consent recorded", subscription, by=by, at=at, people=subscription.people)
+        record("consent recorded", subscription, by=by, at=at, people=subscription.people)
     return subscription
 
 
@@ -120,7 +120,7 @@ def settle_columns(
         reading.forget_lines(subscription)
         SubscriberFile.objects.filter(subscription=subscription).update(**settled)
         facts = {name: settled[name] for name in ("mapping", "header_row", "sheet")}
-        _record("columns of a list settled", subscription, by=by, at=at, **facts)
+        record("columns of a list settled", subscription, by=by, at=at, **facts)
 
 
 def discard(*, subscription: Subscription, by: User, at: datetime) -> None:
@@ -129,7 +129,7 @@ def discard(*, subscription: Subscription, by: User, at: datetime) -> None:
         # A worker that reads it at the moment loses its lease, and writes nothing more.
         if _drafts(subscription).update(due_at=None, lease_token=None) != 1:
             raise NoLongerDraft
-        _record("list of subscribers discarded", subscription, by=by, at=at, people=subscription.people)
+        record("list of subscribers discarded", subscription, by=by, at=at, people=subscription.people)
         reading.forget_lines(subscription)
         forget_file(subscription)
         Subscription.objects.filter(pk=subscription.pk).delete()
@@ -146,5 +146,6 @@ def _drafts(subscription: Subscription) -> Any:
     return Subscription.objects.filter(pk=subscription.pk, confirmed_at=None)
 
 
-def _record(action: str, subscription: Subscription, *, by: User, at: datetime, **facts: Any) -> None:
+def record(action: str, subscription: Subscription, *, by: User, at: datetime, **facts: Any) -> None:
+    """Write an audit entry about a list."""
     audit.record(action=action, on=subscription, by=by, at=at, merchant_id=subscription.merchant_id, **facts)

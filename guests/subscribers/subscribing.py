@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
-from accounts import audit
 from accounts.models import User
 from campaigns import halts
 from engine import correlation
@@ -53,7 +52,7 @@ def confirm(*, subscription: Subscription, by: User, at: datetime) -> None:
             raise NothingToConfirm
         drafts.forget_file(subscription)
         people = Subscriber.objects.filter(subscription=subscription).count()
-        _record(subscription, "subscription confirmed", by=by, at=at, people=people)
+        drafts.record("subscription confirmed", subscription, by=by, at=at, people=people)
 
 
 def try_again(*, subscription: Subscription, by: User, at: datetime) -> None:
@@ -69,7 +68,7 @@ def try_again(*, subscription: Subscription, by: User, at: datetime) -> None:
         refused = Subscriber.objects.filter(subscription=subscription, standing=Standing.REFUSED)
         again = refused.update(standing=Standing.WAITING, code="")
         rows.update(**_counts(subscription))
-        _record(subscription, "subscription tried again", by=by, at=at, people=again)
+        drafts.record("subscription tried again", subscription, by=by, at=at, people=again)
 
 
 def person_of(subscriber: Subscriber) -> NewSubscriber:
@@ -195,7 +194,3 @@ def _submit(subscription: Subscription, subscriber: Subscriber, thanx: ThanxClie
 
 def _record_answer(subscriber: Subscriber, standing: Subscriber.Standing, *, code: str, at: datetime | None) -> None:
     Subscriber.objects.filter(pk=subscriber.pk).update(standing=standing, code=code, told_at=at)
-
-
-def _record(subscription: Subscription, action: str, *, by: User, at: datetime, **facts: Any) -> None:
-    audit.record(action=action, on=subscription, by=by, at=at, merchant_id=subscription.merchant_id, **facts)
