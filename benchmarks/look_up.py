@@ -1,14 +1,13 @@
-"""How long it takes to find everything about one guest, among few recipients and among ten million.
+"""Times the look-up of one guest among 100,000 recipients and among ten million.
 
     .venv/bin/python benchmarks/look_up.py [--small 100000] [--large 10000000]
 
 Each size has a scratch database in a temporary directory (about 1.5 GB for ten million) and a process of its own; two
-minutes in all. The two are asked in turn, so that whatever else the machine does weighs on both; the ratio is that of
-the medians. What is timed is the whole answer to “why did this guest (not) get it?”: history and sentence. Half of the
-guests are on a list.
+minutes in all. The two take turns, so that other load on the machine affects both; the ratio is that of the medians. It
+times the whole answer to “why did this guest (not) get it?”: history and sentence. Half of the guests are on a list.
 """
 
-# ruff: noqa: PLC0415 - Django is set up late, and the parts of the made-up world are told above.
+# ruff: noqa: PLC0415 - Django is set up late.
 from __future__ import annotations
 
 import argparse
@@ -29,7 +28,7 @@ LOOK_UPS = 50
 
 
 def fill(recipients: int):
-    """Write so many recipients, in batches of 10,000, and as many left-out lines as there are batches."""
+    """Write recipients in batches of 10,000, and one left-out line for each batch. Return their merchant."""
     import django
 
     django.setup()
@@ -66,7 +65,7 @@ def fill(recipients: int):
         )
         drawn = chance.randbytes(16 * BATCH)
         prints = [drawn[at : at + 16] for at in range(0, len(drawn), 16)]
-        # Past Django, which remembers every statement while DEBUG is on; a batch is one transaction, not 10,000.
+        # Without Django, which keeps every statement while DEBUG is on; a batch is one transaction, not 10,000.
         with transaction.atomic():
             connection.connection.executemany(
                 "INSERT INTO issuance_recipient (batch_id, position, line, fingerprint) VALUES (?, ?, ?, ?)",
@@ -86,7 +85,7 @@ def _indexes(connection, model):
 
 
 def answer(recipients: int) -> None:
-    """Fill, then look guests up each time a line comes in; print the milliseconds of one look-up."""
+    """Fill the database, then for each line of stdin look guests up and print the milliseconds of one look-up."""
     merchant = fill(recipients)
     from guests.lookup.explanations import explanation_of
     from guests.lookup.history import guest_lines_of
@@ -100,12 +99,12 @@ def answer(recipients: int) -> None:
         listed = list(Recipient.objects.filter(pk__in=keys).values_list("fingerprint", flat=True))
         sought = [bytes(one) for one in listed] + [chance.randbytes(16) for _ in keys]
         began = time.perf_counter()
-        told = [
+        found = [
             explanation_of(guest_lines_of(merchant=merchant, fingerprints=[one]), campaign="", campaign_id=None)
             for one in sought
         ]
         taken = time.perf_counter() - began
-        assert sum(one.about is not None for one in told) == len(listed)
+        assert sum(one.about is not None for one in found) == len(listed)
         print(json.dumps({"ms": 1000 * taken / len(sought)}), flush=True)
 
 
@@ -152,12 +151,12 @@ def main() -> None:
             process.stdin.close()
             process.wait()
     small, large = (statistics.median(times) for times in took)
-    told = {
+    result = {
         "recipients": [options.small, options.large],
         "look_up_ms": [round(small, 2), round(large, 2)],
         "ratio": round(large / small, 2),
     }
-    print(json.dumps(told), flush=True)
+    print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from __future__ import annotations
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from campaigns.models import Campaign, Merchant
-from engine.one_at_a_time import hold_lock
+from engine.advisory_locks import hold_lock
 from issuance.models import Batch, Issuance
 
 

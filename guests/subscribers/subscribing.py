@@ -13,9 +13,9 @@ from django.db.models import Count
 from accounts.models import User
 from campaigns import halts
 from engine import correlation
+from engine.advisory_locks import hold_lock
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, hold, renewing
-from engine.one_at_a_time import hold_lock
 from guests.models import Subscriber, Subscription
 from guests.scopes import Scope
 from guests.subscribers import drafts

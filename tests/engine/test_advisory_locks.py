@@ -8,7 +8,7 @@ import pytest
 from django.db import connections, transaction
 from django.db.transaction import TransactionManagementError
 
-from engine.one_at_a_time import hold_lock
+from engine.advisory_locks import hold_lock
 from tests.support.database import needs_postgres, until_somebody_waits
 
 
