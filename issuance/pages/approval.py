@@ -43,6 +43,11 @@ class Approval:
     file: str
     design: str
 
+    @property
+    def take_back(self) -> str:
+        """The words of the button that withdraws it."""
+        return "Take back and change it" if self.is_mine else "Take back, so that it can be changed"
+
 
 def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> NeededApproval:
     """Return whether somebody may let this go out alone, and if not, who could approve it. Two queries at most."""

@@ -3,26 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import ClassVar
+
+from django.urls import reverse
 
 from campaigns.models import Merchant
 from issuance.audience import member_index as members
 from issuance.audience.screening import OVERRIDABLE, Exclusion
-from issuance.drafts import left_out_reasons
-from issuance.models import ExclusionList, Issuance
+from issuance.drafts import exclusion_lists, left_out_reasons
+from issuance.models import ExclusionList, Issuance, MemberIndex
+from ui.values import Link
+from ui.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListsPage:
     """All lists of a merchant."""
 
+    merchant: Merchant
     lists: Sequence[ExclusionList]
+    what_for: ClassVar[str] = (
+        "Put staff, family or guests who asked not to be contacted on a list. Whoever is on one is left out of every"
+        " issuance, with the reason beside the line."
+    )
+
+    @property
+    def lede(self) -> str:
+        """Whom the lists keep from rewards."""
+        name = self.merchant.name
+        if not self.lists:
+            return f"Guests of {name} who are never to get a reward."
+        return f"{counted(self.guests, 'guest')} of {name} never get a reward, whatever file they stand in."
 
     @property
     def guests(self) -> int:
         """How many identifiers the lists hold together."""
         return sum(each.guests for each in self.lists)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExclusionListPage:
+    """One list. `added` is what became of guests that were just put on it, if any."""
+
+    list: ExclusionList
+    added: exclusion_lists.Added | None = None
+
+    @property
+    def crumbs(self) -> Sequence[Link]:
+        """All lists."""
+        handle = self.list.merchant.handle
+        return [Link(label="Exclusion lists", href=reverse("issuance:exclusions", args=[handle]))]
+
+    @property
+    def crumbs_to_list(self) -> Sequence[Link]:
+        """The list itself, above the page that removes it."""
+        href = reverse("issuance:exclusion-list", args=[self.list.merchant.handle, self.list.pk])
+        return [Link(label=self.list.name, href=href)]
+
+    @property
+    def unusable(self) -> str:
+        """The lines that name no guest."""
+        if self.added is None:
+            return ""
+        lines = "line" if self.added.unusable == 1 else "lines"
+        named = ", ".join(f"{line:,}" for line in self.added.named)
+        more = " and more" if self.added.unusable > len(self.added.named) else ""
+        return (
+            f"{self.added.unusable:,}: {lines} {named}{more}. They hold neither an e-mail address nor a phone number."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +85,24 @@ class ExclusionReason:
     is_overridden: bool
     can_be_overridden: bool
 
+    @property
+    def outcome(self) -> str:
+        """What becomes of these guests."""
+        return "Included anyway" if self.is_overridden else f"{counted(self.count, 'guest')} left out"
+
 
 @dataclass(frozen=True, kw_only=True)
 class MemberCheck:
-    """Who will probably fail as not found. `strangers` is None where the file was read before the members were."""
+    """Who will probably fail as not found: a sentence, then as of when, then what follows.
 
-    may_be_read: bool
-    is_read: bool
-    page: int
-    pages: int
-    as_of: datetime | None
-    strangers: int | None
-    only_members: bool
-    problem: bool
+    `may_be_chosen`: whoever is no member can be left out.
+    """
+
+    sentence: str
+    as_of: datetime | None = None
+    then: str = ""
+    may_be_chosen: bool = False
+    only_members: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,22 +122,35 @@ class Exclusions:
 def member_check(issuance: Issuance) -> MemberCheck:
     """Return what is known of the guests' memberships. At most two queries."""
     index = members.index_of(issuance.merchant)
-    may = members.may_be_read() and not (index and index.problem == members.NO_SCOPE)
-    return MemberCheck(
-        may_be_read=may,
-        is_read=index is not None and index.as_of is not None,
-        page=index.next_page if index and index.begun_at else 0,
-        pages=index.pages if index and index.begun_at else 0,
-        as_of=index.as_of if index else None,
-        strangers=issuance.strangers,
-        only_members=issuance.only_members,
-        problem=bool(index and index.problem),
-    )
+    if not members.may_be_read() or (index and index.problem == members.NO_SCOPE):
+        return MemberCheck(
+            sentence="Skipped: our credential may not list members. Ask Thanx for the scope users.read to see here who"
+            " will fail as not found."
+        )
+    if index is None or index.as_of is None:
+        return MemberCheck(sentence=_not_read(index))
+    check = MemberCheck(sentence="", as_of=index.as_of, may_be_chosen=True, only_members=issuance.only_members)
+    if issuance.only_members:
+        return replace(check, sentence="Whoever is probably not a member is left out")
+    if issuance.strangers is None:
+        again = "The members have been read since this file was. Check again to see who is none."
+        return replace(check, sentence=again, as_of=None)
+    if issuance.strangers:
+        sentence = f"{counted(issuance.strangers, 'guest is', 'guests are')} probably not a member"
+        return replace(check, sentence=sentence, then="Thanx would not find them.")
+    return replace(check, sentence="Everybody who would be sent to is a member")
+
+
+def _not_read(index: MemberIndex | None) -> str:
+    if index is not None and index.problem:
+        return "The members could not be read. It is tried again with the next draft."
+    page = f" (page {index.next_page:,} of {index.pages:,})" if index and index.begun_at and index.pages else ""
+    return f"The merchant's members are being read{page}. Check again in a moment."
 
 
 def lists_page(merchant: Merchant) -> ListsPage:
     """Return the page of a merchant's lists; one query."""
-    return ListsPage(lists=list(ExclusionList.objects.kept().filter(merchant=merchant)))
+    return ListsPage(merchant=merchant, lists=list(ExclusionList.objects.kept().filter(merchant=merchant)))
 
 
 def exclusions_of(issuance: Issuance) -> Exclusions:

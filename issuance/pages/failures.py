@@ -37,12 +37,13 @@ class FailureKind:
 
 @dataclass(frozen=True, kw_only=True)
 class NoFailures:
-    """What is said where there is no failure to list."""
+    """What the page says where there is no failure to list; with an address where some may still come."""
 
     title: str
     text: str
     icon: str
-    may_change: bool = False
+    href: str = ""
+    action: str = "Refresh"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ def failures_page(
         home=place("failures", issuance),
         sentence=_sentence(tally.count, buckets, running=running, more_to_come=more_to_come),
         done=what_was_done(tally, retried),
-        nothing=_nothing(buckets, running=running, more_to_come=more_to_come),
+        nothing=_nothing(buckets, running=running, more_to_come=more_to_come, home=place("failures", issuance)),
         settlements=list(issuance.settlements.select_related("by", "reopened_by")) if tally.count else [],
     )
 
@@ -140,17 +141,17 @@ def _sentence(total: int, buckets: Buckets, *, running: bool, more_to_come: bool
     return f"Every reward was issued: {buckets.issued:,} of {buckets.addressed:,}."
 
 
-def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool) -> NoFailures:
+def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool, home: str) -> NoFailures:
     """Return what stands in place of a list that is empty, which does not always mean that nobody failed."""
     if buckets.failed and more_to_come:
         text = "Thanx names these guests and the reasons when their job has ended. They will be listed here."
-        return NoFailures(title="The reasons are on their way", text=text, icon="hourglass", may_change=True)
+        return NoFailures(title="The reasons are on their way", text=text, icon="hourglass", href=home)
     if buckets.failed:
         text = "Thanx counts failures of this issuance but did not name the guests. Ask Thanx about the job."
         return NoFailures(title="Thanx did not say who", text=text, icon="help-circle")
     if running:
         text = "Guests without a reward are listed here, with the reason, as soon as Thanx names them."
-        return NoFailures(title="No failures so far", text=text, icon="progress", may_change=True)
+        return NoFailures(title="No failures so far", text=text, icon="progress", href=home)
     return NoFailures(title="No failures", text="Nobody was refused a reward.", icon="circle-check")
 
 
@@ -173,6 +174,13 @@ class SettlePage(PageBelowFailures):
     reasons: Sequence[tuple[str, int]]
     here: str
 
+    @property
+    def lede(self) -> str:
+        """How many there are."""
+        if not self.guests:
+            return "These failures were retried or settled already."
+        return f"{counted(self.guests, 'failure')} that nothing more is to be done about."
+
 
 def settle_page(issuance: Issuance, *, wanted: FailureFilter) -> SettlePage:
     """Return the page, with one query."""
@@ -194,6 +202,15 @@ class InvitePage(PageBelowFailures):
     guests: int
     unchanged: int
     columns: Sequence[str]
+
+    @property
+    def lede(self) -> str:
+        """How many are no members."""
+        if not self.guests:
+            return "No failure of this issuance waits for somebody to join."
+        why = "this is no member" if self.guests == 1 else "they are no members"
+        program = f"{self.issuance.merchant.name}'s program"
+        return f"{counted(self.guests, 'guest')} got no reward because {why} of {program}."
 
 
 def invite_page(issuance: Issuance) -> InvitePage:

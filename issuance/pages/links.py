@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from campaigns.models import Merchant
 from issuance.models import DraftStep, Issuance, Origin
 from issuance.states import IssuanceState
 from ui.values import Link
@@ -64,7 +65,7 @@ class PageBelowRun(IssuancePage):
     @property
     def crumbs(self) -> list[Link]:
         """The list of issuances, and the page of the run."""
-        return [list_link(self.issuance), run_link(self.issuance)]
+        return [list_link(self.issuance.merchant), run_link(self.issuance)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,7 @@ def filtered_place(issuance: Issuance, **query: object) -> str:
 
 def crumbs_of(issuance: Issuance) -> list[Link]:
     """Return the list of issuances, this one, and what it was made of: a retry's parent, a reissue's, feedback."""
-    crumbs = [list_link(issuance), Link(label=f"#{issuance.pk}")]
+    crumbs = [list_link(issuance.merchant), Link(label=f"#{issuance.pk}")]
     for made_of, kind in ((issuance.parent_id, "retry"), (issuance.reissue_of_id, "reissue")):
         if made_of:
             href = reverse("issuance:detail", args=[issuance.merchant.handle, made_of])
@@ -110,9 +111,9 @@ def run_link(issuance: Issuance, *, label: str = "") -> Link:
     return Link(label=label or f"#{issuance.pk} {issuance.campaign.name}", href=place("detail", issuance))
 
 
-def list_link(issuance: Issuance) -> Link:
-    """Return the way to the merchant's issuances."""
-    return Link(label="Issuances", href=reverse("issuance:list", args=[issuance.merchant.handle]))
+def list_link(merchant: Merchant) -> Link:
+    """Return the way to a merchant's issuances."""
+    return Link(label="Issuances", href=reverse("issuance:list", args=[merchant.handle]))
 
 
 def steps_of(issuance: Issuance) -> list[Link]:

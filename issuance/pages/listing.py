@@ -40,6 +40,12 @@ class IssuanceRow:
     buckets: Buckets
     is_draft: bool
 
+    @property
+    def note(self) -> str:
+        """What tells it from the others of its campaign."""
+        parent = f"retry of #{self.parent}" if self.parent else ""
+        return " · ".join(part for part in (f"#{self.number}", parent, self.file_name, self.by) if part)
+
 
 @dataclass(frozen=True, kw_only=True)
 class IssuanceListPage:
@@ -51,6 +57,13 @@ class IssuanceListPage:
     filters: Sequence[BoundField]
     total: int
     filtered: bool
+
+    @property
+    def lede(self) -> str:
+        """What is listed."""
+        if self.total or self.filtered:
+            return "Every list of guests that was given rewards, or is being prepared."
+        return "Nothing has been issued yet."
 
 
 def list_page(*, merchant: Merchant, form: IssuanceFilterForm, number: str, at: datetime) -> IssuanceListPage:

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant, Variant
+from issuance.pages.links import list_link
+from ui.values import Link
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,33 @@ class CampaignChoice:
     href: str
     arms: Sequence[Variant]
     is_over: bool
+
+    @property
+    def shares(self) -> str:
+        """Which part of the guests each arm gets."""
+        return ", ".join(f"{arm.share} % {arm.name}" for arm in self.arms)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewIssuancePage:
+    """The campaigns to choose from; `chosen` is the one that the guests' rewards are of."""
+
+    merchant: Merchant
+    choices: Sequence[CampaignChoice]
+    chosen: CampaignChoice | None
+
+    @property
+    def crumbs(self) -> list[Link]:
+        """The list of issuances, and the choice of another campaign."""
+        another = Link(label="Another campaign", href=reverse("issuance:new", args=[self.merchant.handle]))
+        return [list_link(self.merchant), *([another] if self.chosen else [])]
+
+
+def new_page(*, merchant: Merchant, chosen: str | None, at: datetime) -> NewIssuancePage:
+    """Return the page with the live campaigns, of which the one with this primary key is chosen, if there is one."""
+    choices = campaign_choices(merchant=merchant, at=at)
+    found = next((choice for choice in choices if str(choice.campaign.pk) == chosen), None)
+    return NewIssuancePage(merchant=merchant, choices=choices, chosen=found)
 
 
 def campaign_choices(*, merchant: Merchant, at: datetime) -> list[CampaignChoice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.paginator import Page, Paginator
 
@@ -62,6 +62,10 @@ class RecipientsPage(PageBelowRun):
     title: str
     note: str
     filtered: bool
+    not_found: ClassVar[str] = (
+        "No guest of this issuance fits. Try the e-mail address or phone number as it is in the file, or the number"
+        " of its line. Lines that were left out are listed by themselves."
+    )
 
 
 def recipients_page(

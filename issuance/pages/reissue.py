@@ -10,8 +10,11 @@ from django.db.models import Sum
 from campaigns.models import Campaign
 from issuance.followup import reissues
 from issuance.models import Batch, Issuance
-from issuance.pages.links import PageBelowRun, place
+from issuance.pages.links import PageBelowRun, place, run_link
 from issuance.states import BatchState
+from ui.values import Link
+
+NOT_YET = "Nothing of this issuance is revoked. Once a job is, you can issue its rewards anew."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +25,19 @@ class ReissuePage(PageBelowRun):
     jobs: int
     why_not: str
     campaigns: Sequence[Campaign]
-    earlier: Sequence[Issuance]
+    earlier: Sequence[Link]
     here: str
+
+    @property
+    def lede(self) -> str:
+        """Why nothing can be reissued, or what a reissue is."""
+        linked = "A new issuance, linked to this one. Nothing is sent before you have checked and confirmed it."
+        return self.why_not or linked
+
+    @property
+    def taken_over(self) -> str:
+        """What is said of earlier reissues where no guest is left."""
+        return "" if self.guests else ", which has taken the guests over"
 
 
 def reissue_page(issuance: Issuance) -> ReissuePage:
@@ -36,12 +50,14 @@ def reissue_page(issuance: Issuance) -> ReissuePage:
         jobs=len(free),
         why_not="" if free or revoked.aggregate(guests=Sum("size"))["guests"] else NOT_YET,
         campaigns=_campaigns(issuance),
-        earlier=list(issuance.reissues.kept().select_related("campaign")),
+        earlier=[_link(issuance, each) for each in issuance.reissues.kept().select_related("campaign")],
         here=place("reissue", issuance),
     )
 
 
-NOT_YET = "Nothing of this issuance is revoked. Once a job is, you can issue its rewards anew."
+def _link(issuance: Issuance, reissue: Issuance) -> Link:
+    reissue.merchant = issuance.merchant
+    return run_link(reissue)
 
 
 def _campaigns(issuance: Issuance) -> list[Campaign]:

@@ -29,13 +29,11 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, kw_only=True)
 class CanaryOffer:
-    """The canary: how many guests it would have, whether it is chosen, and what happens either way, in words."""
+    """The canary: whether it is chosen, what happens then in words, and the words of the button that changes it."""
 
-    guests: int
     chosen: bool
-    percent: int
-    at_once: str
-    in_turn: str
+    sentence: str
+    button: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +47,15 @@ class CallsToThanx:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewRow:
+    """One arm. `reward` is what its guests get, `sizes` those of its jobs, both in words."""
+
+    arm: DryRunArm
+    reward: str
+    sizes: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewPage(DraftPage):
     """The dry run. `rewards + held_back == guests`."""
 
@@ -57,7 +64,7 @@ class ReviewPage(DraftPage):
     campaign: Campaign
     status: Status
     run: DryRun
-    arms: Sequence[DryRunArm]
+    rows: Sequence[ReviewRow]
     segments: Sequence[Segment]
     guests: int
     rewards: int
@@ -67,7 +74,6 @@ class ReviewPage(DraftPage):
     first: CanaryOffer | None
     at_most: Decimal | None
     unpriced: bool
-    foot: bool
     days_to_redeem: int
     grace: str
     button: str
@@ -76,6 +82,24 @@ class ReviewPage(DraftPage):
     obstacle: str
     same_file: Issuance | None
     same_file_href: str
+    action: str
+    back: str
+
+    @property
+    def asks(self) -> str:
+        """Who asks for what, of a request for approval."""
+        held_back = f" ({self.held_back:,} held back)" if self.held_back else ""
+        what = f"{counted(self.rewards, 'reward')} to {counted(self.guests, 'guest')}{held_back}"
+        by = self.approval.asked_by if self.approval else ""
+        return f"{by} asks to issue {what}. Nothing has been sent to Thanx yet."
+
+    @property
+    def costs(self) -> str:
+        """What the rewards cost at most; empty where none of them can be priced."""
+        if self.at_most is None:
+            return ""
+        rest = "; percentages and free items cannot be priced and are not in it" if self.unpriced else ""
+        return f"At most ${self.at_most:,} if every guest redeems{rest}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +135,13 @@ def review_page(
     run = dry_run.of_batches(issuance, batches)
     campaign = issuance.campaign
     put_off = grace.grace_for(rewards=run.rewards)
+    needed = needed_for(issuance, run.size, by=by, role=role)
     return ReviewPage(
         issuance=issuance,
         campaign=campaign,
         status=Status.WAITING_FOR_APPROVAL if issuance.state == IssuanceState.WAITING_FOR_APPROVAL else Status.DRAFT,
         run=run,
-        arms=run.arms,
+        rows=[_row(arm, campaign) for arm in run.arms],
         segments=_segments(issuance, run.arms),
         guests=run.guests,
         rewards=run.rewards,
@@ -126,16 +151,31 @@ def review_page(
         first=_first(canary.cut_of(batches), chosen=issuance.canary, jobs=run.calls),
         at_most=run.at_most,
         unpriced=run.unpriced,
-        foot=run.at_most is not None or issuance.left_out_total > 0,
         days_to_redeem=_days(campaign, at=at),
         grace=exactly(put_off) if put_off else "",
         button=button_of(guests=run.guests, held_back=run.held_back),
-        needed=needed_for(issuance, run.size, by=by, role=role),
+        needed=needed,
         approval=approval_of(issuance, by=by),
         obstacle=str(objection or ""),
         same_file=same_file,
         same_file_href=place("detail", same_file) if same_file else "",
+        action=place("ask" if needed.by_somebody else "confirm", issuance),
+        back=place("check" if issuance.parent_id else "split", issuance),
     )
+
+
+def _row(arm: DryRunArm, campaign: Campaign) -> ReviewRow:
+    sizes = [f"{number:,} × {size:,}" if number > 1 else f"{size:,}" for size, number in arm.sizes]
+    return ReviewRow(arm=arm, reward=reward_words(arm, campaign), sizes=f"of {', '.join(sizes)}" if arm.jobs else "")
+
+
+def reward_words(arm: DryRunArm, campaign: Campaign) -> str:
+    """Return what the guests of an arm get."""
+    if arm.reward:
+        return str(arm.reward.name)
+    if campaign.registers_controls:
+        return "None. Registered at Thanx as control"
+    return "None. Held back, never sent to Thanx"
 
 
 def button_of(*, guests: int, held_back: int) -> str:
@@ -165,15 +205,17 @@ def _first(cut: CanaryCut | None, *, chosen: bool, jobs: int) -> CanaryOffer | N
     if cut is None:
         return None
     in_all = jobs if chosen or not cut.makes_a_job_more else jobs + 1
+    if chosen:
+        then = f"1 job of {counted(cut.size, 'guest')} first, then {counted(in_all - 1, 'job')}"
+        return CanaryOffer(
+            chosen=True,
+            sentence=f"{then}, which follow by themselves once it has completed with fewer than"
+            f" {settings.PAUSE_AT_FAILURE_PERCENT} % failures. Otherwise they wait, and you are asked.",
+            button="Send all at once",
+        )
     at_once = in_all - cut.makes_a_job_more
-    rest = counted(in_all - 1, "job")
-    return CanaryOffer(
-        guests=cut.size,
-        chosen=chosen,
-        percent=settings.PAUSE_AT_FAILURE_PERCENT,
-        at_once="The one job at once" if at_once == 1 else f"All {at_once:,} jobs at once",
-        in_turn=f"1 job of {counted(cut.size, 'guest')} first, then {rest}",
-    )
+    sentence = "The one job at once." if at_once == 1 else f"All {at_once:,} jobs at once."
+    return CanaryOffer(chosen=False, sentence=sentence, button=f"Try {cut.size:,} guests first")
 
 
 def arm_segments(arms: Sequence[DryRunArm]) -> list[Segment]:

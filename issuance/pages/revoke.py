@@ -14,6 +14,7 @@ from issuance.models import Batch, Issuance, RevocationRequest
 from issuance.pages.batches import batches_of
 from issuance.pages.links import PageBelowRun, filtered_place, place
 from issuance.states import BatchState
+from ui.wording import counted
 
 TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
 
@@ -54,6 +55,13 @@ class RevokePage(PageBelowRun):
     request: RevocationRequest | None
     here: str
     file: str
+
+    @property
+    def lede(self) -> str:
+        """What a revocation takes away, or why there is none."""
+        if self.request:
+            return "Waits for somebody to agree. Nothing is revoked until then."
+        return self.why_not or f"This takes {counted(self.rewards, 'reward')} away from guests. It cannot be undone."
 
     def batches_to_ask(self, *, also_running: bool) -> Sequence[Batch]:
         """Return exactly the jobs that the page spoke of: one that ended meanwhile is not among them unasked."""

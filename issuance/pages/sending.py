@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Sum
+from django.urls import reverse
 
 from campaigns import halts
 from campaigns.models import Campaign, Halt, Merchant
 from campaigns.states import CampaignState
 from issuance.models import Batch
 from issuance.states import BatchState, IssuanceState
+from ui.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,32 @@ class SendingPage:
     issuances: int
     campaigns: int
     past: Sequence[Halt]
+
+    @property
+    def lede(self) -> str:
+        """Whether anything is sent, where this page's button has stopped nothing."""
+        if self.above:
+            return f"Operators have stopped all sending of all merchants: “{self.above.reason}”"
+        return f"Rewards are issued and campaigns created for {self.whose} as they become due."
+
+    @property
+    def waiting(self) -> str:
+        """The jobs that wait, or would."""
+        guests, issuances = counted(self.guests, "guest"), counted(self.issuances, "issuance")
+        return f"{self.jobs:,}, with {guests} of {issuances}"
+
+    @property
+    def stop(self) -> str:
+        """The address that stops all sending."""
+        return self._address("issuance:stop-sending", "staff-stop-sending")
+
+    @property
+    def resume(self) -> str:
+        """The address that lets it go on."""
+        return self._address("issuance:resume-sending", "staff-resume-sending")
+
+    def _address(self, of_merchant: str, of_all: str) -> str:
+        return reverse(of_merchant, args=[self.merchant.handle]) if self.merchant else reverse(of_all)
 
     @property
     def whose(self) -> str:

@@ -9,7 +9,7 @@ from campaigns.models import Variant
 from issuance.drafts.split import shares_are_free
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import DraftPage, place
-from issuance.pages.review import arm_segments
+from issuance.pages.review import arm_segments, reward_words
 from issuance.sending import dry_run
 from issuance.sending.dry_run import DryRunArm
 from issuance.states import IssuanceState
@@ -19,14 +19,14 @@ from ui.wording import counted
 
 @dataclass(frozen=True, kw_only=True)
 class SplitPage(DraftPage):
-    """The fourth step. `arms` are those that somebody lands in; while the guests are divided there are none."""
+    """The fourth step. `rows` are the arms and what their guests get; none while the guests are divided."""
 
     STEP = DraftStep.SPLIT
 
     waiting: bool
     here: str
     sentence: str
-    arms: Sequence[DryRunArm]
+    rows: Sequence[tuple[DryRunArm, str]]
     segments: Sequence[Segment]
     guests: int
     variants: Sequence[Variant]
@@ -43,7 +43,7 @@ def split_page(issuance: Issuance) -> SplitPage:
         waiting=waiting,
         here=place("split", issuance),
         sentence=_sentence(arms, waiting=waiting),
-        arms=arms,
+        rows=[(arm, reward_words(arm, issuance.campaign)) for arm in arms],
         segments=arm_segments(arms),
         guests=sum(arm.guests for arm in arms),
         variants=variants,

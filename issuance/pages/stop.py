@@ -9,9 +9,15 @@ from issuance.models import Batch, Issuance
 from issuance.pages.batches import batches_of, is_unsent
 from issuance.pages.links import PageBelowRun
 from issuance.states import WITH_JOB, BatchState
+from ui.wording import counted
 
 DOUBTFUL = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.NEEDS_ATTENTION})
 """Where no job is known, these may have reached Thanx."""
+
+LATER = (
+    "Who was not sent can be downloaded and issued to later as a new issuance of this campaign."
+    " Everybody keeps their arm."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +27,25 @@ class JobsToStop:
     label: str
     jobs: int
     guests: int
+
+    @property
+    def in_jobs(self) -> str:
+        """The jobs in words."""
+        return counted(self.jobs, "job")
+
+    @property
+    def in_guests(self) -> str:
+        """Their guests in words."""
+        return counted(self.guests, "guest")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequence:
+    """What a stop does to some jobs: `text` goes on from their number, which stands out."""
+
+    icon: str
+    jobs: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +57,38 @@ class StopPage(PageBelowRun):
     at_thanx: JobsToStop
     doubtful: JobsToStop
     why_not: str
+
+    @property
+    def lede(self) -> str:
+        """Why there is nothing to stop, or for how many guests a stop is final."""
+        unsent = f"{counted(self.unsent.guests, 'guest')} will not be sent anything. This cannot be undone."
+        return self.why_not or unsent
+
+    @property
+    def consequences(self) -> list[Consequence]:
+        """What a stop does, for each kind of jobs that there are."""
+        arms = ", ".join(f"{arm.in_guests} of {arm.label} ({arm.in_jobs})" for arm in self.arms)
+        found = [
+            Consequence(
+                icon="player-stop",
+                jobs=f"{self.unsent.in_jobs} that will never be sent",
+                text=f": {arms}. Nothing of this has reached Thanx, and they are counted as not sent.",
+            )
+        ]
+        if self.doubtful.jobs:
+            them = "it" if self.doubtful.jobs == 1 else "them"
+            text = (
+                f", {self.doubtful.in_guests}: Thanx may have {them} already. We ask with the same key until we know,"
+                " which can never issue a reward twice."
+            )
+            found.append(Consequence(icon="help-circle", jobs=f"{self.doubtful.in_jobs} just being sent", text=text))
+        if self.at_thanx.jobs:
+            text = (
+                f", {self.at_thanx.in_guests}: not touched. Guests keep their rewards unless you revoke them, which you"
+                " can once a job has completed."
+            )
+            found.append(Consequence(icon="send", jobs=f"{self.at_thanx.in_jobs} at Thanx", text=text))
+        return [*found, Consequence(icon="users", jobs="", text=LATER)]
 
 
 def stop_page(issuance: Issuance) -> StopPage:

@@ -14,7 +14,7 @@ from issuance.audience import screening
 from issuance.drafts import exclusion_lists, left_out_reasons
 from issuance.forms.exclusions import AddGuestsForm, NewListForm, ScreenForm, TakeOffForm
 from issuance.models import ExclusionList
-from issuance.pages.exclusions import lists_page
+from issuance.pages.exclusions import ExclusionListPage, lists_page
 from issuance.pages.links import place, where_it_stands
 from issuance.views.fetch import CHANGED, issuance_of, posted
 from lists.file_problems import Unopenable
@@ -46,7 +46,7 @@ def index(request: MerchantRequest) -> HttpResponse:
         else:
             return redirect("issuance:exclusion-list", request.merchant.handle, made.pk)
     page = lists_page(request.merchant)
-    return render(request, "issuance/exclusion_lists.html", {"page": page, "form": form, "may_change": may_change})
+    return render(request, "issuance/exclusions.html", {"page": page, "form": form, "may_change": may_change})
 
 
 @at_merchant(Role.VIEWER)
@@ -66,7 +66,7 @@ def add(request: MerchantRequest, list_id: int) -> HttpResponse:
         return _shown(request, mine, adding=form)
     rows = form.rows(country=request.merchant.country)
     try:
-        told = exclusion_lists.add_guests(exclusion_list=mine, rows=rows, by=request.user, at=timezone.now())
+        added = exclusion_lists.add_guests(exclusion_list=mine, rows=rows, by=request.user, at=timezone.now())
     except Unopenable as refusal:
         form.add_error("file", left_out_reasons.of_file(refusal.problem.value).advice)
         return _shown(request, mine, adding=form)
@@ -74,9 +74,9 @@ def add(request: MerchantRequest, list_id: int) -> HttpResponse:
         most = f"{exclusion_lists.MOST_LINES:,}"
         form.add_error("file", f"These are more than {most} lines. Please add them in parts. Nothing was added yet.")
         return _shown(request, mine, adding=form)
-    if told.unusable:
-        return _shown(request, mine, told=told)
-    messages.success(request, f"{counted(told.added, 'guest')} added, {told.already:,} were on the list already.")
+    if added.unusable:
+        return _shown(request, mine, added=added)
+    messages.success(request, f"{counted(added.added, 'guest')} added, {added.already:,} were on the list already.")
     return redirect("issuance:exclusion-list", request.merchant.handle, mine.pk)
 
 
@@ -105,7 +105,7 @@ def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
     """Give a list up, after a look at what that means."""
     mine = _list_of(request, list_id)
     if request.method != "POST":
-        return render(request, "issuance/exclusion_list_remove.html", {"list": mine})
+        return render(request, "issuance/exclusion_list_remove.html", {"page": ExclusionListPage(list=mine)})
     exclusion_lists.remove(exclusion_list=mine, by=request.user, at=timezone.now())
     messages.success(request, f"The list “{mine.name}” is gone.")
     return redirect("issuance:exclusions", request.merchant.handle)
@@ -139,13 +139,12 @@ def _shown(
     *,
     adding: AddGuestsForm | None = None,
     taking_off: TakeOffForm | None = None,
-    told: exclusion_lists.Added | None = None,
+    added: exclusion_lists.Added | None = None,
 ) -> HttpResponse:
     context = {
-        "list": mine,
+        "page": ExclusionListPage(list=mine, added=added),
         "adding": adding or AddGuestsForm(),
         "taking_off": taking_off or TakeOffForm(),
-        "told": told,
         "may_change": request.role >= Role.MARKETER,
         "may_remove": request.role >= Role.MANAGER,
     }

@@ -12,8 +12,8 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from issuance.drafts import drafts
 from issuance.forms.new import NewIssuanceForm
-from issuance.pages.links import place, where_it_stands
-from issuance.pages.new import campaign_choices
+from issuance.pages.links import crumbs_of, place, where_it_stands
+from issuance.pages.new import new_page
 from issuance.states import IssuanceState
 from issuance.views.fetch import CHANGED, issuance_of, posted
 from ui.messages import message_on
@@ -23,16 +23,17 @@ from ui.messages import message_on
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest) -> HttpResponse:
     """Choose a campaign, and with ?campaign= who of the audience gets what; then begin a draft."""
-    choices = campaign_choices(merchant=request.merchant, at=timezone.now())
     asked = request.GET.get("campaign")
+    shown = new_page(merchant=request.merchant, chosen=asked, at=timezone.now())
     if asked is None:
-        return render(request, "issuance/choose_campaign.html", {"choices": choices})
-    choice = next((choice for choice in choices if str(choice.campaign.pk) == asked), None)
+        return render(request, "issuance/new.html", {"page": shown})
+    choice = shown.chosen
     if choice is None:
         raise Http404
     form = NewIssuanceForm(posted(request), arms=choice.arms)
+    context = {"page": shown, "choice": choice, "form": form}
     if request.method != "POST" or not form.is_valid():
-        return render(request, "issuance/start.html", {"choice": choice, "form": form})
+        return render(request, "issuance/new_start.html", context)
     try:
         issuance = drafts.start(
             campaign=choice.campaign, by=request.user, at=timezone.now(), only_variant=form.only_variant
@@ -42,7 +43,7 @@ def page(request: MerchantRequest) -> HttpResponse:
         return redirect("issuance:new", request.merchant.handle)
     except drafts.NoShares as refusal:
         form.add_error("arm", str(refusal))
-        return render(request, "issuance/start.html", {"choice": choice, "form": form})
+        return render(request, "issuance/new_start.html", context)
     return redirect(place("people", issuance))
 
 
@@ -54,8 +55,8 @@ def discard(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if issuance.state == IssuanceState.CONFIRMED:
         return redirect(where_it_stands(issuance))
     if request.method != "POST":
-        asked = {"issuance": issuance, "back": where_it_stands(issuance)}
-        return render(request, "issuance/discard_confirm.html", asked)
+        asked = {"issuance": issuance, "back": where_it_stands(issuance), "crumbs": crumbs_of(issuance)[:2]}
+        return render(request, "issuance/discard.html", asked)
     with message_on(request, CHANGED, level=messages.ERROR):
         drafts.discard(issuance=issuance, by=request.user, at=timezone.now())
         messages.success(request, "The draft is discarded. Nothing of it was sent.")

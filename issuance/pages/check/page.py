@@ -65,9 +65,44 @@ class CheckPage(DraftPage):
     exclusions: Exclusions | None
 
     @property
+    def lede(self) -> str:
+        """What the page is about."""
+        if self.issuance.parent_id:
+            retried = "Those who got nothing are tried again, each in the same arm."
+            left_out = " Whoever is left out by now can only be included by a new issuance."
+            return f"{retried}{left_out}" if self.issuance.left_out else retried
+        if self.unreadable:
+            return f"{self.file_name} was not read."
+        return f"Every line of {self.file_name or 'the list'} is either ready or left out with a reason."
+
+    @property
+    def read_so_far(self) -> str:
+        """How far the reading is."""
+        return counted(self.lines, "guest") if self.issuance.parent_id else f"{self.lines_read:,} lines read"
+
+    @property
+    def sum(self) -> str:
+        """How the lines add up, and what becomes of those to fix."""
+        parts = [f"{self.ready:,} ready", f"{self.settled:,} left out"]
+        if self.to_fix:
+            parts.insert(1, f"{self.to_fix:,} to fix")
+        told = f"{' + '.join(parts)} = {counted(self.lines, 'line')}. Nothing is skipped without a reason."
+        if not self.to_fix or not self.ready:
+            return told
+        return (
+            f"{told} If you go on as it is, the {self.to_fix:,} to fix {'is' if self.to_fix == 1 else 'are'} left out."
+        )
+
+    @property
+    def correct(self) -> str:
+        """The address to which the shown lines are posted."""
+        query = urlencode({"reason": self.shown.chosen, "page": self.shown.page.number})
+        return f"{place('correct-lines', self.issuance)}?{query}"
+
+    @property
     def crumbs_to_left_out(self) -> list[Link]:
         """The list of issuances, and the page of the run."""
-        return [list_link(self.issuance), run_link(self.issuance, label=f"#{self.issuance.pk}")]
+        return [list_link(self.issuance.merchant), run_link(self.issuance, label=f"#{self.issuance.pk}")]
 
 
 def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLines | None = None) -> CheckPage:

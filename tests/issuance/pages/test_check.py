@@ -182,7 +182,7 @@ def test_five_thousand_problems_take_no_more_queries_than_five_and_come_in_pages
 
     assert many == few
     assert "1 to 50 of 5,000 lines" in page.text
-    assert page.text.count('type="text" name="value-') == 50
+    assert page.text.count(' name="value-') == 50
 
 
 def test_whoever_only_looks_sees_the_lines_and_no_buttons(client):

@@ -31,7 +31,7 @@ def test_every_arm_is_shown_with_its_guests_and_jobs(desk, settings):
 
     page = desk.get("review", desk.ready(people(200)))
 
-    arms = page.context["page"].arms
+    arms = [row.arm for row in page.context["page"].rows]
     assert [(arm.variant.name, arm.guests, arm.jobs) for arm in arms] == [
         ("Reward 1", 90, [50, 40]),
         ("Reward 2", 90, [50, 40]),
@@ -59,7 +59,7 @@ def test_a_small_job_first_is_offered_and_told_as_it_will_be(desk, settings):
     told = chosen.context["page"]
     assert "All 4 jobs at once." in offered.text
     assert "1 job of 25 guests first, then 4 jobs, which follow by themselves" in chosen.text
-    assert ([arm.jobs for arm in told.arms], told.calls.issue) == ([[25, 25, 40], [50, 40], []], 5)
+    assert ([row.arm.jobs for row in told.rows], told.calls.issue) == ([[25, 25, 40], [50, 40], []], 5)
     desk.post("confirm", ready, {"number": "180"})
     assert ready.batches.filter(state=BatchState.QUEUED).count() == told.calls.issue
 

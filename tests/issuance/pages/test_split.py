@@ -36,7 +36,7 @@ def read_again(issuance):
 def test_the_split_shows_the_guests_of_each_arm(desk):
     page = desk.get("split", desk.ready(people(20)))
 
-    assert [(arm.variant.name, arm.guests) for arm in page.context["page"].arms] == [
+    assert [(arm.variant.name, arm.guests) for arm, _ in page.context["page"].rows] == [
         ("Reward 1", 9),
         ("Reward 2", 9),
         ("Control", 2),
