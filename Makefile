@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos screenshots bench check format lock migrations
+.PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos mutants screenshots bench check format lock migrations
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the se
 
 chaos: .venv/.ok ## The proof of exactly-once: a storm over 100,000 recipients on SQLite and on PostgreSQL (SEED)
 	@exec $(BIN)/python -m tests.chaos --seed $(SEED)
+
+mutants: .venv/.ok ## Break the product on purpose, edit by edit; fails for each edit that no test notices (ONLY="words")
+	@exec $(BIN)/python -m tests.mutants $(ONLY)
 
 screenshots: .venv/.ok ## The pictures of the documentation, taken from the demo (needs Chromium)
 	@exec $(BIN)/python -m tests.screenshots
