@@ -1,7 +1,7 @@
-"""The states of a campaign, and every way from one to another. Nothing else.
+"""The states of a campaign, and every edge from one to another. Nothing else.
 
-Creating a campaign at Thanx has no idempotency key, so a call whose outcome is unknown leads to UNSURE: the campaigns
-there are listed and matched before anything is sent again.
+Creating a campaign at Thanx has no idempotency key, so a call of unknown outcome leads to UNSURE: before it is retried,
+the campaigns at Thanx are listed and compared.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 
 
 class CampaignState(TextChoices):
-    """Where a campaign stands."""
+    """The state of a campaign."""
 
     DRAFT = "draft", "Draft"
     QUEUED = "queued", "Queued"

@@ -1,7 +1,7 @@
-"""The ledger that always adds up: every line of a file is in exactly one bucket, at every moment.
+"""The ledger of an issuance: every line of its file is in exactly one bucket, at every moment.
 
-`lines = left out + held back + not sent + in progress + issued + failed + unknown + revoked`, on screen, in exports and
-in a property test. The counts come from the batches' counters, never from counting recipients.
+`lines = left out + held back + not sent + in progress + issued + failed + unknown + revoked`. The counts come from the
+counters of the batches, never from counting recipients.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ S, I = BatchState, IssuanceState  # noqa: E741
 
 @dataclass(frozen=True, kw_only=True)
 class Buckets:
-    """Where the lines of an issuance, or the recipients of a batch, are. `left_out` is by reason."""
+    """How many lines of an issuance, or recipients of a batch, are in each bucket. `left_out` is by reason."""
 
     lines: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Buckets:
         )
 
 
-# For each state of a batch: where the recipients whom Thanx counts as issued, as failed, and not at all are.
+# The buckets for each state of a batch: of recipients that Thanx counts as issued, as failed, and not at all.
 _PLACES: dict[BatchState, tuple[str, str, str]] = {
     S.DRAFT: ("not_sent", "not_sent", "not_sent"),
     S.DISCARDED: ("not_sent", "not_sent", "not_sent"),
@@ -95,9 +95,9 @@ _IN_DOUBT: dict[BatchState, tuple[str, str, str]] = {
     S.QUEUED: ("unknown", "unknown", "unknown"),  # an earlier attempt had no readable answer
     S.NEEDS_ATTENTION: ("issued", "failed", "unknown"),
 }
-_NOBODY_ELSE = frozenset({S.FAILED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
-"""Whom a failed job has not reached, it never will, whether it is revoked afterwards or not. But only its last word
-says how many it has reached: until then, those not counted may have got the reward."""
+_NO_FURTHER_REWARD = frozenset({S.FAILED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
+"""A failed job issues no further reward, whether it is revoked afterwards or not. But only its final counts say how
+many it has issued: until then, a recipient that is not counted may have got one."""
 
 
 def buckets_of_batch(
@@ -109,29 +109,29 @@ def buckets_of_batch(
     issued: int | None,
     failed: int | None,
     job_id: str | None,
-    told_all: bool,
+    is_final: bool,
 ) -> Buckets:
-    """Return where the recipients of a batch are. Counts that exceed its size are cut: the sum is always `size`.
+    """Return the buckets of a batch. Counts that exceed its size are cut: the sum is always `size`.
 
-    Controls are held back whatever becomes of their batch: being registered at Thanx brings them no reward. `told_all`:
-    Thanx's last word on who got a reward has been read.
+    Controls are held back in every state: a control that is registered at Thanx gets no reward. `is_final`: Thanx has
+    said all that it ever will about who got a reward.
     """
     if is_control:
         return Buckets(lines=size, held_back=size)
-    nobody_else = told_all and issued is not None and state in _NOBODY_ELSE
-    if state == S.REVOKED and not nobody_else:  # without a last word: nobody of the job holds a reward any more
+    no_further = is_final and issued is not None and state in _NO_FURTHER_REWARD
+    if state == S.REVOKED and not no_further:  # without final counts: after the revocation no guest has a reward
         issued = size - min(failed or 0, size)
     got = min(issued or 0, size)
     missed = min(failed or 0, size - got)
     in_doubt = maybe_sent or job_id is not None
     places = _IN_DOUBT.get(state, _PLACES[state]) if in_doubt else _PLACES[state]
-    of_rest = "failed" if nobody_else else places[2]
+    of_rest = "failed" if no_further else places[2]
     parts = ((places[0], got), (places[1], missed), (of_rest, size - got - missed))
     return total([Buckets(lines=size), *(Buckets(**{place: amount}) for place, amount in parts)])  # type: ignore[arg-type]
 
 
 def buckets_of(batch: Batch) -> Buckets:
-    """Return where the recipients of a batch row are."""
+    """Return the buckets of a batch row."""
     return buckets_of_batch(
         state=BatchState(batch.state),
         size=batch.size,
@@ -140,7 +140,7 @@ def buckets_of(batch: Batch) -> Buckets:
         issued=batch.issued_count,
         failed=batch.failed_count,
         job_id=batch.job_id,
-        told_all=batch.failures_listed,
+        is_final=batch.failures_listed,
     )
 
 
@@ -152,7 +152,7 @@ def total(parts: Iterable[Buckets]) -> Buckets:
 # --- Batches in groups ---------------------------------------------------------------------------------------
 
 Group = Mapping[str, Any]
-"""Some batches that stand alike: what they have in common, how many they are, and the sums of their counters."""
+"""Batches that the ledger treats alike: what they have in common, their number, and the sums of their counters."""
 
 
 def as_group(batch: Batch) -> Group:
@@ -173,13 +173,13 @@ def as_group(batch: Batch) -> Group:
 
 
 def everybody() -> Buckets:
-    """Return where the recipients of all confirmed issuances are, with one query."""
+    """Return the buckets of all confirmed issuances together. One query."""
     confirmed = Batch.objects.kept().filter(issuance__state=I.CONFIRMED)
     return total(_buckets_of_group(row) for row in _grouped(confirmed))
 
 
 def groups_of(issuance_ids: Iterable[int]) -> Iterable[Group]:
-    """Return the kept batches of issuances in groups that stand alike. One query. `halted`: nothing may be sent."""
+    """Return the kept batches of issuances in groups. One query. `halted`: nothing may be sent."""
     batches = Batch.objects.kept().filter(issuance__in=issuance_ids)
     return _grouped(batches.annotate(halted=halted("issuance__merchant")), "issuance_id", "is_canary", "halted")
 
@@ -200,9 +200,9 @@ def _known(column: str) -> Case:
 
 
 def buckets_of_issuance(issuance: Issuance, groups: Iterable[Group]) -> Buckets:
-    """Return where the lines of an issuance are, from the groups of its batches."""
+    """Return the buckets of an issuance, from the groups of its batches."""
     left_out = Buckets(lines=issuance.left_out_total, left_out=dict(issuance.left_out))
-    if issuance.state not in DIVIDED:  # batches are being made, or have been discarded
+    if issuance.state not in DIVIDED:  # its batches are being made, or are discarded
         waiting = max(issuance.lines - left_out.lines, 0)
         return left_out + Buckets(lines=waiting, not_sent=waiting)
     return left_out + total(_buckets_of_group(group) for group in groups)
@@ -217,5 +217,5 @@ def _buckets_of_group(row: Group) -> Buckets:
         issued=row["issued"] if row["has_issued"] else None,
         failed=row["failed"],
         job_id="of the group" if row["has_job"] else None,
-        told_all=row["failures_listed"],
+        is_final=row["failures_listed"],
     )

@@ -1,6 +1,6 @@
-"""The diagrams of the states, drawn from the tables of edges, so that no page can tell something else.
+"""The diagrams of the states in the documentation, drawn from the tables of edges.
 
-`python -m issuance.state_diagram docs/architecture.md` draws them anew between the page's markers.
+`python -m issuance.state_diagram docs/architecture.md` draws them between the page's markers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Edges = Mapping[tuple[Any, Any], Any]
 
 
 def mermaid(*, edges: Edges, start: TextChoices) -> str:
-    """Return a table of edges as a Mermaid state diagram; a state that nothing leads out of is an end."""
+    """Return a table of edges as a Mermaid state diagram; a state without an edge out of it is an end."""
     lines = ["stateDiagram-v2", f"    [*] --> {start.value}"]
     lines += [f"    {before.value} --> {to.value}: {move.value}" for (before, move), to in edges.items()]
     left = {before for (before, _), to in edges.items() if to != before}
@@ -34,7 +34,7 @@ def moves(edges: Edges) -> str:
 
 
 def drawn() -> Mapping[str, str]:
-    """Return what stands between each pair of markers."""
+    """Return the text between each pair of markers, by the markers' name."""
     return {
         "batch states": _section(EDGES, start=BatchState.DRAFT),
         "issuance states": _section(ISSUANCE_EDGES, start=IssuanceState.DRAFT),
@@ -46,7 +46,7 @@ def _section(edges: Edges, *, start: TextChoices) -> str:
 
 
 def redrawn(page: str) -> str:
-    """Return a Markdown page with the diagrams between its markers as the tables have them now."""
+    """Return a Markdown page with the diagrams between its markers replaced."""
     for name, section in drawn().items():
         between = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
         page = between.sub(lambda found, section=section: f"{found[1]}{section}{found[2]}", page)  # type: ignore[misc]

@@ -1,6 +1,6 @@
-"""The states of a batch and of an issuance, and every way from one to another. Nothing else.
+"""The states of a batch and of an issuance, and every edge from one to another. Nothing else.
 
-A batch is one call with one key. Whatever can happen to it is an edge in `EDGES`; what is not there cannot happen.
+A batch is one call with one key. All that can happen to it is an edge in `EDGES`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 
 
 class BatchState(TextChoices):
-    """Where a batch stands."""
+    """The state of a batch."""
 
     DRAFT = "draft", "Draft"
     DISCARDED = "discarded", "Discarded"
@@ -94,26 +94,26 @@ EDGES: dict[tuple[BatchState, BatchMove], BatchState] = {
 }
 
 KEYLESS = frozenset({S.DRAFT, S.DISCARDED, S.HELD_BACK})
-"""Before the confirmation, and for controls kept here: there is no key because there is no call."""
+"""There is no call, so there is no key: before the confirmation, and for controls that are kept here."""
 
 WITH_JOB = frozenset({S.WATCHING, S.COMPLETED, S.FAILED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
-"""Thanx has told us the job's id."""
+"""Thanx has given the batch a job's id."""
 
 REVOCABLE = frozenset({S.COMPLETED, S.FAILED})
 """POST /partner/issuance_jobs/{id}/revoke is a 422 from anywhere else."""
 
 POLLED = frozenset({S.WATCHING, S.REVOKING, S.COMPLETED, S.FAILED})
-"""Their jobs may have news; an ended one only until its counts and its list of failures have been read."""
+"""Their jobs are polled; an ended one only until its counts and its list of failures have been read."""
 
 ENDED = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKED, S.HELD_BACK, S.DISCARDED, S.STOPPED})
-"""Nothing more happens by itself."""
+"""The engine has nothing more to do."""
 
 AT_WORK = frozenset({S.QUEUED, S.SUBMITTING, S.WATCHING, S.REVOKE_QUEUED, S.REVOKING})
-"""Something more happens by itself."""
+"""The engine has something more to do."""
 
 
 class IssuanceState(TextChoices):
-    """Where an issuance stands. Once confirmed, the rest is derived from its batches."""
+    """The state of an issuance. After the confirmation its progress is that of its batches."""
 
     DRAFT = "draft", "Draft"
     READING = "reading", "Reading"

@@ -20,15 +20,15 @@ CONTROL = "Control"
 
 
 def new_salt() -> str:
-    """Return what makes the arms of one campaign independent of those of another."""
+    """Return a random salt, which makes the arms of one campaign independent of those of another."""
     return secrets.token_hex(16)
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
-    """Campaigns, by where they stand."""
+    """Campaigns, by state."""
 
     def kept(self) -> Self:
-        """Those that somebody has not discarded."""
+        """Those that are not discarded."""
         return self.exclude(state=CampaignState.DISCARDED)
 
     def live(self) -> Self:
@@ -86,7 +86,7 @@ class Campaign(Moving):
         return follow(EDGES, CampaignState(self.state), move, thing="a campaign")
 
     def move(self, move: TextChoices, *, by: User | None, at: datetime, **facts: Any) -> None:
-        """Move as every row does, and note when."""
+        """Change the state along one edge (see Moving), and write when."""
         super().move(move, by=by, at=at, updated_at=at, **facts)
 
 

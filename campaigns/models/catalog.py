@@ -1,6 +1,6 @@
-"""The catalog: what Thanx told us of merchants, locations, reward templates and scopes, and as of when.
+"""The catalog: merchants, locations, reward templates and scopes as Thanx last gave them, and when that was.
 
-Rows are refreshed by steps, never by a page view. What vanished upstream is marked, never deleted.
+Steps refresh the rows, page views never do. A row that is missing at Thanx is marked, never deleted.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from engine.leases import Leased
 
 
 def default_time_zone() -> str:
-    """Return the zone of a merchant whose own is not known: discovery does not tell it."""
+    """Return the time zone of a new merchant: Thanx's discovery does not give one."""
     return str(settings.DEFAULT_MERCHANT_TIME_ZONE)
 
 
 def default_country() -> str:
-    """Return the country in whose manner phone numbers without a prefix are read."""
+    """Return the country of a new merchant, by which phone numbers without a prefix are read."""
     return str(settings.DEFAULT_MERCHANT_COUNTRY)
 
 
 class Credential(Leased):
-    """What our one credential at Thanx may do, as of the last time we asked."""
+    """The one credential at Thanx, and its scopes when they were last read."""
 
     host = models.CharField(max_length=200, unique=True)
     scopes = models.JSONField(default=list)
@@ -38,7 +38,7 @@ class Credential(Leased):
 
 
 class Merchant(Leased):
-    """A merchant that our credential reaches."""
+    """A merchant that the credential reaches."""
 
     thanx_id = models.CharField(max_length=100, unique=True)
     name = models.CharField(max_length=200)

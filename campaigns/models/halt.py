@@ -1,4 +1,4 @@
-"""The stop-all switch: while a halt is in force, nothing is issued and no campaign is created."""
+"""Halts: while one is in force, no reward is issued and no campaign is created."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from campaigns.models.catalog import Merchant
 
 
 class HaltQuerySet(models.QuerySet["Halt"]):
-    """Halts, by whether they still hold."""
+    """Halts, by whether they are in force."""
 
     def in_force(self) -> Self:
-        """Those that nobody has lifted."""
+        """Those that are not lifted."""
         return self.filter(lifted_at=None)
 
 
 class Halt(models.Model):
-    """Somebody stopped all sending: of one merchant or, with `merchant` null, of the whole installation.
+    """A stop of all sending: of one merchant or, with `merchant` null, of the whole installation.
 
-    Lifted once, never deleted: the rows tell when and why nothing was sent.
+    Lifted once, never deleted: the rows show when and why nothing was sent.
     """
 
     merchant = models.ForeignKey(Merchant, null=True, blank=True, on_delete=models.PROTECT, related_name="halts")

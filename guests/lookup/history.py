@@ -47,7 +47,7 @@ def _sent(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[GuestLine]:
     ]
     batches = list({row.batch_id: row.batch for row in rows}.values())
     shares = recipients.outcome_counts(batches) if batches else []
-    return [guest_line_of(row, recipients.outcome_of(row, shares=shares)) for row in rows]
+    return [guest_line_of(row, recipients.outcome_of(row, counts=shares)) for row in rows]
 
 
 def guest_line_of(row: Recipient, outcome: RecipientOutcome) -> GuestLine:

@@ -95,7 +95,7 @@ def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, GuestLine]:
     shares = recipients.outcome_counts(batches) if batches else []
     best: dict[Key, GuestLine] = {}
     for row in rows:
-        line = guest_line_of(row, recipients.outcome_of(row, shares=shares))
+        line = guest_line_of(row, recipients.outcome_of(row, counts=shares))
         key = (row.batch.issuance.parent_id or row.batch.issuance_id, bytes(row.fingerprint))
         if key not in best or ORDER[line.status] < ORDER[best[key].status]:
             best[key] = line

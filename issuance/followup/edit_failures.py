@@ -1,7 +1,7 @@
-"""Writing another identifier in place of one that failed. What is right is kept at once, to be tried when wanted.
+"""Corrections of failures: a user types another identifier in place of one that failed, to be retried later.
 
-Nobody may get two rewards by a correction: whoever is in the issuance already, in a retry of it or in the issuance that
-it retries, or is held back in the campaign, is refused here with the words for it.
+No guest may get two rewards by a correction. A guest who is in the issuance, in a retry of it or in the issuance that
+it retries, or who is held back in the campaign, is refused here with a reason.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NOT_OPEN = "This guest was retried or settled meanwhile. Nothing was changed."
 
 @dataclass(frozen=True, kw_only=True)
 class SavedCorrections:
-    """What became of some corrections: `kept` wait to be tried, `undone` are as they were before, `refused` say why."""
+    """What came of typed corrections: `kept` wait for a retry, `undone` are gone, `refused` says why, by failure."""
 
     kept: int
     undone: int
@@ -43,21 +43,21 @@ class SavedCorrections:
 
 
 def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: datetime) -> SavedCorrections:
-    """Keep what somebody typed for failures of an issuance, by their primary keys.
+    """Keep what a user typed for failures of an issuance, by their primary keys.
 
-    An empty text, and the identifier as it was, take a correction back. The number of queries is fixed but for the
-    batches that the failures are in, each of which is opened.
+    An empty text, or the identifier that failed, takes a correction back. The number of queries is fixed, except that
+    each batch with one of the failures is opened.
     """
     with transaction.atomic():
         lock_follow_ups(root_of(issuance))
         rows = Failure.objects.open().filter(pk__in=typed, batch__issuance=issuance).select_related("batch")
-        desk = _TypedCorrections(issuance, list(rows), typed)
-        before = dict(Correction.objects.filter(failure__in=desk.open).values_list("failure_id", "fingerprint"))
-        refused = desk.refused(at=at)
-        undone = Correction.objects.filter(failure__in=desk.unchanged).delete()[0]
-        written = {key: found for key, found in desk.changed.items() if key not in refused}
+        typed_now = _TypedCorrections(issuance, list(rows), typed)
+        before = dict(Correction.objects.filter(failure__in=typed_now.open).values_list("failure_id", "fingerprint"))
+        refused = typed_now.refused(at=at)
+        undone = Correction.objects.filter(failure__in=typed_now.unchanged).delete()[0]
+        written = {key: found for key, found in typed_now.changed.items() if key not in refused}
         new = {key: found for key, found in written.items() if bytes(before.get(key, b"")) != found.fingerprint}
-        # What was refused is not kept as it was before, either: another row may have taken that guest.
+        # A refused failure loses its earlier correction, too: another failure may have taken that guest.
         Correction.objects.filter(failure__in=[*refused.keys() & before.keys(), *new]).delete()
         _write(issuance, new, by=by, at=at)
         if new or undone:
@@ -66,9 +66,9 @@ def save(*, issuance: Issuance, typed: Mapping[int, str], by: User | None, at: d
 
 
 def values_of(failures: Iterable[Failure]) -> dict[int, str]:
-    """Return what was written in place of each failure's identifier, by the failure's primary key. One query.
+    """Return the corrected identifier of each failure that has one, by the failure's primary key. One query.
 
-    Nothing for what can no longer be opened.
+    Corrections that can no longer be opened are left out.
     """
     found = {}
     for row in Correction.objects.filter(failure__in=list(failures)):
@@ -80,7 +80,7 @@ def values_of(failures: Iterable[Failure]) -> dict[int, str]:
 
 
 def corrected_identifiers(failures: FailureQuerySet) -> dict[int, Identifier]:
-    """Return what was written for the failures of one batch, by their positions. Raises Unsealable."""
+    """Return the corrected identifiers of one batch's failures, by position. Raises Unsealable."""
     found = {}
     for row in Correction.objects.filter(failure__in=failures).select_related("failure"):
         value = _written(row)
@@ -113,7 +113,7 @@ class _NewIdentifier:
 
 
 def read_identifier(text: str, *, merchant: Merchant) -> Identifier | CellProblem:
-    """Return the identifier that somebody typed, or why it is none."""
+    """Return the identifier that a user typed, or why it is none."""
     if "@" in text:
         email = normalise_email(text)
         return Identifier(type="email", value=email) if isinstance(email, str) else email
@@ -122,7 +122,7 @@ def read_identifier(text: str, *, merchant: Merchant) -> Identifier | CellProble
 
 
 class _TypedCorrections:
-    """Failures beside what was typed for them: what is unchanged, what is another guest, and what is neither."""
+    """What was typed for failures, sorted: `unchanged`, `changed` to another identifier, and the rest, refused."""
 
     def __init__(self, issuance: Issuance, failures: list[Failure], typed: Mapping[int, str]) -> None:
         self._issuance = issuance
@@ -163,16 +163,16 @@ def _identifiers(failures: list[Failure]) -> dict[int, Identifier | None]:
     return {failure.pk: known[failure.batch_id].get(failure.position) for failure in failures}
 
 
-# --- Who may not be written ----------------------------------------------------------------------------------
+# --- Guests who may not be typed -----------------------------------------------------------------------------
 
 
 def _known(
     issuance: Issuance, fingerprints: Collection[bytes], *, besides: Collection[int], at: datetime
 ) -> dict[bytes, str]:
-    """Return why some guests may not be written, by their fingerprints; `besides`: failures that are written now.
+    """Return why some guests may not be typed, by their fingerprints. `besides`: the failures that are corrected now.
 
-    Screened here is who is new, by what was decided for the issuance that it goes back to: so that it is told beside
-    the field. What changes later is seen when the retry is prepared and confirmed.
+    New guests are screened by the choices of the root issuance, so that the page can say so beside the field. The retry
+    screens them again when it is prepared and confirmed.
     """
     if not fingerprints:
         return {}
@@ -195,14 +195,14 @@ def _known(
 def _recipients(
     issuance: Issuance, fingerprints: Collection[bytes], family: Collection[int]
 ) -> list[tuple[bytes, int, bool, bool]]:
-    """Return fingerprint, line, whether held back, and whether of the family: of the family or held back elsewhere."""
+    """Return fingerprint, line, whether held back, and whether in the family, of those in it or held back elsewhere."""
     settled = Q(batch__is_control=True, batch__issuance__state__in=[IssuanceState.READY, IssuanceState.CONFIRMED])
     in_campaign = settled & Q(batch__variant__campaign=issuance.campaign_id)
     in_family = Q(batch__issuance__in=family)
     rows = Recipient.objects.filter(in_family | in_campaign, fingerprint__in=fingerprints)
-    told = rows.exclude(batch__state=BatchState.DISCARDED).order_by("line").select_related("batch")
+    found = rows.exclude(batch__state=BatchState.DISCARDED).order_by("line").select_related("batch")
     return [
-        (bytes(each.fingerprint), each.line, each.batch.is_control, each.batch.issuance_id in family) for each in told
+        (bytes(each.fingerprint), each.line, each.batch.is_control, each.batch.issuance_id in family) for each in found
     ]
 
 

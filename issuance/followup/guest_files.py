@@ -1,4 +1,4 @@
-"""Files of guests by what became of them: who failed, whom to invite, whose reward is revoked, and whom to tell."""
+"""Files of guests: those who failed, those to invite, and those whose reward a revocation takes back."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def failures_csv(issuance: Issuance) -> Iterator[bytes]:
 
 
 def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[bytes]:
-    """Yield a CSV file of whoever got a reward by these batches, or may have: those that Thanx did not name as failed.
+    """Yield a CSV file of the guests who have a reward of these batches, or may have: all not named as failed.
 
-    The same file says before a revocation whom it would hit, and afterwards whom to tell.
+    Before a revocation the file says which guests it would affect, afterwards which guests to inform.
     """
     names, known = _Identifiers(), {batch.pk: batch for batch in batches}
     failed = Failure.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
@@ -77,15 +77,15 @@ def _of_failure(row: tuple[Any, ...], batch: Batch, names: _Identifiers) -> _Gue
 
 
 def _of_affected(line: int, batch: Batch, name: str) -> _GuestNote:
-    status, code, to_do = _STANDS.get(BatchState(batch.state), _HOLDS)
+    status, code, to_do = _STATUS_AFTER.get(BatchState(batch.state), _ISSUED)
     return _GuestNote(line, status, code, batch.revoke_reason, to_do, name, batch.number, batch.job_id or "")
 
 
-_HOLDS = ("issued", "issued", "")
-_GOING = ("being revoked", "revoking", "Tell the guest that the reward is taken back.")
-_STANDS = {
-    BatchState.REVOKE_QUEUED: _GOING,
-    BatchState.REVOKING: _GOING,
+_ISSUED = ("issued", "issued", "")
+_BEING_REVOKED = ("being revoked", "revoking", "Tell the guest that the reward is taken back.")
+_STATUS_AFTER = {
+    BatchState.REVOKE_QUEUED: _BEING_REVOKED,
+    BatchState.REVOKING: _BEING_REVOKED,
     BatchState.REVOKED: ("revoked", "revoked", "Tell the guest that the reward was taken back."),
 }
 
@@ -119,7 +119,7 @@ def _identifiers(batch_id: int) -> Sequence[Identifier]:
         return ()
 
 
-# --- Whom to invite --------------------------------------------------------------------------------------------
+# --- Guests to invite ------------------------------------------------------------------------------------------
 
 _NAMES = {
     "first_name": re.compile(r"first|fname|given|forename|firstname"),
@@ -130,16 +130,16 @@ _NO_LETTER = re.compile(r"[^a-z]+")
 
 
 class _Guest(NamedTuple):
-    """Somebody who is no member, as far as the manifest tells."""
+    """A guest who is no member: the line, and the identifier that was sent."""
 
     line: int
     sent_to: str
 
 
 def invitations_csv(issuance: Issuance) -> Iterator[bytes]:
-    """Yield a CSV file of those open failures who are no members: e-mail address, and names where the file had them.
+    """Yield a CSV file of the open failures that are no members: e-mail address, and names where the file had them.
 
-    Whoever was sent by phone number is in it when the file has an e-mail address beside it. The columns are those that
+    A guest sent by phone number is in it when the file has an e-mail address beside it. The columns are those that
     Thanx takes for a subscriber.
     """
     names, batches, upload = _Identifiers(), _batches(issuance), original_rows.upload_of(issuance)

@@ -1,6 +1,6 @@
-"""Making good what was revoked: a draft of its own, linked, with the people of the revoked jobs or with a new list.
+"""Reissues: a linked draft that makes good revoked rewards, with the guests of the revoked jobs or with a new list.
 
-The people of a job go into one reissue at most, until that is discarded: nobody gets the reward twice by two clicks.
+The guests of a job go into one reissue at most, until that is discarded: two clicks reward no guest twice.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ WHEN_FULL = timedelta(minutes=1)
 
 
 class NothingToReissue(Exception):
-    """No job is revoked whose people another reissue has not taken over."""
+    """The issuance has no revoked job, or reissues have taken over the guests of all of them."""
 
 
 def to_make_good(issuance: Issuance) -> BatchQuerySet:
-    """Return the revoked jobs of an issuance whose people no reissue has taken over."""
+    """Return the revoked jobs of an issuance whose guests no reissue has taken over."""
     return Batch.objects.filter(issuance=issuance, state=BatchState.REVOKED, is_control=False, reissue=None)
 
 
 def reissue_to_same(*, issuance: Issuance, campaign: Campaign, by: User | None, at: datetime) -> Issuance:
-    """Begin a draft with the people whose rewards were revoked. A step adds them; then it is a draft like any other.
+    """Begin a draft with the guests whose rewards were revoked. A step adds them; then it is a draft like any other.
 
-    In the same campaign everybody keeps the arm. Raises NothingToReissue, and NotLive and NoShares of the intake.
+    In the same campaign guests keep their arms. Raises NothingToReissue, and NotLive and NoShares of the drafts.
     """
     with transaction.atomic():
         lock_follow_ups(issuance)
@@ -52,7 +52,7 @@ def reissue_to_same(*, issuance: Issuance, campaign: Campaign, by: User | None, 
 
 
 def reissue_to_others(*, issuance: Issuance, campaign: Campaign, by: User | None, at: datetime) -> Issuance:
-    """Begin a linked draft without people; they are added like those of any issuance. Raises as the intake does."""
+    """Begin a linked draft without guests; a user adds a list to it. Raises NotLive and NoShares of the drafts."""
     return _begun(issuance, campaign, by=by, at=at)
 
 
@@ -65,7 +65,7 @@ def _begun(issuance: Issuance, campaign: Campaign, *, by: User | None, at: datet
 
 
 def prepare_one_reissue(*, clock: Clock = now) -> bool:
-    """Add the people of the reissue that has waited longest. Return whether there was one."""
+    """Add the guests of the reissue that has waited longest. Return whether there was one."""
     waiting = Issuance.objects.filter(state=IssuanceState.READING, reissue_of__isnull=False, upload=None)
     child = claim_one(waiting.select_related("reissue_of"), at=clock())
     if child is None:
@@ -74,14 +74,14 @@ def prepare_one_reissue(*, clock: Clock = now) -> bool:
         with renewing(child, clock=clock):
             _add_people(child, clock=clock)
     except (LeaseLost, Overtaken):
-        return True  # somebody else has it by now: another worker, or a person who discarded it
+        return True  # another worker has it by now, or a user has discarded it
     except uploads.NoRoom:
         finish(child, due_at=clock() + WHEN_FULL)
     return True
 
 
 def _add_people(child: Issuance, *, clock: Clock) -> None:
-    """Write the people down as the file that they might have come in, with the original columns, to be read next."""
+    """Store the guests as a file with the original columns, as a user might have uploaded it, to be read next."""
     assert child.reissue_of is not None
     file = _Streamed(guest_files.affected_csv(child.reissue_of, list(child.made_good.all())))
     sent_to = original_rows.width_of(child.reissue_of) + guest_files.SENT_TO
@@ -98,7 +98,7 @@ def _add_people(child: Issuance, *, clock: Clock) -> None:
 
 
 class _Streamed:
-    """Chunks of bytes as a file to be read once. A read returns the next chunk, whatever its length."""
+    """Chunks of bytes as a file to be read once. Each read returns the next chunk, of any length."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks

@@ -1,4 +1,4 @@
-"""Trying again for exactly those whom Thanx could not issue to: a linked issuance of its own, with new batches."""
+"""Retries: a linked issuance for exactly the guests that Thanx could not issue to, with new batches."""
 
 from __future__ import annotations
 
@@ -35,25 +35,22 @@ GUESTS_AT_ONCE = 500
 
 
 class NothingToRetry(Exception):
-    """No failure is left that another retry has not taken."""
+    """No failure is left to retry: each is settled, or taken by another retry."""
 
 
 def retry_failures(
     *, issuance: Issuance, by: User | None, at: datetime, failures: FailureQuerySet | None = None
 ) -> Issuance:
-    """Claim the failures of an issuance, or those given, and return the draft that will try them as they were.
+    """Claim the failures of an issuance, or those given, and return the draft that will retry them as they were.
 
-    Those for whom somebody has written another identifier are not among them. Raises NothingToRetry.
+    Corrected failures are left out. Raises NothingToRetry.
     """
     wanted = Failure.objects.all() if failures is None else failures
     return _retry(issuance, wanted.filter(correction=None), by=by, at=at, corrected=False)
 
 
 def retry_corrected(*, issuance: Issuance, failures: FailureQuerySet, by: User | None, at: datetime) -> Issuance:
-    """Claim those of the failures that have been corrected and return the draft that will try what was written.
-
-    Raises NothingToRetry.
-    """
+    """Claim the corrected failures and return the draft that will retry them as corrected. Raises NothingToRetry."""
     return _retry(issuance, failures.filter(correction__isnull=False), by=by, at=at, corrected=True)
 
 
@@ -62,10 +59,10 @@ def _retry(
 ) -> Issuance:
     """Claim failures for a new draft, whose batches are prepared by a step.
 
-    A failure belongs to one retry at most, until that is discarded. Who may have got the reward after all is not taken.
+    A failure belongs to one retry at most, until that is discarded. A guest who may have the reward is not retried.
     """
     with transaction.atomic():
-        # Two people at once: PostgreSQL would let the second overwrite what the first has claimed.
+        # Of two users at once, PostgreSQL would let the second overwrite what the first has claimed.
         lock_follow_ups(issuance)
         child = Issuance.objects.create(
             merchant=issuance.merchant, campaign=issuance.campaign, parent=issuance, created_by=by, created_at=at
@@ -88,7 +85,7 @@ def _retry(
 
 
 def free_failures(failures: FailureQuerySet) -> FailureQuerySet:
-    """Return those that nobody has retried or settled and of whom Thanx has not said that the reward was issued."""
+    """Return the open failures of guests whose reward Thanx has not named as issued."""
     issued = IssuedReward.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
     return failures.open().filter(~Exists(issued))
 
@@ -103,7 +100,7 @@ def prepare_one_retry(*, clock: Clock = now) -> bool:
         with renewing(child, clock=clock):
             _prepare(child, clock=clock)
     except (LeaseLost, Overtaken):
-        return True  # somebody else has it by now: another worker, or a person who discarded it
+        return True  # another worker has it by now, or a user has discarded it
     return True
 
 
@@ -133,14 +130,14 @@ def _prepare(child: Issuance, *, clock: Clock) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _SortedOut:
-    """How many failures of each variant are tried again, and by their fingerprints those who must not be, with why."""
+    """How many failures of each variant are retried, and why others must not be, by their fingerprints."""
 
     sizes: Counter[int]
     excluded: Mapping[bytes, Exclusion]
 
 
 def _sorted_out(child: Issuance, *, at: datetime) -> _SortedOut:
-    """Screen those who are to be sent to: since they failed, another issuance or a list may have changed that."""
+    """Screen the guests again: since they failed, a list or another issuance may exclude them."""
     screen = Screen(child, at=at)
     sizes, excluded = Counter[int](), dict[bytes, Exclusion]()
     as_sent = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
@@ -150,14 +147,14 @@ def _sorted_out(child: Issuance, *, at: datetime) -> _SortedOut:
     )
     waiting = rows.iterator(chunk_size=GUESTS_AT_ONCE)
     while some := [*islice(waiting, GUESTS_AT_ONCE)]:
-        told = screen.reasons([bytes(fingerprint) for _, fingerprint in some])
-        excluded.update(told)
-        sizes.update(variant for variant, fingerprint in some if bytes(fingerprint) not in told)
+        excluded_now = screen.reasons([bytes(fingerprint) for _, fingerprint in some])
+        excluded.update(excluded_now)
+        sizes.update(variant for variant, fingerprint in some if bytes(fingerprint) not in excluded_now)
     return _SortedOut(sizes=sizes, excluded=excluded)
 
 
 def _failed(child: Issuance, variant: Variant) -> Iterator[tuple[str, int, bytes]]:
-    """Yield value, line and fingerprint of each failure of the variant, batch by batch: as corrected, if it was."""
+    """Yield value, line and fingerprint of each failure of the variant, batch by batch, as corrected if it is."""
     prints = Fingerprinter(child.merchant_id)
     failed = Failure.objects.filter(retry=child, batch=OuterRef("pk"))
     for batch in Batch.objects.filter(Exists(failed), variant=variant).select_related("manifest").order_by("number"):

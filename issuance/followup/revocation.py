@@ -1,7 +1,7 @@
-"""Revoking: what somebody asks for, and the step that tells Thanx. A job is revoked whole or not at all.
+"""Revocations: the act that queues them, and the step that makes the calls. A job is revoked whole or not at all.
 
-Revoking has no idempotency key and needs none: the job is read before it is asked again, and one that is already being
-revoked is a success.
+Revoking has no idempotency key and needs none: before a retry the job is read, and a job that is already being revoked
+is a success.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LONGEST_REASON = 500
 
 
 class NothingToRevoke(Exception):
-    """None of the batches can be revoked, now or, where that was wished, as soon as it has ended."""
+    """None of the batches can be revoked: not now, and not when it has ended, unless that was not asked for."""
 
 
 class ReasonMissing(Exception):
@@ -63,10 +63,10 @@ def revoke_batches(
     also_running: bool = False,
     asked_for_by: User | None = None,
 ) -> QueuedRevocations:
-    """Ask for the revocation of an issuance's jobs, or of some of them. Controls hold no rewards and are left alone.
+    """Queue the revocation of an issuance's jobs, or of some of them. Controls hold no rewards and are left alone.
 
-    The reason keeps no identifier of a guest; of two people it names the one who asked first.
-    Raises ReasonMissing and NothingToRevoke; then nothing has changed.
+    The reason keeps no identifier of a guest; where another user has asked, it names that user. Raises ReasonMissing
+    and NothingToRevoke; then nothing has changed.
     """
     reason = masking.masked_text(reason.strip())
     if not reason:
@@ -117,16 +117,16 @@ def revoke_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) 
 
 
 def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
-    """Ask Thanx, unless the job turns out to be revoked already. What may have gone wrong before is looked at first.
+    """Ask Thanx to revoke, unless the job turns out to be revoked already.
 
-    So is a job whose list of failures is missing: it is told only as long as the job is completed. Of a failed job the
-    counts are read a second time, because a revoked one tells no more whether they were the last.
+    The job is read first when an earlier attempt may have worked, and when it has not said all: Thanx lists the
+    failures only while a job is completed. The counts of a failed job are read twice: a revoked job confirms none.
     """
     if batch.revoke_attempts > 0 or not due_times.is_fully_read(batch):
         found = _read(batch, partner=partner, clock=clock)
         if found.state != BatchState.REVOKE_QUEUED:
             return
-        if _wants_second_look(found, at=clock()):
+        if _wants_second_reading(found, at=clock()):
             finish(batch, due_at=clock() + due_times.FIRST_RETRY)
             return
     Batch.objects.filter(pk=batch.pk).update(revoke_attempts=F("revoke_attempts") + 1)
@@ -136,9 +136,9 @@ def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
     except errors.Refused as refusal:
         if problem_of(refusal) in CREDENTIAL:
             raise
-        # "Already revoking" is a 422, too, and a success: an earlier request may have arrived after we had looked.
+        # "Already revoking" is a 422, too, and a success: an earlier request may have arrived after the job was read.
         if _read(batch, partner=partner, clock=clock).state == BatchState.REVOKE_QUEUED:
-            _give_in(batch, refusal, at=clock())
+            _leave_unrevoked(batch, refusal, at=clock())
         return
     seen = of_job(job, source=Source.ANSWER)
     if seen.job_state != JobState.REVOKED:
@@ -147,30 +147,32 @@ def _revoke(batch: Batch, *, partner: ThanxClient, clock: Clock) -> None:
 
 
 def _read(batch: Batch, *, partner: ThanxClient, clock: Clock) -> Batch:
-    """Read the job and return the batch as it stands then: no longer to be revoked if somebody has done so."""
+    """Read the job and return the batch as it is then: no longer REVOKE_QUEUED if the job is being revoked."""
     job = partner.issuance_job(id=batch.job_id or "", merchant_id=batch.issuance.merchant.thanx_id)
     return observe(batch_id=batch.pk, observation=of_job(job, source=Source.POLL), at=clock())
 
 
-def _wants_second_look(batch: Batch, *, at: datetime) -> bool:
-    """Whether a failed job has told counts that no second look has borne out yet; not asked for ever."""
-    told = batch.job_state == JobState.FAILED and batch.issued_count is not None
-    return told and not due_times.is_fully_read(batch) and at - (batch.ended_at or at) < due_times.LISTING_TAKES
+def _wants_second_reading(batch: Batch, *, at: datetime) -> bool:
+    """Whether a failed job's counts must be read a second time. Only for LISTING_TAKES after its end."""
+    counted = batch.job_state == JobState.FAILED and batch.issued_count is not None
+    return counted and not due_times.is_fully_read(batch) and at - (batch.ended_at or at) < due_times.LISTING_TAKES
 
 
-def _give_in(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:
-    """Leave the job as it was, and say what Thanx said."""
+def _leave_unrevoked(batch: Batch, refusal: errors.Refused, *, at: datetime) -> None:
+    """Leave the job as it was, with Thanx's words."""
     failed = Batch.objects.filter(pk=batch.pk, job_state=JobState.FAILED).exists()
     move = BatchMove.REVOKE_REFUSED_FAILED if failed else BatchMove.REVOKE_REFUSED
     batch.move(move, by=None, at=at, error_code=JobProblem.REVOKE_REFUSED, error_text=said(refusal.message))
 
 
 def _again_later(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
-    """Try again, reading the job first. Raises LeaseLost when somebody saw meanwhile what became of it."""
+    """Retry later, reading the job first. Raises LeaseLost when another worker has recorded its outcome by now."""
     problem = problem_of(error)
     asked_at = batch.revoke_asked_at or at
     if isinstance(error, errors.Refused) and problem is JobProblem.REFUSED and at - asked_at > due_times.LOST_AFTER:
-        _give_in(batch, error, at=at)  # Thanx would not even show the job, and one refusal alone would prove nothing
+        _leave_unrevoked(
+            batch, error, at=at
+        )  # for LOST_AFTER Thanx has not even shown the job; one refusal proves nothing
         return
     not_before = error.not_before if isinstance(error, errors.TryLater) else None
     due_at = due_times.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=not_before)

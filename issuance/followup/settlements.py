@@ -1,4 +1,4 @@
-"""Settling failures: somebody says that nothing more is to be done about them, and may take that back."""
+"""Settlements: a user says that nothing more is to be done about some failures, and may take that back."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ LONGEST_NOTE = LONGEST_REASON
 
 
 class NothingToSettle(Exception):
-    """None of these failures is open any more."""
+    """None of the failures is open any more."""
 
 
 class NoteMissing(Exception):
-    """Whoever looks at the issuance later must be able to read why nothing more was done."""
+    """A settlement needs a note: later readers must see why nothing more was done."""
 
 
 class ReopenedBefore(Exception):
-    """Somebody has taken this back already."""
+    """The settlement is taken back already."""
 
 
 def settle(*, issuance: Issuance, failures: FailureQuerySet, note: str, by: User | None, at: datetime) -> Settlement:

@@ -1,4 +1,4 @@
-"""Those whom Thanx could not issue to: Thanx's words, what they mean, and what to do about them."""
+"""The failures of an issuance: recipients that Thanx could not issue to, with Thanx's reason. Written and counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 1_000
 
 
 def write(*, batch: Batch, reasons: Mapping[int, str], at: datetime) -> None:
-    """Append the failures that Thanx named, by position. Those already known stay as they are."""
+    """Append the failures that Thanx named, by position. Known ones stay as they are."""
     withdraw_concluded(batch=batch, positions=list(reasons))
     rows = (
         Failure(batch=batch, position=position, reason=said(text), reason_code=code_of(text), seen_at=at)
@@ -34,7 +34,7 @@ def write(*, batch: Batch, reasons: Mapping[int, str], at: datetime) -> None:
 
 
 def write_all(*, batch: Batch, code: ReasonCode, text: str, at: datetime) -> None:
-    """Append a failure for every recipient of the batch of whom Thanx has said nothing."""
+    """Append a failure for every recipient of a batch that has none."""
     reason = said(text) or REASONS[code].means
     rows = (
         Failure(batch=batch, position=position, reason=reason, reason_code=code, seen_at=at)
@@ -44,7 +44,7 @@ def write_all(*, batch: Batch, code: ReasonCode, text: str, at: datetime) -> Non
 
 
 def withdraw_concluded(*, batch: Batch, positions: Iterable[int] | None = None) -> None:
-    """Take back what was only concluded, as Thanx now tells more: of these positions, or of the whole batch."""
+    """Delete failures that Thanx did not name, now that it says more: of these positions, or of the whole batch."""
     concluded = Failure.objects.filter(batch=batch, reason_code__in=sorted(OF_WHOLE_BATCHES), retry=None)
     if positions is not None:
         concluded = concluded.filter(position__in=positions)
@@ -62,7 +62,7 @@ def _append(rows: Iterable[Failure]) -> None:
 class FailureTally:
     """How many failures, and what was done about them: `count = open + retried + settled`.
 
-    `unchanged` of the open ones wait with the identifier as it was, `corrected` with one that somebody wrote instead.
+    Of the open ones, `corrected` wait with an identifier that a user has typed, `unchanged` with the one that failed.
     """
 
     count: int = 0
@@ -73,7 +73,7 @@ class FailureTally:
 
     @property
     def unchanged(self) -> int:
-        """Those that are open as they were."""
+        """Open failures without a correction."""
         return self.open - self.corrected
 
     def __add__(self, other: FailureTally) -> FailureTally:
@@ -88,7 +88,7 @@ class FailureTally:
 
 @dataclass(frozen=True, kw_only=True)
 class QuotedReason:
-    """One of Thanx's texts, as it came, and of how many guests it was said."""
+    """One of Thanx's texts, as it came, and how many failures have it."""
 
     text: str
     count: int
@@ -96,7 +96,7 @@ class QuotedReason:
 
 @dataclass(frozen=True, kw_only=True)
 class FailureGroup:
-    """The failures of an issuance for one reason. `sayings` are Thanx's words, the commonest first; `more` are left."""
+    """The failures of an issuance for one reason. `sayings`: Thanx's texts, commonest first; `more` are left out."""
 
     reason: FailureReason
     tally: FailureTally
@@ -142,13 +142,13 @@ def total(tallies: Iterable[FailureTally]) -> FailureTally:
 
 
 def retried_in(issuance: Issuance) -> Mapping[int, int]:
-    """Return how many failures each retry of an issuance has taken, by the retry's number, the first one first."""
+    """Return how many failures each retry of an issuance has taken, by the retry's primary key, oldest first."""
     rows = Failure.objects.filter(batch__issuance=issuance, retry__isnull=False).order_by().values("retry")
     return dict(rows.annotate(number=Count("pk")).order_by("retry").values_list("retry", "number"))
 
 
 def find_failures(*, issuance: Issuance, wanted: GuestQuery) -> FailureQuerySet:
-    """Return the failures of an issuance that somebody looks for: an identifier's, or a line's."""
+    """Return the failures of an issuance that a query finds: a guest's, or a line's."""
     meant = Q(fingerprint__in=wanted.fingerprints) | Q(line=wanted.line)
     recipients = Recipient.objects.filter(meant, batch=OuterRef("batch"), position=OuterRef("position"))
     return Failure.objects.filter(Exists(recipients), batch__issuance=issuance)

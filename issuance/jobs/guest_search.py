@@ -1,4 +1,4 @@
-"""Finding a guest by what somebody types, without the guest's address ever standing in an address of ours."""
+"""A search for a guest by identifier or by line, whose URL holds no identifier."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lists.identifiers import normalise_email, normalise_phone
 from vault.sealing import FINGERPRINT_BYTES, Fingerprinter
 
 LONGEST_LINE = 7
-"""Digits; a longer number is no line of any file."""
+"""In digits; a longer number is no line of any file."""
 
 MOST_FOUND = 50
 _PRINT = re.compile(rf"[0-9a-f]{{{2 * FINGERPRINT_BYTES}}}").fullmatch
@@ -21,20 +21,20 @@ _LINE = re.compile(rf"line([0-9]{{1,{LONGEST_LINE}}})").fullmatch
 
 @dataclass(frozen=True, kw_only=True)
 class GuestQuery:
-    """Whom somebody looks for: an identifier by its fingerprints, however it was spelled, or a line of the file."""
+    """What a user looks for: a guest by the fingerprints of the identifier, or a line of the file."""
 
     fingerprints: tuple[bytes, ...] = ()
     line: int | None = None
 
     @property
     def token(self) -> str:
-        """The same for an address. It holds no identifier, and nobody without our key gets one from it."""
+        """The query for a URL. It holds no identifier, and none can be had from it without our key."""
         line = [] if self.line is None else [f"line{self.line}"]
         return ".".join([*(one.hex() for one in self.fingerprints), *line]) or "nobody"
 
 
 def query_of(text: str, *, merchant: Merchant) -> GuestQuery:
-    """Return what a person's text means at a merchant. What is neither a guest nor a line means nobody."""
+    """Return what a user's text looks for at a merchant. A text that is neither a guest nor a line finds no guest."""
     text = text.strip()
     known = {"email": normalise_email(text), "phone": normalise_phone(text, country=merchant.country)}
     prints = Fingerprinter(merchant.pk)
@@ -48,7 +48,7 @@ def query_of(text: str, *, merchant: Merchant) -> GuestQuery:
 
 
 def query_from_token(token: str) -> GuestQuery:
-    """Return what a token from an address means; a made-up one means nobody."""
+    """Return the query of a token from a URL; a made-up token finds no guest."""
     parts = token.split(".")
     lines = [found for part in parts if (found := _LINE(part))]
     return GuestQuery(
@@ -58,9 +58,9 @@ def query_from_token(token: str) -> GuestQuery:
 
 
 def find_recipients(wanted: GuestQuery, *, batches: Sequence[Batch]) -> list[int]:
-    """Return the primary keys of those among the recipients of an issuance's batches. The number of queries is fixed.
+    """Return the primary keys of the recipients that a query finds in an issuance's batches. Fixed number of queries.
 
-    Lines have no index, since it would cost a fifth of the intake: the batch that a line can be in is found first.
+    Lines have no index, since it would cost a fifth of the intake: the batch that can hold a line is found first.
     """
     found = Recipient.objects.filter(batch__in=batches, fingerprint__in=wanted.fingerprints)
     keys = list(found.values_list("pk", flat=True)[:MOST_FOUND]) if wanted.fingerprints else []
@@ -71,7 +71,7 @@ def find_recipients(wanted: GuestQuery, *, batches: Sequence[Batch]) -> list[int
 
 
 def _around(line: int, batches: Sequence[Batch]) -> list[int]:
-    """Return the one batch of each variant that a line can be in: a variant's batches divide it in order."""
+    """Return the one batch of each variant that can hold a line: a variant's batches divide the lines in order."""
     first = dict(Recipient.objects.filter(batch__in=batches, position=0).values_list("batch_id", "line"))
     last_before: dict[int, int] = {}
     for batch in sorted(batches, key=lambda each: each.number):

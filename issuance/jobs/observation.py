@@ -1,8 +1,8 @@
-"""What Thanx tells about a job, whichever way it comes, and what we know after it: a pure fold.
+"""Observations of a job, and the pure fold of them into what is known of it.
 
-The answer to our call, a poll and a webhook become one thing, an observation. They may come twice and in any order, so
-the fold is idempotent and does not depend on the order: the later state wins, counts never go down, failures unite,
-and what is absent changes nothing.
+The answer to a call, a poll and a webhook all become an observation. They may come twice and in any order, so the fold
+is idempotent and independent of the order: the later state wins, counts never go down, failures unite, and what is
+absent changes nothing.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What one message said of a job. None: it said nothing about that.
+    """What one message says of a job; None where it says nothing.
 
-    `failures` are Thanx's words by position, without identifiers. `is_whole_list`: everything is told that an ended job
-    ever tells of who got a reward: a completed one lists everybody who did not, a failed one only counts.
+    `failures` are Thanx's words by position, without identifiers. `is_whole_list`: the message says all that an ended
+    job ever says about who got a reward: a completed job lists every guest who did not, a failed one only counts.
     """
 
     source: Source
@@ -57,7 +57,7 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownJob:
-    """What we know of a job from everything that was observed so far."""
+    """What is known of a job from all observations so far."""
 
     job_state: JobState = JobState.UNSEEN
     processed: int | None = None
@@ -67,26 +67,26 @@ class KnownJob:
     is_listed: bool = False
 
 
-def fold(seen: KnownJob, observation: Observation, *, size: int) -> KnownJob:
-    """Return what is known after one more observation of a job of so many recipients.
+def fold(known: KnownJob, observation: Observation, *, size: int) -> KnownJob:
+    """Return what is known after one more observation of a job of `size` recipients.
 
-    A reward that was issued outweighs a failure that was counted: together they are never more than `size`.
+    An issued reward outweighs a counted failure: together they are never more than `size`.
     """
-    failures = _united(seen.failures, observation.failures or {}, size=size)
-    issued = _most(seen.issued, observation.issued, _concluded(observation, size=size), size=size)
-    failed = _most(seen.failed, observation.failed, len(failures) or None, size=size)
+    failures = _united(known.failures, observation.failures or {}, size=size)
+    issued = _most(known.issued, observation.issued, _concluded(observation, size=size), size=size)
+    failed = _most(known.failed, observation.failed, len(failures) or None, size=size)
     return KnownJob(
-        job_state=max(seen.job_state, _known(observation.job_state), key=lambda state: ORDER[state]),
-        processed=_most(seen.processed, observation.processed, size=size),
+        job_state=max(known.job_state, _known(observation.job_state), key=lambda state: ORDER[state]),
+        processed=_most(known.processed, observation.processed, size=size),
         issued=issued,
         failed=None if failed is None else min(failed, size - (issued or 0)),
         failures=failures,
-        is_listed=seen.is_listed or observation.is_whole_list,
+        is_listed=known.is_listed or observation.is_whole_list,
     )
 
 
 def of_job(job: IssuanceJob, *, source: Source) -> Observation:
-    """Return what an answer that holds a job says."""
+    """Return the observation that an answer with a job makes."""
     failures = None if job.failures is None else {failure.index: said(failure.error) for failure in job.failures}
     counted = job.state == JobState.FAILED and job.success_count is not None
     listed = counted or (job.state == JobState.COMPLETED and failures is not None)
@@ -105,7 +105,7 @@ def of_job(job: IssuanceJob, *, source: Source) -> Observation:
 
 
 def _concluded(observation: Observation, *, size: int) -> int | None:
-    """Return how many a completed job issued to that does not say so: whoever it does not list as a failure."""
+    """Return how many guests a completed job that gives no count issued to: all that it does not list as failures."""
     unsaid = observation.issued is None and observation.is_whole_list
     if not unsaid or observation.job_state != JobState.COMPLETED:
         return None
@@ -113,18 +113,18 @@ def _concluded(observation: Observation, *, size: int) -> int | None:
 
 
 def _known(word: str) -> JobState:
-    """Return the state; a word that nobody documented tells nothing."""
+    """Return the state; an undocumented word says nothing."""
     return JobState(word) if word in ORDER else JobState.UNSEEN
 
 
 def _most(*counts: int | None, size: int) -> int | None:
-    told = [min(max(count, 0), size) for count in counts if count is not None]
-    return max(told) if told else None
+    given = [min(max(count, 0), size) for count in counts if count is not None]
+    return max(given) if given else None
 
 
-def _united(known: Mapping[int, str], told: Mapping[int, str], *, size: int) -> Mapping[int, str]:
+def _united(known: Mapping[int, str], new: Mapping[int, str], *, size: int) -> Mapping[int, str]:
     united = dict(known)
-    for position, reason in told.items():
+    for position, reason in new.items():
         if 0 <= position < size:
             # Two texts for one position: any rule will do that does not depend on which came first.
             united[position] = min(reason, united.get(position, reason))

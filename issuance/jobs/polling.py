@@ -1,4 +1,4 @@
-"""Watching jobs: poll the one that is due, and let somebody ask at once."""
+"""The step that polls the jobs at Thanx, and the act that has a job polled at once."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from partner_api.calls.client import ThanxClient
 
 CHECK_APART = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(seconds=10)
-"""A poll that would have to wait longer for its place in the budget is due later instead."""
+"""A poll that would wait longer for its place in the budget is due later instead."""
 
 
 class TooSoon(Exception):
-    """The job was read less than a minute ago: Thanx forbids rapid polling. `again_at` is when it may be read."""
+    """The job was polled less than a minute ago: Thanx forbids rapid polling. `again_at`: from when on it may be."""
 
     def __init__(self, *, again_at: datetime) -> None:
         self.again_at = again_at
@@ -40,7 +40,7 @@ class NothingToCheck(Exception):
 
 
 def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
-    """Read the job that has been due longest. Return whether there was one."""
+    """Poll the job that has been due longest. Return whether there was one."""
     batch = claim_one(Batch.objects.to_poll(), at=clock())
     if batch is None:
         return False
@@ -56,12 +56,12 @@ def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) ->
 
 
 def polling_partner(batch: Batch) -> ThanxClient:
-    """Return a client that reads a batch's job. Raises NotConfigured."""
+    """Return a client that polls a batch's job. Raises NotConfigured."""
     return connect.thanx(priority=connect.Priority.POLLING, about=f"batch:{batch.pk}", max_wait=LONGEST_WAIT)
 
 
 def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
-    """Look again later. Raises LeaseLost when somebody else has looked meanwhile."""
+    """Poll again later, or give the job up. Raises LeaseLost when another worker has polled it by now."""
     problem = problem_of(error)
     since = batch.seen_at or batch.submitted_at or at
     waiting = at - (batch.ended_at or at)
@@ -77,7 +77,7 @@ def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) 
 
 
 def _give_up_the_list(batch: Batch, *, at: datetime) -> None:
-    """Read an ended job no more. Raises LeaseLost: a revocation that somebody asked for meanwhile must stay due."""
+    """Poll an ended job no more. Raises LeaseLost: a revocation that a user has asked for by now must stay due."""
     with transaction.atomic():
         held = lock_batches(Batch.objects.filter(pk=batch.pk, lease_token=batch.lease_token))
         if not held:
@@ -96,14 +96,14 @@ def _later(batch: Batch, error: errors.PartnerError, problem: JobProblem, *, at:
 
 
 def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:
-    """Have a batch's job read at once, on somebody's wish. Raises TooSoon and NothingToCheck."""
+    """Have a batch's job polled at once, for a user. Raises TooSoon and NothingToCheck."""
     with transaction.atomic():
         batch = lock_batch(batch.pk)
         if batch.state not in POLLED or (batch.state in REVOCABLE and due_times.is_fully_read(batch)):
             raise NothingToCheck
         if batch.polled_at and at < batch.polled_at + CHECK_APART:
             raise TooSoon(again_at=batch.polled_at + CHECK_APART)
-        if batch.lease_token is None:  # otherwise a worker is just about to
+        if batch.lease_token is None:  # otherwise a worker is about to poll it
             Batch.objects.filter(pk=batch.pk).update(due_at=at, correlation=correlation.current())
         audit.record(
             action="job checked",

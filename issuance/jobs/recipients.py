@@ -1,7 +1,7 @@
-"""Who of an issuance is where, by name. The ledger counts; this says which recipients the counts are about.
+"""Which recipients are behind the counts of the ledger.
 
-Thanx names those whom it could not issue to when a job has ended. Until then nobody can tell whom a count of issued
-rewards is about, so those recipients are still in progress here although some of them have their reward.
+Thanx names the recipients that it could not issue to when a job has ended. Until then it is not known which recipients
+a count of issued rewards means: they are all in progress here, although some have their reward.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ class RecipientOutcome(StrEnum):
 
 
 class Naming(Enum):
-    """How a recipient of a batch is told from the others of it. Rewards are looked for only where that says more."""
+    """What Thanx has named of a recipient. Batches are asked for rewards only where that says more than failures do."""
 
-    FAILED = "Thanx named them as failed"
-    NOT_FAILED = "and the others"
-    REWARDED = "Thanx named their reward"
-    UNNAMED = "Thanx has named neither"
+    FAILED = "the recipient failed"
+    NOT_FAILED = "the recipient is not among those that failed"
+    REWARDED = "the recipient's reward was issued"
+    UNNAMED = "neither a failure nor a reward"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeCount:
-    """Those of a batch's recipients who are told in one way, and where they are."""
+    """How many recipients of a batch have one naming, and their outcome."""
 
     batch: Batch
-    among: Naming
+    naming: Naming
     outcome: RecipientOutcome
     count: int
 
 
 def outcome_counts(batches: Sequence[Batch]) -> list[OutcomeCount]:
-    """Return where everybody is: the counts of each batch sum to its size. At most two queries."""
+    """Return the outcomes of all recipients: the counts of each batch sum to its size. At most two queries."""
     failed = _named(Failure.objects.filter(batch__in=batches))
     unclear = [batch for batch in batches if len(_unnamed(batch, failed=failed.get(batch.pk, 0))) > 1]
     rewarded = _named(_rewards(unclear)) if unclear else {}
@@ -60,32 +60,32 @@ def outcome_counts(batches: Sequence[Batch]) -> list[OutcomeCount]:
     for batch in sorted(batches, key=lambda each: each.number):
         missed = failed.get(batch.pk, 0)
         found += _unclear(batch, missed, rewarded.get(batch.pk, 0)) if batch in unclear else _clear(batch, missed)
-    return [share for share in found if share.count]
+    return [each for each in found if each.count]
 
 
-def total_of(shares: Sequence[OutcomeCount]) -> int:
-    """Return how many recipients shares are about."""
-    return sum(share.count for share in shares)
+def total_of(counts: Sequence[OutcomeCount]) -> int:
+    """Return how many recipients there are in all."""
+    return sum(each.count for each in counts)
 
 
 class RecipientList:
-    """The recipients of some shares, batch by batch: as a paginator wants them, and counted without counting rows."""
+    """The recipients of some outcome counts, batch by batch: for a paginator, and counted without counting rows."""
 
-    def __init__(self, shares: Sequence[OutcomeCount]) -> None:
-        self._shares = shares
+    def __init__(self, counts: Sequence[OutcomeCount]) -> None:
+        self._counts = counts
 
     def count(self) -> int:
         """Return how many there are."""
-        return total_of(self._shares)
+        return total_of(self._counts)
 
     def __len__(self) -> int:
         return self.count()
 
     def __getitem__(self, wanted: slice) -> QuerySet[Recipient]:
-        """Return the recipients from one place to another. Only the batches that they are in are looked into."""
+        """Return a slice of the recipients. Reads only the batches that they are in."""
         start, stop = wanted.start or 0, wanted.stop or self.count()
         before, spanned = 0, list[OutcomeCount]()
-        for batch in _by_batch(self._shares):
+        for batch in _by_batch(self._counts):
             size = total_of(batch)
             if not spanned and before + size <= start:
                 before += size
@@ -99,41 +99,41 @@ def recipients_by_key(keys: Collection[int]) -> QuerySet[Recipient]:
     return _rows(Q(pk__in=keys))
 
 
-def outcome_of(recipient: Recipient, *, shares: Sequence[OutcomeCount]) -> RecipientOutcome:
-    """Return where a recipient is that came from `RecipientList` or `recipients_by_key`."""
+def outcome_of(recipient: Recipient, *, counts: Sequence[OutcomeCount]) -> RecipientOutcome:
+    """Return the outcome of a recipient that came from `RecipientList` or `recipients_by_key`."""
     rewarded = Naming.REWARDED if getattr(recipient, "is_rewarded", False) else Naming.UNNAMED
-    told = {Naming.FAILED} if getattr(recipient, "failure_code", None) else {Naming.NOT_FAILED, rewarded}
-    mine = [share.outcome for share in shares if share.batch.pk == recipient.batch_id and share.among in told]
+    namings = {Naming.FAILED} if getattr(recipient, "failure_code", None) else {Naming.NOT_FAILED, rewarded}
+    mine = [count.outcome for count in counts if count.batch.pk == recipient.batch_id and count.naming in namings]
     return mine[0] if mine else RecipientOutcome.UNKNOWN
 
 
-# --- Where those are of whom Thanx has said the same -----------------------------------------------------------
+# --- Counts by naming ------------------------------------------------------------------------------------------
 
 
 def _clear(batch: Batch, failed: int) -> list[OutcomeCount]:
-    """Return the shares of a batch whose recipients are all in one place but for those who failed."""
+    """Return the counts of a batch whose recipients have one outcome, except for those that failed."""
     rest = next(iter(_unnamed(batch, failed=failed)), RecipientOutcome.UNKNOWN)
     return [
-        OutcomeCount(batch=batch, among=Naming.FAILED, outcome=_place(batch, issued=0, failed=1), count=failed),
-        OutcomeCount(batch=batch, among=Naming.NOT_FAILED, outcome=rest, count=max(batch.size - failed, 0)),
+        OutcomeCount(batch=batch, naming=Naming.FAILED, outcome=_place(batch, issued=0, failed=1), count=failed),
+        OutcomeCount(batch=batch, naming=Naming.NOT_FAILED, outcome=rest, count=max(batch.size - failed, 0)),
     ]
 
 
 def _unclear(batch: Batch, failed: int, rewarded: int) -> list[OutcomeCount]:
-    """Return the shares of a batch of which Thanx counts more than it has named."""
+    """Return the counts of a batch of which Thanx counts more recipients than it has named."""
     left = _unnamed(batch, failed=failed, rewarded=rewarded)
-    nobody_knows = RecipientOutcome.IN_PROGRESS if batch.state == BatchState.WATCHING else RecipientOutcome.UNKNOWN
-    rest = next(iter(left)) if len(left) == 1 else nobody_knows
+    open_still = RecipientOutcome.IN_PROGRESS if batch.state == BatchState.WATCHING else RecipientOutcome.UNKNOWN
+    rest = next(iter(left)) if len(left) == 1 else open_still
     others = max(batch.size - failed - rewarded, 0)
     return [
-        OutcomeCount(batch=batch, among=Naming.FAILED, outcome=_place(batch, issued=0, failed=1), count=failed),
-        OutcomeCount(batch=batch, among=Naming.REWARDED, outcome=_place(batch, issued=1, failed=0), count=rewarded),
-        OutcomeCount(batch=batch, among=Naming.UNNAMED, outcome=rest, count=others),
+        OutcomeCount(batch=batch, naming=Naming.FAILED, outcome=_place(batch, issued=0, failed=1), count=failed),
+        OutcomeCount(batch=batch, naming=Naming.REWARDED, outcome=_place(batch, issued=1, failed=0), count=rewarded),
+        OutcomeCount(batch=batch, naming=Naming.UNNAMED, outcome=rest, count=others),
     ]
 
 
 def _unnamed(batch: Batch, *, failed: int, rewarded: int = 0) -> dict[RecipientOutcome, int]:
-    """Return where the ledger has those whom Thanx has not named, and how many in each place."""
+    """Return how many of the recipients that Thanx has not named the ledger counts by each outcome."""
     counted = ledger.buckets_of(batch)
     left = {outcome: getattr(counted, outcome) for outcome in RecipientOutcome}
     left[_place(batch, issued=0, failed=1)] -= failed
@@ -142,7 +142,7 @@ def _unnamed(batch: Batch, *, failed: int, rewarded: int = 0) -> dict[RecipientO
 
 
 def _place(batch: Batch, *, issued: int, failed: int) -> RecipientOutcome:
-    """Ask the ledger where one recipient of this batch is whom Thanx counts so."""
+    """Ask the ledger for the outcome of one recipient that Thanx counts so."""
     one = ledger.buckets_of_batch(
         state=BatchState(batch.state),
         size=1,
@@ -151,7 +151,7 @@ def _place(batch: Batch, *, issued: int, failed: int) -> RecipientOutcome:
         issued=issued,
         failed=failed,
         job_id=batch.job_id,
-        told_all=batch.failures_listed,
+        is_final=batch.failures_listed,
     )
     return next(outcome for outcome in RecipientOutcome if getattr(one, outcome))
 
@@ -168,7 +168,7 @@ def _of_recipient(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _rewards(batches: Sequence[Batch]) -> QuerySet[IssuedReward]:
-    """Return the rewards that Thanx named, but of those whom it named as failed, too: they count as failed."""
+    """Return the rewards that Thanx named, without those of recipients that it named as failed, too: they failed."""
     return IssuedReward.objects.filter(~Exists(_of_recipient(Failure.objects.all())), batch__in=batches)
 
 
@@ -186,26 +186,26 @@ def _rows(condition: Q) -> QuerySet[Recipient]:
     )
 
 
-def _by_batch(shares: Sequence[OutcomeCount]) -> list[list[OutcomeCount]]:
+def _by_batch(counts: Sequence[OutcomeCount]) -> list[list[OutcomeCount]]:
     found: dict[int, list[OutcomeCount]] = {}
-    for share in shares:
-        found.setdefault(share.batch.pk, []).append(share)
+    for each in counts:
+        found.setdefault(each.batch.pk, []).append(each)
     return list(found.values())
 
 
-def _condition(shares: Sequence[OutcomeCount]) -> Q:
-    """Return what picks out the recipients of shares; a batch that is wanted whole costs no look at who failed."""
+def _condition(counts: Sequence[OutcomeCount]) -> Q:
+    """Return the condition for the recipients of these counts; a whole batch costs no query of its failures."""
     condition = Q(pk__in=[])
-    for batch in _by_batch(shares):
+    for batch in _by_batch(counts):
         whole = Q(batch=batch[0].batch)
         is_whole = total_of(batch) == batch[0].batch.size
-        condition |= whole if is_whole else whole & reduce(or_, (_TOLD[share.among] for share in batch))
+        condition |= whole if is_whole else whole & reduce(or_, (_CONDITIONS[each.naming] for each in batch))
     return condition
 
 
 _FAILED = Q(Exists(_of_recipient(Failure.objects.all())))
 _REWARDED = Q(Exists(_of_recipient(IssuedReward.objects.all())))
-_TOLD = {
+_CONDITIONS = {
     Naming.FAILED: _FAILED,
     Naming.NOT_FAILED: ~_FAILED,
     Naming.REWARDED: ~_FAILED & _REWARDED,

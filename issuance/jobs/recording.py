@@ -1,6 +1,6 @@
-"""How an observation becomes what a batch shows: counts, failures, moves, and what its end means for the issuance.
+"""What an observation changes: the counts, failures and state of a batch, and what its end means for the issuance.
 
-Whichever way news of a job comes, it is recorded here, and only here does it move the batch or its issuance.
+Answers, polls and webhooks are all recorded here, and only here does news of a job move its batch or its issuance.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def observe(*, batch_id: int, observation: Observation, at: datetime) -> Batch:
 
 def record_observation(batch: Batch, observation: Observation, *, at: datetime) -> None:
     """Fold an observation into a batch that the caller has locked or leased, in the caller's transaction."""
-    before = _seen(batch, with_failures=observation.failures is not None)
+    before = _known(batch, with_failures=observation.failures is not None)
     after = _confirmed(before, fold(before, observation, size=batch.size))
     news = after != before
     _write(batch, **_facts(batch, after, observation, at=at, news=news))
@@ -59,7 +59,7 @@ def record_observation(batch: Batch, observation: Observation, *, at: datetime) 
 
 
 def give_up(batch: Batch, *, at: datetime, **facts: Any) -> None:
-    """Leave a batch to a user's decision, and say so."""
+    """Leave a batch to a user's decision, and notify users."""
     with transaction.atomic():
         batch.move(BatchMove.GAVE_UP, by=None, at=at, **facts)
         notices.job_in_doubt(batch.issuance, at=at)
@@ -79,7 +79,7 @@ def _confirmed(before: KnownJob, after: KnownJob) -> KnownJob:
     return replace(after, is_listed=before.is_listed) if is_first else after
 
 
-def _seen(batch: Batch, *, with_failures: bool) -> KnownJob:
+def _known(batch: Batch, *, with_failures: bool) -> KnownJob:
     listed = {}
     if with_failures:
         said = Failure.objects.filter(batch=batch).exclude(reason_code__in=sorted(OF_WHOLE_BATCHES))
@@ -94,13 +94,13 @@ def _seen(batch: Batch, *, with_failures: bool) -> KnownJob:
     )
 
 
-def _facts(batch: Batch, seen: KnownJob, observation: Observation, *, at: datetime, news: bool) -> dict[str, Any]:
+def _facts(batch: Batch, known: KnownJob, observation: Observation, *, at: datetime, news: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "job_state": seen.job_state,
-        "processed_count": seen.processed,
-        "issued_count": seen.issued,
-        "failed_count": seen.failed,
-        "failures_listed": seen.is_listed,
+        "job_state": known.job_state,
+        "processed_count": known.processed,
+        "issued_count": known.issued,
+        "failed_count": known.failed,
+        "failures_listed": known.is_listed,
         "seen_at": at,
         "seen_by": observation.source,
     }
@@ -122,13 +122,13 @@ def _write(batch: Batch, **facts: Any) -> None:
 # --- What it moves -------------------------------------------------------------------------------------------
 
 
-def _moves(batch: Batch, seen: KnownJob, *, news: bool) -> Iterator[BatchMove]:
-    """Yield the moves that bring the batch to where its job is; each depends on the state that the last one led to."""
+def _moves(batch: Batch, known: KnownJob, *, news: bool) -> Iterator[BatchMove]:
+    """Yield the moves that bring the batch to its job's state; each depends on the state that the last one led to."""
     if news and batch.state == S.NEEDS_ATTENTION:
         yield BatchMove.WATCHED_AGAIN
-    if news and batch.state == S.REFUSED and seen.issued:
+    if news and batch.state == S.REFUSED and known.issued:
         yield BatchMove.CONTRADICTED
-    move = MOVES.get(seen.job_state)
+    move = MOVES.get(known.job_state)
     if move is not None and (S(batch.state), move) in EDGES:
         yield move
 
@@ -177,9 +177,9 @@ def _schedule(batch: Batch, observation: Observation, *, at: datetime, news: boo
 
 
 def _poll_after_webhook(batch: Batch, *, at: datetime) -> datetime | None:
-    """Leave the timetable alone, unless the job has ended.
+    """Return when to poll after a webhook: as planned before, but at once when the job has ended.
 
-    Then one confirming poll brings the list of failures by position; a webhook names them by identifier.
+    That poll brings the list of failures by position; the webhook names them by identifier.
     """
     if batch.state in REVOCABLE:
         return None if due_times.is_fully_read(batch) else at
@@ -199,9 +199,9 @@ def stop_polling(batch: Batch, *, at: datetime) -> None:
 
 
 def act_on_end(batch: Batch, *, at: datetime) -> None:
-    """Pause or release the rest because of a job that has ended, and say so when the whole issuance has.
+    """Pause or release the rest because of a job that has ended, and notify users when the whole issuance has.
 
-    Call it in the transaction that wrote how the job ended, as often as you like. The caller may hold the job's lock.
+    Call it in the transaction that records the end. A repeated call changes nothing. The job may be locked.
     """
     went_well = failure_brake.went_well(batch)
     if went_well is False:
@@ -212,7 +212,7 @@ def act_on_end(batch: Batch, *, at: datetime) -> None:
 
 
 def _pause_rest(batch: Batch, *, at: datetime) -> None:
-    """Pause the issuance, unless a user has resumed it knowing of the failures: a list with strangers fails often."""
+    """Pause the issuance, unless a user has resumed it knowing of failures: in some lists every job has them."""
     issuance = lock_issuance(batch.issuance_id)
     is_known = issuance.accepts_failures or issuance.pause_reason == PauseReason.FAILURES
     waiting = Batch.objects.never_sent().filter(issuance=issuance)
@@ -235,7 +235,7 @@ def _release_rest(batch: Batch, *, at: datetime) -> None:
 
 
 def _end(batch: Batch, *, at: datetime) -> None:
-    """Say that the issuance has ended if nothing more is to be learned of this batch, nor of any other.
+    """Notify users that the issuance has ended, if nothing more is to be learned of this batch or of any other.
 
     The issuance is locked, so that of two batches that end at once the second sees the first.
     """

@@ -1,13 +1,13 @@
-"""What Thanx's webhooks said, digested: duplicates, early ones, rewards, completed jobs.
+"""The step that digests stored webhook deliveries: duplicates, early ones, rewards, completed jobs.
 
 Deliveries come in bursts (10,000 for a full job), so one pass of the step digests many in one short transaction. It
-needs no lease: nothing is asked of anybody outside, and what a crash undoes is simply due again.
+needs no lease: it calls no partner, and what a crash undoes is due again.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,11 +29,14 @@ from lists.identifiers import normalise_email
 from partner_api.answers import events
 from vault.sealing import Fingerprinter, Unsealable, unseal
 
+PURPOSE = "webhook body"
+"""The purpose under which a body is sealed."""
+
 AT_ONCE = 500
 PARKED_FOR = timedelta(hours=24)
-FIRST_LOOK_AGAIN = timedelta(seconds=2)
+FIRST_RETRY = timedelta(seconds=2)
 WAITING = (DeliveryState.NEW, DeliveryState.PARKED)
-HEARING = WITH_JOB | {BatchState.NEEDS_ATTENTION, BatchState.REFUSED}
+LISTENING = WITH_JOB | {BatchState.NEEDS_ATTENTION, BatchState.REFUSED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +48,12 @@ class OpenedDelivery:
 
     @property
     def job_id(self) -> str:
-        """The job that it is about, or nothing."""
+        """The job that the event is about; empty for other events."""
         return self.event.job_id if isinstance(self.event, events.RewardIssued | events.BatchCompleted) else ""
 
 
 def digest_one_delivery(*, clock: Clock = now) -> bool:
-    """Digest the deliveries that have waited longest, up to some hundreds. Return whether there was one."""
+    """Digest the deliveries that have waited longest, at most AT_ONCE. Return whether there was one."""
     at = clock()
     due = Delivery.objects.filter(state__in=WAITING, due_at__lte=at).order_by("due_at", "pk")
     if not due.exists():
@@ -58,9 +61,9 @@ def digest_one_delivery(*, clock: Clock = now) -> bool:
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
-        letters = [_opened(delivery) for delivery in due[:AT_ONCE]]
-        _digest(letters, at=at)
-    return bool(letters)
+        deliveries = [_opened(delivery) for delivery in due[:AT_ONCE]]
+        _digest(deliveries, at=at)
+    return bool(deliveries)
 
 
 def _opened(delivery: Delivery) -> OpenedDelivery:
@@ -71,68 +74,68 @@ def _opened(delivery: Delivery) -> OpenedDelivery:
     return OpenedDelivery(delivery=delivery, event=events.read(body))
 
 
-def _digest(letters: Sequence[OpenedDelivery], *, at: datetime) -> None:
-    first = _first_of_digest(letters)
+def _digest(deliveries: Sequence[OpenedDelivery], *, at: datetime) -> None:
+    first = _first_of_digest(deliveries)
     fresh, repeated, unusable = [], [], []
-    for letter in letters:
-        if isinstance(letter.event, events.UnreadableEvent):
-            unusable.append(letter)
-        elif first[letter.delivery.digest] < letter.delivery.pk:
-            repeated.append(letter)
+    for opened in deliveries:
+        if isinstance(opened.event, events.UnreadableEvent):
+            unusable.append(opened)
+        elif first[opened.delivery.digest] < opened.delivery.pk:
+            repeated.append(opened)
         else:
-            fresh.append(letter)
+            fresh.append(opened)
     _close(unusable, state=DeliveryState.UNREADABLE, at=at)
     _close(repeated, state=DeliveryState.DUPLICATE, at=at)
     _digest_fresh(fresh, at=at)
 
 
-def _first_of_digest(letters: Sequence[OpenedDelivery]) -> Mapping[str, int]:
-    """Return for each digest the oldest delivery of it whose signature was good."""
-    digests = {letter.delivery.digest for letter in letters}
+def _first_of_digest(deliveries: Sequence[OpenedDelivery]) -> Mapping[str, int]:
+    """Return the key of the oldest genuine delivery of each digest."""
+    digests = {opened.delivery.digest for opened in deliveries}
     rows = Delivery.objects.filter(digest__in=digests).exclude(state=DeliveryState.FORGED)
     return dict(rows.order_by().values_list("digest").annotate(first=Min("pk")))
 
 
-def _digest_fresh(letters: Sequence[OpenedDelivery], *, at: datetime) -> None:
+def _digest_fresh(deliveries: Sequence[OpenedDelivery], *, at: datetime) -> None:
     of_job: dict[str, list[OpenedDelivery]] = defaultdict(list)
-    for letter in letters:
-        of_job[letter.job_id].append(letter)
-    _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # of a kind that we do not use
-    batches = lock_batches(Batch.objects.filter(job_id__in=of_job, state__in=sorted(HEARING)))
-    # Their ends lock their issuances, one by one: those, too, in the order of their keys.
+    for opened in deliveries:
+        of_job[opened.job_id].append(opened)
+    _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # events that are not used here
+    batches = lock_batches(Batch.objects.filter(job_id__in=of_job, state__in=sorted(LISTENING)))
+    # What follows from the end of a job locks its issuance: these, too, in the order of their keys.
     for batch in sorted(batches, key=lambda batch: batch.issuance_id):
         found = of_job.pop(batch.job_id or "")
-        _tell(batch, [letter.event for letter in found], at=at)
+        _record(batch, [opened.event for opened in found], at=at)
         _close(found, state=DeliveryState.DIGESTED, batch=batch, at=at)
     for early in of_job.values():
         _park(early, at=at)
 
 
 def _close(
-    letters: Sequence[OpenedDelivery], *, state: DeliveryState, at: datetime, batch: Batch | None = None
+    deliveries: Sequence[OpenedDelivery], *, state: DeliveryState, at: datetime, batch: Batch | None = None
 ) -> None:
-    """Write down what became of deliveries. They share few names and jobs, so that takes few statements."""
+    """Write what became of deliveries. They share few names and jobs, so few statements do."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for letter in letters:
-        groups[_name(letter.event), letter.job_id].append(letter.delivery.pk)
+    for opened in deliveries:
+        groups[_name(opened.event), opened.job_id].append(opened.delivery.pk)
     for (name, job_id), keys in groups.items():
         facts = {"event": name[:60], "job_id": job_id[:100], "batch": batch}
         Delivery.objects.filter(pk__in=keys).update(state=state, digested_at=at, due_at=None, **facts)
 
 
-def _park(letters: Sequence[OpenedDelivery], *, at: datetime) -> None:
-    """Let deliveries wait for the answer that names their job; it makes them due at once.
+def _park(deliveries: Sequence[OpenedDelivery], *, at: datetime) -> None:
+    """Let deliveries wait for the answer that names their job and makes them due at once.
 
-    After a day the job is none of ours: the credential may be used elsewhere, too.
+    After PARKED_FOR the job is taken to be another program's that uses the same credential.
     """
-    late = [letter for letter in letters if at - letter.delivery.received_at > PARKED_FOR]
+    late = [opened for opened in deliveries if at - opened.delivery.received_at > PARKED_FOR]
     _close(late, state=DeliveryState.UNKNOWN_JOB, at=at)
     early: dict[tuple[str, str, datetime], list[int]] = defaultdict(list)
-    for letter in letters:
-        age = at - letter.delivery.received_at
+    for opened in deliveries:
+        age = at - opened.delivery.received_at
         if age <= PARKED_FOR:
-            again = at + max(timedelta(seconds=round(age.total_seconds())), FIRST_LOOK_AGAIN)
-            early[_name(letter.event), letter.job_id, again].append(letter.delivery.pk)
+            again = at + max(timedelta(seconds=round(age.total_seconds())), FIRST_RETRY)
+            early[_name(opened.event), opened.job_id, again].append(opened.delivery.pk)
     for (name, job_id, again), keys in early.items():
         facts = {"event": name[:60], "job_id": job_id[:100]}
         Delivery.objects.filter(pk__in=keys).update(state=DeliveryState.PARKED, due_at=again, **facts)
@@ -150,16 +153,15 @@ def _name(event: events.Event) -> str:
             return ""
 
 
-# --- What they tell of a batch -------------------------------------------------------------------------------
+# --- What they say of a batch --------------------------------------------------------------------------------
 
 
-def _tell(batch: Batch, told: Iterable[events.Event], *, at: datetime) -> None:
-    """Fold what several deliveries say of one job, in whatever order they came."""
-    told = list(told)
-    rewards = [event for event in told if isinstance(event, events.RewardIssued) and event.index < batch.size]
+def _record(batch: Batch, found: Sequence[events.Event], *, at: datetime) -> None:
+    """Record what several deliveries say of one job, in any order."""
+    rewards = [event for event in found if isinstance(event, events.RewardIssued) and event.index < batch.size]
     if rewards:
         recording.record_observation(batch, _rewards_seen(batch, rewards, at=at), at=at)
-    for event in told:
+    for event in found:
         if isinstance(event, events.BatchCompleted):
             recording.record_observation(batch, _completion_seen(batch, event), at=at)
 
@@ -182,7 +184,7 @@ def _rewards_seen(batch: Batch, rewards: Sequence[events.RewardIssued], *, at: d
 
 
 def _completion_seen(batch: Batch, event: events.BatchCompleted) -> Observation:
-    """Return what a completed job's event says. Failures that fit no guest of ours are left to the confirming poll."""
+    """Return what a completed job's event says. Failures that fit no recipient are left to the confirming poll."""
     return Observation(
         source=Source.WEBHOOK,
         job_state=event.state or JobState.COMPLETED,
@@ -192,11 +194,11 @@ def _completion_seen(batch: Batch, event: events.BatchCompleted) -> Observation:
     )
 
 
-def _failures_by_position(batch: Batch, notices: Sequence[events.FailureNotice]) -> Mapping[int, str]:
-    """Find each failed guest's position: this event names identifiers, by which nothing here is stored."""
+def _failures_by_position(batch: Batch, failed: Sequence[events.FailureNotice]) -> Mapping[int, str]:
+    """Return each failure by its position: the event names identifiers, and recipients are stored without theirs."""
     fingerprinter = Fingerprinter(batch.issuance.merchant_id)
     reasons: dict[bytes, str] = {}
-    for notice in notices:
+    for notice in failed:
         spelled = normalise_email(notice.value) if "@" in notice.value else notice.value.strip()
         if isinstance(spelled, str):
             kind = "email" if "@" in spelled else "phone"
@@ -205,20 +207,20 @@ def _failures_by_position(batch: Batch, notices: Sequence[events.FailureNotice])
     return {position: reasons[bytes(mark)] for position, mark in recipients.values_list("position", "fingerprint")}
 
 
-# --- Again ---------------------------------------------------------------------------------------------------
+# --- Replaying -----------------------------------------------------------------------------------------------
 
 
 class NotReplayable(Exception):
-    """It has a bad signature, so nothing is known of it but that it came; or its body has not been kept."""
+    """The delivery has a bad signature, so that it may be forged, or its body has not been kept."""
 
 
 def can_be_replayed(delivery: Delivery) -> bool:
-    """Whether a delivery is genuine and its body is here."""
+    """Whether a delivery is genuine and its body has been kept."""
     return delivery.state != DeliveryState.FORGED and bool(delivery.sealed_body)
 
 
 def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:
-    """Have a delivery digested once more, which changes nothing that it has already told. Raises NotReplayable."""
+    """Have a delivery digested again, which changes nothing that it has said before. Raises NotReplayable."""
     with transaction.atomic():
         row = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk).first()
         if row is None or not can_be_replayed(row):
@@ -226,6 +228,3 @@ def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:
         carried = correlation.current()
         Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.NEW, due_at=at, correlation=carried)
         audit.record(action="delivery replayed", on=row, by=by, at=at, job=row.job_id)
-
-
-PURPOSE = "webhook body"

@@ -74,7 +74,7 @@ def rehearsal(issuance: Issuance, *, by: User | None) -> dict[str, Any]:
         "at_most": _dollars(run.at_most),
         "unpriced": run.unpriced,
         "calls": expected.calls,
-        "looks": expected.looks,
+        "looks": expected.polls,
         "handed_over_seconds": round(expected.handed_over.total_seconds()),
         "completed_seconds": round(expected.completed.total_seconds()),
         "needs_approval": not alone,

@@ -1,4 +1,4 @@
-"""An audience, its batches, and everything that happened to them."""
+"""Issuances, their audiences and batches, and what happened to them."""
 
 from issuance.models.approval import ApprovalRequest, RequestOutcome, RevocationRequest
 from issuance.models.audience import (

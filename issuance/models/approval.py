@@ -30,10 +30,10 @@ class RequestOutcome(models.TextChoices):
 
 
 class RequestQuerySet(models.QuerySet[Any]):
-    """Requests, by whether they were answered."""
+    """Requests, by whether they wait."""
 
     def open(self) -> Self:
-        """Those that wait."""
+        """Those that wait for an answer."""
         return self.filter(ended_at=None)
 
 

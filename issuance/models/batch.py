@@ -18,39 +18,39 @@ from issuance.states import AT_WORK, EDGES, KEYLESS, POLLED, WITH_JOB, BatchMove
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    """Batches, by what they want."""
+    """Batches, by what is to be done with them."""
 
     def kept(self) -> Self:
-        """Those that somebody has not discarded."""
+        """Those that are not discarded."""
         return self.exclude(state=BatchState.DISCARDED)
 
     def to_submit(self) -> Self:
-        """Those to be sent, also those whose worker died while sending."""
+        """Those to be sent, including those whose worker died while sending."""
         return self.filter(state__in=[BatchState.QUEUED, BatchState.SUBMITTING])
 
     def never_sent(self) -> Self:
-        """Those that are to be sent and of which nothing can have reached Thanx yet."""
+        """Those to be sent of which nothing can have reached Thanx yet."""
         return self.filter(state=BatchState.QUEUED, maybe_sent=False)
 
     def to_poll(self) -> Self:
-        """Those whose job may have news; an ended one is due only while its list of failures is missing."""
+        """Those whose job may have news; an ended one is due only while its counts or failures are missing."""
         return self.filter(state__in=sorted(POLLED))
 
     def unsettled(self) -> Self:
-        """Those that may still change by themselves or by a decision, or of which more is still to be learned."""
+        """Those that the engine or a decision may still change, or whose jobs are still polled."""
         unread = Q(state__in=sorted(POLLED), due_at__isnull=False)
         return self.filter(Q(state__in=sorted(AT_WORK | {BatchState.NEEDS_ATTENTION})) | unread)
 
     def to_revoke(self) -> Self:
-        """Those that somebody wants revoked."""
+        """Those whose jobs are to be revoked."""
         return self.filter(state=BatchState.REVOKE_QUEUED)
 
 
 class Batch(Moving):
-    """One call to POST /partner/campaigns/issue, and the job that came of it.
+    """One call to POST /partner/campaigns/issue, and its job.
 
-    `maybe_sent` is true from the moment a request may have reached Thanx until an answer says what became of it.
-    The counts are what the latest observation says; null means that Thanx has not said.
+    `maybe_sent` is true from the moment that a request may have reached Thanx until an answer gives its outcome. The
+    counts are all observations folded; null means that Thanx has given none.
     """
 
     issuance = models.ForeignKey(Issuance, on_delete=models.PROTECT, related_name="batches")
@@ -140,7 +140,7 @@ class Batch(Moving):
         return follow(EDGES, BatchState(self.state), move, thing="a batch")
 
     def append_event(self, event: dict[str, Any], facts: Mapping[str, Any]) -> None:
-        """Append the event of a move, with what was written and the act that it belongs to."""
+        """Append the event of a move, with the columns that were written and the act's correlation."""
         written = {name: str(value) for name, value in facts.items() if value not in (None, "")}
         carried = correlation.current() or self.correlation
         super().append_event({**event, "facts": written, "correlation": carried}, facts)

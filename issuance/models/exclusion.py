@@ -1,4 +1,4 @@
-"""Whom a merchant never rewards: lists of guests, without their identifiers."""
+"""Exclusion lists: guests that a merchant never rewards, without their identifiers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from campaigns.models import Merchant
 
 
 class ExclusionListQuerySet(models.QuerySet["ExclusionList"]):
-    """Lists, by whether they count."""
+    """Lists, by whether they are removed."""
 
     def kept(self) -> Self:
-        """Those that nobody has removed."""
+        """Those that are not removed."""
         return self.filter(removed_at=None)
 
 
 class ExclusionList(models.Model):
-    """A merchant's list of guests who get no reward, whatever file they stand in.
+    """A merchant's list of guests who get no reward, in no issuance.
 
-    `changed_at` is when a guest was last added or taken off: a draft that was read before is read again before it goes.
+    `changed_at` is when a guest was last added or taken off: a draft that was read before then is read again before it
+    is confirmed.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="exclusion_lists")

@@ -1,4 +1,4 @@
-"""What people do about failures: what they wrote instead, and what they settled. Nothing of it is ever deleted."""
+"""What users do about failures: corrections and settlements. Neither is deleted once it has had an effect."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from issuance.models.observed import Failure
 
 
 class Settlement(models.Model):
-    """Somebody's word that nothing more is to be done about some failures of an issuance.
+    """A user's note that nothing more is to be done about some failures of an issuance, which refer to it.
 
-    The failures name it. Taken back, it remains with who did that, and its failures are open again.
+    When it is taken back, the row stays with the user who did so, and its failures are open again.
     """
 
     issuance = models.ForeignKey(Issuance, on_delete=models.PROTECT, related_name="settlements")
@@ -38,10 +38,10 @@ class Settlement(models.Model):
 
 
 class Correction(models.Model):
-    """The identifier that somebody wrote in place of the one that failed: encrypted, and a fingerprint of it.
+    """The identifier that a user typed in place of one that failed: encrypted, with its fingerprint.
 
-    It waits until its failure is retried, and stays afterwards as what was tried. `issuance` is the failure's own: two
-    failures of it can never be corrected to the same guest, who would get two rewards.
+    It waits until its failure is retried, and stays afterwards. `issuance` is the failure's own: no two of its failures
+    can be corrected to the same guest, who would get two rewards.
     """
 
     failure = models.OneToOneField(Failure, on_delete=models.CASCADE, related_name="correction")

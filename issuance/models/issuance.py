@@ -17,7 +17,7 @@ from issuance.states import ISSUANCE_EDGES, IssuanceMove, IssuanceState
 
 
 class DraftStep(models.TextChoices):
-    """The steps of a draft, by the names of their addresses."""
+    """The steps of a draft, named as in their URLs."""
 
     PEOPLE = "people", "Add people"
     COLUMNS = "columns", "Match columns"
@@ -34,16 +34,16 @@ class PauseReason(models.TextChoices):
 
 
 class Origin(models.TextChoices):
-    """What an issuance came from, where it was not begun by somebody with a list."""
+    """What an issuance came from, where no user began it with a list."""
 
     FEEDBACK = "feedback", "Feedback of guests"
 
 
 class IssuanceQuerySet(models.QuerySet["Issuance"]):
-    """Issuances, by where they stand."""
+    """Issuances, by state."""
 
     def kept(self) -> Self:
-        """Those that somebody has not discarded."""
+        """Those that are not discarded."""
         return self.exclude(state=IssuanceState.DISCARDED)
 
     def confirmed(self) -> Self:
@@ -52,13 +52,13 @@ class IssuanceQuerySet(models.QuerySet["Issuance"]):
 
 
 class Issuance(Moving):
-    """What a marketer decides: these people get the rewards of this campaign.
+    """A marketer's decision that an audience gets the rewards of a campaign.
 
-    While it is READING it is due for a step. `lines` and `left_out` (lines by reason) are written by the intake and
-    never change after the confirmation. A retry of failures is an issuance of its own with `parent`.
+    While it is READING it is due for a step. The reading writes `lines` and `left_out` (lines by reason), which never
+    change after the confirmation. A retry of failures is an issuance of its own with `parent`.
 
-    `paused_at` and `awaits_canary` hold back what was surely not sent yet; `stopped_at` is for good. They change
-    with a move, whose event says who.
+    `paused_at` and `awaits_canary` hold back what was surely not sent yet; `stopped_at` is for good. They change with a
+    move, whose event names the user.
     """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="issuances")
@@ -139,7 +139,7 @@ class Issuance(Moving):
         return sum(self.left_out.values())
 
     def visit(self, step: DraftStep) -> None:
-        """Remember where somebody is with the draft, for whoever goes on with it. A bookmark, and no state."""
+        """Remember the step at which a user last was, for the next visit. A bookmark, not a state."""
         if self.step != step:
             Issuance.objects.filter(pk=self.pk).update(step=step)
             self.step = step
@@ -149,7 +149,7 @@ class Issuance(Moving):
         return follow(ISSUANCE_EDGES, IssuanceState(self.state), move, thing="an issuance")
 
     def append_event(self, event: dict[str, Any], facts: Mapping[str, Any]) -> None:
-        """Append the event of a move, and end an open request for approval: whatever comes of it, it waits no more."""
+        """Append the event of a move, and end the open request for approval that the move answers or voids."""
         if self.state == IssuanceState.WAITING_FOR_APPROVAL:
             outcome = RequestOutcome.of(event["move"])
             self.approvals.open().update(ended_at=event["at"], ended_by=event["by"], outcome=outcome)

@@ -1,4 +1,4 @@
-"""Who is a member at a merchant, as far as Thanx has told: fingerprints, not identifiers."""
+"""The members of a merchant at Thanx, as fingerprints without identifiers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from engine.leases import Leased
 class MemberIndex(Leased):
     """How far the members of a merchant have been read. While it is due, a step reads their next page.
 
-    A reading asks for whoever changed after `changed_since` (everybody where that is null), page by page; when it is
-    through, everybody who was a member at `as_of` is known.
+    A reading asks for the members that changed after `changed_since` (all where that is null), page by page. When it
+    ends, all who were members at `as_of` are known.
     """
 
     merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, primary_key=True, related_name="member_index")

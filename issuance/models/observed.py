@@ -1,4 +1,4 @@
-"""What Thanx told us: failures, issued rewards, and the deliveries that its webhooks left in the inbox."""
+"""What Thanx said: failures, issued rewards, and webhook deliveries."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from issuance.models.issuance import Issuance
 
 
 class FailureQuerySet(models.QuerySet["Failure"]):
-    """Failures, by what was done about them."""
+    """Failures, by what a user did about them."""
 
     def open(self) -> Self:
-        """Those that nobody has retried or settled."""
+        """Those that are neither retried nor settled."""
         return self.filter(retry=None, settlement=None)
 
 
 class Failure(models.Model):
-    """A recipient that Thanx could not issue to, and for good: what is done about it changes no count.
+    """A recipient that Thanx could not issue to. It stays one: what is done about it changes no count.
 
-    `retry` is the one issuance that tries again, if any; `settlement` somebody's word that nothing more is to be done.
+    `retry` is the one issuance that retries it, if any; `settlement` says that nothing more is to be done.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="failures")
@@ -72,7 +72,7 @@ class IssuedReward(models.Model):
 
 
 class DeliveryState(TextChoices):
-    """What became of a delivery."""
+    """What the digesting made of a delivery."""
 
     NEW = "new", "New"
     PARKED = "parked", "Waiting for its job"
@@ -84,10 +84,10 @@ class DeliveryState(TextChoices):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """Deliveries, by what they wait for."""
+    """Deliveries, by the job that they wait for."""
 
     def parked_for(self, job_id: str) -> Self:
-        """Those that came before we knew their job."""
+        """Those that came before a batch had their job."""
         return self.filter(state=DeliveryState.PARKED, job_id=job_id)
 
 

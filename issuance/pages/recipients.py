@@ -159,7 +159,7 @@ def _rows(found: Sequence[Recipient], shares: Sequence[OutcomeCount]) -> list[Re
 def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[OutcomeCount]) -> RecipientRow:
     identifier = known.get(recipient.position)
     code = getattr(recipient, "failure_code", None)
-    outcome = recipients.outcome_of(recipient, shares=shares)
+    outcome = recipients.outcome_of(recipient, counts=shares)
     return RecipientRow(
         line=recipient.line,
         identifier=identifier.value if identifier else "",

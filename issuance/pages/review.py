@@ -197,7 +197,7 @@ def _calls(run: DryRun, *, at: datetime) -> CallsToThanx:
         times += f"Completed in about {lasted(found.completed)}, if jobs take as long as lately."
     else:
         times += "How long Thanx takes then is not known: no job has been completed yet."
-    return CallsToThanx(issue=found.calls, looks=found.looks, budget=used, duration=times)
+    return CallsToThanx(issue=found.calls, looks=found.polls, budget=used, duration=times)
 
 
 def _first(cut: CanaryCut | None, *, chosen: bool, jobs: int) -> CanaryOffer | None:

@@ -1,7 +1,7 @@
 """The canary: a small first job, whose success releases the rest.
 
-It is cut at the confirmation, when bodies and keys are settled for good: the first recipients of the first rewarding
-arm's first batch. A job is revoked whole or not at all, so a small one is also a small mistake.
+The confirmation cuts it and freezes its body before it mints the keys: the first recipients of the first batch of the
+first arm with a reward. A job is revoked whole or not at all, so a small job is also a small mistake.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from issuance.states import IssuanceState
 
 
 class DraftNotReady(Exception):
-    """The draft is not ready, or no draft any more."""
+    """The draft is not ready yet, or is confirmed or discarded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CanaryCut:
-    """Where the canary comes from, and how many recipients of that batch it gets: all of them at most."""
+    """The batch that the canary is cut from, and how many of its recipients it gets."""
 
     batch: Batch
     size: int
 
     @property
     def makes_a_job_more(self) -> bool:
-        """Whether somebody is left in the batch."""
+        """Whether the batch keeps recipients of its own."""
         return self.size < self.batch.size
 
 
 def cut_of(batches: Sequence[Batch]) -> CanaryCut | None:
-    """Return how a canary would be cut from the batches of an issuance; None where it would be everybody anyway.
+    """Return how a canary would be cut from the batches of an issuance; None where it would be the whole audience.
 
-    Their variants are read.
+    Reads the variants of the batches.
     """
     rewarding = [batch for batch in batches if not batch.is_control]
     if sum(batch.size for batch in rewarding) <= settings.CANARY_SIZE or settings.CANARY_SIZE < 1:
@@ -54,7 +54,7 @@ def cut_of(batches: Sequence[Batch]) -> CanaryCut | None:
 
 
 def choose(*, issuance: Issuance, wanted: bool, by: User | None, at: datetime) -> None:
-    """Write down whether a canary goes first, as long as nothing is confirmed. Raises StandsDifferently."""
+    """Choose whether a canary goes first. Raises DraftNotReady."""
     with transaction.atomic():
         if lock_issuance(issuance.pk).state != IssuanceState.READY:
             raise DraftNotReady
@@ -82,7 +82,7 @@ def set_apart(cut: CanaryCut) -> None:
         size=batch.size - cut.size,
         is_control=batch.is_control,
     )
-    # The others move in one statement, and nobody's place is taken twice meanwhile: the new batch is empty.
+    # The others move in one statement, into an empty batch, so that no position is taken twice on the way.
     moved = Recipient.objects.filter(batch=batch, position__gte=cut.size)
     moved.update(batch=rest, position=F("position") - cut.size)
     _freeze(batch, values[: cut.size], lines[: cut.size])
@@ -90,7 +90,7 @@ def set_apart(cut: CanaryCut) -> None:
 
 
 def _make_room_after(batch: Batch) -> None:
-    # Numbers are unique at every moment of a statement, so those behind step aside together and come back.
+    # Numbers are unique at every moment of a statement, so the batches behind move far away together and come back.
     behind = Batch.objects.filter(issuance=batch.issuance)
     aside: int = behind.aggregate(last=Max("number"))["last"]
     behind.filter(number__gt=batch.number).update(number=F("number") + aside)

@@ -1,6 +1,6 @@
-"""The one decision: somebody confirms, and the rewards go out.
+"""The confirmation: one transaction mints the keys, queues the batches and freezes the design.
 
-One transaction mints the keys, queues the batches and freezes the design. Whatever is sent later was decided here.
+All that is sent later was decided here.
 """
 
 from __future__ import annotations
@@ -72,10 +72,9 @@ def confirm(
     acknowledged_same_file: bool = False,
     grace: timedelta = AT_ONCE,
 ) -> None:
-    """Let the rewards go out, once. A second confirmation finds that they do and changes nothing.
+    """Let the rewards go out, once: a second confirmation changes nothing. No call is made before `grace` is over.
 
-    No call is made before `grace` is over. Raises a CannotConfirm; then nothing has changed, except that ReadAgain has
-    the people read again.
+    Raises a CannotConfirm; then nothing has changed, except that ReadAgain has the people read again.
     """
     with transaction.atomic():
         campaign, found = lock_for_decision(issuance)
@@ -99,7 +98,7 @@ def confirm(
 
 
 def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: datetime, starts_at: datetime) -> None:
-    """Mint the keys and queue the batches of what is locked and refused by nothing, and record who decided.
+    """Mint the keys, queue the batches and record who decided. Call it with both locked, and nothing in the way.
 
     Raises PeopleLost.
     """
@@ -138,7 +137,7 @@ def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: date
 
 
 def reread(issuance: Issuance, *, by: User | None, at: datetime) -> None:
-    """Have the people of a locked issuance read again, because their arms were settled elsewhere meanwhile."""
+    """Have the people of a locked issuance read again: their arms or exclusions have changed since they were read."""
     before = {"state": str(issuance.state), "lines": issuance.lines}
     issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at)
     audit.record(action="people read again", on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, before=before)
@@ -151,7 +150,7 @@ def drafts_of(issuance: Issuance) -> list[Batch]:
 
 
 def design_of(issuance: Issuance, campaign: Campaign, drafts: Sequence[Batch]) -> dict[str, Any]:
-    """Return what is decided, as plain values: later edits of the catalog do not change what was confirmed."""
+    """Return what a confirmation decides, as plain values, which later edits of the catalog do not change."""
     upload = Upload.objects.filter(issuance=issuance).first()
     arms = []
     for variant in campaign.variants.select_related("reward_template"):

@@ -1,4 +1,4 @@
-"""How many guests of a merchant may be rewarded on one day of theirs, where operators have set a cap."""
+"""The daily cap: how many guests of a merchant may be rewarded on one day in its time zone, if operators set one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEVER_GOES = (BatchState.HELD_BACK, BatchState.DISCARDED, BatchState.STOPPED)
 
 @dataclass(frozen=True, kw_only=True)
 class Today:
-    """A merchant's cap, what was confirmed of it since their midnight, and when the next day begins."""
+    """A merchant's cap, how much of it was confirmed since midnight there, and when the next day begins."""
 
     cap: int
     used: int
@@ -30,7 +30,7 @@ class Today:
 
 
 def today(merchant: Merchant, *, at: datetime) -> Today | None:
-    """Return how the merchant's day stands; None without a cap. One query at most."""
+    """Return how much of the merchant's cap is used today; None without a cap. One query at most."""
     if merchant.daily_cap is None:
         return None
     zone = ZoneInfo(merchant.time_zone)

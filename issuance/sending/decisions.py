@@ -1,4 +1,4 @@
-"""What a person can decide about a batch that needs one, and what each decision means."""
+"""The decisions that a user can make about a batch that needs attention, and what each means."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_JOB = "This is no job's id, or that job belongs to another batch already."
 
 
 class JobDecision(StrEnum):
-    """What somebody may decide."""
+    """What a user may decide about a job."""
 
     ASK_AGAIN = "ask_again"
     NAME_JOB = "name_job"
@@ -44,7 +44,7 @@ class DecisionOption:
 
 
 class NotPossible(Exception):
-    """The decision does not fit how the batch stands now. The text is for the person."""
+    """The decision does not fit the batch's state by now. The text is for the user."""
 
 
 _NEVER_SENT = DecisionOption(
@@ -78,7 +78,7 @@ _SETTLE = DecisionOption(
 
 
 def options(batch: Batch) -> tuple[DecisionOption, ...]:
-    """Return what may be decided now; nothing for a batch that needs nobody."""
+    """Return the decisions that are possible now; none for a batch that needs no attention."""
     if batch.state != BatchState.NEEDS_ATTENTION:
         return ()
     if batch.job_id is not None:
@@ -94,7 +94,7 @@ def what_happened(batch: Batch) -> str:
 
 
 def ask_again(*, batch: Batch, by: User | None, at: datetime) -> None:
-    """Let the same bytes be sent under the same key, for another RESUBMIT_WINDOW. Raises NotPossible."""
+    """Let the same bytes be sent again under the same key, for another RESUBMIT_WINDOW. Raises NotPossible."""
     with transaction.atomic():
         batch = _waiting(batch, JobDecision.ASK_AGAIN)
         first = at if batch.maybe_sent else None
@@ -103,7 +103,7 @@ def ask_again(*, batch: Batch, by: User | None, at: datetime) -> None:
 
 
 def watch_again(*, batch: Batch, by: User | None, at: datetime) -> None:
-    """Let the job be read again, now. Raises NotPossible."""
+    """Let the job be polled again, at once. Raises NotPossible."""
     with transaction.atomic():
         batch = _waiting(batch, JobDecision.WATCH_AGAIN)
         batch.move(BatchMove.WATCHED_AGAIN, by=by, at=at, due_at=at, changed_at=at, seen_at=at)
@@ -111,7 +111,7 @@ def watch_again(*, batch: Batch, by: User | None, at: datetime) -> None:
 
 
 def name_job(*, batch: Batch, job_id: str, by: User | None, at: datetime, partner: ThanxClient | None = None) -> None:
-    """Take the job that Thanx found for this batch, after reading it there. Raises NotPossible."""
+    """Give the batch the job that Thanx's support has found for it, once the job was read. Raises NotPossible."""
     job_id = job_id.strip()
     _allowed(batch, JobDecision.NAME_JOB)
     if not job_id or len(job_id) > LONGEST_JOB_ID or Batch.objects.filter(job_id=job_id).exists():
@@ -125,12 +125,12 @@ def name_job(*, batch: Batch, job_id: str, by: User | None, at: datetime, partne
             Delivery.objects.parked_for(job_id).update(due_at=at)
             _audit(batch, JobDecision.NAME_JOB, by=by, at=at, job=job_id)
     except IntegrityError:
-        # Job ids are unique: while Thanx was asked, somebody else named the same job for another batch.
+        # Job ids are unique: while Thanx was asked, another user has named the same job for another batch.
         raise NotPossible(NO_JOB) from None
 
 
 def _check_job(batch: Batch, job_id: str, *, partner: ThanxClient | None) -> None:
-    """Read the job, because a wrong one would be counted as this batch's rewards."""
+    """Read the job, because a wrong one's rewards would count as this batch's."""
     try:
         about = f"batch:{batch.pk}"
         partner = partner or connect.thanx(priority=connect.Priority.USER_ACTION, about=about)
@@ -156,7 +156,7 @@ def settle_as_not_issued(*, batch: Batch, by: User | None, at: datetime, note: s
 
 
 def _waiting(batch: Batch, decision: JobDecision) -> Batch:
-    """Return the batch as it stands now, locked."""
+    """Return the batch, locked, if the decision is still possible."""
     batch = lock_batch(batch.pk)
     _allowed(batch, decision)
     return batch

@@ -1,6 +1,6 @@
-"""What a confirmation would do, in numbers: who gets what, in how many jobs of which sizes, and what it costs at most.
+"""The dry run: what a confirmation would do, in numbers. Guests by arm, jobs by size, and the cost at most.
 
-It calls nobody. The review page, the command line, the limits and the approvals all go by this.
+It makes no call. The review page, the command line, the limits and the approvals all go by it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from issuance.sending.role_limits import Size
 from issuance.states import BatchState
 
 MONEY = ("amount", "dollar", "fixed", "cash")
-"""Words by which a kind of discount is known to be a sum of money: only that can be priced."""
+"""Words in a kind of discount that make it a sum of money: only that can be priced."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DryRunArm:
     """What one arm would get. `jobs` are the sizes of its calls, in their order.
 
-    `at_most` is what it costs if everybody redeems, None where it cannot be priced.
+    `at_most` is the cost in dollars if every guest redeems, None where it cannot be priced.
     """
 
     variant: Variant
@@ -37,7 +37,7 @@ class DryRunArm:
 
     @property
     def sizes(self) -> Sequence[tuple[int, int]]:
-        """The different sizes of its jobs, in their order, each with how many have it."""
+        """The different sizes of its jobs, in their order, each with the number of jobs."""
         return list(Counter(self.jobs).items())
 
 
@@ -49,7 +49,7 @@ class DryRun:
 
     @property
     def guests(self) -> int:
-        """Recipients, those held back among them."""
+        """Recipients, including those held back."""
         return sum(arm.guests for arm in self.arms)
 
     @property
@@ -69,7 +69,7 @@ class DryRun:
 
     @property
     def at_most(self) -> Decimal | None:
-        """What all arms cost if everybody redeems, as far as they can be priced; None where none can."""
+        """What the arms that can be priced cost if every guest redeems; None where none can."""
         priced = [arm.at_most for arm in self.arms if arm.at_most is not None]
         return sum(priced, Decimal()) if priced else None
 
@@ -80,12 +80,12 @@ class DryRun:
 
     @property
     def size(self) -> Size:
-        """What limits are compared with."""
+        """The size that limits are compared with."""
         return Size(rewards=self.rewards, at_most=self.at_most or Decimal())
 
 
 def of_issuance(issuance: Issuance) -> DryRun:
-    """Return what a confirmation would do as things stand. One query."""
+    """Return what a confirmation would do now. One query."""
     return of_batches(issuance, draft_batches(issuance))
 
 
@@ -96,7 +96,7 @@ def draft_batches(issuance: Issuance) -> list[Batch]:
 
 
 def of_batches(issuance: Issuance, batches: Sequence[Batch]) -> DryRun:
-    """Return the same from the draft batches, which are read already. No query beyond the campaign."""
+    """Return the dry run of draft batches that are read already. No query beyond the campaign."""
     cut = canary.cut_of(batches) if issuance.canary else None
     by_variant: dict[Variant, list[Batch]] = {}
     for batch in batches:

@@ -1,6 +1,6 @@
-"""The time between the decision and the first call, in which a slip can still be stopped.
+"""The grace between the confirmation and the first call, in which a user can still stop a mistake.
 
-Nothing in memory holds it: the batches are confirmed with that moment as their `due_at`.
+No worker waits for it: the confirmed batches are due at its end.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from issuance.states import IssuanceMove, IssuanceState
 
 
 class HasBegun(Exception):
-    """The time is over, or it was stopped: there is nothing to start."""
+    """The grace is over, or the issuance was stopped: there is nothing to start."""
 
 
 def grace_for(*, rewards: int) -> timedelta:
-    """Return how long an issuance of so many rewards waits after somebody has confirmed it on a page."""
+    """Return the grace of an issuance of so many rewards that is confirmed on a page."""
     grace: timedelta = settings.GRACE
     return grace if rewards > settings.GRACE_ABOVE else timedelta(0)
 
 
 def starts_in(issuance: Issuance, *, at: datetime) -> timedelta | None:
-    """Return how long an issuance still waits for its first call; None when that time is over, or never was."""
+    """Return how long an issuance still waits for its first call; None without grace, and when it is over."""
     waits = issuance.state == IssuanceState.CONFIRMED and issuance.stopped_at is None
     if not waits or issuance.starts_at is None or issuance.starts_at <= at:
         return None

@@ -1,4 +1,4 @@
-"""Why an issuance cannot be confirmed as it is. Each refusal has words for the person who tried."""
+"""Why an issuance cannot be confirmed as it is. Each refusal has words for the user who tried."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CannotConfirm(ActRefused):
 
 
 class NotReady(CannotConfirm):
-    """The people have not been read, or the draft was discarded."""
+    """The people are not read yet, or the draft is discarded."""
 
     words = "This issuance is not ready: its people have not been read completely."
 
@@ -44,17 +44,17 @@ class CampaignNotLive(CannotConfirm):
 
 
 class CampaignOver(CannotConfirm):
-    """Nobody could redeem the rewards any more."""
+    """The rewards can no longer be redeemed."""
 
     words = "The rewards of this campaign can no longer be redeemed, so nothing is issued."
 
 
 class TemplateUnpublished(CannotConfirm):
-    """A reward template was unpublished at Thanx since the campaign was made."""
+    """A reward template was unpublished at Thanx after the campaign was made."""
 
 
 class NobodyToIssue(CannotConfirm):
-    """There is no recipient, or all of them are held back."""
+    """There is no recipient, or all are held back."""
 
     words = "No line of the file can be used, so there is nobody to issue to."
 
@@ -68,7 +68,7 @@ class ReadAgain(CannotConfirm):
 
 
 class ArmsMoved(ReadAgain):
-    """Another issuance, confirmed meanwhile, put some of these guests into another arm. The people are read again."""
+    """An issuance confirmed since has some of these guests in another arm."""
 
     words = (
         "Another issuance of this campaign was confirmed meanwhile and has some of these guests in another arm."
@@ -77,7 +77,7 @@ class ArmsMoved(ReadAgain):
 
 
 class ExcludedMeanwhile(ReadAgain):
-    """A list or another issuance, changed or confirmed meanwhile, excludes some of these guests."""
+    """A list changed since, or an issuance confirmed since, excludes some of these guests."""
 
     words = (
         "Some of these guests were put on an exclusion list or rewarded by another issuance meanwhile."
@@ -86,13 +86,13 @@ class ExcludedMeanwhile(ReadAgain):
 
 
 class PeopleLost(CannotConfirm):
-    """What was stored of the people cannot be opened, so no small first job can be cut from it."""
+    """The stored people cannot be opened, so no canary can be cut from them."""
 
     words = "The stored people cannot be opened any more. Please add the file again."
 
 
 class CapReached(CannotConfirm):
-    """It is more than what operators let go out for the merchant on one day. `today` says what is left."""
+    """The issuance exceeds the merchant's daily cap. `today` says what is left of it."""
 
     def __init__(self, *, today: Today, rewards: int, zone: str) -> None:
         self.today = today
@@ -104,19 +104,19 @@ class CapReached(CannotConfirm):
 
 
 class NeedsApproval(CannotConfirm):
-    """It is more than this person may decide alone: somebody else must approve it."""
+    """The issuance is larger than the user may decide alone: another user must approve it."""
 
     words = "This is more than you may issue alone. Somebody else must approve it first."
 
 
 class WaitsForApproval(NotReady):
-    """Somebody has asked for approval already."""
+    """A user has asked for approval already."""
 
     words = "This waits for somebody's approval."
 
 
 class SameFileRecently(CannotConfirm):
-    """The same file was issued to this merchant's guests not long ago; `earlier` is that issuance."""
+    """The same file was issued to this merchant's guests within SAME_FILE_WINDOW; `earlier` is that issuance."""
 
     def __init__(self, *, earlier: Issuance) -> None:
         self.earlier = earlier
@@ -137,10 +137,10 @@ def same_file(issuance: Issuance, *, at: datetime) -> Issuance | None:
 
 
 def objection(*, issuance: Issuance, at: datetime) -> CannotConfirm | None:
-    """Return why what was read would be refused as things stand; None when nothing is known to be in the way.
+    """Return why a confirmation would be refused now, None when nothing is known to be in the way.
 
-    Some refusals are not told before: ReadAgain, since it takes a look at every guest, SameFileRecently, which is a
-    question rather than an obstacle (see `same_file`), and NeedsApproval, which depends on who asks.
+    It leaves out ReadAgain, which takes a query of every guest, SameFileRecently, which is a question to the user (see
+    `same_file`), and NeedsApproval, which depends on the user.
     """
     return _obstacle(issuance, issuance.campaign, at=at)
 
@@ -148,7 +148,7 @@ def objection(*, issuance: Issuance, at: datetime) -> CannotConfirm | None:
 def refusal(
     issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
 ) -> CannotConfirm | None:
-    """Return why what is locked must not go out now, None when it may: from READY, that is."""
+    """Return why a locked issuance must not go out now, None when it may. It may only when it is READY."""
     if issuance.state == IssuanceState.WAITING_FOR_APPROVAL:
         return WaitsForApproval()
     if issuance.state != IssuanceState.READY:
@@ -159,7 +159,7 @@ def refusal(
 def refusal_of_content(
     issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
 ) -> CannotConfirm | None:
-    """Return the same whoever decides about it, and whether it waits for approval or not."""
+    """Return why a locked issuance must not go out now, whatever its state; None when it may."""
     obstacle = _obstacle(issuance, campaign, at=at)
     if obstacle is None and _arms_moved(issuance):
         return ArmsMoved()
@@ -206,9 +206,9 @@ def _refusal_of_file(issuance: Issuance, *, at: datetime, unless: bool) -> Canno
 
 
 def _arms_moved(issuance: Issuance) -> bool:
-    """Whether an issuance that the reading could not know of has one of these guests in another arm.
+    """Whether an issuance that was confirmed after the reading has one of these guests in another arm.
 
-    Only where the portal divides: somebody who chose one arm for everybody meant everybody, and a retry keeps the arms.
+    Only where the portal divides the guests: a user who chose one arm wants it for all, and a retry keeps the arms.
     """
     if issuance.only_variant_id is not None or issuance.parent_id is not None:
         return False

@@ -1,4 +1,4 @@
-"""Who may let how much go out alone, and from where on the number is typed. Settings say so for each role."""
+"""What each role may issue without a second user, and from where on it types the number. Set for each role."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Size:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """Up to here somebody decides alone; None is no limit. `value` in dollars."""
+    """How much a user may decide without a second one; None is no limit. `value` in dollars."""
 
     rewards: int | None
     value: int | None
@@ -40,22 +40,22 @@ NO_LIMIT = Limit(rewards=None, value=None)
 
 
 def limit_of_role(role: Role) -> Limit:
-    """Return what a role may decide alone: never more than a higher one."""
+    """Return the limit of a role: never more than that of a higher one."""
     return Limit(
         rewards=_least(settings.APPROVAL_ABOVE_REWARDS, role), value=_least(settings.APPROVAL_ABOVE_VALUE, role)
     )
 
 
 def limit_of(person: User | None, *, merchant: Merchant) -> Limit:
-    """Return what somebody may decide alone at a merchant. None, the command line, is who runs the installation.
+    """Return the limit of a user at a merchant. None is the command line, which has no limit.
 
-    Operators count as managers, and who has no role there as whoever may decide least.
+    Operators count as managers. A user without a role there has the limit of the lowest role.
     """
     return NO_LIMIT if person is None else limit_of_role(role_of(person, merchant=merchant) or min(Role))
 
 
 def role_of(person: User, *, merchant: Merchant) -> Role | None:
-    """Return somebody's role at a merchant; operators are managers everywhere."""
+    """Return a user's role at a merchant, None without one; operators are managers everywhere."""
     if person.is_staff:
         return Role.MANAGER
     found = Membership.objects.filter(user=person, merchant=merchant).values_list("role", flat=True).first()
@@ -63,12 +63,12 @@ def role_of(person: User, *, merchant: Merchant) -> Role | None:
 
 
 def may_approve(role: Role | None, size: Size) -> bool:
-    """Whether a role may approve an issuance of this size that somebody else asks for."""
+    """Whether a role may approve an issuance of this size that another user asks for."""
     return role is not None and role >= LEAST_APPROVER and limit_of_role(role).allows(size)
 
 
 def is_typed(role: Role, size: Size) -> bool:
-    """Whether a role types the number of rewards before so many go out."""
+    """Whether a role must type the number of rewards before so many go out (CONFIRM_TYPED_ABOVE)."""
     above: int | None = settings.CONFIRM_TYPED_ABOVE.get(role.name.lower())
     return above is not None and size.rewards > above
 

@@ -1,4 +1,4 @@
-"""How an issuance stands: the one word for it, and its summary."""
+"""The status of an issuance, the status of a batch, and the summary that pages and commands show."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ S, I = BatchState, IssuanceState  # noqa: E741
 
 @dataclass(frozen=True, kw_only=True)
 class IssuanceSummary:
-    """An issuance at a glance. `jobs` are its batches that are, were or will be sent to Thanx.
+    """The summary of an issuance. `jobs` are its batches that are, were or will be sent to Thanx.
 
-    `waiting` of them are held until somebody lets them go out, `stopped` of them never will be. `unfinished`: something
-    more happens by itself. `starts_in`: how long the first call is still put off, so that it can be stopped.
+    `waiting` of them are held until a user lets them go out, `stopped` are never sent. `unfinished`: the engine still
+    has something to do. `starts_in`: what is left of the grace.
     """
 
     buckets: Buckets
@@ -49,11 +49,11 @@ OF_BATCH: dict[BatchState, Status] = {
     S.REVOKED: Status.REVOKED,
     S.STOPPED: Status.STOPPED,
 }
-"""How pages call each state of a batch."""
+"""The status that pages show for each state of a batch."""
 
 
 def status_of_batch(*, state: BatchState, buckets: Buckets) -> Status:
-    """Return what to call a batch."""
+    """Return the status of a batch."""
     if state == S.COMPLETED and buckets.failed:
         return Status.COMPLETED_WITH_FAILURES if buckets.issued else Status.FAILED
     return OF_BATCH[state]
@@ -67,15 +67,15 @@ def status_of(
     waits: bool = False,
     starts_soon: bool = False,
 ) -> Status:
-    """Return what to call an issuance; total over all combinations.
+    """Return the status of an issuance, for every combination of states.
 
-    `batches` are the states of its kept batches. `waits`: some are held until somebody lets them go out. `starts_soon`:
-    the first call is still put off.
+    `batches` are the states of its kept batches. `waits`: some are held until a user lets them go out. `starts_soon`:
+    the grace is not over.
     """
     if issuance != I.CONFIRMED:
         return _OF_DRAFT.get(issuance, Status.DRAFT)
     moving = {state for state in batches if state not in (S.HELD_BACK, S.DISCARDED)}
-    for state, status in _LOUDEST_FIRST.items():
+    for state, status in _MOST_URGENT_FIRST.items():
         if state in moving:
             return status
     if S.STOPPED in moving:
@@ -91,7 +91,7 @@ _OF_DRAFT: dict[IssuanceState, Status] = {
     I.WAITING_FOR_APPROVAL: Status.WAITING_FOR_APPROVAL,
     I.DISCARDED: Status.STOPPED,
 }
-_LOUDEST_FIRST: dict[BatchState, Status] = {
+_MOST_URGENT_FIRST: dict[BatchState, Status] = {
     S.NEEDS_ATTENTION: Status.NEEDS_YOU,
     S.REVOKE_QUEUED: Status.REVOKING,
     S.REVOKING: Status.REVOKING,
@@ -102,7 +102,7 @@ _BY_ITSELF: dict[BatchState, Status] = {
     S.SUBMITTING: Status.SENDING,
     S.WATCHING: Status.IN_PROGRESS,
 }
-"""The batches of an issuance stand differently; the first of these that there is names the whole."""
+"""The first of these states that any batch is in gives the status of the issuance."""
 
 
 def _status_of_moving(moving: Collection[BatchState]) -> Status | None:
@@ -159,14 +159,14 @@ def _summary(issuance: Issuance, groups: list[Group], *, at: datetime) -> Issuan
 
 
 def _waits(issuance: Issuance, group: Group) -> bool:
-    """Whether these batches go out only when somebody wants that."""
+    """Whether these batches go out only when a user lets them."""
     if group["state"] != S.QUEUED:
         return False
     return bool(group["halted"] or (issuance.paused_at is not None and not group["maybe_sent"]))
 
 
 def _goes_on(issuance: Issuance, group: Group) -> bool:
-    """Whether something happens to these batches by themselves; what waits for a canary is moved by the canary."""
+    """Whether the engine still has something to do for these batches. Those behind a canary wait for the canary."""
     follows = group["state"] == S.QUEUED and issuance.awaits_canary and not group["is_canary"]
     behind_canary = follows and not group["maybe_sent"]
     return group["state"] in AT_WORK and not behind_canary and not _waits(issuance, group)

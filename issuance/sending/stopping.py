@@ -1,4 +1,4 @@
-"""What somebody does to an issuance that goes out: pause it between jobs, let it go on, stop it for good."""
+"""What a user may do to an issuance that goes out: pause it between jobs, resume it, stop it for good."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PAUSE_ENDED: dict[str, Any] = {"paused_at": None, "paused_by": None, "pause_reas
 
 
 class NothingToChange(Exception):
-    """There is nothing to pause, to resume or to stop as the issuance stands now."""
+    """The issuance has nothing to pause, to resume or to stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StopCounts:
-    """What a stop came to: jobs and guests that are never sent, and jobs that had gone already."""
+    """What a stop came to: jobs and guests that are never sent, and jobs that were sent before."""
 
     jobs: int
     guests: int
@@ -33,7 +33,7 @@ class StopCounts:
 
 
 def pause(*, issuance: Issuance, by: User | None, at: datetime) -> None:
-    """Let no further job be sent until somebody resumes. Jobs at Thanx run on. Raises StandsDifferently."""
+    """Send no further job until a user resumes. Jobs at Thanx run on. Raises NothingToChange."""
     with transaction.atomic():
         issuance = _going_out(issuance)
         if issuance.paused_at is not None or not Batch.objects.never_sent().filter(issuance=issuance).exists():
@@ -44,7 +44,7 @@ def pause(*, issuance: Issuance, by: User | None, at: datetime) -> None:
 
 
 def resume(*, issuance: Issuance, by: User | None, at: datetime) -> None:
-    """Let the rest go out. Whoever resumes after failures accepts more of them. Raises StandsDifferently."""
+    """Let the rest go out. A user who resumes after failures accepts more of them. Raises NothingToChange."""
     with transaction.atomic():
         issuance = _going_out(issuance)
         if issuance.paused_at is None:
@@ -56,11 +56,10 @@ def resume(*, issuance: Issuance, by: User | None, at: datetime) -> None:
 
 
 def stop(*, issuance: Issuance, by: User | None, at: datetime) -> StopCounts:
-    """Leave unsent for good what was surely never sent, and say how much that is. Raises StandsDifferently.
+    """Leave unsent for good what was surely never sent, and return how much that is. Raises NothingToChange.
 
-    A worker that has just claimed a batch and this meet at the batch's row: one of the two finds it moved, and what
-    comes back unsent after all is stopped then. What may have reached Thanx is asked for until that is known, and jobs
-    at Thanx run on.
+    A batch that a worker has just claimed is left to the worker: if it comes back unsent, the next claim stops it. What
+    may have reached Thanx is sent again until its outcome is known, and jobs at Thanx run on.
     """
     with transaction.atomic():
         issuance = _going_out(issuance)
@@ -80,7 +79,7 @@ def stop(*, issuance: Issuance, by: User | None, at: datetime) -> StopCounts:
 
 
 def unsent(batches: QuerySet[Batch]) -> QuerySet[Batch]:
-    """Return those of which a stop would leave nothing to be sent: never sent, also where a person was to decide."""
+    """Return the batches that a stop would leave unsent: those never sent, also where they wait for a decision."""
     asking = Q(state=BatchState.NEEDS_ATTENTION, maybe_sent=False, job_id=None)
     return batches.filter(asking | Q(state=BatchState.QUEUED, maybe_sent=False))
 

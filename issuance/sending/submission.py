@@ -1,7 +1,7 @@
-"""Sending batches: the intention first, then the call, then what became of it.
+"""The step that sends batches: write the intention, make the call, record its outcome.
 
-A batch is sent with the key and the bytes that were frozen when somebody confirmed, at every attempt. As long as an
-earlier attempt may have reached Thanx, no answer but a job proves anything.
+Every attempt sends the key and the bytes that were frozen at the confirmation. While an earlier attempt may have
+reached Thanx, only an answer with a job proves anything.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from vault.sealing import Unsealable
 
 @dataclass(frozen=True, kw_only=True)
 class SendAttempt:
-    """One call about to be made. `was_maybe_sent`: an earlier one may have reached Thanx."""
+    """A call that is about to be made. `was_maybe_sent`: an earlier one may have reached Thanx."""
 
     batch: Batch
     body: bytes = field(repr=False)
@@ -48,12 +48,12 @@ def submit_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) 
         return False
     attempt = _begin(batch, at=clock())
     if attempt is not None:
-        _speak(attempt, partner=partner, clock=clock)
+        _call(attempt, partner=partner, clock=clock)
     return True
 
 
 def _begin(batch: Batch, *, at: datetime) -> SendAttempt | None:
-    """Write down that the call may be made from now on; None when it must not be, now or without a person."""
+    """Write that the call may be made from now on; None when it must not be, now or without a user's decision."""
     body = _frozen_body(batch)
     attempt = SendAttempt(
         batch=batch,
@@ -85,7 +85,7 @@ def _begin(batch: Batch, *, at: datetime) -> SendAttempt | None:
 
 
 def _hold(batch: Batch, hold: Hold, *, at: datetime) -> None:
-    """Leave it unsent: for good, or until whoever ends the hold makes it due again."""
+    """Leave the batch unsent: for good, or until the act that ends the hold makes it due again."""
     if hold is Hold.STOPPED:
         batch.move(BatchMove.STOPPED, by=None, at=at, ended_at=at, revoke_when_ended=False)
     else:
@@ -93,7 +93,7 @@ def _hold(batch: Batch, hold: Hold, *, at: datetime) -> None:
 
 
 def _frozen_body(batch: Batch) -> bytes | None:
-    """Return the bytes that were confirmed; None when what is stored is not those."""
+    """Return the bytes that were confirmed; None when the stored bytes are others, or cannot be opened."""
     try:
         body = open_body(batch.manifest)
     except (Manifest.DoesNotExist, Unsealable):
@@ -111,8 +111,8 @@ def _objection(batch: Batch, *, at: datetime) -> JobProblem | None:
     return None
 
 
-def _speak(attempt: SendAttempt, *, partner: ThanxClient | None, clock: Clock) -> None:
-    """Make the call, outside any transaction, and record what became of it."""
+def _call(attempt: SendAttempt, *, partner: ThanxClient | None, clock: Clock) -> None:
+    """Make the call, outside any transaction, and record its outcome."""
     batch = attempt.batch
     try:
         with renewing(batch, clock=clock):
@@ -141,14 +141,14 @@ def _record_error(attempt: SendAttempt, error: errors.PartnerError, *, at: datet
         due_at = due_times.retry_at(attempts=attempt.batch.attempts, at=at, not_before=not_before)
         _postpone(attempt, problem, error, at=at, due_at=due_at)
     elif attempt.was_maybe_sent:
-        told = _told(JobProblem.REFUSED_AFTER_UNKNOWN, error)
-        recording.give_up(attempt.batch, at=at, **told)
+        facts = _error_facts(JobProblem.REFUSED_AFTER_UNKNOWN, error)
+        recording.give_up(attempt.batch, at=at, **facts)
     else:
         _refuse(attempt.batch, error, at=at)
 
 
 def _withhold(attempt: SendAttempt, *, at: datetime) -> None:
-    """Take back that it was sent: somebody held it up while it waited. The next claim finds out who."""
+    """Record that nothing was sent: sending was held while the call waited. The next claim finds the hold."""
     facts: dict[str, Any] = {"maybe_sent": attempt.was_maybe_sent, "first_attempt_at": attempt.first_attempt_at}
     attempt.batch.move(BatchMove.WITHHELD, by=None, at=at, due_at=at, **facts)
 
@@ -156,30 +156,30 @@ def _withhold(attempt: SendAttempt, *, at: datetime) -> None:
 def _postpone(
     attempt: SendAttempt, problem: JobProblem, error: errors.PartnerError, *, at: datetime, due_at: datetime
 ) -> None:
-    """Have the same bytes sent again later. Only an unknown outcome leaves a doubt that was not there before."""
+    """Have the same bytes sent again later. Only a call of unknown outcome may have been the first to reach Thanx."""
     maybe_sent = attempt.was_maybe_sent or isinstance(error, errors.OutcomeUnknown)
-    facts: dict[str, Any] = {"maybe_sent": maybe_sent, **_told(problem, error)}
+    facts: dict[str, Any] = {"maybe_sent": maybe_sent, **_error_facts(problem, error)}
     if not maybe_sent:
         facts["first_attempt_at"] = None
-        # Nothing of a stopped issuance waits to be tried again: the next claim stops this, too.
+        # Nothing of a stopped issuance waits for a retry: the next claim stops this batch, too.
         due_at = at if holds.is_stopped(attempt.batch) else due_at
     attempt.batch.move(BatchMove.POSTPONED, by=None, at=at, due_at=due_at, **facts)
 
 
 def _refuse(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:
-    told = _told(JobProblem.REFUSED, error)
+    facts = _error_facts(JobProblem.REFUSED, error)
     with transaction.atomic():
-        batch.move(BatchMove.REFUSED, by=None, at=at, ended_at=at, maybe_sent=False, **not_issued(batch), **told)
-        failures.write_all(batch=batch, code=ReasonCode.REFUSED, text=told["error_text"], at=at)
+        batch.move(BatchMove.REFUSED, by=None, at=at, ended_at=at, maybe_sent=False, **not_issued(batch), **facts)
+        failures.write_all(batch=batch, code=ReasonCode.REFUSED, text=facts["error_text"], at=at)
         recording.act_on_end(batch, at=at)
 
 
 def not_issued(batch: Batch) -> dict[str, Any]:
-    """Return the counts of a batch of which nobody got a reward."""
+    """Return the counts of a batch that issued no reward."""
     return {"processed_count": batch.size, "issued_count": 0, "failed_count": batch.size}
 
 
-def _told(problem: JobProblem, error: errors.PartnerError) -> dict[str, Any]:
+def _error_facts(problem: JobProblem, error: errors.PartnerError) -> dict[str, Any]:
     answer = " ".join(str(part) for part in (error.status, error.code) if part)
     text = ": ".join(part for part in (answer, said(error.message)) if part)
     return {"error_code": problem, "error_text": text}
@@ -199,11 +199,11 @@ def _accept(batch: Batch, job: IssuanceJob, *, at: datetime) -> None:
                 error_code="",
                 error_text="",
             )
-            # Read again: somebody may have asked meanwhile to revoke the job as soon as it has ended.
+            # Read again: a user may have asked by now to revoke the job as soon as it has ended.
             recording.observe(batch_id=batch.pk, observation=of_job(job, source=Source.ANSWER), at=at)
             Delivery.objects.parked_for(job.id).update(due_at=at)
     except (IntegrityError, DataError):
-        # Job ids are unique: this one is another batch's already, or no id at all.
+        # Job ids are unique: this one is another batch's already, or is no id.
         batch.refresh_from_db()
         text = f"Thanx named the job {job.id}"[:500]
         recording.give_up(batch, at=at, error_code=JobProblem.JOB_OF_ANOTHER_BATCH, error_text=text)

@@ -24,13 +24,13 @@ BATCHES = st.fixed_dictionaries(
         "issued": COUNTS,
         "failed": COUNTS,
         "job_id": st.none() | st.just("job"),
-        "told_all": st.booleans(),
+        "is_final": st.booleans(),
     }
 )
 REASONS = st.dictionaries(st.sampled_from(["empty", "bad_email", "duplicate"]), st.integers(0, 500))
 
 
-def of(state, *, size=100, issued=None, failed=None, maybe_sent=False, job_id=None, is_control=False, told_all=True):
+def of(state, *, size=100, issued=None, failed=None, maybe_sent=False, job_id=None, is_control=False, is_final=True):
     return buckets_of_batch(
         state=state,
         size=size,
@@ -39,7 +39,7 @@ def of(state, *, size=100, issued=None, failed=None, maybe_sent=False, job_id=No
         maybe_sent=maybe_sent,
         job_id=job_id,
         is_control=is_control,
-        told_all=told_all,
+        is_final=is_final,
     )
 
 
@@ -81,8 +81,8 @@ def test_a_control_is_held_back_whatever_happens(batch):
         (of(BatchState.FAILED, failed=5), {"failed": 5, "unknown": 95}),
         (of(BatchState.FAILED, issued=0), {"failed": 100}),
         (of(BatchState.FAILED, issued=20, failed=5), {"issued": 20, "failed": 80}),
-        (of(BatchState.FAILED, issued=0, told_all=False), {"unknown": 100}),
-        (of(BatchState.FAILED, issued=20, told_all=False), {"issued": 20, "unknown": 80}),
+        (of(BatchState.FAILED, issued=0, is_final=False), {"unknown": 100}),
+        (of(BatchState.FAILED, issued=20, is_final=False), {"issued": 20, "unknown": 80}),
         (of(BatchState.REFUSED), {"failed": 100}),
         (of(BatchState.STOPPED), {"not_sent": 100}),
         (of(BatchState.NEEDS_ATTENTION), {"not_sent": 100}),
@@ -92,7 +92,7 @@ def test_a_control_is_held_back_whatever_happens(batch):
         (of(BatchState.REVOKED, issued=90, failed=10), {"revoked": 90, "failed": 10}),
         (of(BatchState.REVOKED, failed=10), {"revoked": 90, "failed": 10}),
         (of(BatchState.REVOKED, issued=20, failed=5), {"revoked": 20, "failed": 80}),
-        (of(BatchState.REVOKED, issued=20, failed=5, told_all=False), {"revoked": 95, "failed": 5}),
+        (of(BatchState.REVOKED, issued=20, failed=5, is_final=False), {"revoked": 95, "failed": 5}),
     ],
 )
 def test_each_recipient_is_where_the_state_of_its_batch_says(buckets, expected):

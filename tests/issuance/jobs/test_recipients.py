@@ -35,9 +35,9 @@ def batch_of(*guests, failed=(), rewarded=(), **fields):
     return batch
 
 
-def positions(shares, outcome):
+def positions(counts, outcome):
     return [
-        recipient.position for recipient in RecipientList([share for share in shares if share.outcome is outcome])[:50]
+        recipient.position for recipient in RecipientList([each for each in counts if each.outcome is outcome])[:50]
     ]
 
 
@@ -45,20 +45,20 @@ def positions(shares, outcome):
 def test_of_an_ended_job_everybody_is_named():
     batch = batch_of(state=BatchState.COMPLETED, issued_count=4, failed_count=2, failed=(1, 3))
 
-    shares = outcome_counts([batch])
+    counts = outcome_counts([batch])
 
-    assert positions(shares, RecipientOutcome.FAILED) == [1, 3]
-    assert positions(shares, RecipientOutcome.ISSUED) == [0, 2, 4, 5]
+    assert positions(counts, RecipientOutcome.FAILED) == [1, 3]
+    assert positions(counts, RecipientOutcome.ISSUED) == [0, 2, 4, 5]
 
 
 @pytest.mark.django_db
 def test_of_a_running_job_only_those_are_issued_whose_reward_was_named():
     batch = batch_of(state=BatchState.WATCHING, issued_count=3, failed_count=1, rewarded=(2,))
 
-    shares = outcome_counts([batch])
+    counts = outcome_counts([batch])
 
-    assert positions(shares, RecipientOutcome.ISSUED) == [2]
-    assert positions(shares, RecipientOutcome.IN_PROGRESS) == [0, 1, 3, 4, 5]
+    assert positions(counts, RecipientOutcome.ISSUED) == [2]
+    assert positions(counts, RecipientOutcome.IN_PROGRESS) == [0, 1, 3, 4, 5]
 
 
 @pytest.mark.django_db
@@ -112,13 +112,13 @@ def test_everybody_is_in_exactly_one_place(data):
     count = data.draw(st.none() | st.integers(0, 6 - (issued or 0)))
     with transaction.atomic():
         batch = batch_of(state=state, issued_count=issued, failed_count=count, failed=failed, rewarded=rewarded)
-        shares = outcome_counts([batch])
-        listed = {outcome: positions(shares, outcome) for outcome in RecipientOutcome}
+        counts = outcome_counts([batch])
+        listed = {outcome: positions(counts, outcome) for outcome in RecipientOutcome}
         everybody = recipients_by_key(Recipient.objects.filter(batch=batch).values_list("pk", flat=True))
-        told = {row.position: outcome_of(row, shares=shares) for row in everybody}
+        told = {row.position: outcome_of(row, counts=counts) for row in everybody}
         transaction.set_rollback(True)
 
-    assert total_of(shares) == batch.size
+    assert total_of(counts) == batch.size
     assert sorted(position for places in listed.values() for position in places) == list(range(6))
     assert all(position in listed[outcome] for position, outcome in told.items())
     assert not listed[RecipientOutcome.ISSUED] or ledger.buckets_of(batch).issued or rewarded

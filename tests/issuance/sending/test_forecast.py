@@ -64,13 +64,13 @@ def test_without_a_credential_the_settings_tell(settings):
     ],
 )
 def test_a_job_is_read_by_the_timetable_of_polling(job, looks):
-    assert forecast.looks_at(job, traffic=QUIET) == looks
+    assert forecast.polls_of(job, traffic=QUIET) == looks
 
 
 def test_with_webhooks_it_is_read_seldom():
     heard = Traffic(in_flight=1, webhooks_heard=True)
 
-    assert forecast.looks_at(timedelta(minutes=1), traffic=heard) == 1
+    assert forecast.polls_of(timedelta(minutes=1), traffic=heard) == 1
 
 
 @pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_the_whole_is_told_in_one():
     found = forecast.forecast(calls=8, at=NOON)
 
     assert (found.calls, found.handed_over, found.completed) == (8, timedelta(seconds=2), timedelta(seconds=62))
-    assert found.looks == 8 * forecast.looks_at(
+    assert found.polls == 8 * forecast.polls_of(
         timedelta(minutes=1), traffic=Traffic(in_flight=8, webhooks_heard=False)
     )
     assert not found.from_experience
