@@ -7,6 +7,8 @@ SEED ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Empty is no: the tests start hundreds of processes, and none should compile what another has compiled.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos mutants screenshots bench check format lock migrations
@@ -39,10 +41,10 @@ sandbox: .venv/.ok ## The local sandbox of the Thanx API (python -m sandbox --he
 	@exec $(BIN)/python -m sandbox
 
 test: .venv/.ok ## All tests
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+	@$(BIN)/python -m pytest -q -n auto
 
 test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the server of TEST_DATABASE_URL
-	@exec $(BIN)/python -m tests.support.private_postgres -q -n auto --dist loadfile
+	@exec $(BIN)/python -m tests.support.private_postgres -q -n auto
 
 chaos: .venv/.ok ## The proof of exactly-once: a storm over 100,000 recipients on SQLite and on PostgreSQL (SEED)
 	@exec $(BIN)/python -m tests.chaos --seed $(SEED)

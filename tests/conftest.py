@@ -21,6 +21,8 @@ from tests.support.sandbox import FAST, Sandbox
 properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 properties.load_profile("any machine")
 
+pytest_plugins = ["tests.support.suite"]
+
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings: Settings) -> None:

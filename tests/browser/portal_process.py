@@ -34,7 +34,7 @@ class Portal:
         self.url = f"http://localhost:{self.port}"
         self.environment = self._environment()
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.manage("migrate", "--run-syncdb", "-v", "0")
+        self.manage("migrate", "--run-syncdb", "-v", "0", "--settings", "tests.support.settings.plain_tables")
         self.manage("createcachetable")
         self._start("work")
         self._start("web", "--port", str(self.port))

@@ -28,6 +28,7 @@ SMALL = Size(
 
 
 @pytest.mark.slow
+@pytest.mark.each_database
 def test_whatever_is_killed_and_broken_both_ledgers_are_equal_in_the_end(tmp_path):
     plan = draw(seed=20_261, size=SMALL)
 

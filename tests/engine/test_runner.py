@@ -8,6 +8,8 @@ from django.db import connection
 from engine import checks, runner
 from engine.loop import Loop
 
+pytestmark = pytest.mark.each_database
+
 
 def found(settings, **changed):
     for name, value in changed.items():

@@ -146,8 +146,14 @@ def test_what_cannot_be_opened_without_harm_is_named(campaign, settings, data, p
 
 def test_a_workbook_that_takes_too_long_is_given_up(campaign, settings):
     settings.SPREADSHEET_SECONDS = 0
+    row = b'<row><c t="inlineStr"><is><t>ana@example.com</t></is></c></row>'
+    long = rewritten(
+        xlsx(GUESTS),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"</sheetData>", row * 100_000 + b"</sheetData>"),
+    )
 
-    assert take_in(campaign, xlsx(GUESTS)).problem == "spreadsheet_too_large"
+    assert take_in(campaign, long).problem == "spreadsheet_too_large"
 
 
 # --- What comes back ---------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests.support.root import ROOT
 
 PREFIX = "portal-postgres-"
@@ -190,10 +192,22 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def run_tests(arguments: Sequence[str], *, url: str) -> int:
+def run_tests(arguments: Sequence[str], *, url: str, **environment: str) -> int:
     """Run pytest on a database server and return its exit code. The tables are made by the real migrations."""
     command = [sys.executable, "-m", "pytest", "--migrations", *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+    surroundings = {**os.environ, "DATABASE_URL": url, **environment}
+    return subprocess.run(command, cwd=ROOT, env=surroundings, check=False).returncode
+
+
+def migrated(server: Server) -> str:
+    """Return the name of a new database with all tables, which every process of the tests then copies."""
+    name = "migrated"
+    with psycopg.connect(server.url.replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = server.url.removesuffix("postgres") + name
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"]
+    subprocess.run(migrate, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=True)
+    return name
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -203,7 +217,7 @@ def main(arguments: Sequence[str]) -> int:
         return run_tests(arguments, url=url)
     try:
         with private_postgres() as server:
-            return run_tests(arguments, url=server.url)
+            return run_tests(arguments, url=server.url, TEST_DATABASE_TEMPLATE=migrated(server))
     except NotFound:
         sys.stderr.write(HOW_TO)
     except DidNotStart as failure:

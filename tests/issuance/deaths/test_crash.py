@@ -32,7 +32,7 @@ def play(thanx, tmp_path):
         **os.environ,
         "DATABASE_URL": f"sqlite:///{tmp_path / 'crash.sqlite3'}",
         "VAR_DIR": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "thanx_portal.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.support.settings.plain_tables",
         "THANX_API_URL": thanx.url,
         "THANX_CLIENT_ID": thanx.client_id,
         "THANX_ACCESS_TOKEN": thanx.token,
@@ -61,7 +61,7 @@ def campaign_of(thanx):
 
 
 def told(process):
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=500)
     assert process.returncode == 0
     return json.loads(output)
 

@@ -38,7 +38,7 @@ def run(program: str, directory: Path) -> subprocess.Popen[str]:
     environment = os.environ | {
         "VAR_DIR": str(directory),
         "DATABASE_URL": f"sqlite:///{directory}/portal.sqlite3",
-        "DJANGO_SETTINGS_MODULE": "thanx_portal.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.support.settings.plain_tables",
         "PYTHONPATH": str(ROOT),
         "ENGINE_LEASE_SECONDS": "2",
         "THANX_BATCH_SIZE": "500",

@@ -1,0 +1,106 @@
+"""How the suite is spread over processes, databases and disks. A plugin of pytest, see tests/conftest.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from xdist.scheduler import LoadScopeScheduling
+
+# A commit waits for the disk, in tests as in production. Memory is a fast disk.
+MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 4 * 1024**3
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+    tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
+
+TIMEOUT_OF_SLOW = 600
+"""Seconds. All other tests have the `timeout` of pyproject.toml."""
+
+TOGETHER = {
+    "tests/browser/": "one Chromium, one portal",
+    "tests/conventions/": "the sources are read once",
+    "tests/partner_api/pacing/test_full_tilt.py": "measures real time",
+    "tests/partner_api/pacing/test_governor_processes.py": "measures real time",
+}
+"""Tests that one process runs one after another, and why: those with the same reason share the process."""
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+RUN_ONCE = pytest.StashKey[int]()
+
+
+# --- Processes -----------------------------------------------------------------------------------------------
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More processes than cores, since many tests wait for the sandbox or for processes of their own."""
+    cores = os.cpu_count() or 1
+    return max(cores, min(2 * cores + 1, 9))
+
+
+class OneByOne(LoadScopeScheduling):
+    """Gives the next test to the process that is free first. Tests that belong together are one such unit."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((reason for beginning, reason in TOGETHER.items() if nodeid.startswith(beginning)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
+    return OneByOne(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if connection.vendor == "postgresql":
+        _leave_out_what_uses_no_database(config, items)
+    slow = {item for item in items if item.get_closest_marker("slow")}
+    for item in slow:
+        item.add_marker(pytest.mark.timeout(TIMEOUT_OF_SLOW))
+    # The slow ones begin first, so that no process ends long after the others.
+    items.sort(key=lambda item: item not in slow)
+
+
+# --- Databases -----------------------------------------------------------------------------------------------
+
+
+def _leave_out_what_uses_no_database(config: pytest.Config, items: list[pytest.Item]) -> None:
+    once = [item for item in items if not uses_database(item)]
+    config.stash[RUN_ONCE] = len(once)
+    config.hook.pytest_deselected(items=once)
+    items[:] = [item for item in items if uses_database(item)]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Return whether the kind of database may make a difference to a test."""
+    if item.get_closest_marker("django_db") or item.get_closest_marker("each_database"):
+        return True
+    return not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Report to the process that started this one how many tests were left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["run_once"] = session.config.stash.get(RUN_ONCE, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[RUN_ONCE] = getattr(node, "workeroutput", {}).get("run_once", 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if once := config.stash.get(RUN_ONCE, 0):
+        terminalreporter.write_line(f"{once} tests use no database: `make test` runs them, and they do not run again")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Put an SQLite database where temporary files are; copy a PostgreSQL database that has its tables already."""
+    test = settings.DATABASES["default"]["TEST"]
+    if connection.vendor == "sqlite":
+        test["NAME"] = str(Path(tempfile.gettempdir()) / Path(test["NAME"]).name)
+    elif template := os.environ.get("TEST_DATABASE_TEMPLATE"):
+        test["TEMPLATE"] = template
