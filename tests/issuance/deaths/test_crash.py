@@ -1,4 +1,4 @@
-"""Workers that are killed, and workers that come at the same time: real processes on a database of their own."""
+"""Workers that are killed, and workers that meet at the same rows: real processes with a database of their own."""
 
 from __future__ import annotations
 

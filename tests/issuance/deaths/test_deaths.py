@@ -1,4 +1,4 @@
-"""Dead at any statement of submitting, polling, revoking, digesting, reading and confirming: as if nothing had been."""
+"""A worker that dies at any statement of sending, polling, revoking, digesting, reading or confirming does no harm."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEWEST_STATEMENTS = 4
 
 @pytest.fixture
 def queue(campaign):
-    """Return what queues one more batch of two guests, of whom the merchant does not know the second."""
+    """Return a function that queues one more batch of two guests, the second unknown to the merchant."""
 
     def one_more(life):
         guests = (f"ana{life}@example.com", f"notfound.bo{life}@example.com")

@@ -1,4 +1,4 @@
-"""A worker that is killed while it reads, what is then on the disk, and the worker that comes after it."""
+"""A worker that is killed while it reads leaves nothing readable on the disk, and the next worker reads the file."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Dead at any statement of what people do besides confirming: all of it has been, or nothing, and it can be done again.
+"""An act that dies at any statement has happened whole or not at all, and can be done again. All acts but confirming.
 
-Each scene is made anew for each life. It returns the act, and what is to be seen of it: the same in each life.
+Each scene is made anew for each run. It returns the act, and a function that reads its effects.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def member(issuance, role):
 
 
 def noted(issuance):
-    """Return how much was written down and told about an issuance's merchant."""
+    """Return how many audit entries and notifications the issuance's merchant has."""
     audited = AuditEntry.objects.filter(merchant_id=issuance.merchant_id).count()
     return audited, Notification.objects.filter(merchant=issuance.merchant_id).count()
 
 
-def stands(issuance):
+def states_of(issuance):
     issuance = Issuance.objects.get(pk=issuance.pk)
     batches = issuance.batches.order_by("number").values_list("state", "due_at")
     keys = issuance.batches.exclude(idempotency_key=None).count()
@@ -55,7 +55,7 @@ def stands(issuance):
 def asking_for_approval():
     issuance = read(create_live_campaign(), canary=True)
     marketer, _ = (member(issuance, role) for role in (Role.MARKETER, Role.MANAGER))
-    return lambda: approvals.ask(issuance=issuance, by=marketer, at=NOON), lambda: stands(issuance)
+    return lambda: approvals.ask(issuance=issuance, by=marketer, at=NOON), lambda: states_of(issuance)
 
 
 def approving():
@@ -63,20 +63,20 @@ def approving():
     marketer, manager = (member(issuance, role) for role in (Role.MARKETER, Role.MANAGER))
     approvals.ask(issuance=issuance, by=marketer, at=NOON)
     wish = {"by": manager, "at": NOON, "grace": timedelta(minutes=1)}
-    return lambda: approvals.approve(issuance=issuance, **wish), lambda: stands(issuance)
+    return lambda: approvals.approve(issuance=issuance, **wish), lambda: states_of(issuance)
 
 
 def starting_now():
     issuance = IssuanceFactory(starts_at=NOON + timedelta(minutes=1))
     BatchFactory(issuance=issuance, number=1, due_at=issuance.starts_at)
-    return lambda: grace.start_now(issuance=issuance, by=None, at=NOON), lambda: stands(issuance)
+    return lambda: grace.start_now(issuance=issuance, by=None, at=NOON), lambda: states_of(issuance)
 
 
 def stopping_for_good():
     issuance = IssuanceFactory()
     for number in (1, 2):
         BatchFactory(issuance=issuance, number=number)
-    return lambda: stopping.stop(issuance=issuance, by=None, at=NOON), lambda: stands(issuance)
+    return lambda: stopping.stop(issuance=issuance, by=None, at=NOON), lambda: states_of(issuance)
 
 
 def resuming():
@@ -84,11 +84,11 @@ def resuming():
     BatchFactory(issuance=issuance, number=1)
     stopping.pause(issuance=issuance, by=None, at=NOON)
     issuance.batches.update(due_at=None)
-    return lambda: stopping.resume(issuance=issuance, by=None, at=NOON), lambda: stands(issuance)
+    return lambda: stopping.resume(issuance=issuance, by=None, at=NOON), lambda: states_of(issuance)
 
 
 def with_requests(issuance):
-    return stands(issuance), RevocationRequest.objects.open().filter(issuance=issuance).count()
+    return states_of(issuance), RevocationRequest.objects.open().filter(issuance=issuance).count()
 
 
 def asking_to_revoke():

@@ -1,4 +1,4 @@
-"""Another identifier in place of one that failed: kept, checked, and never a way to two rewards."""
+"""A correction of a failure is kept and checked, and never leads to two rewards."""
 
 from __future__ import annotations
 

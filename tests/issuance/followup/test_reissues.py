@@ -1,4 +1,4 @@
-"""What was revoked is made good in a linked issuance: the same people, or others; the same campaign, or another."""
+"""A linked issuance makes good revoked rewards: for the same guests or others, in the same campaign or another."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def lost(issuance):
     raise reissues.LeaseLost
 
 
-# --- Who is hit, whom to tell ------------------------------------------------------------------------------------
+# --- The file of affected guests ---------------------------------------------------------------------------------
 
 
 def rows_of(answer):

@@ -1,4 +1,4 @@
-"""Trying again for exactly those who got nothing, and for nobody else."""
+"""A retry sends to exactly the guests who got nothing."""
 
 from __future__ import annotations
 

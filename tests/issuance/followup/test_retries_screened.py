@@ -1,4 +1,4 @@
-"""A retry is no way to a second reward, nor past a list: whoever must not get one by now is left out, and shown."""
+"""A retry leaves out, and shows, every guest who must not get the reward by now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Revoking: all or nothing, once, and only what can be revoked."""
+"""A job is revoked whole or not at all, once, and only when it can be revoked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking many rewards back takes two people, and nothing is taken back before both have said so."""
+"""Many rewards are revoked only when one user has asked and another has approved."""
 
 from __future__ import annotations
 

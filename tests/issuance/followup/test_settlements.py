@@ -1,4 +1,4 @@
-"""Settled failures: somebody said why, nothing disappears, and it can be taken back."""
+"""A settlement of failures keeps the user's reason, hides nothing, and can be taken back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When many guests of one job fail, the rest waits and asks; the same verdict lets the rest follow a canary."""
+"""When many guests of one job fail, the rest waits for a user; a canary that goes well releases the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why somebody got no reward, in words; found by whatever a person types."""
+"""Failures are grouped by reason, in words, and found by an identifier or a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""While sending is stopped, nothing leaves; when it goes on, nothing was forgotten."""
+"""While sending is stopped no call is made; when it goes on, no batch is forgotten."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def work() -> None:
 
 @pytest.fixture(params=["merchant", "installation"])
 def whose(request, batch):
-    """The merchant of the batch, or nobody in particular: the whole installation."""
+    """The merchant of the batch, or None for the whole installation."""
     return batch.issuance.merchant if request.param == "merchant" else None
 
 
@@ -153,7 +153,7 @@ def test_a_call_that_waited_for_its_turn_is_not_made_when_that_has_changed(batch
 
 
 def changed_meanwhile(batch, what) -> bool:
-    """Do what somebody else does while the worker waits for its turn, and ask what the worker asks then."""
+    """Halt or pause, as another user may while the call waits, and return what the worker asks then."""
     if what == "halted":
         halt(None)
     else:

@@ -1,4 +1,4 @@
-"""People are told when an issuance has ended, when it needs them, and when Thanx refuses our credential."""
+"""Users are notified when an issuance has ended or needs them, and when Thanx refuses the credential."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def issuance():
 
 
 def ends(issuance, number, *, failed=0):
-    """Let Thanx tell that a job has completed, with the list of its failures."""
+    """Record that a job has completed, with the list of its failures."""
     batch = Batch.objects.get(issuance=issuance, number=number)
     observation = Observation(
         source=Source.POLL,

@@ -1,4 +1,4 @@
-"""The fold: whatever Thanx says, however often and in whatever order, leads to the same knowledge."""
+"""The fold: the same observations lead to the same knowledge, in any order and any number of times."""
 
 from __future__ import annotations
 

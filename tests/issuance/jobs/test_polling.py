@@ -1,4 +1,4 @@
-"""Watching jobs: when to look, what a look changes, and when to stop."""
+"""Polling: when a job is polled, what a poll changes, and when polling ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def seen(batch, at=NOON, source=Source.POLL, **told):
     return observe(batch_id=batch.pk, observation=Observation(source=source, **told), at=at)
 
 
-# --- When to look --------------------------------------------------------------------------------------------
+# --- When a job is polled ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("age", "seconds"), [(0, 5), (20, 5), (40, 10), (120, 30), (240, 60), (9999, 60)])
@@ -70,7 +70,7 @@ def test_thanx_says_when_to_try_again():
     assert due_times.retry_at(attempts=1, at=NOON, not_before=later) == later
 
 
-# --- What a look changes -------------------------------------------------------------------------------------
+# --- What a poll changes -------------------------------------------------------------------------------------
 
 
 def test_progress_is_counted_and_looked_at_again_soon(db):

@@ -25,13 +25,13 @@ HALF_THE_BUDGET = 1000
 
 
 class Quarter:
-    """The jobs of a simulated day: when each was submitted, and every look at one."""
+    """The jobs of a simulated day: when each was submitted, and when each was polled."""
 
     def __init__(self, *, jobs, apart, lasting, webhooks):
         self.lasting, self.webhooks = lasting, webhooks
         self.submitted = [number * apart for number in range(jobs)]
         self.running = set()
-        self.looks = []
+        self.polls = []
         self.events = [(at, job, "submitted") for job, at in enumerate(self.submitted)]
 
     def play(self, *, until):
@@ -44,19 +44,19 @@ class Quarter:
                 self._end(job, at)
                 continue
             else:
-                self.looks.append(at)
+                self.polls.append(at)
                 if at >= self.submitted[job] + self.lasting:
                     self.running.discard(job)
             if job in self.running:
-                heapq.heappush(self.events, (at + self._interval(job, at), job, "looked at"))
+                heapq.heappush(self.events, (at + self._interval(job, at), job, "polled"))
 
     def _end(self, job, at):
-        """With webhooks, the end is told, and one look confirms it."""
+        """With webhooks, a delivery brings the end, and one poll confirms it."""
         if self.webhooks and job in self.running:
             self.running.discard(job)
             self.events = [event for event in self.events if event[1] != job]
             heapq.heapify(self.events)
-            self.looks.append(at)
+            self.polls.append(at)
 
     def _interval(self, job, at):
         traffic = Traffic(in_flight=len(self.running), webhooks_heard=self.webhooks)
@@ -65,7 +65,7 @@ class Quarter:
 
     def most_in_a_quarter_of_an_hour(self):
         most, window = 0, deque()
-        for at in self.looks:
+        for at in self.polls:
             window.append(at)
             while window[0] <= at - QUARTER_HOUR:
                 window.popleft()

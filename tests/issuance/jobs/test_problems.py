@@ -1,4 +1,4 @@
-"""What went wrong is told by what was tried: only sending leaves guests without a reward that was never sent."""
+"""The words for a problem depend on the call: only a failed submission leaves guests without a reward."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every recipient is in exactly one place by name, and never in one that Thanx has not told us of."""
+"""Every recipient has exactly one outcome, and none that Thanx has not named."""
 
 from __future__ import annotations
 

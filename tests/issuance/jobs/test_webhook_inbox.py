@@ -1,4 +1,4 @@
-"""The inbox: whatever order deliveries come in, and however often, the batch ends the same."""
+"""Deliveries lead to the same batch, in any order and any number of times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps and people at the same rows at the same time: each is told what it must know, and no guest is lost."""
+"""Steps and users at the same rows at the same time: each act succeeds or is refused, and no guest is lost."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SECONDS = 3
 ISSUANCES, BATCHES = 3, 5
-# What those who come at once are told: the other was faster, or there is nothing to do.
-TOLD = (
+# How acts that meet may be refused: the other was faster, or there is nothing to do.
+REFUSALS = (
     IllegalMove,
     LeaseLost,
     Overtaken,
@@ -176,7 +176,7 @@ def keep_doing(act, surprises, ends):
         try:
             if not act():
                 time.sleep(0.01)
-        except TOLD:
+        except REFUSALS:
             time.sleep(0.01)
         except Exception as error:  # noqa: BLE001 (any other is a surprise)
             surprises.append((act.__name__, error))

@@ -1,4 +1,4 @@
-"""Several people who approve, decline and take back in the same moment: the keys are minted once, or not at all."""
+"""Users who approve, decline and withdraw in the same moment: the keys are minted once, or not at all."""
 
 from __future__ import annotations
 

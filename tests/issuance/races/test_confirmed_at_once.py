@@ -1,4 +1,4 @@
-"""Issuances with the same guest, confirmed in the same moment: one of them reaches the guest, the other is told."""
+"""Issuances with the same guest, confirmed in the same moment: one reaches the guest, the other is refused."""
 
 from __future__ import annotations
 

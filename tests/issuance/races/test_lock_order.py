@@ -1,4 +1,4 @@
-"""Whoever locks many batches takes them in the same order, so that two of them never wait for each other for ever."""
+"""Locks are taken in one order, so that no two transactions wait for each other for ever."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_batches_are_locked_in_the_order_they_were_made(issuance, act_on):
     assert others == [third]
 
 
-# --- Whoever writes how a job ended holds the job, and then wants its issuance --------------------------------
+# --- A worker that records how a job ended holds the job, and then wants its issuance -------------------------
 
 
 def approve_revocation(issuance):
@@ -128,7 +128,7 @@ def test_whoever_learns_how_a_job_ended_never_waits_for_a_person_who_waits_for_t
 
     with transaction.atomic():
         for batch in Batch.objects.select_for_update().order_by("pk"):
-            failures.withdraw_concluded(batch=batch)  # Thanx tells more than was concluded
+            failures.withdraw_concluded(batch=batch)  # as when Thanx says more than was concluded
         thread = threading.Thread(target=in_a_thread, args=(act, problems))
         thread.start()
         until_somebody_waits()
@@ -150,6 +150,6 @@ def in_a_thread(act, problems=None):
 
 
 def free_among(*keys):
-    """Return which of the batches nobody else has locked."""
+    """Return those of the batches that are not locked."""
     rows = Batch.objects.filter(pk__in=keys).select_for_update(skip_locked=True).order_by("pk")
     return list(rows.values_list("pk", flat=True))

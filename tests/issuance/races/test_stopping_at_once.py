@@ -1,4 +1,4 @@
-"""Workers and people at once: nobody is issued to twice, nobody is forgotten, and what was stopped was not sent."""
+"""Workers and users at once: no guest is issued to twice or forgotten, and what was stopped was not sent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def going_out(transactional_db, sandbox) -> Issuance:
 
 @contextmanager
 def at_work(done: threading.Event):
-    """A worker that sends whatever it may until it is told to end."""
+    """A worker that sends all that it may send, until `done` is set."""
 
     def work() -> None:
         while not done.is_set():

@@ -1,4 +1,4 @@
-"""Two people for what is too large for one: asked for, looked at, and approved exactly as it was, or not at all."""
+"""A large issuance goes out only when one user has asked and another has approved exactly that."""
 
 from __future__ import annotations
 

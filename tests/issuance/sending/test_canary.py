@@ -1,4 +1,4 @@
-"""A small first job is cut when somebody confirms: the same guests, each in exactly one job, and the truth before."""
+"""The confirmation cuts the canary: the same guests, each in exactly one job, as the review has shown."""
 
 from __future__ import annotations
 

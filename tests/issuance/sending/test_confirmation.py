@@ -1,4 +1,4 @@
-"""The one decision: once, of what was read, and only if it still makes sense."""
+"""A confirmation counts once, for what was read, and only while the rewards can still be issued."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever first notices that Thanx refuses our credential has it looked at, so that every page can say so."""
+"""The first step that Thanx refuses the credential has it checked, so that every page can show the problem."""
 
 from __future__ import annotations
 

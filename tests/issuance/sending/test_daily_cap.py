@@ -1,4 +1,4 @@
-"""No more guests of a merchant on one day of theirs than operators have set, whoever confirms, and however many do."""
+"""On one day no more guests of a merchant are rewarded than its cap allows, however many users confirm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may decide about a batch that needs one, and what comes of it."""
+"""The decisions that a user can make about a batch that needs attention, and what follows from them."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_of_two_who_name_the_same_job_for_two_batches_the_second_is_told(in_doub
     [job] = sandbox.jobs()
 
     class SlowThanx:
-        """Somebody else is quicker while this one answers."""
+        """Thanx, answering only after another user has named the job."""
 
         def issuance_job(self, **asked):
             create_batch_with_job(job_id=asked["id"])

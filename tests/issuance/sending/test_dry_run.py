@@ -1,4 +1,4 @@
-"""The dry run calls nobody, and what follows is what it has announced: in the books of the other side."""
+"""The dry run makes no call, and the sandbox then has exactly what it announced."""
 
 from __future__ import annotations
 

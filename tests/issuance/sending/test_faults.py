@@ -1,4 +1,4 @@
-"""Whatever goes wrong between Thanx and us: everybody is issued to exactly once, or is shown as not issued."""
+"""Faults between the portal and Thanx: every guest is issued to exactly once, or is shown as not issued."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def page(batch):
 
 
 def words(batch):
-    """Return what is to be said of the batch's problem as it stands."""
+    """Return the words for the batch's problem."""
     batch.refresh_from_db()
     return explained(batch.error_code, call=call_in(batch.state))
 
 
 def finish(clock, *steps):
-    """Let time pass and the steps run until the job has told everything."""
+    """Let time pass and the steps run until the job has said all."""
     for step in (*steps, poll_one_batch):
         clock.forward(minutes=6)
         assert step()
@@ -261,7 +261,7 @@ def test_progress_never_goes_backwards(batch, sandbox, clock):
         clock.forward(minutes=6)
         poll_one_batch()
         batch.refresh_from_db()
-        # The other dialect counts no guests as processed, but tells who got a reward as it goes on.
+        # The other dialect counts no guests as processed, but those with a reward while the job runs.
         assert (batch.state, batch.processed_count or batch.issued_count) == (BatchState.WATCHING, 1)
 
 

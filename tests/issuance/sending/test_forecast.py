@@ -1,4 +1,4 @@
-"""How long it takes and how often Thanx is asked, told before: from the budget as it is used and from earlier jobs."""
+"""The forecast of time and calls follows from the budget as it is used now, and from earlier jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between the decision and the first call there is time to stop; nothing in memory holds it."""
+"""Between the confirmation and the first call there is time to stop, and no worker waits for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a failure to a reward after all, at the sandbox: once, for the one guest, with a key of its own."""
+"""A failed guest gets the reward by a retry: once, at the sandbox, with a key of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending a batch, when nothing goes wrong and when Thanx says no."""
+"""Sending a batch, when all goes well and when Thanx refuses."""
 
 from __future__ import annotations
 
