@@ -1,5 +1,5 @@
-"""A storm over the whole product, from outside: `python -m tests.chaos --help`; docs/exactly-once.md explains it.
+"""The storm, a chaos test of the whole product from outside: `python -m tests.chaos --help`.
 
-Nothing here is imported by the product, and of the product only the invented people of the demo are imported here: the
-storm speaks HTTP and runs commands, and `bookkeeper.py`, a program of its own, reads our rows.
+docs/exactly-once.md explains it. The storm uses HTTP and commands only; of the product it imports the invented people
+of the demo. `our_records.py`, a program of its own, reads the portal's rows.
 """

@@ -1,4 +1,4 @@
-"""Files of invented people, and what must become of each of their lines."""
+"""Files of invented people, and the expected outcome of their lines."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.plan import Plan, Wave
+from tests.chaos.plan import Plan, PlannedIssuance
 from thanx_portal.demo.guest_file import AREAS
 
 MOST_WITH_PHONE = 0.2
 REPEATED = 0.01
 WRONG = 0.01
 UNKNOWN_TO_THE_MERCHANT = 0.02
-"""Guests whose addresses are spelled so that the sandbox does not know them: failures in the job."""
+"""The share of guests that the sandbox does not know, by the spelling of their addresses: failures of the job."""
 
 EXCLUDED_EACH = 0.01
-"""Guests of a file who are put on a list before it is read, and as many who are while it waits for approval."""
+"""The share of a file's guests that is excluded before it is read, and as many again while it waits for approval."""
 
 WRONG_CELLS = ("n/a", "ana.lima@example", "jo@@example.com", "guest at example.com")
 
 
 @dataclass(kw_only=True)
 class Audience:
-    """One file, and the identifiers that its lines stand for once they are normalised.
+    """One file and the normalised identifiers of its lines.
 
-    `accepted` are those who are owed a reward or a place in the control, `excluded` those who are on a list by then.
+    `accepted` must get a reward or be in the control; `excluded` are on an exclusion list.
     """
 
     path: Path
@@ -37,21 +37,21 @@ class Audience:
 
     @property
     def excluded(self) -> list[str]:
-        """Everybody of the file who gets no reward because of a list."""
+        """All guests of the file who get no reward because of an exclusion list."""
         return [*self.excluded_early, *self.excluded_late]
 
 
 def write_all(plan: Plan, *, folder: Path) -> dict[str, Audience]:
-    """Write a file for each wave. Nobody is in two of them, so that everybody is owed one reward at most."""
+    """Write a file for each planned issuance. No guest is in two of them: each may get one reward at most."""
     chance = random.Random(plan.seed)
     guests = _Guests(chance, people=plan.size.recipients)
-    return {wave.name: _write_one(guests, wave, folder=folder) for wave in plan.waves}
+    return {planned.name: _write_one(guests, planned, folder=folder) for planned in plan.issuances}
 
 
-def _write_one(guests: _Guests, wave: Wave, *, folder: Path) -> Audience:
-    audience, once = _write(guests, folder / f"{wave.name}.csv", people=wave.people)
-    if wave.with_exclusions:
-        each = max(2, round(EXCLUDED_EACH * wave.people))
+def _write_one(guests: _Guests, planned: PlannedIssuance, *, folder: Path) -> Audience:
+    audience, once = _write(guests, folder / f"{planned.name}.csv", people=planned.people)
+    if planned.with_exclusions:
+        each = max(2, round(EXCLUDED_EACH * planned.people))
         drawn = guests.chance.sample(sorted(once), 2 * each)
         audience.excluded_early, audience.excluded_late = drawn[:each], drawn[each:]
         audience.accepted -= set(drawn)
@@ -59,7 +59,7 @@ def _write_one(guests: _Guests, wave: Wave, *, folder: Path) -> Audience:
 
 
 class _Guests:
-    """People who do not exist: example.com, and 555-01xx, which is nobody's number in every area."""
+    """Invented people: addresses at example.com, and numbers 555-01xx, which belong to no person in any area."""
 
     def __init__(self, chance: random.Random, *, people: int) -> None:
         self.chance = chance
@@ -69,7 +69,7 @@ class _Guests:
         self._number = 0
 
     def next(self) -> tuple[list[str], str]:
-        """Return a guest's row and the identifier that it stands for."""
+        """Return a guest's row and its normalised identifier."""
         self._number += 1
         if self._phones and self.chance.random() < self._with_phone:
             digits = self._phones.pop()
@@ -80,7 +80,7 @@ class _Guests:
 
 
 def _write(guests: _Guests, path: Path, *, people: int) -> tuple[Audience, set[str]]:
-    """Write a file. Return it with those who are in it on one line only."""
+    """Write a file. Return it with the identifiers that are on one line only."""
     audience, chance = Audience(path=path), guests.chance
     identifier, repeated = "", set()
     row: list[str] = []
@@ -92,7 +92,7 @@ def _write(guests: _Guests, path: Path, *, people: int) -> tuple[Audience, set[s
             if drawn < WRONG:
                 rows.writerow(["", chance.choice(WRONG_CELLS), ""])
             elif drawn < WRONG + REPEATED and row:
-                rows.writerow([cell.upper() for cell in row])  # the guest before, spelled in another way
+                rows.writerow([cell.upper() for cell in row])  # the previous guest in another spelling
                 repeated.add(identifier)
             else:
                 row, identifier = guests.next()

@@ -1,4 +1,4 @@
-"""What each campaign of a storm is: two arms and a control, from the merchant's first two reward templates."""
+"""The campaigns of the storm: two arms and a control, with the merchant's first two reward templates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def specification(name: str, templates: Sequence[dict[str, str]]) -> dict[str, Any]:
-    """Return what `manage.py create_campaign` takes."""
+    """Return the input of `manage.py create_campaign`."""
     first, second = templates[:2]
     now = datetime.now(tz=UTC).replace(microsecond=0)
     return {

@@ -1,4 +1,4 @@
-"""One installation of the portal in a folder of its own: sandbox, web, workers, and who reads its rows."""
+"""One installation of the portal in a folder: sandbox, web server, workers, and the reader of its rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import requests
 
 from tests.chaos.marketer import Marketer
 from tests.chaos.plan import Plan
-from tests.chaos.processes import Fleet, wait_until
+from tests.chaos.programs import Programs, wait_until
 from tests.support.private_postgres import Server
 from tests.support.root import ROOT
 from tests.support.sandbox import Sandbox
@@ -27,20 +27,20 @@ from tests.support.sandbox import Sandbox
 MERCHANT = "bluebird-burger-bar"
 LEASE_SECONDS = 4
 PER_SECOND, PER_QUARTER_HOUR = 20, 8_000
-"""Four times Thanx's own limits, in the same proportion, for both sides alike: this only shortens the storm."""
+"""Four times Thanx's limits, in the same proportion and for both sides: this only shortens the storm."""
 
 START_SECONDS = 180.0
 STUCK_WRITER_SECONDS = 3.0
 OUTAGES_SECONDS = (3.0, 60.0)
-"""How long PostgreSQL is away: the first time as for a restart, the second time as when somebody has to see to it."""
+"""How long PostgreSQL is away: the first time as in a restart, the second time as until an operator acts."""
 
 
 class CommandFailed(Exception):
-    """A command that must succeed did not. The text is what it said."""
+    """A command that must succeed did not. The text is its output."""
 
 
 class Installation:
-    """Everything that is needed to issue rewards, over SQLite or, with a `server`, over PostgreSQL."""
+    """All programs of an installation, on SQLite or, with a `server`, on PostgreSQL."""
 
     def __init__(self, *, plan: Plan, folder: Path, workers: int, server: Server | None) -> None:
         self.folder = folder
@@ -59,20 +59,20 @@ class Installation:
         self._server = server
         self._plan = plan
         self._environment = self._settings()
-        self.fleet = Fleet(environment=self._environment, logs=self.logs)
-        self._bookkeeper: Bookkeeper | None = None
+        self.programs = Programs(environment=self._environment, logs=self.logs)
+        self._our_records: OurRecords | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.fleet.stop_all()
-        if self._bookkeeper is not None:
-            self._bookkeeper.close()
+        self.programs.stop_all()
+        if self._our_records is not None:
+            self._our_records.close()
         self.sandbox.stop()
 
     def start(self) -> None:
-        """Make the tables, start the programs, read the catalog, and let somebody in who may issue."""
+        """Create the tables, start the programs, read the catalog, and add a marketer and an approver."""
         self.sandbox.reset(
             token=self.secrets["THANX_ACCESS_TOKEN"],
             rate_per_second=PER_SECOND,
@@ -85,9 +85,9 @@ class Installation:
         if self._plan.size.like_production:
             self.command("collectstatic", "--no-input", "--verbosity", "0")
         for name in self.workers:
-            self.fleet.start(name, "manage.py", "work", "--threads", "4")
-        self.fleet.start("web", "manage.py", "web", "--port", str(self.port))
-        self._bookkeeper = Bookkeeper(self._environment)
+            self.programs.start(name, "manage.py", "work", "--threads", "4")
+        self.programs.start("web", "manage.py", "web", "--port", str(self.port))
+        self._our_records = OurRecords(self._environment)
         wait_until(self._answers, "the web server", seconds=START_SECONDS)
         self.command("sync_catalog", "--json")
         for email, role in ((Marketer.email, "marketer"), (Marketer.approver_email, "approver")):
@@ -95,36 +95,36 @@ class Installation:
             self.command(*member, given=Marketer.password)
 
     def ask(self, question: str) -> Any:
-        """Ask the bookkeeper; None while the database is away."""
-        assert self._bookkeeper is not None
-        return self._bookkeeper.ask(question)
+        """Ask `our_records`; None while the database is away."""
+        assert self._our_records is not None
+        return self._our_records.ask(question)
 
     def command(self, *arguments: str, given: str = "") -> str:
-        """Run a command that must succeed and return what it printed. Raises CommandFailed."""
-        done = self.fleet.run(*arguments, given=given)
+        """Run a command that must succeed and return its output. Raises CommandFailed."""
+        done = self.programs.run(*arguments, given=given)
         if done.returncode != 0:
             raise CommandFailed(f"{arguments[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
         return done.stdout
 
-    def webhooks(self, *, mischief: bool, early: bool = False) -> None:
-        """Have the sandbox deliver, properly or not."""
+    def webhooks(self, *, disturbed: bool, early: bool = False) -> None:
+        """Configure the sandbox's webhooks, with or without lost, repeated, forged and reordered deliveries."""
         shares = (
-            {"drop": 0.05, "duplicate": 0.05, "forge": 0.03} if mischief else {"drop": 0, "duplicate": 0, "forge": 0}
+            {"drop": 0.05, "duplicate": 0.05, "forge": 0.03} if disturbed else {"drop": 0, "duplicate": 0, "forge": 0}
         )
         self.sandbox.webhooks(
             url=f"{self.url}/webhooks/thanx/",
             secret=self.secrets["THANX_WEBHOOK_SECRETS"],
             issued=self._plan.size.issued_events,
             concurrency=4,
-            reorder=mischief,
+            reorder=disturbed,
             early=early,
             **shares,
         )
 
     def break_the_database(self, *, before: int) -> None:
-        """Crash PostgreSQL for a while; on SQLite let somebody else keep the one write lock that there is.
+        """Crash PostgreSQL for a while; on SQLite hold the only write lock for a while.
 
-        `before`: how often that was done already. The longest outage is a minute.
+        `before` is the number of earlier outages. The longest one is a minute.
         """
         if self._server is not None:
             self._server.stop()
@@ -158,8 +158,8 @@ class Installation:
             "THANX_POLL_MAX_SECONDS": "4",
             "THANX_CONNECT_SECONDS": "2",
             "THANX_READ_SECONDS": "2",
-            # Nobody types but to revoke, and no marketer decides alone about a wave; between the decision and the first
-            # call things fall, too.
+            # Only revocations need a typed number, and no marketer may issue to a whole file alone. The grace leaves
+            # time for interruptions between the confirmation and the first call.
             "CONFIRM_TYPED_ABOVE": "",
             "APPROVAL_ABOVE_REWARDS": f"marketer={size.recipients // 20}",
             "APPROVAL_ABOVE_VALUE": "",
@@ -177,12 +177,12 @@ class Installation:
             return False
 
 
-class Bookkeeper:
-    """The process that reads our rows."""
+class OurRecords:
+    """The process that reads the portal's rows."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.bookkeeper"],
+            [sys.executable, "-m", "tests.chaos.our_records"],
             cwd=ROOT,
             env=dict(environment),
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What no log may hold: identifiers of guests, tokens, secrets."""
+"""Searches the logs for guests' identifiers, tokens and secrets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ DIGITS = re.compile(r"\d{10,15}")
 
 
 def leaks(*, logs: Path, identifiers: Collection[str], secrets: Mapping[str, str]) -> Iterator[str]:
-    """Yield each file that holds something it must not, without repeating what."""
+    """Yield a sentence for each file with an identifier or a secret, without repeating it."""
     known = {one.lower() for one in identifiers}
     for file in sorted(logs.iterdir()):
         text = file.read_text(encoding="utf-8", errors="replace")
         found = {address.lower() for address in ADDRESS.findall(text)}
         found |= {f"+{digits}" for digits in DIGITS.findall(text)} | {f"+1{digits}" for digits in DIGITS.findall(text)}
-        told = [name for name, secret in secrets.items() if secret in text]
+        named = [name for name, secret in secrets.items() if secret in text]
         if found & known:
             yield f"{file.name} holds {len(found & known)} identifiers"
-        if told:
-            yield f"{file.name} holds {', '.join(told)}"
+        if named:
+            yield f"{file.name} holds {', '.join(named)}"

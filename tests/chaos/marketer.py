@@ -1,4 +1,4 @@
-"""People at browsers while everything falls: they upload, exclude, ask, approve twice, revoke, and never give up."""
+"""Users at browsers during the storm: they upload, exclude, ask, approve and revoke until it works."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXCLUSION_LIST = re.compile(r"/exclusions/(\d+)/")
 
 
 class Marketer:
-    """One session of one person. What fails is tried again, from where the portal says it stands."""
+    """One session of one user. A failed act is repeated from the state that the portal shows."""
 
     email = "marketer@partner.example"
     approver_email = "approver@partner.example"
@@ -40,7 +40,7 @@ class Marketer:
         self._until(lambda: self._post("/accounts/login/", fields), lambda answer: "/accounts/login" not in answer.url)
 
     def exclude(self, guests: Collection[str]) -> None:
-        """Put guests on the merchant's list of those who get no rewards."""
+        """Add guests to the merchant's exclusion list."""
         listed = self._until(self._listed, lambda answer: EXCLUSION_LIST.search(answer.text))
         here = f"{self._exclusions}{EXCLUSION_LIST.search(listed.text)[1]}/"
         fields = {"pasted": "\n".join(guests)}
@@ -50,7 +50,7 @@ class Marketer:
         )
 
     def draft(self, *, campaign: int, file: Path) -> int:
-        """Begin an issuance to a file, as far as the review, and return its id."""
+        """Create an issuance to a file, up to the review, and return its id."""
         new = f"{self._base}/new/?campaign={campaign}"
         answer = self._until(lambda: self._post(new, {"arm": "split"}), lambda answer: "/people/" in answer.url)
         issuance = int(answer.url.rstrip("/").split("/")[-2])
@@ -60,12 +60,12 @@ class Marketer:
         return issuance
 
     def ask(self, issuance: int) -> None:
-        """Ask for approval with two clicks at once, until it waits for somebody else."""
+        """Ask for approval with two clicks at once, until it waits for the approver."""
         here = f"{self._base}/{issuance}"
         self._until(lambda: self._ask_if_open(here), lambda answer: f"{here}/withdraw/" in answer.text)
 
-    def let_out(self, issuance: int, *, approver: Marketer) -> None:
-        """Have it approved, asking anew where the people were read again meanwhile, and let it start at once."""
+    def release(self, issuance: int, *, approver: Marketer) -> None:
+        """Have it approved, asking again if the file was read again meanwhile, and start it at once."""
         here = f"{self._base}/{issuance}"
 
         def attempt() -> requests.Response:
@@ -78,7 +78,7 @@ class Marketer:
         )
 
     def revoke(self, issuance: int, *, approver: Marketer, is_asked) -> None:
-        """Have revoked what has been issued and is still to come; `is_asked` says whether that is on its way."""
+        """Revoke all jobs, now or when they end, by two users; `is_asked` says whether that is requested."""
         page = f"{self._base}/{issuance}/revoke/"
 
         def attempt() -> requests.Response:
@@ -93,19 +93,19 @@ class Marketer:
         self._until(attempt, lambda _: is_asked())
 
     def press_twice(self, page: str, target: str) -> None:
-        """Press a button with two clicks at once, if the page shows it; type the number that is wanted there."""
+        """Press a button with two clicks at once, if the page shows it; type the number that the page asks for."""
         shown = self._get(page)
         if target in shown.text:
             number = TYPED_NUMBER.search(shown.text)
             self._click_twice(target, {"number": number[1]} if number else {}, token=_token(shown))
 
     def resume(self, issuance: int) -> None:
-        """Let an issuance go on that the portal has paused because too many guests of a job failed."""
+        """Resume an issuance that the portal has paused because too many guests of a job failed."""
         page = f"{self._base}/{issuance}/"
         self._until(lambda: self._post(f"{page}resume/", {}, token=_token(self._get(page))), lambda answer: answer.ok)
 
     def decide(self, issuance: int, number: int, *, decision: str, job_id: str = "") -> None:
-        """Decide about a job that waits for a person."""
+        """Decide about a job that waits for a user."""
         page = f"{self._base}/{issuance}/"
         fields = {"decision": decision, "job_id": job_id}
         target = f"{page}jobs/{number}/decide/"
@@ -114,7 +114,7 @@ class Marketer:
     # --- One attempt -----------------------------------------------------------------------------------------
 
     def _listed(self) -> requests.Response:
-        """Look at the exclusion lists; where there is none, begin one."""
+        """Return the page of exclusion lists; create one if there is none."""
         shown = self._get(self._exclusions)
         if EXCLUSION_LIST.search(shown.text):
             return shown
@@ -122,12 +122,12 @@ class Marketer:
         return self._get(self._exclusions)
 
     def _ask_if_open(self, here: str) -> requests.Response:
-        """Look how it stands, and ask for approval if nobody has."""
+        """Ask for approval unless that is done. Return the issuance's page."""
         self.press_twice(f"{here}/", f"{here}/ask/")
         return self._get(f"{here}/")
 
     def _click_twice(self, path: str, fields: dict[str, str], *, token: str) -> None:
-        """A double click: two requests at once, in the same session. Whether they arrive is looked at afterwards."""
+        """A double click: two requests at once, in the same session. Whether they arrive is checked afterwards."""
 
         def click() -> None:
             try:
@@ -165,7 +165,7 @@ class Marketer:
             self._note(str(answer.status_code))
         return answer
 
-    # --- Again and again -------------------------------------------------------------------------------------
+    # --- Repeated attempts -----------------------------------------------------------------------------------
 
     def _until(self, attempt, is_good) -> requests.Response:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -180,18 +180,18 @@ class Marketer:
                 last = type(error).__name__
                 self._note(last)
             time.sleep(0.3)
-        raise TimeoutError(f"somebody at a browser got no further; at last: {last}")
+        raise TimeoutError(f"a user at a browser could not go on; at last: {last}")
 
     def _note(self, trouble: str) -> None:
         self.troubles[trouble] = self.troubles.get(trouble, 0) + 1
 
 
 class NoForm(Exception):
-    """The page that came holds no form."""
+    """The page has no form."""
 
 
 def _words(answer: requests.Response) -> str:
-    """Return what the page says, without its frame."""
+    """Return the text of the page without its frame."""
     main = MAIN.search(answer.text)
     return TAG_OR_SPACE.sub(" ", main[0] if main else "").strip()[:SAID_AT_MOST]
 

@@ -1,4 +1,4 @@
-"""What a storm will do, drawn from its seed before it begins. Pure."""
+"""The plan of a storm, drawn from its seed. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CREATE = {"method": "POST", "path": "^/partner/campaigns$"}
 LIST = {"method": "GET", "path": "^/partner/campaigns$"}
 
 Fault = tuple[str, dict[str, Any]]
-"""A kind of the sandbox's, and its settings."""
+"""A kind of fault of the sandbox, and its settings."""
 
 SLOW_TIMES = 2.5
 RATE_LIMITS: tuple[Fault, ...] = (
@@ -38,7 +38,7 @@ UNANSWERED: tuple[Fault, ...] = (
     ("html_error", {"when": "after"}),
     ("html_error", {"when": "after", "status": 200}),
 )
-"""What may leave us without an answer, with and without the work done."""
+"""Faults without a usable answer, with and without the work done."""
 
 OF_JOBS: tuple[Fault, ...] = (
     ("slow_job", {}),
@@ -54,18 +54,18 @@ OF_POLLS: tuple[Fault, ...] = (
     ("missing_code", {}),
     ("missing_code", {"status": 404, "code": 17}),
 )
-PEOPLE_MUST_HELP: tuple[Fault, ...] = (("unauthorized", {}), ("forbidden", {}))
-"""After these a batch waits for a minute: small storms have no time for them."""
+A_USER_MUST_HELP: tuple[Fault, ...] = (("unauthorized", {}), ("forbidden", {}))
+"""After these a batch waits for a minute, which is too long for a small storm."""
 
 TARGETS = ("worker", "worker", "worker", "web", "web", "one web worker")
-"""Whom a blow hits, workers being the likelier: they hold the leases."""
+"""The programs that are interrupted, mostly workers: they hold the leases."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How large a storm is.
+    """The size of a storm.
 
-    `kinds_each` is how often each fault may strike each kind of call; a small storm has `one_of_each_kind` at all.
+    `kinds_each`: how often each fault may strike each kind of call. With `one_of_each_kind` there is one fault a kind.
     """
 
     recipients: int
@@ -85,10 +85,10 @@ class Size:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wave:
-    """One issuance: so many people, by which way, and whether it is revoked while it still runs.
+class PlannedIssuance:
+    """One issuance: the number of guests, by web or by command, and whether it is revoked while it runs.
 
-    By web two people let it out. `with_exclusions`: some of its guests are excluded before, some while it waits.
+    By web two users release it. `with_exclusions`: some of its guests are excluded before, some while it waits.
     """
 
     name: str
@@ -101,8 +101,8 @@ class Wave:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Blow:
-    """One program is killed, or told to stop, so long after the last blow; it is started again after a pause."""
+class Interruption:
+    """One program is killed or stopped, `after` seconds after the last one, and restarted after a pause."""
 
     after: float
     target: str
@@ -113,48 +113,48 @@ class Blow:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything about a storm that its seed decides."""
+    """All that the seed of a storm decides."""
 
     seed: int
     size: Size
-    waves: tuple[Wave, ...]
-    blows: tuple[Blow, ...]
-    strikes: tuple[dict[str, Any], ...] = field(repr=False)
+    issuances: tuple[PlannedIssuance, ...]
+    interruptions: tuple[Interruption, ...]
+    faults: tuple[dict[str, Any], ...] = field(repr=False)
 
 
 def draw(*, seed: int, size: Size) -> Plan:
-    """Return the storm of a seed: the same for the same arguments."""
+    """Return the plan of a seed, the same for the same arguments."""
     chance = random.Random(seed)
     return Plan(
         seed=seed,
         size=size,
-        waves=_waves(size),
-        blows=_blows(chance, size),
-        strikes=tuple(_strikes(chance, size)),
+        issuances=_issuances(size),
+        interruptions=_interruptions(chance, size),
+        faults=tuple(_faults(chance, size)),
     )
 
 
-def _waves(size: Size) -> tuple[Wave, ...]:
+def _issuances(size: Size) -> tuple[PlannedIssuance, ...]:
     shares = {"first": 0.30, "web": 0.25, "revoked": 0.20, "early": 0.10, "last": 0.15}
     people = {name: round(size.recipients * share) for name, share in shares.items()}
     people["last"] += size.recipients - sum(people.values())
     return (
-        Wave(name="first", people=people["first"]),
-        Wave(name="web", people=people["web"], by_web=True, with_exclusions=True),
-        Wave(name="revoked", people=people["revoked"], revoked_by="web"),
-        Wave(name="early", people=people["early"], early_webhooks=True, revoked_by="command"),
-        Wave(name="last", people=people["last"], with_canary=True),
+        PlannedIssuance(name="first", people=people["first"]),
+        PlannedIssuance(name="web", people=people["web"], by_web=True, with_exclusions=True),
+        PlannedIssuance(name="revoked", people=people["revoked"], revoked_by="web"),
+        PlannedIssuance(name="early", people=people["early"], early_webhooks=True, revoked_by="command"),
+        PlannedIssuance(name="last", people=people["last"], with_canary=True),
     )
 
 
-def _blows(chance: random.Random, size: Size) -> tuple[Blow, ...]:
+def _interruptions(chance: random.Random, size: Size) -> tuple[Interruption, ...]:
     targets = [(chance.choice(TARGETS), True) for _ in range(size.kills)]
     targets += [(chance.choice(("worker", "web")), False) for _ in range(size.restarts)]
     targets += [("database", True)] * size.outages
     chance.shuffle(targets)
     apart = size.seconds / len(targets)
     return tuple(
-        Blow(
+        Interruption(
             after=chance.uniform(0.3, 1.7) * apart,
             target=target,
             is_kill=is_kill,
@@ -165,14 +165,14 @@ def _blows(chance: random.Random, size: Size) -> tuple[Blow, ...]:
     )
 
 
-def _strikes(chance: random.Random, size: Size) -> list[dict[str, Any]]:
-    """Draw which of the matching requests each fault strikes: the n-th, whenever that comes."""
+def _faults(chance: random.Random, size: Size) -> list[dict[str, Any]]:
+    """Draw the number of the matching request that each fault strikes."""
     calls = size.recipients // size.batch_size + 1
     wanted = list(_wanted(chance, size, calls=calls))
     if size.one_of_each_kind:
         chance.shuffle(wanted)
         wanted = list({fault[0]: (fault, where, within) for fault, where, within in wanted}.values())
-    return [_strike(chance, fault, where, within=within, size=size) for fault, where, within in wanted]
+    return [_with_place(chance, fault, where, within=within, size=size) for fault, where, within in wanted]
 
 
 def _wanted(chance: random.Random, size: Size, *, calls: int) -> Iterator[tuple[Fault, dict[str, str], int]]:
@@ -184,11 +184,13 @@ def _wanted(chance: random.Random, size: Size, *, calls: int) -> Iterator[tuple[
     yield from ((fault, CREATE, size.campaigns) for fault in chance.sample(UNANSWERED, 4))
     yield from ((fault, LIST, size.campaigns) for fault in chance.sample(UNANSWERED, 2))
     if size.with_credential_faults:
-        yield from ((fault, where, calls) for fault in PEOPLE_MUST_HELP for where in (ISSUE, POLL, REVOKE))
+        yield from ((fault, where, calls) for fault in A_USER_MUST_HELP for where in (ISSUE, POLL, REVOKE))
         yield from [(("missing_code", {}), ISSUE, calls)] * 2
 
 
-def _strike(chance: random.Random, fault: Fault, where: dict[str, str], *, within: int, size: Size) -> dict[str, Any]:
+def _with_place(
+    chance: random.Random, fault: Fault, where: dict[str, str], *, within: int, size: Size
+) -> dict[str, Any]:
     kind, details = fault
     lasting = {"seconds": SLOW_TIMES * size.job_seconds} if kind == "slow_job" else {}
     return {"kind": kind, "times": 1, "after": chance.randrange(max(within, 1)), **where, **lasting, **details}

@@ -1,4 +1,4 @@
-"""A small storm over the whole product: real processes, killed and restarted, and both ledgers afterwards."""
+"""A small storm: real processes are killed and restarted, and afterwards both sides have the same records."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ SMALL = Size(
 
 @pytest.mark.slow
 @pytest.mark.each_database
-def test_whatever_is_killed_and_broken_both_ledgers_are_equal_in_the_end(tmp_path):
+def test_after_kills_and_faults_both_sides_have_the_same_records(tmp_path):
     plan = draw(seed=20_261, size=SMALL)
 
-    told = play(plan, database=database(), folder=tmp_path)
+    result = play(plan, database=database(), folder=tmp_path)
 
-    assert told["differences"] == []
-    assert told["lines"] == 2_000
-    assert sum(told["kills"].values()) == 6
-    assert min(told["issued"], told["failed"], told["revoked"], told["held_back"], told["excluded"]) > 0
-    assert {"approval_asked", "confirmed", "reread"} <= set(told["moves_of_issuances"])
+    assert result["differences"] == []
+    assert result["lines"] == 2_000
+    assert sum(result["kills"].values()) == 6
+    assert min(result["issued"], result["failed"], result["revoked"], result["held_back"], result["excluded"]) > 0
+    assert {"approval_asked", "confirmed", "reread"} <= set(result["moves_of_issuances"])
 
 
 def test_the_same_seed_draws_the_same_storm():
@@ -47,11 +47,11 @@ def test_the_same_seed_draws_the_same_storm():
 
 
 def database() -> str:
-    """Return the kind of database that the tests run on; for PostgreSQL the storm needs a server that it may crash."""
+    """Return the database of the tests. For PostgreSQL the storm needs a server that it may crash."""
     if connection.vendor != "postgresql":
         return "sqlite"
     try:
         binaries()
     except NotFound:
-        pytest.skip("no PostgreSQL on this machine that may be crashed")
+        pytest.skip("this machine has no PostgreSQL that may be crashed")
     return "postgres"

@@ -1,4 +1,4 @@
-"""The programs of one installation, each in a process group of its own, which may be killed at any instant."""
+"""The programs of one installation, each in a process group of its own, which can be killed at any instant."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support.root import ROOT
 STOPPED_WITHIN_SECONDS = 60.0
 
 
-class Fleet:
-    """Programs by name. Everything they say goes to files, which are searched for identifiers at the end."""
+class Programs:
+    """Programs by name. Their output goes to files, which are searched for identifiers at the end."""
 
     def __init__(self, *, environment: Mapping[str, str], logs: Path) -> None:
         self._environment = {**environment, "PYTHONUNBUFFERED": "1"}
@@ -29,7 +29,7 @@ class Fleet:
         self.died_by_themselves: list[str] = []
 
     def start(self, name: str, *command: str) -> None:
-        """Start a program, or the one of that name again."""
+        """Start a program, or restart the one of that name."""
         with self._lock:
             self._commands.setdefault(name, command)
             with (self._logs / f"{name}.log").open("ab") as log:
@@ -49,12 +49,12 @@ class Fleet:
             return [name for name in self._commands if name.startswith(kind)]
 
     def kill(self, name: str) -> None:
-        """SIGKILL the program with all it started, as when its machine dies."""
+        """SIGKILL the program and all that it started, as when its machine dies."""
         with self._lock:
             self._kill_group(self._alive(name))
 
     def kill_child(self, name: str) -> bool:
-        """SIGKILL one process that the program has started. Return whether there was one."""
+        """SIGKILL one child process of the program. Return whether there was one."""
         with self._lock:
             children = _children(self._alive(name).pid)
             if children:
@@ -62,7 +62,7 @@ class Fleet:
             return bool(children)
 
     def stop(self, name: str) -> None:
-        """Tell the program to stop, as a deployment does, and wait until it has."""
+        """Stop the program with SIGTERM, as a deployment does, and wait for its end."""
         with self._lock:
             program = self._alive(name)
         program.terminate()
@@ -77,7 +77,7 @@ class Fleet:
             self._kill_group(self._running[name])
 
     def run(self, *arguments: str, given: str = "", seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
-        """Run a management command to its end. What it prints for people is kept with the logs."""
+        """Run a management command. Its stderr is kept with the logs."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -93,7 +93,7 @@ class Fleet:
         return done
 
     def _alive(self, name: str) -> subprocess.Popen[bytes]:
-        """Return a program, noting it if it has ended although nobody had told it to."""
+        """Return a program. If it has ended by itself, note that."""
         if self._running[name].poll() is not None:
             self.died_by_themselves.append(name)
         return self._running[name]

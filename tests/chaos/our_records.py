@@ -1,6 +1,6 @@
-"""Our own ledger, read as JSON: one question a line in, one answer a line out. Reads only.
+"""The portal's rows as JSON: reads one question a line and answers each with one line. Reads only.
 
-A process of its own, so that the storm itself needs no settings, and every answer is read from the rows anew.
+A separate process, so that the storm itself needs no settings.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ WAITING = (DeliveryState.NEW, DeliveryState.PARKED)
 def templates() -> dict[str, list[dict[str, str]]]:
     """Return the published reward templates of each merchant."""
     found = RewardTemplate.objects.published().select_related("merchant").order_by("merchant", "name")
-    told = [
+    listed = [
         {"merchant": each.merchant.handle, "merchant_id": each.merchant.thanx_id, "id": each.thanx_id} for each in found
     ]
-    return {"published": told}
+    return {"published": listed}
 
 
 def progress() -> dict[str, Any]:
-    """Return what is still to be done, and which jobs are settled for good."""
+    """Return what is not finished, and the jobs that are settled for good."""
     batches = Batch.objects.exclude(state__in=[BatchState.DRAFT, BatchState.DISCARDED])
     settled = batches.filter(due_at=None, revoke_asked_at=None).exclude(job_id=None).exclude(state__in=AT_WORK)
     attention = batches.filter(state=BatchState.NEEDS_ATTENTION).select_related("issuance__merchant")
@@ -50,12 +50,12 @@ def progress() -> dict[str, Any]:
         "due": batches.exclude(due_at=None).count(),
         "inbox": Delivery.objects.filter(state__in=WAITING).count(),
         "settled": list(settled.values_list("job_id", flat=True)),
-        "attention": [_needing_somebody(batch) for batch in attention],
+        "attention": [_needing_attention(batch) for batch in attention],
         "paused": list(Issuance.objects.confirmed().exclude(paused_at=None).values_list("pk", flat=True)),
     }
 
 
-def _needing_somebody(batch: Batch) -> dict[str, Any]:
+def _needing_attention(batch: Batch) -> dict[str, Any]:
     return {
         "merchant": batch.issuance.merchant.handle,
         "issuance": batch.issuance_id,
@@ -78,15 +78,15 @@ def live() -> dict[str, int]:
 
 
 def revocations() -> dict[str, str]:
-    """Return for each issuance whether somebody asked to revoke every job of it that can be, now or as it ends."""
+    """Return `asked` for each issuance all of whose jobs are revoked, now or when they end, else `left`."""
     sent = Batch.objects.filter(is_control=False).exclude(state__in=[BatchState.DRAFT, BatchState.DISCARDED])
     nothing_to_revoke = Q(state=BatchState.REFUSED) | Q(state=BatchState.FAILED, issued_count=0)
     left = sent.filter(revoke_asked_at=None).exclude(nothing_to_revoke).values_list("issuance", flat=True)
     return {str(pk): "left" if pk in set(left) else "asked" for pk in set(sent.values_list("issuance", flat=True))}
 
 
-def books() -> dict[str, Any]:
-    """Return everything: campaigns, issuances, batches with their people, deliveries, and what was sent."""
+def everything() -> dict[str, Any]:
+    """Return campaigns, issuances, batches with their guests, deliveries, and the requests that were sent."""
     return {
         "campaigns": list(Campaign.objects.values("id", "thanx_id", "name", "state", "attempts", "made_elsewhere")),
         "issuances": [_issuance(each) for each in Issuance.objects.order_by("pk")],
@@ -138,7 +138,7 @@ def _sent() -> dict[str, Any]:
 
 
 def _starts() -> dict[str, Any]:
-    """Return when requests started, the oldest first, and when each thing was read that was read more than once."""
+    """Return the start of each request, the oldest first, and the times of each read that was repeated."""
     starts: list[float] = []
     reads: dict[str, list[float]] = {}
     left = Exchange.objects.exclude(error_class__in=["NotSent", "Withheld"]).order_by("at")
@@ -150,7 +150,7 @@ def _starts() -> dict[str, Any]:
 
 
 QUESTIONS = {"templates": templates, "progress": progress, "confirmed": confirmed, "live": live}
-QUESTIONS |= {"revocations": revocations, "books": books}
+QUESTIONS |= {"revocations": revocations, "everything": everything}
 
 
 def answer(question: str) -> dict[str, Any]:

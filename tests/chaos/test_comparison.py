@@ -1,4 +1,4 @@
-"""The judgement is worth what it notices: books that agree pass, and each way of being wrong is told."""
+"""Records that agree have no difference, and each kind of error is noticed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.audience import Audience
-from tests.chaos.judgement import UNDER_WAY_SECONDS, Books, differences
+from tests.chaos.comparison import UNDER_WAY_SECONDS, BothSides, differences
 
 ISSUED, FAILED, HELD_BACK, EXCLUDED = "ana@example.com", "bo@example.com", "cy@example.com", "di@example.com"
 JOB = "job-1"
@@ -94,14 +94,14 @@ POLLED = {"method": "GET", "path": f"/partner/issuance_jobs/{JOB}", "at": 5, "he
 
 
 @pytest.fixture
-def books() -> Books:
-    everybody = {ISSUED, FAILED, HELD_BACK}
-    return Books(
+def both() -> BothSides:
+    everyone = {ISSUED, FAILED, HELD_BACK}
+    return BothSides(
         ours=copy.deepcopy(OURS),
         theirs=copy.deepcopy(THEIRS),
         issued=[{"variant": "Smaller", "identifiers": {f"email:{ISSUED}": 1}}],
         requests=[{**SENT, "headers": {"X-Idempotency-Key": "k"}}, dict(POLLED)],
-        audiences={"first": Audience(path=Path("first.csv"), lines=5, accepted=everybody, excluded_early=[EXCLUDED])},
+        audiences={"first": Audience(path=Path("first.csv"), lines=5, accepted=everyone, excluded_early=[EXCLUDED])},
         issuances={"first": 1},
         campaigns={"Spring": 1},
         per_second=2,
@@ -110,124 +110,124 @@ def books() -> Books:
     )
 
 
-def test_books_that_agree_differ_in_nothing(books):
-    assert differences(books) == []
+def test_records_that_agree_have_no_difference(both):
+    assert differences(both) == []
 
 
-def issue_again(books):
-    books.issued[0]["identifiers"][f"email:{ISSUED}"] = 2
+def issue_again(both):
+    both.issued[0]["identifiers"][f"email:{ISSUED}"] = 2
 
 
-def issue_to_nobody(books):
-    books.issued[0]["identifiers"].clear()
+def issue_to_no_guest(both):
+    both.issued[0]["identifiers"].clear()
 
 
-def issue_to_a_failure(books):
-    books.issued[0]["identifiers"][f"email:{FAILED}"] = 1
+def issue_to_a_failure(both):
+    both.issued[0]["identifiers"][f"email:{FAILED}"] = 1
 
 
-def issue_to_the_control(books):
-    books.issued[0]["identifiers"][f"email:{HELD_BACK}"] = 1
+def issue_to_the_control(both):
+    both.issued[0]["identifiers"][f"email:{HELD_BACK}"] = 1
 
 
-def issue_to_a_stranger(books):
-    books.issued[0]["identifiers"]["email:eve@example.com"] = 1
+def issue_to_a_stranger(both):
+    both.issued[0]["identifiers"]["email:eve@example.com"] = 1
 
 
-def issue_to_somebody_on_a_list(books):
-    """Somebody excluded has a reward, and our rows tell the same: both books agree, and are wrong."""
-    books.issued[0]["identifiers"][f"email:{EXCLUDED}"] = 1
-    books.ours["batches"][0]["people"].append(EXCLUDED)
+def issue_to_an_excluded_guest(both):
+    """An excluded guest has a reward, and our rows say so, too: both sides agree, and are wrong."""
+    both.issued[0]["identifiers"][f"email:{EXCLUDED}"] = 1
+    both.ours["batches"][0]["people"].append(EXCLUDED)
 
 
-def leave_out_fewer_than_are_on_the_list(books):
-    books.ours["issuances"][0].update(left_out={"duplicate": 2})
+def leave_out_fewer_than_are_on_the_list(both):
+    both.ours["issuances"][0].update(left_out={"duplicate": 2})
 
 
-def send_two_jobs(books):
-    books.theirs["jobs"].append({**books.theirs["jobs"][0], "id": "job-2", "idempotency_key": "another"})
+def send_two_jobs(both):
+    both.theirs["jobs"].append({**both.theirs["jobs"][0], "id": "job-2", "idempotency_key": "another"})
 
 
-def send_other_bytes(books):
-    books.theirs["jobs"][0]["body_sha256"] = "other"
+def send_other_bytes(both):
+    both.theirs["jobs"][0]["body_sha256"] = "other"
 
 
-def send_other_bytes_under_the_key(books):
-    books.requests[0]["body_sha256"] = "other"
+def send_other_bytes_under_the_key(both):
+    both.requests[0]["body_sha256"] = "other"
 
 
-def send_what_the_ledger_does_not_hold(books):
-    books.theirs["requests"]["by_endpoint"]["POST /partner/campaigns/issue"] = 2
+def send_a_request_that_is_not_logged(both):
+    both.theirs["requests"]["by_endpoint"]["POST /partner/campaigns/issue"] = 2
 
 
-def lose_somebody(books):
-    books.ours["batches"][1]["people"].pop()
+def lose_a_guest(both):
+    both.ours["batches"][1]["people"].pop()
 
 
-def lose_a_line(books):
-    books.ours["issuances"][0]["left_out"] = {}
+def lose_a_line(both):
+    both.ours["issuances"][0]["left_out"] = {}
 
 
-def leave_in_doubt(books):
-    books.ours["issuances"][0].update(issued=0, unknown=1)
+def leave_in_doubt(both):
+    both.ours["issuances"][0].update(issued=0, unknown=1)
 
 
-def miscount(books):
-    books.theirs["jobs"][0]["success_count"] = 2
+def miscount(both):
+    both.theirs["jobs"][0]["success_count"] = 2
 
 
-def confirm_twice(books):
-    books.ours["issuances"].append({**books.ours["issuances"][0], "issuance": 2})
+def confirm_twice(both):
+    both.ours["issuances"].append({**both.ours["issuances"][0], "issuance": 2})
 
 
-def forget_a_revocation(books):
-    books.theirs["jobs"][0]["state"] = "revoked"
+def forget_a_revocation(both):
+    both.theirs["jobs"][0]["state"] = "revoked"
 
 
-def create_the_campaign_twice(books):
-    books.theirs["campaigns"].append({"id": "c2", "name": "Spring"})
+def create_the_campaign_twice(both):
+    both.theirs["campaigns"].append({"id": "c2", "name": "Spring"})
 
 
-def break_a_rule(books):
-    books.theirs["violations"]["by_rule"]["user_agent"] = 1
+def break_a_rule(both):
+    both.theirs["violations"]["by_rule"]["user_agent"] = 1
 
 
-def start_too_many_in_a_second(books):
-    books.ours["sent"]["starts"] += [5.4, 5.9]
+def start_too_many_in_a_second(both):
+    both.ours["sent"]["starts"] += [5.4, 5.9]
 
 
-def start_too_many_in_a_quarter_hour(books):
-    books.ours["sent"]["starts"] = [float(second) for second in range(101)]
+def start_too_many_in_a_quarter_hour(both):
+    both.ours["sent"]["starts"] = [float(second) for second in range(101)]
 
 
-def read_the_same_again_at_once(books):
-    books.ours["sent"]["reads"] = [[0.0, 5.0, 6.9]]
+def read_the_same_again_at_once(both):
+    both.ours["sent"]["reads"] = [[0.0, 5.0, 6.9]]
 
 
-def tell_a_later_start_than_arrived(books):
-    books.ours["sent"]["starts"] = [0.0, 9.0]
+def log_a_start_after_the_arrival(both):
+    both.ours["sent"]["starts"] = [0.0, 9.0]
 
 
-def read_a_settled_job_again(books):
-    books.requests[1]["at"] = 5 + UNDER_WAY_SECONDS + 1
+def read_a_settled_job_again(both):
+    both.requests[1]["at"] = 5 + UNDER_WAY_SECONDS + 1
 
 
 @pytest.mark.parametrize(
-    ("wrong", "judge"),
+    ("wrong", "check"),
     [
         (issue_again, "recipients"),
-        (issue_to_nobody, "recipients"),
+        (issue_to_no_guest, "recipients"),
         (issue_to_a_failure, "recipients"),
         (issue_to_the_control, "recipients"),
         (issue_to_a_stranger, "recipients"),
-        (issue_to_somebody_on_a_list, "people"),
-        (issue_to_somebody_on_a_list, "recipients"),
+        (issue_to_an_excluded_guest, "people"),
+        (issue_to_an_excluded_guest, "recipients"),
         (leave_out_fewer_than_are_on_the_list, "sums"),
         (send_two_jobs, "jobs"),
         (send_other_bytes, "jobs"),
         (send_other_bytes_under_the_key, "wire"),
-        (send_what_the_ledger_does_not_hold, "wire"),
-        (lose_somebody, "people"),
+        (send_a_request_that_is_not_logged, "wire"),
+        (lose_a_guest, "people"),
         (lose_a_line, "sums"),
         (leave_in_doubt, "sums"),
         (miscount, "counts"),
@@ -238,11 +238,11 @@ def read_a_settled_job_again(books):
         (start_too_many_in_a_second, "pace"),
         (start_too_many_in_a_quarter_hour, "pace"),
         (read_the_same_again_at_once, "pace"),
-        (tell_a_later_start_than_arrived, "pace"),
+        (log_a_start_after_the_arrival, "pace"),
         (read_a_settled_job_again, "manners"),
     ],
 )
-def test_each_way_of_being_wrong_is_noticed(books, wrong, judge):
-    wrong(books)
+def test_each_kind_of_error_is_noticed(both, wrong, check):
+    wrong(both)
 
-    assert judge in {found.partition(":")[0] for found in differences(books)}
+    assert check in {found.partition(":")[0] for found in differences(both)}
