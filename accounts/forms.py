@@ -8,8 +8,6 @@ from allauth.account.forms import LoginForm, ResetPasswordForm
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
-    """E-mail address and password."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "E-mail address"
@@ -18,8 +16,6 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
 
 class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]
-    """The e-mail address to which the link to a new password is sent."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"

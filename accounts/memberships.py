@@ -40,11 +40,7 @@ def add_member(
         membership = set_role(user=user, merchant=merchant, role=role, by=by, at=at)
         if is_new or password is not None:
             audit.record(
-                action="account_created" if is_new else "password_set",
-                on=user,
-                by=by,
-                at=at,
-                merchant_id=merchant.pk,
+                action="account_created" if is_new else "password_set", on=user, by=by, at=at, merchant_id=merchant.pk
             )
     return membership
 

@@ -53,9 +53,7 @@ class Membership(models.Model):
     role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.VIEWER)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "merchant"], name="one_role_per_merchant"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "merchant"], name="one_role_per_merchant")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.merchant} · {self.get_role_display()}"
@@ -84,10 +82,8 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def on(self, words: str) -> Self:
         """Those on objects of this kind, of this number, or both: "campaign", "12", "issuance 12"."""
         asked = words.replace("#", " ").split()
-        kind, numbers = (
-            "".join(word for word in asked if not word.isdecimal()),
-            [word for word in asked if word.isdecimal()],
-        )
+        kind = "".join(word for word in asked if not word.isdecimal())
+        numbers = [word for word in asked if word.isdecimal()]
         found = self.filter(object_type__iendswith=f".{kind}") if kind else self.all()
         return found.filter(object_id__in=numbers) if numbers else found
 

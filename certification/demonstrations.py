@@ -176,8 +176,7 @@ class Run:
             issuance = self._uploaded(column, values, variant=variant)
             rows = Issuance.objects.filter(pk=issuance.pk)
             yield WaitCondition(
-                words=f"the list by {column} to be read",
-                is_true=rows.exclude(state=IssuanceState.READING).exists,
+                words=f"the list by {column} to be read", is_true=rows.exclude(state=IssuanceState.READING).exists
             )
             issuance = rows.get()
             try:
@@ -268,24 +267,25 @@ def content_for(merchant: Merchant, *, at: datetime) -> Content:
     rewards = list(merchant.reward_templates.published().order_by("discount_value", "name", "pk")[:2])
     if not rewards:
         raise CannotDemonstrate(f"{merchant.name} has no published reward template.")
-    start = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     names = ("First reward", "Second reward")
     return Content(
         name=f"Certification {at:%d %b %Y %H:%M:%S}",
         objective="Show that campaigns, issuance, monitoring and revocation work end to end.",
         fine_print="For certification only. One reward per guest. Cannot be combined with other offers.",
-        dates=Dates(
-            start_at=start,
-            end_at=start + timedelta(days=14),
-            redeemable_from=start,
-            redeemable_to=start + timedelta(days=30),
-        ),
+        dates=from_today(merchant, at=at),
         arms=tuple(
             DraftArm(name=name, template_id=reward.pk, share=90 // len(rewards))
             for name, reward in zip(names, rewards, strict=False)
         ),
         control_share=10,
     )
+
+
+def from_today(merchant: Merchant, *, at: datetime) -> Dates:
+    """Return the dates of a campaign that runs for 14 days from last midnight, with rewards to redeem for 30 days."""
+    start = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    end, last = start + timedelta(days=14), start + timedelta(days=30)
+    return Dates(start_at=start, end_at=end, redeemable_from=start, redeemable_to=last)
 
 
 def _credential() -> Credential:

@@ -19,6 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 
 from accounts import audit
 from accounts.models import User
@@ -28,11 +29,13 @@ from certification.calls import exchanges
 from certification.calls.manners import Sent
 from certification.verdicts import gathering
 from certification.verdicts.facts import Facts
-from certification.verdicts.requirements import Pointer, PointerKind, Requirement, RequirementGroup
+from certification.verdicts.requirements import PointerKind, Requirement, RequirementGroup
 from partner_api.models import Exchange
 from vault import masking
 
 STYLE = Path(__file__).with_name("evidence.css")
+"""It must not contain quotes or angle brackets: they would be escaped in the report."""
+
 SHORTEST_SECRET = 6
 """Characters; a shorter secret is no credential, and would be found everywhere."""
 
@@ -75,7 +78,9 @@ class Bundle:
 def bundle(*, since: datetime, until: datetime) -> Bundle:
     """Return the evidence of a period. Raises Leaking."""
     facts = gathering.facts(since=since, until=until)
-    groups = [_masked_group(group) for group in verdicts.judged(facts)]
+    groups = [
+        replace(group, requirements=[_masked(each) for each in group.requirements]) for group in verdicts.judged(facts)
+    ]
     document = report.document(groups=groups, results=(), since=since, until=until)
     document.pop("demonstrations")
     rows = _rows(facts)
@@ -162,21 +167,14 @@ def _report(
             "cut_at": exchanges.MOST_JUDGED if facts.is_cut else 0,
             "operations": operations(facts.sent),
             "named": [row for row in rows if row["id"] in pointed],
-            "style": STYLE.read_text(encoding="utf-8"),
+            "style": format_html("<style>{}</style>", STYLE.read_text(encoding="utf-8")),
         },
     )
 
 
-def _masked_group(group: RequirementGroup) -> RequirementGroup:
-    return replace(group, requirements=[_masked_requirement(each) for each in group.requirements])
-
-
-def _masked_requirement(requirement: Requirement) -> Requirement:
-    return replace(requirement, pointers=[_masked_pointer(pointer) for pointer in requirement.pointers])
-
-
-def _masked_pointer(pointer: Pointer) -> Pointer:
-    return replace(pointer, words=masking.masked_text(pointer.words))
+def _masked(requirement: Requirement) -> Requirement:
+    pointers = [replace(each, words=masking.masked_text(each.words)) for each in requirement.pointers]
+    return replace(requirement, pointers=pointers)
 
 
 def _search(parts: Mapping[str, bytes]) -> None:

@@ -43,7 +43,7 @@ class DayOfCalls(models.Model):
         verbose_name_plural = "days of calls"
         ordering: ClassVar = ["-day", "path_template", "method"]
         constraints: ClassVar = [
-            UniqueConstraint(fields=["day", "host", "method", "path_template"], name="day_of_calls_once"),
+            UniqueConstraint(fields=["day", "host", "method", "path_template"], name="day_of_calls_once")
         ]
 
     def __str__(self) -> str:

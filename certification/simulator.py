@@ -46,34 +46,43 @@ class Button:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _fault(key: str, label: str, does: str, seen: str, **body: Any) -> Button:
+    return Button(key=key, label=label, does=does, seen=seen, where="issuance", call="faults", body=body)
+
+
+def _webhook(key: str, label: str, does: str, seen: str, **body: Any) -> Button:
+    return Button(
+        key=key, label=label, does=does, seen=seen, where="webhooks", call="webhooks", body={**HONEST, **body}
+    )
+
+
 BUTTONS = (
-    Button(
-        key="429",
-        label="429",
-        does="The next issue call is answered with 429 and Retry-After: 5.",
-        seen="The job stays queued, put off because Thanx asked to slow down; everything pauses for 5 s, then it"
+    _fault(
+        "429",
+        "429",
+        "The next issue call is answered with 429 and Retry-After: 5.",
+        "The job stays queued, put off because Thanx asked to slow down; everything pauses for 5 s, then it"
         " is sent under the same key.",
-        where="issuance",
-        call="faults",
-        body={"kind": "rate_limited", "retry_after": 5, **NEXT_ISSUE},
+        kind="rate_limited",
+        retry_after=5,
+        **NEXT_ISSUE,
     ),
-    Button(
-        key="500",
-        label="500",
-        does="The next issue call is answered with 500, and nothing is done.",
-        seen="The job's guests are unknown until the same bytes are sent again under the same key, within seconds.",
-        where="issuance",
-        call="faults",
-        body={"kind": "server_error", **NEXT_ISSUE},
+    _fault(
+        "500",
+        "500",
+        "The next issue call is answered with 500, and nothing is done.",
+        "The job's guests are unknown until the same bytes are sent again under the same key, within seconds.",
+        kind="server_error",
+        **NEXT_ISSUE,
     ),
-    Button(
-        key="timeout",
-        label="Time-out after doing it",
-        does="The next issue call is done, but its answer does not come.",
-        seen="The job's guests are unknown; the same key brings the first answer, and nobody is issued to twice.",
-        where="issuance",
-        call="faults",
-        body={"kind": "hang", "when": "after", **NEXT_ISSUE},
+    _fault(
+        "timeout",
+        "Time-out after doing it",
+        "The next issue call is done, but its answer does not come.",
+        "The job's guests are unknown; the same key brings the first answer, and nobody is issued to twice.",
+        kind="hang",
+        when="after",
+        **NEXT_ISSUE,
     ),
     Button(
         key="partial",
@@ -84,50 +93,42 @@ BUTTONS = (
         call="options",
         body={"failure_share": 0.25},
     ),
-    Button(
-        key="lost",
-        label="Lost webhook",
-        does="From now on no webhook is delivered.",
-        seen="Polling brings the same counts a little later; nothing is missing.",
-        where="webhooks",
-        call="webhooks",
-        body={**HONEST, "drop": 1},
+    _webhook(
+        "lost",
+        "Lost webhook",
+        "From now on no webhook is delivered.",
+        "Polling brings the same counts a little later; nothing is missing.",
+        drop=1,
     ),
-    Button(
-        key="early",
-        label="Early webhook",
-        does="From now on jobs end at once, and their webhooks come before the answer to the call.",
-        seen="The delivery waits for its job, and is digested as soon as the answer names it.",
-        where="webhooks",
-        call="webhooks",
-        body={**HONEST, "early": True},
+    _webhook(
+        "early",
+        "Early webhook",
+        "From now on jobs end at once, and their webhooks come before the answer to the call.",
+        "The delivery waits for its job, and is digested as soon as the answer names it.",
+        early=True,
     ),
-    Button(
-        key="duplicate",
-        label="Duplicate webhook",
-        does="From now on every webhook comes twice.",
-        seen="The second is marked as a duplicate and changes nothing.",
-        where="webhooks",
-        call="webhooks",
-        body={**HONEST, "duplicate": 1},
+    _webhook(
+        "duplicate",
+        "Duplicate webhook",
+        "From now on every webhook comes twice.",
+        "The second is marked as a duplicate and changes nothing.",
+        duplicate=1,
     ),
-    Button(
-        key="forged",
-        label="Forged webhook",
-        does="From now on a delivery with a wrong signature comes before every true one.",
-        seen="It is marked as forged, its body is not kept, and it changes nothing.",
-        where="webhooks",
-        call="webhooks",
-        body={**HONEST, "forge": 1},
+    _webhook(
+        "forged",
+        "Forged webhook",
+        "From now on a delivery with a wrong signature comes before every true one.",
+        "It is marked as forged, its body is not kept, and it changes nothing.",
+        forge=1,
     ),
-    Button(
-        key="slow",
-        label="Slow job",
-        does="The next job takes five minutes.",
-        seen="It stays in progress and is looked at ever more rarely.",
-        where="issuance",
-        call="faults",
-        body={"kind": "slow_job", "seconds": 300, "times": 1},
+    _fault(
+        "slow",
+        "Slow job",
+        "The next job takes five minutes.",
+        "It stays in progress and is looked at ever more rarely.",
+        kind="slow_job",
+        seconds=300,
+        times=1,
     ),
 )
 

@@ -54,9 +54,7 @@ class Notification(Leased):
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["to", "key"], name="told_once"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["to", "key"], name="told_once")]
         indexes: ClassVar = [
             models.Index(fields=["to", "-at"], name="notification_of", condition=Q(in_portal=True)),
             models.Index(fields=["to"], name="notification_unread", condition=Q(in_portal=True, read_at=None)),
@@ -77,9 +75,7 @@ class NotificationChoice(models.Model):
 
     class Meta:
         db_table = "notifications_choice"
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["user", "kind"], name="one_choice_per_kind"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["user", "kind"], name="one_choice_per_kind")]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_kind_display()}"

@@ -17,8 +17,6 @@ PER_PAGE = 25
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationRow:
-    """One notification in the list."""
-
     pk: int
     icon: str
     title: str

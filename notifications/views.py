@@ -17,7 +17,6 @@ from notifications.models import Notification
 @signed_in
 @require_GET
 def index(request: PortalRequest) -> HttpResponse:
-    """List the user's notifications."""
     page = pages.notifications_page(request.user, number=request.GET.get("page", "1"))
     return render(request, "notifications/list.html", {"page": page})
 
@@ -25,7 +24,6 @@ def index(request: PortalRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def opened(request: PortalRequest, notification_id: int) -> HttpResponse:
-    """Mark a notification as read and redirect to the page that it is about."""
     notification = get_object_or_404(Notification.objects.shown_to(request.user), pk=notification_id)
     notify.mark_read(notification=notification, at=timezone.now())
     return redirect(notification.path)
@@ -34,7 +32,6 @@ def opened(request: PortalRequest, notification_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def read(request: PortalRequest) -> HttpResponse:
-    """Mark all notifications as read."""
     notify.mark_all_read(user=request.user, at=timezone.now())
     return redirect("notifications:list")
 
@@ -42,7 +39,6 @@ def read(request: PortalRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "POST"])
 def choices(request: PortalRequest) -> HttpResponse:
-    """Let the user choose the kinds of notifications, and how they arrive."""
     form = ChoicesForm(request.POST if request.method == "POST" else None, ways=notify.choices_of(request.user))
     if request.method != "POST" or not form.is_valid():
         return render(request, "notifications/choices.html", {"form": form})

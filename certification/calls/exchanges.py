@@ -78,33 +78,23 @@ def chain(exchange: Exchange) -> QuerySet[Exchange]:
 def sent(rows: QuerySet[Exchange]) -> Sequence[Sent]:
     """Return the newest MOST_JUDGED of these exchanges as values, oldest first."""
     newest = rows.order_by("-at", "-pk")[:MOST_JUDGED]
-    return [_sent(*values) for values in newest.values_list(*COLUMNS)][::-1]
+    return [_sent(*values) for values in newest.values_list(*COLUMNS.values())][::-1]
 
 
-COLUMNS = (
-    *("id", "at", "host", "method", "path_template", "target", "header_names", "idempotency_key"),
-    *("body_digest", "about", "status", "error_class", "priority", "ms"),
-)
+SAME = ("id", "at", "host", "method", "target", "header_names", "body_digest", "about", "status", "ms")
+COLUMNS = dict(zip(SAME, SAME, strict=True)) | {
+    "path": "path_template",
+    "key": "idempotency_key",
+    "error": "error_class",
+    "looks_after_doubt": "priority",
+}
+"""The columns of an exchange by the fields of Sent."""
 
 
 def _sent(*values: Any) -> Sent:
     row = dict(zip(COLUMNS, values, strict=True))
-    return Sent(
-        id=row["id"],
-        at=row["at"],
-        host=row["host"],
-        method=row["method"],
-        path=row["path_template"],
-        target=row["target"],
-        header_names=row["header_names"],
-        key=row["idempotency_key"],
-        body_digest=row["body_digest"],
-        about=row["about"],
-        status=row["status"],
-        error=row["error_class"],
-        ms=row["ms"] or 0,
-        looks_after_doubt=row["priority"] == Priority.CAMPAIGN_CREATION,
-    )
+    doubt = row["looks_after_doubt"] == Priority.CAMPAIGN_CREATION
+    return Sent(**{**row, "ms": row["ms"] or 0, "looks_after_doubt": doubt})
 
 
 def _notes(kind: str, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -14,7 +14,6 @@ from uuid import UUID
 HEADERS = ("Authorization", "X-ClientId", "Accept-Version", "Content-Type", "User-Agent")
 """The headers of every request, GETs included."""
 
-KEY_HEADER = "X-Idempotency-Key"
 ISSUE = "/partner/campaigns/issue"
 CREATE_CAMPAIGN = "/partner/campaigns"
 POLL = "/partner/issuance_jobs/{id}"

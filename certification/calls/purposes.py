@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from django.urls import reverse
 
 from campaigns.models import Campaign, Merchant
 from issuance.models import Batch
-
-
-@dataclass(frozen=True, kw_only=True)
-class Purpose:
-    """What an exchange was for; `href` is empty if there is no page."""
-
-    words: str
-    href: str = ""
+from ui.values import Link
 
 
 def split(about: str) -> tuple[str, int | None]:
@@ -25,33 +17,31 @@ def split(about: str) -> tuple[str, int | None]:
     return kind, int(number) if number.isdecimal() else None
 
 
-def of_batch(batch: Batch) -> Purpose:
+def of_batch(batch: Batch) -> Link:
     """Return a batch as a purpose. Fetch its issuance, campaign and merchant with it (`select_related`)."""
     issuance = batch.issuance
     href = reverse("issuance:detail", args=[issuance.merchant.handle, issuance.pk])
-    return Purpose(words=f"Issuance #{issuance.pk}, job {batch.number}", href=href)
+    return Link(label=f"Issuance #{issuance.pk}, job {batch.number}", href=href)
 
 
-def of_campaign(campaign: Campaign) -> Purpose:
+def of_campaign(campaign: Campaign) -> Link:
     """Return a campaign as a purpose. Fetch its merchant with it (`select_related`)."""
-    return Purpose(
-        words=f"Campaign {campaign.name}",
-        href=reverse("campaigns:detail", args=[campaign.merchant.handle, campaign.pk]),
-    )
+    href = reverse("campaigns:detail", args=[campaign.merchant.handle, campaign.pk])
+    return Link(label=f"Campaign {campaign.name}", href=href)
 
 
-def of_merchant(merchant: Merchant) -> Purpose:
+def of_merchant(merchant: Merchant) -> Link:
     """Return a merchant's catalog as a purpose."""
-    return Purpose(words=f"Catalog of {merchant.name}", href=reverse("campaigns:rewards", args=[merchant.handle]))
+    return Link(label=f"Catalog of {merchant.name}", href=reverse("campaigns:rewards", args=[merchant.handle]))
 
 
-def resolved(notes: Iterable[str]) -> Mapping[str, Purpose]:
-    """Return the purpose of each note, in at most three queries."""
+def resolved(notes: Iterable[str]) -> Mapping[str, Link]:
+    """Return the purpose of each note, in at most three queries; without a page its `href` is empty."""
     wanted: dict[str, dict[int, str]] = {"batch": {}, "campaign": {}, "merchant": {}}
-    found: dict[str, Purpose] = {}
+    found: dict[str, Link] = {}
     for note in notes:
         kind, number = split(note)
-        found[note] = Purpose(words=note.replace(":", " ").capitalize())
+        found[note] = Link(label=note.replace(":", " ").capitalize())
         if kind in wanted and number is not None:
             wanted[kind][number] = note
     for batch in _batches(wanted["batch"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,11 +16,11 @@ from django.utils.dateparse import parse_datetime
 
 from campaigns.models import Merchant
 from certification.calls import exchanges, manners, purposes
-from certification.calls.purposes import Purpose
 from certification.pages.badges import Badge
 from partner_api.models import Exchange
 from partner_api.pacing.windows import Priority
 from ui.status import Tone
+from ui.values import Link
 
 PER_PAGE = 50
 MOST_OFFENDERS = 500
@@ -53,8 +53,6 @@ def _text(label: str, *, longest: int) -> forms.CharField:
 
 
 class ExchangeFilterForm(forms.Form):
-    """The filter of the list."""
-
     show = _choice("Show", ("", "All calls"), (PROBLEMS, "Only problems"), (OFFENDERS, "Only against the rules"))
     path = _text("Path", longest=120)
     method = _choice("Method", ("", "Any"), *((method, method) for method in METHODS))
@@ -79,16 +77,11 @@ class ExchangeFilterForm(forms.Form):
 class ExchangeRow:
     """One exchange of the list. `lamp`: whether it carried all headers; `warnings`: the rules that it broke."""
 
+    exchange: Exchange
     href: str
-    at: datetime
-    method: str
-    path: str
     outcome: Badge
     lamp: Badge
-    attempt: int
-    waited_ms: int
-    ms: int | None
-    purpose: Purpose | None
+    purpose: Link | None
     warnings: Sequence[str]
 
 
@@ -130,24 +123,18 @@ def rows(found: Sequence[Any]) -> list[ExchangeRow]:
     return [_row(exchange, purpose=purpose_of.get(exchange.about)) for exchange in found]
 
 
-def _row(exchange: Any, *, purpose: Purpose | None) -> ExchangeRow:
+def _row(exchange: Any, *, purpose: Link | None) -> ExchangeRow:
     return ExchangeRow(
+        exchange=exchange,
         href=reverse("certification:exchange", args=[exchange.pk]),
-        at=exchange.at,
-        method=exchange.method,
-        path=exchange.path_template,
         outcome=outcome(exchange),
         lamp=lamp(exchange.header_names),
-        attempt=exchange.attempt,
-        waited_ms=exchange.waited_ms,
-        ms=exchange.ms,
         purpose=purpose,
         warnings=warnings(exchange),
     )
 
 
 def outcome(exchange: Exchange) -> Badge:
-    """Return how an exchange ended."""
     if exchange.error_class in manners.NEVER_LEFT:
         return Badge(words="Not sent", tone=Tone.NEUTRAL.value, icon="player-pause")
     if exchange.status is None:
@@ -203,24 +190,18 @@ def _filtered(asked: dict[str, Any], *, at: datetime) -> QuerySet[Exchange]:
 
 
 def _conditions(asked: dict[str, Any], *, at: datetime) -> Iterable[Q]:
-    if asked.get("path"):
-        yield Q(path_template__icontains=asked["path"].strip())
-    if asked.get("method"):
-        yield Q(method=asked["method"])
-    if asked.get("status"):
-        yield CONDITIONS[asked["status"]]
-    if asked.get("period"):
-        yield Q(at__gt=at - PERIODS[asked["period"]])
-    if asked.get("request"):
-        yield Q(correlation=asked["request"].strip())
-    if asked.get("batch"):
-        yield exchanges.about_batch(asked["batch"])
-    if asked.get("issuance"):
-        yield exchanges.about_issuance(asked["issuance"])
-    if asked.get("campaign"):
-        yield exchanges.about_campaign(asked["campaign"])
-    if asked.get("merchant"):
-        yield _at_merchant(asked["merchant"].strip())
+    conditions: dict[str, Callable[[Any], Q]] = {
+        "path": lambda path: Q(path_template__icontains=path.strip()),
+        "method": lambda method: Q(method=method),
+        "status": CONDITIONS.__getitem__,
+        "period": lambda period: Q(at__gt=at - PERIODS[period]),
+        "request": lambda request: Q(correlation=request.strip()),
+        "batch": exchanges.about_batch,
+        "issuance": exchanges.about_issuance,
+        "campaign": exchanges.about_campaign,
+        "merchant": lambda merchant: _at_merchant(merchant.strip()),
+    }
+    return [condition(asked[name]) for name, condition in conditions.items() if asked.get(name)]
 
 
 def _at_merchant(name: str) -> Q:

@@ -49,8 +49,6 @@ class Gauge:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryChoice:
-    """A length of the history that the user can choose."""
-
     hours: int
     words: str
     current: bool
@@ -58,8 +56,6 @@ class HistoryChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetPage:
-    """The gauge, the planned calls and the history."""
-
     gauge: Gauge
     planned: Sequence[PlannedCalls]
     chart: Chart

@@ -18,13 +18,12 @@ from certification.verdicts.requirements import Pointer, PointerKind, Requiremen
 from issuance.models import Issuance
 from partner_api import connect
 from ui.status import Tone
+from ui.values import Link
 from ui.wording import counted
 
 PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 WORDS = {"hour": "Last hour", "day": "Last 24 hours", "week": "Last 7 days", "month": "Last 30 days"}
 USUAL = "week"
-
-
 MARKS = {
     Verdict.PASS: Badge(words="Pass", tone=Tone.SUCCESS.value, icon="circle-check"),
     Verdict.FAIL: Badge(words="Fail", tone=Tone.DANGER.value, icon="circle-x"),
@@ -33,28 +32,14 @@ MARKS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Link:
-    """A link to something that shows the verdict."""
-
-    words: str
-    href: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ShownRequirement:
-    """One requirement as the page shows it."""
-
-    key: str
-    asked: str
+    requirement: Requirement
     mark: Badge
-    found: str
     links: Sequence[Link]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownGroup:
-    """One part of the certification."""
-
     key: str
     title: str
     requirements: Sequence[ShownRequirement]
@@ -62,8 +47,6 @@ class ShownGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodChoice:
-    """A period that the user can choose."""
-
     key: str
     words: str
     current: bool
@@ -145,11 +128,8 @@ def addresses(pointers: Iterable[Pointer]) -> dict[tuple[PointerKind, int], str]
 
 
 def _shown(requirement: Requirement, *, hrefs: dict[tuple[PointerKind, int], str]) -> ShownRequirement:
-    links = [Link(words=one.words, href=hrefs.get((one.kind, one.number), "")) for one in requirement.pointers]
-    mark = MARKS[requirement.verdict]
-    return ShownRequirement(
-        key=requirement.key, asked=requirement.asked, mark=mark, found=requirement.found, links=links
-    )
+    links = [Link(label=one.words, href=hrefs.get((one.kind, one.number), "")) for one in requirement.pointers]
+    return ShownRequirement(requirement=requirement, mark=MARKS[requirement.verdict], links=links)
 
 
 def _sentence(tally: Mapping[Verdict, int], *, calls: int) -> str:

@@ -33,8 +33,6 @@ class ScopeRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckCallRow:
-    """One call of the check."""
-
     href: str
     path: str
     status: str

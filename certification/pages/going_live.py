@@ -21,16 +21,12 @@ MARKS: Mapping[ItemState, Badge] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ShownItem:
-    """One item as the page shows it."""
-
     item: ChecklistItem
     mark: Badge
 
 
 @dataclass(frozen=True, kw_only=True)
 class GoingLivePage:
-    """The whole checklist. `sentence` says how many items are open."""
-
     items: Sequence[ShownItem]
     sentence: str
 

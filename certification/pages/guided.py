@@ -14,16 +14,15 @@ from certification import guided, verdicts
 from certification.demonstrations import CannotDemonstrate, check_environment
 from certification.models import GuidedDemo
 from certification.pages.badges import Badge
-from certification.pages.certification import MARKS, Link
+from certification.pages.certification import MARKS
 from certification.verdicts import gathering
 from certification.verdicts.requirements import Verdict
 from issuance.models import Issuance
 from partner_api import connect
+from ui.values import Link
 
 
 class StartDemoForm(forms.Form):
-    """The merchant at which the demo is shown."""
-
     merchant = forms.ModelChoiceField(
         label="Merchant",
         queryset=Merchant.objects.filter(vanished_at=None),
@@ -175,20 +174,20 @@ def _places(demo: GuidedDemo) -> Mapping[str, Callable[[], list[Link]]]:
     made = Issuance.objects.confirmed().filter(merchant=demo.merchant, confirmed_at__gte=demo.started_at)
     latest = list(made.order_by("-confirmed_at", "-pk").values_list("pk", flat=True)[:2])
 
-    def at_merchant(words: str, name: str, *more: int) -> Link:
-        return Link(words=words, href=reverse(name, args=[handle, *more]))
+    def at_merchant(label: str, name: str, *more: int) -> Link:
+        return Link(label=label, href=reverse(name, args=[handle, *more]))
 
     def of_issuances(words: str, name: str) -> list[Link]:
         return [at_merchant(f"{words} #{pk}", name, pk) for pk in latest]
 
-    log = Link(words="API log", href=reverse("certification:api-log"))
-    budget = Link(words="Budget", href=reverse("certification:budget"))
-    inbox = Link(words="Webhooks", href=reverse("staff-webhooks"))
+    log = Link(label="API log", href=reverse("certification:api-log"))
+    budget = Link(label="Budget", href=reverse("certification:budget"))
+    inbox = Link(label="Webhooks", href=reverse("staff-webhooks"))
     return {
         "discovery": lambda: [
             at_merchant("Rewards", "campaigns:rewards"),
             at_merchant("Locations", "campaigns:locations"),
-            Link(words="Connection", href=reverse("certification:diagnostics")),
+            Link(label="Connection", href=reverse("certification:diagnostics")),
             log,
         ],
         "campaign": lambda: [at_merchant("New campaign", "campaigns:new"), at_merchant("Campaigns", "campaigns:list")],

@@ -66,14 +66,12 @@ def by_phone(facts: Facts) -> Requirement:
 def by_polling(facts: Facts) -> Requirement:
     """Jobs polled until they ended."""
     watched = [each for each in facts.batches if each.has_ended and each.polls]
-    return requirement(
+    return _by_jobs(
         "by-polling",
         "4. Monitoring by polling",
-        shown=bool(watched),
-        good=True,
+        watched,
         found=f"{counted(len(watched), 'job')} watched to the end,"
         f" with {counted(sum(each.polls for each in watched), 'poll')}.",
-        pointers=map(to_batch, watched),
         missing="No job has been watched to its end in this period.",
     )
 
@@ -81,14 +79,12 @@ def by_polling(facts: Facts) -> Requirement:
 def by_webhook(facts: Facts) -> Requirement:
     """Jobs with at least one genuine webhook that was matched to them."""
     heard = [each for each in facts.batches if each.deliveries]
-    return requirement(
+    return _by_jobs(
         "by-webhook",
         "4. Monitoring by webhook (or by polling alone)",
-        shown=bool(heard),
-        good=True,
+        heard,
         found=f"{counted(sum(each.deliveries for each in heard), 'genuine delivery', 'genuine deliveries')}"
         f" about {counted(len(heard), 'job')}.",
-        pointers=map(to_batch, heard),
         missing="No webhook about a job has come in this period."
         if facts.hears_webhooks
         else "Webhooks are not set up; polling does the work.",
@@ -98,14 +94,12 @@ def by_webhook(facts: Facts) -> Requirement:
 def failures(facts: Facts) -> Requirement:
     """Failed guests, each listed with a reason."""
     failed = [each for each in facts.batches if each.has_ended and each.listed]
-    return requirement(
+    return _by_jobs(
         "failures",
         "5. Handling of failed issuances",
-        shown=bool(failed),
-        good=True,
+        failed,
         found=f"{counted(sum(each.listed for each in failed), 'failed guest')} listed with a reason,"
         f" in {counted(len(failed), 'job')}.",
-        pointers=map(to_batch, failed),
         missing="No guest has failed in this period.",
     )
 
@@ -114,14 +108,12 @@ def revocation(facts: Facts) -> Requirement:
     """Jobs revoked by this installation."""
     asked = {each.about for each in facts.sent if each.path == manners.REVOKE and not each.error}
     revoked = [each for each in facts.batches if each.is_revoked and f"batch:{each.id}" in asked]
-    return requirement(
+    return _by_jobs(
         "revocation",
         "6. Revocation of rewards",
-        shown=bool(revoked),
-        good=True,
+        revoked,
         found=f"{counted(len(revoked), 'job')} revoked,"
         f" with {counted(sum(each.issued for each in revoked), 'reward')}.",
-        pointers=map(to_batch, revoked),
         missing="No job has been revoked here in this period.",
     )
 
@@ -143,12 +135,11 @@ def _sure(batch: BatchFacts, *, mine: int, others: int) -> bool:
 
 
 def _issued(key: str, asked: str, shown: Sequence[BatchFacts], kind: str) -> Requirement:
+    found = f"{counted(len(shown), 'job')} in which rewards surely went to {kind}."
+    return _by_jobs(key, asked, shown, found=found, missing=f"No reward has surely gone to {kind} in this period.")
+
+
+def _by_jobs(key: str, asked: str, jobs: Sequence[BatchFacts], *, found: str, missing: str) -> Requirement:
     return requirement(
-        key,
-        asked,
-        shown=bool(shown),
-        good=True,
-        found=f"{counted(len(shown), 'job')} in which rewards surely went to {kind}.",
-        pointers=map(to_batch, shown),
-        missing=f"No reward has surely gone to {kind} in this period.",
+        key, asked, shown=bool(jobs), good=True, found=found, pointers=map(to_batch, jobs), missing=missing
     )

@@ -5,14 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from certification.verdicts.facts import BatchFacts, Facts
-from certification.verdicts.requirements import (
-    Pointer,
-    PointerKind,
-    Requirement,
-    requirement,
-    to_batch,
-    to_campaign,
-)
+from certification.verdicts.requirements import Pointer, PointerKind, Requirement, requirement, to_batch, to_campaign
 from ui.wording import counted
 
 NO_CAMPAIGNS = "No campaign has been created here in this period."

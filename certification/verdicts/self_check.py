@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from certification.calls.manners import CREATE_CAMPAIGN
 from certification.verdicts.facts import CampaignFacts, Facts
 from certification.verdicts.in_the_product import NO_CAMPAIGNS
-from certification.verdicts.requirements import (
-    Pointer,
-    PointerKind,
-    Requirement,
-    requirement,
-    to_call,
-    to_campaign,
-)
+from certification.verdicts.requirements import Pointer, PointerKind, Requirement, requirement, to_call, to_campaign
 from ui.wording import counted
 
 CONTROL = "Control"
@@ -106,10 +100,10 @@ def reused(facts: Facts) -> Requirement:
     """No campaign was created twice; issuances reuse it."""
     created: dict[str, list[int]] = {}
     for each in facts.sent:
-        if each.method == "POST" and each.path == "/partner/campaigns" and not each.error:
+        if each.method == "POST" and each.path == CREATE_CAMPAIGN and not each.error:
             created.setdefault(each.about, []).append(each.id)
     twice = {about for about, calls in created.items() if len(calls) > 1}
-    again = [each for each in facts.sent if each.about in twice and each.path == "/partner/campaigns"]
+    again = [each for each in facts.sent if each.about in twice and each.path == CREATE_CAMPAIGN]
     issuances = sum(each.issuances for each in facts.campaigns)
     return requirement(
         "reused",

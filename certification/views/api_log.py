@@ -16,13 +16,11 @@ from certification.pages.exchange import exchange_page
 @staff_only
 @require_GET
 def index(request: PortalRequest) -> HttpResponse:
-    """List the exchanges."""
     return render(request, "staff/api_log.html", {"page": log_page(query=request.GET, at=timezone.now())})
 
 
 @staff_only
 @require_GET
 def detail(request: PortalRequest, exchange_id: int) -> HttpResponse:
-    """Show one exchange."""
     exchange = get_object_or_404(exchanges.newest_first(), pk=exchange_id)
     return render(request, "staff/exchange.html", {"page": exchange_page(exchange)})

@@ -15,7 +15,6 @@ from certification.pages.budget import gauge as gauge_now
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the budget, the planned calls and the history."""
     shown = budget_page(hours=request.GET.get("hours", ""), at=timezone.now())
     return render(request, "staff/budget.html", {"page": shown, "gauge": shown.gauge})
 

@@ -17,7 +17,6 @@ from certification.pages.going_live import going_live_page
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show every requirement with its verdict."""
     shown = certification_page(period=request.GET.get("period", ""), at=timezone.now())
     return render(request, "staff/certification.html", {"page": shown})
 
@@ -25,14 +24,12 @@ def page(request: PortalRequest) -> HttpResponse:
 @staff_only
 @require_GET
 def going_live(request: PortalRequest) -> HttpResponse:
-    """Show the checklist for going live."""
     return render(request, "staff/going_live.html", {"page": going_live_page(at=timezone.now())})
 
 
 @staff_only
 @require_POST
 def evidence(request: PortalRequest) -> HttpResponse:
-    """Send the evidence of a period as one ZIP archive."""
     at = timezone.now()
     try:
         found = evidences.handed_out(since=since_when(request.POST.get("period", ""), at=at), by=request.user, at=at)

@@ -15,13 +15,11 @@ from certification.pages.connection import connection_page
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the result of the last check."""
     return render(request, "staff/connection.html", {"page": connection_page(at=timezone.now())})
 
 
 @staff_only
 @require_POST
 def run(request: PortalRequest) -> HttpResponse:
-    """Check the connection now."""
     connection.diagnose(by=request.user, clock=timezone.now)
     return redirect("certification:diagnostics")

@@ -18,14 +18,12 @@ from ui.messages import message_on
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the steps and which of them have been shown."""
     return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now())})
 
 
 @staff_only
 @require_POST
 def start(request: PortalRequest) -> HttpResponse:
-    """Start a demo."""
     form = StartDemoForm(request.POST)
     if not form.is_valid():
         return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now(), form=form)}, status=422)
@@ -37,7 +35,6 @@ def start(request: PortalRequest) -> HttpResponse:
 @staff_only
 @require_GET
 def people(request: PortalRequest, kind: str) -> HttpResponse:  # noqa: ARG001 (every view takes the request)
-    """Send a CSV file of made-up guests."""
     try:
         content = guided.list_of(kind)
     except KeyError:

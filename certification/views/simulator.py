@@ -19,14 +19,12 @@ NOT_OURS = "Nothing was changed: the host is no sandbox of ours, or it does not 
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the buttons and the armed faults."""
     return render(request, "staff/simulator.html", {"page": simulator_page()})
 
 
 @staff_only
 @require_POST
 def press(request: PortalRequest, key: str) -> HttpResponse:
-    """Make the sandbox misbehave in one way."""
     try:
         button = simulator.press(key=key, by=request.user, at=timezone.now())
     except KeyError:
@@ -41,7 +39,6 @@ def press(request: PortalRequest, key: str) -> HttpResponse:
 @staff_only
 @require_POST
 def put_right(request: PortalRequest) -> HttpResponse:
-    """Make the sandbox behave again."""
     with message_on(request, {simulator.NoLocalSandbox: NOT_OURS}, level=messages.ERROR):
         simulator.put_right(by=request.user, at=timezone.now())
         messages.success(request, "The sandbox behaves again.")

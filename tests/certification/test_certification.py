@@ -31,7 +31,7 @@ PAGE = "/staff/certification/"
 
 def verdicts(client, period="week"):
     page = client.get(f"{PAGE}?period={period}").context["page"]
-    return {line.key: line for group in page.groups for line in group.requirements}
+    return {line.requirement.key: line for group in page.groups for line in group.requirements}
 
 
 def created(campaign, **ago):
@@ -63,7 +63,7 @@ def test_a_missing_header_turns_its_line_red_and_the_line_links_the_very_call(op
 
     line = verdicts(operator)["headers"]
 
-    assert (line.mark.words, line.found[:12]) == ("Fail", "1 of 2 calls")
+    assert (line.mark.words, line.requirement.found[:12]) == ("Fail", "1 of 2 calls")
     assert [link.href for link in line.links] == [f"/staff/api-log/{bare.pk}/"]
     assert f'href="/staff/api-log/{bare.pk}/"' in operator.get(PAGE).text
 
@@ -98,7 +98,7 @@ def test_a_real_job_shows_what_it_shows(operator, batch, sandbox, clock):
     assert set(shown.values()) == {"Pass"}
     # Two rewards were issued and two recipients are e-mail addresses, so the phone number may have none.
     assert found["by-phone"].mark.words == "Not yet shown"
-    assert found["failures-shown"].found == "0 of 1 failure hidden."
+    assert found["failures-shown"].requirement.found == "0 of 1 failure hidden."
     assert found["keys"].links[0].href == f"/staff/api-log/{Exchange.objects.get(method='POST').pk}/"
 
 
@@ -111,7 +111,7 @@ def test_a_failure_that_no_page_shows_is_counted_as_hidden(operator, batch, sand
 
     line = verdicts(operator)["failures-shown"]
 
-    assert (line.mark.words, line.found) == ("Fail", "1 of 1 failure hidden.")
+    assert (line.mark.words, line.requirement.found) == ("Fail", "1 of 1 failure hidden.")
 
 
 # --- Gathering -----------------------------------------------------------------------------------------------

@@ -15,26 +15,22 @@ from ui.downloads import as_file
 @at_merchant(Role.MANAGER)
 @require_GET
 def of_merchant(request: MerchantRequest) -> HttpResponse:
-    """Show the audit trail of a merchant."""
     return render(request, "audit.html", {"page": trail_page(request.merchant, query=request.GET)})
 
 
 @at_merchant(Role.MANAGER)
 @require_GET
 def csv_of_merchant(request: MerchantRequest) -> StreamingHttpResponse:
-    """Send the filtered audit trail of a merchant as CSV."""
     return as_file(trail_csv(request.merchant, query=request.GET), name=f"audit-{request.merchant.handle}.csv")
 
 
 @staff_only
 @require_GET
 def of_all_merchants(request: PortalRequest) -> HttpResponse:
-    """Show the audit trail of all merchants."""
     return render(request, "audit.html", {"page": trail_page(None, query=request.GET)})
 
 
 @staff_only
 @require_GET
 def csv_of_all_merchants(request: PortalRequest) -> StreamingHttpResponse:
-    """Send the filtered audit trail of all merchants as CSV."""
     return as_file(trail_csv(None, query=request.GET), name="audit.csv")

@@ -74,7 +74,6 @@ class Demo:
         command = [
             *(sys.executable, "-m", "sandbox", "--port", str(self._sandbox_port)),
             *("--data", str(self._folder / "sandbox.sqlite3"), "--job-seconds", str(self._job_seconds)),
-            *("--scopes", "all"),
             *("--webhook-url", f"http://127.0.0.1:{self._port}/webhooks/thanx/"),
             *("--webhook-secret", settings.THANX_WEBHOOK_SECRETS[0], "--webhook-issued", ISSUED_EVENTS_SHARE),
             *("--scopes", "all", "--members-only", "--members-file", str(self._member_file())),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from accounts.memberships import add_member, add_operator
 from accounts.models import Role, User
@@ -17,8 +16,8 @@ from campaigns.catalog.credential import ensure_credential
 from campaigns.draft import drafts
 from campaigns.draft.content import Content, DraftArm
 from campaigns.models import Campaign, Merchant
-from campaigns.schedule import Dates
 from campaigns.states import CampaignState
+from certification.demonstrations import from_today
 from engine.clock import Clock
 from guests.feedback import sync
 from guests.models import Feedback, Recovery
@@ -82,9 +81,8 @@ class Stage:
 
     def _catalog(self) -> list[Merchant]:
         self._say("reading the catalog")
-        for merchant in Merchant.objects.exclude(
-            as_of=None
-        ):  # the sandbox, which serves the pictures, may have another port now
+        # The sandbox, which serves the pictures, may have another port now.
+        for merchant in Merchant.objects.exclude(as_of=None):
             refresh.ask_for_refresh(merchant=merchant, by=None, at=self._clock())
         ensure_credential(at=self._clock())
         self._until(
@@ -151,17 +149,11 @@ def spring_campaign(merchant: Merchant, *, at: datetime) -> Content:
     """Return a running campaign with two of the merchant's rewards and a control group."""
     cheapest = merchant.reward_templates.published().exclude(discount_value=None).order_by("discount_value", "name")
     first, second = cheapest[0], cheapest.exclude(discount_value=cheapest[0].discount_value)[0]
-    start = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     return Content(
         name=CAMPAIGN,
         objective="Bring back guests who have not visited for two months, and learn which reward does it better.",
         fine_print="One reward per guest and visit. Cannot be combined with other offers.",
-        dates=Dates(
-            start_at=start,
-            end_at=start + timedelta(days=14),
-            redeemable_from=start,
-            redeemable_to=start + timedelta(days=30),
-        ),
+        dates=from_today(merchant, at=at),
         arms=(
             DraftArm(name="Smaller reward", template_id=first.pk, share=45),
             DraftArm(name="Larger reward", template_id=second.pk, share=45),

@@ -1,8 +1,8 @@
-"""The findings of the health page: each function checks one thing and returns what it found and what to do."""
+"""The health page and its findings: each function checks one thing and returns what it found and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +36,27 @@ class Finding:
     def is_well(self) -> bool:
         """Whether the operator has nothing to do."""
         return not self.remedy
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthPage:
+    """The findings about the installation and about each catalog. `sentence` counts those that need an operator."""
+
+    findings: Sequence[Finding]
+    catalogs: Sequence[Finding]
+    sentence: str
+
+
+def health_page(*, at: datetime) -> HealthPage:
+    """Return the page, from our own rows."""
+    found = [
+        *(worker(at=at), credential(), host(), budget(at=at), sending(), attention(), unknown_outcomes(at=at)),
+        *overdue(at=at),
+    ]
+    of_catalogs = catalogs(at=at)
+    number = sum(not finding.is_well for finding in [*found, *of_catalogs])
+    sentence = f"{number} of these {'needs' if number == 1 else 'need'} somebody." if number else "All is well."
+    return HealthPage(findings=found, catalogs=of_catalogs, sentence=sentence)
 
 
 def worker(*, at: datetime) -> Finding:

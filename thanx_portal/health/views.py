@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.guards import PortalRequest, public, staff_only
 from thanx_portal.health import metrics as scraped
 from thanx_portal.health import readiness
-from thanx_portal.health.page import health_page
+from thanx_portal.health.findings import health_page
 
 
 @public
@@ -55,5 +55,4 @@ def _is_scraper(request: HttpRequest) -> bool:
 @staff_only
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
-    """Show the findings, each with its remedy."""
     return render(request, "staff/health.html", {"page": health_page(at=timezone.now())})

@@ -24,6 +24,7 @@ from partner_api import connect
 from thanx_portal.home.brief_rows import BriefIssuance, issuance_rows
 from thanx_portal.home.needs_you import MOST_SHOWN, UserTask, tasks_for
 from thanx_portal.home.now import MOST_RUNNING, heard_at, running_of, sentence_of
+from ui.explained import Explained
 
 PER_PAGE = 24
 
@@ -42,14 +43,6 @@ class MerchantCard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remedy:
-    """Why the user has no merchant, and what to do."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class PickerPage:
     """The user's merchants, and what goes on at all of them. `remedy` is set if there is no merchant at all."""
 
@@ -60,7 +53,7 @@ class PickerPage:
     cards: Sequence[MerchantCard]
     page: Page[Merchant]
     query: str
-    remedy: Remedy | None
+    remedy: Explained | None
 
 
 def picker_page(user: User, *, query: str, number: str, at: datetime) -> PickerPage:
@@ -137,21 +130,21 @@ def _refused_campaigns(ids: list[int]) -> Counter[int]:
     return Counter(dict(refused.values_list("merchant").annotate(Count("pk"))))
 
 
-def _remedy(user: User) -> Remedy:
+def _remedy(user: User) -> Explained:
+    """Return why the user has no merchant, and what to do."""
     if not user.is_staff:
-        return Remedy(
-            title="No merchant yet",
-            text="The merchants you work for will be here. Ask your operator to add you to one.",
+        return Explained(
+            "No merchant yet", "The merchants you work for will be here. Ask your operator to add you to one."
         )
     missing = connect.remedy()
     if missing:
-        return Remedy(title="Thanx is not set up yet", text=missing)
+        return Explained("Thanx is not set up yet", missing)
     credential = current_credential()
     problem = problems.explained(credential.problem) if credential else None
     if problem is not None:
-        return Remedy(title=problem.title, text=problem.todo)
+        return problem
     if credential is None or credential.as_of is None:
-        text = "The merchants of your credential are read by a worker. If this lasts, start one: manage.py work."
-        return Remedy(title="The catalog has not been read yet", text=text)
-    text = "Thanx knows no merchant for this credential. Ask Thanx to connect one; it appears here within the hour."
-    return Remedy(title="No merchant yet", text=text)
+        todo = "The merchants of your credential are read by a worker. If this lasts, start one: manage.py work."
+        return Explained("The catalog has not been read yet", todo)
+    todo = "Thanx knows no merchant for this credential. Ask Thanx to connect one; it appears here within the hour."
+    return Explained("No merchant yet", todo)

@@ -43,6 +43,5 @@ def merchant_home(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.VIEWER)
 @require_GET
 def search(request: MerchantRequest) -> HttpResponse:
-    """Search a merchant's issuances and campaigns."""
     page = search_page(request.merchant, query=request.GET.get("q", ""), at=timezone.now())
     return render(request, "search.html", {"page": page})

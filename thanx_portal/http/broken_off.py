@@ -34,8 +34,6 @@ def whole_bodies(application: Application) -> Application:
 
 
 class _CheckedBody:
-    """A body that checks its length."""
-
     def __init__(self, body: Any, *, length: int) -> None:
         self._body, self._left = body, length
 

@@ -79,9 +79,7 @@ def configuration(*, form: str, level: str, debug: bool) -> dict[str, Any]:
             "correlated": {"()": "thanx_portal.http.logs.Correlated"},
         },
         "formatters": {"chosen": FORMATTERS[chosen]},
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["correlated"]},
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["correlated"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Django's own handlers would write lines twice, and mail whole requests to ADMINS.

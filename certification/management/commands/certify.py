@@ -36,15 +36,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--merchant", default="", metavar="HANDLE", help="merchant to run them for (default: the first)"
         )
-        parser.add_argument(
-            "--email", action="append", default=[], metavar="ADDRESS", help="address of a guest; repeatable"
-        )
-        parser.add_argument(
-            "--phone", action="append", default=[], metavar="NUMBER", help="number of a guest; repeatable"
-        )
-        parser.add_argument(
-            "--unknown", action="append", default=[], metavar="ADDRESS", help="address that no guest has; repeatable"
-        )
+        for option, value, text in (
+            ("--email", "ADDRESS", "address of a guest; repeatable"),
+            ("--phone", "NUMBER", "number of a guest; repeatable"),
+            ("--unknown", "ADDRESS", "address that no guest has; repeatable"),
+        ):
+            parser.add_argument(option, action="append", default=[], metavar=value, help=text)
         parser.add_argument(
             "--timeout", type=float, default=LONGEST_WAIT, metavar="SECONDS", help="longest time to wait for one thing"
         )

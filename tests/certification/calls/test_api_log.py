@@ -62,8 +62,13 @@ def test_each_call_shows_how_it_ended_what_for_and_how_long_it_waited(operator):
 
     (row,) = shown(operator)
 
-    assert (row.outcome.words, row.lamp.words, row.attempt, row.waited_ms) == ("429", "5 of 5", 2, 1234)
-    assert row.purpose.words == f"Issuance #{batch.issuance_id}, job 3"
+    assert (row.outcome.words, row.lamp.words, row.exchange.attempt, row.exchange.waited_ms) == (
+        "429",
+        "5 of 5",
+        2,
+        1234,
+    )
+    assert row.purpose.label == f"Issuance #{batch.issuance_id}, job 3"
     assert f'href="{row.purpose.href}"' in operator.get(LOG).text
 
 

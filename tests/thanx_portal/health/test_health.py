@@ -13,7 +13,7 @@ from partner_api.models import Exchange
 from partner_api.pacing.windows import Priority
 from tests.support.factories import NOON, BatchFactory, CampaignFactory, MembershipFactory, MerchantFactory, UserFactory
 from thanx_portal.health import findings
-from thanx_portal.health.page import health_page
+from thanx_portal.health.findings import health_page
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
