@@ -24,16 +24,16 @@ class CampaignState(TextChoices):
 class CampaignMove(TextChoices):
     """What happens to a campaign."""
 
-    CONFIRMED = "confirmed", "somebody confirmed the summary"
+    CONFIRMED = "confirmed", "a user confirmed the summary"
     CLAIMED = "claimed", "a worker is about to call Thanx"
     CREATED = "created", "Thanx answered with the campaign"
     POSTPONED = "postponed", "surely not sent; again later"
     LOST_SIGHT = "lost_sight", "the call may have worked: no readable answer came"
     FOUND = "found", "the campaign was found in Thanx's list"
     NOT_FOUND = "not_found", "Thanx's list does not hold it, so it may be sent again"
-    REFUSED = "refused", "Thanx refused it as it stands"
-    EDITED = "edited", "somebody took a refused campaign back to change it"
-    DISCARDED = "discarded", "somebody discarded the draft"
+    REFUSED = "refused", "Thanx refused it"
+    EDITED = "edited", "a user took a refused campaign back to change it"
+    DISCARDED = "discarded", "a user discarded the draft"
 
 
 S, M = CampaignState, CampaignMove

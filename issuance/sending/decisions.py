@@ -89,7 +89,7 @@ def options(batch: Batch) -> tuple[DecisionOption, ...]:
 
 
 def what_happened(batch: Batch) -> str:
-    """Return why the batch needs somebody, in words; nothing for a batch without a problem."""
+    """Return why a batch needs attention, in words; empty for a batch without a problem."""
     return EXPLAINED[JobProblem(batch.error_code)].happened if batch.error_code in EXPLAINED else ""
 
 
