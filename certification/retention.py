@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +56,7 @@ def kept_for() -> timedelta:
 def _sums(old: Iterable[Exchange]) -> dict[CallKind, dict[str, int]]:
     sums: dict[CallKind, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
     for one in old:
-        kind = (_day(one.at), one.host, one.method, one.path_template)
+        kind = (one.at.astimezone(UTC).date(), one.host, one.method, one.path_template)
         for name in _sums_with(one):
             sums[kind][name] += 1
     return sums
@@ -79,7 +79,3 @@ def _add(kind: CallKind, counts: dict[str, int]) -> None:
     row, _ = DayOfCalls.objects.get_or_create(day=day, host=host, method=method, path_template=path_template)
     changes: dict[str, Any] = {name: F(name) + count for name, count in counts.items()}
     DayOfCalls.objects.filter(pk=row.pk).update(**changes)
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(UTC).date()

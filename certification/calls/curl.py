@@ -30,9 +30,11 @@ def command(
 ) -> str:
     """Return the request as a shell command. It reads the body from a file, because the ledger keeps no bodies."""
     query = "&".join(f"{name}=${variable(name)}" for name in query_names)
-    address = f"{scheme}://{host}{_filled(path)}" + (f"?{query}" if query else "")
+    filled = HOLE.sub(lambda hole: f"${{{variable(hole[1])}}}", path)
+    address = f"{scheme}://{host}{filled}" + (f"?{query}" if query else "")
     lines = [f'curl --globoff -X {method} "{address}"']
-    lines += [f"-H {_header(name, partner=partner, key=key)}" for name in header_names if _is_ours(name)]
+    ours = {*KNOWN, "User-Agent", "X-Idempotency-Key"}
+    lines += [f"-H {_header(name, partner=partner, key=key)}" for name in header_names if name in ours]
     if body_size:
         lines.append("--data-binary @body.json")
     return " \\\n  ".join(lines)
@@ -41,14 +43,6 @@ def command(
 def variable(name: str) -> str:
     """Return the name of the shell variable for a parameter: `merchant_id` becomes MERCHANT_ID."""
     return "".join(letter if letter.isalnum() else "_" for letter in name).strip("_").upper()
-
-
-def _filled(path: str) -> str:
-    return HOLE.sub(lambda hole: f"${{{variable(hole[1])}}}", path)
-
-
-def _is_ours(name: str) -> bool:
-    return name in KNOWN or name in {"User-Agent", "X-Idempotency-Key"}
 
 
 def _header(name: str, *, partner: str, key: UUID | None) -> str:

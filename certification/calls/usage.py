@@ -26,7 +26,9 @@ def chart(*, hours: int, at: datetime) -> Chart:
     span = SPANS[hours]
     first = floor(at.astimezone(UTC) - timedelta(hours=hours), span=span) + span
     counts = by_minute(since=first)
-    points = [_point(first + number * span, span=span, counts=counts) for number in range(_bars(hours, span))]
+    points = [
+        _point(first + number * span, span=span, counts=counts) for number in range(timedelta(hours=hours) // span)
+    ]
     title = "Calls in each minute" if span == MINUTE else "Calls in each quarter of an hour"
     series = (Series(label="Done", tone=Tone.SUCCESS), Series(label="Failed", tone=Tone.DANGER))
     return Chart(key="calls", title=title, series=series, points=points, drawing=Drawing.BARS, moments="From (UTC)")
@@ -49,10 +51,6 @@ def floor(at: datetime, *, span: timedelta) -> datetime:
     """Return the start of the span that contains this moment; spans are counted from midnight."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + (at - midnight) // span * span
-
-
-def _bars(hours: int, span: timedelta) -> int:
-    return timedelta(hours=hours) // span
 
 
 def _point(start: datetime, *, span: timedelta, counts: Counts) -> ChartPoint:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from certification.calls import manners
-from certification.calls.manners import Pair, Sent
+from certification.calls.manners import Sent
 from certification.verdicts.facts import Facts
 from certification.verdicts.requirements import Requirement, requirement, to_call
 from partner_api.configuration import THANX_PER_QUARTER_HOUR, THANX_PER_SECOND
@@ -63,7 +63,7 @@ def polling(facts: Facts) -> Requirement:
     """Polls of one job are never closer than 2 s, and their median distance is at least 5 s."""
     gaps = manners.polls(facts.sent)
     rapid = [pair for pair in gaps if manners.is_rapid(is_poll=True, gap=pair.gap)]
-    median = timedelta(seconds=_median(gaps))
+    median = timedelta(seconds=statistics.median(pair.gap.total_seconds() for pair in gaps) if gaps else 0)
     return requirement(
         "polling",
         "A reasonable frequency, no rapid polling",
@@ -71,7 +71,7 @@ def polling(facts: Facts) -> Requirement:
         good=not rapid and median >= manners.USUAL_POLLS_APART,
         found=f"Median poll gap {median.total_seconds():.1f} s in {counted(len(gaps), 'gap')};"
         f" {len(rapid):,} below {manners.POLLS_APART.total_seconds():.0f} s.",
-        pointers=(to_call(pair.later) for pair in (rapid or sorted(gaps, key=_gap)[:1])),
+        pointers=(to_call(pair.later) for pair in (rapid or sorted(gaps, key=lambda pair: pair.gap)[:1])),
         missing="No job has been looked at twice in this period.",
     )
 
@@ -168,14 +168,6 @@ def busiest(sent: Sequence[Sent], *, span: timedelta) -> Sequence[Sent]:
     ends = [bisect_left(moments, at + span, lo=place) for place, at in enumerate(moments)]
     start = max(range(len(ordered)), key=lambda place: ends[place] - place, default=0)
     return ordered[start : ends[start]] if ordered else ()
-
-
-def _gap(pair: Pair) -> timedelta:
-    return pair.gap
-
-
-def _median(gaps: Sequence[Pair]) -> float:
-    return statistics.median(pair.gap.total_seconds() for pair in gaps) if gaps else 0.0
 
 
 def _sent_again(sent: Sequence[Sent]) -> list[Sent]:
