@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from engine.clock import now
@@ -16,7 +18,7 @@ from issuance.followup import reissues, retries, revocation, revocation_approval
 from issuance.jobs import failures, webhook_inbox
 from issuance.jobs.failure_reasons import ReasonCode
 from issuance.jobs.webhook_inbox import PURPOSE
-from issuance.locks import lock_issuance
+from issuance.locks import lock_for_decision, lock_issuance
 from issuance.models import Batch, Delivery, Failure
 from issuance.sending import stopping
 from issuance.states import BatchState, IssuanceState
@@ -78,6 +80,32 @@ def test_batches_are_locked_in_the_order_they_were_made(issuance, act_on):
     thread.join()
 
     assert others == [third]
+
+
+def test_jobs_are_locked_before_what_is_unsent(issuance):
+    unsent = BatchFactory(issuance=issuance, number=1)
+    job = create_batch_with_job(issuance=issuance, number=2, state=BatchState.COMPLETED)
+    wish = {"by": None, "at": now(), "reason": "a try", "also_running": True}
+
+    with transaction.atomic():
+        Batch.objects.select_for_update().get(pk=job.pk)
+        thread = threading.Thread(
+            target=in_a_thread, args=(lambda: revocation.revoke_batches(issuance=issuance, **wish),)
+        )
+        thread.start()
+        until_somebody_waits()
+        others = free_among(unsent.pk)
+    thread.join()
+
+    assert others == [unsent.pk]
+
+
+def test_a_decision_locks_the_merchant_then_the_campaign_then_the_issuance(issuance):
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        lock_for_decision(issuance)
+
+    locked = [re.search(r'FOR NO KEY UPDATE OF "(\w+)"', query["sql"]) for query in queries]
+    assert [found and found[1] for found in locked] == ["campaigns_merchant", "campaigns_campaign", "issuance_issuance"]
 
 
 # --- A worker that records how a job ended holds the job, and then wants its issuance -------------------------
