@@ -1,6 +1,6 @@
 """The runner on PostgreSQL: Procrastinate's worker and the polling on one event loop, and threads that run the steps.
 
-It has the interface of `engine.loop.Loop`. When the database goes away it finishes its units, waits and starts again.
+It is a `Runner` like the embedded one. When the database goes away it finishes its units, waits and starts again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import AsyncConnectionPool
 
 from engine import postgres_tasks, postgres_triggers
-from engine.loop import Step
+from engine.steps import Step
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from procrastinate import JobContext, exceptions, jobs
 from procrastinate.contrib.django import app
 
 from engine import postgres_triggers
-from engine.loop import Step, load_steps
+from engine.steps import Step, load_steps
 
 STEP_THREADS = "step_threads"
 LONGEST_RUN_SECONDS = 10.0

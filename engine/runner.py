@@ -7,7 +7,8 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection
 
-from engine.loop import Loop, load_steps
+from engine.embedded_runner import EmbeddedRunner
+from engine.steps import load_steps
 
 AUTO, EMBEDDED, PROCRASTINATE = CHOICES = ("auto", "embedded", "procrastinate")
 
@@ -39,7 +40,7 @@ def runner(*, threads: int) -> Runner:
     """Return the runner of the steps in the settings, not yet started."""
     steps, idle_seconds = load_steps(threads=threads), settings.ENGINE_IDLE_SECONDS
     if chosen() == EMBEDDED:
-        return Loop(steps, threads=threads, idle_seconds=idle_seconds)
+        return EmbeddedRunner(steps, threads=threads, idle_seconds=idle_seconds)
     from engine.postgres_runner import PostgresRunner  # noqa: PLC0415 (its queue is installed on PostgreSQL only)
 
     return PostgresRunner(steps, threads=threads, idle_seconds=idle_seconds)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from engine import checks, runner
-from engine.loop import Loop
+from engine.embedded_runner import EmbeddedRunner
 
 pytestmark = pytest.mark.each_database
 
@@ -30,7 +30,7 @@ def test_the_database_decides_which_runner_runs_the_steps():
 def test_the_embedded_runner_can_be_chosen_on_any_database(settings):
     settings.ENGINE_RUNNER = "embedded"
 
-    assert isinstance(runner.runner(threads=1), Loop)
+    assert isinstance(runner.runner(threads=1), EmbeddedRunner)
 
 
 def test_a_runner_that_does_not_exist_is_refused(settings):

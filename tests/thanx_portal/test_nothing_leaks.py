@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from engine.loop import Step
+from engine.steps import Step
 from issuance.audience import intake_step
 from issuance.followup import revocation, revocation_approvals
 from issuance.models import Batch

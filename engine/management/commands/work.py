@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.heartbeat import beating
-from engine.loop import load_steps, run_until_idle
 from engine.runner import Runner, chosen, runner
+from engine.steps import load_steps, run_until_idle
 
 ASKED_TO_STOP = (signal.SIGTERM, signal.SIGINT)
 CHECK_THREADS_SECONDS = 1.0

@@ -16,7 +16,7 @@ from django.db import OperationalError, connection
 from accounts.models import AuditEntry, Role
 from campaigns.catalog.credential import refresh_credential
 from engine import correlation
-from engine.loop import Step
+from engine.steps import Step
 from issuance.models import Batch, BatchEvent
 from partner_api.models import Exchange
 from tests.issuance.conftest import campaign_at
@@ -226,7 +226,7 @@ def test_what_a_step_logs_names_the_click(clicked, sandbox):
     with written() as out:
         step(submit_and_fail).run()
 
-    (line,) = [line for line in lines(out) if line["logger"] == "engine.loop"]
+    (line,) = [line for line in lines(out) if line["logger"] == "engine.steps"]
     assert line["correlation"] == CLICK
     assert SECRET not in out.getvalue()
 
