@@ -30,7 +30,7 @@ from issuance.drafts import drafts as intake
 from issuance.followup import revocation
 from issuance.models import Delivery, Issuance
 from issuance.models.observed import DeliveryState
-from issuance.sending import confirmation, status
+from issuance.sending import confirmation, refusals, status
 from issuance.states import IssuanceState
 from partner_api import connect
 
@@ -181,7 +181,7 @@ class Run:
             issuance = rows.get()
             try:
                 confirmation.confirm(issuance=issuance, by=self._by, at=self._clock(), acknowledged_same_file=True)
-            except confirmation.CannotConfirm as refusal:
+            except refusals.CannotConfirm as refusal:
                 raise CannotDemonstrate(f"The list by {column} could not be confirmed. {refusal}") from None
             self.issuances.append(issuance)
         for issuance in self.issuances:

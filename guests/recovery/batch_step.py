@@ -24,7 +24,7 @@ from guests.recovery.recovery import PURPOSE, Standing, why_closed
 from guests.recovery.results import settle_batch, watch_batch
 from issuance.drafts import drafts
 from issuance.models import Issuance, Origin
-from issuance.sending import confirmation, dry_run, grace, role_limits
+from issuance.sending import confirmation, dry_run, grace, refusals, role_limits
 from issuance.states import IssuanceState
 from lists import uploads
 from vault.sealing import Unsealable, unseal
@@ -142,9 +142,9 @@ def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
         return
     try:
         confirmation.confirm(issuance=issuance, by=decider, at=at, grace=grace.grace_for(rewards=run.rewards))
-    except confirmation.ReadAgain:
+    except refusals.ReadAgain:
         finish(batch, due_at=at + SOON)
-    except confirmation.CannotConfirm as refusal:
+    except refusals.CannotConfirm as refusal:
         _leave_to_a_user(batch, str(refusal), at=at)
     else:
         finish(batch, due_at=at)

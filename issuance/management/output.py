@@ -15,7 +15,7 @@ from accounts.models import User
 from campaigns import halts
 from engine import heartbeat
 from issuance.models import Batch, Issuance
-from issuance.sending import confirmation, dry_run, forecast, role_limits, status
+from issuance.sending import dry_run, forecast, refusals, role_limits, status
 from issuance.sending.status import IssuanceSummary
 from issuance.states import BatchState
 from ui.status import Status
@@ -78,7 +78,7 @@ def rehearsal(issuance: Issuance, *, by: User | None) -> dict[str, Any]:
         "handed_over_seconds": round(expected.handed_over.total_seconds()),
         "completed_seconds": round(expected.completed.total_seconds()),
         "needs_approval": not alone,
-        "obstacle": str(confirmation.objection(issuance=issuance, at=at) or ""),
+        "obstacle": str(refusals.objection(issuance=issuance, at=at) or ""),
         "arms": [
             {
                 "variant": arm.variant.name,

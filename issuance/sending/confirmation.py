@@ -18,48 +18,9 @@ from campaigns.models import Campaign
 from issuance.locks import lock_for_decision
 from issuance.models import Batch, Issuance, Manifest, Upload
 from issuance.sending import canary, dry_run, refusals, role_limits
-from issuance.sending.refusals import (
-    ArmsMoved,
-    CampaignNotLive,
-    CampaignOver,
-    CannotConfirm,
-    CapReached,
-    ExcludedMeanwhile,
-    NeedsApproval,
-    NobodyToIssue,
-    NotReady,
-    PeopleLost,
-    ReadAgain,
-    SameFileRecently,
-    TemplateUnpublished,
-    objection,
-    same_file,
-)
+from issuance.sending.refusals import NeedsApproval, PeopleLost, ReadAgain
 from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
 from vault.sealing import Unsealable
-
-__all__ = [
-    "AT_ONCE",
-    "ArmsMoved",
-    "CampaignNotLive",
-    "CampaignOver",
-    "CannotConfirm",
-    "CapReached",
-    "ExcludedMeanwhile",
-    "NeedsApproval",
-    "NobodyToIssue",
-    "NotReady",
-    "PeopleLost",
-    "ReadAgain",
-    "SameFileRecently",
-    "TemplateUnpublished",
-    "confirm",
-    "design_of",
-    "let_out",
-    "objection",
-    "reread",
-    "same_file",
-]
 
 AT_ONCE = timedelta(0)
 

@@ -20,7 +20,7 @@ from issuance.forms.review import ConfirmForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.review import review_page, waiting_page
-from issuance.sending import approvals, confirmation, dry_run, grace, role_limits
+from issuance.sending import approvals, confirmation, dry_run, grace, refusals, role_limits
 from issuance.sending import canary as canaries
 from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
 from issuance.sending.dry_run import DryRun
@@ -82,7 +82,7 @@ def decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act
     accepted = form.cleaned_data["again"]
     try:
         act(issuance=issuance, by=request.user, at=timezone.now(), acknowledged_same_file=accepted)
-    except (approvals.RequestVoided, NotWaiting, confirmation.ReadAgain, IllegalMove, Overtaken) as change:
+    except (approvals.RequestVoided, NotWaiting, refusals.ReadAgain, IllegalMove, Overtaken) as change:
         words = str(change) if isinstance(change, ActRefused) else OVERTAKEN
         messages.info(request, words)
         return redirect(place("review", issuance))
@@ -94,9 +94,9 @@ def decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act
 
 def _explain(form: ConfirmForm, refusal: ActRefused) -> None:
     """Say what the page does not say by itself."""
-    if isinstance(refusal, confirmation.SameFileRecently):
+    if isinstance(refusal, refusals.SameFileRecently):
         form.add_error("again", "Please tick this if you want the same people to get rewards again.")
-    elif isinstance(refusal, (MayNotAnswer, confirmation.NeedsApproval, confirmation.PeopleLost)):
+    elif isinstance(refusal, (MayNotAnswer, refusals.NeedsApproval, refusals.PeopleLost)):
         form.add_error(None, str(refusal))
 
 
@@ -120,8 +120,8 @@ def shown(
         at=now,
         by=request.user,
         role=request.role,
-        objection=confirmation.objection(issuance=issuance, at=now),
-        same_file=confirmation.same_file(issuance, at=now),
+        objection=refusals.objection(issuance=issuance, at=now),
+        same_file=refusals.same_file(issuance, at=now),
     )
     context = {
         "page": review,

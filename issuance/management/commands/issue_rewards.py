@@ -23,7 +23,7 @@ from issuance.management.output import (
     went_wrong,
 )
 from issuance.models import Issuance
-from issuance.sending import approvals, confirmation
+from issuance.sending import approvals, confirmation, refusals
 from issuance.sending import canary as canaries
 from issuance.states import IssuanceState
 from lists import uploads
@@ -110,16 +110,16 @@ class Command(BaseCommand):
         by, at = user_by_email(options["by"]), timezone.now()
         try:
             confirmation.confirm(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
-        except confirmation.NeedsApproval as refusal:
+        except refusals.NeedsApproval as refusal:
             assert by is not None  # the command line itself has no limit
             approvals.ask(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
             show(issuance, out=self.stdout, as_json=options["json"])
             words = f"{refusal} Approval is asked for: it waits on the pages as issuance {issuance.pk}."
             raise CommandError(words, returncode=REFUSED) from None
-        except confirmation.SameFileRecently as refusal:
+        except refusals.SameFileRecently as refusal:
             show(issuance, out=self.stdout, as_json=options["json"])
             raise CommandError(f"{refusal} Use --again if that is meant.", returncode=REFUSED) from None
-        except confirmation.CannotConfirm as refusal:
+        except refusals.CannotConfirm as refusal:
             show(issuance, out=self.stdout, as_json=options["json"])
             raise CommandError(str(refusal), returncode=REFUSED) from None
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from issuance.audience import intake_step
 from issuance.drafts import exclusion_lists
 from issuance.models import Batch, Failure, Recipient
-from issuance.sending import confirmation
+from issuance.sending import confirmation, refusals
 from issuance.states import BatchState, IssuanceState
 from tests.support.desk import Desk, people
 
@@ -143,7 +143,7 @@ def test_who_is_excluded_after_the_reading_still_gets_nothing(desk, meanwhile):
     else:
         excluded(desk, "guest1@example.com")
 
-    with pytest.raises(confirmation.ExcludedMeanwhile):
+    with pytest.raises(refusals.ExcludedMeanwhile):
         confirmation.confirm(issuance=issuance, by=None, at=timezone.now(), acknowledged_same_file=True)
 
     assert issuance.state == IssuanceState.READING

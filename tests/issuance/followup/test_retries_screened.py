@@ -14,7 +14,7 @@ from issuance.jobs.observation import JobState, Observation, Source
 from issuance.ledger import buckets_of_issuance, groups_of
 from issuance.manifests import identifiers_of
 from issuance.models import Batch, Failure, Issuance, IssuedReward
-from issuance.sending import confirmation
+from issuance.sending import confirmation, refusals
 from issuance.states import BatchState, IssuanceState
 from tests.support.desk import Desk, people
 
@@ -84,7 +84,7 @@ def test_nor_when_that_was_confirmed_after_the_retry_was_prepared(desk, first):
     child = retried(first)
     desk.confirmed(b"email\r\nguest0@example.com\r\n", included_anyway=())
 
-    with pytest.raises(confirmation.ExcludedMeanwhile):
+    with pytest.raises(refusals.ExcludedMeanwhile):
         confirm(child)
 
     prepared(child)
@@ -102,7 +102,7 @@ def test_nor_is_whoever_was_written_instead_and_rewarded_before_the_retry(desk, 
     child = prepared(retries.retry_corrected(issuance=first, failures=rows, by=None, at=timezone.now()))
 
     assert (to_be_sent(child), child.left_out) == ([], {"rewarded_here": 1})
-    with pytest.raises(confirmation.NobodyToIssue):
+    with pytest.raises(refusals.NobodyToIssue):
         confirm(child)
 
 
@@ -114,7 +114,7 @@ def test_a_list_protects_the_guest_from_a_retry_too(desk, first, when):
     else:
         child = retried(first)
         listed(desk, "guest1@example.com")
-        with pytest.raises(confirmation.ExcludedMeanwhile):
+        with pytest.raises(refusals.ExcludedMeanwhile):
             confirm(child)
         prepared(child)
 
@@ -156,7 +156,7 @@ def test_a_reward_that_thanx_names_after_all_keeps_the_retry_from_going_out(firs
     batch = Batch.objects.get(issuance=first)
     IssuedReward.objects.create(batch=batch, position=0, reward_id="r", issued_at=timezone.now())
 
-    with pytest.raises(confirmation.ExcludedMeanwhile):
+    with pytest.raises(refusals.ExcludedMeanwhile):
         confirm(child)
 
     prepared(child)
@@ -176,7 +176,7 @@ def test_a_job_that_issued_although_it_was_settled_is_not_retried(desk):
     told = Observation(source=Source.POLL, job_state=JobState.PROCESSING, processed=2, issued=2, failed=0)
     recording.observe(batch_id=batch.pk, observation=told, at=timezone.now())
 
-    with pytest.raises(confirmation.ExcludedMeanwhile):
+    with pytest.raises(refusals.ExcludedMeanwhile):
         confirm(child)
     prepared(child)
     assert (to_be_sent(child), child.left_out) == ([], {"rewarded_here": 2})

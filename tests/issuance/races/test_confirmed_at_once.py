@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from issuance.followup import retries
 from issuance.models import Batch, Failure, Issuance
-from issuance.sending import confirmation
+from issuance.sending import confirmation, refusals
 from issuance.states import IssuanceState
 from tests.support.desk import Desk, people
 from tests.support.factories import create_live_campaign
@@ -33,7 +33,7 @@ def confirmed_at_once(*issuances: Issuance) -> tuple[list[Issuance], list[Except
             confirmation.confirm(
                 issuance=Issuance.objects.get(pk=key), by=None, at=timezone.now(), acknowledged_same_file=True
             )
-        except confirmation.CannotConfirm as refusal:
+        except refusals.CannotConfirm as refusal:
             told.append(refusal)
         finally:
             connection.close()
@@ -50,7 +50,7 @@ def confirmed_at_once(*issuances: Issuance) -> tuple[list[Issuance], list[Except
 def assert_one_prevailed(*issuances: Issuance) -> None:
     out, told = confirmed_at_once(*issuances)
     assert len(out) == 1
-    assert [type(refusal) for refusal in told] == [confirmation.ExcludedMeanwhile]
+    assert [type(refusal) for refusal in told] == [refusals.ExcludedMeanwhile]
 
 
 def test_two_issuances_of_a_campaign(desk):

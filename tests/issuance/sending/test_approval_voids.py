@@ -12,7 +12,7 @@ from issuance.models import ApprovalRequest, Batch
 from issuance.sending import approvals, canary, confirmation
 from issuance.sending.approval_rules import NotWaiting
 from issuance.sending.approvals import RequestVoided
-from issuance.sending.confirmation import ArmsMoved, CampaignOver, SameFileRecently
+from issuance.sending.refusals import ArmsMoved, CampaignOver, SameFileRecently
 from issuance.states import BatchMove, IssuanceMove, IssuanceState
 from tests.support.factories import NOON, MembershipFactory, create_frozen_batch, create_live_campaign
 from tests.support.read_drafts import ANA, BO, read

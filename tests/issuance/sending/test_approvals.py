@@ -11,7 +11,7 @@ from accounts.models import AuditEntry, Role
 from issuance.models import ApprovalRequest, Batch
 from issuance.sending import approvals, confirmation
 from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
-from issuance.sending.confirmation import NeedsApproval, NotReady
+from issuance.sending.refusals import NeedsApproval, NotReady
 from issuance.states import BatchState, IssuanceState
 from notifications.models import Notification
 from tests.support.factories import NOON, MembershipFactory, UserFactory, create_live_campaign

@@ -9,7 +9,8 @@ import pytest
 from issuance.manifests import identifiers_of, open_body, open_lines
 from issuance.models import Batch, Issuance, Manifest, Recipient
 from issuance.sending import canary
-from issuance.sending.confirmation import PeopleLost, confirm
+from issuance.sending.confirmation import confirm
+from issuance.sending.refusals import PeopleLost
 from issuance.states import BatchState, IssuanceState
 from tests.support.audiences import arms, emails, take_in
 from tests.support.factories import NOON, IssuanceFactory, create_live_campaign

@@ -9,8 +9,9 @@ import pytest
 from accounts.models import AuditEntry
 from campaigns.states import CampaignState
 from issuance.models import Batch, Issuance
-from issuance.sending import confirmation
-from issuance.sending.confirmation import (
+from issuance.sending import refusals
+from issuance.sending.confirmation import confirm
+from issuance.sending.refusals import (
     ArmsMoved,
     CampaignNotLive,
     CampaignOver,
@@ -18,7 +19,6 @@ from issuance.sending.confirmation import (
     NotReady,
     SameFileRecently,
     TemplateUnpublished,
-    confirm,
     same_file,
 )
 from issuance.states import BatchState, IssuanceState
@@ -207,4 +207,4 @@ def test_every_refusal_has_words():
     kinds = [NotReady, CampaignNotLive, CampaignOver, NobodyToIssue, ArmsMoved]
 
     assert all(str(kind()).endswith(".") for kind in kinds)
-    assert all(issubclass(kind, confirmation.CannotConfirm) for kind in kinds)
+    assert all(issubclass(kind, refusals.CannotConfirm) for kind in kinds)

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from issuance.sending import confirmation, daily_cap, stopping
-from issuance.sending.confirmation import CapReached, objection
+from issuance.sending.refusals import CapReached, objection
 from issuance.states import IssuanceState
 from tests.support.factories import NOON, create_live_campaign
 from tests.support.read_drafts import ANA, BO, CLEO, read
