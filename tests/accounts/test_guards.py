@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
-from accounts.guards import at_merchant, merchants_for, public, signed_in, staff_only
+from accounts.guards import at_merchant, merchants_for, public, role_at, signed_in, staff_only
 from accounts.models import Role
 from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory
 
@@ -66,6 +66,14 @@ def test_for_a_member_of_another_merchant_this_one_does_not_exist(ask, merchant)
 
     with pytest.raises(Http404):
         ask(approve, user=stranger, handle="tacos", number=7)
+
+
+@pytest.mark.parametrize(("elsewhere", "here"), [(Role.MANAGER, Role.VIEWER), (Role.VIEWER, Role.MANAGER)])
+def test_a_role_holds_at_its_own_merchant_only(merchant, elsewhere, here):
+    user = MembershipFactory(role=elsewhere).user
+    MembershipFactory(user=user, merchant=merchant, role=here)
+
+    assert role_at(user, merchant) == here
 
 
 def test_a_merchant_that_does_not_exist_looks_the_same_as_another_ones(ask, merchant):
