@@ -15,7 +15,7 @@ from issuance.models import Batch, Delivery, Failure
 from issuance.models.observed import DeliveryState
 from issuance.states import BatchState
 from partner_api.models import Exchange
-from tests.support.exchanges import exchanged, issued
+from tests.support.certification.exchanges import exchanged, issued
 from tests.support.factories import (
     MembershipFactory,
     RewardTemplateFactory,

@@ -19,7 +19,7 @@ from campaigns.models import Campaign
 from certification import evidence
 from certification.evidence import Leaking, bundle
 from partner_api.models import Exchange
-from tests.support.exchanges import exchanged, issued
+from tests.support.certification.exchanges import exchanged, issued
 from tests.support.factories import MembershipFactory, UserFactory, create_live_campaign
 from tests.support.steps import poll_one_batch, submit_one_batch
 

@@ -13,8 +13,8 @@ from certification import going_live
 from engine.models import WorkerBeat
 from issuance.models import Delivery
 from partner_api.models import Belonging
+from tests.support.certification.exchanges import exchanged
 from tests.support.desk import Desk
-from tests.support.exchanges import exchanged
 from tests.support.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from accounts.models import AuditEntry
 from campaigns.models import Credential
 from certification.models import GuidedDemo
 from issuance.states import BatchState
-from tests.support.exchanges import exchanged
+from tests.support.certification.exchanges import exchanged
 from tests.support.factories import MembershipFactory, MerchantFactory, create_batch_with_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("thanx")]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from certification import retention
 from certification.models import DayOfCalls, LedgerKeeping
 from partner_api.models import Exchange
-from tests.support.exchanges import ISSUE, TEMPLATES, exchanged, issued
+from tests.support.certification.exchanges import ISSUE, TEMPLATES, exchanged, issued
 
 pytestmark = pytest.mark.django_db
 OLD = 100 * 24 * 3600

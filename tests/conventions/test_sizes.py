@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 
 import pytest
 
-from tests.conventions.sources import PACKAGES, length, of_tests, product, templates
+from tests.conventions.sources import PACKAGES, ROOT, length, of_tests, product, templates
 
 LAYERS = {"actions", "helpers", "managers", "services", "utils", "util", "common", "misc"}
 
@@ -57,3 +58,9 @@ def test_tests_are_short():
 
 def test_templates_have_at_most_150_lines():
     assert {name: text.count("\n") for name, text in templates().items() if text.count("\n") > 150} == {}
+
+
+def test_folders_have_at_most_20_modules():
+    modules = Counter(source.path.parent for source in (*product(), *of_tests()) if source.path.name != "__init__.py")
+
+    assert {str(folder.relative_to(ROOT)): count for folder, count in modules.items() if count > 20} == {}

@@ -12,8 +12,8 @@ from accounts.models import Role
 from campaigns.catalog.credential import current_host
 from campaigns.models import Credential
 from tests.support.factories import NOON, MembershipFactory, MerchantFactory
+from tests.support.guests.recoveries import reward_at, said
 from tests.support.orders import merchant as merchant_at
-from tests.support.recoveries import reward_at, said
 
 ORG = "100458"
 CUSTOMER = "383428154"

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 from tests.support import orders
-from tests.support.receiver import SECRET, receiver
 from tests.support.root import ROOT
 from tests.support.sandbox import Sandbox
+from tests.support.servers.receiver import SECRET, receiver
 
 
 def test_a_restart_keeps_campaigns_jobs_edits_and_first_answers(tmp_path):

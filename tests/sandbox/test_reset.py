@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.support import orders
-from tests.support.receiver import SECRET, receiver
+from tests.support.servers.receiver import SECRET, receiver
 
 CAMPAIGNS = "/partner/campaigns"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import orders
-from tests.support.receiver import SECRET, Receiver, receiver
+from tests.support.servers.receiver import SECRET, Receiver, receiver
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry
 from issuance.models import Delivery, Failure
 from partner_api.models import Exchange
 from partner_api.pacing.windows import Priority
-from tests.support.exchanges import FIVE, POLL, TEMPLATES, exchanged, issued
+from tests.support.certification.exchanges import FIVE, POLL, TEMPLATES, exchanged, issued
 from tests.support.factories import (
     BatchFactory,
     CampaignFactory,

@@ -14,7 +14,7 @@ from certification.calls import usage
 from issuance.states import BatchState
 from partner_api import connect
 from partner_api.models import Exchange
-from tests.support.exchanges import exchanged
+from tests.support.certification.exchanges import exchanged
 from tests.support.factories import BatchFactory, MembershipFactory, MerchantFactory, create_batch_with_job
 from tests.support.steps import submit_one_batch
 

@@ -11,8 +11,7 @@ import pytest
 from certification.calls import manners
 from certification.verdicts.facts import IssuanceFacts, VariantFacts
 from certification.verdicts.requirements import PointerKind, Verdict
-from tests.support.factories import NOON
-from tests.support.good_facts import (
+from tests.support.certification.good_facts import (
     BATCH,
     CALLS,
     CAMPAIGN,
@@ -26,6 +25,7 @@ from tests.support.good_facts import (
     with_campaign,
     with_more,
 )
+from tests.support.factories import NOON
 
 ISSUED = {"method": "POST", "about": "batch:1", "status": 202}
 SAME_DAY = (NOON, NOON, NOON, NOON)

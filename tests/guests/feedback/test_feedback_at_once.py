@@ -12,7 +12,7 @@ from guests.feedback import replies
 from guests.models import Feedback, Recovery, RecoveryBatch, Reply
 from guests.recovery import recovery
 from tests.support.factories import MembershipFactory
-from tests.support.recoveries import prepare, send
+from tests.support.guests.recoveries import prepare, send
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

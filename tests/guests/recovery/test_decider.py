@@ -9,7 +9,7 @@ from guests.models import RecoveryBatch
 from issuance.models import Issuance
 from issuance.states import IssuanceState
 from tests.support.factories import MembershipFactory
-from tests.support.recoveries import prepare, recover, said
+from tests.support.guests.recoveries import prepare, recover, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,7 +22,17 @@ from issuance.sending import confirmation
 from issuance.states import IssuanceState
 from partner_api.models import Exchange
 from tests.support.factories import MembershipFactory, UserFactory
-from tests.support.recoveries import members_of, prepare, recover, recovery_of, reward_at, row_of, said, send, take_out
+from tests.support.guests.recoveries import (
+    members_of,
+    prepare,
+    recover,
+    recovery_of,
+    reward_at,
+    row_of,
+    said,
+    send,
+    take_out,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Standing = Recovery.Standing

@@ -16,7 +16,7 @@ from issuance.audience.intake_step import read_one_upload
 from issuance.models import Issuance
 from issuance.states import IssuanceState
 from tests.support.deaths import lives, survives, writes
-from tests.support.recoveries import advance, prepare, send
+from tests.support.guests.recoveries import advance, prepare, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,7 +17,17 @@ from guests.recovery.plans import next_moment
 from guests.recovery.rules import follow_one_recovery_rule
 from issuance.models import Issuance
 from tests.support.factories import MembershipFactory
-from tests.support.recoveries import members_of, prepare, recover, recovery_of, reward_at, row_of, said, send, take_out
+from tests.support.guests.recoveries import (
+    members_of,
+    prepare,
+    recover,
+    recovery_of,
+    reward_at,
+    row_of,
+    said,
+    send,
+    take_out,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Standing = Recovery.Standing

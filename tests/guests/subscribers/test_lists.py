@@ -18,8 +18,8 @@ from guests.subscribers.subscribing import person_of
 from lists.spreadsheet_process import OLE
 from partner_api.answers.guests import BirthDate
 from tests.support.deaths import lives, survives
+from tests.support.guests.subscriber_desk import CONSENT, add, agree, at_the_sandbox, confirm, from_file, new, run_all
 from tests.support.spreadsheets import ods, xlsx
-from tests.support.subscriber_desk import CONSENT, add, agree, at_the_sandbox, confirm, from_file, new, run_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

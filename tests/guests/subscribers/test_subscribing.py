@@ -17,7 +17,7 @@ from guests.subscribers.subscribing import submit_some_subscribers
 from issuance.jobs import holds
 from tests.support.deaths import lives, survives
 from tests.support.factories import MembershipFactory
-from tests.support.subscriber_desk import CONSENT, at_the_sandbox, confirm, from_file, new, run_all
+from tests.support.guests.subscriber_desk import CONSENT, at_the_sandbox, confirm, from_file, new, run_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

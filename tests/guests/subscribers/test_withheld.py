@@ -9,7 +9,7 @@ from campaigns import halts
 from guests.models import Subscriber
 from issuance.jobs import holds
 from partner_api.pacing.governor import Admission
-from tests.support.subscriber_desk import at_the_sandbox, confirm, from_file, run_all
+from tests.support.guests.subscriber_desk import at_the_sandbox, confirm, from_file, run_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

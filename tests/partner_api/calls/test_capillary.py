@@ -7,7 +7,7 @@ import pytest
 from partner_api import connect, errors
 from partner_api.calls.capillary import CapillaryClient, CapillaryHost, CodeCase, headers
 from partner_api.models import Exchange
-from tests.support.odd_server import OddServer, answer
+from tests.support.servers.odd_server import OddServer, answer
 
 CUSTOMER = "383428154"
 

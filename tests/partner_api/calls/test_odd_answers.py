@@ -14,7 +14,7 @@ from partner_api.calls import transport
 from partner_api.calls.caller import ThanxHost
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.transport import new_session
-from tests.support.odd_server import OddServer, answer, dripping, silent
+from tests.support.servers.odd_server import OddServer, answer, dripping, silent
 
 TOKEN = "token-that-nobody-may-see"
 GUEST = "jane.doe@guest.example"

@@ -18,10 +18,10 @@ from partner_api.models import Exchange, Grant, Limiter
 from partner_api.pacing.governor import Governor
 from partner_api.pacing.windows import SECOND, Priority
 from tests.support.database import needs_postgres, until_somebody_waits
-from tests.support.odd_server import OddServer
 from tests.support.processes.governed import PER_SECOND
 from tests.support.processes.restarted import BUDGET
 from tests.support.processes.running import kill, read_line, running, start, write_line
+from tests.support.servers.odd_server import OddServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 HOUR = 3600
