@@ -95,7 +95,7 @@ class ActingAdmin(WatchedAdmin):
 
 
 def action(description: str, act: Callable[..., object]) -> Callable[..., None]:
-    """Return an action of an ActingAdmin. The act gets a row, `by` whom and `at` what time it is done."""
+    """Return an action of an ActingAdmin. The act gets a row, the user as `by` and the time as `at`."""
 
     @admin.action(description=description, permissions=["act"])
     def for_each(modeladmin: ActingAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
@@ -205,7 +205,7 @@ watch(
     list_select_related=("batch__issuance",),
     search_fields=("=batch__id", "=batch__issuance__id", "=batch__job_id", "=reward_id"),
 )
-# Who they are stays in the manifest; pages find a guest by the identifier's fingerprint.
+# The identifiers stay in the manifest; pages find a guest by the identifier's fingerprint.
 watch(
     Recipient,
     list_display=("id", "batch", "position", "line"),
@@ -265,7 +265,7 @@ watch(
     list_select_related=("merchant", "created_by"),
     search_fields=("name", "merchant__name"),
 )
-# Fingerprints only: nobody can be recognised here.
+# Fingerprints only: no guest can be recognised here.
 watch(
     ExcludedGuest,
     list_display=("id", "list"),
@@ -279,7 +279,7 @@ watch(
     list_filter=("problem",),
     search_fields=("merchant__name",),
 )
-# Thanx's own ids and fingerprints only: nobody can be recognised here.
+# Thanx's own ids and fingerprints only: no guest can be recognised here.
 watch(
     Member,
     list_display=("user_id", "merchant"),

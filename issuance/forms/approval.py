@@ -8,7 +8,7 @@ from issuance.sending.approvals import LONGEST_REASON
 
 
 class DeclineForm(forms.Form):
-    """Why not."""
+    """Why a request for approval is declined."""
 
     reason = forms.CharField(
         label="Why not",

@@ -19,7 +19,7 @@ NOTHING_TYPED = "Type an e-mail address or a phone number, or leave the line out
 
 
 class DecisionForm(forms.Form):
-    """What is decided for all lines of a kind."""
+    """What is decided for all lines with one problem."""
 
     reason = forms.CharField(max_length=40)
     decision = forms.ChoiceField(choices=[(each.value, each.value) for each in ReasonDecision])
@@ -31,7 +31,7 @@ class DecisionForm(forms.Form):
 
 
 class ReturnedForm(forms.Form):
-    """The file of lines that are not sent, with corrections in it."""
+    """The file of left-out lines, with corrections in it."""
 
     file = forms.FileField(
         label="Corrected file",
@@ -40,7 +40,7 @@ class ReturnedForm(forms.Form):
     )
 
     def clean_file(self) -> bytes:
-        """Return what is in it. Refuse what is too large, in words."""
+        """Return the file's bytes. Refuse a file that is too large."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
             raise forms.ValidationError("This file is too large. Correct your own list and add it as another file.")
@@ -49,9 +49,9 @@ class ReturnedForm(forms.Form):
 
 
 class LinesForm(forms.Form):
-    """Who is meant by some lines: typed, as suggested, or nobody. What is as it was says nothing.
+    """The guests of some lines: as typed, as suggested, or left out. A line that is unchanged is not a correction.
 
-    `values` are the corrections by line, `taken_back` the lines that are to be as in the file again.
+    `values` are the corrections by line, "" to leave it out; `taken_back` are the lines to be as in the file again.
     """
 
     def __init__(self, *args: Any, lines: Sequence[CheckedLine], country: str, **kwargs: Any) -> None:
@@ -65,14 +65,14 @@ class LinesForm(forms.Form):
                 self.fields[f"{name}-{line.line}"] = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Read every line; what is no identifier gets its message beside the field."""
+        """Read every line; a value that is no identifier gets a message beside its field."""
         given = super().clean() or {}
         for line in self._lines:
             self._read(line, given)
         return given
 
     def shown(self) -> list[CheckedLine]:
-        """Return the lines with what was typed, and with what is wrong with it."""
+        """Return the lines with the values that were typed, and the message for each that is refused."""
         return [
             answered(
                 line,

@@ -21,7 +21,7 @@ class ColumnsForm(TableForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Want one column at least. One column for both may hold either in each line."""
+        """Require one column at least. One column chosen for both may hold either kind in each line."""
         given = super().clean() or {}
         if not self.errors and not self.mapping:
             words = "Please say which column holds e-mail addresses, or below which one holds phone numbers."

@@ -1,4 +1,4 @@
-"""What people fill in about exclusion lists. Every message says what to do."""
+"""The forms for exclusion lists, and for what a draft leaves out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NewListForm(forms.Form):
 
 
 class AddGuestsForm(forms.Form):
-    """Guests to put on a list: a file, or lines that somebody pastes."""
+    """Guests to put on a list: a file, or pasted lines."""
 
     use_required_attribute = False
 
@@ -45,7 +45,7 @@ class AddGuestsForm(forms.Form):
     )
 
     def clean_file(self) -> UploadedFile[bytes] | None:
-        """Refuse what is too large, in words."""
+        """Refuse a file that is too large."""
         file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if file is None:
             return None
@@ -54,14 +54,14 @@ class AddGuestsForm(forms.Form):
         return file
 
     def clean(self) -> dict[str, Any]:
-        """Want one of the two."""
+        """Require a file or pasted lines."""
         given = super().clean() or {}
         if not self.errors and not given.get("file") and not given.get("pasted", "").strip():
             self.add_error("pasted", "Please paste some lines, or choose a file.")
         return given
 
     def rows(self, *, country: str) -> Iterator[NumberedRow]:
-        """Yield what was given row by row, the pasted lines first. Raises Unopenable for a file that is no table."""
+        """Yield the rows, the pasted lines first. Raises Unopenable for a file that is no table."""
         pasted: str = self.cleaned_data["pasted"]
         yield from rows_of(io.StringIO(pasted), delimiter="\t" if "\t" in pasted else ",")
         file = self.cleaned_data["file"]
@@ -70,7 +70,7 @@ class AddGuestsForm(forms.Form):
 
 
 class TakeOffForm(forms.Form):
-    """The guest whom somebody looks for on a list. `found` says whether the guest is on it, None before the look."""
+    """A guest to find on a list. `found` says whether the guest is on it, None before the search."""
 
     found: bool | None = None
 
@@ -83,7 +83,7 @@ class TakeOffForm(forms.Form):
 
 
 class ScreenForm(forms.Form):
-    """For which reasons guests get a reward all the same, and how long ago a reward counts."""
+    """The reasons to override, and for how many days a guest's earlier reward keeps the guest out."""
 
     include = forms.MultipleChoiceField(
         choices=[(reason.value, reason.value) for reason in sorted(OVERRIDABLE)], required=False
@@ -93,5 +93,5 @@ class ScreenForm(forms.Form):
 
     @property
     def included_anyway(self) -> Sequence[Exclusion]:
-        """The reasons that somebody has overridden."""
+        """The overridden reasons."""
         return [Exclusion(value) for value in self.cleaned_data["include"]]

@@ -13,7 +13,7 @@ from ui.wording import counted
 
 
 class ReissueForm(forms.Form):
-    """For whom and for which campaign revoked rewards are issued anew."""
+    """The guests and the campaign of a reissue."""
 
     SAME, OTHERS = "same", "others"
 

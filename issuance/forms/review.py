@@ -14,7 +14,7 @@ SEPARATORS = " ,.'’\u00a0\u202f\u2009"
 
 
 class ConfirmForm(forms.Form):
-    """The last look before rewards go out. Many of them take their number, typed, so that it is read."""
+    """The last confirmation before rewards go out. For many rewards the user types their number."""
 
     again = forms.BooleanField(label="I know, and I want to issue to this file again", required=False)
     number = forms.CharField(label="Number of rewards", max_length=20)
@@ -31,7 +31,7 @@ class ConfirmForm(forms.Form):
         field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
 
     def clean_number(self) -> int:
-        """Accept the number with or without separators, and explain another one."""
+        """Accept the number with or without separators, and explain a wrong one."""
         typed = "".join(sign for sign in self.cleaned_data["number"] if sign not in SEPARATORS)
         if not typed.isdecimal():
             raise forms.ValidationError(f"Please type the number alone: {self.run.rewards:,}.")

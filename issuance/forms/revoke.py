@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 
-from issuance.sending.decisions import JobDecision
 from ui.wording import counted
 
 REASONS_TO_REVOKE = (
@@ -19,7 +18,7 @@ REASONS_TO_REVOKE = (
 
 
 class RevokeForm(forms.Form):
-    """Why, how many (typed, so that it is read), and what about the jobs that still run."""
+    """The reason, the typed number of rewards, and whether jobs that still run are revoked as they finish."""
 
     reason = forms.ChoiceField(
         label="Why",
@@ -53,7 +52,7 @@ class RevokeForm(forms.Form):
         return int(typed)
 
     def clean(self) -> dict[str, Any]:
-        """Want words for "something else"."""
+        """Require words for "something else"."""
         given = super().clean() or {}
         if given.get("reason") == "other" and not given.get("detail", "").strip():
             self.add_error("detail", "Please say in a few words why.")
@@ -68,16 +67,9 @@ class RevokeForm(forms.Form):
 
 
 class ApproveRevocationForm(RevokeForm):
-    """How many, typed once more by whoever approves; the reason is that of the request."""
+    """The number of rewards, typed again by the approver; the reason is that of the request."""
 
     def __init__(self, *args: Any, rewards: int, **kwargs: Any) -> None:
         super().__init__(*args, rewards=rewards, **kwargs)
         for name in ("reason", "detail", "also_running"):
             del self.fields[name]
-
-
-class DecideForm(forms.Form):
-    """What somebody decides about a job whose outcome is not known."""
-
-    decision = forms.ChoiceField(label="What to do", choices=[(item.value, item.value) for item in JobDecision])
-    job_id = forms.CharField(label="Job", required=False, max_length=100)

@@ -25,7 +25,7 @@ def arms_for_everybody(arms: Sequence[Variant]) -> dict[str, Variant]:
 
 
 class SplitForm(forms.Form):
-    """Who of the guests gets what: by percentages, which may change while nobody else is in an arm, or all the same."""
+    """The percentages of the arms, which may change until another issuance uses them, or one arm for all guests."""
 
     arm = forms.ChoiceField(label="Who gets what", widget=forms.RadioSelect)
 

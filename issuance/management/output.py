@@ -33,7 +33,7 @@ def issuance_by_id(issuance_id: int) -> Issuance:
 
 
 def summary_of(issuance: Issuance) -> IssuanceSummary:
-    """Return how an issuance stands right now."""
+    """Return the status and the figures of an issuance now."""
     issuance.refresh_from_db()
     return status.summaries([issuance], at=timezone.now())[issuance.pk]
 
@@ -62,7 +62,7 @@ def document(issuance: Issuance) -> dict[str, Any]:
 
 
 def rehearsal(issuance: Issuance, *, by: User | None) -> dict[str, Any]:
-    """Return what a confirmation would do, as the review page tells it. It calls nobody."""
+    """Return what a confirmation would do, as the review page shows it. Makes no call to Thanx."""
     at = timezone.now()
     run = dry_run.of_issuance(issuance)
     expected = forecast.forecast(calls=run.calls, at=at)
@@ -97,13 +97,13 @@ def _dollars(amount: Decimal | None) -> str | None:
 
 def show(issuance: Issuance, *, out: OutputWrapper, as_json: bool, more: Mapping[str, Any] | None = None) -> None:
     """Print an issuance: as JSON, or in lines for people."""
-    told = document(issuance) | dict(more or {})
+    shown = document(issuance) | dict(more or {})
     if as_json:
-        out.write(json.dumps(told))
+        out.write(json.dumps(shown))
         return
-    jobs = told.pop("batches")
-    told |= told.pop("dry_run", {})
-    for name, value in told.items():
+    jobs = shown.pop("batches")
+    shown |= shown.pop("dry_run", {})
+    for name, value in shown.items():
         out.write(f"{name.replace('_', ' '):12} {value}")
     for job in jobs:
         out.write(f"{'job':12} {job['variant']}: {job['size']} {job['state']} {job['job_id'] or ''}".rstrip())
@@ -115,13 +115,13 @@ def went_wrong(issuance: Issuance) -> bool:
 
 
 def warn_if_halted(issuance: Issuance, err: OutputWrapper) -> None:
-    """Say when somebody has stopped all sending: the rows are written, and nothing is sent until it goes on."""
+    """Warn when all sending is stopped: the rows are written, and nothing is sent until sending is resumed."""
     for halt in halts.in_force(issuance.merchant):
         err.write(halts.words(halt))
 
 
-def warn_if_nobody_works(err: OutputWrapper) -> None:
-    """Say when no worker is alive: the rows are written, and nothing more happens until one runs."""
+def warn_if_no_worker_runs(err: OutputWrapper) -> None:
+    """Warn when no worker is alive: the rows are written, and nothing more happens until one runs."""
     if heartbeat.is_worker_alive(at=timezone.now()):
         return
     last = heartbeat.last_heard()

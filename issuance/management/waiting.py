@@ -18,22 +18,22 @@ from issuance.states import IssuanceState
 
 LOOK_EVERY_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
-"""How long to wait while no worker is alive, or no database there to tell. With one, there is no limit."""
+"""How long to wait while no worker is alive, or the database does not answer. While one is alive there is no limit."""
 
 
 def until_read(issuance: Issuance) -> bool:
-    """Wait until the people have been read. Return False when no worker came to do it."""
+    """Wait until the audience has been read. Return False when no worker did it in time."""
     return _until(issuance, lambda _: issuance.state != IssuanceState.READING, label="reading")
 
 
 def until_settled(issuance: Issuance) -> bool:
-    """Wait until nothing more happens by itself. Return False when no worker came to do it."""
+    """Wait until nothing more changes by itself. Return False when no worker did it in time."""
     return _until(issuance, lambda summary: not summary.unfinished, label="issuing")
 
 
 def _until(issuance: Issuance, settled: Callable[[IssuanceSummary], bool], *, label: str) -> bool:
     heard = time.monotonic()
-    # `disable=None` is tqdm's word for: only on a terminal.
+    # `disable=None` shows the bar on a terminal only.
     with tqdm(desc=label, total=0, disable=None, unit=" lines") as bar:
         while True:
             if tolerate_outage(lambda: settled(_look(issuance, bar)), otherwise=False):

@@ -1,1 +1,1 @@
-"""What the pages show: one frozen object each, so that no template runs a query."""
+"""One frozen object for each page of issuances, so that no template runs a query."""

@@ -1,4 +1,4 @@
-"""Who must approve an issuance, and a request as whoever looks at it sees it."""
+"""Whether a second user must approve an issuance, and the request for it, as one user sees both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_NAMES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class NeededApproval:
-    """Who must approve it, in words. `by_somebody`: else than the one who looks. `typed`: they type its number."""
+    """Who must approve it, in words. `by_somebody`: a second user must. `typed`: the number of rewards is typed."""
 
     by_somebody: bool
     words: str
@@ -26,9 +26,9 @@ class NeededApproval:
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """The latest request. `why_not` says why the one who looks cannot approve it; empty when they can.
+    """The latest request, as one user sees it. `why_not` says why this user cannot approve it; empty if they can.
 
-    `holds`: nothing has changed since. `file` and `design` are the beginnings of digests, which people can compare.
+    `holds`: nothing has changed since it was asked for. `file` and `design` are the beginnings of digests, to compare.
     """
 
     asked_by: str
@@ -50,7 +50,7 @@ class Approval:
 
 
 def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> NeededApproval:
-    """Return whether somebody may let this go out alone, and if not, who could approve it. Two queries at most."""
+    """Return whether a user may issue this alone, and if not, who can approve it. Two queries at most."""
     typed = role_limits.is_typed(role, size)
     limit = role_limits.limit_of_role(role)
     if limit.allows(size):
@@ -64,7 +64,7 @@ def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> Neede
 
 
 def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
-    """Return the latest request as somebody sees it, None when nobody has asked. A few queries."""
+    """Return the latest request as a user sees it, None if there is none. A few queries."""
     request = issuance.approvals.select_related("asked_by", "ended_by").first()
     if request is None:
         return None
@@ -86,13 +86,13 @@ def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
 
 
 def asked_by(issuance: Issuance) -> str:
-    """Return who asked for the approval by which an issuance goes out; empty where nobody had to. One query."""
+    """Return who asked for the approval of a confirmed issuance; empty where none was needed. One query."""
     granted = issuance.approvals.filter(outcome=RequestOutcome.APPROVED).select_related("asked_by").first()
     return str(granted.asked_by) if granted else ""
 
 
 def grouped(digest: str) -> str:
-    """Return the beginning of a digest as people compare it: "9f3c a2b1 04de 77a0"."""
+    """Return the beginning of a digest in groups of four: "9f3c a2b1 04de 77a0"."""
     return " ".join(digest[at : at + 4] for at in range(0, 16, 4)) if digest else ""
 
 

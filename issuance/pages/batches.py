@@ -16,26 +16,26 @@ ALWAYS_SHOWN = ("Issued", "Failed")
 
 
 def batches_of(issuance: Issuance) -> list[Batch]:
-    """Return the batches of an issuance with what is shown of them. One query."""
+    """Return the kept batches of an issuance with their variants and reward templates. One query."""
     rows = Batch.objects.kept().filter(issuance=issuance).select_related("variant__reward_template")
     return list(rows.order_by("variant__position", "number"))
 
 
 def is_waiting(batch: Batch) -> bool:
-    """Whether a job is to be sent, and nothing of it can have reached Thanx."""
+    """Whether a batch is queued and no attempt can have reached Thanx."""
     return batch.state == BatchState.QUEUED and not batch.maybe_sent
 
 
 def is_unsent(batch: Batch) -> bool:
-    """Whether a stop would leave a job unsent: also where a person was to decide."""
+    """Whether a stop leaves a batch unsent: it is waiting, or it needs a decision and cannot have reached Thanx."""
     asking = batch.state == BatchState.NEEDS_ATTENTION and not batch.maybe_sent and batch.job_id is None
     return asking or is_waiting(batch)
 
 
 def segments_of(issuance: Issuance, buckets: Buckets, *, arm: int | None = None) -> list[Segment]:
-    """Return the bar of a run, in the order in which people move through it. It sums to the lines of the file.
+    """Return the bar of a run, which sums to the lines of the file, or that of one arm by its variant's primary key.
 
-    Or that of one arm, by its variant's primary key: every figure leads to who of the arm is behind it.
+    Each figure links to its guests.
     """
     of = partial(filtered_place, issuance, **({} if arm is None else {"arm": arm}))
     failed = place("failures", issuance) if arm is None else of(outcome="failed")

@@ -1,4 +1,4 @@
-"""Matching columns: the first rows of a table beside what they look like."""
+"""Matching columns: the first rows of a table, and what each column seems to hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lists.first_rows import FirstRows, columns_found, first_rows
 
 KINDS = {"email": "e-mail addresses", "phone": "phone numbers"}
 STRAY = 0.05
-"""The part of a column's cells below which look-alikes are no guess."""
+"""A smaller part of a column's cells than this is no guess."""
 
 NOT_FOUND = "No column looks like e-mail addresses or phone numbers. Please say which one holds them."
 

@@ -1,4 +1,4 @@
-"""Editing what failed: a table of the guests, each with a field for another e-mail address or phone number."""
+"""Editing failures: a table of guests, each with a field for another e-mail address or phone number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIELD = "guest-"
 
 @dataclass(frozen=True, kw_only=True)
 class EditedFailure:
-    """One guest with what stands in the field, and what is wrong with it."""
+    """One guest with the value in the field, and why it is refused."""
 
     row: FailureRow
     name: str
@@ -31,7 +31,7 @@ class EditedFailure:
 
 @dataclass(frozen=True, kw_only=True)
 class EditFailuresPage(PageBelowFailures):
-    """One page of the table. `corrected` of the guests that were asked for wait to be tried."""
+    """One page of the table. `corrected` of the filtered guests have a correction that was not retried yet."""
 
     lines: Sequence[EditedFailure]
     page: Page[Failure]
@@ -47,7 +47,7 @@ class EditFailuresPage(PageBelowFailures):
 def edit_failures_page(
     issuance: Issuance, *, wanted: FailureFilter, number: str, typed: Mapping[int, str], errors: Mapping[int, str]
 ) -> EditFailuresPage:
-    """Return the page, with what was typed and refused as it was typed. Its number of queries is fixed."""
+    """Return the page, with refused values as they were typed. Its number of queries is fixed."""
     is_open = replace(wanted, standing=FailureStanding.OPEN)
     rows = is_open.rows(issuance)
     page = Paginator(with_lines(rows), PER_PAGE).get_page(number)
@@ -68,7 +68,7 @@ def edit_failures_page(
 
 
 def typed_in(post: QueryDict) -> dict[int, str]:
-    """Return what a form holds for failures, by their primary keys."""
+    """Return the values that a form holds, by the failures' primary keys."""
     keys = [name.removeprefix(FIELD) for name in post if name.startswith(FIELD)]
     return {
         int(key): str(post[f"{FIELD}{key}"]).strip()[:LONGEST_TYPED]

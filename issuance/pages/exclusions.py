@@ -10,7 +10,7 @@ from typing import ClassVar
 from django.urls import reverse
 
 from campaigns.models import Merchant
-from issuance.audience import member_index as members
+from issuance.audience import member_index
 from issuance.audience.screening import OVERRIDABLE, Exclusion
 from issuance.drafts import exclusion_lists, left_out_reasons
 from issuance.models import ExclusionList, Issuance, MemberIndex
@@ -31,7 +31,7 @@ class ListsPage:
 
     @property
     def lede(self) -> str:
-        """Whom the lists keep from rewards."""
+        """How many guests the lists keep from rewards."""
         name = self.merchant.name
         if not self.lists:
             return f"Guests of {name} who are never to get a reward."
@@ -45,7 +45,7 @@ class ListsPage:
 
 @dataclass(frozen=True, kw_only=True)
 class ExclusionListPage:
-    """One list. `added` is what became of guests that were just put on it, if any."""
+    """One list. `added` is the result of adding guests, if some were just added."""
 
     list: ExclusionList
     added: exclusion_lists.Added | None = None
@@ -58,7 +58,7 @@ class ExclusionListPage:
 
     @property
     def crumbs_to_list(self) -> Sequence[Link]:
-        """The list itself, above the page that removes it."""
+        """The list, above the page that removes it."""
         href = reverse("issuance:exclusion-list", args=[self.list.merchant.handle, self.list.pk])
         return [Link(label=self.list.name, href=href)]
 
@@ -77,7 +77,7 @@ class ExclusionListPage:
 
 @dataclass(frozen=True, kw_only=True)
 class ExclusionReason:
-    """One reason that keeps guests out of a draft: how many, and whether somebody has overridden it."""
+    """One reason that keeps guests out of a draft: how many, and whether it is overridden."""
 
     code: str
     words: str
@@ -93,9 +93,9 @@ class ExclusionReason:
 
 @dataclass(frozen=True, kw_only=True)
 class MemberCheck:
-    """Who will probably fail as not found: a sentence, then as of when, then what follows.
+    """Which guests will probably fail because they are no members: a sentence, its time, and a second sentence.
 
-    `may_be_chosen`: whoever is no member can be left out.
+    `may_be_chosen`: the user can choose to leave them out.
     """
 
     sentence: str
@@ -107,7 +107,7 @@ class MemberCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Exclusions:
-    """What keeps guests out of a draft; `within_days` 0 means that rewards of other campaigns do not."""
+    """What keeps guests out of a draft. With `within_days` 0, rewards of other campaigns do not."""
 
     kept: Sequence[ExclusionReason]
     within_days: int
@@ -121,8 +121,8 @@ class Exclusions:
 
 def member_check(issuance: Issuance) -> MemberCheck:
     """Return what is known of the guests' memberships. At most two queries."""
-    index = members.index_of(issuance.merchant)
-    if not members.may_be_read() or (index and index.problem == members.NO_SCOPE):
+    index = member_index.index_of(issuance.merchant)
+    if not member_index.may_be_read() or (index and index.problem == member_index.NO_SCOPE):
         return MemberCheck(
             sentence="Skipped: our credential may not list members. Ask Thanx for the scope users.read to see here who"
             " will fail as not found."
@@ -164,7 +164,7 @@ def exclusions_of(issuance: Issuance) -> Exclusions:
             can_be_overridden=reason in OVERRIDABLE,
         )
         for reason in Exclusion
-        if reason is not Exclusion.NOT_A_MEMBER  # told by the member check
+        if reason is not Exclusion.NOT_A_MEMBER  # the member check shows it
     ]
     shown = [each for each in kept if each.count or each.is_overridden]
     return Exclusions(kept=shown, within_days=issuance.rewarded_within_days, members=member_check(issuance))

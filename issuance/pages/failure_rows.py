@@ -19,9 +19,9 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, kw_only=True)
 class FailureRow:
-    """One guest who got no reward. `said` is what Thanx said, `identifier` empty once it has been erased.
+    """One guest who got no reward. `said` is Thanx's reason, `identifier` is empty once it has been erased.
 
-    `corrected` is what somebody wrote instead. `is_open` as long as nobody has retried or settled it.
+    `corrected` is the identifier that a user typed instead. `is_open`: neither retried nor settled.
     """
 
     key: int
@@ -44,7 +44,7 @@ def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
 
 
 def rows_of(found: Sequence[Failure]) -> list[FailureRow]:
-    """Return failures as rows of a list; those of `with_lines`. Only their own batches are opened."""
+    """Return failures from `with_lines` as rows of a list. Only the manifests of their batches are decrypted."""
     positions: dict[Batch, list[int]] = defaultdict(list)
     for failure in found:
         positions[failure.batch].append(failure.position)

@@ -1,4 +1,4 @@
-"""Who got no reward, why, what to do about it, and what was done."""
+"""The guests who got no reward: why, what to do about it, and what was done."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FailureKind:
 
 @dataclass(frozen=True, kw_only=True)
 class NoFailures:
-    """What the page says where there is no failure to list; with an address where some may still come."""
+    """The page without failures. `href` reloads it where failures may still come."""
 
     title: str
     text: str
@@ -48,7 +48,7 @@ class NoFailures:
 
 @dataclass(frozen=True, kw_only=True)
 class FailuresPage(PageBelowRun):
-    """The failures of an issuance, and of those the ones that were asked for."""
+    """The failures of an issuance by reason, and a list of those that the filter picks out."""
 
     kinds: Sequence[FailureKind]
     tally: FailureTally
@@ -69,7 +69,7 @@ class FailuresPage(PageBelowRun):
 def failures_page(
     issuance: Issuance, *, buckets: Buckets, running: bool, wanted: FailureFilter, number: str = "1"
 ) -> FailuresPage:
-    """Return the page of the failures that are wanted. Its number of queries does not depend on them."""
+    """Return the page of the failures that the filter picks out. Its number of queries does not depend on them."""
     found = failures.groups(issuance)
     tally = failures.total(group.tally for group in found)
     retried = failures.retried_in(issuance) if tally.retried else {}
@@ -115,10 +115,10 @@ def _title(groups: Sequence[FailureGroup], wanted: FailureFilter) -> str:
         return "Found"
     label = next((group.reason.title for group in groups if group.reason.code == wanted.reason), wanted.reason)
     job = "" if wanted.job is None else f"job {wanted.job:,}"
-    told = ", ".join(
+    title = ", ".join(
         part for part in (label, dict(FAILURE_STANDINGS)[wanted.standing] if wanted.standing else "", job) if part
     )
-    return f"{told[:1].upper()}{told[1:]}"
+    return f"{title[:1].upper()}{title[1:]}"
 
 
 def _reasons_will_come(issuance: Issuance) -> bool:
@@ -142,7 +142,7 @@ def _sentence(total: int, buckets: Buckets, *, running: bool, more_to_come: bool
 
 
 def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool, home: str) -> NoFailures:
-    """Return what stands in place of a list that is empty, which does not always mean that nobody failed."""
+    """Return why the list is empty, which does not always mean that no guest failed."""
     if buckets.failed and more_to_come:
         text = "Thanx names these guests and the reasons when their job has ended. They will be listed here."
         return NoFailures(title="The reasons are on their way", text=text, icon="hourglass", href=home)
@@ -168,7 +168,7 @@ def what_was_done(tally: FailureTally, retried: Mapping[int, int]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class SettlePage(PageBelowFailures):
-    """The open failures among those that were asked for, by reason."""
+    """The open failures that the filter picks out, by reason."""
 
     guests: int
     reasons: Sequence[tuple[str, int]]

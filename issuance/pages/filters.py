@@ -1,4 +1,4 @@
-"""Which failures an address asks for, so that lists, forms and acts are about the same ones."""
+"""Which guests and which failures an address picks out, so that lists, forms and acts are about the same ones."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from issuance.models import Failure, Issuance
 from issuance.models.observed import FailureQuerySet
 
 MOST_TICKED = 200
-"""More than a page holds; a longer list of numbers in an address is nobody's."""
+"""More than a page holds; no page makes a longer address."""
 
 
 class FailureStanding(StrEnum):
-    """What was done about a failure."""
+    """Whether a failure is still open, and what was done about it if not."""
 
     OPEN = "open"
     RETRIED = "retried"
@@ -35,7 +35,7 @@ FAILURE_STANDINGS = (
 
 @dataclass(frozen=True, kw_only=True)
 class RecipientFilter:
-    """What the address asks for: one outcome, one arm, one job, or somebody who was looked for."""
+    """The guests with one outcome, of one arm, of one job, or the one that a search (`who`) found; all by default."""
 
     outcome: RecipientOutcome | None = None
     arm: int | None = None
@@ -44,7 +44,7 @@ class RecipientFilter:
 
     @classmethod
     def of_query(cls, query: Mapping[str, str]) -> RecipientFilter:
-        """Return what a query asks for; what makes no sense asks for nothing."""
+        """Return the filter in a query; values that make no sense are ignored."""
         outcome = query.get("outcome", "")
         return cls(
             outcome=RecipientOutcome(outcome) if outcome in set(RecipientOutcome) else None,
@@ -55,14 +55,14 @@ class RecipientFilter:
 
 
 def number_in(query: Mapping[str, str], name: str) -> int | None:
-    """Return a number from an address; None where there is none, or one that no row can have."""
+    """Return a number of a query; None if there is none, or one that no row can have."""
     text = query.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailureFilter:
-    """One reason, one job, one way to stand, somebody who was looked for, or those that were ticked; else all."""
+    """The failures with one reason, of one job, with one standing, found by a search (`who`) or ticked; else all."""
 
     reason: str = ""
     job: int | None = None
@@ -72,7 +72,7 @@ class FailureFilter:
 
     @classmethod
     def of_query(cls, query: QueryDict) -> FailureFilter:
-        """Return what an address asks for; what makes no sense asks for nothing."""
+        """Return the filter in a query; values that make no sense are ignored."""
         standing, plain = query.get("standing", ""), query.dict()
         ticked = [number_in({"failure": text}, "failure") for text in query.getlist("failure")[:MOST_TICKED]]
         return cls(
@@ -84,7 +84,7 @@ class FailureFilter:
         )
 
     def rows(self, issuance: Issuance) -> FailureQuerySet:
-        """Return those failures of an issuance."""
+        """Return the failures of an issuance that the filter picks out."""
         rows = (
             failures.find_failures(issuance=issuance, wanted=guest_search.query_from_token(self.who))
             if self.who
@@ -100,11 +100,11 @@ class FailureFilter:
 
     @property
     def query(self) -> str:
-        """The same as the query of an address, "?" with it; empty for all."""
+        """The filter as the query of an address, with its "?"; empty for all failures."""
         asked = {"reason": self.reason, "job": self.job, "standing": self.standing, "who": self.who}
         said = {name: str(value) for name, value in asked.items() if value not in (None, "")}
-        told = urlencode(said | ({"failure": self.ticked} if self.ticked else {}), doseq=True)
-        return f"?{told}" if told else ""
+        query = urlencode(said | ({"failure": self.ticked} if self.ticked else {}), doseq=True)
+        return f"?{query}" if query else ""
 
 
 _CONDITIONS: dict[FailureStanding, dict[str, object]] = {

@@ -23,10 +23,10 @@ LAST_STEP = {
 """How far a draft can be opened. An unreadable file's columns may be corrected."""
 
 OF_A_RETRY = (DraftStep.CHECK, DraftStep.REVIEW)
-"""It takes its people from another issuance's failures, each in the same arm: no file, no columns, nothing to split."""
+"""A retry takes its guests from another issuance's failures, each in the same arm: no file, no columns, no split."""
 
 WAITS = frozenset({DraftStep.COLUMNS, DraftStep.SPLIT, DraftStep.REVIEW})
-"""Where somebody may stay while the people are read."""
+"""The steps whose pages are shown while the audience is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def place(name: str, issuance: Issuance, *more: int) -> str:
 
 
 def filtered_place(issuance: Issuance, **query: object) -> str:
-    """Return the address of those guests of an issuance that a query picks out."""
+    """Return the address of the guests of an issuance that a query picks out."""
     return f"{place('recipients', issuance)}?{urlencode(query)}"
 
 
@@ -132,7 +132,7 @@ def step_number(issuance: Issuance, step: DraftStep) -> int:
 
 
 def where_it_stands(issuance: Issuance) -> str:
-    """Return the address at which to go on with an issuance: the step it was left at, or the page of its run."""
+    """Return the address of an issuance's current page: the step at which it was left, or the page of its run."""
     return place(_name(issuance), issuance)
 
 
@@ -150,7 +150,7 @@ def _name(issuance: Issuance) -> str:
         case IssuanceState.READING:
             return step.value if step in WAITS and step in _steps(issuance) else DraftStep.CHECK.value
         case IssuanceState.READY:
-            # The people are in: what became of them is what somebody wants to see next.
+            # The audience has been read: the next page shows what became of its lines.
             return step.value if step in _steps(issuance) and step != DraftStep.PEOPLE else DraftStep.CHECK.value
         case IssuanceState.WAITING_FOR_APPROVAL:
             return DraftStep.REVIEW.value

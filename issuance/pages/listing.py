@@ -1,4 +1,4 @@
-"""The list of issuances, and the campaigns that a new one can be for."""
+"""The list of issuances."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class IssuanceRow:
 
     @property
     def note(self) -> str:
-        """What tells it from the others of its campaign."""
+        """Its number, what it retries, its file and its user."""
         parent = f"retry of #{self.parent}" if self.parent else ""
         return " · ".join(part for part in (f"#{self.number}", parent, self.file_name, self.by) if part)
 
@@ -85,7 +85,7 @@ def list_page(*, merchant: Merchant, form: IssuanceFilterForm, number: str, at: 
 
 
 def filtered(issuances: QuerySet[Issuance], form: IssuanceFilterForm) -> QuerySet[Issuance]:
-    """Return the issuances that a filter asks for; all of them for a filter that makes no sense."""
+    """Return the issuances that a filter picks out; all of them if its form is invalid."""
     if not form.is_valid():
         return issuances
     asked = form.cleaned_data
@@ -105,7 +105,7 @@ def _named(words: str) -> Q:
 
 
 def has_status(status: str) -> Q:
-    """Return the condition for one of the filter's ways to stand."""
+    """Return the condition for one of the filter's statuses."""
     confirmed = Q(state=IssuanceState.CONFIRMED)
     waits_for_approval = Q(state=IssuanceState.WAITING_FOR_APPROVAL)
     at_work, asks = _has(state__in=sorted(AT_WORK)), _has(state=BatchState.NEEDS_ATTENTION)
@@ -158,7 +158,7 @@ STATUSES = (
 
 
 class IssuanceFilterForm(forms.Form):
-    """What the list of issuances shows."""
+    """Which issuances the list shows."""
 
     q = forms.CharField(label="Search", required=False, max_length=100)
     status = forms.ChoiceField(

@@ -30,7 +30,7 @@ class CampaignChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class NewIssuancePage:
-    """The campaigns to choose from; `chosen` is the one that the guests' rewards are of."""
+    """The campaigns to choose from, and the chosen one."""
 
     merchant: Merchant
     choices: Sequence[CampaignChoice]

@@ -13,7 +13,7 @@ from issuance.pages.links import DraftPage
 
 @dataclass(frozen=True, kw_only=True)
 class PeoplePage(DraftPage):
-    """The first step. `replaces` tells of the file that is there already."""
+    """The first step. `replaces` names the file that a new one replaces, if there is one."""
 
     STEP = DraftStep.PEOPLE
 

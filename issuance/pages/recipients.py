@@ -1,4 +1,4 @@
-"""Every guest of an issuance, by what became of them."""
+"""Every guest of an issuance, with the outcome."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WORDS: dict[RecipientOutcome, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class RecipientRow:
-    """One guest. `identifier` is empty once it has been erased, `job` for whom no job is about."""
+    """One guest. `identifier` is empty once it has been erased, `job` None for guests who are held back."""
 
     line: int
     identifier: str = field(repr=False)
@@ -51,7 +51,7 @@ class RecipientRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RecipientsPage(PageBelowRun):
-    """The guests that the address asks for, and where all of them are."""
+    """The guests that the filter picks out, and the bar of all of them."""
 
     wanted: RecipientFilter
     segments: Sequence[Segment]
@@ -71,7 +71,7 @@ class RecipientsPage(PageBelowRun):
 def recipients_page(
     issuance: Issuance, batches: Sequence[Batch], *, wanted: RecipientFilter, number: str
 ) -> RecipientsPage:
-    """Return the page. The number of queries does not depend on the guests; only the shown ones' names are opened."""
+    """Return the page. Its number of queries does not depend on the guests; only shown identifiers are decrypted."""
     shares = recipients.outcome_counts(batches)
     chosen = [batch for batch in batches if _is_wanted(batch, wanted)]
     some = [share for share in shares if share.batch in chosen and wanted.outcome in (None, share.outcome)]
@@ -110,7 +110,7 @@ def _with_left_out(issuance: Issuance, buckets: Buckets) -> Buckets:
 
 
 def _as_filter(segment: Segment, issuance: Issuance) -> Segment:
-    """Here a count of failures leads to those guests, elsewhere to their reasons."""
+    """Let the count of failures link to those guests; on other pages it links to their reasons."""
     is_failed = segment.label == WORDS[RecipientOutcome.FAILED] and segment.href
     return replace(segment, href=filtered_place(issuance, outcome=RecipientOutcome.FAILED)) if is_failed else segment
 
@@ -127,12 +127,12 @@ def _title(wanted: RecipientFilter, chosen: Sequence[Batch]) -> str:
         chosen[0].variant.name if wanted.arm is not None and chosen else "",
         f"job {wanted.job:,}" if wanted.job is not None else "",
     ]
-    told = ", ".join(part for part in parts if part)
-    return f"{told[0].upper()}{told[1:]}" if told else "All guests"
+    title = ", ".join(part for part in parts if part)
+    return f"{title[0].upper()}{title[1:]}" if title else "All guests"
 
 
 def _note(outcome: RecipientOutcome | None, some: Sequence[OutcomeCount], chosen: Sequence[Batch]) -> str:
-    """Return why the bar has another number than the list: Thanx counts before it names."""
+    """Return why the bar and the list have different numbers: Thanx counts guests before it names them."""
     if outcome is None:
         return ""
     here = recipients.total_of(some)

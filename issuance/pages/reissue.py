@@ -1,4 +1,4 @@
-"""After a revocation: for whom, and for which campaign, the rewards are issued anew."""
+"""After a revocation: the guests and the campaign of a reissue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_YET = "Nothing of this issuance is revoked. Once a job is, you can issue its
 
 @dataclass(frozen=True, kw_only=True)
 class ReissuePage(PageBelowRun):
-    """`guests` had a reward that was revoked, and no reissue has taken them over. `earlier` are the reissues so far."""
+    """`guests` had a reward that was revoked and are in no reissue yet. `earlier` are the reissues so far."""
 
     guests: int
     jobs: int
@@ -36,7 +36,7 @@ class ReissuePage(PageBelowRun):
 
     @property
     def taken_over(self) -> str:
-        """What is said of earlier reissues where no guest is left."""
+        """The end of the sentence on an earlier reissue where no guest is left."""
         return "" if self.guests else ", which has taken the guests over"
 
 

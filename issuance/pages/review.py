@@ -29,7 +29,7 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, kw_only=True)
 class CanaryOffer:
-    """The canary: whether it is chosen, what happens then in words, and the words of the button that changes it."""
+    """The canary: whether it is chosen, what happens then, and the label of the button that changes it."""
 
     chosen: bool
     sentence: str
@@ -38,7 +38,7 @@ class CanaryOffer:
 
 @dataclass(frozen=True, kw_only=True)
 class CallsToThanx:
-    """What is asked of Thanx, and how long that takes, in words. `issue` is exact, the rest is an estimate."""
+    """The calls to Thanx, and how long they take. `issue` is exact, the rest is an estimate."""
 
     issue: int
     looks: int
@@ -87,7 +87,7 @@ class ReviewPage(DraftPage):
 
     @property
     def asks(self) -> str:
-        """Who asks for what, of a request for approval."""
+        """What a user asks to issue, for the page of a request for approval."""
         held_back = f" ({self.held_back:,} held back)" if self.held_back else ""
         what = f"{counted(self.rewards, 'reward')} to {counted(self.guests, 'guest')}{held_back}"
         by = self.approval.asked_by if self.approval else ""
@@ -104,7 +104,7 @@ class ReviewPage(DraftPage):
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingPage(DraftPage):
-    """The review of people who are still being read."""
+    """The review while the audience is still being read."""
 
     STEP = DraftStep.REVIEW
 
@@ -113,7 +113,7 @@ class WaitingPage(DraftPage):
 
 
 def waiting_page(issuance: Issuance) -> WaitingPage:
-    """Return what is shown until there is something to review."""
+    """Return the page that is shown until the audience has been read."""
     return WaitingPage(
         issuance=issuance,
         here=place("review", issuance),
@@ -130,7 +130,7 @@ def review_page(
     objection: CannotConfirm | None,
     same_file: Issuance | None,
 ) -> ReviewPage:
-    """Return the page as somebody sees it. `same_file` is an issuance that lately went to the very same file."""
+    """Return the page as a user sees it. `same_file` is a recent issuance of the very same file, if there is one."""
     batches = dry_run.draft_batches(issuance)
     run = dry_run.of_batches(issuance, batches)
     campaign = issuance.campaign
@@ -179,7 +179,7 @@ def reward_words(arm: DryRunArm, campaign: Campaign) -> str:
 
 
 def button_of(*, guests: int, held_back: int) -> str:
-    """Return the button's words, which carry the truth: "Issue 1,800 rewards to 2,000 guests (200 held back)"."""
+    """Return the label of the button: "Issue 1,800 rewards to 2,000 guests (200 held back)"."""
     words = f"Issue {counted(guests - held_back, 'reward')} to {counted(guests, 'guest')}"
     return f"{words} ({held_back:,} held back)" if held_back else words
 
@@ -201,7 +201,7 @@ def _calls(run: DryRun, *, at: datetime) -> CallsToThanx:
 
 
 def _first(cut: CanaryCut | None, *, chosen: bool, jobs: int) -> CanaryOffer | None:
-    """Return what the canary would mean; `jobs` are those of the choice as it stands."""
+    """Return the offer of a canary; `jobs` is the number of jobs with the current choice."""
     if cut is None:
         return None
     in_all = jobs if chosen or not cut.makes_a_job_more else jobs + 1
@@ -219,7 +219,7 @@ def _first(cut: CanaryCut | None, *, chosen: bool, jobs: int) -> CanaryOffer | N
 
 
 def arm_segments(arms: Sequence[DryRunArm]) -> list[Segment]:
-    """Return the guests of each arm as parts of a bar, the held back last."""
+    """Return the guests of each arm as parts of a bar; those held back come last."""
     treated = [arm for arm in arms if not arm.is_control]
     parts = [
         Segment(label=arm.variant.name, count=arm.guests, tone=TONES[index % len(TONES)])

@@ -1,4 +1,4 @@
-"""What a revocation would do: to whom, how many rewards, and what cannot be undone."""
+"""The impact of a revocation: which guests lose how many rewards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchStat
 
 @dataclass(frozen=True, kw_only=True)
 class JobChoice:
-    """All jobs, or one of them."""
+    """A choice of what to revoke: all jobs, or one of them."""
 
     label: str
     href: str
@@ -64,16 +64,16 @@ class RevokePage(PageBelowRun):
         return self.why_not or f"This takes {counted(self.rewards, 'reward')} away from guests. It cannot be undone."
 
     def batches_to_ask(self, *, also_running: bool) -> Sequence[Batch]:
-        """Return exactly the jobs that the page spoke of: one that ended meanwhile is not among them unasked."""
+        """Return exactly the jobs that the page showed: not one that has ended since."""
         return [*self.batches, *self.still_running] if also_running else self.batches
 
     def rewards_at_most(self, *, also_running: bool) -> int:
-        """Return how many rewards that takes away in the end: a job that still runs may issue to all its guests."""
+        """Return the most rewards that can be revoked in the end: a job that still runs may issue to all its guests."""
         return self.rewards + (sum(batch.size for batch in self.still_running) if also_running else 0)
 
 
 def revoke_page(issuance: Issuance, *, job: str = "") -> RevokePage:
-    """Return the page for one job by its number, or for all that can be revoked; for what was asked for, if anything.
+    """Return the page for one job by its number, or for all that can be revoked; for an open request, for its jobs.
 
     Its number of queries is fixed.
     """
@@ -106,7 +106,7 @@ def _running(batches: Sequence[Batch], request: RevocationRequest | None, asked:
 
 
 def to_tell(batches: Sequence[Batch]) -> list[Batch]:
-    """Return those of an issuance's jobs whose rewards are taken back, or are being taken back."""
+    """Return the jobs whose rewards are revoked or are being revoked: their guests are to be notified."""
     return [batch for batch in batches if batch.state in TAKEN_BACK and not batch.is_control]
 
 
@@ -116,7 +116,7 @@ def still_runs(batch: Batch) -> bool:
 
 
 def _rewards(batches: Sequence[Batch]) -> int:
-    # Where Thanx gave no count, all of a job's rewards may be out.
+    # Where Thanx gave no count, all of a job's rewards may have been issued.
     return sum(batch.size if batch.issued_count is None else batch.issued_count for batch in batches)
 
 

@@ -20,7 +20,7 @@ from ui.wording import counted
 class SendingPage:
     """`halt` is the one that this page's button lifts; `above` the installation's, on a merchant's page.
 
-    What waits is what a stop would hold up, or holds up.
+    The figures are what a stop holds up, or would hold up.
     """
 
     merchant: Merchant | None
@@ -34,7 +34,7 @@ class SendingPage:
 
     @property
     def lede(self) -> str:
-        """Whether anything is sent, where this page's button has stopped nothing."""
+        """Whether anything is sent, where `halt` is None."""
         if self.above:
             return f"Operators have stopped all sending of all merchants: “{self.above.reason}”"
         return f"Rewards are issued and campaigns created for {self.whose} as they become due."

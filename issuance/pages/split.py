@@ -1,4 +1,4 @@
-"""Splitting into arms: who gets what, as it is cut, and how it may be cut instead."""
+"""Splitting into arms: how the guests are divided, and how they can be divided instead."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ def _sentence(arms: Sequence[DryRunArm], *, waiting: bool) -> str:
         return "The guests are being divided. You may leave this page; it goes on."
     rewarded = sum(arm.guests for arm in arms if not arm.is_control)
     held_back = sum(arm.guests for arm in arms if arm.is_control)
-    told = f"{counted(rewarded, 'guest gets', 'guests get')} a reward"
-    return f"{told}, {counted(held_back, 'is', 'are')} held back." if held_back else f"{told}."
+    sentence = f"{counted(rewarded, 'guest gets', 'guests get')} a reward"
+    return f"{sentence}, {counted(held_back, 'is', 'are')} held back." if held_back else f"{sentence}."

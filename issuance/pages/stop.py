@@ -1,4 +1,4 @@
-"""What a stop would do: who is never sent, and what has gone already."""
+"""What a stop would do: which guests are never sent anything, and which jobs are at Thanx already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from issuance.states import WITH_JOB, BatchState
 from ui.wording import counted
 
 DOUBTFUL = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.NEEDS_ATTENTION})
-"""Where no job is known, these may have reached Thanx."""
+"""A batch in one of these states, without a job, may have reached Thanx."""
 
 LATER = (
     "Who was not sent can be downloaded and issued to later as a new issuance of this campaign."
@@ -41,7 +41,7 @@ class JobsToStop:
 
 @dataclass(frozen=True, kw_only=True)
 class Consequence:
-    """What a stop does to some jobs: `text` goes on from their number, which stands out."""
+    """What a stop does to some jobs. `text` continues the sentence that begins with `jobs`."""
 
     icon: str
     jobs: str
@@ -50,7 +50,7 @@ class Consequence:
 
 @dataclass(frozen=True, kw_only=True)
 class StopPage(PageBelowRun):
-    """The impact: what stays unsent, by arm; jobs that Thanx has; jobs of which it is not known whether it has them."""
+    """The impact: jobs that stay unsent, by arm; jobs at Thanx; and jobs of which that is not known."""
 
     unsent: JobsToStop
     arms: Sequence[JobsToStop]
@@ -92,7 +92,7 @@ class StopPage(PageBelowRun):
 
 
 def stop_page(issuance: Issuance) -> StopPage:
-    """Return the page from our own rows."""
+    """Return the page. One query."""
     batches = batches_of(issuance)
     unsent = [batch for batch in batches if is_unsent(batch)]
     at_thanx = [batch for batch in batches if batch.state in WITH_JOB]

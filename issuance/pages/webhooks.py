@@ -1,4 +1,4 @@
-"""What came by webhook, for operators: the list of deliveries, and one of them with its guests masked."""
+"""Webhook deliveries for operators: the list, and one of them with its guests masked."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class DeliveryFilterForm(forms.Form):
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryRow:
-    """One delivery of the list. `issuance` is what it was matched with, empty when with nothing."""
+    """One delivery of the list. `issuance` is the one it was matched with, empty if there is none."""
 
     href: str
     at: datetime
@@ -117,7 +117,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True, kw_only=True)
 class MissingAnnouncements:
-    """A job of which fewer rewards were announced than Thanx counts."""
+    """A job with fewer webhooks of issued rewards than Thanx counts rewards."""
 
     issuance: str
     href: str
@@ -126,7 +126,7 @@ class MissingAnnouncements:
 
     @property
     def missing(self) -> int:
-        """Announcements that have not come."""
+        """How many webhooks have not come."""
         return self.issued - self.announced
 
 
@@ -221,16 +221,18 @@ def _row(delivery: Delivery) -> DeliveryRow:
 
 
 def _issuance(batch: Batch) -> tuple[str, str]:
-    """Return what a batch belongs to, in words and as an address."""
+    """Return the issuance of a batch, in words and as an address."""
     issuance = batch.issuance
     name = f"#{issuance.pk} {issuance.campaign.name}, job {batch.number}"
     return name, reverse("issuance:detail", args=[issuance.merchant.handle, issuance.pk])
 
 
 def _gaps(*, at: datetime) -> list[MissingAnnouncements]:
-    """Return the latest jobs that have ended and were told of by webhook, but not of all their rewards."""
-    told = Exists(Delivery.objects.filter(batch=OuterRef("pk")))
-    ended = Batch.objects.filter(told, ended_at__gt=at - LATELY, issued_count__gt=0).order_by("-ended_at", "-pk")
+    """Return the latest ended jobs that got webhooks, but not one for each of their rewards."""
+    with_webhooks = Exists(Delivery.objects.filter(batch=OuterRef("pk")))
+    ended = Batch.objects.filter(with_webhooks, ended_at__gt=at - LATELY, issued_count__gt=0).order_by(
+        "-ended_at", "-pk"
+    )
     latest = list(ended.select_related("issuance__merchant", "issuance__campaign")[:MOST_JOBS])
     announced = _announced(latest)
     found = [_gap(batch, announced=announced.get(batch.pk, 0)) for batch in latest]
@@ -254,7 +256,7 @@ def _gap(batch: Batch, *, announced: int) -> MissingAnnouncements | None:
 
 
 def delivery_page(delivery: Delivery) -> DeliveryPage:
-    """Return what an operator may see of a delivery."""
+    """Return the page of one delivery."""
     payload, why_not = _payload(delivery)
     same = Delivery.objects.filter(digest=delivery.digest).exclude(pk=delivery.pk).order_by("received_at", "pk")
     copies = list(same.defer("sealed_body")[:MOST_COPIES])

@@ -1,4 +1,4 @@
-"""Two people for what is too large for one: ask for approval, approve, decline, withdraw."""
+"""A second user's approval of a large issuance: ask for it, approve, decline, withdraw."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ui.messages import message_on
 @at_merchant(Role.MARKETER)
 @require_POST
 def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask somebody else to let it go out, because it is too large for one."""
+    """Ask for a second user's approval."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
@@ -39,7 +39,7 @@ def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.APPROVER)
 @require_POST
 def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Let go out what somebody else has asked for."""
+    """Approve what another user has asked for, so that it goes out."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.WAITING_FOR_APPROVAL:
         return redirect(where_it_stands(issuance))
@@ -53,7 +53,7 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.APPROVER)
 @require_POST
 def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Say no, and why."""
+    """Decline a request, with a reason."""
     issuance = issuance_of(request, issuance_id)
     form = DeclineForm(request.POST)
     if issuance.state == IssuanceState.WAITING_FOR_APPROVAL and not form.is_valid():
@@ -68,7 +68,7 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask for no approval any more, so that the draft can be changed."""
+    """Withdraw a request, so that the draft can be changed."""
     issuance = issuance_of(request, issuance_id)
     with message_on(request, {ActRefused: str}):
         approvals.withdraw(issuance=issuance, by=request.user, at=timezone.now())

@@ -1,4 +1,4 @@
-"""What became of every line of a file, and what a person decides about those that cannot be sent."""
+"""Checking a file: what became of every line, and the user's decisions on those that cannot be sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
-from issuance.audience import line_corrections as acts
-from issuance.drafts import corrected_file as returned
-from issuance.drafts import left_out_file
+from issuance.audience import line_corrections
+from issuance.drafts import corrected_file, left_out_file
 from issuance.forms.check import DecisionForm, LinesForm, ReturnedForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.check.lines import PER_PAGE, lines_at, lines_of
@@ -33,7 +32,7 @@ LINE_FIELD = re.compile(r"value-([0-9]{1,9})").fullmatch
 @at_merchant(Role.VIEWER)
 @require_GET
 def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show how the reading goes on, then what became of every line. A region of it fetches itself while reading."""
+    """Show the progress of the reading, then what became of every line. The region polls itself while reading."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state in (IssuanceState.DRAFT, IssuanceState.CONFIRMED):
         return redirect(place("left-out", issuance) if issuance.confirmed_at else where_it_stands(issuance))
@@ -45,7 +44,7 @@ def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def decide(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Let all lines of a kind be as suggested, leave them out, or take either back."""
+    """Apply the suggestion to all lines with a problem, leave them out, or undo either."""
     issuance = issuance_of(request, issuance_id)
     form = DecisionForm(request.POST)
     if not form.is_valid():
@@ -53,16 +52,18 @@ def decide(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     by, at = request.user, timezone.now()
     with message_on(request, CHANGED, level=messages.ERROR):
         if form.cleaned_data["reason"] == CORRECTED:
-            acts.take_back_all(issuance=issuance, by=by, at=at)
+            line_corrections.take_back_all(issuance=issuance, by=by, at=at)
         else:
-            acts.decide(issuance=issuance, reason=form.cleaned_data["reason"], decision=form.decided, by=by, at=at)
+            line_corrections.decide(
+                issuance=issuance, reason=form.cleaned_data["reason"], decision=form.decided, by=by, at=at
+            )
     return redirect(place("check", issuance))
 
 
 @at_merchant(Role.MARKETER)
 @require_POST
 def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Keep what was typed for a page of lines; what is no good is shown again with its message."""
+    """Save the values that were typed for a page of lines; refused ones are shown again with their messages."""
     issuance = issuance_of(request, issuance_id)
     chosen, number = request.GET.get("reason", ""), request.GET.get("page", "1")
     if issuance.state != IssuanceState.READY:
@@ -74,14 +75,14 @@ def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return _shown(request, check_page(issuance, chosen=chosen, number=number, shown=shown), form=form)
     with message_on(request, CHANGED, level=messages.ERROR):
         by, at = request.user, timezone.now()
-        acts.correct(issuance=issuance, values=form.values, taken_back=form.taken_back, by=by, at=at)
+        line_corrections.correct(issuance=issuance, values=form.values, taken_back=form.taken_back, by=by, at=at)
     return redirect(here(issuance, chosen=chosen, number=number))
 
 
 @at_merchant(Role.MARKETER)
 @require_POST
-def corrected_file(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Take the file of lines back in, with corrections in it."""
+def upload_corrected(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Take in the corrected file of left-out lines."""
     issuance = issuance_of(request, issuance_id)
     form = ReturnedForm(request.POST, request.FILES)
     if form.is_valid():
@@ -92,9 +93,9 @@ def corrected_file(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> None:
-    """Keep what is corrected in a file that came back, and say what that was."""
-    with message_on(request, {returned.NotReturned: str, **CHANGED}, level=messages.ERROR):
-        found = returned.take_back_in(issuance=issuance, data=data, by=request.user, at=timezone.now())
+    """Save the corrections in a file, and say how many there were."""
+    with message_on(request, {corrected_file.NotReturned: str, **CHANGED}, level=messages.ERROR):
+        found = corrected_file.take_back_in(issuance=issuance, data=data, by=request.user, at=timezone.now())
         messages.success(request, found.in_words())
 
 

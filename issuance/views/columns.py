@@ -23,7 +23,7 @@ from lists.forms import asked_format
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show the first rows beside the guess, and let it be corrected."""
+    """Show the first rows with a guess for each column, and save the user's choice."""
     issuance = issuance_of(request, issuance_id)
     shown = columns_page(issuance, **asked_format(request.GET)) or columns_page(issuance)
     if shown is None:

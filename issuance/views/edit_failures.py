@@ -1,4 +1,4 @@
-"""Editing what failed: page by page, nothing typed is lost, and what is right is kept until it is tried."""
+"""Editing failures, page by page: corrections are saved until they are retried, refused ones are shown again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GONE = f"Nothing was corrected. {TAKEN}"
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show the failures that are asked for, keep what is typed for them, and try what was corrected."""
+    """Show the failures that the filter picks out, save corrections, and retry the corrected ones."""
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method != "POST":
         return _shown(request, issuance, {}, {})

@@ -1,4 +1,4 @@
-"""Exclusion lists: whom this merchant never rewards. Whom somebody types or uploads is posted and not kept in clear."""
+"""Exclusion lists: guests whom the merchant never rewards. Identifiers are posted, and never kept in clear."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ui.wording import counted
 
 
 def _list_of(request: MerchantRequest, list_id: int) -> ExclusionList:
-    """Return a list of the request's merchant that nobody has removed. Raises Http404."""
+    """Return a list of the request's merchant. Raises Http404, also for one that was removed."""
     found = ExclusionList.objects.kept().filter(pk=list_id, merchant=request.merchant).first()
     if found is None:
         raise Http404
@@ -34,7 +34,7 @@ def _list_of(request: MerchantRequest, list_id: int) -> ExclusionList:
 @at_merchant(Role.VIEWER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: MerchantRequest) -> HttpResponse:
-    """Show all lists, and begin a new one."""
+    """Show all lists, and create a new one."""
     may_change = request.role >= Role.MARKETER
     form = NewListForm(posted(request))
     if request.method == "POST" and may_change and form.is_valid():
@@ -52,7 +52,7 @@ def index(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.VIEWER)
 @require_GET
 def detail(request: MerchantRequest, list_id: int) -> HttpResponse:
-    """Show one list. It holds no identifiers, so there is nobody to be read here."""
+    """Show one list. It holds no identifiers, so none is shown."""
     return _shown(request, _list_of(request, list_id))
 
 
@@ -83,7 +83,7 @@ def add(request: MerchantRequest, list_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def take_off(request: MerchantRequest, list_id: int) -> HttpResponse:
-    """Find a guest on a list, and take the guest off."""
+    """Find a guest on a list, or take the guest off."""
     mine = _list_of(request, list_id)
     form = TakeOffForm(request.POST)
     if not form.is_valid():
@@ -102,7 +102,7 @@ def take_off(request: MerchantRequest, list_id: int) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
-    """Give a list up, after a look at what that means."""
+    """Show what removing a list means, then remove it."""
     mine = _list_of(request, list_id)
     if request.method != "POST":
         return render(request, "issuance/exclusion_list_remove.html", {"page": ExclusionListPage(list=mine)})
@@ -114,7 +114,7 @@ def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Send to guests all the same who would be left out, or leave them out again."""
+    """Choose which reasons leave guests out of a draft."""
     issuance = issuance_of(request, issuance_id)
     form = ScreenForm(request.POST)
     if not form.is_valid():

@@ -1,4 +1,4 @@
-"""Who got no reward: read, download, try again as it was, settle."""
+"""The guests who got no reward: list, download, retry unchanged, settle, invite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TAKEN = "Somebody has retried or settled these failures already. This is how the
 @at_merchant(Role.VIEWER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """List the failures: all, or those that are asked for."""
+    """List the failures: all, or those that the filter picks out."""
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method == "POST":
         return to_found(request)
@@ -56,9 +56,9 @@ def failures_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpRes
 @at_merchant(Role.MARKETER)
 @require_POST
 def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Make a linked draft of those who may get it if they are tried as they were."""
+    """Begin a linked draft of the guests who may get the reward if they are retried unchanged."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    # Guests who were no members are tried as they were only where somebody says that they have joined.
+    # Guests who were no members are retried unchanged only when the user says that they have joined.
     worth_it = MAY_JOIN if request.POST.get("joined") else TRANSIENT
     rows = FailureFilter.of_query(request.GET).rows(issuance).filter(reason_code__in=sorted(worth_it))
     with message_on(request, {retries.NothingToRetry: TAKEN}):
@@ -70,7 +70,7 @@ def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask for a note, and then settle the failures that are asked for."""
+    """Ask for a note, then settle the failures that the filter picks out."""
     issuance = confirmed_issuance_of(request, issuance_id)
     wanted = FailureFilter.of_query(request.GET)
     form = SettleForm(posted(request))
@@ -90,7 +90,7 @@ def _settled(request: MerchantRequest, issuance: Issuance, wanted: FailureFilter
 @at_merchant(Role.MARKETER)
 @require_POST
 def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> HttpResponse:
-    """Take a settlement back."""
+    """Undo a settlement."""
     issuance = confirmed_issuance_of(request, issuance_id)
     settlement = Settlement.objects.filter(pk=settlement_id, issuance=issuance).first()
     if settlement is None:
@@ -104,7 +104,7 @@ def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> Ht
 @at_merchant(Role.MARKETER)
 @require_GET
 def invite(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Explain what an invitation does, offer the file, and let those be tried who have joined since."""
+    """Explain what an invitation does, offer the file, and offer to retry guests who may have joined since."""
     issuance = confirmed_issuance_of(request, issuance_id)
     return render(request, "issuance/invite.html", {"page": invite_page(issuance)})
 
@@ -112,6 +112,6 @@ def invite(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def invite_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
-    """Offer the file of those to invite."""
+    """Offer the file of the guests to invite."""
     issuance = confirmed_issuance_of(request, issuance_id)
     return as_file(guest_files.invitations_csv(issuance), name=f"invite-{issuance.pk}.csv")

@@ -12,11 +12,11 @@ from issuance.states import IssuanceState
 
 OVERTAKEN = "This issuance has changed in the meantime. This is how it stands now."
 CHANGED = {IllegalMove: OVERTAKEN, Overtaken: OVERTAKEN}
-"""What a view says where another user or a worker has moved the issuance first."""
+"""The messages of acts that another user or a worker has overtaken."""
 
 
 def posted(request: MerchantRequest) -> QueryDict | None:
-    """Return what a form was sent with, None for one that is only looked at. An empty form was sent, too."""
+    """Return the posted data, None for any other method. An empty form that was posted is bound, too."""
     return request.POST if request.method == "POST" else None
 
 
@@ -32,13 +32,13 @@ def issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
 
 
 def visited(request: MerchantRequest, issuance: Issuance, step: DraftStep) -> None:
-    """Let the draft be gone on with from this step. Whoever may only look moves no bookmark, nor does a region."""
+    """Remember the step at which a draft is continued. Neither a viewer nor a polling region changes it."""
     if request.role >= Role.MARKETER and not request.headers.get("HX-Request"):
         issuance.visit(step)
 
 
 def confirmed_issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
-    """Return an issuance that has left its draft behind. Raises Http404 for a draft."""
+    """Return a confirmed issuance. Raises Http404, also for a draft."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.CONFIRMED:
         raise Http404

@@ -1,4 +1,4 @@
-"""The beginning of a draft (a campaign, and who gets what where its arms have no shares yet), and its end."""
+"""Beginning a draft, and discarding it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ui.messages import message_on
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest) -> HttpResponse:
-    """Choose a campaign, and with ?campaign= who of the audience gets what; then begin a draft."""
+    """Choose a campaign, and with ?campaign= its arm if it has no shares; then begin a draft."""
     asked = request.GET.get("campaign")
     shown = new_page(merchant=request.merchant, chosen=asked, at=timezone.now())
     if asked is None:
@@ -50,7 +50,7 @@ def page(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask, and then give up a draft."""
+    """Ask for confirmation, then discard a draft."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state == IssuanceState.CONFIRMED:
         return redirect(where_it_stands(issuance))

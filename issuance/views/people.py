@@ -1,4 +1,4 @@
-"""From a file to an audience: add people, match columns, check. Every step is saved and may be left."""
+"""Adding guests to a draft: a file, pasted lines, or one guest."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
 def one_guest(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Take in one single guest, and go straight to the review. Its form stands on the page of all people."""
+    """Take in one guest, and go straight to the review. Its form is on the page of `people`."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state == IssuanceState.CONFIRMED or issuance.parent_id:
         return redirect(where_it_stands(issuance))
@@ -72,7 +72,7 @@ def _shown(request: MerchantRequest, issuance: Issuance, *, form: PeopleForm, on
 
 
 def _came_back(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bool:
-    """Take in the corrections in this draft's own file of lines, and tell whether it is that."""
+    """Take in the corrections if this is the draft's own file of left-out lines. Return whether it is."""
     file = form.cleaned_data["file"]
     if issuance.state != IssuanceState.READY or file is None or file.size > corrected_file.LARGEST:
         return False
@@ -114,7 +114,7 @@ def _taken_in(
 @at_merchant(Role.VIEWER)
 @require_GET
 def sample(request: MerchantRequest) -> HttpResponse:  # noqa: ARG001
-    """Offer a file that shows what is wanted."""
+    """Offer a sample file."""
     response = HttpResponse("\ufeff" + SAMPLE, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="sample-guests.csv"'
     return response

@@ -1,4 +1,4 @@
-"""Every guest of an issuance; one who is looked for is posted, so that no address, history or log holds whom."""
+"""The guests of an issuance. A search is posted, so that no address, history or log holds the identifier."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_TEXT = 200
 @at_merchant(Role.VIEWER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """List the guests: all, by what became of them, by arm, by job, or whom somebody looks for."""
+    """List the guests: all, or those with an outcome, of an arm, of a job, or found by a search."""
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method == "POST":
         return to_found(request)
@@ -30,7 +30,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 def to_found(request: MerchantRequest) -> HttpResponse:
-    """Lead to the same page with whom somebody looks for; with an empty text to everybody."""
+    """Redirect to the same page with a token for the search; without one for an empty text."""
     text = request.POST.get("q", "").strip()[:LONGEST_TEXT]
     who = f"?who={query_of(text, merchant=request.merchant).token}" if text else ""
     return redirect(f"{request.path}{who}#guests")

@@ -1,4 +1,4 @@
-"""After a revocation: issue anew, and the files of who is hit and whom to tell."""
+"""After a revocation: reissue, and download the affected guests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ui.downloads import as_file
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask for whom and for which campaign, then begin the linked draft."""
+    """Ask for the guests and the campaign, then begin the linked draft."""
     issuance = confirmed_issuance_of(request, issuance_id)
     shown = reissue_page(issuance)
     form = ReissueForm(posted(request), campaigns=shown.campaigns, guests=shown.guests)
@@ -49,8 +49,8 @@ def _begun(request: MerchantRequest, issuance: Issuance, form: ReissueForm) -> I
 
 @at_merchant(Role.MARKETER)
 @require_GET
-def affected(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
-    """Offer the file of whoever a revocation would hit: all, or with ?job= those of one job."""
+def affected_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the file of the guests whom a revocation would affect: all, or with ?job= those of one job."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batches = revoke_page(issuance, job=request.GET.get("job", "")).batches
     return as_file(guest_files.affected_csv(issuance, batches), name=f"affected-{issuance.pk}.csv")
@@ -58,8 +58,8 @@ def affected(request: MerchantRequest, issuance_id: int) -> StreamingHttpRespons
 
 @at_merchant(Role.MARKETER)
 @require_GET
-def told(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
-    """Offer the file of whom to tell that the reward was taken back."""
+def to_tell_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
+    """Offer the file of the guests whose reward was revoked, so that the merchant can notify them."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batches = to_tell(batches_of(issuance))
     return as_file(guest_files.affected_csv(issuance, batches), name=f"people-to-tell-{issuance.pk}.csv")

@@ -1,4 +1,4 @@
-"""The last look before rewards go out, and the one confirmation."""
+"""The review of a draft, and its confirmation."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from issuance.forms.review import ConfirmForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.review import review_page, waiting_page
-from issuance.sending import approvals, confirmation, dry_run, grace, refusals, role_limits
-from issuance.sending import canary as canaries
+from issuance.sending import approvals, canary, confirmation, dry_run, grace, refusals, role_limits
 from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
 from issuance.sending.dry_run import DryRun
 from issuance.sending.refusals import ActRefused
@@ -49,19 +48,19 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 @at_merchant(Role.MARKETER)
 @require_POST
-def canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Choose whether a small job goes first; the review then tells the jobs as they will be."""
+def choose_canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Choose whether a small job goes first; the review shows the jobs that follow from it."""
     issuance = issuance_of(request, issuance_id)
     wanted = request.POST.get("wanted") == "yes"
-    with message_on(request, {canaries.DraftNotReady: OVERTAKEN}):
-        canaries.choose(issuance=issuance, wanted=wanted, by=request.user, at=timezone.now())
+    with message_on(request, {canary.DraftNotReady: OVERTAKEN}):
+        canary.choose(issuance=issuance, wanted=wanted, by=request.user, at=timezone.now())
     return redirect(place("review", issuance))
 
 
 @at_merchant(Role.MARKETER)
 @require_POST
 def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Let the rewards go out. A second click finds them going out already and changes nothing."""
+    """Confirm a draft, so that its rewards go out. A second click changes nothing."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
@@ -93,7 +92,7 @@ def decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act
 
 
 def _explain(form: ConfirmForm, refusal: ActRefused) -> None:
-    """Say what the page does not say by itself."""
+    """Show the refusals that the page does not state by itself."""
     if isinstance(refusal, refusals.SameFileRecently):
         form.add_error("again", "Please tick this if you want the same people to get rewards again.")
     elif isinstance(refusal, (MayNotAnswer, refusals.NeedsApproval, refusals.PeopleLost)):
@@ -101,7 +100,7 @@ def _explain(form: ConfirmForm, refusal: ActRefused) -> None:
 
 
 def _waiting(request: MerchantRequest, issuance: Issuance) -> HttpResponse:
-    """Show that the people are read; the region that asks for itself brings the review as soon as they are."""
+    """Show that the audience is being read; the region polls itself and loads the review when it is ready."""
     template = "waiting" if request.headers.get("HX-Request") else "review_waiting"
     return render(request, f"issuance/{template}.html", {"page": waiting_page(issuance)})
 

@@ -1,4 +1,4 @@
-"""Take rewards back: a page that says what will happen to whom, and the act."""
+"""Revoking rewards: the impact, the act, and the approval by a second user."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ REFUSED = {
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show the impact of revoking all jobs, or with ?job= one; then do it, or ask somebody else to let it be done."""
+    """Show the impact of revoking all jobs, or with ?job= one; then revoke, or ask for a second user's approval."""
     issuance = confirmed_issuance_of(request, issuance_id)
     shown = revoke_page(issuance, job=request.GET.get("job", ""))
     form = RevokeForm(posted(request) if shown.request is None else None, rewards=shown.rewards)
@@ -86,7 +86,7 @@ def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form
 @at_merchant(Role.APPROVER)
 @require_POST
 def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Let what somebody else asked for be taken back."""
+    """Approve what another user has asked to revoke."""
     issuance = confirmed_issuance_of(request, issuance_id)
     shown = revoke_page(issuance)
     form = ApproveRevocationForm(request.POST, rewards=shown.rewards)
@@ -105,14 +105,14 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.APPROVER)
 @require_POST
 def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Leave the rewards that somebody asked to take back."""
+    """Decline a request; the guests keep their rewards."""
     return _ended(request, issuance_id, revocation_approvals.decline, "Declined. The guests keep their rewards.")
 
 
 @at_merchant(Role.MARKETER)
 @require_POST
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask no longer."""
+    """Withdraw a request."""
     return _ended(request, issuance_id, revocation_approvals.withdraw, "Withdrawn. The guests keep their rewards.")
 
 

@@ -1,4 +1,4 @@
-"""The page of a run. Looking at it calls nobody; a region of it fetches itself while there is anything to wait for."""
+"""The page of a run. It makes no call to Thanx; its region polls itself while there is anything to wait for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ui.messages import message_on
 @at_merchant(Role.VIEWER)
 @require_GET
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show where everybody is; a draft is continued instead."""
+    """Show a run; a draft is continued instead."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.CONFIRMED:
         return redirect(where_it_stands(issuance))
@@ -52,7 +52,7 @@ def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
-    """Have one job read at once."""
+    """Have one job polled at once."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batch = batch_of(issuance, number)
     nothing = f"Job {number} has nothing more to tell."
@@ -65,7 +65,7 @@ def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpRe
 @at_merchant(Role.MARKETER)
 @require_POST
 def decide(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
-    """Do what somebody decided about a job whose outcome is not known."""
+    """Carry out a user's decision on a job whose outcome is not known."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batch = batch_of(issuance, number)
     form = DecideForm(request.POST)

@@ -1,4 +1,4 @@
-"""The stop-all switch, of a merchant and of the whole installation. Who stops must say why."""
+"""The stop-all switch, of a merchant and of the whole installation. A stop needs a reason."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def stop_merchant(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_POST
 def resume_merchant(request: MerchantRequest) -> HttpResponse:
-    """Let a merchant's sending go on."""
+    """Resume a merchant's sending."""
     return _gone_on(request, request.merchant)
 
 
@@ -60,7 +60,7 @@ def stop_installation(request: PortalRequest) -> HttpResponse:
 @staff_only
 @require_POST
 def resume_installation(request: PortalRequest) -> HttpResponse:
-    """Let sending go on wherever no merchant's own stop holds it."""
+    """Resume sending; a merchant's own stop still holds."""
     return _gone_on(request, None)
 
 
@@ -73,7 +73,7 @@ def _stopped(request: PortalRequest, merchant: Merchant | None) -> HttpResponse:
     form = StopSendingForm(request.POST)
     if not form.is_valid():
         return _shown(request, merchant, form, may_act=True)
-    reason = masking.masked_text(form.cleaned_data["reason"])  # who reads it need not know of whom somebody thought
+    reason = masking.masked_text(form.cleaned_data["reason"])  # without guests: everyone reads it
     with message_on(request, {halts.SwitchedAlready: CHANGED_MEANWHILE}):
         halts.stop(merchant=merchant, by=request.user, at=timezone.now(), reason=reason)
     return _back(merchant)

@@ -1,4 +1,4 @@
-"""Splitting into arms: how the guests are divided, and another way to divide them."""
+"""Splitting a draft's guests into arms."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIXED = "Another issuance of this campaign has guests in its arms by now, so the
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show who gets what, and divide anew. While that goes on, a region of the page asks for the end of it."""
+    """Show how the guests are divided, and divide them anew. The page's region polls itself while that is under way."""
     issuance = issuance_of(request, issuance_id)
     divided_now = issuance.state == IssuanceState.READING and issuance.step == DraftStep.SPLIT
     if issuance.parent_id or not (divided_now or issuance.state == IssuanceState.READY):

@@ -1,4 +1,4 @@
-"""Start an issuance at once, pause it while it goes out, let it go on, stop it for good."""
+"""Starting a confirmed issuance at once, pausing, resuming and stopping it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ui.wording import counted
 @at_merchant(Role.MARKETER)
 @require_POST
 def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Make the first call at once, although it is still put off."""
+    """Start sending before the time to stop has passed."""
     issuance = confirmed_issuance_of(request, issuance_id)
     with message_on(request, {grace.HasBegun: OVERTAKEN}):
         grace.start_now(issuance=issuance, by=request.user, at=timezone.now())
@@ -33,7 +33,7 @@ def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Let no further job be sent."""
+    """Pause: send no further job."""
     issuance = confirmed_issuance_of(request, issuance_id)
     with message_on(request, {stopping.NothingToChange: OVERTAKEN}):
         stopping.pause(issuance=issuance, by=request.user, at=timezone.now())
@@ -43,7 +43,7 @@ def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Let the rest go out."""
+    """Resume: send the rest."""
     issuance = confirmed_issuance_of(request, issuance_id)
     with message_on(request, {stopping.NothingToChange: OVERTAKEN}):
         stopping.resume(issuance=issuance, by=request.user, at=timezone.now())
@@ -53,7 +53,7 @@ def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "POST"])
 def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show what would stay unsent; then leave it so."""
+    """Show what a stop would leave unsent; then stop."""
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method != "POST":
         return render(request, "issuance/stop.html", {"page": stop_page(issuance)})

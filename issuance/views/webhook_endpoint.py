@@ -1,4 +1,4 @@
-"""The address that Thanx's webhooks come to: verify, store, answer. What they say is digested later.
+"""The address of Thanx's webhooks: verify, store, answer. A worker digests them later.
 
 Thanx sends a delivery once and waits 15 seconds for the answer (Thanx Partner API v4.0, "Webhooks").
 """
@@ -25,7 +25,7 @@ from vault.sealing import seal
 
 LARGEST_BODY = 1024 * 1024
 FORGED_PER_MINUTE = 10
-"""Of these a trace is kept. More would let strangers fill the disk."""
+"""At most so many are recorded, or strangers could fill the disk."""
 
 
 @public
@@ -58,7 +58,7 @@ def _announced_size(request: HttpRequest) -> int:
 
 
 def _note_forgery(body: bytes, *, at: datetime) -> None:
-    """Keep a trace of a bad signature, without the body: whoever sent it is a stranger."""
+    """Record a bad signature, without the body: its sender is unknown."""
     minute = Delivery.objects.filter(state=DeliveryState.FORGED, received_at__gt=at - timedelta(minutes=1))
     if minute.count() < FORGED_PER_MINUTE:
         digest = sha256(body).hexdigest()

@@ -1,4 +1,4 @@
-"""The operators' inbox: what Thanx's webhooks brought, and what became of it."""
+"""Webhook deliveries for operators: what came, and what became of it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def detail(request: PortalRequest, delivery_id: int) -> HttpResponse:
 @staff_only
 @require_POST
 def replay(request: PortalRequest, delivery_id: int) -> HttpResponse:
-    """Have one delivery digested once more."""
+    """Have one delivery digested again."""
     delivery = get_object_or_404(Delivery, pk=delivery_id)
     with message_on(request, {webhook_inbox.NotReplayable: NOT_REPLAYABLE}, level=messages.ERROR):
         webhook_inbox.replay(delivery=delivery, by=request.user, at=timezone.now())

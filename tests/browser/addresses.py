@@ -1,4 +1,4 @@
-"""Every address of the portal that opens a page, found from its own table of addresses: no new page is forgotten."""
+"""Every address of the portal that opens a page, from its own URL patterns, so that no new page is forgotten."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ OBJECTS: dict[str, tuple[str, Mapping[str, object]]] = {
     "delivery_id": ("issuance.Delivery", {}),
     "exchange_id": ("partner_api.Exchange", {}),
 }
-"""What a placeholder of an address stands for. A page with a new one needs a line here, and a row to show."""
+"""The values of each placeholder in an address. A page with a new one needs a line here, and a row to show."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What asking for every address brought: those of pages, and the patterns that showed nothing at all."""
+    """The addresses that opened a page, and the patterns of which none did."""
 
     pages: Sequence[str]
     empty: Sequence[str]
@@ -70,13 +70,13 @@ def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[
 
 
 def values(portal: Portal) -> dict[str, list[object]]:
-    """Return what each placeholder may stand for, one of each state."""
+    """Return the values of each placeholder, one for each state."""
     told = portal.manage("shell", "-v", "0", "-c", VALUES % (json.dumps(OBJECTS), MERCHANT))
     return {**json.loads(told), "handle": [MERCHANT], "number": [1], "kind": ["email", "phone"]}
 
 
 def filled(address: str, known: Mapping[str, Sequence[object]]) -> Iterator[str]:
-    """Yield a pattern's addresses, with each combination of what its placeholders may stand for."""
+    """Yield a pattern's addresses, with each combination of its placeholders' values."""
     names = PLACEHOLDER.findall(address)
     for combination in product(*(known.get(name) or [1] for name in names)):
         found = address
@@ -86,7 +86,7 @@ def filled(address: str, known: Mapping[str, Sequence[object]]) -> Iterator[str]
 
 
 def opened(page: Page, portal: Portal) -> Opened:
-    """Ask for every address as whoever has signed in on this page; read only."""
+    """Request every address as the user who is signed in on this page; read only."""
     known, pages, empty = values(portal), [], []
     for address, entry in patterns():
         if entry.name in NEED_A_SECRET:

@@ -32,7 +32,7 @@ NoViolations = Callable[..., None]
 
 
 def chromium() -> str:
-    """Return where Chromium is: where CHROMIUM says, or on the path. Fails the tests when it is nowhere."""
+    """Return the path of Chromium, from CHROMIUM or the path. Fails the tests when there is none."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if not found:
@@ -101,7 +101,7 @@ def _noted(message: ConsoleMessage, trouble: list[str]) -> None:
 
 @pytest.fixture(scope="session")
 def no_violations() -> NoViolations:
-    """Look for what keeps people with impairments out."""
+    """Check a page against the accessibility rules of axe."""
 
     def check(page: Page, rules: list[str] = RULES) -> None:
         page.wait_for_load_state("load")  # before its styles are there, nothing has the right contrast

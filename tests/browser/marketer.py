@@ -13,7 +13,7 @@ PATIENCE = 40_000  # milliseconds
 
 
 class Marketer:
-    """Somebody at a browser. `scripted` says whether pages change by themselves."""
+    """A marketer at a browser. `scripted`: pages change by themselves."""
 
     def __init__(self, page: Page, portal: Portal, *, scripted: bool = True) -> None:
         self.page = page
@@ -82,7 +82,7 @@ class Marketer:
         self.page.get_by_role("button", name=f"Revoke {number} rewards").click()
 
     def waits_for(self, something: Locator) -> None:
-        """Wait until it shows; whoever has no script follows the link that says so."""
+        """Wait until it shows; without a script, by following the link to refresh."""
         if self.scripted:
             expect(something).to_be_visible(timeout=PATIENCE)
             return

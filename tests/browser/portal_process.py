@@ -21,7 +21,7 @@ MERCHANT = "bluebird-burger-bar"
 
 
 class Portal:
-    """A running portal at `url`, with people who may sign in."""
+    """A running portal at `url`, with users who can sign in."""
 
     password = "a long pass phrase"
 
@@ -60,7 +60,7 @@ class Portal:
         return done.stdout
 
     def add_member(self, email: str, *, merchant: str, role: str = "marketer") -> None:
-        """Let somebody sign in with `password`, once the merchant is in the catalog."""
+        """Create a user of the merchant with `password`, once the merchant is in the catalog."""
         arguments = ["add_member", email, "--merchant", merchant, "--role", role, "--password-stdin"]
 
         def added() -> bool:
@@ -130,7 +130,7 @@ class Portal:
 
 
 def free_port() -> int:
-    """Return a port that nobody uses."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -138,7 +138,7 @@ def free_port() -> int:
 
 
 def until(happened: Callable[[], bool], what: str) -> None:
-    """Wait for something that other processes do."""
+    """Wait until a condition holds that other processes bring about."""
     deadline = time.monotonic() + STARTED_WITHIN_SECONDS
     while not happened():
         assert time.monotonic() < deadline, f"{what} did not come"

@@ -1,4 +1,4 @@
-"""Correcting lines with the keyboard: Enter leads on, and from the last line it saves."""
+"""Correcting lines with the keyboard: Enter moves to the next line, and saves from the last one."""
 
 from __future__ import annotations
 

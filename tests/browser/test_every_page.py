@@ -1,4 +1,4 @@
-"""Every page of a merchant is for everybody: for machines that read aloud, for small phones, for keyboards."""
+"""Every page works with screen readers, on small phones and with a keyboard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PEOPLE = "email\nana@example.com\nnotfound.bo@example.com\nbroken@@example\n" + 
 
 @pytest.fixture(scope="module")
 def operator(portal, browser):
-    """A member of staff, who sees every page, and has just shown once more who they are."""
+    """A member of staff, who sees every page, and has just re-authenticated."""
     page = browser.new_page(base_url=portal.url)
     Marketer(page, portal).signs_in(OPERATOR, to="/")
     page.goto("/accounts/reauthenticate/")
@@ -50,7 +50,7 @@ def found(portal, browser, operator, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def places(found):
-    """Every page, and what some of them show when they are asked for something."""
+    """Every page, and some of them with a query."""
     run = next(place for place in found.pages if place.endswith("/failures/")).removesuffix("failures/")
     asked = (
         f"{run}recipients/?outcome=failed",

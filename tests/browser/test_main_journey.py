@@ -17,7 +17,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 def people(name):
-    """Return a file of forty guests, two of whom are no members, a broken line, and a duplicate."""
+    """Return a file of forty guests with two who are no members, a broken line, and a duplicate."""
     good = [f"{name}{n}@example.com" for n in range(38)]
     strangers = [f"notfound.{name}{n}@example.com" for n in range(2)]
     return "\n".join(["email", *good, *strangers, "broken@@example", good[0]]) + "\n"
@@ -25,7 +25,7 @@ def people(name):
 
 @pytest.fixture
 def marketer(portal, new_page, request):
-    """Somebody who has signed in, by default with a script; parametrised indirectly."""
+    """A signed-in marketer, by default with a script; parametrised indirectly."""
     scripted = getattr(request, "param", True)
     marketer = Marketer(new_page(java_script_enabled=scripted), portal, scripted=scripted)
     marketer.signs_in(MARKETER)

@@ -1,4 +1,4 @@
-"""While a run goes on its page is drawn again and again, and nothing on it moves by itself."""
+"""While a run's page updates itself, nothing on it moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody reaches a view but through a guard."""
+"""Every view has a guard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Admin watches: everything can be searched, nothing edited, and its actions are the acts of the pages."""
+"""The admin: everything can be searched, nothing edited, and its actions are the acts of the pages."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def reader(monkeypatch):
-    """A worker that reads whatever waits, whenever the command pauses to look."""
+    """Let a worker read the waiting drafts whenever the command sleeps."""
     monkeypatch.setattr(waiting.time, "sleep", lambda _: intake_step.read_one_upload())
 
 
@@ -84,7 +84,7 @@ def test_a_dry_run_tells_what_the_review_page_tells_and_what_is_done_then(desk, 
     )
     assert (foreseen["calls"], foreseen["looks"]) == (page.calls.issue, page.calls.looks)
     assert [(arm["variant"], arm["guests"], arm["jobs"]) for arm in foreseen["arms"]] == [
-        (arm.variant.name, arm.guests, arm.jobs) for arm in page.arms
+        (row.arm.variant.name, row.arm.guests, row.arm.jobs) for row in page.rows
     ]
     desk.post("confirm", Issuance.objects.get())
     sizes = Batch.objects.filter(state=BatchState.QUEUED).values_list("size", flat=True)

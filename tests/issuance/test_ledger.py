@@ -1,4 +1,4 @@
-"""The ledger adds up, whatever the batches have been through."""
+"""The ledger adds up in every state of its batches."""
 
 from __future__ import annotations
 

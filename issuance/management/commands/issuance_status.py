@@ -1,4 +1,4 @@
-"""Say how an issuance stands."""
+"""Print the status of an issuance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from issuance.management.output import issuance_by_id, show
 
 
 class Command(BaseCommand):
-    help = "Say how an issuance stands: its buckets, which sum to the lines of its file, and its jobs."
+    help = "Print the status of an issuance: its buckets, which sum to the lines of its file, and its jobs."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("issuance", type=int, metavar="ID")

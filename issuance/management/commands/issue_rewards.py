@@ -1,4 +1,4 @@
-"""Issue the rewards of a campaign to the people of a file."""
+"""Issue the rewards of a campaign to the guests of a file."""
 
 from __future__ import annotations
 
@@ -19,46 +19,49 @@ from issuance.management.output import (
     show,
     summary_of,
     warn_if_halted,
-    warn_if_nobody_works,
+    warn_if_no_worker_runs,
     went_wrong,
 )
 from issuance.models import Issuance
-from issuance.sending import approvals, confirmation, refusals
-from issuance.sending import canary as canaries
+from issuance.sending import approvals, canary, confirmation, refusals
 from issuance.states import IssuanceState
 from lists import uploads
 
 
 class Command(BaseCommand):
-    help = "Issue the rewards of a live campaign to the people of a file: read, split into arms, confirm."
+    help = "Issue the rewards of a live campaign to the guests of a file: read it, split them into arms, confirm."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--campaign", type=int, required=True, metavar="ID", help="the portal's id of the campaign")
-        parser.add_argument("--variant", metavar="NAME", help="everybody in this arm, instead of the campaign's shares")
+        parser.add_argument(
+            "--variant", metavar="NAME", help="put all guests into this arm, instead of the campaign's shares"
+        )
         parser.add_argument(
             "--column", type=column, action="append", default=[], metavar="NAME=email|phone", help="may be repeated"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="read and split, tell what would happen, keep the draft"
+            "--dry-run", action="store_true", help="read and split, print what would happen, keep the draft"
         )
         parser.add_argument(
             "--again",
             action="store_true",
-            help="although this file was issued within the last day, and to guests whom this campaign has rewarded",
+            help="also if this file was issued within the last day, and to guests already rewarded by this campaign",
         )
-        parser.add_argument("--canary", action="store_true", help="a small job first, the rest once it has gone well")
-        parser.add_argument("--wait", action="store_true", help="until nothing more happens by itself")
-        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument(
+            "--canary", action="store_true", help="send a small job first, the rest once it has gone well"
+        )
+        parser.add_argument("--wait", action="store_true", help="wait until nothing more changes by itself")
+        parser.add_argument("--by", metavar="EMAIL", help="the user who is responsible for it")
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def handle(self, *, file: Path, wait: bool, dry_run: bool, again: bool, **options: Any) -> None:
         issuance = self._drafted(file, again=again, **options)
-        warn_if_nobody_works(self.stderr)
+        warn_if_no_worker_runs(self.stderr)
         warn_if_halted(issuance, self.stderr)
         read = waiting.until_read(issuance) and issuance.state == IssuanceState.READY
         if read and options["canary"]:
-            canaries.choose(issuance=issuance, wanted=True, by=user_by_email(options["by"]), at=timezone.now())
+            canary.choose(issuance=issuance, wanted=True, by=user_by_email(options["by"]), at=timezone.now())
         if read and not dry_run:
             self._confirm(issuance, again=again, **options)
         if read and not dry_run and wait:

@@ -1,4 +1,4 @@
-"""Take back the rewards of an issuance."""
+"""Revoke the rewards of an issuance."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from accounts.command_line import REFUSED, user_by_email
 from issuance.followup import revocation
 from issuance.jobs.problems import JobProblem
 from issuance.management import waiting
-from issuance.management.output import issuance_by_id, show, warn_if_nobody_works
+from issuance.management.output import issuance_by_id, show, warn_if_no_worker_runs
 
 
 class Command(BaseCommand):
-    help = "Revoke every job of an issuance that has completed: whole jobs, and it cannot be undone."
+    help = "Revoke every completed job of an issuance. Jobs are revoked whole, and it cannot be undone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("issuance", type=int, metavar="ID")
         parser.add_argument("--reason", required=True, metavar="TEXT", help="kept in the log")
-        parser.add_argument("--also-running", action="store_true", help="also the jobs that still run, as they finish")
-        parser.add_argument("--wait", action="store_true", help="until the jobs are revoked")
-        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument(
+            "--also-running", action="store_true", help="also revoke jobs that still run, as they finish"
+        )
+        parser.add_argument("--wait", action="store_true", help="wait until the jobs are revoked")
+        parser.add_argument("--by", metavar="EMAIL", help="the user who is responsible for it")
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def handle(self, *, issuance: int, reason: str, also_running: bool, wait: bool, **options: Any) -> None:
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         except revocation.NothingToRevoke:
             show(found, out=self.stdout, as_json=options["json"])
             raise CommandError("No job of this issuance can be revoked now.", returncode=REFUSED) from None
-        warn_if_nobody_works(self.stderr)
+        warn_if_no_worker_runs(self.stderr)
         if wait:
             waiting.until_settled(found)
         show(found, out=self.stdout, as_json=options["json"])

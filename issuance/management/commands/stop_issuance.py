@@ -14,11 +14,11 @@ from ui.wording import counted
 
 
 class Command(BaseCommand):
-    help = "Leave unsent for good what an issuance has not sent yet. Jobs at Thanx run on."
+    help = "Stop an issuance for good: jobs that were not sent stay unsent. Jobs at Thanx run on."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("issuance", type=int, metavar="ID")
-        parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
+        parser.add_argument("--by", metavar="EMAIL", help="the user who is responsible for it")
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def handle(self, *, issuance: int, by: str | None, json: bool, **_: Any) -> None:

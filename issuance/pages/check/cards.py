@@ -1,4 +1,4 @@
-"""Kinds of lines on the page that checks a file: what is to be done, what has been decided, what was only respelled."""
+"""The problems of a file on the page that checks it: what to do, what was decided, and what was only respelled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHAT: Mapping[str, tuple[str, str, str]] = {
     LineProblem.BOTH_INVALID.value: ("Fix", "address or number", "addresses and numbers"),
     Doubt.EMAIL_TYPO.value: ("Look at", "e-mail address", "e-mail addresses"),
 }
-"""What is to be done for each reason: a verb, then one of them, then many."""
+"""What to do for each reason: a verb, the singular and the plural of what it is done to."""
 
 SPELLINGS = {
     Spelling.CAPITALS: "Capitals in e-mail addresses became small letters",
@@ -34,7 +34,7 @@ SPELLINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemCard:
-    """One kind of problem. `apply` and `leave_out` are the words on its buttons, `apply` empty without a suggestion."""
+    """One problem of some lines. `apply` and `leave_out` label its buttons; `apply` is empty without a suggestion."""
 
     reason: str
     is_error: bool
@@ -49,7 +49,7 @@ class ProblemCard:
 
 @dataclass(frozen=True, kw_only=True)
 class DecidedProblem:
-    """What somebody has decided for a kind, or corrected by hand; `undo` is the spoken name of the button."""
+    """A decision on one problem, or the corrections by hand. `undo` is the accessible name of its button."""
 
     reason: str
     words: str
@@ -61,7 +61,7 @@ class DecidedProblem:
 
 @dataclass(frozen=True, kw_only=True)
 class RespelledCells:
-    """What was changed in the spelling only."""
+    """Cells that were spelled differently; the guests are the same."""
 
     words: str
     count: int
@@ -69,7 +69,7 @@ class RespelledCells:
 
 
 def cards_of(issuance: Issuance, upload: Upload) -> list[ProblemCard]:
-    """Return what is to be done, errors first, then what is sent unless left out; the largest kinds first."""
+    """Return the problems to look at: errors first, then what is sent unless left out; the largest first in each."""
     rules, examples = LineRules.of(upload.rules), examples_of(upload)
     suggestions = counts_of(upload, Level.SUGGESTED)
     errors = [
@@ -85,7 +85,7 @@ def cards_of(issuance: Issuance, upload: Upload) -> list[ProblemCard]:
 
 
 def decided_of(issuance: Issuance, upload: Upload, *, corrected: int) -> list[DecidedProblem]:
-    """Return what can be taken back. `corrected` is the number of lines that somebody has corrected one by one."""
+    """Return the decisions, which can be undone. `corrected` is the number of lines that were corrected by hand."""
     rules, examples, applied = LineRules.of(upload.rules), examples_of(upload), counts_of(upload, Level.APPLIED)
     found = [
         _decided(reason, "Corrected as suggested", applied.get(reason, 0), examples.get((Level.APPLIED, reason), ()))
@@ -101,7 +101,7 @@ def decided_of(issuance: Issuance, upload: Upload, *, corrected: int) -> list[De
 
 
 def respelled_of(upload: Upload) -> list[RespelledCells]:
-    """Return how spellings were changed without changing who is meant, most frequent first."""
+    """Return the changes of spelling, the most frequent first."""
     examples = examples_of(upload)
     counts = sorted(counts_of(upload, Level.NOTE).items(), key=lambda item: -item[1])
     return [

@@ -1,4 +1,4 @@
-"""Some lines of a file, a page at a time, each with what is wrong and what a person may say instead."""
+"""Some lines of a file, a page at a time, each with its problem and a field for another value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vault.sealing import Unsealable
 
 PER_PAGE = 50
 OPEN, SETTLED = "to-fix", "left-out"
-"""Lines of any kind: those that wait for somebody, and those that are left out for good."""
+"""Not one reason but many: the lines to fix, and the lines that are left out for good."""
 
 DOUBTS = frozenset(doubt.value for doubt in Doubt)
 AnyLine = RejectedLine | DoubtfulLine | CorrectedLine
@@ -28,7 +28,7 @@ AnyLine = RejectedLine | DoubtfulLine | CorrectedLine
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedLine:
-    """One line. `value` is what it says, `typed` what somebody has just typed for it, `error` why that is no good."""
+    """One line. `value` is the cell of the file, `typed` the value in the field, `error` why that is refused."""
 
     line: int
     value: str
@@ -45,7 +45,7 @@ class CheckedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedLines:
-    """A page of lines. `chosen` is the kind that is shown, `title` says it in words."""
+    """A page of lines. `chosen` is the reason that is shown, OPEN, SETTLED or CORRECTED; `title` says it in words."""
 
     chosen: str
     title: str
@@ -54,34 +54,34 @@ class CheckedLines:
 
 
 def lines_of(issuance: Issuance, *, chosen: str, number: str) -> CheckedLines:
-    """Return a page of a kind of lines; without a kind that there is, those to fix, else those left out."""
+    """Return a page of the lines with a reason; for an unknown one those to fix, or the left-out ones if none is."""
     kind = _kind(issuance, chosen)
     paginator = Paginator(_rows(issuance, kind), PER_PAGE)
     if kind != CORRECTED:
-        # The intake has counted the lines; counting up to a million rows for every page is what this avoids.
+        # The reading has counted the lines already; there may be a million.
         paginator.count = _count(issuance, kind)
     page = paginator.get_page(number)
     return CheckedLines(chosen=kind, title=_title(kind), page=page, rows=_shown(issuance, list(page.object_list)))
 
 
 def lines_at(issuance: Issuance, *, chosen: str, numbers: Collection[int]) -> list[CheckedLine]:
-    """Return the lines with these numbers, as far as they are still of this kind."""
+    """Return the lines with these numbers, as far as they still have this reason."""
     return _shown(issuance, list(_rows(issuance, _kind(issuance, chosen)).filter(line__in=numbers)))
 
 
 def answered(line: CheckedLine, *, typed: str, uses: bool, is_out: bool, error: str) -> CheckedLine:
-    """Return a line with what somebody has said of it, to be shown again."""
+    """Return a line with the values that a user sent, to be shown again."""
     return replace(line, typed=typed, uses=uses, is_out=is_out, error=error)
 
 
 def rules_of(issuance: Issuance) -> LineRules:
-    """Return what has been decided for kinds of lines; nothing where there is no file."""
+    """Return the decisions of a draft; none where there is no file."""
     upload: Upload | None = getattr(issuance, "upload", None)
     return LineRules.of(upload.rules if upload else {})
 
 
 def reason_is_settled(issuance: Issuance, reason: str) -> bool:
-    """Whether lines that are not sent for this reason wait for nobody."""
+    """Whether nothing is left to decide about the lines with this reason."""
     return reason not in _open(issuance)
 
 
@@ -92,7 +92,7 @@ def _kind(issuance: Issuance, chosen: str) -> str:
 
 
 def _open(issuance: Issuance) -> set[str]:
-    """Return the reasons that wait for somebody: none once the issuance is confirmed."""
+    """Return the reasons that are still to be decided: none once the issuance is confirmed."""
     return set() if issuance.confirmed_at else set(TO_FIX - rules_of(issuance).leave_out)
 
 

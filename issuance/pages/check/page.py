@@ -34,10 +34,9 @@ class LeftOutGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckPage(DraftPage):
-    """The reading while it goes on, and its result: `ready + to_fix + settled == lines`.
+    """The reading while it is under way, and its result: `ready + to_fix + settled == lines`.
 
-    `left_out` are all lines that are not sent as it stands: those to fix, and those that are settled. `here` is the
-    address of what is shown.
+    `left_out` are all lines that are not sent unless they change: `to_fix + settled`. `here` is the page's own address.
     """
 
     STEP = DraftStep.CHECK
@@ -77,7 +76,7 @@ class CheckPage(DraftPage):
 
     @property
     def read_so_far(self) -> str:
-        """How far the reading is."""
+        """How many lines or guests have been read."""
         return counted(self.lines, "guest") if self.issuance.parent_id else f"{self.lines_read:,} lines read"
 
     @property
@@ -86,12 +85,11 @@ class CheckPage(DraftPage):
         parts = [f"{self.ready:,} ready", f"{self.settled:,} left out"]
         if self.to_fix:
             parts.insert(1, f"{self.to_fix:,} to fix")
-        told = f"{' + '.join(parts)} = {counted(self.lines, 'line')}. Nothing is skipped without a reason."
+        sum_up = f"{' + '.join(parts)} = {counted(self.lines, 'line')}. Nothing is skipped without a reason."
         if not self.to_fix or not self.ready:
-            return told
-        return (
-            f"{told} If you go on as it is, the {self.to_fix:,} to fix {'is' if self.to_fix == 1 else 'are'} left out."
-        )
+            return sum_up
+        verb = "is" if self.to_fix == 1 else "are"
+        return f"{sum_up} If you go on as it is, the {self.to_fix:,} to fix {verb} left out."
 
     @property
     def correct(self) -> str:
@@ -108,14 +106,14 @@ class CheckPage(DraftPage):
 def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLines | None = None) -> CheckPage:
     """Return the page; its number of queries depends neither on the lines nor on the reasons.
 
-    `shown` are lines as somebody has just filled them in, instead of a page of the chosen kind.
+    `shown` are lines as a user has just filled them in, instead of a page of those with the chosen reason.
     """
     upload: Upload | None = getattr(issuance, "upload", None)
     left_out = issuance.left_out_total
     to_fix = 0 if issuance.confirmed_at else rules_of(issuance).to_fix(issuance.left_out)
     ready = issuance.lines - left_out
     problem = issuance.problem if issuance.state == IssuanceState.UNREADABLE else ""
-    told = upload if upload is not None and issuance.state == IssuanceState.READY else None
+    read = upload if upload is not None and issuance.state == IssuanceState.READY else None
     shown = shown or lines_of(issuance, chosen=chosen, number=number)
     return CheckPage(
         issuance=issuance,
@@ -132,19 +130,19 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLi
         settled=left_out - to_fix,
         left_out=left_out,
         segments=_segments(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
-        cards=cards_of(issuance, told) if told else (),
-        decided=decided_of(issuance, told, corrected=issuance.corrected_lines.count()) if told else (),
-        respelled=respelled_of(told) if told else (),
+        cards=cards_of(issuance, read) if read else (),
+        decided=decided_of(issuance, read, corrected=issuance.corrected_lines.count()) if read else (),
+        respelled=respelled_of(read) if read else (),
         groups=groups(issuance, chosen=shown.chosen),
         shown=shown,
         here=here(issuance, chosen=chosen, number=number),
         sentence=_sentence(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
-        exclusions=exclusions_of(issuance) if told else None,
+        exclusions=exclusions_of(issuance) if read else None,
     )
 
 
 def here(issuance: Issuance, *, chosen: str, number: str) -> str:
-    """Return the address of a page of a kind of lines."""
+    """Return the address of a page of the lines with a reason."""
     asked = {name: value for name, value in (("reason", chosen), ("page", number)) if value not in ("", "1")}
     return f"{place('check', issuance)}?{urlencode(asked)}" if asked else place("check", issuance)
 

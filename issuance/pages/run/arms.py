@@ -1,4 +1,4 @@
-"""The jobs and arms of a run, and the bars of their figures, each of which leads to who is behind it."""
+"""The jobs and arms of a run, with their figures, each of which links to its guests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance
 from issuance.pages.batches import segments_of
 from issuance.pages.run.pace import SEEN_BY, Freshness, freshness_of, next_look
-from issuance.sending import status as standing
 from issuance.sending.decisions import DecisionOption, options
+from issuance.sending.status import status_of_batch
 from issuance.states import BatchState
 from ui.status import Status
 from ui.values import Segment
@@ -44,7 +44,7 @@ class RunJob:
 
 @dataclass(frozen=True, kw_only=True)
 class RunArm:
-    """The jobs of one variant. `segments` are its figures, each of which leads to who is behind it."""
+    """The jobs of one variant. `segments` are its figures, each of which links to its guests."""
 
     variant: Variant
     buckets: Buckets
@@ -60,7 +60,7 @@ def job_of(batch: Batch, *, at: datetime) -> RunJob:
     problem = explained(batch.error_code, call=call_in(state))
     return RunJob(
         batch=batch,
-        status=None if state == BatchState.HELD_BACK else standing.status_of_batch(state=state, buckets=buckets),
+        status=None if state == BatchState.HELD_BACK else status_of_batch(state=state, buckets=buckets),
         done=buckets.issued + buckets.failed + buckets.revoked,
         buckets=buckets,
         seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
@@ -76,25 +76,25 @@ def job_of(batch: Batch, *, at: datetime) -> RunJob:
 
 
 def _unseen(batch: Batch) -> str:
-    """Return what is said of a job that no answer has told of."""
+    """Return the words for a job of which Thanx has said nothing yet."""
     if batch.maybe_sent:
         return "no answer yet"
     return "not sent" if batch.state == BatchState.STOPPED else "not sent yet"
 
 
 def _short(text: str | None) -> str:
-    """Return as much of an id as tells it from others on a page; a button beside it copies the whole."""
+    """Return the beginning of an id, enough to recognise it on a page; a button beside it copies the whole."""
     return text if text and len(text) <= LONGEST_SHORT_ID else f"{(text or '')[:SHORT_ID]}…"
 
 
 def is_stuck(batch: Batch, *, at: datetime) -> bool:
-    """Whether a job has brought no news for so long that a person should know."""
+    """Whether a job has not changed for so long that the page should say so."""
     since = batch.changed_at or batch.submitted_at
     return batch.state in (BatchState.WATCHING, BatchState.REVOKING) and since is not None and since < at - STUCK_AFTER
 
 
 def arms_of(issuance: Issuance, jobs: Sequence[RunJob], *, at: datetime) -> list[RunArm]:
-    """Return the jobs of an issuance by their arms, in the order in which they come."""
+    """Return the jobs of an issuance by their arms, in the order of the jobs."""
     arms: dict[Variant, list[RunJob]] = {}
     for job in jobs:
         arms.setdefault(job.batch.variant, []).append(job)

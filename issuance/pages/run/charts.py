@@ -1,4 +1,4 @@
-"""Pictures of issuances: how rewards went out, how arms compare, and what each week brought."""
+"""Charts of issuances: rewards over time, arm by arm, and week by week."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ui.status import Tone
 from ui.values import BarRow, Chart, ChartPoint, Drawing, Segment, Series
 
 FEWEST_JOBS = 2
-"""One job ends once: there is nothing to draw."""
+"""A single job makes a single point: there is nothing to draw."""
 
 WEEKS = 12
 ISSUED, FAILED = Series(label="Issued", tone=Tone.SUCCESS), Series(label="Failed", tone=Tone.DANGER)
@@ -34,9 +34,9 @@ ALWAYS_SHOWN = {"issued", "failed"}
 
 
 def over_time(issuance: Issuance, batches: Iterable[Batch]) -> Chart | None:
-    """Return what had been issued by when, job by job; None while too few jobs have ended. Without a query.
+    """Return how many rewards had been issued when each job ended; None while too few jobs have ended. Without a query.
 
-    A job's rewards count from when we learned of its end. What was revoked later had been issued all the same.
+    A job's rewards count from when we learned of its end, also if they were revoked later.
     """
     ended = [batch for batch in batches if batch.ended_at is not None and not batch.is_control]
     if len(ended) < FEWEST_JOBS or issuance.confirmed_at is None:
@@ -51,7 +51,7 @@ def over_time(issuance: Issuance, batches: Iterable[Batch]) -> Chart | None:
 
 
 def by_arm(arms: Sequence[tuple[str, str, Buckets]]) -> list[BarRow]:
-    """Return the arms side by side, nothing where there is only one. Each is its name, its reward and its guests."""
+    """Return a bar for each arm, none for a single arm. An arm is its name, its reward and its buckets."""
     if len(arms) < 2:  # noqa: PLR2004
         return []
     shown = [part for part in PARTS if part[0] in ALWAYS_SHOWN or any(getattr(arm[2], part[0]) for arm in arms)]
@@ -66,9 +66,9 @@ def by_arm(arms: Sequence[tuple[str, str, Buckets]]) -> list[BarRow]:
 
 
 def by_week(merchant: Merchant, *, at: datetime) -> Chart | None:
-    """Return the rewards of a merchant's last weeks, by when their issuances were confirmed; None when there are none.
+    """Return a merchant's rewards by the week in which their issuances were confirmed; None if there are none.
 
-    One query. What was revoked is not counted.
+    One query. Revoked rewards are not counted.
     """
     zone = zone_of(merchant)
     today = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""What holds an issuance up, or has ended it before its end: why, what it means for the guests, what to do."""
+"""Why an issuance is waiting, paused or stopped, and the buttons that change that."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMAND_LINE = "the command line"
 
 @dataclass(frozen=True, kw_only=True)
 class RunNotice:
-    """What a person should know of it, as a notice shows it."""
+    """The notice above the buttons."""
 
     tone: str
     title: str
@@ -35,7 +35,7 @@ class RunNotice:
 
 @dataclass(frozen=True, kw_only=True)
 class RunControls:
-    """What somebody can do to the jobs that were not sent, and what was done to them already."""
+    """What a user can do with the jobs that were not sent, and what was done already."""
 
     notice: RunNotice | None
     can_start: bool
@@ -45,12 +45,12 @@ class RunControls:
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to press."""
+        """Whether there is any button."""
         return self.can_start or self.can_pause or self.can_resume or self.can_stop
 
 
 def controls_of(issuance: Issuance, batches: Sequence[Batch], *, at: datetime) -> RunControls:
-    """Return it from the rows that the page has anyway."""
+    """Return the controls of an issuance, without a query."""
     waiting = [batch for batch in batches if is_waiting(batch)]
     goes_out = issuance.stopped_at is None
     ahead = grace.starts_in(issuance, at=at) is not None and issuance.paused_at is None and bool(waiting)
@@ -63,7 +63,7 @@ def controls_of(issuance: Issuance, batches: Sequence[Batch], *, at: datetime) -
     )
 
 
-def told(batches: Sequence[Batch]) -> str:
+def jobs_and_guests(batches: Sequence[Batch]) -> str:
     """Return jobs and guests in words: "3 jobs with 1,800 guests"."""
     guests = counted(sum(batch.size for batch in batches), "guest")
     return f"{counted(len(batches), 'job')} with {guests}"
@@ -83,7 +83,8 @@ def _put_off(waiting: Sequence[Batch]) -> RunNotice:
     return RunNotice(
         tone=Tone.INFO.value,
         title="There is still time to stop",
-        text=f"{told(waiting)} {_wait(waiting)} a moment before the first call to Thanx, which you need not watch.",
+        text=f"{jobs_and_guests(waiting)} {_wait(waiting)} a moment before the first call to Thanx,"
+        " which you need not watch.",
         todo="If something is wrong, stop it now: then nothing is sent to anybody.",
     )
 
@@ -93,7 +94,7 @@ def _stopped(issuance: Issuance, stopped: Sequence[Batch]) -> RunNotice:
     return RunNotice(
         tone=Tone.NEUTRAL.value,
         title=f"Stopped by {issuance.stopped_by or COMMAND_LINE}",
-        text=f"{told(stopped)} {never} not sent, and this issuance never sends them.",
+        text=f"{jobs_and_guests(stopped)} {never} not sent, and this issuance never sends them.",
         todo="To send to these guests after all, download them and add that file as a new issuance of this campaign."
         " Everybody keeps their arm. The whole file would reach those again who have their reward.",
         href=place("not-sent-csv", issuance),
@@ -102,7 +103,7 @@ def _stopped(issuance: Issuance, stopped: Sequence[Batch]) -> RunNotice:
 
 
 def _paused(issuance: Issuance, waiting: Sequence[Batch]) -> RunNotice:
-    rest = f"{told(waiting)} {_wait(waiting)}." if waiting else "Every job had been sent already."
+    rest = f"{jobs_and_guests(waiting)} {_wait(waiting)}." if waiting else "Every job had been sent already."
     return RunNotice(
         tone=Tone.WARNING.value,
         title=f"Paused by {issuance.paused_by or COMMAND_LINE}",
@@ -117,7 +118,7 @@ def _alarmed(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Bat
         tone=Tone.WARNING.value,
         title=_cause(failed),
         text=f"From {settings.PAUSE_AT_FAILURE_PERCENT} % on, no further job is sent before somebody has looked.",
-        means=f"{told(waiting)} {_wait(waiting)}. Nothing has been sent to them.",
+        means=f"{jobs_and_guests(waiting)} {_wait(waiting)}. Nothing has been sent to them.",
         todo="See the failures. Resume if they are what you expected; it does not pause for them again."
         " Stop if the list or the reward is wrong.",
         href=place("failures", issuance),
@@ -147,7 +148,7 @@ def _behind_canary(batches: Sequence[Batch], waiting: Sequence[Batch]) -> RunNot
     return RunNotice(
         tone=Tone.INFO.value,
         title=f"A first job of {counted(canary.size, 'guest')} goes ahead",
-        text=f"{told(behind)} {'follows' if len(behind) == 1 else 'follow'} by themselves {condition}."
+        text=f"{jobs_and_guests(behind)} {'follows' if len(behind) == 1 else 'follow'} by themselves {condition}."
         " Otherwise they wait, and you are asked.",
     )
 

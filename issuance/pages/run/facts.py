@@ -1,4 +1,4 @@
-"""What the page of a run follows from, and the version that changes with it."""
+"""The rows and conclusions that the page of a run is made of, and the version that changes with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from issuance.sending.status import IssuanceSummary
 
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
-    """The rows of a run at a moment, and what is concluded from them once.
+    """The rows of a run at a moment, and what follows from them.
 
     `version` changes whenever the page would look different, so that an unchanged region is not sent again.
     """
@@ -34,7 +34,7 @@ class RunFacts:
 
 
 def facts_of(issuance: Issuance, *, at: datetime) -> RunFacts:
-    """Return the facts with three queries at most: a browser that has the page as it is asks for no more."""
+    """Return the facts, with three queries at most: a browser that has the current version needs no more."""
     batches, in_force = batches_of(issuance), halts.in_force(issuance.merchant)
     summary = status.summary_of(issuance, batches, halted=bool(in_force), at=at)
     pace = pace_of(summary, batches)
@@ -57,9 +57,9 @@ def facts_of(issuance: Issuance, *, at: datetime) -> RunFacts:
 
 
 def _shown_of(batch: Batch, *, at: datetime) -> tuple[object, ...]:
-    """Return what the page shows of a batch. How long ago that was does not count: the browser says that.
+    """Return what the page shows of a batch. Relative times do not count: the browser keeps them.
 
-    Whether it is stuck, and whether it is read again, change by time alone.
+    Whether it is stuck, and whether it is polled again, change with time alone.
     """
     counts = (batch.issued_count, batch.failed_count)
     moments = (batch.seen_at, batch.due_at, is_stuck(batch, at=at), next_look(batch, at=at) is None)

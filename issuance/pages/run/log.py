@@ -46,7 +46,7 @@ PUT_OFF: dict[str, str] = {
     JobProblem.CREDENTIALS_REFUSED: "put off: Thanx does not accept the portal's credential",
     JobProblem.SCOPE_MISSING: "put off: the portal's credential may not issue rewards",
 }
-"""Why a call was not made or did nothing; of any other postponed call nobody knows yet whether it arrived."""
+"""Problems of calls that certainly did nothing; of any other postponed call it is not known whether it arrived."""
 
 ISSUANCE_WORDS: dict[IssuanceMove, str] = {
     IssuanceMove.UPLOADED: "People added",
@@ -70,7 +70,7 @@ ISSUANCE_WORDS: dict[IssuanceMove, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class RunLogEntry:
-    """One line of the log; `by` is empty for the engine."""
+    """One entry of the log; `by` is empty for the portal itself."""
 
     at: datetime
     words: str
@@ -80,16 +80,16 @@ class RunLogEntry:
 def log_of(
     issuance: Issuance, *, after: Sequence[Issuance] = (), everything: bool = False
 ) -> tuple[Sequence[RunLogEntry], bool]:
-    """Return the newest entries, or all of them, and whether there are more. What befell many jobs at once is one.
+    """Return the newest entries, or all of them, and whether there are more. A move of many jobs at once is one entry.
 
     `after` are the retries and reissues that were made of the issuance.
     """
     moves = BatchEvent.objects.filter(batch__issuance=issuance).select_related("batch", "by").order_by("-at", "-pk")
     own = IssuanceEvent.objects.filter(issuance=issuance).select_related("by")
-    told = [*_of_batches(moves if everything else moves[:READ]), *(_of_issuance(event) for event in own)]
-    told += [*_of_settlements(issuance), *(_of_later(issuance, later) for later in after)]
-    told.sort(key=lambda entry: entry.at, reverse=True)
-    return told if everything else told[:SHOWN], not everything and len(told) > SHOWN
+    entries = [*_of_batches(moves if everything else moves[:READ]), *(_of_issuance(event) for event in own)]
+    entries += [*_of_settlements(issuance), *(_of_later(issuance, later) for later in after)]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return entries if everything else entries[:SHOWN], not everything and len(entries) > SHOWN
 
 
 def _of_settlements(issuance: Issuance) -> Iterator[RunLogEntry]:

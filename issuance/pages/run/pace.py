@@ -1,4 +1,4 @@
-"""How fast a run goes, how long it has gone on, and how fresh its figures are. From rows alone, so it asks nobody."""
+"""How fast a run goes, how long it takes, and how fresh its figures are. Without a query."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEWEST_SECONDS = 5
 """A rate over a shorter time says nothing."""
 
 LATE = timedelta(seconds=5)
-"""A job that is due longer than this waits for its turn, and nobody knows for how long."""
+"""A job that is overdue by more than this waits for other calls; when it is polled is not known."""
 
 GOES_ON = frozenset({Status.SENDING, Status.IN_PROGRESS})
 RUNS = frozenset({BatchState.WATCHING, BatchState.REVOKING})
@@ -27,9 +27,9 @@ SEEN_BY = {"answer": "answered", "poll": "polled", "webhook": "webhook"}
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """`per_minute` guests have an outcome a minute, the last of them at `ends_at`, if it goes on so.
+    """`per_minute` is how many guests get an outcome in a minute; at that rate the last one does at `ends_at`.
 
-    Both are None where nobody can tell. `took` is how long an ended run has lasted, empty before.
+    Both are None if there is too little to go by. `took` is how long an ended run has lasted, empty before.
     """
 
     began_at: datetime | None
@@ -40,7 +40,7 @@ class Pace:
 
 @dataclass(frozen=True, kw_only=True)
 class Freshness:
-    """The oldest of some figures: how they came and when, and when the next ones are asked for."""
+    """The oldest of some figures: how and when they came, and when the jobs are polled next."""
 
     seen_by: str
     seen_at: datetime
@@ -48,7 +48,7 @@ class Freshness:
 
 
 def pace_of(summary: IssuanceSummary, batches: Sequence[Batch]) -> Pace:
-    """Return how a run goes. It changes with news only: the time left is a moment, which the page counts down to."""
+    """Return how fast a run goes. It changes only when figures do: `ends_at` is a moment, not a duration."""
     sent = [batch for batch in batches if not batch.is_control]
     began_at = min((batch.submitted_at for batch in sent if batch.submitted_at), default=None)
     if began_at is None:
@@ -73,7 +73,7 @@ def _per_second(batches: Sequence[Batch], *, took: timedelta) -> float:
 
 
 def freshness_of(batches: Sequence[Batch], *, at: datetime) -> Freshness | None:
-    """Return how old the oldest figure of the jobs that run is; None while none runs."""
+    """Return the freshness of the running jobs' oldest figure; None if none runs."""
     seen = [batch for batch in batches if batch.state in RUNS and batch.seen_at]
     if not seen:
         return None
@@ -88,6 +88,6 @@ def freshness_of(batches: Sequence[Batch], *, at: datetime) -> Freshness | None:
 
 
 def next_look(batch: Batch, *, at: datetime) -> datetime | None:
-    """Return when a job is read next; None where it is being read, is about to be, or need not be."""
+    """Return when a job is polled next; None if it is being polled, is due now, or need not be."""
     waits = batch.state in POLLED and batch.lease_token is None
     return batch.due_at if waits and batch.due_at and batch.due_at > at - LATE else None

@@ -1,4 +1,4 @@
-"""The page of a run: where everybody is, job by job, as of what we last heard."""
+"""The page of a run: the figures of its jobs and arms, as of the latest news from Thanx."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ui.values import BarRow, Chart, Link, Segment
 from ui.wording import counted, listed
 
 SLICES = 10
-"""Screen readers say every tenth that is done."""
+"""Screen readers announce every tenth that is done."""
 
 NOBODY_WORKS = "No worker has been heard from"
 STUCK = "A job has not changed for ten minutes"
@@ -40,7 +40,7 @@ PASSING = frozenset({JobProblem.UNREACHABLE, JobProblem.RATE_LIMITED, JobProblem
 
 @dataclass(frozen=True, kw_only=True)
 class JobTrouble:
-    """What holds up some jobs, or ended them: told once for all of them."""
+    """A problem of some jobs, stated once for all of them."""
 
     title: str
     text: str
@@ -90,21 +90,21 @@ class RunPage(IssuancePage):
 
     @property
     def spoken(self) -> str:
-        """What screen readers say when it changes: the state, every tenth that is done, and what holds it up."""
+        """What screen readers announce: the status, every tenth that is done, and what holds the run up."""
         buckets = self.summary.buckets
         done = buckets.issued + buckets.failed + buckets.revoked
         tenths = SLICES * done // buckets.addressed if buckets.addressed else 0
         goes_on = f"{100 // SLICES * tenths} % done." if tenths else ""
-        told = f"{self.pill_words}. {goes_on if self.summary.unfinished else self.sentence}".rstrip()
+        status = f"{self.pill_words}. {goes_on if self.summary.unfinished else self.sentence}".rstrip()
         notice = self.controls.notice.title if self.controls.notice else ""
         held = [notice, NOBODY_WORKS if self.nobody_works else "", STUCK if self.stuck else ""]
         held += [f"Job {job.batch.number} needs your decision" for job in self.asking]
         held += [trouble.title for trouble in self.troubles]
-        return " ".join([told, *(f"{words}." for words in held if words)])
+        return " ".join([status, *(f"{words}." for words in held if words)])
 
 
 def run_page(facts: RunFacts, *, whole_log: bool = False) -> RunPage:
-    """Return the page from our own rows: looking at it calls nobody."""
+    """Return the page from our own rows. Makes no call to Thanx."""
     issuance, batches, summary, at = facts.issuance, facts.batches, facts.summary, facts.at
     jobs = [job_of(batch, at=at) for batch in batches]
     arms = arms_of(issuance, jobs, at=at)
@@ -140,7 +140,7 @@ def run_page(facts: RunFacts, *, whole_log: bool = False) -> RunPage:
 
 
 def _after(issuance: Issuance) -> list[Issuance]:
-    """Return what was made of an issuance, the first one first: its retries and its reissues. One query."""
+    """Return the retries and reissues of an issuance, the oldest first. One query."""
     made = Q(parent=issuance) | Q(reissue_of=issuance)
     later = list(Issuance.objects.kept().filter(made).select_related("created_by").order_by("pk"))
     for each in later:
@@ -155,7 +155,7 @@ def _later(issuance: Issuance, after: Sequence[Issuance]) -> list[tuple[str, Seq
 
 
 def _ahead(pace: Pace, *, at: datetime) -> Pace:
-    """Leave out a forecast that did not come true."""
+    """Return a pace without an end that has passed already."""
     return replace(pace, ends_at=None) if pace.ends_at and pace.ends_at < at else pace
 
 
@@ -188,7 +188,7 @@ def _by_arm(arms: Sequence[RunArm]) -> list[BarRow]:
 
 
 def _troubles(jobs: Sequence[RunJob]) -> list[JobTrouble]:
-    """Return what a person need not decide, but should know. What Thanx said comes with it, in its own words."""
+    """Return the problems that need no decision, with Thanx's own words where it gave a reason."""
     alike: dict[str, list[int]] = {}
     for job in jobs:
         if job.happened and not job.options and not _only_late(job.batch):
@@ -198,7 +198,7 @@ def _troubles(jobs: Sequence[RunJob]) -> list[JobTrouble]:
 
 
 def _only_late(batch: Batch) -> bool:
-    """Whether a running job's latest reading did not succeed: how old the one before is stands beside it already."""
+    """Whether a running job's latest poll failed for a passing reason: the page shows the age of its figures anyway."""
     return batch.state in POLLED and batch.error_code in PASSING
 
 

@@ -1,4 +1,4 @@
-"""The words of the pill and the one sentence that say how an issuance stands."""
+"""The words of the status pill, and the sentence beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAITING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING})
 
 
 def sentence_of(*, summary: IssuanceSummary, states: Sequence[BatchState]) -> str:
-    """Return how an issuance stands, in words. `states` are those of its jobs, controls that stay here excepted."""
+    """Return the sentence for an issuance's status. `states` are those of its jobs, held-back ones excepted."""
     buckets = summary.buckets
     asking = _number(states, {BatchState.NEEDS_ATTENTION})
     revoking = _number(states, {BatchState.REVOKE_QUEUED, BatchState.REVOKING})
@@ -43,11 +43,11 @@ def _before_sending(buckets: Buckets) -> str:
 
 
 def _unsure(buckets: Buckets) -> str:
-    """Return what is done about jobs of which nobody knows yet whether they arrived."""
+    """Return what is done about guests whose outcome is unknown; empty if there are none."""
     if not buckets.unknown:
         return ""
-    whom = counted(buckets.unknown, "guest")
-    return f"Outcome unknown for {whom}: we are asking Thanx again with the same key, which cannot issue twice."
+    guests = counted(buckets.unknown, "guest")
+    return f"Outcome unknown for {guests}: we are asking Thanx again with the same key, which cannot issue twice."
 
 
 def _so_far(buckets: Buckets) -> str:
@@ -82,8 +82,8 @@ def _rest(buckets: Buckets) -> str:
     ]
     if buckets.issued and buckets.revoked:
         parts.insert(0, (buckets.revoked, f"{counted(buckets.revoked, 'reward was', 'rewards were')} revoked"))
-    told = [words for count, words in parts if count]
-    sentence = listed(told) if told else ""
+    shown = [words for count, words in parts if count]
+    sentence = listed(shown) if shown else ""
     return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 

@@ -1,4 +1,4 @@
-"""Once a run has ended it is drawn: what had been issued by when, and how the arms compare."""
+"""The charts of an ended run: rewards over time, and arm by arm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matching columns: what is shown beside the guess, what may be said instead, and what is remembered of it."""
+"""Matching columns: the guess, the user's choice, and what is remembered of it."""
 
 from __future__ import annotations
 

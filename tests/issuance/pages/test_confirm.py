@@ -1,4 +1,4 @@
-"""The more goes out, the more deliberate it is: a button, a number that is typed, and somebody else's approval."""
+"""The larger an issuance, the more it takes: a button, a typed number, and a second user's approval."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def desk(client):
 
 
 def of_somebody_else(desk, role):
-    """Return the same desk with somebody of this role at it."""
+    """Return the same desk with another user of this role."""
     other = Desk.__new__(Desk)
     other.__dict__ |= desk.__dict__
     other.client, other.person = Client(), MembershipFactory(merchant=desk.merchant, role=role).user
@@ -87,7 +87,7 @@ def test_the_threshold_is_that_of_the_role(client):
     assert 'name="number"' not in approver.get("review", approver.ready(people(50))).text
 
 
-# --- Somebody else's approval --------------------------------------------------------------------------------
+# --- A second user's approval --------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The table in which failures are edited: nothing typed is lost, and only what was corrected is tried."""
+"""Editing failures: nothing typed is lost, and only what was corrected is retried."""
 
 from __future__ import annotations
 

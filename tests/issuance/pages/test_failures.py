@@ -1,4 +1,4 @@
-"""Who got no reward, why, and how to try again."""
+"""The failures of an issuance: the guests, the reasons, and retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about faults tells what the portal says, word by word, so that neither changes without the other."""
+"""docs/faults.md quotes the portal word by word, so that neither changes without the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of issuances: what there is, how it stands, and how to find it."""
+"""The list of issuances: rows, statuses and filters."""
 
 from __future__ import annotations
 

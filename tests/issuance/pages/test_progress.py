@@ -1,4 +1,4 @@
-"""How a run goes: how fast, how fresh its figures are, what is told aloud, and what an unchanged page costs."""
+"""The progress of a run: its pace, the freshness of its figures, announcements, and the cost of polling."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_total_is_as_old_as_its_oldest_figure(desk, run):
     assert page.arms[0].jobs[2].seen_by == "webhook"
 
 
-# --- What it costs, and what is told aloud -------------------------------------------------------------------------
+# --- What it costs, and announcements -------------------------------------------------------------------------
 
 
 def test_a_page_on_which_nothing_changed_is_not_sent_however_long_it_stands_open(desk, run, time_machine):
@@ -179,7 +179,7 @@ def test_links_keep_the_focus_when_the_region_is_exchanged(desk, run):
         assert anchor in text
 
 
-# --- Figures lead to who is behind them ----------------------------------------------------------------------------
+# --- Figures link to their guests ----------------------------------------------------------------------------
 
 
 def test_the_figures_of_an_arm_lead_to_its_guests(desk, run):

@@ -1,4 +1,4 @@
-"""Every guest of an issuance, by what became of them."""
+"""Every guest of an issuance, with the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking rewards back: only where it is possible, and never by accident."""
+"""Revoking rewards: only where it is possible, and never by accident."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a run shows where everybody is, without calling anybody."""
+"""The page of a run shows every guest's outcome without a call to Thanx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stop-all switch on the pages: managers for their merchant, operators for all, and nobody overlooks it."""
+"""The stop-all switch on the pages: managers for their merchant, operators for all; every page shows it."""
 
 from __future__ import annotations
 

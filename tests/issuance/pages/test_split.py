@@ -1,4 +1,4 @@
-"""Who gets what: the fourth step, and how a draft is left and gone on with."""
+"""Splitting guests into arms, and continuing a draft where it was left."""
 
 from __future__ import annotations
 

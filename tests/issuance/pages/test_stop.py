@@ -1,4 +1,4 @@
-"""Pausing, resuming and stopping from the page of a run, and what the page tells of it."""
+"""Pausing, resuming and stopping on the page of a run, and its notices."""
 
 from __future__ import annotations
 

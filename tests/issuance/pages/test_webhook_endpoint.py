@@ -1,4 +1,4 @@
-"""The address of the webhooks: only Thanx gets in, and is answered at once."""
+"""The address of the webhooks: only Thanx's signature is accepted, and every delivery is answered at once."""
 
 from __future__ import annotations
 

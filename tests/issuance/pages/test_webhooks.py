@@ -1,4 +1,4 @@
-"""The operators' inbox shows what came and what became of it, and never who the guests are."""
+"""The operators' list of webhooks shows what came and what became of it, and never an identifier."""
 
 from __future__ import annotations
 
