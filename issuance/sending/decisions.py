@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import User
 from issuance.jobs import failures, recording
 from issuance.jobs.failure_reasons import ReasonCode, said
-from issuance.jobs.problems import EXPLAINED, JobProblem
+from issuance.jobs.problems import JobProblem
 from issuance.locks import lock_batch
 from issuance.models import Batch, Delivery
 from issuance.sending.submission import not_issued
@@ -86,11 +86,6 @@ def options(batch: Batch) -> tuple[DecisionOption, ...]:
     if batch.error_code == JobProblem.BODY_CHANGED:  # it will never be sent: it is not what was confirmed
         return (_NAME_JOB, _SETTLE) if batch.maybe_sent else (_SETTLE,)
     return (_ASK_AGAIN, _NAME_JOB, _SETTLE) if batch.maybe_sent else (_NEVER_SENT, _SETTLE)
-
-
-def what_happened(batch: Batch) -> str:
-    """Return why a batch needs attention, in words; empty for a batch without a problem."""
-    return EXPLAINED[JobProblem(batch.error_code)].happened if batch.error_code in EXPLAINED else ""
 
 
 def ask_again(*, batch: Batch, by: User | None, at: datetime) -> None:

@@ -62,7 +62,6 @@ def test_nobody_decides_about_a_batch_that_needs_nobody(state):
 def test_every_problem_has_words(problem):
     assert EXPLAINED[problem].happened
     assert EXPLAINED[problem].todo
-    assert decisions.what_happened(BatchFactory.build(error_code=problem, issuance=None, variant=None))
 
 
 def test_asking_again_uses_the_same_key_and_issues_nothing_twice(in_doubt, sandbox, clock):
