@@ -38,7 +38,7 @@ LONGEST_REASON = 500
 
 
 class NothingToRevoke(Exception):
-    """None of the batches can be revoked: not now, and not when it has ended, unless that was not asked for."""
+    """None of the batches can be revoked now, nor, if the user asked for that, as soon as it has ended."""
 
 
 class ReasonMissing(Exception):
