@@ -114,10 +114,7 @@ def _is_halted(campaign: Campaign) -> bool:
 
 def _record_intention(campaign: Campaign, *, at: datetime) -> None:
     """Write that a call is about to be made. From here on, only Thanx's answer or its list says whether it was."""
-    facts: dict[str, Any] = {
-        "attempts": campaign.attempts + 1,
-        "first_attempt_at": campaign.first_attempt_at or at,
-    }
+    facts: dict[str, Any] = {"attempts": campaign.attempts + 1, "first_attempt_at": campaign.first_attempt_at or at}
     campaign.move(CampaignMove.CLAIMED, by=None, at=at, keep_lease=True, **facts)
 
 

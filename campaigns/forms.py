@@ -146,8 +146,7 @@ class Builder:
         registers = SENT_TO_THANX if content.registers_controls else KEPT_HERE
         arms = [
             ArmForm(
-                prefix=f"arm-{position}",
-                initial={"name": arm.name, "template": arm.template_id, "share": arm.share},
+                prefix=f"arm-{position}", initial={"name": arm.name, "template": arm.template_id, "share": arm.share}
             )
             for position, arm in enumerate(content.arms)
         ]

@@ -53,10 +53,7 @@ _MEANS_AND_TODO: dict[CatalogProblem, tuple[str, str]] = {
         "They cannot get rewards through this portal.",
         f"Ask Thanx to grant the scope {NEEDED_SCOPE} to this credential, then press Check now.",
     ),
-    CatalogProblem.UNREACHABLE: (
-        _RETRIED,
-        "Ask your operator to check THANX_API_URL and the network, if this lasts.",
-    ),
+    CatalogProblem.UNREACHABLE: (_RETRIED, "Ask your operator to check THANX_API_URL and the network, if this lasts."),
     CatalogProblem.UNAVAILABLE: (_RETRIED, "Wait a few minutes. If it lasts, ask Thanx."),
     CatalogProblem.UNKNOWN_MERCHANT: (
         "No new rewards can be issued for this merchant.",

@@ -69,9 +69,8 @@ class Campaign(Moving):
         ordering: ClassVar = ["-created_at", "-pk"]
         constraints: ClassVar = [
             CheckConstraint(
-                condition=~Q(state=CampaignState.LIVE) | Q(thanx_id__isnull=False),
-                name="live_campaign_has_thanx_id",
-            ),
+                condition=~Q(state=CampaignState.LIVE) | Q(thanx_id__isnull=False), name="live_campaign_has_thanx_id"
+            )
         ]
         indexes: ClassVar = [
             models.Index(fields=["merchant", "state"]),
@@ -108,8 +107,7 @@ class Variant(models.Model):
             UniqueConstraint(fields=["campaign", "position"], name="variant_position_once"),
             CheckConstraint(condition=Q(share__lte=100), name="share_at_most_100"),
             CheckConstraint(
-                condition=~Q(name=CONTROL) | Q(reward_template__isnull=True),
-                name="control_has_no_reward_template",
+                condition=~Q(name=CONTROL) | Q(reward_template__isnull=True), name="control_has_no_reward_template"
             ),
         ]
 

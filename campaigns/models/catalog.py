@@ -61,9 +61,7 @@ class Merchant(Leased):
 
     class Meta:
         ordering: ClassVar = ["name"]
-        indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="merchant_due", condition=Q(due_at__isnull=False)),
-        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="merchant_due", condition=Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
         return self.name
@@ -86,7 +84,7 @@ class Location(models.Model):
     class Meta:
         ordering: ClassVar = ["name", "pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["merchant", "thanx_id"], name="location_once_per_merchant"),
+            models.UniqueConstraint(fields=["merchant", "thanx_id"], name="location_once_per_merchant")
         ]
 
     def __str__(self) -> str:
@@ -123,7 +121,7 @@ class RewardTemplate(models.Model):
     class Meta:
         ordering: ClassVar = ["name", "pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["merchant", "thanx_id"], name="template_once_per_merchant"),
+            models.UniqueConstraint(fields=["merchant", "thanx_id"], name="template_once_per_merchant")
         ]
 
     def __str__(self) -> str:

@@ -83,9 +83,7 @@ def locations_page(merchant: Merchant, *, query: Mapping[str, str]) -> Locations
             Q(name__icontains=word) | Q(street__icontains=word) | Q(city__icontains=word) | Q(zip__icontains=word)
         )
     return LocationsPage(
-        rows=Paginator(found, LOCATIONS_A_PAGE).get_page(query.get("page")),
-        search=search,
-        as_of=merchant.as_of,
+        rows=Paginator(found, LOCATIONS_A_PAGE).get_page(query.get("page")), search=search, as_of=merchant.as_of
     )
 
 

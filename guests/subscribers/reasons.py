@@ -33,7 +33,7 @@ _OF_LINES = {
     ),
 }
 _OF_FILES = {
-    FileProblem.EMPTY.value: Explained("The list has no lines", "Choose a file with at least one person in it."),
+    FileProblem.EMPTY.value: Explained("The list has no lines", "Choose a file with at least one person in it.")
 }
 _BY_THANX = {
     EMAIL_INVALID: Explained(

@@ -57,12 +57,7 @@ def decide(*, issuance: Issuance, reason: str, decision: ReasonDecision, by: Use
 
 
 def correct(
-    *,
-    issuance: Issuance,
-    values: Mapping[int, str],
-    by: User | None,
-    at: datetime,
-    taken_back: Collection[int] = (),
+    *, issuance: Issuance, values: Mapping[int, str], by: User | None, at: datetime, taken_back: Collection[int] = ()
 ) -> None:
     """Replace the identifiers of lines with normalised ones; an empty one leaves the line out.
 
@@ -140,11 +135,5 @@ def _read_again(issuance: Issuance, *, by: User | None, at: datetime) -> None:
 
 def _audit(action: str, issuance: Issuance, upload: Upload, *, by: User | None, at: datetime, **facts: Any) -> None:
     audit.record(
-        action=action,
-        on=issuance,
-        by=by,
-        at=at,
-        merchant_id=issuance.merchant_id,
-        file_digest=upload.digest,
-        **facts,
+        action=action, on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, file_digest=upload.digest, **facts
     )

@@ -48,8 +48,7 @@ OF_LINES: dict[str, Explained] = {
     CellProblem.EMAIL_INVALID.value: Explained("Not an e-mail address", "Look for a typing error and correct it."),
     CellProblem.EMAIL_SEVERAL.value: Explained("Several e-mail addresses in one cell", "Keep one of them in the cell."),
     CellProblem.EMAIL_ACCENTED.value: Explained(
-        "Accents or other special letters before the @",
-        "Check the spelling. Hardly any real address has them there.",
+        "Accents or other special letters before the @", "Check the spelling. Hardly any real address has them there."
     ),
     CellProblem.PHONE_INVALID.value: Explained(
         "Not a phone number",
