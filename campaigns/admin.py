@@ -39,21 +39,17 @@ class EventInline(WatchedInline):
 
 
 class MerchantForm(MerchantModelForm):
-    """What staff may change of a merchant."""
-
     class Meta:
         model = Merchant
         fields = ("time_zone", "country", "capillary_org", "daily_cap")
 
     def clean_time_zone(self) -> str:
-        """Refuse an unknown zone."""
         name = str(self.cleaned_data["time_zone"])
         if name not in zoneinfo.available_timezones():
             raise ValidationError("Use a name such as America/New_York or Europe/Oslo.")
         return name
 
     def clean_country(self) -> str:
-        """Keep the two letters of ISO 3166."""
         code = str(self.cleaned_data["country"]).upper()
         if len(code) != 2 or not (code.isascii() and code.isalpha()):  # noqa: PLR2004
             raise ValidationError("Use the two letters of ISO 3166, such as US or NO.")

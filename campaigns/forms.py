@@ -56,14 +56,11 @@ class LocalDateTimeField(MayWait, forms.DateTimeField):
                 raise
 
     def prepare_value(self, value: Any) -> Any:
-        """Return the time as local clocks show it."""
         with timezone.override(self.zone):
             return super().prepare_value(value)
 
 
 class DatesForm(forms.Form):
-    """The four dates, by the merchant's clocks."""
-
     start_at = LocalDateTimeField(label=LABELS["start_at"])
     end_at = LocalDateTimeField(label=LABELS["end_at"])
     redeemable_from = LocalDateTimeField(label=LABELS["redeemable_from"])
@@ -77,13 +74,10 @@ class DatesForm(forms.Form):
             field.zone = zone
 
     def dates(self) -> Dates:
-        """Return the dates that could be read."""
         return Dates(**{name: self.cleaned_data.get(name) for name in LABELS})
 
 
 class CampaignForm(DatesForm):
-    """A draft without its rewards."""
-
     field_order = ("name", "objective", "fine_print")  # as on the page, so that its errors come in that order, too
 
     name = DraftCharField(
@@ -115,14 +109,11 @@ class CampaignForm(DatesForm):
 
 
 class ArmForm(forms.Form):
-    """One reward of a draft."""
-
     name = DraftCharField(label="Name", max_length=100)
     template = DraftIntegerField(label="Reward", widget=forms.HiddenInput)
     share = DraftIntegerField(label="Share", min_value=0, max_value=100)
 
     def clean_name(self) -> str:
-        """Refuse the control's name."""
         name: str = self.cleaned_data["name"]
         if plain(name) == plain(CONTROL):
             raise ValidationError(f"“{CONTROL}” is the arm without a reward. Choose another name.")
@@ -140,7 +131,6 @@ class Builder:
 
     @classmethod
     def of_content(cls, content: Content, *, zone: tzinfo) -> Builder:
-        """Return the forms for what a draft holds."""
         known = {name: getattr(content, name) for name in ("name", "objective", "fine_print", "control_share")}
         dates = {name: getattr(content.dates, name) for name in LABELS}
         registers = SENT_TO_THANX if content.registers_controls else KEPT_HERE
@@ -155,17 +145,14 @@ class Builder:
 
     @classmethod
     def of_post(cls, data: Mapping[str, Any], *, zone: tzinfo) -> Builder:
-        """Return the forms for what a user typed."""
         prefixes = [f"arm-{position}" for position in range(MOST_VARIANTS)]
         arms = [ArmForm(data, prefix=prefix) for prefix in prefixes if f"{prefix}-name" in data]
         return cls(campaign=CampaignForm(data, zone=zone), arms=arms, has_control="has_control" in data)
 
     def is_valid(self) -> bool:
-        """Whether everything that was typed can be read. Each error is at its field."""
         return all([self.campaign.is_valid(), *(arm.is_valid() for arm in self.arms)])
 
     def content(self) -> Content:
-        """Return what was typed into valid forms."""
         typed = self.campaign.cleaned_data
         return Content(
             name=typed["name"],
@@ -190,7 +177,6 @@ class Builder:
 
     @property
     def error_count(self) -> int:
-        """How many fields and problems have to be corrected."""
         return len(self.problems) + sum(len(form.errors) for form in [self.campaign, *self.arms])
 
     def _arm(self, prefix: str) -> ArmForm:
@@ -198,8 +184,6 @@ class Builder:
 
 
 class SharesForm(forms.Form):
-    """The percentages of a live campaign, one field for each variant."""
-
     def __init__(self, *args: Any, variants: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for variant in variants:
@@ -208,7 +192,6 @@ class SharesForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse percentages that do not add up."""
         typed = super().clean() or {}
         total = sum(share for share in typed.values() if share is not None)
         if not self.errors and total != 100:  # noqa: PLR2004

@@ -59,7 +59,6 @@ class Shape:
 
     @property
     def has_header(self) -> bool:
-        """Whether a row names the columns."""
         return self.header_row > 0
 
 

@@ -89,7 +89,6 @@ def _described(shape: Shape, sheets: Sequence[SheetHead]) -> str:
 
 
 def _foot(shape: Shape, *, noun: str) -> str:
-    """Return which rows are shown, and which are not read."""
     rows = "The first row" if len(shape.samples) == 1 else f"The first {len(shape.samples)} rows"
     if not shape.has_header:
         return f"{rows}; every row is a {noun}."

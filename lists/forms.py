@@ -22,7 +22,6 @@ MOST_DIGITS = 9
 
 
 def why_not_stored(error: TooLarge | NoRoom) -> str:
-    """Return what a user reads, and does, when a file was not stored."""
     if isinstance(error, TooLarge):
         return "This file is too large. Please split it and add the parts in turn."
     return (
@@ -39,13 +38,11 @@ def offer(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> No
 
 
 def file_field(**said: Any) -> forms.FileField:
-    """Return the field for a spreadsheet or a text file; `said` are its words."""
     accepted = ".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv,text/plain"
     return forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": accepted}), **said)
 
 
 def pasted_field(**said: Any) -> forms.CharField:
-    """Return the field for lines pasted from a spreadsheet; `said` are its words."""
     widget = forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"})
     return forms.CharField(required=False, widget=widget, **said)
 
@@ -54,7 +51,6 @@ class FileOrLinesForm(forms.Form):
     """A form with a `file` and, to be used instead, `pasted` lines."""
 
     def clean_file(self) -> UploadedFile[bytes] | None:
-        """Refuse a file that is empty or too large, in words."""
         file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if file is None:
             return None
@@ -112,7 +108,6 @@ class TableForm(forms.Form):
 
     @property
     def mapping(self) -> dict[str, int]:
-        """The chosen columns by what they hold, zero-based."""
         return {kind: self.cleaned_data[kind] for kind in self.LABELS if self.cleaned_data[kind] is not None}
 
     def said(self, name: str) -> int | None:

@@ -154,7 +154,6 @@ class LineReader:
         self._other = other if columns.email != columns.phone else None
 
     def read(self, row: Sequence[str]) -> Accepted | LeftOut:
-        """Return what a row becomes."""
         found = self._columns.read(row, country=self._country)
         if isinstance(found, LeftOut):
             return self._repaired(found) if found.reason in self._rules.apply else found

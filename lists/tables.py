@@ -36,20 +36,13 @@ class TableFormat(Protocol):
     """How a file is to be read: what a `Shape` that was detected and a `StoredTable` have in common."""
 
     @property
-    def encoding(self) -> str:
-        """Of a text file."""
-
+    def encoding(self) -> str: ...
     @property
-    def delimiter(self) -> str:
-        """Of a text file."""
-
+    def delimiter(self) -> str: ...
     @property
-    def sheet(self) -> int | None:
-        """Of a spreadsheet: the place of the sheet that is read, from 0."""
-
+    def sheet(self) -> int | None: ...
     @property
-    def header_row(self) -> int | None:
-        """The row that names the columns; 0 for none."""
+    def header_row(self) -> int | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,10 +18,8 @@ class Explained:
 
     @property
     def happened(self) -> str:
-        """What happened and what it means, as one text."""
         return f"{self.title}. {self.means}".rstrip()
 
     @property
     def advice(self) -> str:
-        """What happened and what to do, as one text."""
         return f"{self.title}. {self.todo}"

@@ -41,7 +41,6 @@ class Content:
 
     @property
     def is_full(self) -> bool:
-        """Whether it has as many variants as a campaign may have."""
         return len(self.arms) + (self.control_share is not None) >= MOST_VARIANTS
 
     @property

@@ -28,11 +28,9 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     """Campaigns, by state."""
 
     def kept(self) -> Self:
-        """Those that are not discarded."""
         return self.exclude(state=CampaignState.DISCARDED)
 
     def live(self) -> Self:
-        """Those that rewards can be issued for."""
         return self.filter(state=CampaignState.LIVE)
 
 
@@ -116,7 +114,6 @@ class Variant(models.Model):
 
     @property
     def is_control(self) -> bool:
-        """Whether this arm is held back."""
         return self.name == CONTROL
 
 

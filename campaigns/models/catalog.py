@@ -95,7 +95,6 @@ class RewardTemplateQuerySet(models.QuerySet["RewardTemplate"]):
     """Reward templates, in the merchant's words."""
 
     def published(self) -> Self:
-        """Those a campaign may use."""
         return self.filter(unpublished_at=None)
 
 

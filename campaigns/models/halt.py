@@ -16,7 +16,6 @@ class HaltQuerySet(models.QuerySet["Halt"]):
     """Halts, by whether they are in force."""
 
     def in_force(self) -> Self:
-        """Those that are not lifted."""
         return self.filter(lifted_at=None)
 
 

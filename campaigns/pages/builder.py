@@ -24,8 +24,6 @@ CARDS_A_PAGE = 6
 
 @dataclass(frozen=True, kw_only=True)
 class RewardPicker:
-    """The published rewards to choose from for one arm."""
-
     position: int
     query: str
     cards: Page[RewardTemplate]
@@ -34,14 +32,11 @@ class RewardPicker:
 
     @property
     def input_name(self) -> str:
-        """The name of the radio buttons."""
         return f"arm-{self.position}-template"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuilderArm:
-    """One arm of the draft: its form, the chosen reward, and the picker while it is open."""
-
     position: int
     form: ArmForm
     chosen: RewardTemplate | None
@@ -58,8 +53,6 @@ class RedemptionWindow:
 
 @dataclass(frozen=True, kw_only=True)
 class BuilderPage:
-    """A draft on one page."""
-
     builder: Builder
     action: str
     title: str

@@ -20,8 +20,6 @@ LABELS = {"type": "Type", "discount": "Discount", "venue": "Venue"}
 
 @dataclass(frozen=True, kw_only=True)
 class RewardFilter:
-    """One filter of the rewards: the chosen value, and the values to choose from."""
-
     name: str
     label: str
     chosen: str
@@ -30,8 +28,6 @@ class RewardFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class RewardsPage:
-    """The merchant's reward templates, the published ones first."""
-
     cards: Page[RewardTemplate]
     search: str
     filters: tuple[RewardFilter, ...]
@@ -40,21 +36,17 @@ class RewardsPage:
 
     @property
     def filtered(self) -> bool:
-        """Whether a filter may hide rewards."""
         return bool(self.search or any(each.chosen for each in self.filters) or not self.shows_unpublished)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocationsPage:
-    """The merchant's locations."""
-
     rows: Page[Location]
     search: str
     as_of: datetime | None
 
 
 def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage:
-    """Return one page of the rewards that match the query."""
     search = query.get("q", "").strip()[:100]
     shows_unpublished = query.get("shown", "") != "published"
     found = RewardTemplate.objects.filter(merchant=merchant)
@@ -75,7 +67,6 @@ def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage
 
 
 def locations_page(merchant: Merchant, *, query: Mapping[str, str]) -> LocationsPage:
-    """Return one page of the locations that match the query. Vanished locations are left out."""
     search = query.get("q", "").strip()[:100]
     found = Location.objects.filter(merchant=merchant, vanished_at=None)
     for word in search.split():

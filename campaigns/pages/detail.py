@@ -77,8 +77,6 @@ class ArmCard:
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignLogEntry:
-    """One event of the log."""
-
     at: datetime
     text: str
     by: str
@@ -98,8 +96,6 @@ class Actions:
 
 @dataclass(frozen=True, kw_only=True)
 class DetailPage:
-    """A campaign as its page shows it."""
-
     campaign: Campaign
     status: Status
     sentence: str
@@ -152,7 +148,6 @@ def refusal_of(code: str) -> Explained:
 
 
 def is_over(campaign: Campaign, *, at: datetime) -> bool:
-    """Whether a live campaign has ended."""
     return campaign.state == CampaignState.LIVE and campaign.end_at is not None and campaign.end_at <= at
 
 

@@ -23,8 +23,6 @@ CHOICES = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignRow:
-    """One campaign of the list."""
-
     name: str
     href: str
     status: Status
@@ -37,8 +35,6 @@ class CampaignRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignListPage:
-    """Campaigns that match the search and the status."""
-
     rows: tuple[CampaignRow, ...]
     page: Page[Campaign]
     search: str
@@ -48,7 +44,6 @@ class CampaignListPage:
 
     @property
     def filtered(self) -> bool:
-        """Whether a filter may hide campaigns."""
         return bool(self.search or self.status)
 
 

@@ -24,7 +24,6 @@ class Split:
 
 
 def split_page(*, names: Sequence[str], shares: Sequence[int], control_share: int | None) -> Split:
-    """Return how the percentages divide every 1,000 guests."""
     everything = [*shares] + ([] if control_share is None else [control_share])
     if problem := wrong_sum(everything):
         return Split(problem=problem)

@@ -54,7 +54,6 @@ def new(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Edit a draft."""
     campaign = campaign_of(request, campaign_id)
     if CampaignState(campaign.state) not in EDITABLE:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
@@ -66,7 +65,6 @@ def edit(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def window(request: MerchantRequest) -> HttpResponse:
-    """Show what the dates in the form mean for guests."""
     form = DatesForm(request.GET, zone=zone_of(request.merchant))
     form.is_valid()
     page = window_page(form.dates(), at=timezone.now())
@@ -76,7 +74,6 @@ def window(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def split(request: MerchantRequest) -> HttpResponse:
-    """Show how the percentages in the form divide the guests."""
     typed = [position for position in range(MOST_VARIANTS) if f"arm-{position}-name" in request.GET]
     page = split_page(
         names=[request.GET[f"arm-{position}-name"][:100] for position in typed],
@@ -89,7 +86,6 @@ def split(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def pick(request: MerchantRequest) -> HttpResponse:
-    """List the rewards that match the search of one arm."""
     position = min(_number(request.GET.get("choose", "")), MOST_VARIANTS - 1)
     chosen = RewardTemplate.objects.filter(
         merchant=request.merchant, pk=_number(request.GET.get(f"arm-{position}-template", ""))
@@ -134,7 +130,6 @@ def _saved(request: MerchantRequest, campaign: Campaign | None, content: Content
 
 
 def _changed(content: Content, pressed: Mapping[str, Any]) -> Content:
-    """Return the draft after the change that the pressed button stands for."""
     if "add_variant" in pressed:
         return with_another_arm(content)
     if "remove_variant" in pressed:
@@ -145,7 +140,6 @@ def _changed(content: Content, pressed: Mapping[str, Any]) -> Content:
 
 
 def _where_next(campaign: Campaign, content: Content, pressed: Mapping[str, Any]) -> str:
-    """Return the address that the pressed button leads to."""
     query: dict[str, Any] = {}
     anchor = "" if "save" in pressed else "arms"
     if "add_variant" in pressed:

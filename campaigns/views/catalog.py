@@ -20,7 +20,6 @@ PLACES = {"rewards", "locations", "list"}
 @at_merchant(Role.VIEWER)
 @require_GET
 def rewards(request: MerchantRequest) -> HttpResponse:
-    """Show the reward templates."""
     mark_used(merchant=request.merchant, at=timezone.now())
     page = rewards_page(request.merchant, query=request.GET.dict())
     return render(request, "campaigns/rewards.html", {"page": page, "may_change": request.role >= Role.MARKETER})
@@ -29,7 +28,6 @@ def rewards(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.VIEWER)
 @require_GET
 def locations(request: MerchantRequest) -> HttpResponse:
-    """Show the locations."""
     mark_used(merchant=request.merchant, at=timezone.now())
     page = locations_page(request.merchant, query=request.GET.dict())
     return render(request, "campaigns/locations.html", {"page": page, "may_change": request.role >= Role.MARKETER})
@@ -38,7 +36,6 @@ def locations(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def refresh(request: MerchantRequest) -> HttpResponse:
-    """Let a worker read the merchant's catalog now."""
     now = timezone.now()
     found = ask_for_refresh(merchant=request.merchant, by=request.user, at=now)
     if found.is_asked:

@@ -32,7 +32,6 @@ CHANGED = {IllegalMove: CHANGED_MEANWHILE, Overtaken: CHANGED_MEANWHILE}
 @at_merchant(Role.VIEWER)
 @require_GET
 def page(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Show a campaign."""
     refresh.mark_used(merchant=request.merchant, at=timezone.now())
     return _shown(request, campaign_of(request, campaign_id), "campaigns/detail.html")
 
@@ -47,7 +46,6 @@ def state(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Show a draft for review, and queue it to be created at Thanx."""
     campaign = campaign_of(request, campaign_id)
     if campaign.state != CampaignState.DRAFT:
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
@@ -63,7 +61,6 @@ def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Ask for confirmation, then discard a draft or a refused campaign."""
     campaign = campaign_of(request, campaign_id)
     if campaign.state not in DISCARDABLE:
         messages.info(request, "Only drafts, and campaigns that Thanx refused, can be discarded.")
@@ -81,7 +78,6 @@ def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def take_back(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Make a refused campaign a draft again."""
     campaign = campaign_of(request, campaign_id)
     with message_on(request, CHANGED, level=messages.WARNING):
         creation.take_back(campaign=campaign, by=request.user, at=timezone.now())
@@ -92,7 +88,6 @@ def take_back(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def duplicate(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Begin a draft with the content of a campaign."""
     copy = drafts.duplicate(campaign=campaign_of(request, campaign_id), by=request.user, at=timezone.now())
     messages.success(request, "This is a copy. Check the name and the dates.")
     return redirect("campaigns:edit", request.merchant.handle, copy.pk)
@@ -101,7 +96,6 @@ def duplicate(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def shares(request: MerchantRequest, campaign_id: int) -> HttpResponse:
-    """Change the percentages of a campaign that nothing has been issued for."""
     campaign = campaign_of(request, campaign_id)
     if drafts.shares_are_fixed(campaign):
         messages.info(request, SHARES_FIXED if campaign.state == CampaignState.LIVE else "Edit the draft instead.")

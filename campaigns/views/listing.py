@@ -16,7 +16,6 @@ from campaigns.pages.listing import list_page
 @at_merchant(Role.VIEWER)
 @require_GET
 def page(request: MerchantRequest) -> HttpResponse:
-    """List the merchant's campaigns."""
     at = timezone.now()
     refresh.mark_used(merchant=request.merchant, at=at)
     shown = list_page(

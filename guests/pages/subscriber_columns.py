@@ -21,8 +21,6 @@ NOT_FOUND = "No column looks like e-mail addresses. Please say which one holds t
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriberColumnsPage:
-    """The second step of subscribing a list."""
-
     subscription: Subscription
     sentence: str
     table: FirstRows

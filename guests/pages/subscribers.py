@@ -24,8 +24,6 @@ WORTH_SAYING = timedelta(minutes=2)
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionRow:
-    """One list with its status and its counts of people."""
-
     subscription: Subscription
     status: Status
     people: int

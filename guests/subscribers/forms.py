@@ -19,8 +19,6 @@ ONE_OF = ("file", "pasted", "email")
 
 
 class SubscribeForm(FileOrLinesForm):
-    """Who agreed, and to what, where and when: a file, pasted lines, or one person."""
-
     statement = forms.CharField(
         label="What they agreed to",
         max_length=2_000,
@@ -55,16 +53,13 @@ class SubscribeForm(FileOrLinesForm):
 
     @property
     def consent(self) -> Consent:
-        """Who agreed to what, where and when."""
         return Consent(**{name: self.cleaned_data[name] for name in ("statement", "source", "agreed_on")})
 
     @property
     def person(self) -> NewSubscriber | None:
-        """The one person, if it is one."""
         return self._line.person
 
     def clean_agreed_on(self) -> date:
-        """Refuse a day to come."""
         day: date = self.cleaned_data["agreed_on"]
         if day > self._today:
             raise forms.ValidationError("Please enter a day that has been.")
@@ -93,8 +88,6 @@ class SubscribeForm(FileOrLinesForm):
 
 
 class SubscriberColumnsForm(TableForm):
-    """Which column of a list holds what, which row names the columns, and which sheet of a spreadsheet it is."""
-
     LABELS = {
         "email": "E-mail addresses are in",
         "first_name": "First names are in",
@@ -104,7 +97,6 @@ class SubscriberColumnsForm(TableForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        """Want a column of addresses, and no column for two things."""
         given = super().clean() or {}
         if self.errors:
             return given

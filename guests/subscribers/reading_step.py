@@ -52,7 +52,6 @@ class _Found:
     seen: dict[bytes, int] = field(default_factory=dict)
 
     def add(self, *, people: int, remarks: Sequence[Remark]) -> None:
-        """Count the people and the remarks of some lines."""
         self.people += people
         for one in remarks:
             (self.notes if one.reason in LEFT_AWAY else self.left_out)[one.reason] += 1

@@ -88,8 +88,6 @@ def _counts(subscription: Subscription) -> dict[str, int]:
 
 
 class _Claim(Enum):
-    """Whether this list may send a person."""
-
     OURS = "ours"
     ACCEPTED = "accepted by another list"
     ANOTHERS = "being sent by another list"
@@ -150,7 +148,6 @@ def _submit_some(subscription: Subscription, *, clock: Clock) -> datetime | None
 
 
 def _may_send(subscription: Subscription) -> bool:
-    """Whether sending is not stopped, neither for the merchant nor for all. One query."""
     return not halts.is_halted(subscription.merchant_id)
 
 

@@ -36,7 +36,6 @@ CONFIRMED_OR_EMPTY = "This list has been confirmed already, or nobody is left on
 @at_merchant(Role.MARKETER)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
-    """List the lists."""
     page, rows = subscriptions_page(request.merchant.pk, number=request.GET.get("page", "1"))
     return render(request, "guests/subscribers.html", {"page": page, "rows": rows, "lacks": _lacks()})
 
@@ -44,7 +43,6 @@ def index(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
-    """Save the consent with a list or one person; nothing is sent yet."""
     today = timezone.now().astimezone(zone_of(request.merchant)).date()
     initial = _same_consent(request, request.GET.get("like", ""))
     form = SubscribeForm(
@@ -58,7 +56,6 @@ def new(request: MerchantRequest) -> HttpResponse:
 
 
 def _same_consent(request: MerchantRequest, key: str) -> dict[str, Any]:
-    """Return the consent of another list of this merchant, for the form to begin with."""
     if not key.isdecimal() or len(key) > MANY_DIGITS:
         return {}
     return dict(Subscription.objects.filter(merchant=request.merchant, pk=key).values(*CONSENT).first() or {})
@@ -129,7 +126,6 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
-    """Have the people sent to Thanx."""
     subscription = _fetched(request, subscription_id)
     with message_on(request, {subscribing.NothingToConfirm: CONFIRMED_OR_EMPTY}):
         subscribing.confirm(subscription=subscription, by=request.user, at=timezone.now())
@@ -139,7 +135,6 @@ def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
-    """Send the refused people to Thanx once more."""
     with message_on(request, {subscribing.NotConfirmedYet: "Nothing of this list has been sent yet."}):
         subscribing.try_again(subscription=_fetched(request, subscription_id), by=request.user, at=timezone.now())
     return redirect("guests:subscription", request.merchant.handle, subscription_id)
@@ -148,7 +143,6 @@ def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
-    """Ask, and then delete a list that was not confirmed."""
     subscription = _fetched(request, subscription_id)
     if subscription.confirmed_at is not None:
         return redirect("guests:subscription", request.merchant.handle, subscription_id)
@@ -163,7 +157,6 @@ def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_GET
 def not_subscribed(request: MerchantRequest, subscription_id: int) -> StreamingHttpResponse:
-    """Stream the file of lines that are not subscribed, and why."""
     subscription = _fetched(request, subscription_id)
     return as_file(not_subscribed_csv(subscription), name=f"not-subscribed-{subscription.pk}.csv")
 

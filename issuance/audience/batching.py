@@ -55,7 +55,6 @@ class BatchWriter:
             self._write(arm)
 
     def finish(self) -> None:
-        """Write the batches that are not full."""
         for arm, batch in enumerate(self._open):
             if batch.values:
                 self._write(arm)

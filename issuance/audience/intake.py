@@ -93,7 +93,6 @@ class _FirstPass:
         self._has_corrections = issuance.corrected_lines.exists()
 
     def run(self) -> int:
-        """Read everything and return the number of the last line."""
         last_line = 0
         rows = body_rows(self._file, read_as=self._upload)
         while chunk := list(islice(rows, LINES_AT_ONCE)):
@@ -126,7 +125,6 @@ class _FirstPass:
         self.outcome.lines += len(chunk)
 
     def _corrections(self, chunk: Sequence[NumberedRow]) -> Mapping[int, str]:
-        """Return users' corrections of these lines."""
         if not self._has_corrections:
             return {}
         return corrected_identifiers(
@@ -166,7 +164,6 @@ class _SecondPass:
         self._doubt = next(self._doubts, NO_DOUBT)
 
     def run(self, variants: Sequence[Variant]) -> None:
-        """Write everything."""
         writer = BatchWriter(issuance=self._issuance, variants=variants, sizes=self._assignment.sizes)
         for block in self._store.blocks():
             rejected, doubtful = list[RejectedRow](), list[DoubtfulRow]()
@@ -238,7 +235,6 @@ class Progress:
         self._next: datetime | None = None
 
     def show(self, *, bytes_read: int, lines_read: int) -> None:
-        """Save how far the reading is, unless it was saved within PROGRESS_EVERY."""
         at = self._clock()
         if self._next is None or at >= self._next:
             Upload.objects.filter(pk=self._upload.pk).update(bytes_read=bytes_read, lines_read=lines_read)

@@ -61,7 +61,6 @@ class Findings:
         self._respelled: dict[str, int] = {}
 
     def add(self, level: Level, reason: str, example: Example) -> None:
-        """Count one line."""
         self.counts[level, reason] += 1
         self._exemplify((level, reason), example)
 
@@ -78,11 +77,9 @@ class Findings:
             self._exemplify((Level.NOTE, spelling), Example(line, found.cell, found.value))
 
     def of_doubted(self, line: int, reason: str, value: str, *, country: str) -> None:
-        """Count a line that is sent although its identifier is doubted."""
         self.add(Level.WARNING, reason, Example(line, value, suggested(reason, value, country=country)))
 
     def of_left_out(self, line: int, found: LeftOut, *, country: str) -> None:
-        """Count a line that is not sent."""
         after = suggested(found.reason, found.cell, country=country)
         if found.reason in TO_FIX or found.reason in _DOUBTS:
             self.add(Level.ERROR, found.reason, Example(line, found.cell, after))

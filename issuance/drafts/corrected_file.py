@@ -51,7 +51,6 @@ class Returned:
     wrong: int = 0
 
     def in_words(self) -> str:
-        """Return the counts as a sentence for the user."""
         words = f"{self.corrected:,} of {self.corrected + self.as_before:,} corrected, {self.as_before:,} as before."
         return f"{words} {self.wrong:,} of them hold a value that cannot be sent." if self.wrong else words
 
@@ -103,7 +102,6 @@ class _Table:
         self._places = [len(self.names) - 1 - self.names[::-1].index(name) for name in NEEDED]
 
     def lines(self) -> Iterator[_ReturnedLine]:
-        """Yield every row that is not empty."""
         for cells in self._rest:
             if any(cells):
                 padded = [*cells, *[""] * (len(self.names) - len(cells))]

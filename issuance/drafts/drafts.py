@@ -208,7 +208,6 @@ def _audit(action: str, issuance: Issuance, *, by: User | None, at: datetime, **
 
 
 def _counts(issuance: Issuance) -> dict[str, Any]:
-    """Return the state and the counts of a draft, for the audit trail."""
     return {"state": str(issuance.state), "lines": issuance.lines, "left_out": issuance.left_out_total}
 
 

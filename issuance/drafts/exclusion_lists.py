@@ -46,12 +46,10 @@ class Added:
 
     @property
     def unusable(self) -> int:
-        """How many lines name no guest."""
         return len(self.without_guest)
 
     @property
     def named(self) -> Sequence[int]:
-        """The first lines that name no guest."""
         return self.without_guest[:MOST_NAMED]
 
 
