@@ -21,11 +21,14 @@ def record(
     file_digest: str = "",
     **facts: Any,
 ) -> AuditEntry:
-    """Append who did what to which object. Call it in the transaction of the act. `by` is None for the engine."""
+    """Append who did what to which object. Call it in the transaction of the act. `by` is None for the engine.
+
+    `merchant_id` is the object's own, unless it is given.
+    """
     return AuditEntry.objects.create(
         at=at,
         by=by,
-        merchant_id=merchant_id,
+        merchant_id=getattr(on, "merchant_id", None) if merchant_id is None else merchant_id,
         action=action,
         object_type=on._meta.label,
         object_id=str(on.pk),

@@ -20,7 +20,7 @@ from campaigns import halts
 from campaigns.draft.gaps import DraftIncomplete, gaps
 from campaigns.models import Campaign, Merchant, Variant
 from campaigns.reconciliation import found_among
-from campaigns.request_body import new_campaign
+from campaigns.schedule import LABELS
 from campaigns.states import CampaignMove, CampaignState
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
@@ -63,26 +63,44 @@ def confirm(*, campaign: Campaign, by: User | None, at: datetime) -> None:
         if missing:
             raise DraftIncomplete(missing)
         campaign.move(CampaignMove.CONFIRMED, by=by, at=at, due_at=at, error_code="", error_text="")
-        _audit("campaign.confirmed", campaign, by=by, at=at)
+        audit.record(action="campaign.confirmed", on=campaign, by=by, at=at, state=str(campaign.state))
 
 
 def discard(*, campaign: Campaign, by: User | None, at: datetime) -> None:
     """Discard a draft or a refused campaign for good. Raises IllegalMove for any other."""
     with transaction.atomic():
         campaign.move(CampaignMove.DISCARDED, by=by, at=at)
-        _audit("campaign.discarded", campaign, by=by, at=at)
+        audit.record(action="campaign.discarded", on=campaign, by=by, at=at, state=str(campaign.state))
 
 
 def take_back(*, campaign: Campaign, by: User | None, at: datetime) -> None:
     """Make a refused campaign a draft again, and keep what Thanx said. Raises IllegalMove for any other."""
     with transaction.atomic():
         campaign.move(CampaignMove.EDITED, by=by, at=at)
-        _audit("campaign.taken-back", campaign, by=by, at=at)
+        audit.record(action="campaign.taken-back", on=campaign, by=by, at=at, state=str(campaign.state))
 
 
-def _audit(action: str, campaign: Campaign, *, by: User | None, at: datetime) -> None:
-    state = campaign.state
-    audit.record(action=action, on=campaign, by=by, at=at, merchant_id=campaign.merchant_id, state=str(state))
+def new_campaign(campaign: Campaign) -> catalog.NewCampaign:
+    """Return what we ask Thanx to create, and recognise it by later. Of a confirmed campaign: all dates are set."""
+    return catalog.NewCampaign(
+        merchant_id=campaign.merchant.thanx_id,
+        name=campaign.name,
+        objective=campaign.objective,
+        fine_print=campaign.fine_print,
+        **{name: _given(getattr(campaign, name)) for name in LABELS},
+        variants=tuple(
+            catalog.NewVariant(
+                name=variant.name,
+                reward_template_id=variant.reward_template.thanx_id if variant.reward_template else None,
+            )
+            for variant in campaign.variants.select_related("reward_template")
+        ),
+    )
+
+
+def _given(date: datetime | None) -> datetime:
+    assert date is not None, "only confirmed campaigns are sent"
+    return date
 
 
 # --- Creating ------------------------------------------------------------------------------------------------

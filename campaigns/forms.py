@@ -11,10 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm
-from campaigns.draft.gaps import DraftGap
 from campaigns.models import CONTROL
 from campaigns.reconciliation import plain
-from campaigns.schedule import LABELS, Dates
+from campaigns.schedule import LABELS, Dates, DraftGap
 
 KEPT_HERE, SENT_TO_THANX = "here", "thanx"
 

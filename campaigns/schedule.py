@@ -35,8 +35,8 @@ class Dates:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DateProblem:
-    """What is wrong, at the field that should be changed."""
+class DraftGap:
+    """What a draft lacks, or what is wrong. `field` is one of the builder: `name`, `end_at`, `arm-0-template`."""
 
     field: str
     text: str
@@ -50,37 +50,37 @@ def suggested(*, at: datetime, zone: tzinfo) -> Dates:
     return Dates(start_at=start, end_at=end, redeemable_from=start, redeemable_to=end + 14 * DAY)
 
 
-def check(dates: Dates, *, at: datetime) -> list[DateProblem]:
+def check(dates: Dates, *, at: datetime) -> list[DraftGap]:
     """Return at most one problem for each field; `at` is when the campaign is to be created."""
-    missing = [DateProblem(field=field, text="Say when.") for field in LABELS if getattr(dates, field) is None]
-    first: dict[str, DateProblem] = {}
+    missing = [DraftGap(field=field, text="Say when.") for field in LABELS if getattr(dates, field) is None]
+    first: dict[str, DraftGap] = {}
     for problem in [*missing, *_order(dates), *_past(dates, at=at)]:
         first.setdefault(problem.field, problem)
     return list(first.values())
 
 
-def _order(dates: Dates) -> Iterator[DateProblem]:
+def _order(dates: Dates) -> Iterator[DraftGap]:
     start, end, usable, until = dates.start_at, dates.end_at, dates.redeemable_from, dates.redeemable_to
     if start and end and end <= start:
-        yield DateProblem(field="end_at", text="A campaign ends after it starts. Choose a later date.")
+        yield DraftGap(field="end_at", text="A campaign ends after it starts. Choose a later date.")
     if start and usable and usable < start:
-        yield DateProblem(field="redeemable_from", text="Nobody has the reward before the campaign starts.")
+        yield DraftGap(field="redeemable_from", text="Nobody has the reward before the campaign starts.")
     if usable and until and until - usable < LEAST_TIME_TO_REDEEM:
-        yield DateProblem(field="redeemable_to", text="Guests need at least one day to redeem. Choose a later date.")
+        yield DraftGap(field="redeemable_to", text="Guests need at least one day to redeem. Choose a later date.")
     if end and until and until < end:
-        yield DateProblem(
+        yield DraftGap(
             field="redeemable_to",
             text="Guests who get the reward on the last day could not redeem it. Choose the end of the campaign, or"
             " later.",
         )
 
 
-def _past(dates: Dates, *, at: datetime) -> Iterator[DateProblem]:
+def _past(dates: Dates, *, at: datetime) -> Iterator[DraftGap]:
     # A start in the past is no mistake: the campaign runs from its creation.
     if dates.end_at and dates.end_at <= at:
-        yield DateProblem(field="end_at", text="This has passed. Choose a date in the future.")
+        yield DraftGap(field="end_at", text="This has passed. Choose a date in the future.")
     if dates.redeemable_to and dates.redeemable_to <= at:
-        yield DateProblem(field="redeemable_to", text="This has passed. Choose a date in the future.")
+        yield DraftGap(field="redeemable_to", text="This has passed. Choose a date in the future.")
 
 
 def days_to_redeem(dates: Dates) -> int | None:

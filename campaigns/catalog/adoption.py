@@ -29,7 +29,8 @@ def adopt(*, merchant: Merchant, found: Sequence[catalog.Campaign], at: datetime
     # In this order: a campaign whose creation ends between the two reads is then among the known ones.
     names = merchant.campaigns.filter(state__in=AT_WORK).values_list("name", flat=True)
     under_way = {plain(name) for name in names}
-    known = {each.thanx_id: each for each in _known(found).prefetch_related("variants")}
+    rows = Campaign.objects.filter(thanx_id__in=[each.id for each in found])
+    known = {each.thanx_id: each for each in rows.prefetch_related("variants")}
     templates = dict(RewardTemplate.objects.filter(merchant=merchant).values_list("thanx_id", "pk"))
     for each in storable(found):
         if each.id in known:
@@ -46,10 +47,6 @@ def default_shares(names: Sequence[str]) -> list[int]:
     held_back = CONTROL_SHARE if len(treated) < len(names) else 0
     even = iter(quota(100 - held_back, [1] * len(treated)))
     return [held_back if name == CONTROL else next(even) for name in names]
-
-
-def _known(found: Sequence[catalog.Campaign]) -> Any:
-    return Campaign.objects.filter(thanx_id__in=[each.id for each in found])
 
 
 def _facts(each: catalog.Campaign) -> dict[str, Any]:

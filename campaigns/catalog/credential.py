@@ -103,16 +103,11 @@ def refresh_credential(*, clock: Clock = now) -> bool:
     except errors.PartnerError as error:
         record_error(row, error, at=clock())
     else:
-        _record_answers(row, scopes=scopes, merchants=merchants, at=clock())
+        at = clock()
+        with transaction.atomic():
+            finish(row, **_answered(row, scopes=scopes, at=at))
+            _store_merchants(merchants, at=at)
     return True
-
-
-def _record_answers(
-    row: Credential, *, scopes: tuple[str, ...], merchants: tuple[catalog.Merchant, ...], at: datetime
-) -> None:
-    with transaction.atomic():
-        finish(row, **_answered(row, scopes=scopes, at=at))
-        _store_merchants(merchants, at=at)
 
 
 def _answered(row: Credential, *, scopes: tuple[str, ...], at: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from campaigns.catalog.adoption import CONTROL_SHARE, default_shares
 from campaigns.models import CONTROL, Campaign
-from campaigns.schedule import Dates
+from campaigns.schedule import LABELS, Dates
 
 MOST_VARIANTS = 4
 """Source: Thanx Partner API v4.0, "Campaigns": 1 to 4 variants, the control among them."""
@@ -64,20 +64,10 @@ def content_of(campaign: Campaign) -> Content:
         name=campaign.name,
         objective=campaign.objective,
         fine_print=campaign.fine_print,
-        dates=dates_of(campaign),
+        dates=Dates(**{name: getattr(campaign, name) for name in LABELS}),
         registers_controls=campaign.registers_controls,
         arms=tuple(DraftArm(name=each.name, template_id=each.reward_template_id, share=each.share) for each in treated),
         control_share=control.share if control else None,
-    )
-
-
-def dates_of(campaign: Campaign) -> Dates:
-    """Return a campaign's four dates."""
-    return Dates(
-        start_at=campaign.start_at,
-        end_at=campaign.end_at,
-        redeemable_from=campaign.redeemable_from,
-        redeemable_to=campaign.redeemable_to,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ def start(*, merchant: Merchant, content: Content, by: User | None, at: datetime
             merchant=merchant, created_by=by, created_at=at, updated_at=at, **_columns(content)
         )
         _write_arms(campaign, content)
-        _audit("campaign.draft-started", campaign, by=by, at=at)
+        audit.record(action="campaign.draft-started", on=campaign, by=by, at=at)
     return campaign
 
 
@@ -42,7 +43,7 @@ def save(*, campaign: Campaign, content: Content, by: User | None, at: datetime)
             raise Overtaken
         campaign.variants.all().delete()
         _write_arms(campaign, content)
-        _audit("campaign.draft-saved", campaign, by=by, at=at)
+        audit.record(action="campaign.draft-saved", on=campaign, by=by, at=at)
     for name, value in columns.items():
         setattr(campaign, name, value)
 
@@ -59,7 +60,7 @@ def duplicate(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
             **{**_columns(content), "name": _copied_name(campaign)},
         )
         _write_arms(copy, content)
-        _audit("campaign.duplicated", copy, by=by, at=at, original=campaign.pk)
+        audit.record(action="campaign.duplicated", on=copy, by=by, at=at, original=campaign.pk)
     return copy
 
 
@@ -92,7 +93,7 @@ def set_shares(
         for variant in variants:
             Variant.objects.filter(pk=variant.pk).update(share=shares[variant.pk])
         after = {variant.name: shares[variant.pk] for variant in variants}
-        _audit("campaign.shares-set", campaign, by=by, at=at, before=before, after=after)
+        audit.record(action="campaign.shares-set", on=campaign, by=by, at=at, before=before, after=after)
 
 
 def _columns(content: Content) -> dict[str, Any]:
@@ -100,10 +101,7 @@ def _columns(content: Content) -> dict[str, Any]:
         "name": content.name.strip()[:LONGEST_NAME],
         "objective": content.objective.strip(),
         "fine_print": content.fine_print.strip(),
-        "start_at": content.dates.start_at,
-        "end_at": content.dates.end_at,
-        "redeemable_from": content.dates.redeemable_from,
-        "redeemable_to": content.dates.redeemable_to,
+        **asdict(content.dates),
         "registers_controls": content.registers_controls,
     }
 
@@ -134,7 +132,3 @@ def _copied_name(campaign: Campaign) -> str:
     while (name := f"{stem})" if number == 1 else f"{stem} {number})") in names:
         number += 1
     return name
-
-
-def _audit(action: str, campaign: Campaign, *, by: User | None, at: datetime, **facts: Any) -> None:
-    audit.record(action=action, on=campaign, by=by, at=at, merchant_id=campaign.merchant_id, **facts)

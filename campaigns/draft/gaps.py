@@ -10,14 +10,7 @@ from campaigns import schedule
 from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm, content_of, wrong_sum
 from campaigns.models import CONTROL, Campaign, RewardTemplate
 from campaigns.reconciliation import plain
-
-
-@dataclass(frozen=True, kw_only=True)
-class DraftGap:
-    """What is missing or wrong. `field` is one of the builder: `name`, `end_at`, `arm-0-template`, `shares`."""
-
-    field: str
-    text: str
+from campaigns.schedule import DraftGap
 
 
 class DraftIncomplete(Exception):
@@ -40,12 +33,13 @@ class CertificationCheck:
 def gaps(campaign: Campaign, *, at: datetime) -> list[DraftGap]:
     """Return everything that keeps a draft from being created, in the order of the builder. Three queries."""
     content = content_of(campaign)
+    rewards = RewardTemplate.objects.filter(merchant=campaign.merchant_id).published()
     return [
         *_texts(content),
         *_name_taken(campaign),
-        *_arms(content, published=_published(campaign)),
+        *_arms(content, published=set(rewards.values_list("pk", flat=True))),
         *_shares(content),
-        *(DraftGap(field=each.field, text=each.text) for each in schedule.check(content.dates, at=at)),
+        *schedule.check(content.dates, at=at),
     ]
 
 
@@ -86,10 +80,6 @@ def _name_taken(campaign: Campaign) -> Iterator[DraftGap]:
     names = {plain(name) for name in others.values_list("name", flat=True)}
     if campaign.name.strip() and plain(campaign.name) in names:
         yield DraftGap(field="name", text="Another campaign of this merchant has this name. Choose a different one.")
-
-
-def _published(campaign: Campaign) -> set[int]:
-    return set(RewardTemplate.objects.filter(merchant=campaign.merchant_id).published().values_list("pk", flat=True))
 
 
 def _arms(content: Content, *, published: set[int]) -> Iterator[DraftGap]:

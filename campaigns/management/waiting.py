@@ -29,7 +29,7 @@ def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, se
     while not tolerate_outage(is_done, otherwise=False):
         if time.monotonic() > deadline:
             return False
-        if tolerate_outage(_is_worker_alive, otherwise=True):
+        if tolerate_outage(lambda: is_worker_alive(at=timezone.now()), otherwise=True):
             time.sleep(PAUSE_SECONDS)
             continue
         if not alone:
@@ -38,10 +38,6 @@ def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, se
         if not any([_run(step) for step in steps]):  # noqa: C419 (every step gets its turn)
             time.sleep(PAUSE_SECONDS)
     return True
-
-
-def _is_worker_alive() -> bool:
-    return is_worker_alive(at=timezone.now())
 
 
 def _run(step: Step) -> bool:

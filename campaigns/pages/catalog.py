@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, OrderBy, Q
+from django.db.models import F, Q
 
 from campaigns.models import Location, Merchant, RewardTemplate
 from ui.components.rewards import venue
@@ -56,7 +56,7 @@ def rewards_page(merchant: Merchant, *, query: Mapping[str, str]) -> RewardsPage
     for word in search.split():
         found = found.filter(Q(name__icontains=word) | Q(description__icontains=word))
     found = found if shows_unpublished else found.published()
-    ordered = found.order_by(_unpublished_last(), "name", "pk")
+    ordered = found.order_by(F("unpublished_at").asc(nulls_first=True), "name", "pk")
     return RewardsPage(
         cards=Paginator(ordered, CARDS_A_PAGE).get_page(query.get("page")),
         search=search,
@@ -76,10 +76,6 @@ def locations_page(merchant: Merchant, *, query: Mapping[str, str]) -> Locations
     return LocationsPage(
         rows=Paginator(found, LOCATIONS_A_PAGE).get_page(query.get("page")), search=search, as_of=merchant.as_of
     )
-
-
-def _unpublished_last() -> OrderBy:
-    return F("unpublished_at").asc(nulls_first=True)
 
 
 def _filter(merchant: Merchant, name: str, *, chosen: str) -> RewardFilter:

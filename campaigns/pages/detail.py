@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from accounts.models import Role
 from campaigns import schedule
-from campaigns.draft.content import content_of, dates_of
-from campaigns.draft.gaps import CertificationCheck, DraftGap, certification_checks
+from campaigns.draft.content import content_of
+from campaigns.draft.gaps import CertificationCheck, certification_checks
 from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.pages.split import Split, split_page
+from campaigns.schedule import DraftGap
 from campaigns.states import AT_WORK, CampaignState
 from campaigns.status import OF_CAMPAIGN
 from partner_api.error_codes import ErrorCode, code_of_answer
@@ -42,23 +43,21 @@ EVENTS = {
 }
 _NOTHING_MADE = "Nothing was created, so no guest has noticed anything."
 _REFUSED = {
-    ErrorCode.CREDENTIALS_REFUSED: Explained(
+    ErrorCode.CREDENTIALS_REFUSED: (
         "Thanx refuses our credential",
         "Ask your operator to check the credential, then edit the campaign and create it again.",
-        _NOTHING_MADE,
     ),
-    ErrorCode.SCOPE_MISSING: Explained(
+    ErrorCode.SCOPE_MISSING: (
         "Our credential may not create campaigns",
         "Ask Thanx to grant the scope rewards.issue to this credential, then create the campaign again.",
-        _NOTHING_MADE,
     ),
-    ErrorCode.NOT_FOUND: Explained(
+    ErrorCode.NOT_FOUND: (
         "Thanx does not know the merchant or a reward",
         "Refresh the rewards, choose others where they are marked, and create the campaign again.",
-        _NOTHING_MADE,
     ),
-    ErrorCode.REFUSED: Explained(
-        "Thanx did not accept the campaign", "Change what Thanx names, then create the campaign again.", _NOTHING_MADE
+    ErrorCode.REFUSED: (
+        "Thanx did not accept the campaign",
+        "Change what Thanx names, then create the campaign again.",
     ),
 }
 OVER = "Over. It stays here with what was issued for it."
@@ -134,7 +133,7 @@ def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Dra
             shares=[arm.share for arm in content.arms],
             control_share=content.control_share,
         ),
-        window=schedule.in_words(dates_of(campaign)),
+        window=schedule.in_words(content.dates),
         certification_checks=certification_checks(content),
         events=_events(campaign),
         actions=_actions(campaign, state, role=role, at=at),
@@ -144,7 +143,8 @@ def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Dra
 
 def refusal_of(code: str) -> Explained:
     """Return the explanation of a refused creation; `code` is what `error_codes.answer_of` said of it."""
-    return _REFUSED.get(code_of_answer(code), _REFUSED[ErrorCode.REFUSED])
+    title, todo = _REFUSED.get(code_of_answer(code), _REFUSED[ErrorCode.REFUSED])
+    return Explained(title, todo, _NOTHING_MADE)
 
 
 def is_over(campaign: Campaign, *, at: datetime) -> bool:

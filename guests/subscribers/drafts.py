@@ -148,4 +148,4 @@ def _drafts(subscription: Subscription) -> Any:
 
 def record(action: str, subscription: Subscription, *, by: User, at: datetime, **facts: Any) -> None:
     """Write an audit entry about a list."""
-    audit.record(action=action, on=subscription, by=by, at=at, merchant_id=subscription.merchant_id, **facts)
+    audit.record(action=action, on=subscription, by=by, at=at, **facts)

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from django.db import transaction
 
@@ -52,8 +51,13 @@ def decide(*, issuance: Issuance, reason: str, decision: ReasonDecision, by: Use
         Upload.objects.filter(pk=upload.pk).update(rules=after.kept())
         if before.apply != after.apply or reason not in TO_FIX:
             _read_again(issuance, by=by, at=at)
-        facts = {"kind": reason, "decision": decision.value, "before": before.kept(), "after": after.kept()}
-        _audit("kind of line decided", issuance, upload, by=by, at=at, **facts)
+        facts: dict[str, Any] = {
+            "kind": reason,
+            "decision": decision.value,
+            "before": before.kept(),
+            "after": after.kept(),
+        }
+        audit.record(action="kind of line decided", on=issuance, by=by, at=at, file_digest=upload.digest, **facts)
 
 
 def correct(
@@ -72,7 +76,7 @@ def correct(
         _keep(issuance, values, by=by, at=at)
         _read_again(issuance, by=by, at=at)
         facts = {"lines": len(values), "left_out": sum(not value for value in values.values()), "taken_back": undone}
-        _audit("lines corrected", issuance, upload, by=by, at=at, **facts)
+        audit.record(action="lines corrected", on=issuance, by=by, at=at, file_digest=upload.digest, **facts)
 
 
 def take_back_all(*, issuance: Issuance, by: User | None, at: datetime) -> None:
@@ -82,7 +86,9 @@ def take_back_all(*, issuance: Issuance, by: User | None, at: datetime) -> None:
         undone, _ = CorrectedLine.objects.filter(issuance=issuance).delete()
         if undone:
             _read_again(issuance, by=by, at=at)
-            _audit("corrections taken back", issuance, upload, by=by, at=at, lines=undone)
+            audit.record(
+                action="corrections taken back", on=issuance, by=by, at=at, file_digest=upload.digest, lines=undone
+            )
 
 
 def corrected_identifiers(rows: Iterable[CorrectedLine]) -> Mapping[int, str]:
@@ -131,9 +137,3 @@ def _keep(issuance: Issuance, values: Mapping[int, str], *, by: User | None, at:
 def _read_again(issuance: Issuance, *, by: User | None, at: datetime) -> None:
     issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
     Upload.objects.filter(issuance=issuance).update(bytes_read=0, lines_read=0)
-
-
-def _audit(action: str, issuance: Issuance, upload: Upload, *, by: User | None, at: datetime, **facts: Any) -> None:
-    audit.record(
-        action=action, on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, file_digest=upload.digest, **facts
-    )

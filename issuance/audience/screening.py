@@ -205,12 +205,4 @@ def choose_exclusions(
         return
     with transaction.atomic():
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={}, **after)
-        audit.record(
-            action="exclusions chosen",
-            on=issuance,
-            by=by,
-            at=at,
-            merchant_id=issuance.merchant_id,
-            before=before,
-            after=after,
-        )
+        audit.record(action="exclusions chosen", on=issuance, by=by, at=at, before=before, after=after)

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from accounts.models import User
 from issuance.audience import column_memory
 from issuance.audience.recognition import RecognisedUpload, recognise
-from issuance.drafts.drafts import change_columns
+from issuance.drafts.drafts import ColumnMatch, change_columns
 from issuance.models import Issuance
 from lists.detection import Shape
 from lists.file_problems import FileProblem
 from lists.tables import beginning_of_stored
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnMatch:
-    """What a user says of a table: which column holds what, which row names the columns, and which sheet it is."""
-
-    mapping: Mapping[str, int]
-    header_row: int
-    sheet: int | None
-    prefers: str
 
 
 def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
@@ -41,15 +30,7 @@ def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at
         column_memory.remember(beginning, merchant=issuance.merchant, matched=matched, prefers=match.prefers, at=at)
     if match == _as_it_is(recognise(upload)):
         return
-    change_columns(
-        issuance=issuance,
-        mapping=match.mapping,
-        header_row=match.header_row,
-        sheet=match.sheet,
-        prefers=match.prefers,
-        by=by,
-        at=at,
-    )
+    change_columns(issuance=issuance, match=match, by=by, at=at)
 
 
 def _as_it_is(recognised: RecognisedUpload | FileProblem) -> ColumnMatch | None:

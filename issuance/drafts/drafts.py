@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
@@ -81,7 +82,9 @@ def start(
         facts: dict[str, Any] = {"reissue_of": reissue_of.pk} if reissue_of else {}
         facts |= {"origin": origin.value} if origin else {}
         member_index.want(merchant=campaign.merchant, at=at)
-        _audit("issuance begun", issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **facts)
+        audit.record(
+            action="issuance begun", on=issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **facts
+        )
     return issuance
 
 
@@ -148,36 +151,37 @@ def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, 
         if replaced:
             delete_on_commit(replaced)
         added = {"before": before, "size": facts["size"], "replaced": replaced.digest if replaced else ""}
-        _audit("people added", issuance, by=by, at=at, file_digest=facts["digest"], **added)
+        audit.record(action="people added", on=issuance, by=by, at=at, file_digest=facts["digest"], **added)
 
 
-def change_columns(
-    *,
-    issuance: Issuance,
-    mapping: Mapping[str, int],
-    header_row: int,
-    prefers: str,
-    by: User | None,
-    at: datetime,
-    sheet: int | None = None,
-) -> Issuance:
-    """Have the file read again with other columns: {"email": index, "phone": index}, zero-based.
+@dataclass(frozen=True, kw_only=True)
+class ColumnMatch:
+    """What a user says of a table: which column holds what, such as {"email": 1}, zero-based, and which row names them.
 
-    `header_row` is the number of the row that names them, 0 for none; `sheet` the place of a spreadsheet's sheet.
-    Raises IllegalMove and Overtaken.
+    `header_row` is the number of that row, 0 for none; `sheet` the place of a spreadsheet's sheet.
     """
-    before = _counts(issuance) | _columns(issuance.upload)
-    after = {"mapping": dict(mapping), "header_row": header_row, "sheet": sheet, "prefers": prefers}
+
+    mapping: Mapping[str, int]
+    header_row: int
+    sheet: int | None
+    prefers: str
+
+
+def change_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
+    """Have the file read again with other columns. Raises IllegalMove and Overtaken."""
+    after = {**vars(match), "mapping": dict(match.mapping)}
+    before = _counts(issuance) | {name: getattr(issuance.upload, name) for name in after}
     with transaction.atomic():
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={})
-        if sheet != issuance.upload.sheet:
+        if match.sheet != issuance.upload.sheet:
             line_corrections.forget(issuance)  # another sheet has other lines
         afresh = {"mapping_is_guessed": False, "as_last_time": False, "columns": [], "bytes_read": 0, "lines_read": 0}
         Upload.objects.filter(issuance=issuance).update(**after, **afresh)
         digest = issuance.upload.digest
-        _audit("columns changed", issuance, by=by, at=at, file_digest=digest, before=before, after=after)
+        audit.record(
+            action="columns changed", on=issuance, by=by, at=at, file_digest=digest, before=before, after=after
+        )
     issuance.upload.refresh_from_db()
-    return issuance
 
 
 def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
@@ -200,17 +204,10 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
             Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"")
             delete_on_commit(upload)
         digest = upload.digest if upload else ""
-        _audit("draft discarded", issuance, by=by, at=at, file_digest=digest, before=before, failures_freed=freed)
-
-
-def _audit(action: str, issuance: Issuance, *, by: User | None, at: datetime, **facts: Any) -> None:
-    audit.record(action=action, on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, **facts)
+        audit.record(
+            action="draft discarded", on=issuance, by=by, at=at, file_digest=digest, before=before, failures_freed=freed
+        )
 
 
 def _counts(issuance: Issuance) -> dict[str, Any]:
     return {"state": str(issuance.state), "lines": issuance.lines, "left_out": issuance.left_out_total}
-
-
-def _columns(upload: Upload) -> dict[str, Any]:
-    names = ("mapping", "header_row", "sheet", "prefers")
-    return {name: getattr(upload, name) for name in names}

@@ -14,10 +14,11 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
 from engine.clock import now
+from issuance.audience.reading_store import kind_of
 from issuance.jobs.guest_search import query_of
 from issuance.models import ExcludedGuest, ExclusionList
 from lists.delimited import NumberedRow
-from lists.identifiers import normalise_email, normalise_phone
+from lists.identifiers import normalise
 from vault.sealing import Fingerprinter
 
 MOST_LINES = 50_000
@@ -60,9 +61,7 @@ def create(*, merchant: Merchant, name: str, by: User | None, at: datetime) -> E
             made = ExclusionList.objects.create(
                 merchant=merchant, name=name, created_by=by, created_at=at, changed_at=at
             )
-            audit.record(
-                action="exclusion list created", on=made, by=by, at=at, merchant_id=merchant.pk, name=made.name
-            )
+            audit.record(action="exclusion list created", on=made, by=by, at=at, name=made.name)
     except IntegrityError:
         raise NameTaken from None
     return made
@@ -82,18 +81,9 @@ def add_guests(*, exclusion_list: ExclusionList, rows: Iterable[NumberedRow], by
         # Reading a large file takes a while. A user who confirms in that time must see that the list has changed.
         changed = {"guests": F("guests") + fresh, "changed_at": max(at, now())}
         ExclusionList.objects.filter(pk=exclusion_list.pk).update(**changed)
-        audit.record(
-            action="guests excluded",
-            on=locked,
-            by=by,
-            at=at,
-            merchant_id=locked.merchant_id,
-            before={"guests": locked.guests},
-            lines=added.lines,
-            added=added.added,
-            already=added.already,
-            unusable=added.unusable,
-        )
+        facts = {name: getattr(added, name) for name in ("lines", "added", "already", "unusable")}
+        before = {"guests": locked.guests}
+        audit.record(action="guests excluded", on=locked, by=by, at=at, before=before, **facts)
     exclusion_list.refresh_from_db()
     return added
 
@@ -107,15 +97,8 @@ def take_off(*, exclusion_list: ExclusionList, text: str, by: User | None, at: d
         if not gone:
             return False
         ExclusionList.objects.filter(pk=exclusion_list.pk).update(guests=F("guests") - gone, changed_at=at)
-        audit.record(
-            action="guest no longer excluded",
-            on=locked,
-            by=by,
-            at=at,
-            merchant_id=locked.merchant_id,
-            before={"guests": locked.guests},
-            after={"guests": locked.guests - gone},
-        )
+        before, after = {"guests": locked.guests}, {"guests": locked.guests - gone}
+        audit.record(action="guest no longer excluded", on=locked, by=by, at=at, before=before, after=after)
     return True
 
 
@@ -125,14 +108,8 @@ def remove(*, exclusion_list: ExclusionList, by: User | None, at: datetime) -> N
         if not ExclusionList.objects.kept().filter(pk=exclusion_list.pk).update(removed_at=at, changed_at=at, guests=0):
             return
         ExcludedGuest.objects.filter(list=exclusion_list).delete()
-        audit.record(
-            action="exclusion list removed",
-            on=exclusion_list,
-            by=by,
-            at=at,
-            merchant_id=exclusion_list.merchant_id,
-            before={"name": exclusion_list.name, "guests": exclusion_list.guests},
-        )
+        before = {"name": exclusion_list.name, "guests": exclusion_list.guests}
+        audit.record(action="exclusion list removed", on=exclusion_list, by=by, at=at, before=before)
 
 
 def holds(*, exclusion_list: ExclusionList, text: str) -> bool:
@@ -156,23 +133,16 @@ def _prints(merchant: Merchant, rows: Iterable[NumberedRow], added: Added) -> di
 
 
 def _identifiers(row: Sequence[str], *, country: str) -> Iterable[tuple[str, str]]:
-    for cell in row:
-        email = normalise_email(cell) if "@" in cell else None
-        phone = normalise_phone(cell, country=country) if email is None else None
-        if isinstance(email, str):
-            yield "email", email
-        elif isinstance(phone, str):
-            yield "phone", phone
+    found = (normalise(cell, country=country) for cell in row)
+    return [(kind_of(value), value) for value in found if isinstance(value, str)]
 
 
 def _insert(exclusion_list: ExclusionList, prints: Iterable[bytes]) -> int:
     """Add the guests who are not on the list yet; return how many. Call it while the list is locked."""
     waiting, fresh = iter(prints), 0
     while some := [*islice(waiting, GUESTS_AT_ONCE)]:
-        there = ExcludedGuest.objects.filter(list=exclusion_list, fingerprint__in=some).values_list(
-            "fingerprint", flat=True
-        )
-        known = {bytes(one) for one in there}
+        there = ExcludedGuest.objects.filter(list=exclusion_list, fingerprint__in=some)
+        known = {bytes(one) for one in there.values_list("fingerprint", flat=True)}
         new = [ExcludedGuest(list=exclusion_list, fingerprint=one) for one in some if one not in known]
         ExcludedGuest.objects.bulk_create(new)
         fresh += len(new)

@@ -50,7 +50,6 @@ def divide_anew(
             on=issuance,
             by=by,
             at=at,
-            merchant_id=issuance.merchant_id,
             before={"only_variant": before},
             only_variant=only_variant.name if only_variant else "",
             shares={variant.name: wanted[variant.pk] for variant in variants},

@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from campaigns.catalog.refresh import refresh_one_merchant
-from campaigns.creation import confirm, create_one_campaign, reconcile_one_campaign, take_back
+from campaigns.creation import confirm, create_one_campaign, new_campaign, reconcile_one_campaign, take_back
 from campaigns.draft.content import Content, DraftArm
 from campaigns.draft.drafts import start
 from campaigns.models import Campaign, Merchant
-from campaigns.request_body import new_campaign
 from campaigns.schedule import Dates
 from campaigns.states import CampaignState
 from engine.moves import Overtaken

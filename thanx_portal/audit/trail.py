@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,10 +21,9 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from campaigns.models import Merchant
-from lists.csv_out import neutral
+from lists.csv_out import ROWS_AT_ONCE, as_csv
 
 PER_PAGE = 50
-LINES_AT_ONCE = 500
 SHOWN_OF_DIGEST = 12
 CONTROL = {"class": "form-control"}
 COMMAND_LINE = "the command line"
@@ -109,16 +107,9 @@ def trail_page(merchant: Merchant | None, *, query: QueryDict) -> TrailPage:
 
 
 def trail_csv(merchant: Merchant | None, *, query: QueryDict) -> Iterator[bytes]:
-    """Yield all filtered entries as a CSV file with a byte order mark, LINES_AT_ONCE lines at a time."""
+    """Yield all filtered entries as a CSV file, piece by piece."""
     _, found = _found(merchant, query=query)
-    yield b"\xef\xbb\xbf" + _lines([COLUMNS])
-    lines: list[Sequence[str]] = []
-    for entry in found.iterator(chunk_size=LINES_AT_ONCE):
-        lines.append(_cells(entry))
-        if len(lines) == LINES_AT_ONCE:
-            yield _lines(lines)
-            lines = []
-    yield _lines(lines)
+    return as_csv(chain([COLUMNS], map(_cells, found.iterator(chunk_size=ROWS_AT_ONCE))))
 
 
 def named(action: str) -> str:
@@ -223,9 +214,3 @@ def _cells(entry: AuditEntry) -> Sequence[str]:
         entry.file_digest,
         entry.correlation,
     )
-
-
-def _lines(rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([neutral(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()

@@ -178,7 +178,8 @@ def test_corrected_columns_replace_everything_that_was_read():
     issuance = take_in(create_live_campaign(), "a@example.com,b@example.com\nc@example.com,a@example.com\n")
     before = set(issuance.batches.values_list("pk", flat=True))
 
-    drafts.change_columns(issuance=issuance, mapping={"email": 1}, header_row=1, prefers="email", by=None, at=NOON)
+    match = drafts.ColumnMatch(mapping={"email": 1}, header_row=1, sheet=None, prefers="email")
+    drafts.change_columns(issuance=issuance, match=match, by=None, at=NOON)
     intake_step.read_one_upload(clock=lambda: NOON)
 
     issuance.refresh_from_db()
