@@ -17,14 +17,11 @@ def record(
     on: models.Model,
     by: User | None,
     at: datetime,
-    merchant_id: int | None = None,
+    merchant_id: int | None = None,  # else the object's own
     file_digest: str = "",
     **facts: Any,
 ) -> AuditEntry:
-    """Append who did what to which object. Call it in the transaction of the act. `by` is None for the engine.
-
-    `merchant_id` is the object's own, unless it is given.
-    """
+    """Append who did what to which object. Call it in the transaction of the act. `by` is None for the engine."""
     return AuditEntry.objects.create(
         at=at,
         by=by,

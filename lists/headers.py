@@ -50,10 +50,7 @@ def row_has_text(cells: Sequence[str]) -> bool:
 
 
 def column_name(names: Sequence[str], index: int) -> str:
-    """Return the name of a column, such as "E-mail" or "Column 2".
-
-    It is never an identifier, even if the user chooses a row of guests as the header.
-    """
+    """Return a column's name, such as "Column 2"; never an identifier, even if a row of guests is chosen as header."""
     name = " ".join(INVISIBLE.sub("", names[index]).split())[:LONGEST_NAME] if index < len(names) else ""
     unsafe = "@" in name or _digits(name) >= FEWEST_DIGITS
     return f"Column {index + 1}" if unsafe or not name else name

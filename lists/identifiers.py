@@ -129,12 +129,9 @@ def _unusual_email(text: str) -> str | CellProblem:
     return f"{found.local_part.lower()}@{str(found.ascii_domain).lower()}"
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # several checks clean the same bad cell
 def cleaned_email(text: str) -> str:
-    """Return a cell without what surrounds an address: quotes, brackets, a name, `mailto:`, invisible characters.
-
-    The last results are cached, since several checks clean the same bad cell.
-    """
+    """Return a cell without what surrounds an address: quotes, brackets, a name, `mailto:`, invisible characters."""
     cleaned = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:LONGEST_CELL])).strip()
     named = _IN_BRACKETS.search(cleaned)
     if named:
@@ -199,10 +196,7 @@ def _has_several(cleaned: str) -> bool:
 
 
 def _readings(cleaned: str, country: str, *, restores_plus: bool) -> list[str]:
-    """Return what the digits may mean, likeliest first: the first valid number counts.
-
-    A number dialled within the country comes before an international one without its plus.
-    """
+    """Return what the digits may mean, likeliest first: dialled in the country, before international without a plus."""
     international = cleaned.lstrip("([ ").startswith("+")
     digits = _NOT_DIGITS.sub("", _TRUNK_ZERO.sub("", cleaned) if international or cleaned[:2] == "00" else cleaned)
     if digits.startswith("00"):

@@ -54,17 +54,14 @@ class ChartPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A chart over time and the table behind it. The oldest point comes first.
+    """A chart over time and the table behind it. The oldest point comes first."""
 
-    `key` is unique on a page; `moments` heads the column of the points.
-    """
-
-    key: str
+    key: str  # unique on a page
     title: str
     series: Sequence[Series]
     points: Sequence[ChartPoint]
     drawing: Drawing = Drawing.LINES
-    moments: str = "When"
+    moments: str = "When"  # heads the column of the points
 
 
 @dataclass(frozen=True, kw_only=True)

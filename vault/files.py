@@ -26,10 +26,7 @@ LENGTH_BYTES = 2
 
 
 def store_sealed(pieces: Iterable[bytes], *, storage: Storage, name: str, purpose: str) -> str:
-    """Store the pieces encrypted, as they come, and return the name that the storage gave the file.
-
-    If the pieces or the storage raise, nothing is left in the storage.
-    """
+    """Store the pieces encrypted, as they come; return the file's name. If anything raises, nothing is left of it."""
     try:
         return storage.save(name, _Sealed(pieces, purpose=purpose))
     except BaseException:

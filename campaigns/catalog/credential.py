@@ -58,10 +58,7 @@ def make_credential_due(*, at: datetime) -> Refresh:
 
 
 def doubt_credential(*, at: datetime) -> None:
-    """Let a worker read our credential at once, since Thanx has just refused it, unless that is known already.
-
-    Then every page says so within seconds, and not only the page whose call was refused.
-    """
+    """Have our credential read, unless its refusal is known already, so that every page says so within seconds."""
     read_again(Credential.objects.filter(problem=""), at=at)
 
 

@@ -30,10 +30,7 @@ request repeated within a minute."""
 
 @dataclass(frozen=True, kw_only=True)
 class Refresh:
-    """Whether a worker was asked to read Thanx; if not, until when Thanx's last answers are good.
-
-    Neither: a worker was asked seconds ago and is about to read.
-    """
+    """Whether a worker was asked to read Thanx; else until when its answers are good, None if one was just asked."""
 
     is_asked: bool
     good_until: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,7 @@ class SharesFixed(Exception):
 def start(*, merchant: Merchant, content: Content, by: User | None, at: datetime) -> Campaign:
     """Create a draft and return it."""
     with transaction.atomic():
-        campaign = Campaign.objects.create(
-            merchant=merchant, created_by=by, created_at=at, updated_at=at, **_columns(content)
-        )
-        _write_arms(campaign, content)
+        campaign = _created(merchant, content, by=by, at=at)
         audit.record(action="campaign.draft-started", on=campaign, by=by, at=at)
     return campaign
 
@@ -52,23 +49,13 @@ def duplicate(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
     """Create a draft with the same content as a campaign, under a name of its own."""
     with transaction.atomic():
         content = content_of(campaign)
-        copy = Campaign.objects.create(
-            merchant=campaign.merchant,
-            created_by=by,
-            created_at=at,
-            updated_at=at,
-            **{**_columns(content), "name": _copied_name(campaign)},
-        )
-        _write_arms(copy, content)
+        copy = _created(campaign.merchant, replace(content, name=_copied_name(campaign)), by=by, at=at)
         audit.record(action="campaign.duplicated", on=copy, by=by, at=at, original=campaign.pk)
     return copy
 
 
 def shares_are_fixed(campaign: Campaign, *, divided_anew: int | None = None) -> bool:
-    """Whether guests have been assigned by these percentages, or Thanx does not know the campaign yet.
-
-    `divided_anew` is the primary key of an issuance that does not count, since its guests would be divided again.
-    """
+    """Whether an issuance, except that of key `divided_anew`, uses the shares, or the campaign is not live."""
     others = campaign.issuances.kept().exclude(pk__in=[] if divided_anew is None else [divided_anew])
     return campaign.state != CampaignState.LIVE or others.exists()
 
@@ -94,6 +81,13 @@ def set_shares(
             Variant.objects.filter(pk=variant.pk).update(share=shares[variant.pk])
         after = {variant.name: shares[variant.pk] for variant in variants}
         audit.record(action="campaign.shares-set", on=campaign, by=by, at=at, before=before, after=after)
+
+
+def _created(merchant: Merchant, content: Content, *, by: User | None, at: datetime) -> Campaign:
+    columns = _columns(content)
+    campaign = Campaign.objects.create(merchant=merchant, created_by=by, created_at=at, updated_at=at, **columns)
+    _write_arms(campaign, content)
+    return campaign
 
 
 def _columns(content: Content) -> dict[str, Any]:

@@ -20,10 +20,7 @@ Step = Callable[[], bool]
 
 
 def until(is_done: Callable[[], bool], *, steps: Sequence[Step], stderr: Any, seconds: float) -> bool:
-    """Wait until something is done. Return False if that takes longer than `seconds`.
-
-    Without a worker the steps run in this process: a fresh installation has no worker yet.
-    """
+    """Wait until something is done; False after `seconds`. Without a worker, as at first, the steps run here."""
     deadline = time.monotonic() + seconds
     alone = False
     while not tolerate_outage(is_done, otherwise=False):

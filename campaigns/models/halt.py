@@ -20,10 +20,7 @@ class HaltQuerySet(models.QuerySet["Halt"]):
 
 
 class Halt(models.Model):
-    """A stop of all sending: of one merchant or, with `merchant` null, of the whole installation.
-
-    Lifted once, never deleted: the rows show when and why nothing was sent.
-    """
+    """A stop of all sending, of one merchant or all (null). Never deleted: it shows when and why nothing was sent."""
 
     merchant = models.ForeignKey(Merchant, null=True, blank=True, on_delete=models.PROTECT, related_name="halts")
     reason = models.CharField(max_length=500)

@@ -42,10 +42,7 @@ class Consent:
 def add_list(
     *, merchant: Merchant, file: IO[bytes], name: str, consent: Consent, by: User, at: datetime
 ) -> Subscription:
-    """Save the consent, and store the list encrypted.
-
-    Raises Unopenable for a file that is no table, TooLarge and NoRoom. Nothing is kept then.
-    """
+    """Save the consent, and store the list encrypted. Raises Unopenable, TooLarge and NoRoom; nothing is kept then."""
     with stored_table(file=file, folder="subscribers", purpose=SubscriberFile.PURPOSE) as facts:
         kept = SubscriberFile(**facts)
         recognised = _recognised(kept, country=merchant.country)

@@ -148,13 +148,10 @@ def _keep(
 def subscribed_before(subscription: Subscription, fingerprints: Sequence[bytes]) -> dict[bytes, str]:
     """Return ACCEPTED_BEFORE or ON_ANOTHER_LIST for each of these people who was sent, or is being sent, to Thanx."""
     found: dict[bytes, str] = {}
-    sent = Subscriber.objects.filter(subscription__merchant=subscription.merchant_id).exclude(
-        subscription__confirmed_at=None
-    )
+    mine = Subscriber.objects.filter(subscription__merchant=subscription.merchant_id)
+    sent = mine.exclude(subscription__confirmed_at=None).exclude(standing=Standing.REFUSED)
     for start in range(0, len(fingerprints), PRINTS_AT_ONCE):
-        rows = sent.filter(fingerprint__in=fingerprints[start : start + PRINTS_AT_ONCE]).exclude(
-            standing=Standing.REFUSED
-        )
+        rows = sent.filter(fingerprint__in=fingerprints[start : start + PRINTS_AT_ONCE])
         for fingerprint, standing in rows.values_list("fingerprint", "standing"):
             if standing == Standing.ACCEPTED:
                 found[bytes(fingerprint)] = ACCEPTED_BEFORE

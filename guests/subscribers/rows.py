@@ -35,7 +35,7 @@ BIRTHDAY_UNREADABLE, NAME_TOO_LONG, ZIP_TOO_LONG = "birthday_unreadable", "name_
 LEFT_AWAY = frozenset({BIRTHDAY_UNREADABLE, NAME_TOO_LONG, ZIP_TOO_LONG})
 """Reasons for which a cell is left away. The person of the line is subscribed without it."""
 
-_YEAR_FIRST = re.compile(r"\d{4}([-/.])(\d{1,2})\1(\d{1,2})(?:[T ][\d:.+Z-]*)?")
+_YEAR_FIRST = re.compile(r"\d{4}([-/.])(\d{1,2})\1(\d{1,2})(?:[T ][\d:.+Z-]*)?")  # spreadsheets add a time
 _DASHED = re.compile(r"(\d{1,2})-(\d{1,2})")
 _COUNTRYS_OWN = re.compile(r"(\d{1,2})([-/.])(\d{1,2})(?:\2(?:\d{4}|\d{2}))?\.?")
 _NO_LETTER = re.compile(r"[\W\d_]+")
@@ -101,10 +101,7 @@ def person_from(cells: Mapping[str, str], *, country: str) -> SubscriberLine:
 
 
 def birthday_in(text: str, *, country: str) -> BirthDate | None:
-    """Return month and day of 1990-05-12, 05-12, or 5/12/1990 in America and 12/5/1990 elsewhere; None for others.
-
-    The dates of spreadsheets come with a time.
-    """
+    """Return month and day of 1990-05-12, 05-12, or 5/12/1990 in America and 12/5/1990 elsewhere; None for others."""
     if year_first := _YEAR_FIRST.fullmatch(text):
         month, day = int(year_first[2]), int(year_first[3])
     elif dashed := _DASHED.fullmatch(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -56,10 +57,7 @@ def confirm(*, subscription: Subscription, by: User, at: datetime) -> None:
 
 
 def try_again(*, subscription: Subscription, by: User, at: datetime) -> None:
-    """Send the refused people to Thanx once more, and go on where a problem stopped the list.
-
-    Raises NotConfirmedYet.
-    """
+    """Send the refused people to Thanx again, and go on where a problem stopped the list. Raises NotConfirmedYet."""
     afresh = {"due_at": at, "lease_token": None, "problem": "", "done_at": None, "correlation": correlation.current()}
     with transaction.atomic():
         rows = Subscription.objects.filter(pk=subscription.pk).exclude(confirmed_at=None)
@@ -99,10 +97,8 @@ def submit_some_subscribers(*, clock: Clock = now) -> bool:
     subscription = claim_one(rows, at=clock())
     if subscription is None:
         return False
-    try:
+    with suppress(LeaseLost):
         _submit_and_record(subscription, clock=clock)
-    except LeaseLost:
-        return True
     return True
 
 
@@ -159,9 +155,8 @@ def _claim(subscription: Subscription, subscriber: Subscriber) -> _Claim:
     with transaction.atomic():
         hold_lock(on="subscribers", key=subscription.merchant_id)
         hold(subscription)
-        others = Subscriber.objects.filter(
-            fingerprint=subscriber.fingerprint, subscription__merchant=subscription.merchant_id
-        ).exclude(pk=subscriber.pk)
+        mine = Subscriber.objects.filter(subscription__merchant=subscription.merchant_id)
+        others = mine.filter(fingerprint=subscriber.fingerprint).exclude(pk=subscriber.pk)
         if others.filter(standing=Standing.ACCEPTED).exists():
             return _Claim.ACCEPTED
         sending = others.filter(standing=Standing.SENDING, subscription__due_at__isnull=False)

@@ -115,12 +115,8 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     if subscription.confirmed_at is None and hasattr(subscription, "file") and not subscription.file.columns:
         return redirect("guests:subscription-columns", request.merchant.handle, subscription_id)
     shown: dict[str, Any] = {"page": subscription_page(subscription), "lacks": _lacks()}
-    name = (
-        "guests/subscribers_detail.html#progress"
-        if request.headers.get("HX-Request")
-        else "guests/subscribers_detail.html"
-    )
-    return render(request, name, shown)
+    part = "#progress" if request.headers.get("HX-Request") else ""
+    return render(request, f"guests/subscribers_detail.html{part}", shown)
 
 
 @at_merchant(Role.MARKETER)

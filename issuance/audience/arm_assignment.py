@@ -33,24 +33,17 @@ EXCLUSION_OF = {mark: reason for reason, mark in EXCLUDED.items()}
 
 @dataclass(slots=True)
 class Assignment:
-    """The arm or the mark of each line, a byte at the line's number, and how many guests every arm gets."""
+    """The arm or the mark of each line, a byte at the line's number, and how many guests every arm gets.
+
+    While it is made, `new` are the lines without an arm yet, in the order of their guests' ranks.
+    """
 
     arms: bytearray
     sizes: list[int]
     duplicates: int = 0
     held_back_before: int = 0
     excluded: Counter[Exclusion] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class _Cut:
-    """What is known so far of the guests, who come in the order of their ranks; `new` are lines without an arm yet."""
-
-    arms: bytearray
-    already: list[int]
     new: array[int] = field(default_factory=lambda: array("I"))
-    held_back_before: int = 0
-    excluded: Counter[Exclusion] = field(default_factory=Counter)
 
 
 def assign(
@@ -62,7 +55,7 @@ def assign(
     With `only_variant` all guests get that arm, except those held back in this campaign: they never get its rewards.
     """
     arms = bytearray(last_line + 1)
-    cut = _Cut(arms, [0] * len(variants))
+    found = Assignment(arms, [0] * len(variants))
     earlier = _earlier(issuance).exists()
     uniques = _uniques(store, arms)
     while guests := list(islice(uniques, GUESTS_AT_ONCE)):
@@ -72,11 +65,12 @@ def assign(
         for fingerprint, line in guests:
             if fingerprint in excluded:
                 arms[line] = EXCLUDED[excluded[fingerprint]]
-                cut.excluded[excluded[fingerprint]] += 1
+                found.excluded[excluded[fingerprint]] += 1
                 continue
-            _place(cut, line, variant_before=before.get(fingerprint), issuance=issuance, variants=variants)
-    sizes = _deal(cut, issuance=issuance, variants=variants)
-    return Assignment(arms, sizes, arms.count(DUPLICATE), cut.held_back_before, cut.excluded)
+            _place(found, line, variant_before=before.get(fingerprint), issuance=issuance, variants=variants)
+    _deal(found, issuance=issuance, variants=variants)
+    found.duplicates = arms.count(DUPLICATE)
+    return found
 
 
 def _uniques(store: ReadingStore, arms: bytearray) -> Iterator[tuple[bytes, int]]:
@@ -102,39 +96,36 @@ def _uniques(store: ReadingStore, arms: bytearray) -> Iterator[tuple[bytes, int]
 
 
 def _place(
-    cut: _Cut, line: int, *, variant_before: int | None, issuance: Issuance, variants: Sequence[Variant]
+    found: Assignment, line: int, *, variant_before: int | None, issuance: Issuance, variants: Sequence[Variant]
 ) -> None:
     before = next((arm for arm, variant in enumerate(variants) if variant.pk == variant_before), None)
     if before is None:
-        cut.new.append(line)
+        found.new.append(line)
     elif issuance.only_variant is None:
-        cut.arms[line] = before
-        cut.already[before] += 1
+        found.arms[line] = before
+        found.sizes[before] += 1
     elif variants[before].is_control and not issuance.only_variant.is_control:
-        cut.arms[line] = HELD_BACK_BEFORE
-        cut.held_back_before += 1
+        found.arms[line] = HELD_BACK_BEFORE
+        found.held_back_before += 1
     else:
-        cut.new.append(line)
+        found.new.append(line)
 
 
-def _deal(cut: _Cut, *, issuance: Issuance, variants: Sequence[Variant]) -> list[int]:
-    """Give the new guests to the arms in the order of their ranks and return the sizes of the arms."""
+def _deal(found: Assignment, *, issuance: Issuance, variants: Sequence[Variant]) -> None:
+    """Give the new guests to the arms in the order of their ranks."""
     if issuance.only_variant is None:
-        quotas = quota_given(cut.already, len(cut.new), [variant.share for variant in variants])
+        quotas = quota_given(found.sizes, len(found.new), [variant.share for variant in variants])
     else:
-        quotas = [len(cut.new) * (variant.pk == issuance.only_variant_id) for variant in variants]
-    lines = iter(cut.new)
+        quotas = [len(found.new) * (variant.pk == issuance.only_variant_id) for variant in variants]
+    lines = iter(found.new)
     for arm, size in enumerate(quotas):
         for line in islice(lines, size):
-            cut.arms[line] = arm
-    return [old + new for old, new in zip(cut.already, quotas, strict=True)]
+            found.arms[line] = arm
+    found.sizes = [old + new for old, new in zip(found.sizes, quotas, strict=True)]
 
 
 def arms_before(issuance: Issuance, fingerprints: Sequence[bytes]) -> Mapping[bytes, int]:
-    """Return the variant (its primary key) that these guests have from other issuances of the campaign.
-
-    A guest who was once held back stays held back; otherwise the earliest issuance counts.
-    """
+    """Return the variants (keys) of guests in other issuances: the control if once held back, else the earliest."""
     rows = _earlier(issuance).filter(fingerprint__in=fingerprints).order_by("-batch__is_control", "batch_id")
     found: dict[bytes, int] = {}
     for fingerprint, variant_id in rows.values_list("fingerprint", "batch__variant_id"):

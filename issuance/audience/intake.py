@@ -175,8 +175,7 @@ class _SecondPass:
                     rejected.append(self._left_out(arm, line, value, fingerprint))
                 if line == self._doubt[0]:
                     doubtful += self._doubted(arm, line, value)
-            insert_left_out(self._issuance, rejected)
-            _insert_doubtful(self._issuance, doubtful)
+            insert_left_out(self._issuance, rejected, doubtful)
         writer.finish()
 
     def _left_out(self, arm: int, line: int, value: str, fingerprint: bytes) -> RejectedRow:
@@ -196,19 +195,13 @@ class _SecondPass:
         return [(line, reason, seal(value.encode(), purpose=DOUBTFUL_VALUE))]
 
 
-def _insert_doubtful(issuance: Issuance, rows: list[DoubtfulRow]) -> None:
-    if rows:
-        with transaction.atomic():
-            hold(issuance)
-            insert_doubtful(issuance_id=issuance.pk, rows=rows)
-
-
-def insert_left_out(issuance: Issuance, rows: list[RejectedRow]) -> None:
-    """Write lines that are left out. Raises LeaseLost."""
-    if rows:
+def insert_left_out(issuance: Issuance, rows: list[RejectedRow], doubtful: Sequence[DoubtfulRow] = ()) -> None:
+    """Write lines that are left out, and doubted ones. Raises LeaseLost."""
+    if rows or doubtful:
         with transaction.atomic():
             hold(issuance)
             insert_rejected(issuance_id=issuance.pk, rows=rows)
+            insert_doubtful(issuance_id=issuance.pk, rows=doubtful)
 
 
 def rejected_row(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 
@@ -51,12 +52,8 @@ def decide(*, issuance: Issuance, reason: str, decision: ReasonDecision, by: Use
         Upload.objects.filter(pk=upload.pk).update(rules=after.kept())
         if before.apply != after.apply or reason not in TO_FIX:
             _read_again(issuance, by=by, at=at)
-        facts: dict[str, Any] = {
-            "kind": reason,
-            "decision": decision.value,
-            "before": before.kept(),
-            "after": after.kept(),
-        }
+        facts: dict[str, Any] = {"before": before.kept(), "after": after.kept()}
+        facts |= {"kind": reason, "decision": decision.value}
         audit.record(action="kind of line decided", on=issuance, by=by, at=at, file_digest=upload.digest, **facts)
 
 

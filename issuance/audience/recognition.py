@@ -27,10 +27,7 @@ class RecognisedUpload(RecognisedTable):
 def recognise(
     upload: Upload, *, sheet: int | None = None, header_row: int | None = None
 ) -> RecognisedUpload | FileProblem:
-    """Return how the file is read, or would be with another sheet or header.
-
-    Its first rows are in clear, for the screen only.
-    """
+    """Return how the file is read, or would be with another sheet or header. Its first rows are for the screen only."""
     try:
         beginning = beginning_of_stored(upload)
     except Unopenable as refusal:

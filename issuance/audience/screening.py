@@ -79,10 +79,7 @@ class Screen:
         return found
 
     def reaches_into(self) -> Exclusion | None:
-        """Return the first reason for which a recipient of the draft would be left out now; None if there is none.
-
-        One query for each reason of which anything has changed since the reading.
-        """
+        """Return the first reason to leave a recipient out now, or None. One query for each reason that has changed."""
         read_at = _read_at(self._issuance)
         mine = Recipient.objects.filter(batch__issuance=self._issuance, batch__state=BatchState.DRAFT)
         for reason, rows in self._queries:

@@ -74,10 +74,7 @@ def is_returned(data: bytes, *, issuance: Issuance) -> bool:
 
 
 def take_back_in(*, issuance: Issuance, data: bytes, by: User | None, at: datetime) -> Returned:
-    """Save the corrections in the file, and have the draft read again; nothing else of it changes.
-
-    Raises NotReturned, and Overtaken when the draft is not READY.
-    """
+    """Save the file's corrections, and have the draft read again. Raises NotReturned; Overtaken unless it is READY."""
     table = _Table(data, country=issuance.merchant.country)
     answers = _Answers(issuance, _columns(issuance.upload, table.names))
     lines = table.lines()

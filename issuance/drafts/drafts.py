@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
@@ -14,11 +14,15 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Campaign, Variant
 from campaigns.states import CampaignState
-from issuance.audience import line_corrections, member_index, screening
+from issuance.audience import column_memory, line_corrections, member_index, screening
+from issuance.audience.recognition import RecognisedUpload, recognise
 from issuance.audience.screening import Exclusion
 from issuance.locks import lock_batches
 from issuance.models import Batch, Failure, Issuance, Origin, Upload
 from issuance.states import BatchMove, BatchState, IssuanceMove
+from lists.detection import Shape
+from lists.file_problems import FileProblem
+from lists.tables import beginning_of_stored
 from lists.uploads import Readable, delete_on_commit, stored_table
 
 
@@ -122,10 +126,7 @@ def stored_upload(
     header_row: int | None = None,
     prefers: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Store a file and yield the fields of its upload, for a block that writes the row.
-
-    If the block raises, the file is deleted again. Raises TooLarge and NoRoom before the block.
-    """
+    """Store a file and yield the fields of its upload, for a block that writes it; see `lists.uploads.stored_table`."""
     said = {
         "file_name": name[:255],
         "uploaded_at": at,
@@ -156,15 +157,36 @@ def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMatch:
-    """What a user says of a table: which column holds what, such as {"email": 1}, zero-based, and which row names them.
+    """What a user says of a table. `header_row` is the row that names the columns, 0 for none; `sheet` is from 0."""
 
-    `header_row` is the number of that row, 0 for none; `sheet` the place of a spreadsheet's sheet.
-    """
-
-    mapping: Mapping[str, int]
+    mapping: Mapping[str, int]  # such as {"email": 1}, zero-based
     header_row: int
     sheet: int | None
     prefers: str
+
+
+def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
+    """Save the match for files of its shape; if it is new, reread the file. Raises IllegalMove, Overtaken, Unopenable."""
+    upload = issuance.upload
+    upload.issuance = issuance
+    beginning = beginning_of_stored(upload)
+    country = issuance.merchant.country
+    matched = beginning.shape(country=country, sheet=match.sheet, header_row=match.header_row)
+    if isinstance(matched, Shape):
+        matched = replace(matched, mapping=match.mapping)
+        column_memory.remember(beginning, merchant=issuance.merchant, matched=matched, prefers=match.prefers, at=at)
+    if match == _as_it_is(recognise(upload)):
+        return
+    change_columns(issuance=issuance, match=match, by=by, at=at)
+
+
+def _as_it_is(recognised: RecognisedUpload | FileProblem) -> ColumnMatch | None:
+    if isinstance(recognised, FileProblem):
+        return None
+    shape = recognised.shape
+    return ColumnMatch(
+        mapping=dict(shape.mapping), header_row=shape.header_row, sheet=shape.sheet, prefers=recognised.prefers
+    )
 
 
 def change_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:

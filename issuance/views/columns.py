@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from engine.moves import IllegalMove, Overtaken
-from issuance.drafts.columns import match_columns
-from issuance.drafts.drafts import ColumnMatch
+from issuance.drafts.drafts import ColumnMatch, match_columns
 from issuance.forms.columns import ColumnsForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.columns import columns_page

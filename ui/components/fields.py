@@ -49,15 +49,12 @@ def attributes(bound: BoundField) -> dict[str, str | bool]:
 
 def wanting(bound: BoundField) -> str:
     """Return what to do with a required field that was left empty."""
-    if isinstance(bound.field.widget, forms.FileInput):
+    widget = bound.field.widget
+    if isinstance(widget, forms.FileInput):
         return "Choose a file."
-    if isinstance(bound.field.widget, forms.CheckboxInput):
+    if isinstance(widget, forms.CheckboxInput):
         return "Tick this box to go on."
-    return (
-        "Choose one."
-        if isinstance(bound.field.widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple)
-        else "Fill this in."
-    )
+    return "Choose one." if isinstance(widget, forms.widgets.ChoiceWidget) else "Fill this in."
 
 
 def errors(bound: BoundField) -> list[str]:
@@ -75,10 +72,7 @@ def choices(bound: BoundField) -> list[BoundWidget]:
 
 
 def shown(bound: BoundField) -> dict[str, Any]:
-    """Return what the template of a field needs, its control rendered.
-
-    A placeholder that repeats the label is dropped.
-    """
+    """Return what a field's template needs, its control rendered. A placeholder that repeats the label is dropped."""
     attrs = bound.field.widget.attrs
     if str(attrs.get("placeholder", "")).casefold().startswith(str(bound.label).casefold()):
         attrs.pop("placeholder", None)

@@ -26,10 +26,7 @@ def counted(value: int, noun: str) -> str:
 
 
 def percent(part: int | None, total: int | None) -> str:
-    """Return a whole percentage, or '' without a total.
-
-    Only everything is 100 % and only nothing is 0 %: a rounded "100 %" would hide the last failures.
-    """
+    """Return a whole percentage, '' without a total. Only all is 100 %, only nothing 0 %: no failure is hidden."""
     if part is None or not total:
         return ""
     if part <= 0:

@@ -76,10 +76,7 @@ def stacked_bar(segments: Iterable[Segment], label: str = "Progress", *, name: s
 
 @register.inclusion_tag("components/thin_bar.html")
 def thin_bar(done: int, total: int, tone: str = "success", label: str = "") -> dict[str, Any]:
-    """Draw how much of one thing is done.
-
-    The page shows the numbers beside it, so screen readers ignore it unless it has a label.
-    """
+    """Draw how much of one thing is done. The page has the numbers, so screen readers ignore it without a label."""
     return {"tone": Tone(tone).value, "width": bars.width(done, total), "label": label}
 
 
@@ -162,10 +159,7 @@ def steps(items: Sequence[Link], current: int) -> dict[str, Any]:
 def reward_card(
     reward: Any, *, input_name: str = "", value: Any = "", checked: bool = False, note: str = ""
 ) -> dict[str, Any]:
-    """Show a reward as the guest sees it. With an `input_name` the card is a radio button.
-
-    `reward` has the attributes of a RewardTemplate.
-    """
+    """Show a reward, or what has its attributes, as the guest sees it; with an `input_name`, as a radio button."""
     chosen = {"input_name": input_name, "value": str(value), "checked": checked}
     shown = {"image_url": rewards.safe_image(reward.image_url), "terms": rewards.terms(reward), "note": note}
     return {"reward": reward, **shown, **chosen}
