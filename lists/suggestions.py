@@ -139,9 +139,8 @@ def _phone(text: str, country: str, *, restores_plus: bool = False) -> str:
 
 
 def _with_plus(cell: str, country: str) -> str:
-    if len(_NOT_DIGITS.sub("", cell)) <= NATIONAL_DIGITS:
-        return ""
-    return _phone(cell, country, restores_plus=True)
+    is_long = len(_NOT_DIGITS.sub("", cell)) > NATIONAL_DIGITS
+    return _phone(cell, country, restores_plus=True) if is_long else ""
 
 
 def _with_zero(cell: str, country: str) -> str:

@@ -108,11 +108,11 @@ def seal_sheets(file: io.BufferedReader) -> bytes:
     """Return the first rows of a spreadsheet's sheets, or why it cannot be opened, sealed; nothing for a text file."""
     if not is_workbook(file.peek(8)):
         return b""
+    kept: dict[str, Any]
     try:
-        heads = heads_of(file)
-        kept = {"sheets": [{"index": head.index, "name": head.name, "rows": list(head.rows)} for head in heads]}
+        kept = {"sheets": [{"index": one.index, "name": one.name, "rows": list(one.rows)} for one in heads_of(file)]}
     except Unopenable as refusal:
-        return seal(json.dumps({"problem": refusal.problem.value}).encode(), purpose=SHEETS)
+        kept = {"problem": refusal.problem.value}
     return seal(json.dumps(kept).encode(), purpose=SHEETS)
 
 

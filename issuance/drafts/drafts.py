@@ -166,7 +166,7 @@ class ColumnMatch:
 
 
 def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
-    """Save the match for files of its shape; if it is new, reread the file. Raises IllegalMove, Overtaken, Unopenable."""
+    """Save the match for files of this shape; if new, reread the file. Raises IllegalMove, Overtaken and Unopenable."""
     upload = issuance.upload
     upload.issuance = issuance
     beginning = beginning_of_stored(upload)

@@ -45,12 +45,6 @@ def divide_anew(
         facts: dict[str, Any] = {"problem": "", "lines": 0, "left_out": {}, "only_variant": only_variant}
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, step=DraftStep.SPLIT, **facts)
         Upload.objects.filter(issuance=issuance).update(bytes_read=0, lines_read=0)
-        audit.record(
-            action="guests divided anew",
-            on=issuance,
-            by=by,
-            at=at,
-            before={"only_variant": before},
-            only_variant=only_variant.name if only_variant else "",
-            shares={variant.name: wanted[variant.pk] for variant in variants},
-        )
+        said: dict[str, Any] = {"only_variant": only_variant.name if only_variant else ""}
+        said["shares"] = {variant.name: wanted[variant.pk] for variant in variants}
+        audit.record(action="guests divided anew", on=issuance, by=by, at=at, before={"only_variant": before}, **said)
