@@ -1,7 +1,7 @@
 """The limiter's own clock, which does not jump when the wall clock is set.
 
 Every machine has a steady clock that counts from its boot, sleep included, and that all its processes share. It limits
-how much time can have passed since the last reservation, whatever the wall clock shows.
+how much time can have passed since the last reservation when the wall clock was set.
 """
 
 from __future__ import annotations

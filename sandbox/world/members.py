@@ -1,7 +1,7 @@
 """The guests of the merchants: a list of thousands for each, the same at every start, and all other members.
 
 A guest is found here if and only if a reward can be issued to them: both use `failure_of`. With `members_only` only
-listed guests are members; without it all whom `failure_of` passes are, so that rewards can be issued to any file.
+listed guests are members; without it all that `failure_of` accepts, so that rewards can be issued to any file.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ def recipients(both: BothSides) -> Iterator[str]:
         yield f"{len(excluded)} people were issued to although they are on a list"
     strange = reached - {one for batch in both.batches for one in batch["people"]}
     if strange:
-        yield f"{len(strange)} people were issued to whom we do not know"
+        yield f"{len(strange)} unknown people were issued to"
 
 
 def _recipients_of(batch: Facts, *, times: Counter[str], reached: set[str]) -> Iterator[str]:
@@ -206,7 +206,7 @@ def campaigns(both: BothSides) -> Iterator[str]:
         if each["state"] != "live":
             yield f"“{each['name']}” is {each['state']}"
         if each["made_elsewhere"]:
-            yield f"“{each['name']}” was taken for somebody else's"
+            yield f"“{each['name']}” was taken for one made elsewhere"
 
 
 def wire(both: BothSides) -> Iterator[str]:

@@ -52,10 +52,10 @@ def test_a_claimed_row_is_not_due_until_its_lease_has_expired():
 def test_looking_for_work_that_is_not_there_takes_no_write_lock(django_assert_num_queries):
     MerchantFactory(due_at=NOON + MINUTE)
 
-    with django_assert_num_queries(1) as looks:
+    with django_assert_num_queries(1) as captured:
         claim()
 
-    assert looks.captured_queries[0]["sql"].startswith("SELECT")
+    assert captured.captured_queries[0]["sql"].startswith("SELECT")
 
 
 @pytest.mark.django_db

@@ -22,7 +22,7 @@ def users(sandbox, owner, **query):
     return sandbox.call("GET", "/partner/users", params={"merchant_id": owner, **query})
 
 
-def everybody(sandbox, owner):
+def all_users(sandbox, owner):
     pages = [users(sandbox, owner, per_page=100, page=page).json()["users"] for page in range(1, 25)]
     return [user for page in pages for user in page]
 
@@ -30,8 +30,8 @@ def everybody(sandbox, owner):
 def test_each_merchant_has_thousands_of_its_own_members(open_sandbox, owner):
     other = orders.merchant(open_sandbox, "cafe-ebene")["id"]
 
-    ours = {user["id"] for user in everybody(open_sandbox, owner)}
-    theirs = {user["id"] for user in everybody(open_sandbox, other)}
+    ours = {user["id"] for user in all_users(open_sandbox, owner)}
+    theirs = {user["id"] for user in all_users(open_sandbox, other)}
 
     assert len(ours) == len(theirs) == 2400
     assert not ours & theirs
@@ -39,7 +39,7 @@ def test_each_merchant_has_thousands_of_its_own_members(open_sandbox, owner):
 
 def test_with_members_only_rewards_reach_listed_guests_and_no_others(open_sandbox, owner):
     open_sandbox.options(members_only=True)
-    listed = [user["email"] for user in everybody(open_sandbox, owner)[:300]]
+    listed = [user["email"] for user in all_users(open_sandbox, owner)[:300]]
     order = orders.order(open_sandbox, identifiers=orders.emails(*listed, "stranger@example.com"))
 
     failures = orders.poll(open_sandbox, orders.issued_job(open_sandbox, order))["summary"]["failures"]

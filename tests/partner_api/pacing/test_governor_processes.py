@@ -42,7 +42,7 @@ def test_processes_and_threads_together_keep_every_second_and_share_fairly():
     together = sorted(itertools.chain(*sent))
     granted = sorted(at.timestamp() for at in Grant.objects.values_list("at", flat=True))
     assert min(spans(granted)) >= SECOND.total_seconds() - 0.001
-    # A busy machine may stop a process between its waking and its look at the clock, but that is not the rule.
+    # A busy machine may stop a process between its waking and its reading of the clock, but rarely does.
     assert median(spans(together)) >= 1
     assert len(together) >= 2 * PER_SECOND
     # A busy machine gives one process more time than another. Whoever starves gets one place in a hundred, no eighth.
