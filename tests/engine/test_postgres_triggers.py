@@ -68,8 +68,8 @@ def test_a_due_row_defers_each_step_that_claims_such_rows():
     found = [step for step in waiting() if step.startswith("issuance")]
 
     assert found == [
-        "issuance.jobs.polling.poll_one_batch",
         "issuance.followup.revocation.revoke_one_batch",
+        "issuance.jobs.polling.poll_one_batch",
         "issuance.sending.submission.submit_one_batch",
     ]
 
