@@ -164,9 +164,8 @@ def _failed(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> 
         )
     if isinstance(error, errors.Refused):
         return CreationOutcome(move=CampaignMove.REFUSED, error_code=answer_of(error), error_text=error.message)
-    not_before = error.not_before if isinstance(error, errors.TryLater) else None
     pause = min(FIRST_PAUSE * 2**campaign.attempts, LONGEST_PAUSE)
-    return CreationOutcome(move=CampaignMove.POSTPONED, due_at=max(at + pause, not_before or at))
+    return CreationOutcome(move=CampaignMove.POSTPONED, due_at=max(at + pause, error.not_before or at))
 
 
 # --- Reconciling ---------------------------------------------------------------------------------------------
@@ -212,10 +211,11 @@ def _settled_at(campaign: Campaign) -> datetime:
 
 def _search_again_later(campaign: Campaign, error: errors.PartnerError, *, at: datetime) -> None:
     logger.warning("campaign %s could not be searched for (%s): %s", campaign.pk, type(error).__name__, error)
-    not_before = error.not_before if isinstance(error, errors.TryLater) else None
     # The pause is as long as the search has lasted already, so it doubles each time.
     pause = min(max(at - campaign.updated_at, FIRST_PAUSE), LONGEST_PAUSE)
-    finish(campaign, due_at=max(at + pause, not_before or at), error_code=answer_of(error), error_text=error.message)
+    finish(
+        campaign, due_at=max(at + pause, error.not_before or at), error_code=answer_of(error), error_text=error.message
+    )
 
 
 # --- Both ----------------------------------------------------------------------------------------------------

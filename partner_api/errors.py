@@ -40,13 +40,18 @@ class PartnerError(Exception):
         status: int | None = None,
         code: str = "",
         message: str = "",
+        not_before: datetime | None = None,
     ) -> None:
-        """`path` is the template, without ids; `code` is '' where the partner gave none; `message` is untrusted."""
+        """`path` is the template, without ids; `code` is '' where the partner gave none; `message` is untrusted.
+
+        Only TryLater knows a `not_before`, and not always.
+        """
         self.method = method
         self.path = path
         self.status = status
         self.code = code
         self.message = message
+        self.not_before = not_before
         super().__init__(self._text())
 
     def _text(self) -> str:
@@ -94,19 +99,6 @@ class Unprocessable(Refused):
 
 class TryLater(PartnerError):
     """Nothing was done. The same request may be sent again, not before `not_before` if that is known."""
-
-    def __init__(
-        self,
-        *,
-        method: str = "",
-        path: str = "",
-        status: int | None = None,
-        code: str = "",
-        message: str = "",
-        not_before: datetime | None = None,
-    ) -> None:
-        self.not_before = not_before
-        super().__init__(method=method, path=path, status=status, code=code, message=message)
 
 
 class RateLimited(TryLater):

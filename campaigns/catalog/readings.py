@@ -49,13 +49,12 @@ def are_settled(rows: Any, *, at: datetime) -> bool:
 def record_error(row: Credential | Merchant, error: errors.PartnerError, *, at: datetime) -> None:
     """Give the row back after a failed call. An error that only means waiting is no problem of the row."""
     problem = problem_of(error)
-    not_before = error.not_before if isinstance(error, errors.TryLater) else None
     if problem is None:
-        finish(row, due_at=max(not_before or at, at + READ_AGAIN))
+        finish(row, due_at=max(error.not_before or at, at + READ_AGAIN))
         return
     logger.warning("the catalog could not be read (%s): %s", problem, error)
     good_until = freshness.of_row(row, at=at) if problem in STOPS_EVERYTHING else at + READ_AGAIN
-    record_problem(row, problem, at=at, not_before=max(not_before or at, good_until or at))
+    record_problem(row, problem, at=at, not_before=max(error.not_before or at, good_until or at))
 
 
 def record_problem(

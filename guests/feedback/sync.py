@@ -9,13 +9,13 @@ from django.db import transaction
 
 from campaigns.models import Merchant
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, renewing
+from engine.leases import claim_one, finish, renewing
 from guests import scopes
+from guests.failed_calls import row_put_off
 from guests.models import Feedback, FeedbackSync, Reply
 from guests.scopes import Scope
-from partner_api import connect, errors
+from partner_api import connect
 from partner_api.answers import guests
-from partner_api.error_codes import explained
 from vault.sealing import seal
 
 EVERY = timedelta(minutes=15)
@@ -48,7 +48,8 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
         finish(sync, due_at=clock() + EVERY)  # Thanx would refuse the call; the page says which scope is missing
         return True
     began = sync.began_at or clock()
-    try:
+    scope = Scope.FEEDBACK_READ
+    with row_put_off(sync, scope=scope, clock=clock, try_again=TRY_AGAIN, after_refusal=AFTER_REFUSAL):
         with renewing(sync, clock=clock):
             thanx = connect.thanx(
                 priority=connect.Priority.CATALOG, about=f"feedback:{sync.merchant_id}", max_wait=LONGEST_WAIT
@@ -61,14 +62,6 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
             finish(sync, due_at=clock() + EVERY, problem="", **done)
         else:
             finish(sync, due_at=clock(), began_at=began, page=page.number, problem="")
-    except errors.Refused as error:
-        trouble = explained(error, scope=Scope.FEEDBACK_READ)
-        finish(sync, due_at=clock() + AFTER_REFUSAL, problem=trouble.advice[:200])
-    except (errors.TryLater, errors.OutcomeUnknown) as error:
-        not_before = error.not_before if isinstance(error, errors.TryLater) else None
-        finish(sync, due_at=not_before or clock() + TRY_AGAIN)
-    except LeaseLost:
-        return True
     return True
 
 

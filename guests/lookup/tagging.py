@@ -12,16 +12,16 @@ from accounts import audit
 from accounts.models import User
 from engine import correlation
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, renewing
+from engine.leases import claim_one, finish, renewing
 from guests import scopes
+from guests.failed_calls import row_put_off
 from guests.lookup.lookup import fingerprints_of
 from guests.models import Tagging
 from guests.scopes import Scope
 from issuance.models import Issuance, IssuedReward, Recipient
-from partner_api import connect, errors
+from partner_api import connect
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.guest_calls import MOST_TAGGED_AT_ONCE
-from partner_api.error_codes import explained
 
 REWARDS_AT_ONCE = 500
 TRY_AGAIN = timedelta(seconds=30)
@@ -66,20 +66,12 @@ def tag_one_page(*, clock: Clock = now) -> bool:
     tagging = claim_one(rows, at=clock())
     if tagging is None:
         return False
-    try:
+    # Where a call fails, nothing was recorded: the page is read and its guests are tagged again, which changes nothing.
+    with row_put_off(tagging, scope=Scope.TAGS_WRITE, clock=clock, try_again=TRY_AGAIN):
         with renewing(tagging, clock=clock):
             facts = _one_page(tagging)
         at = clock()
         finish(tagging, due_at=None if facts["is_last"] else at, **_recorded(facts, at=at))
-    except (errors.TryLater, errors.OutcomeUnknown) as error:
-        # Nothing was recorded: the page is read and its guests are tagged again, which changes nothing at Thanx.
-        not_before = error.not_before if isinstance(error, errors.TryLater) else None
-        finish(tagging, due_at=not_before or clock() + TRY_AGAIN)
-    except errors.Refused as error:
-        trouble = explained(error, scope=Scope.TAGS_WRITE)
-        finish(tagging, due_at=None, problem=trouble.advice[:200])
-    except LeaseLost:
-        return True
     return True
 
 

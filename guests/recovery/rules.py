@@ -20,6 +20,7 @@ from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, renewing
 from guests import scopes
+from guests.failed_calls import row_put_off
 from guests.feedback.replies import ANSWERABLE
 from guests.models import Feedback, Recovery, RecoveryRule
 from guests.recovery import plans
@@ -36,8 +37,7 @@ from guests.recovery.recovery import (
 )
 from guests.scopes import Scope
 from issuance.sending import role_limits
-from partner_api import connect, errors
-from partner_api.error_codes import explained
+from partner_api import connect
 from vault.sealing import fingerprint_of
 
 EVERY = timedelta(minutes=1)
@@ -109,7 +109,7 @@ def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
     rule = claim_one(rows.select_related(*related), at=clock())
     if rule is None:
         return False
-    try:
+    with row_put_off(rule, scope=Scope.USERS, clock=clock, try_again=TRY_AGAIN, after_refusal=AFTER_REFUSAL):
         problem = why_it_stops(rule, at=clock())
         feedback = None if problem else _next(rule)
         if feedback is None:
@@ -118,14 +118,6 @@ def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
         with renewing(rule, clock=clock):
             _decide(rule, feedback, at=clock())
         finish(rule, due_at=clock(), problem="")
-    except errors.Refused as error:
-        trouble = explained(error, scope=Scope.USERS)
-        finish(rule, due_at=clock() + AFTER_REFUSAL, problem=trouble.advice[:300])
-    except (errors.TryLater, errors.OutcomeUnknown) as error:
-        not_before = error.not_before if isinstance(error, errors.TryLater) else None
-        finish(rule, due_at=not_before or clock() + TRY_AGAIN)
-    except LeaseLost:
-        return True
     return True
 
 

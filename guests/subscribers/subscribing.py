@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count
@@ -16,7 +15,8 @@ from campaigns import halts
 from engine import correlation
 from engine.advisory_locks import hold_lock
 from engine.clock import Clock, now
-from engine.leases import LeaseLost, claim_one, finish, hold, renewing
+from engine.leases import claim_one, finish, hold, renewing
+from guests.failed_calls import row_put_off
 from guests.models import Subscriber, Subscription
 from guests.scopes import Scope
 from guests.subscribers import drafts
@@ -24,7 +24,6 @@ from guests.subscribers.reading_step import ACCEPTED_BEFORE, PERSON
 from partner_api import connect, errors
 from partner_api.answers.guests import BirthDate, NewSubscriber
 from partner_api.calls.client import ThanxClient
-from partner_api.error_codes import explained
 from vault.sealing import Unsealable, unseal
 
 AT_ONCE = 20
@@ -97,26 +96,13 @@ def submit_some_subscribers(*, clock: Clock = now) -> bool:
     subscription = claim_one(rows, at=clock())
     if subscription is None:
         return False
-    with suppress(LeaseLost):
-        _submit_and_record(subscription, clock=clock)
-    return True
-
-
-def _submit_and_record(subscription: Subscription, *, clock: Clock) -> None:
-    facts: dict[str, Any] = {}
-    due_at: datetime | None = None
-    try:
+    # Where a call fails, a person who may have been accepted is sent once more, which changes nothing at Thanx.
+    counted = partial(_counts, subscription)
+    with row_put_off(subscription, scope=Scope.SUBSCRIBERS, clock=clock, try_again=TRY_AGAIN, facts=counted):
         with renewing(subscription, clock=clock):
             due_at = _submit_some(subscription, clock=clock)
-        facts = {"done_at": None if due_at else clock(), "problem": ""}
-    except (errors.TryLater, errors.OutcomeUnknown) as error:
-        # A person who may have been accepted is sent once more, which changes nothing at Thanx.
-        not_before = error.not_before if isinstance(error, errors.TryLater) else None
-        due_at = not_before or clock() + TRY_AGAIN
-    except errors.Refused as error:
-        trouble = explained(error, scope=Scope.SUBSCRIBERS)
-        facts = {"problem": trouble.advice[:200]}
-    finish(subscription, due_at=due_at, **facts, **_counts(subscription))
+        finish(subscription, due_at=due_at, done_at=None if due_at else clock(), problem="", **counted())
+    return True
 
 
 def _submit_some(subscription: Subscription, *, clock: Clock) -> datetime | None:

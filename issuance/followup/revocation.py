@@ -174,8 +174,7 @@ def _again_later(batch: Batch, error: errors.PartnerError, *, at: datetime) -> N
             batch, error, at=at
         )  # for LOST_AFTER Thanx has not even shown the job; one refusal proves nothing
         return
-    not_before = error.not_before if isinstance(error, errors.TryLater) else None
-    due_at = due_times.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=not_before)
+    due_at = due_times.retry_at(attempts=max(batch.revoke_attempts, 1), at=at, not_before=error.not_before)
     if problem in CREDENTIAL:
         doubt_credential(at=at)
         due_at = at + due_times.CREDENTIAL_RETRY

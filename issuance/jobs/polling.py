@@ -91,8 +91,7 @@ def _later(batch: Batch, error: errors.PartnerError, problem: JobProblem, *, at:
         doubt_credential(at=at)
         return at + due_times.CREDENTIAL_RETRY
     poll_at = due_times.next_poll(batch, at=at, had_news=False)
-    not_before = error.not_before if isinstance(error, errors.TryLater) else None
-    return max(poll_at, not_before) if poll_at and not_before else poll_at
+    return max(poll_at, error.not_before) if poll_at and error.not_before else poll_at
 
 
 def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:

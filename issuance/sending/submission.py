@@ -137,8 +137,7 @@ def _record_error(attempt: SendAttempt, error: errors.PartnerError, *, at: datet
         doubt_credential(at=at)
         _postpone(attempt, problem, error, at=at, due_at=at + due_times.CREDENTIAL_RETRY)
     elif problem is not JobProblem.REFUSED:
-        not_before = error.not_before if isinstance(error, errors.TryLater) else None
-        due_at = due_times.retry_at(attempts=attempt.batch.attempts, at=at, not_before=not_before)
+        due_at = due_times.retry_at(attempts=attempt.batch.attempts, at=at, not_before=error.not_before)
         _postpone(attempt, problem, error, at=at, due_at=due_at)
     elif attempt.was_maybe_sent:
         facts = _error_facts(JobProblem.REFUSED_AFTER_UNKNOWN, error)
