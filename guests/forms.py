@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 
 from campaigns.models import Merchant
+from lists.forms import offer
 from partner_api.calls.capillary import CodeCase
 from partner_api.calls.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOKEN
 
@@ -17,8 +18,6 @@ NUMBER = RegexValidator(r"^[\w.\-]+$", "Please enter the number alone, without s
 
 
 class IssuedRewardForm(forms.Form):
-    """Which issued reward to look up at Capillary."""
-
     customer = forms.CharField(
         label="Customer number", max_length=60, validators=[NUMBER], help_text="Capillary's number of the customer."
     )
@@ -42,12 +41,10 @@ class IssuedRewardForm(forms.Form):
 
     def __init__(self, *args: Any, hosts: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["host"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(host, host) for host in hosts]
-        field.required = len(hosts) > 1
+        offer(self, "host", [(host, host) for host in hosts])
+        self.fields["host"].required = len(hosts) > 1
         if len(hosts) <= 1:
-            field.widget = forms.HiddenInput()
+            self.fields["host"].widget = forms.HiddenInput()
         for name in ("customer", "transaction"):
             self.fields[name].widget.attrs.update({"autocomplete": "off", "spellcheck": "false"})
 
@@ -71,22 +68,18 @@ class SettingsForm(forms.Form):
     def __init__(self, *args: Any, settings: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for setting in settings:
-            self.fields[setting.name] = forms.BooleanField(
-                label=setting.label, required=False, initial=bool(setting.on)
-            )
+            field = forms.BooleanField(label=setting.label, required=False, initial=bool(setting.on))
+            self.fields[setting.name] = field
         self._before = {setting.name: setting.on for setting in settings}
 
     @property
     def changed(self) -> dict[str, bool]:
-        """The settings that differ from what Thanx said."""
         return {
             name: self.cleaned_data[name] for name, on in self._before.items() if self.cleaned_data[name] != bool(on)
         }
 
 
 class GuestTokenForm(forms.Form):
-    """The guest, the merchant, and how long the token is valid."""
-
     merchant = forms.ModelChoiceField(
         queryset=Merchant.objects.filter(vanished_at=None), widget=forms.Select(attrs={"class": "form-select"})
     )
@@ -120,7 +113,6 @@ class TagForm(forms.Form):
     delete = forms.BooleanField(required=False, widget=forms.HiddenInput())
 
     def clean_values(self) -> list[str]:
-        """Return the values, at most as many as one call may hold."""
         values = [one.strip() for one in self.cleaned_data["values"].split(",") if one.strip()]
         if len(values) > MOST_TAG_VALUES:
             raise forms.ValidationError(f"{len(values)} values are too many: {MOST_TAG_VALUES} are the most.")
@@ -135,8 +127,6 @@ class TagForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """The one answer to a guest."""
-
     text = forms.CharField(
         label="Your answer",
         max_length=1_000,

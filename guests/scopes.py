@@ -44,8 +44,10 @@ def held() -> frozenset[str]:
 
 def without(scope: Scope) -> str:
     """Return what to do about a missing scope, in a sentence."""
-    return f"Ask Thanx to add the scope {scope.value} to this portal's credential. It opens: {_lower(OPENS[scope])}."
+    opens = OPENS[scope][0].lower() + OPENS[scope][1:]
+    return f"Ask Thanx to add the scope {scope.value} to this portal's credential. It opens: {opens}."
 
 
-def _lower(words: str) -> str:
-    return words[0].lower() + words[1:]
+def lacking(scope: Scope, *, among: frozenset[str] | None = None) -> str:
+    """Return what to do if the scope is not among those `held`, '' if it is. One query without `among`."""
+    return "" if scope in (held() if among is None else among) else without(scope)

@@ -111,9 +111,10 @@ def _left_out_later(mine: Sequence[GuestLine], counting: GuestLine) -> GuestLine
 def sentence_of(one: GuestLine) -> str:
     """Return why the guest got, or did not get, a reward by this line."""
     reward, where = f"“{one.arm}”", f"“{one.campaign}”"
+    being_revoked = ", and it is being taken back with its whole job" if one.is_being_revoked else ""
     status = GuestStatus
     return {
-        status.ISSUED: f"Yes: this guest got {reward} from {where}{_being_revoked(one)}.",
+        status.ISSUED: f"Yes: this guest got {reward} from {where}{being_revoked}.",
         status.IN_PROGRESS: f"Not yet: Thanx is issuing {reward} from {where}, and has not said who has it.",
         status.UNKNOWN: f"We do not know: what became of {reward} from {where} is open for this guest.",
         status.REVOKED: f"Not any more: {reward} from {where} was revoked with its whole job.",
@@ -124,10 +125,6 @@ def sentence_of(one: GuestLine) -> str:
         status.LEFT_OUT: _left_out(one, where),
         status.DRAFT: f"Not yet: the list for {where} is a draft, and nothing of it was sent.",
     }[one.status]
-
-
-def _being_revoked(one: GuestLine) -> str:
-    return ", and it is being taken back with its whole job" if one.is_being_revoked else ""
 
 
 def _left_out(one: GuestLine, where: str) -> str:

@@ -40,18 +40,22 @@ def _sent(merchant: Merchant, fingerprints: Sequence[bytes]) -> list[GuestLine]:
     # An issuance's recipients are inserted together: the highest keys belong to the latest issuances.
     named = Recipient.objects.filter(fingerprint__in=fingerprints).order_by("-pk")
     keys = list(named.values_list("pk", flat=True)[:MOST_LINES])
-    rows = [
-        row
-        for row in recipients.recipients_by_key(keys).select_related("batch__variant", "batch__issuance__campaign")
-        if row.batch.issuance.merchant_id == merchant.pk and row.batch.issuance.state != IssuanceState.DISCARDED
-    ]
+    return [line for row, line in lines_of_recipients(keys) if row.batch.issuance.merchant_id == merchant.pk]
+
+
+def lines_of_recipients(keys: Sequence[int]) -> list[tuple[Recipient, GuestLine]]:
+    """Return the recipients with these keys, without those of discarded issuances, each with its line.
+
+    At most three queries, however many there are.
+    """
+    found = recipients.recipients_by_key(keys).select_related("batch__variant", "batch__issuance__campaign")
+    rows = [row for row in found if row.batch.issuance.state != IssuanceState.DISCARDED]
     batches = list({row.batch_id: row.batch for row in rows}.values())
     shares = recipients.outcome_counts(batches) if batches else []
-    return [guest_line_of(row, recipients.outcome_of(row, counts=shares)) for row in rows]
+    return [(row, _line(row, recipients.outcome_of(row, counts=shares))) for row in rows]
 
 
-def guest_line_of(row: Recipient, outcome: RecipientOutcome) -> GuestLine:
-    """Return the line of one recipient. It comes from `recipients.rows_of`, with its batch, variant and campaign."""
+def _line(row: Recipient, outcome: RecipientOutcome) -> GuestLine:
     batch, issuance = row.batch, row.batch.issuance
     code = getattr(row, "failure_code", None) or ""
     status = _status(batch, issuance, outcome)

@@ -20,6 +20,7 @@ class AnotherOrganisation(Exception):
     """Another organisation than the merchant's has issued the reward: it may not be shown."""
 
 
+LOOKED_UP = "issued reward looked up"
 UNCHANGED = "Nothing changes for the guest: this page only looks."
 
 
@@ -45,16 +46,8 @@ def look_up_issued_reward(
         found = issual if issual.org_id == merchant.capillary_org else AnotherOrganisation()
     except errors.PartnerError as problem:
         found = problem
-    audit.record(
-        action="issued reward looked up",
-        on=merchant,
-        by=by,
-        at=at,
-        merchant_id=merchant.pk,
-        transaction=transaction_id,
-        host=host,
-        outcome="found" if isinstance(found, Issual) else type(found).__name__,
-    )
+    facts = {"transaction": transaction_id, "host": host, "outcome": _outcome(found)}
+    audit.record(action=LOOKED_UP, on=merchant, by=by, at=at, merchant_id=merchant.pk, **facts)
     if isinstance(found, Exception):
         raise found
     return found
@@ -77,19 +70,15 @@ def look_up_for_operator(
             found = problem
         made = Exchange.objects.filter(correlation=correlation.current()).order_by("pk").last()
         if made is not None:  # else Capillary is not configured, and no call was made
-            audit.record(
-                action="issued reward looked up",
-                on=made,
-                by=by,
-                at=at,
-                merchant_id=_merchant_of(found),
-                transaction=transaction_id,
-                host=host,
-                outcome="found" if isinstance(found, Issual) else type(found).__name__,
-            )
+            facts = {"transaction": transaction_id, "host": host, "outcome": _outcome(found)}
+            audit.record(action=LOOKED_UP, on=made, by=by, at=at, merchant_id=_merchant_of(found), **facts)
     if isinstance(found, Exception):
         raise found
     return found
+
+
+def _outcome(found: Issual | Exception) -> str:
+    return "found" if isinstance(found, Issual) else type(found).__name__
 
 
 def _merchant_of(found: Issual | errors.PartnerError) -> int | None:

@@ -92,9 +92,21 @@ def change_settings(
     cached_rows(merchant, wanted).update(sealed=seal(json.dumps(document).encode(), purpose=PURPOSE), as_of=at)
 
 
+def named_by(text: str, *, merchant: Merchant) -> dict[str, str]:
+    """Return the `email` or the `phone` by which Thanx can be asked about a guest. Raises NotAnIdentifier."""
+    if found := identifiers_of(text, text, country=merchant.country):
+        return dict(found[:1])
+    raise NotAnIdentifier
+
+
+def identifiers_of(email: str, phone: str, *, country: str) -> list[tuple[str, str]]:
+    """Return the identifiers, normalised and each with its kind ("email", "phone"), without those that are none."""
+    normalised = (("email", normalise_email(email)), ("phone", normalise_phone(phone, country=country)))
+    return [(kind, value) for kind, value in normalised if isinstance(value, str)]
+
+
 def _ask(merchant: Merchant, text: str, wanted: GuestQuery, *, at: datetime) -> str:
-    email, phone = normalise_email(text), normalise_phone(text, country=merchant.country)
-    named = {"email": email} if isinstance(email, str) else {"phone": str(phone)}
+    named = named_by(text, merchant=merchant)
     thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"guest:{merchant.pk}")
     found = thanx.users(merchant_id=merchant.thanx_id, with_loyalty=True, with_communication=True, **named)
     user = found[0] if found else None
@@ -125,11 +137,9 @@ def cached_rows(merchant: Merchant, wanted: GuestQuery) -> QuerySet[CachedGuest]
 
 def fingerprints_of(merchant: Merchant, user: guests.User) -> list[bytes]:
     """Return the fingerprints of a guest's own address and number; a list may name either."""
-    email = normalise_email(user.email)
-    phone = normalise_phone(user.phone, country=merchant.country)
     prints = Fingerprinter(merchant.pk)
-    spelled = (("email", email), ("phone", phone))
-    return [prints.of(kind=kind, value=value) for kind, value in spelled if isinstance(value, str)]
+    spelled = identifiers_of(user.email, user.phone, country=merchant.country)
+    return [prints.of(kind=kind, value=value) for kind, value in spelled]
 
 
 def _document(user: guests.User) -> dict[str, Any]:
@@ -159,10 +169,7 @@ def _document(user: guests.User) -> dict[str, Any]:
 def _settings_document(settings: CommunicationSettings) -> dict[str, Any]:
     return {
         "reward_progress": {"email": settings.reward_progress_email},
-        "reward_offer": {
-            "email": settings.reward_offer_email,
-            "notification": settings.reward_offer_notification,
-        },
+        "reward_offer": {"email": settings.reward_offer_email, "notification": settings.reward_offer_notification},
         "marketing_general": {"email": settings.marketing_general_email},
     }
 

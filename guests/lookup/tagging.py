@@ -69,18 +69,13 @@ def tag_one_page(*, clock: Clock = now) -> bool:
     # Where a call fails, nothing was recorded: the page is read and its guests are tagged again, which changes nothing.
     with row_put_off(tagging, scope=Scope.TAGS_WRITE, clock=clock, try_again=TRY_AGAIN):
         with renewing(tagging, clock=clock):
-            facts = _one_page(tagging)
+            facts, is_last = _one_page(tagging)
         at = clock()
-        finish(tagging, due_at=None if facts["is_last"] else at, **_recorded(facts, at=at))
+        finish(tagging, due_at=None if is_last else at, done_at=at if is_last else None, **facts)
     return True
 
 
-def _recorded(facts: Mapping[str, object], *, at: datetime) -> dict[str, object]:
-    recorded = {name: value for name, value in facts.items() if name != "is_last"}
-    return recorded | {"done_at": at if facts["is_last"] else None}
-
-
-def _one_page(tagging: Tagging) -> dict[str, object]:
+def _one_page(tagging: Tagging) -> tuple[dict[str, object], bool]:
     thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"tagging:{tagging.pk}", max_wait=LONGEST_WAIT)
     if tagging.source == Tagging.Source.MEMBERS:
         found, place, places, is_last = _members(thanx, tagging)
@@ -95,7 +90,7 @@ def _one_page(tagging: Tagging) -> dict[str, object]:
             merchant_id = tagging.issuance.merchant.thanx_id
             thanx.put_tags(merchant_id=merchant_id, user_ids=some, key=tagging.key, values=[arm])
             tagged[arm] = tagged.get(arm, 0) + len(some)
-    return {"place": place, "places": places, "pending": waiting, "tagged": tagged, "is_last": is_last}
+    return {"place": place, "places": places, "pending": waiting, "tagged": tagged}, is_last
 
 
 def _members(thanx: ThanxClient, tagging: Tagging) -> tuple[Arms, int, int, bool]:

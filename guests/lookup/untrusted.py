@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -72,12 +73,7 @@ def has_expired(url: str, *, at: datetime) -> bool:
 
 def facts_in(value: Any) -> tuple[Fact, ...]:
     """Return a value of any shape as at most MOST_FACTS facts, without those that are null or empty."""
-    found: list[Fact] = []
-    for fact in _facts(value, name="", depth=-1):
-        found.append(fact)
-        if len(found) == MOST_FACTS:
-            break
-    return tuple(found)
+    return tuple(islice(_facts(value, name="", depth=-1), MOST_FACTS))
 
 
 def _facts(value: Any, *, name: str, depth: int) -> Iterator[Fact]:

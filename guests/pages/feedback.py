@@ -18,7 +18,7 @@ from guests import scopes
 from guests.feedback.replies import ANSWERABLE
 from guests.models import Feedback, FeedbackSync, Recovery
 from guests.pages.feedback_rows import SHOWN, STAGES, FeedbackRow, feedback_rows
-from guests.pages.recovery import RecoveryBatchRow, RecoveryState, batches_ahead, needing_a_user
+from guests.pages.recovery import RecoveryBatchRow, RecoveryState, batches_ahead
 from guests.scopes import Scope
 from ui.status import Tone
 from ui.values import Chart, ChartPoint, Drawing, Series
@@ -34,8 +34,6 @@ LONGEST_NUMBER = 10
 
 @dataclass(frozen=True, kw_only=True)
 class FilterOption:
-    """One option of a filter."""
-
     value: str
     label: str
     chosen: bool
@@ -43,8 +41,6 @@ class FilterOption:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackFilter:
-    """One filter of the list."""
-
     name: str
     label: str
     options: Sequence[FilterOption]
@@ -61,8 +57,6 @@ class LocationScore:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackPage:
-    """The whole page."""
-
     page: Page[Feedback]
     rows: Sequence[FeedbackRow]
     filters: Sequence[FeedbackFilter]
@@ -96,10 +90,10 @@ def feedback_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSy
         scores=_scores(tallies, places),
         as_of=sync.as_of,
         problem=sync.problem,
-        lacks="" if Scope.FEEDBACK_READ in held else scopes.without(Scope.FEEDBACK_READ),
+        lacks=scopes.lacking(Scope.FEEDBACK_READ, among=held),
         may_respond=Scope.FEEDBACK_WRITE in held,
         batches=batches,
-        asking=needing_a_user(batches),
+        asking=[batch for batch in batches if batch.problem],
         of_issuance=next((row.recovery for row in rows if row.recovery), None) if query.get("issuance") else None,
     )
 
@@ -133,7 +127,7 @@ def _number(text: str) -> int | None:
 
 
 def _filters(query: dict[str, str], places: dict[str, str]) -> list[FeedbackFilter]:
-    choices: list[tuple[str, str, dict[str, str]]] = [
+    choices: Sequence[tuple[str, str, dict[str, str]]] = [
         ("rating", "Rating", {name: label for name, (label, _) in RATINGS.items()}),
         ("stage", "State", STAGES),
         ("location", "Location", places),
@@ -178,9 +172,7 @@ def _chart(tallies: Sequence[Tally], chosen: str, places: dict[str, str]) -> Cha
         return None
     points = [
         ChartPoint(
-            at=month,
-            counts=[_score([tally for tally in mine if tally["month"] == month])],
-            label=f"{month:%b %Y}",
+            at=month, counts=[_score([tally for tally in mine if tally["month"] == month])], label=f"{month:%b %Y}"
         )
         for month in months
     ]

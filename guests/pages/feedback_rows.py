@@ -34,8 +34,6 @@ STAGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackRow:
-    """One feedback."""
-
     pk: int
     rating: int | None
     tone: str

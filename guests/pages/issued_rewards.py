@@ -37,14 +37,11 @@ class RewardVideo:
 
 @dataclass(frozen=True, kw_only=True)
 class VoucherCode:
-    """A voucher's code and its commissions."""
-
     code: str
     commissions: tuple[Fact, ...]
 
     @property
     def commissions_line(self) -> str:
-        """All commissions in one line."""
         return " · ".join(f"{fact.label} {fact.value}" for fact in self.commissions) or "–"
 
 
@@ -66,8 +63,6 @@ class DeliveryLogEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class RewardText:
-    """A text of the reward, as safe HTML."""
-
     title: str
     html: SafeString
 
@@ -96,6 +91,7 @@ class IssuedRewardPage:
 def issued_reward_page(issual: Issual, *, at: datetime, is_staff: bool) -> IssuedRewardPage:
     """Return the page; links that have expired at `at` are not shown."""
     reward = issual.reward
+    images, videos = (reward.images, reward.videos) if reward else ((), ())
     went_well = issual.outcome.success is not False
     kind = issual.redemption_type or (reward.redemption_type if reward else "")
     return IssuedRewardPage(
@@ -107,10 +103,8 @@ def issued_reward_page(issual: Issual, *, at: datetime, is_staff: bool) -> Issue
         description=reward.description if reward else "",
         kind=KINDS.get(kind, label_of(kind)),
         groups=reward.groups if reward else (),
-        pictures=_pictures(reward.images if reward else (), at=at),
-        videos=tuple(
-            RewardVideo(name=one.name or one.url, url=safe_link(one.url)) for one in (reward.videos if reward else ())
-        ),
+        pictures=tuple(_picture(one, at=at) for one in images),
+        videos=tuple(RewardVideo(name=one.name or one.url, url=safe_link(one.url)) for one in videos),
         vouchers=tuple(_code(voucher) for voucher in issual.vouchers),
         sections=_sections(issual),
         log=tuple(_log_entry(facts_in(entry)) for entry in issual.fulfilment_log),
@@ -128,10 +122,6 @@ def _sentence(issual: Issual) -> str:
     if asked is not None and asked != issual.quantity:
         return f"{issual.quantity:,} issued of {asked:,} asked for."
     return f"{issual.quantity:,} issued, as asked for." if asked is not None else f"{issual.quantity:,} issued."
-
-
-def _pictures(media: Iterable[Medium], *, at: datetime) -> tuple[RewardPicture, ...]:
-    return tuple(_picture(medium, at=at) for medium in media)
 
 
 def _picture(medium: Medium, *, at: datetime) -> RewardPicture:

@@ -33,6 +33,14 @@ from partner_api.answers import guests
 from ui.status import Tone
 
 MOST_CAMPAIGNS = 200
+SETTINGS = {
+    "marketing_general_email": "News and offers by e-mail",
+    "reward_offer_email": "New rewards by e-mail",
+    "reward_offer_notification": "New rewards as a notification",
+    "reward_progress_email": "Progress to a reward by e-mail",
+}
+"""The label of each of Thanx's communication settings."""
+
 MONTHS = (
     *("", "January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -50,8 +58,6 @@ class GuestSetting:
 
 @dataclass(frozen=True, kw_only=True)
 class GuestDetails:
-    """What Thanx answered about the guest."""
-
     name: str = field(repr=False)
     email: str = field(repr=False)
     phone: str = field(repr=False)
@@ -65,8 +71,6 @@ class GuestDetails:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryRow:
-    """One line of one issuance that names the guest."""
-
     status: str
     tone: str
     icon: str
@@ -82,8 +86,6 @@ class HistoryRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignOption:
-    """A campaign that the user can ask about."""
-
     pk: int
     name: str
     chosen: bool
@@ -120,7 +122,6 @@ def profile_page(
     answer: GuestAnswer | None,
     tags: Sequence[GuestTag] | None,
     campaign_id: int | None,
-    may_edit: bool,
 ) -> ProfilePage:
     """Return the page of one guest: at most sixteen queries."""
     lines = guest_lines_of(merchant=merchant, fingerprints=wanted.fingerprints)
@@ -131,7 +132,6 @@ def profile_page(
     held = scopes.held()
     person = _person(answer.user) if answer and answer.user else None
     hint, hint_todo = _hint(answer, held=held)
-    can_write = Scope.SETTINGS_WRITE in held
     return ProfilePage(
         title=person.name or "Guest" if person else "Guest",
         explanation=explanation,
@@ -141,15 +141,15 @@ def profile_page(
         as_of=answer.as_of if answer else None,
         hint=hint,
         hint_todo=hint_todo,
-        may_edit=may_edit and can_write,
-        edit_hint="" if can_write else scopes.without(Scope.SETTINGS_WRITE),
-        rows=[row for one in _without_doubles(lines) for row in [_row(one, merchant)]],
+        may_edit=Scope.SETTINGS_WRITE in held,
+        edit_hint=scopes.lacking(Scope.SETTINGS_WRITE, among=held),
+        rows=[_row(one, merchant) for one in _without_doubles(lines)],
         campaigns=campaigns,
         token=wanted.token,
         tags=tags,
-        tags_hint="" if Scope.TAGS_READ in held else scopes.without(Scope.TAGS_READ),
+        tags_hint=scopes.lacking(Scope.TAGS_READ, among=held),
         tag_prefix=settings.TAG_PREFIX,
-        may_tag=may_edit and Scope.TAGS_WRITE in held,
+        may_tag=Scope.TAGS_WRITE in held,
         feedback=feedback_of_guest(
             merchant, fingerprints=wanted.fingerprints, user_id=answer.user.id if answer and answer.user else ""
         ),
@@ -160,20 +160,7 @@ def settings_of(settings: guests.CommunicationSettings | None) -> tuple[GuestSet
     """Return what a guest receives, in words."""
     if settings is None:
         return ()
-    return (
-        GuestSetting(
-            name="marketing_general_email", label="News and offers by e-mail", on=settings.marketing_general_email
-        ),
-        GuestSetting(name="reward_offer_email", label="New rewards by e-mail", on=settings.reward_offer_email),
-        GuestSetting(
-            name="reward_offer_notification",
-            label="New rewards as a notification",
-            on=settings.reward_offer_notification,
-        ),
-        GuestSetting(
-            name="reward_progress_email", label="Progress to a reward by e-mail", on=settings.reward_progress_email
-        ),
-    )
+    return tuple(GuestSetting(name=name, label=label, on=getattr(settings, name)) for name, label in SETTINGS.items())
 
 
 def _hint(answer: GuestAnswer | None, *, held: frozenset[str]) -> tuple[str, str]:

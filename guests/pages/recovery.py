@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,11 +103,6 @@ def batches_ahead(merchant: Merchant) -> list[RecoveryBatchRow]:
         )
         for batch in rows
     ]
-
-
-def needing_a_user(rows: Sequence[RecoveryBatchRow]) -> list[RecoveryBatchRow]:
-    """Return the batches that go on only after a user's decision."""
-    return [row for row in rows if row.problem]
 
 
 def _word(recovery: Recovery, result: GuestLine | None) -> tuple[str, Tone, str]:

@@ -43,8 +43,6 @@ class RuleRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RulesPage:
-    """The whole page."""
-
     rows: Sequence[RuleRow]
     daily_at: time
     next_batch: str

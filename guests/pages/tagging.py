@@ -21,8 +21,6 @@ ONLY_REWARDED = (
 
 @dataclass(frozen=True, kw_only=True)
 class TaggedArm:
-    """One arm: its guests, and how many of them have the tag."""
-
     name: str
     guests: int
     tagged: int
@@ -56,7 +54,7 @@ def tagging_page(issuance: Issuance) -> TaggingPage:
         key=arm_key_of(issuance),
         sentence=_sentence(tagging),
         problem=tagging.problem if tagging else "",
-        lacks="" if Scope.TAGS_WRITE in held else scopes.without(Scope.TAGS_WRITE),
+        lacks=scopes.lacking(Scope.TAGS_WRITE, among=held),
         only_rewarded="" if Scope.USERS in held else ONLY_REWARDED,
         arms=[TaggedArm(name=name, guests=size, tagged=tagged.get(name, 0)) for name, size in sizes],
         done=tagging.place if tagging and tagging.places else 0,

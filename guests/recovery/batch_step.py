@@ -8,6 +8,7 @@ user here, too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,16 +30,9 @@ from issuance.states import IssuanceState
 from lists import uploads
 from vault.sealing import Unsealable, unseal
 
-SOON = timedelta(seconds=2)
-LOOK_AGAIN = timedelta(minutes=1)
-WHEN_FULL = timedelta(minutes=1)
-FILE_NAME = "guests from feedback"
+SOON, LOOK_AGAIN = timedelta(seconds=2), timedelta(minutes=1)
 
 NOBODY_MAY = "Whoever queued these guests may not issue any more. Somebody else has to look at it and confirm."
-TO_BE_TYPED = "It is so large that somebody has to type the number of rewards."
-UNREADABLE = "The guests could not be read. Look at the draft."
-FOR_APPROVAL = "It waits for somebody’s approval."
-LOST = "What was kept of the guest can no longer be opened."
 
 
 def advance_one_recovery_batch(*, clock: Clock = now) -> bool:
@@ -47,10 +41,8 @@ def advance_one_recovery_batch(*, clock: Clock = now) -> bool:
     batch = claim_one(rows.select_related("merchant", "variant__campaign", "issuance__campaign"), at=clock())
     if batch is None:
         return False
-    try:
+    with suppress(LeaseLost, Overtaken, IllegalMove):  # another worker claimed the batch, or a user changed the draft
         _advance(batch, at=clock())
-    except (LeaseLost, Overtaken, IllegalMove):
-        return True  # another worker has claimed the batch, or a user has changed the draft
     return True
 
 
@@ -68,14 +60,11 @@ def _advance(batch: RecoveryBatch, *, at: datetime) -> None:
         case IssuanceState.READY:
             _confirm(batch, issuance, at=at)
         case IssuanceState.UNREADABLE:
-            _leave_to_a_user(batch, UNREADABLE, at=at)
+            _leave_to_a_user(batch, "The guests could not be read. Look at the draft.", at=at)
         case IssuanceState.WAITING_FOR_APPROVAL:
-            _leave_to_a_user(batch, FOR_APPROVAL, at=at)
+            _leave_to_a_user(batch, "It waits for somebody’s approval.", at=at)
         case IssuanceState.CONFIRMED | IssuanceState.DISCARDED:
             _conclude(batch, issuance, at=at)
-
-
-# --- The parts ------------------------------------------------------------------------------------------------
 
 
 def _begin(batch: RecoveryBatch, *, at: datetime) -> None:
@@ -106,18 +95,19 @@ def _add_guests(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> No
         try:
             lines.append(unseal(recovery.sealed_identifier, purpose=PURPOSE).decode())
         except Unsealable:
-            lost = {"standing": Standing.MISSED, "reason": LOST, "settled_at": at}
+            reason = "What was kept of the guest can no longer be opened."
+            lost = {"standing": Standing.MISSED, "reason": reason, "settled_at": at}
             Recovery.objects.filter(pk=recovery.pk, standing=Standing.QUEUED).update(**lost)
     if not lines:
         drafts.discard(issuance=issuance, by=None, at=at)
         finish(batch, due_at=at)
         return
     file = ContentFile("".join(f"{line}\n" for line in lines).encode())
-    said: dict[str, Any] = {"mapping": {"email": 0, "phone": 0}, "header_row": 0}
+    said: dict[str, Any] = {"name": "guests from feedback", "mapping": {"email": 0, "phone": 0}, "header_row": 0}
     try:
-        drafts.add_file(issuance=issuance, file=file, name=FILE_NAME, by=issuance.created_by, at=at, **said)
+        drafts.add_file(issuance=issuance, file=file, by=issuance.created_by, at=at, **said)
     except uploads.NoRoom:
-        finish(batch, due_at=at + WHEN_FULL)
+        finish(batch, due_at=at + LOOK_AGAIN)
     else:
         finish(batch, due_at=at)
 
@@ -138,7 +128,7 @@ def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
         _leave_to_a_user(batch, NOBODY_MAY, at=at)
         return
     if role_limits.is_typed(role, run.size):
-        _leave_to_a_user(batch, TO_BE_TYPED, at=at)
+        _leave_to_a_user(batch, "It is so large that somebody has to type the number of rewards.", at=at)
         return
     try:
         confirmation.confirm(issuance=issuance, by=decider, at=at, grace=grace.grace_for(rewards=run.rewards))

@@ -15,8 +15,6 @@ DEFAULTS = {"top_rating": 3, "within_days": 30}
 
 
 class RewardForm(forms.Form):
-    """The choice of one of the merchant's rewards; `variant` is the reward that was chosen."""
-
     reward = forms.ChoiceField(
         label="Reward",
         widget=forms.Select(attrs={"class": "form-select"}),
@@ -34,13 +32,10 @@ class RewardForm(forms.Form):
 
     @property
     def variant(self) -> Variant:
-        """The reward that was chosen."""
         return self._rewards[self.cleaned_data["reward"]]
 
 
 class RecoverForm(RewardForm):
-    """Which reward a guest gets for a feedback, and when."""
-
     NOW, DAILY = "now", "daily"
 
     when = forms.ChoiceField(
@@ -53,13 +48,10 @@ class RecoverForm(RewardForm):
 
     @property
     def daily(self) -> bool:
-        """Whether the reward goes out with the daily batch."""
         return bool(self.cleaned_data["when"] == self.DAILY)
 
 
 class RuleForm(RewardForm):
-    """Which feedback leads to which reward, and how often."""
-
     top_rating = forms.IntegerField(
         label="Ratings up to",
         min_value=1,
@@ -100,8 +92,6 @@ class RuleForm(RewardForm):
 
 
 class DailyForm(forms.Form):
-    """At which time of day daily batches go out."""
-
     daily_at = forms.TimeField(
         label="Daily batches go out at",
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -34,15 +35,8 @@ def change_daily_time(*, merchant: Merchant, to: time, by: User, at: datetime) -
         before = {"daily_at": plan.daily_at.isoformat("minutes")}
         RecoveryPlan.objects.filter(pk=plan.pk).update(daily_at=to)
         after = {"daily_at": to.isoformat("minutes")}
-        audit.record(
-            action="daily batch time changed",
-            on=plan,
-            by=by,
-            at=at,
-            merchant_id=merchant.pk,
-            before=before,
-            after=after,
-        )
+        change: dict[str, Any] = {"before": before, "after": after}
+        audit.record(action="daily batch time changed", on=plan, by=by, at=at, merchant_id=merchant.pk, **change)
 
 
 def next_moment(daily: time, *, merchant: Merchant, at: datetime) -> datetime:
@@ -68,6 +62,6 @@ def batch_to_join(plan: RecoveryPlan, variant: Variant, *, at: datetime) -> Reco
         moment = next_moment(plan.daily_at, merchant=merchant, at=moment)
 
 
-def batch_at_once(merchant: Merchant, variant: Variant, *, at: datetime) -> RecoveryBatch:
+def batch_at_once(plan: RecoveryPlan, variant: Variant, *, at: datetime) -> RecoveryBatch:
     """Return a new batch for one guest, due now."""
-    return RecoveryBatch.objects.create(merchant=merchant, variant=variant, goes_at=at, due_at=at)
+    return RecoveryBatch.objects.create(merchant=plan.merchant, variant=variant, goes_at=at, due_at=at)

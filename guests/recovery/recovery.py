@@ -17,9 +17,9 @@ from accounts.models import User
 from campaigns.models import Campaign, Merchant, Variant
 from campaigns.states import CampaignState
 from engine import correlation
+from guests.lookup.lookup import identifiers_of
 from guests.models import Feedback, Recovery, RecoveryBatch, RecoveryPlan, RecoveryRule
 from guests.recovery import plans
-from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect, errors
 from vault.sealing import fingerprint_of, seal
 
@@ -37,9 +37,6 @@ COUNTS = frozenset({Standing.QUEUED, Standing.JOINED})
 
 LATELY = "The guest had a reward for feedback lately."
 UNREACHABLE = "Thanx knows neither an e-mail address nor a phone number of this guest."
-OVER = "The campaign is over."
-NOT_LIVE = "The campaign is not live at Thanx."
-UNPUBLISHED = "The reward was unpublished at Thanx."
 
 
 class AlreadyRecovered(Exception):
@@ -65,6 +62,10 @@ class GuestIdentifier:
     kind: str
     value: str
 
+    def fingerprint_at(self, merchant_id: int) -> bytes:
+        """Return the fingerprint under which this merchant's lists and recoveries name the guest."""
+        return fingerprint_of(merchant_id=merchant_id, kind=self.kind, value=self.value)
+
 
 def rewards_of(merchant: Merchant, *, at: datetime) -> list[Variant]:
     """Return the rewards that can be given: those of live campaigns that are not over. One query."""
@@ -78,10 +79,11 @@ def why_closed(variant: Variant, *, at: datetime) -> str:
     """Return why a reward cannot be given now, '' if it can."""
     campaign, template = variant.campaign, variant.reward_template
     if campaign.state != CampaignState.LIVE:
-        return NOT_LIVE
+        return "The campaign is not live at Thanx."
     if campaign.end_at is not None and campaign.end_at <= at:
-        return OVER
-    return UNPUBLISHED if template is None or template.unpublished_at is not None else ""
+        return "The campaign is over."
+    is_published = template is not None and template.unpublished_at is None
+    return "" if is_published else "The reward was unpublished at Thanx."
 
 
 def identifier_of(
@@ -96,11 +98,11 @@ def identifier_of(
         user = thanx.user(id=feedback.user_id, merchant_id=feedback.merchant.thanx_id)
     except errors.NotFound:
         raise GuestUnreachable from None
-    email, phone = normalise_email(user.email), normalise_phone(user.phone, country=feedback.merchant.country)
-    for kind, value in (("email", email), ("phone", phone)):
-        if isinstance(value, str):
-            return GuestIdentifier(kind=kind, value=value)
-    raise GuestUnreachable
+    found = identifiers_of(user.email, user.phone, country=feedback.merchant.country)
+    if not found:
+        raise GuestUnreachable
+    kind, value = found[0]
+    return GuestIdentifier(kind=kind, value=value)
 
 
 def recover(*, feedback: Feedback, variant: Variant, daily: bool, by: User, at: datetime) -> Recovery:
@@ -139,7 +141,7 @@ def queue(
     rule: RecoveryRule | None = None,
 ) -> Recovery:
     """Queue a reward. Call it with the plan locked (`plans.locked_plan`) and the feedback found open since."""
-    join = plans.batch_to_join if daily else _at_once
+    join = plans.batch_to_join if daily else plans.batch_at_once
     batch = join(plan, variant, at=at)
     facts: dict[str, Any] = {
         "merchant": plan.merchant,
@@ -148,7 +150,7 @@ def queue(
         "rule": rule,
         "by": by,
         "at": at,
-        "fingerprint": fingerprint_of(merchant_id=plan.merchant_id, kind=guest.kind, value=guest.value),
+        "fingerprint": guest.fingerprint_at(plan.merchant_id),
         "sealed_identifier": seal(guest.value.encode(), purpose=PURPOSE),
         "standing": Standing.QUEUED,
         "reason": "",
@@ -191,7 +193,3 @@ def take_out(*, feedback: Feedback, by: User, at: datetime) -> None:
             feedback=feedback.pk,
             batch=recovery.batch_id,
         )
-
-
-def _at_once(plan: RecoveryPlan, variant: Variant, *, at: datetime) -> RecoveryBatch:
-    return plans.batch_at_once(plan.merchant, variant, at=at)

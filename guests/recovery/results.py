@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from guests.lookup.explanations import ORDER, GuestLine, GuestStatus
-from guests.lookup.history import guest_line_of
+from guests.lookup.history import lines_of_recipients
 from guests.models import Feedback, Recovery, RecoveryBatch
 from issuance.audience.screening import Exclusion
 from issuance.drafts import left_out_reasons
-from issuance.jobs import recipients
 from issuance.models import Issuance, Recipient, RejectedLine
 from issuance.states import BatchState, IssuanceState
 
@@ -28,10 +27,6 @@ NOTHING = frozenset({GuestStatus.FAILED, GuestStatus.STOPPED})
 
 OFTEN, OFTEN_FOR = timedelta(minutes=1), timedelta(hours=1)
 SELDOM, AT_MOST = timedelta(minutes=15), timedelta(days=7)
-
-DISCARDED = "The draft was discarded, so nothing was issued."
-NOT_IN_IT = "The guest is not in the list that was issued."
-HAD_IT = "The guest had this reward already, so nothing was issued."
 
 
 def settle_batch(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
@@ -85,17 +80,8 @@ def results_of(recoveries: Sequence[Recovery]) -> Mapping[int, GuestLine]:
     issuances = {one.batch.issuance_id for one in joined if one.batch}
     within = Q(batch__issuance__in=issuances) | Q(batch__issuance__parent__in=issuances)
     named = Recipient.objects.filter(within, fingerprint__in=[bytes(one.fingerprint or b"") for one in joined])
-    named = named.exclude(batch__issuance__state=IssuanceState.DISCARDED)
-    rows = list(
-        recipients.recipients_by_key(list(named.values_list("pk", flat=True))).select_related(
-            "batch__variant", "batch__issuance__campaign"
-        )
-    )
-    batches = list({row.batch_id: row.batch for row in rows}.values())
-    shares = recipients.outcome_counts(batches) if batches else []
     best: dict[Key, GuestLine] = {}
-    for row in rows:
-        line = guest_line_of(row, recipients.outcome_of(row, counts=shares))
+    for row, line in lines_of_recipients(list(named.values_list("pk", flat=True))):
         key = (row.batch.issuance.parent_id or row.batch.issuance_id, bytes(row.fingerprint))
         if key not in best or ORDER[line.status] < ORDER[best[key].status]:
             best[key] = line
@@ -119,8 +105,12 @@ def _left_out_of(issuance: Issuance, waiting: Sequence[Recovery]) -> dict[bytes,
 
 
 def _words(code: str) -> str:
-    return HAD_IT if code == Exclusion.REWARDED_HERE.value else f"{left_out_reasons.of_line(code).title}."
+    if code == Exclusion.REWARDED_HERE.value:
+        return "The guest had this reward already, so nothing was issued."
+    return f"{left_out_reasons.of_line(code).title}."
 
 
 def _otherwise(issuance: Issuance) -> str:
-    return DISCARDED if issuance.state == IssuanceState.DISCARDED else NOT_IN_IT
+    if issuance.state == IssuanceState.DISCARDED:
+        return "The draft was discarded, so nothing was issued."
+    return "The guest is not in the list that was issued."

@@ -28,7 +28,6 @@ from guests.recovery.recovery import (
     COUNTS,
     LATELY,
     UNREACHABLE,
-    GuestIdentifier,
     GuestUnreachable,
     Standing,
     identifier_of,
@@ -38,7 +37,6 @@ from guests.recovery.recovery import (
 from guests.scopes import Scope
 from issuance.sending import role_limits
 from partner_api import connect
-from vault.sealing import fingerprint_of
 
 EVERY = timedelta(minutes=1)
 TRY_AGAIN = timedelta(minutes=1)
@@ -93,7 +91,7 @@ def why_it_stops(rule: RecoveryRule, *, at: datetime) -> str:
         return closed
     if stopped := halts.in_force(rule.merchant):
         return halts.words(stopped[0])
-    return "" if Scope.USERS in scopes.held() else scopes.without(Scope.USERS)
+    return scopes.lacking(Scope.USERS)
 
 
 # --- The step --------------------------------------------------------------------------------------------------
@@ -146,27 +144,17 @@ def _decide(rule: RecoveryRule, feedback: Feedback, *, at: datetime) -> None:
             raise LeaseLost  # a manager has switched it off, or changed it
         if Recovery.objects.filter(feedback=feedback).exists():
             return
-        if guest is None or _had_lately(rule, at=at, fingerprint=_mark(rule, guest)):
+        if guest is None or _had_lately(rule, at=at, fingerprint=guest.fingerprint_at(rule.merchant_id)):
             _pass_over(rule, feedback, reason, at=at)
             return
-        found: dict[str, Any] = {
-            "feedback": feedback,
-            "guest": guest,
-            "variant": rule.variant,
-            "plan": plan,
-            "rule": rule,
-        }
-        queue(**found, daily=True, by=rule.switched_by, at=at)
+        whose: dict[str, Any] = {"variant": rule.variant, "rule": rule, "by": rule.switched_by}
+        queue(feedback=feedback, guest=guest, plan=plan, **whose, daily=True, at=at)
 
 
 def _had_lately(rule: RecoveryRule, *, at: datetime, **guest: object) -> bool:
     since = at - timedelta(days=rule.within_days)
     had = Recovery.objects.filter(merchant=rule.merchant, standing__in=COUNTS, at__gte=since)
     return had.filter(**guest).exists()
-
-
-def _mark(rule: RecoveryRule, guest: GuestIdentifier) -> bytes:
-    return fingerprint_of(merchant_id=rule.merchant_id, kind=guest.kind, value=guest.value)
 
 
 def _pass_over(rule: RecoveryRule, feedback: Feedback, reason: str, *, at: datetime) -> None:

@@ -31,7 +31,7 @@ MAY_STILL_ARRIVE = "Thanx does not show it yet, and it may still arrive. Please 
 @at_merchant(Role.VIEWER)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
-    """List the feedback. The first visit makes the first pass of reading due."""
+    """The first visit makes the first pass of reading due."""
     now = timezone.now()
     sync = sync_of(merchant=request.merchant, at=now)
     page = feedback_page(request.merchant, query=request.GET.dict(), sync=sync, at=now)
@@ -42,7 +42,6 @@ def index(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def read(request: MerchantRequest) -> HttpResponse:
-    """Make a worker read new feedback now."""
     now = timezone.now()
     sync = sync_of(merchant=request.merchant, at=now)
     read_soon(merchant=request.merchant, at=now)
@@ -53,7 +52,6 @@ def read(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Write the answer, preview it, and send it."""
     feedback = feedback_of(request, feedback_id)
     form = AnswerForm(request.POST or None)
     shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": unsealed_text(feedback.sealed_review)}
@@ -68,9 +66,8 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     except OutcomeUnknown:
         messages.warning(request, "We do not know whether the answer was sent. Look at Thanx before anything else.")
     except PartnerError as error:
-        return render(
-            request, "guests/feedback_answer.html", {**shown, "trouble": explained(error, scope=Scope.FEEDBACK_WRITE)}
-        )
+        shown["trouble"] = explained(error, scope=Scope.FEEDBACK_WRITE)
+        return render(request, "guests/feedback_answer.html", shown)
     else:
         messages.success(request, "Sent to the guest.")
     return redirect("guests:feedback", request.merchant.handle)
@@ -79,12 +76,10 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Ask Thanx whether an answer of unknown outcome was sent."""
     failed = message_on(request, {PartnerError: _advice}, level=messages.ERROR)
     with failed, message_on(request, {MayStillArrive: MAY_STILL_ARRIVE}):
-        was_sent = replies.look_for_reply(
-            feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now()
-        )
+        feedback = feedback_of(request, feedback_id)
+        was_sent = replies.look_for_reply(feedback=feedback, by=request.user, at=timezone.now())
         messages.info(request, "The answer was sent." if was_sent else "It was not sent. You can answer now.")
     return redirect("guests:feedback", request.merchant.handle)
 
@@ -92,7 +87,6 @@ def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Mark a feedback as handled."""
     replies.mark_handled(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
     return redirect("guests:feedback", request.merchant.handle)
 

@@ -27,20 +27,11 @@ from partner_api.errors import PartnerError
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: PortalRequest) -> HttpResponse:
-    """Request a guest's token and show it once."""
     form = GuestTokenForm(request.POST or None)
-    lacks = "" if Scope.TOKENS in scopes.held() else scopes.without(Scope.TOKENS)
-    shown: dict[str, Any] = {"form": form, "lacks": lacks}
+    shown: dict[str, Any] = {"form": form, "lacks": scopes.lacking(Scope.TOKENS)}
     if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
         try:
-            shown["token"] = request_token(
-                merchant=asked["merchant"],
-                text=asked["guest"],
-                seconds=asked["seconds"],
-                by=request.user,
-                at=timezone.now(),
-            )
+            shown["token"] = request_token(**form.cleaned_data, by=request.user, at=timezone.now())
         except NotAnIdentifier:
             form.add_error("guest", "Please enter an e-mail address or a phone number.")
         except PartnerError as error:

@@ -20,7 +20,7 @@ from partner_api.errors import PartnerError
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest) -> HttpResponse:
-    """Look an issued reward up and show it. Nothing is cached: every look-up calls Capillary."""
+    """Nothing is cached: every look-up calls Capillary."""
     found = connect.capillary_configuration()
     form = IssuedRewardForm(request.POST or None, hosts=tuple(found.hosts))
     shown = {"form": form, "remedy": found.remedy, "linked": bool(request.merchant.capillary_org)}

@@ -31,9 +31,8 @@ NOT_AN_IDENTIFIER = (
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: MerchantRequest) -> HttpResponse:
-    """Search for a guest and redirect to the guest's page."""
     form = FindForm(request.POST or None)
-    shown: dict[str, Any] = {"form": form, "lacks": _lacks(Scope.USERS)}
+    shown: dict[str, Any] = {"form": form, "lacks": scopes.lacking(Scope.USERS)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/find.html", shown)
     try:
@@ -62,7 +61,6 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
         answer=lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=now),
         tags=tags_of(merchant=request.merchant, wanted=wanted, at=now),
         campaign_id=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None,  # noqa: PLR2004
-        may_edit=True,
     )
     return render(request, "guests/profile.html", {"page": page})
 
@@ -95,9 +93,8 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
             at=timezone.now(),
         )
     except PartnerError as error:
-        return render(
-            request, "guests/settings.html", {**shown, "trouble": explained(error, scope=Scope.SETTINGS_WRITE)}
-        )
+        trouble = explained(error, scope=Scope.SETTINGS_WRITE)
+        return render(request, "guests/settings.html", {**shown, "trouble": trouble})
     messages.success(request, "Changed at Thanx.")
     return redirect("guests:profile", request.merchant.handle, token)
 
@@ -108,7 +105,3 @@ def wanted_of(token: str) -> GuestQuery:
     if not wanted.fingerprints:
         raise Http404
     return wanted
-
-
-def _lacks(scope: Scope) -> str:
-    return "" if scope in scopes.held() else scopes.without(scope)

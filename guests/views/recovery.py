@@ -31,7 +31,6 @@ TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issu
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Choose the reward and when it goes out. A second click queues nothing more."""
     feedback, now = feedback_of(request, feedback_id), timezone.now()
     if not recovery.is_open(feedback):
         messages.info(request, ALREADY)
@@ -39,7 +38,7 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     rewards = recovery.rewards_of(request.merchant, at=now)
     words = next_batch_words(request.merchant, at=now)
     form = RecoverForm(request.POST or None, rewards=rewards, daily_words=words, initial={"when": RecoverForm.DAILY})
-    lacks = "" if Scope.USERS in scopes.held() else scopes.without(Scope.USERS)
+    lacks = scopes.lacking(Scope.USERS)
     shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": unsealed_text(feedback.sealed_review)}
     shown |= {"rewards": rewards, "lacks": lacks}
     if request.method != "POST" or lacks or not form.is_valid():
@@ -50,7 +49,6 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def take_out(request: MerchantRequest, feedback_id: int) -> HttpResponse:
-    """Take a guest out of the daily batch before it goes."""
     with message_on(request, {recovery.TooLate: TOO_LATE}, level=messages.WARNING):
         recovery.take_out(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
         messages.success(request, "Taken out. The guest gets nothing for this feedback unless somebody chooses again.")

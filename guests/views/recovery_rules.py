@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,14 +19,12 @@ from guests.recovery.forms import DailyForm, RuleForm
 @at_merchant(Role.VIEWER)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
-    """Show the rules and what each has done."""
     return _shown(request)
 
 
 @at_merchant(Role.MANAGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
-    """Set up a rule; it does nothing until it is switched on."""
     now = timezone.now()
     form = RuleForm(request.POST or None, rewards=recovery.rewards_of(request.merchant, at=now))
     if request.method != "POST" or not form.is_valid():
@@ -41,7 +37,6 @@ def new(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
-    """Change the terms of a rule."""
     rule, now = _rule(request, rule_id), timezone.now()
     before = {"reward": rule.variant_id, "top_rating": rule.top_rating, "within_days": rule.within_days}
     rewards = recovery.rewards_of(request.merchant, at=now)
@@ -56,7 +51,6 @@ def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_POST
 def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
-    """Switch a rule on or off."""
     on = request.POST.get("on") == "yes"
     rules.switch_rule(rule=_rule(request, rule_id), on=on, by=request.user, at=timezone.now())
     off = "Switched off. Whoever is queued already stays queued; take guests out on the page of feedback."
@@ -67,7 +61,6 @@ def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_POST
 def daily(request: MerchantRequest) -> HttpResponse:
-    """Change the time at which daily batches go out."""
     form = DailyForm(request.POST)
     if not form.is_valid():
         return _shown(request, form)
@@ -79,12 +72,9 @@ def daily(request: MerchantRequest) -> HttpResponse:
 
 def _shown(request: MerchantRequest, form: DailyForm | None = None) -> HttpResponse:
     page = rules_page(request.merchant, at=timezone.now())
-    shown: dict[str, Any] = {"page": page, "may_change": request.role >= Role.MANAGER}
-    return render(
-        request,
-        "guests/recovery_rules.html",
-        {**shown, "form": form or DailyForm(initial={"daily_at": page.daily_at})},
-    )
+    form = form or DailyForm(initial={"daily_at": page.daily_at})
+    shown = {"page": page, "form": form, "may_change": request.role >= Role.MANAGER}
+    return render(request, "guests/recovery_rules.html", shown)
 
 
 def _rule(request: MerchantRequest, rule_id: int) -> RecoveryRule:

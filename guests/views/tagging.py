@@ -17,7 +17,7 @@ from issuance.models import Issuance
 @at_merchant(Role.MARKETER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Show how many guests are tagged; a POST makes a worker begin, or begin again."""
+    """A POST makes a worker begin, or begin again."""
     mine = Issuance.objects.confirmed().filter(merchant=request.merchant).select_related("campaign")
     issuance = get_object_or_404(mine, pk=issuance_id)
     if request.method == "POST":

@@ -20,17 +20,13 @@ from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 from ui.messages import MessageOn, message_on
 
-AGAIN = "Too long ago: please search for the guest again first."
-
 
 @at_merchant(Role.MARKETER)
 @require_POST
 def read(request: MerchantRequest, token: str) -> HttpResponse:
-    """Read a guest's tags at Thanx."""
     wanted, guest = _guest(request, token)
     if guest is None:
-        messages.warning(request, AGAIN)
-        return redirect("guests:find", request.merchant.handle)
+        return _search_again(request)
     with _message_on_failure(request, Scope.TAGS_READ):
         tags.read_tags(merchant=request.merchant, wanted=wanted, guest=guest)
     return redirect("guests:profile", request.merchant.handle, token)
@@ -39,11 +35,9 @@ def read(request: MerchantRequest, token: str) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def write(request: MerchantRequest, token: str) -> HttpResponse:
-    """Write a tag of ours, or delete it."""
     wanted, guest = _guest(request, token)
     if guest is None:
-        messages.warning(request, AGAIN)
-        return redirect("guests:find", request.merchant.handle)
+        return _search_again(request)
     form = TagForm(request.POST)
     if not form.is_valid():
         return render(request, "guests/tag.html", {"form": form, "token": token})
@@ -60,6 +54,11 @@ def _guest(request: MerchantRequest, token: str) -> tuple[GuestQuery, guests.Use
     wanted = wanted_of(token)
     answer = lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=timezone.now())
     return wanted, answer.user if answer else None
+
+
+def _search_again(request: MerchantRequest) -> HttpResponse:
+    messages.warning(request, "Too long ago: please search for the guest again first.")
+    return redirect("guests:find", request.merchant.handle)
 
 
 def _message_on_failure(request: MerchantRequest, scope: Scope) -> MessageOn:

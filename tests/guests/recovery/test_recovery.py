@@ -15,6 +15,7 @@ from campaigns.models import Merchant
 from campaigns.states import CampaignState
 from guests.models import Recovery, RecoveryBatch
 from guests.recovery import recovery
+from guests.recovery.batch_step import advance_one_recovery_batch
 from issuance.audience.screening import Exclusion
 from issuance.drafts import exclusion_lists
 from issuance.models import Issuance, Origin
@@ -117,15 +118,17 @@ def test_a_guest_taken_out_in_time_gets_nothing_and_can_be_queued_again(sandbox,
     assert AuditEntry.objects.filter(action="recovery taken out").count() == 1
 
 
-def test_no_guest_is_taken_out_of_a_batch_on_its_way(client, bad, reward, forward):
+@pytest.mark.parametrize("standing", [Standing.QUEUED, Standing.JOINED])
+def test_no_guest_is_taken_out_of_a_batch_on_its_way(client, bad, reward, forward, standing):
     recover(client, bad, reward, when="daily")
     forward(hours=24)
-    prepare(forward)
+    advance_one_recovery_batch(clock=timezone.now) if standing is Standing.QUEUED else prepare(forward)
 
     answer = take_out(client, bad)
 
     assert answer.status_code == 302
-    assert recovery_of(bad).standing == Standing.JOINED
+    assert recovery_of(bad).standing == standing
+    assert recovery_of(bad).batch.issuance is not None
     assert not AuditEntry.objects.filter(action="recovery taken out").exists()
 
 
