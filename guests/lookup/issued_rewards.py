@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts import audit
@@ -16,6 +17,31 @@ from partner_api.models import Exchange
 from ui.explained import Explained
 
 
+@dataclass(frozen=True, kw_only=True)
+class IssuedRewardQuery:
+    """Which reward to look up, and how. `host` is one of those in CAPILLARY_URL, '' the first."""
+
+    customer_id: str
+    transaction_id: str
+    code_case: CodeCase
+    host: str
+
+    def answer(self, *, about: str) -> Issual | errors.PartnerError:
+        """Ask Capillary: one call, recorded as `about`. Return the reward, or the error."""
+        try:
+            client = connect.capillary(host=self.host, about=about)
+            return client.issual(
+                customer_id=self.customer_id, transaction_id=self.transaction_id, code_case=self.code_case
+            )
+        except errors.PartnerError as problem:
+            return problem
+
+    def audited(self, outcome: Issual | Exception) -> dict[str, str]:
+        """Return what an audit row says of the look-up: the transaction and the outcome, never the customer."""
+        word = "found" if isinstance(outcome, Issual) else type(outcome).__name__
+        return {"transaction": self.transaction_id, "host": self.host, "outcome": word}
+
+
 class AnotherOrganisation(Exception):
     """Another organisation than the merchant's has issued the reward: it may not be shown."""
 
@@ -24,61 +50,35 @@ LOOKED_UP = "issued reward looked up"
 UNCHANGED = "Nothing changes for the guest: this page only looks."
 
 
-def look_up_issued_reward(
-    *,
-    merchant: Merchant,
-    customer_id: str,
-    transaction_id: str,
-    code_case: CodeCase,
-    host: str,
-    by: User | None,
-    at: datetime,
-) -> Issual:
+def look_up_issued_reward(query: IssuedRewardQuery, *, merchant: Merchant, by: User, at: datetime) -> Issual:
     """Return an issued reward of the merchant's organisation: one call and one audit row.
 
-    `host` is one of those in CAPILLARY_URL, '' the first. The audit row holds the transaction and the outcome, never
-    the customer. Raises PartnerError and AnotherOrganisation.
+    Raises PartnerError and AnotherOrganisation.
     """
-    found: Issual | errors.PartnerError | AnotherOrganisation
-    try:
-        client = connect.capillary(host=host, about=f"merchant:{merchant.pk}")
-        issual = client.issual(customer_id=customer_id, transaction_id=transaction_id, code_case=code_case)
-        found = issual if issual.org_id == merchant.capillary_org else AnotherOrganisation()
-    except errors.PartnerError as problem:
-        found = problem
-    facts = {"transaction": transaction_id, "host": host, "outcome": _outcome(found)}
-    audit.record(action=LOOKED_UP, on=merchant, by=by, at=at, merchant_id=merchant.pk, **facts)
+    found: Issual | Exception = query.answer(about=f"merchant:{merchant.pk}")
+    if isinstance(found, Issual) and found.org_id != merchant.capillary_org:
+        found = AnotherOrganisation()
+    audit.record(action=LOOKED_UP, on=merchant, by=by, at=at, merchant_id=merchant.pk, **query.audited(found))
     if isinstance(found, Exception):
         raise found
     return found
 
 
-def look_up_for_operator(
-    *, customer_id: str, transaction_id: str, code_case: CodeCase, host: str, by: User | None, at: datetime
-) -> Issual:
+def look_up_for_operator(query: IssuedRewardQuery, *, by: User | None, at: datetime) -> Issual:
     """Return an issued reward of any organisation, for an operator at the command line.
 
     The audit row is about the call, and belongs to the merchant of the reward's organisation if there is one. Raises
     PartnerError.
     """
-    found: Issual | errors.PartnerError
     with correlation.bound(correlation.current() or correlation.given_or_new()):
-        try:
-            client = connect.capillary(host=host, about="command")
-            found = client.issual(customer_id=customer_id, transaction_id=transaction_id, code_case=code_case)
-        except errors.PartnerError as problem:
-            found = problem
+        found = query.answer(about="command")
         made = Exchange.objects.filter(correlation=correlation.current()).order_by("pk").last()
         if made is not None:  # else Capillary is not configured, and no call was made
-            facts = {"transaction": transaction_id, "host": host, "outcome": _outcome(found)}
-            audit.record(action=LOOKED_UP, on=made, by=by, at=at, merchant_id=_merchant_of(found), **facts)
+            merchant_id = _merchant_of(found)
+            audit.record(action=LOOKED_UP, on=made, by=by, at=at, merchant_id=merchant_id, **query.audited(found))
     if isinstance(found, Exception):
         raise found
     return found
-
-
-def _outcome(found: Issual | Exception) -> str:
-    return "found" if isinstance(found, Issual) else type(found).__name__
 
 
 def _merchant_of(found: Issual | errors.PartnerError) -> int | None:

@@ -50,7 +50,7 @@ class RecoveryRule(Leased):
             CheckConstraint(condition=Q(within_days__gte=1), name="rule_spares_each_guest_a_day"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="recovery_rule_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["due_at"], name="recovery_rule_due", condition=Q(due_at__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -77,9 +77,7 @@ class RecoveryBatch(Leased):
     class Meta:
         verbose_name_plural = "recovery batches"
         ordering: ClassVar = ["goes_at", "pk"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["variant", "day"], name="one_recovery_batch_a_day"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["variant", "day"], name="one_recovery_batch_a_day")]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], name="recovery_batch_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["merchant", "goes_at"], name="recovery_batch_open", condition=Q(done_at__isnull=True)),
@@ -124,11 +122,9 @@ class Recovery(models.Model):
             CheckConstraint(
                 condition=~Q(standing__in=["queued", "joined"]) | Q(batch__isnull=False, fingerprint__isnull=False),
                 name="queued_guest_is_known_and_in_a_batch",
-            ),
+            )
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["merchant", "fingerprint", "at"]),
-        ]
+        indexes: ClassVar = [models.Index(fields=["merchant", "fingerprint", "at"])]
 
     def __str__(self) -> str:
         return f"recovery of {self.feedback}"

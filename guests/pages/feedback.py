@@ -93,7 +93,7 @@ def feedback_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSy
         lacks=scopes.lacking(Scope.FEEDBACK_READ, among=held),
         may_respond=Scope.FEEDBACK_WRITE in held,
         batches=batches,
-        asking=[batch for batch in batches if batch.problem],
+        asking=[row for row in batches if row.batch.problem],
         of_issuance=next((row.recovery for row in rows if row.recovery), None) if query.get("issuance") else None,
     )
 

@@ -59,10 +59,8 @@ class GuestSetting:
 @dataclass(frozen=True, kw_only=True)
 class GuestDetails:
     name: str = field(repr=False)
-    email: str = field(repr=False)
-    phone: str = field(repr=False)
+    user: guests.User = field(repr=False)
     birthday: str = field(repr=False)
-    zip_code: str = field(repr=False)
     tier: str
     points: str
     joined_at: datetime | None
@@ -71,15 +69,12 @@ class GuestDetails:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryRow:
-    status: str
+    line: GuestLine
     tone: str
     icon: str
     sentence: str
-    at: datetime
     revoked_at: datetime | None
-    issuance: int
     href: str
-    campaign: str
     campaign_href: str
     where: str
 
@@ -178,10 +173,8 @@ def _person(user: guests.User) -> GuestDetails:
     points = loyalty.points_balance if loyalty else None
     return GuestDetails(
         name=" ".join(part for part in (user.first_name, user.last_name) if part),
-        email=user.email,
-        phone=user.phone,
+        user=user,
         birthday=birthday_of(user.birth_date),
-        zip_code=user.zip_code,
         tier=loyalty.tier if loyalty else "",
         points="" if points is None else f"{points.normalize():,f}",
         joined_at=loyalty.joined_at if loyalty else None,
@@ -218,15 +211,12 @@ def _row(one: GuestLine, merchant: Merchant) -> HistoryRow:
     tone, icon = TONES[one.status]
     page = "check" if one.status is GuestStatus.DRAFT else "detail"
     return HistoryRow(
-        status=one.status.value,
+        line=one,
         tone=tone.value,
         icon=icon,
         sentence=sentence_of(one),
-        at=one.at,
         revoked_at=one.revoked_at if one.status is GuestStatus.REVOKED else None,
-        issuance=one.issuance_id,
         href=reverse(f"issuance:{page}", args=[merchant.handle, one.issuance_id]),
-        campaign=one.campaign,
         campaign_href=reverse("campaigns:detail", args=[merchant.handle, one.campaign_id]),
         where=f"line {one.line:,}" + (f", job {one.job}" if one.job else ""),
     )

@@ -42,16 +42,12 @@ class RecoveryState:
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryBatchRow:
-    """One batch that is not confirmed yet: it collects guests, is being prepared, or waits for a user."""
+    """A batch that is not confirmed yet, with its number of `guests`."""
 
+    batch: RecoveryBatch
     reward: str
-    guests: int
-    goes_at: datetime
-    is_daily: bool
-    problem: str
     waits: str
     href: str
-    issuance: int | None
 
 
 def may_recover(feedback: Feedback, recovery: Recovery | None) -> bool:
@@ -92,14 +88,10 @@ def batches_ahead(merchant: Merchant) -> list[RecoveryBatchRow]:
     rows = rows.select_related("variant__campaign", "variant__reward_template", "issuance__merchant")
     return [
         RecoveryBatchRow(
+            batch=batch,
             reward=reward_words(batch.variant),
-            guests=batch.guests,
-            goes_at=batch.goes_at,
-            is_daily=batch.day is not None,
-            problem=batch.problem,
             waits="Waits for a decision" if batch.problem else "Is being prepared",
             href=where_it_stands(batch.issuance) if batch.issuance else "",
-            issuance=batch.issuance_id,
         )
         for batch in rows
     ]

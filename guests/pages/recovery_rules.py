@@ -27,18 +27,16 @@ WHY_A_RULE = (
 class RuleRow:
     """One rule. `problem` says why a rule that is on queues nothing."""
 
-    pk: int
+    rule: RecoveryRule
     does: str
     reward: str
     word: str
     tone: str
     icon: str
-    is_on: bool
     problem: str
     did: str
     latest: datetime | None
     switched: str
-    switched_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,18 +66,16 @@ def _row(rule: RecoveryRule, did: Mapping[str, object]) -> RuleRow:
     word, tone, icon = _word(rule, problem)
     latest = did.get("latest")
     return RuleRow(
-        pk=rule.pk,
+        rule=rule,
         does=f"{_ratings(rule.top_rating)}, each guest at most once in {counted(rule.within_days, 'day')}",
         reward=reward_words(rule.variant),
         word=word,
         tone=tone.value,
         icon=icon,
-        is_on=rule.is_on,
         problem=problem,
         did=_sums(did),
         latest=latest if isinstance(latest, datetime) else None,
         switched=f"{'In the name of' if rule.is_on else 'By'} {rule.switched_by}",
-        switched_at=rule.switched_at,
     )
 
 

@@ -143,34 +143,15 @@ def queue(
     """Queue a reward. Call it with the plan locked (`plans.locked_plan`) and the feedback found open since."""
     join = plans.batch_to_join if daily else plans.batch_at_once
     batch = join(plan, variant, at=at)
-    facts: dict[str, Any] = {
-        "merchant": plan.merchant,
-        "variant": variant,
-        "batch": batch,
-        "rule": rule,
-        "by": by,
-        "at": at,
-        "fingerprint": guest.fingerprint_at(plan.merchant_id),
-        "sealed_identifier": seal(guest.value.encode(), purpose=PURPOSE),
-        "standing": Standing.QUEUED,
-        "reason": "",
-        "settled_at": None,
-    }
+    facts: dict[str, Any] = {"variant": variant, "batch": batch, "rule": rule, "by": by, "at": at}
+    facts |= {"merchant": plan.merchant, "standing": Standing.QUEUED, "reason": "", "settled_at": None}
+    facts["fingerprint"] = guest.fingerprint_at(plan.merchant_id)
+    facts["sealed_identifier"] = seal(guest.value.encode(), purpose=PURPOSE)
     recovery, _ = Recovery.objects.update_or_create(feedback=feedback, defaults=facts)
     RecoveryBatch.objects.filter(pk=batch.pk).update(correlation=correlation.current())
-    audit.record(
-        action="recovery queued",
-        on=recovery,
-        by=None if rule else by,
-        at=at,
-        merchant_id=plan.merchant_id,
-        feedback=feedback.pk,
-        campaign=variant.campaign_id,
-        variant=variant.name,
-        batch=batch.pk,
-        goes_at=batch.goes_at.isoformat(),
-        rule=rule.pk if rule else None,
-    )
+    what = {"campaign": variant.campaign_id, "variant": variant.name, "goes_at": batch.goes_at.isoformat()}
+    whose = {"batch": batch.pk, "rule": rule.pk if rule else None}
+    record("recovery queued", recovery, by=None if rule else by, at=at, **what, **whose)
     return recovery
 
 
@@ -184,12 +165,10 @@ def take_out(*, feedback: Feedback, by: User, at: datetime) -> None:
             raise TooLate
         gone = {"standing": Standing.TAKEN_OUT, "reason": f"Taken out by {by}."[:300], "settled_at": at}
         Recovery.objects.filter(pk=recovery.pk).update(**gone, batch=None, sealed_identifier=b"")
-        audit.record(
-            action="recovery taken out",
-            on=recovery,
-            by=by,
-            at=at,
-            merchant_id=feedback.merchant_id,
-            feedback=feedback.pk,
-            batch=recovery.batch_id,
-        )
+        record("recovery taken out", recovery, by=by, at=at, batch=recovery.batch_id)
+
+
+def record(action: str, recovery: Recovery, *, by: User | None, at: datetime, **facts: Any) -> None:
+    """Append an act on a recovery to the audit trail, with its feedback."""
+    facts = {"feedback": recovery.feedback_id, **facts}
+    audit.record(action=action, on=recovery, by=by, at=at, merchant_id=recovery.merchant_id, **facts)

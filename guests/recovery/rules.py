@@ -32,6 +32,7 @@ from guests.recovery.recovery import (
     Standing,
     identifier_of,
     queue,
+    record,
     why_closed,
 )
 from guests.scopes import Scope
@@ -161,8 +162,7 @@ def _pass_over(rule: RecoveryRule, feedback: Feedback, reason: str, *, at: datet
     outcome = {"standing": Standing.PASSED_OVER, "reason": reason, "settled_at": at}
     whose = {"merchant": rule.merchant, "variant": rule.variant, "rule": rule, "by": rule.switched_by}
     recovery = Recovery.objects.create(feedback=feedback, at=at, **whose, **outcome)
-    facts: dict[str, Any] = {"feedback": feedback.pk, "rule": rule.pk, "reason": reason}
-    audit.record(action="recovery passed over", on=recovery, by=None, at=at, merchant_id=rule.merchant_id, **facts)
+    record("recovery passed over", recovery, by=None, at=at, rule=rule.pk, reason=reason)
 
 
 def _locked(rule: RecoveryRule) -> RecoveryRule:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import Role
 from guests.forms import IssuedRewardForm
-from guests.lookup.issued_rewards import AnotherOrganisation, look_up_issued_reward, why_not_shown
+from guests.lookup.issued_rewards import AnotherOrganisation, IssuedRewardQuery, look_up_issued_reward, why_not_shown
 from guests.pages.issued_rewards import issued_reward_page
 from partner_api import connect
 from partner_api.calls.capillary import CodeCase
@@ -26,17 +26,15 @@ def page(request: MerchantRequest) -> HttpResponse:
     shown = {"form": form, "remedy": found.remedy, "linked": bool(request.merchant.capillary_org)}
     if found.remedy or not request.merchant.capillary_org or not form.is_valid():
         return render(request, "guests/issued_rewards.html", shown)
-    now = timezone.now()
+    typed, now = form.cleaned_data, timezone.now()
+    query = IssuedRewardQuery(
+        customer_id=typed["customer"],
+        transaction_id=typed["transaction"],
+        code_case=CodeCase(typed["code_case"]),
+        host=typed["host"],
+    )
     try:
-        issual = look_up_issued_reward(
-            merchant=request.merchant,
-            customer_id=form.cleaned_data["customer"],
-            transaction_id=form.cleaned_data["transaction"],
-            code_case=CodeCase(form.cleaned_data["code_case"]),
-            host=form.cleaned_data["host"],
-            by=request.user,
-            at=now,
-        )
+        issual = look_up_issued_reward(query, merchant=request.merchant, by=request.user, at=now)
     except (PartnerError, AnotherOrganisation) as problem:
         return render(request, "guests/issued_rewards.html", {**shown, "refusal": why_not_shown(problem)})
     page = issued_reward_page(issual, at=now, is_staff=request.user.is_staff)

@@ -84,14 +84,9 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
     if not form.cleaned_data["confirmed"]:
         return render(request, "guests/settings.html", shown)
     try:
-        lookup.change_settings(
-            merchant=request.merchant,
-            wanted=wanted,
-            guest=answer.user,
-            changed=CommunicationSettings(**form.changed),
-            by=request.user,
-            at=timezone.now(),
-        )
+        whose: dict[str, Any] = {"merchant": request.merchant, "wanted": wanted, "guest": answer.user}
+        changed = CommunicationSettings(**form.changed)
+        lookup.change_settings(**whose, changed=changed, by=request.user, at=timezone.now())
     except PartnerError as error:
         trouble = explained(error, scope=Scope.SETTINGS_WRITE)
         return render(request, "guests/settings.html", {**shown, "trouble": trouble})

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.command_line import REFUSED, user_by_email
-from guests.lookup.issued_rewards import look_up_for_operator, why_not_shown
+from guests.lookup.issued_rewards import IssuedRewardQuery, look_up_for_operator, why_not_shown
 from guests.pages.issued_rewards import document, issued_reward_page
 from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
@@ -29,9 +29,10 @@ class Command(BaseCommand):
     def handle(
         self, *, customer: str, transaction: str, case: str, host: str, by: str | None, json: bool, **_: Any
     ) -> None:
-        asked: dict[str, Any] = {"customer_id": customer, "transaction_id": transaction, "host": host}
+        code_case = CodeCase(case)
+        query = IssuedRewardQuery(customer_id=customer, transaction_id=transaction, code_case=code_case, host=host)
         try:
-            found = look_up_for_operator(code_case=CodeCase(case), by=user_by_email(by), at=timezone.now(), **asked)
+            found = look_up_for_operator(query, by=user_by_email(by), at=timezone.now())
         except PartnerError as problem:
             raise CommandError(why_not_shown(problem).advice, returncode=REFUSED) from problem
         shown = document(issued_reward_page(found, at=timezone.now(), is_staff=False))
