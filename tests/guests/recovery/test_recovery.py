@@ -15,7 +15,6 @@ from campaigns.models import Merchant
 from campaigns.states import CampaignState
 from guests.models import Recovery, RecoveryBatch
 from guests.recovery import recovery
-from guests.recovery.batch_step import advance_one_recovery_batch
 from issuance.audience.screening import Exclusion
 from issuance.drafts import exclusion_lists
 from issuance.models import Issuance, Origin
@@ -32,7 +31,6 @@ from tests.support.guests.recoveries import (
     row_of,
     said,
     send,
-    take_out,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,36 +98,6 @@ def test_two_feedbacks_of_one_guest_are_made_right_by_one_reward(sandbox, client
 
     assert list(sandbox.times_issued().values()) == [1]
     assert {recovery_of(feedback).standing for feedback in (bad, again)} == {Standing.JOINED}
-
-
-def test_a_guest_taken_out_in_time_gets_nothing_and_can_be_queued_again(sandbox, client, bad, reward, forward):
-    recover(client, bad, reward, when="daily")
-    take_out(client, bad)
-    forward(hours=24)
-    prepare(forward)
-    assert not Issuance.objects.exists()
-    assert row_of(client, bad).may_recover
-
-    recover(client, bad, reward)
-    prepare(forward)
-    send(forward)
-
-    assert list(sandbox.times_issued().values()) == [1]
-    assert AuditEntry.objects.filter(action="recovery taken out").count() == 1
-
-
-@pytest.mark.parametrize("standing", [Standing.QUEUED, Standing.JOINED])
-def test_no_guest_is_taken_out_of_a_batch_on_its_way(client, bad, reward, forward, standing):
-    recover(client, bad, reward, when="daily")
-    forward(hours=24)
-    advance_one_recovery_batch(clock=timezone.now) if standing is Standing.QUEUED else prepare(forward)
-
-    answer = take_out(client, bad)
-
-    assert answer.status_code == 302
-    assert recovery_of(bad).standing == standing
-    assert recovery_of(bad).batch.issuance is not None
-    assert not AuditEntry.objects.filter(action="recovery taken out").exists()
 
 
 def test_a_guest_who_has_the_reward_gets_no_second_one_and_the_feedback_says_so(sandbox, client, bad, reward, forward):
