@@ -47,7 +47,7 @@ class EmbeddedRunner:
             self._changed.notify_all()
 
     def is_alive(self) -> bool:
-        """Whether all threads live. Only a defect of the loop ends one early; then the process should end, too."""
+        """Whether all threads live. Only a defect of the runner ends one early; then the process should end, too."""
         return all(thread.is_alive() for thread in self._threads)
 
     def join(self) -> None:

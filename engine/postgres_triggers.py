@@ -56,6 +56,7 @@ WHEN (NEW.lease_token IS NULL AND NEW.due_at <= clock_timestamp())
 EXECUTE FUNCTION engine_ring({arguments})
 """
 PREFIX = "engine_ring_"
+"""The names of the function and of its triggers stay what they are: databases hold them."""
 
 
 def priorities() -> dict[str, int]:
