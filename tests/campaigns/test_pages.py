@@ -228,7 +228,7 @@ def test_viewers_look_and_change_nothing(client):
     page = shown(client, place("detail", membership.merchant, campaign.pk))
 
     assert "/edit/" not in page
-    for name in ("edit", "review", "discard", "duplicate"):
+    for name in ("edit", "review", "discard", "take-back", "duplicate", "shares"):
         assert client.post(place(name, membership.merchant, campaign.pk)).status_code == 403
     assert client.post(place("refresh", membership.merchant)).status_code == 403
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from campaigns.models import Campaign
 from campaigns.states import AT_WORK, EDGES, EDITABLE, CampaignMove, CampaignState
 from campaigns.status import OF_CAMPAIGN
+from engine.leases import claim_one
 from engine.moves import IllegalMove, Overtaken
 from tests.support.factories import NOON, CampaignFactory, UserFactory, VariantFactory
 
@@ -54,6 +57,20 @@ def test_of_two_moves_at_once_one_is_too_late():
         same.move(CampaignMove.DISCARDED, by=None, at=NOON)
 
     assert campaign.events.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_worker_whose_lease_another_one_holds_moves_nothing():
+    campaign_in(CampaignState.CREATING, due_at=NOON)
+    slow = claim_one(Campaign.objects.all(), at=NOON)
+    claim_one(Campaign.objects.all(), at=NOON + timedelta(hours=1))
+
+    with pytest.raises(Overtaken):
+        slow.move(CampaignMove.LOST_SIGHT, by=None, at=NOON)
+
+    slow.refresh_from_db()
+    assert slow.state == CampaignState.CREATING
+    assert not slow.events.exists()
 
 
 @pytest.mark.django_db

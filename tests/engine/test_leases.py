@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -175,6 +176,23 @@ def test_a_lease_is_kept_while_long_work_goes_on():
 
     row.refresh_from_db()
     assert row.due_at > NOON + MINUTE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_renewed_three_times_before_it_would_expire(monkeypatch):
+    MerchantFactory(due_at=NOON)
+    waited = []
+
+    class Ending(threading.Event):
+        def wait(self, timeout=None):
+            waited.append(timeout)
+            return len(waited) > 2
+
+    monkeypatch.setattr(leases, "threading", SimpleNamespace(Event=Ending, Thread=threading.Thread))
+    with leases.renewing(claim(), clock=lambda: NOON, lease=timedelta(seconds=60)):
+        pass
+
+    assert waited == [20, 20, 20]
 
 
 @pytest.mark.django_db(transaction=True)

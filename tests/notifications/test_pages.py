@@ -36,6 +36,17 @@ def test_the_bell_counts_what_is_new_on_every_page(client, notify_marketer):
 
     assert 'aria-label="Notifications: 2 new"' in client.get("/m/noodles/").text
     assert 'aria-label="Notifications: 2 new"' in client.get("/notifications/").text
+    assert '<span class="bell-count" aria-hidden="true">2</span>' in client.get("/notifications/").text
+
+
+def test_the_list_says_which_notifications_are_new(client, notify_marketer):
+    notify_marketer("It has ended", key="1")
+    notify.mark_read(notification=notify_marketer("It was paused", key="2"), at=timezone.now())
+
+    page = client.get("/notifications/").text
+
+    assert '<span class="visually-hidden">New: </span><strong>It has ended</strong>' in page
+    assert page.count("New: ") == 1
 
 
 def test_opening_a_notification_leads_to_its_page_and_marks_it_as_read(client, notify_marketer):

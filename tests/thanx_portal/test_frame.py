@@ -116,6 +116,18 @@ def test_a_stop_of_all_sending_is_on_every_page_and_leads_those_to_the_switch_wh
     assert [banner.href for banner in for_staff] == [reverse("staff-sending")]
 
 
+@pytest.mark.parametrize("name", ["campaigns:list", "campaigns:rewards"])
+def test_pages_show_the_stop_of_all_sending_and_its_reason(client, name):
+    membership = MembershipFactory()
+    client.force_login(membership.user)
+    halts.stop(merchant=None, by=None, at=NOON, reason="A wrong price.")
+
+    page = client.get(reverse(name, args=[membership.merchant.handle])).text
+
+    assert "All sending of all merchants is stopped" in page
+    assert "A wrong price." in page
+
+
 def test_only_staff_see_the_operations():
     assert framed(user=UserFactory()).staff_navigation == ()
     assert "Health" in [entry.label for entry in framed(user=UserFactory(is_staff=True)).staff_navigation]
@@ -145,6 +157,19 @@ def test_signing_in_offers_no_sign_up_and_names_the_environment(client: Client):
     assert "signup" not in page
     assert 'for="id_login"' in page
     assert 'for="id_password"' in page
+
+
+@pytest.mark.parametrize(
+    ("url", "meant", "label"),
+    [("https://api.thanx.com", True, "PRODUCTION"), ("https://api.thanxsandbox.com", False, "SANDBOX")],
+)
+def test_every_page_names_the_environment(client, settings, url, meant, label):
+    settings.THANX_API_URL, settings.THANX_PRODUCTION = url, meant
+
+    for address in (reverse("account_login"), reverse("notifications:list")):
+        page = client.get(address, follow=True).text
+        assert f'<span class="environment environment-{label.lower()}"><b>{label}</b>' in page
+        client.force_login(UserFactory())
 
 
 def test_the_page_of_a_server_error_needs_no_request_and_no_database(django_assert_num_queries):

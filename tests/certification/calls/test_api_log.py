@@ -94,6 +94,7 @@ def test_a_call_without_a_header_is_marked_and_the_header_is_named(operator):
     (row,) = shown(operator)
 
     assert (row.lamp.words, row.lamp.tone, row.warnings) == ("4 of 5", "danger", ["Without X-ClientId"])
+    assert operator.get(row.href).text.count(" was not sent</span>") == 1
 
 
 def test_a_needless_repeat_and_a_rapid_poll_are_marked(operator):

@@ -43,6 +43,16 @@ def test_counts_that_only_the_summary_has_are_taken_from_it():
     assert (job.success_count, job.failures) == (2, ())
 
 
+@pytest.mark.parametrize(("own", "summed"), [(7, 9), (9, 7)])
+def test_of_a_count_and_its_summary_the_larger_is_believed_since_either_may_lag_behind(own, summed):
+    counts = {"success_count": own, "failure_count": own}
+    summary = {"success_count": summed, "failure_count": summed}
+
+    job = jobs.issuance_job({"id": "j1", "state": "completed", **counts, "summary": summary})
+
+    assert (job.success_count, job.failure_count) == (9, 9)
+
+
 def test_a_failure_without_a_position_is_counted_and_not_dropped():
     summary = {"failures": [{"error": "?"}, "odd", {"identifier_index": "0", "error": "late"}]}
 

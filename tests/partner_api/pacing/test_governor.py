@@ -101,6 +101,13 @@ def test_a_429_pauses_all_calls_for_its_retry_after(clocks):
     assert send(governor(clocks), clocks, priority=Priority.USER_ACTION) == [MINUTE]
 
 
+def test_of_two_pauses_the_longer_one_holds(clocks):
+    for until in (NOON + MINUTE, NOON + MINUTE / 2):
+        governor(clocks).pause(until=until)
+
+    assert send(governor(clocks), clocks, priority=Priority.USER_ACTION) == [MINUTE]
+
+
 def test_a_429_also_holds_back_calls_with_a_reserved_time(clocks):
     pacer = governor(clocks)
     send(pacer, clocks, times=5)
@@ -197,6 +204,15 @@ def test_the_budget_counts_both_windows_and_changes_nothing(clocks):
     assert (budget.used_in_second, budget.limit_per_second) == (2, 5)
     assert (budget.used_in_quarter_hour, budget.limit_per_quarter_hour) == (7, 2000)
     assert budget.paused_until is None
+
+
+@pytest.mark.parametrize(("age", "used"), [(14 * MINUTE, 1), (15 * MINUTE - MARGIN, 1), (15 * MINUTE, 0)])
+def test_a_call_counts_in_the_budget_for_a_quarter_of_an_hour(clocks, age, used):
+    pacer = governor(clocks)
+    send(pacer, clocks)
+    clocks.sleep(age.total_seconds())
+
+    assert pacer.budget().used_in_quarter_hour == used
 
 
 def test_an_unused_budget_is_empty(clocks):

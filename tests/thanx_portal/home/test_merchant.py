@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.states import CampaignState
-from issuance.models import Failure
+from issuance.models import ApprovalRequest, Failure, RevocationRequest
 from issuance.states import BatchState, IssuanceState
 from tests.support.factories import (
     CampaignFactory,
@@ -50,6 +50,34 @@ def test_drafts_ask_whoever_began_them_and_nobody_else(merchant, marketer, page)
     IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=UserFactory())
 
     assert [task.href for task in page().needs_you] == [f"/m/tacos/issuances/{mine.pk}/check/"]
+
+
+def test_an_approval_asks_everybody_but_the_user_who_asked_for_it(merchant, marketer, page):
+    mine, theirs = (
+        IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.WAITING_FOR_APPROVAL) for _ in range(2)
+    )
+    for issuance, user in ((mine, marketer), (theirs, UserFactory())):
+        ApprovalRequest.objects.create(
+            issuance=issuance,
+            asked_by=user,
+            asked_at=timezone.now(),
+            rewards=1,
+            fingerprint="f" * 64,
+            guests=1,
+            at_most=5,
+        )
+
+    assert [task.title for task in page().needs_you] == [f"Issuance {theirs.pk} for “{theirs.campaign.name}”"]
+
+
+def test_the_approval_of_a_revocation_asks_everybody_but_the_user_who_asked_for_it(merchant, marketer, page):
+    mine, theirs = IssuanceFactory(campaign__merchant=merchant), IssuanceFactory(campaign__merchant=merchant)
+    for issuance, user in ((mine, marketer), (theirs, UserFactory())):
+        RevocationRequest.objects.create(
+            issuance=issuance, asked_by=user, asked_at=timezone.now(), rewards=1, reason="A wrong price."
+        )
+
+    assert [task.href for task in page().needs_you] == [f"/m/tacos/issuances/{theirs.pk}/revoke/"]
 
 
 def test_failures_ask_until_they_are_tried_again_and_not_for_ever(merchant, page):
