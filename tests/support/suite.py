@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
 from django.db.models.signals import post_migrate
 from xdist.scheduler import LoadScopeScheduling
@@ -101,9 +100,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Put an SQLite database where temporary files are; copy a PostgreSQL database that has its tables already."""
-    # Every test that commits would make them anew, which took a third of its time; no test asks for them.
+    # Every test that commits would make the permissions anew, a third of its time; no test asks for them.
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
-    post_migrate.disconnect(create_contenttypes)
 
     test = settings.DATABASES["default"]["TEST"]
     if connection.vendor == "sqlite":
