@@ -1,7 +1,5 @@
 """The settings of allauth that are methods: no sign-up, and the portal's own error messages."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter

@@ -1,7 +1,5 @@
 """Users, their roles and the audit trail in Django's admin. Roles change through `accounts.memberships`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin

@@ -1,7 +1,5 @@
 """The audit trail: one row for each act of a user that changes something."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

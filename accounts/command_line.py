@@ -1,7 +1,5 @@
 """What all commands share: the codes they end with, and the user that `--by` names."""
 
-from __future__ import annotations
-
 from django.core.management.base import CommandError
 
 from accounts.models import User

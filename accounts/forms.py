@@ -1,7 +1,5 @@
 """The forms for signing in and for a forgotten password, with the portal's labels."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.forms import LoginForm, ResetPasswordForm

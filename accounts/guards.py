@@ -3,8 +3,6 @@
 A view without a guard fails the test run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec

@@ -1,7 +1,5 @@
 """Give users roles at merchants, change the roles, and take them away."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Users, their roles at merchants, and the audit trail."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -12,13 +10,13 @@ from django.db.models import Q
 class UserManager(BaseUserManager["User"]):
     """Creates users, who are identified by their e-mail address."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save()
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
 
 

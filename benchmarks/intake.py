@@ -7,8 +7,6 @@ which is emptied). Both times of a ratio are measured in the same process. Print
 """
 
 # ruff: noqa: PLC0415, PLR2004 - Django is set up late, and the shares of the made-up list are told in its docstring.
-from __future__ import annotations
-
 import argparse
 import csv
 import json

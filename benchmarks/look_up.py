@@ -8,8 +8,6 @@ times the whole answer to “why did this guest (not) get it?”: history and se
 """
 
 # ruff: noqa: PLC0415 - Django is set up late.
-from __future__ import annotations
-
 import argparse
 import json
 import os

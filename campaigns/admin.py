@@ -3,8 +3,6 @@
 Staff may change a merchant's time zone, country, organisation at Capillary and daily cap, which Thanx does not know.
 """
 
-from __future__ import annotations
-
 import zoneinfo
 from typing import TYPE_CHECKING, Any
 

@@ -5,8 +5,6 @@ match the shares exactly; a random draw for each guest would miss them on short 
 guest who is held back in one campaign is not more likely to be held back in the next.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ The call has no idempotency key. So the intention is written before it, and an u
 Before a second call, Thanx's list is searched for the campaign that the first call may have created.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What marketers type about campaigns. A draft may be incomplete, so no field is required; `draft.gaps` finds gaps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -129,7 +127,7 @@ class Builder:
         self.problems: list[str] = []
 
     @classmethod
-    def of_content(cls, content: Content, *, zone: tzinfo) -> Builder:
+    def of_content(cls, content: Content, *, zone: tzinfo) -> "Builder":
         known = {name: getattr(content, name) for name in ("name", "objective", "fine_print", "control_share")}
         dates = {name: getattr(content.dates, name) for name in LABELS}
         registers = SENT_TO_THANX if content.registers_controls else KEPT_HERE
@@ -143,7 +141,7 @@ class Builder:
         return cls(campaign=campaign, arms=arms, has_control=content.control_share is not None)
 
     @classmethod
-    def of_post(cls, data: Mapping[str, Any], *, zone: tzinfo) -> Builder:
+    def of_post(cls, data: Mapping[str, Any], *, zone: tzinfo) -> "Builder":
         prefixes = [f"arm-{position}" for position in range(MOST_VARIANTS)]
         arms = [ArmForm(data, prefix=prefix) for prefix in prefixes if f"{prefix}-name" in data]
         return cls(campaign=CampaignForm(data, zone=zone), arms=arms, has_control="has_control" in data)

@@ -4,8 +4,6 @@ While a halt is in force, no reward is issued, no campaign is created and no gue
 unknown outcome is repeated. Jobs at Thanx are still polled and revoked. What is due waits and loses nothing.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db import IntegrityError, transaction

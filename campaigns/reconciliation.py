@@ -4,8 +4,6 @@ Creating has no idempotency key, so after an unreadable answer only this compari
 Dates are compared in whole seconds, because that is what is sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

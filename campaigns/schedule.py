@@ -4,8 +4,6 @@ Source: Thanx Partner API v4.0, "Campaigns", and its published self-check: the f
 because a guest needs time to redeem.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo

@@ -4,8 +4,6 @@ Creating a campaign at Thanx has no idempotency key, so a call of unknown outcom
 the campaigns at Thanx are listed and compared.
 """
 
-from __future__ import annotations
-
 from django.db.models import TextChoices
 
 

@@ -1,7 +1,5 @@
 """The status that pages show for each state of a campaign."""
 
-from __future__ import annotations
-
 from campaigns.states import CampaignState
 from ui.status import Status
 

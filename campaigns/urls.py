@@ -1,7 +1,5 @@
 """Addresses of campaigns and of the catalog, below /m/<merchant>/."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from campaigns.views import builder, catalog, detail, listing

@@ -1,7 +1,5 @@
 """The time zone of a merchant's clocks."""
 
-from __future__ import annotations
-
 from datetime import tzinfo
 
 from campaigns.models import Merchant

@@ -1,7 +1,5 @@
 """The admin of the sums of old exchanges."""
 
-from __future__ import annotations
-
 from certification.models import DayOfCalls
 from ui.admin import watch
 

@@ -1,7 +1,5 @@
 """The check of the connection to Thanx that an operator starts: scopes, host, headers, latency, clock and dialect."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

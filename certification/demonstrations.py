@@ -4,8 +4,6 @@ Each demonstration is a generator: it acts, and yields the condition to wait for
 command that waits, run the engine's steps meanwhile.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

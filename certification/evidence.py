@@ -4,8 +4,6 @@ No file holds a token, a client id or a guest's identifier. The ledger has none,
 masked, and every file is searched for our secrets before it is handed out.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

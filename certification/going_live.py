@@ -1,7 +1,5 @@
 """The checklist for going live: what must be true before real guests get rewards, computed where possible."""
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass

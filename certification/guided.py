@@ -1,7 +1,5 @@
 """The guided demo: an operator shows the six demonstrations on the real pages."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db import transaction

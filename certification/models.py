@@ -1,7 +1,5 @@
 """The daily sums of deleted exchanges, the row that makes the deletion due, checks of the connection, guided demos."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.conf import settings

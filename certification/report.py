@@ -1,7 +1,5 @@
 """The verdicts as a JSON document and as text, for `manage.py certify` and the evidence."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The step that sums up old exchanges by day and deletes them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, timedelta

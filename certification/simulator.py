@@ -3,8 +3,6 @@
 docs/sandbox.md describes the control API. It is no part of Thanx, so the ledger does not record these calls.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The URLs of the API log, the budget, the connection and the certification, below /staff/."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from certification.views import api_log, budget, certification, connection, guided, simulator

@@ -1,7 +1,5 @@
 """The workers in Django's admin."""
 
-from __future__ import annotations
-
 from engine.models import WorkerBeat
 from ui.admin import watch
 

@@ -5,8 +5,6 @@ who held the issuance and then wanted the job would wait for the worker, and the
 ends one of the two.
 """
 
-from __future__ import annotations
-
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 

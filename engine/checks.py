@@ -1,7 +1,5 @@
 """System checks: refuse to start with an engine that cannot run, or that would leave due rows undone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

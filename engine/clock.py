@@ -1,7 +1,5 @@
 """The clock that decides whether a row is due: one for all workers of an installation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

@@ -4,8 +4,6 @@ It appears on responses, log lines, audit rows, events and exchanges. A request 
 made due stores it, and the worker that claims the row continues under it.
 """
 
-from __future__ import annotations
-
 import re
 import uuid
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Tables of states: which move leads from one state to which. Nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypeVar
 

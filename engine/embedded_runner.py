@@ -3,8 +3,6 @@
 Each thread goes through the steps in order of importance and runs one unit of each, so that no step starves another.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Heartbeats of the workers: pages use them to explain why nothing happens."""
 
-from __future__ import annotations
-
 import logging
 import os
 import socket

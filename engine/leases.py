@@ -4,8 +4,6 @@
 row requires that token. The lease of a dead worker expires, and then the row is due again.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import uuid

@@ -1,7 +1,5 @@
 """The heartbeats of workers."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """Rows with a state: a table says which move leads where, `move` alone writes the state, each move leaves an event."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Short outages of the database, such as a restart: commands that only wait can wait for it, too."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar
 

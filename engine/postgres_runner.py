@@ -3,8 +3,6 @@
 It is a `Runner` like the embedded one. When the database goes away it finishes its units, waits and starts again.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import logging

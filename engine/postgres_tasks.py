@@ -4,8 +4,6 @@ A row that becomes due defers the tasks of its steps (`engine.postgres_triggers`
 without a waiting task; and every half minute each step is deferred. A task runs its step until it finds nothing.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import threading
@@ -76,11 +74,7 @@ async def run_step(context: JobContext, timestamp: int = 0, *, step: str) -> Non
 
 for _step, _priority in postgres_triggers.priorities().items():
     app.periodic(
-        cron=EVERY_HALF_MINUTE,
-        periodic_id=_step,
-        queueing_lock=_step,
-        priority=_priority,
-        task_kwargs={"step": _step},
+        cron=EVERY_HALF_MINUTE, periodic_id=_step, queueing_lock=_step, priority=_priority, task_kwargs={"step": _step}
     )(run_step)
 
 

@@ -5,8 +5,6 @@ end of the transaction, never wait for another transaction and never make this o
 the row at their next poll, a quarter of a second later.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from hashlib import sha256

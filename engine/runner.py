@@ -1,7 +1,5 @@
 """Which runner runs the steps: the threads of this process alone, or Procrastinate's workers on PostgreSQL."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from django.conf import settings

@@ -4,8 +4,6 @@ A step claims one due row, does one unit of work and returns whether there was o
 threads, so that long units leave some for short ones.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """Errors in a form that may be logged."""
 
-from __future__ import annotations
-
 import traceback
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the steps that call Thanx about guests do with their row when a call fails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta

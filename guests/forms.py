@@ -1,7 +1,5 @@
 """The forms of one guest: search, settings, tags, tokens, answers to feedback, and rewards at Capillary."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The scopes of our credential that the portal uses, and what each of them opens."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from campaigns.catalog.credential import current_credential

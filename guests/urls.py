@@ -1,7 +1,5 @@
 """The URLs of guests, below /m/<merchant>/."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from guests.views import feedback, issued_rewards, profile, recovery, recovery_rules, subscribers, tagging, tags

@@ -1,7 +1,5 @@
 """Issuances and all that belongs to them in Django's admin, to be read only; its actions are the acts of the pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -267,10 +265,7 @@ watch(
 )
 # Fingerprints only: no guest can be recognised here.
 watch(
-    ExcludedGuest,
-    list_display=("id", "list"),
-    list_select_related=("list__merchant",),
-    list_filter=("list__merchant",),
+    ExcludedGuest, list_display=("id", "list"), list_select_related=("list__merchant",), list_filter=("list__merchant",)
 )
 watch(
     MemberIndex,

@@ -4,8 +4,6 @@
 counters of the batches, never from counting recipients.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -35,7 +33,7 @@ class Buckets:
     unknown: int = 0
     revoked: int = 0
 
-    def __add__(self, other: Buckets) -> Buckets:
+    def __add__(self, other: "Buckets") -> "Buckets":
         reasons = {*self.left_out, *other.left_out}
         return Buckets(
             lines=self.lines + other.lines,

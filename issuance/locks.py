@@ -12,8 +12,6 @@ A transaction takes only those that it needs, each before any further down. Rows
 (`no_key`), so that another row that refers to one can still be written. docs/decisions/0011 has the reasons.
 """
 
-from __future__ import annotations
-
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from campaigns.models import Campaign, Merchant

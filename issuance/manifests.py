@@ -1,7 +1,5 @@
 """Manifests: the ordered identifiers of a batch, kept as the very bytes that are sent to Thanx."""
 
-from __future__ import annotations
-
 import json
 import sys
 import zlib
@@ -23,10 +21,7 @@ def seal_manifest(*, body: bytes, lines: Sequence[int]) -> tuple[bytes, bytes]:
     numbers = array("I", lines)
     if sys.byteorder == "big":
         numbers.byteswap()
-    return (
-        seal(zlib.compress(body, 1), purpose=BODY),
-        seal(zlib.compress(numbers.tobytes(), 6), purpose=LINES),
-    )
+    return (seal(zlib.compress(body, 1), purpose=BODY), seal(zlib.compress(numbers.tobytes(), 6), purpose=LINES))
 
 
 def open_body(manifest: Manifest) -> bytes:

@@ -3,8 +3,6 @@
 `python -m issuance.state_diagram docs/architecture.md` draws them between the page's markers.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 A batch is one call with one key. All that can happen to it is an edge in `EDGES`.
 """
 
-from __future__ import annotations
-
 from django.db.models import TextChoices
 
 

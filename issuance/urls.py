@@ -1,7 +1,5 @@
 """The addresses of issuances, below /m/<merchant>/."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from issuance.views import (

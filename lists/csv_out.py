@@ -1,7 +1,5 @@
 """CSV files for spreadsheets: streamed, UTF-8 with a byte order mark, cells that start no formula."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

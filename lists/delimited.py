@@ -6,8 +6,6 @@ The csv module splits the lines. It is protected from a stray quote that would s
 that never end, from rows of a thousand lines, and from bytes in another encoding than the rest.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

@@ -6,8 +6,6 @@ For example:
     # Shape(encoding="utf-8", delimiter=";", header_row=1, columns=("name", "e-mail"), mapping={"email": 1})
 """
 
-from __future__ import annotations
-
 import io
 import re
 import unicodedata

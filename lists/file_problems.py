@@ -1,7 +1,5 @@
 """Why a file cannot be used as it is."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 

@@ -3,8 +3,6 @@
 `noun` is what every row is one of: "guest" or "person".
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What every form asks about a table that a user adds: the file or pasted lines, its sheet, its header, its columns."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, ClassVar, cast
 from urllib.parse import urlencode
@@ -50,7 +48,7 @@ def pasted_field(**said: Any) -> forms.CharField:
 class FileOrLinesForm(forms.Form):
     """A form with a `file` and, to be used instead, `pasted` lines."""
 
-    def clean_file(self) -> UploadedFile[bytes] | None:
+    def clean_file(self) -> "UploadedFile[bytes] | None":
         file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if file is None:
             return None

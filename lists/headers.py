@@ -6,8 +6,6 @@ For example:
     names_kind("E-mail opt-in", "email")         # False: it holds a consent
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

@@ -11,8 +11,6 @@ The whole address becomes lower case. RFC 5321, 2.4 allows a host to treat `Ana@
 advises against it; no large provider does. A guest who typed both must not get two rewards.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from enum import Enum

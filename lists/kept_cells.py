@@ -1,7 +1,5 @@
 """Cells of a file that pages and downloads show again: kept encrypted, and shortened."""
 
-from __future__ import annotations
-
 from vault.sealing import Unsealable, seal, unseal
 
 LONGEST_KEPT_CELL = 200

@@ -7,8 +7,6 @@ For example:
     columns.read(["Bo", "bo@example,com", ""], country="US")      # LeftOut("email_comma", "bo@example,com")
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum

@@ -7,8 +7,6 @@ A correction is only ever suggested, since the domain may be a guest's own. So r
 a common one are listed as well, and a short name is doubted only for a wrong ending.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """What the portal keeps of a list that a user adds: the encrypted file, and how its rows are read."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models

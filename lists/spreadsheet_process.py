@@ -9,8 +9,6 @@ workbook is opened in a process that may die: with little memory and little time
 LIMITS is a JSON document, see `Limits`. For a workbook that cannot be opened, the first line is {"problem": code}.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import math

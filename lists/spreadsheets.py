@@ -1,7 +1,5 @@
 """Spreadsheets (XLSX, ODS) become rows. A process of its own opens them: see `lists.spreadsheet_process` for why."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -8,8 +8,6 @@ Another spelling of the same guest (capitals, punctuation, full-width digits, `m
 `lists.identifiers` reads it.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Mapping

@@ -9,8 +9,6 @@ A text file is read as it streams by. A spreadsheet is unpacked by a process of 
 are kept sealed beside the stored file, so that no page has to unpack it again.
 """
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterator, Sequence

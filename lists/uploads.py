@@ -1,7 +1,5 @@
 """A file that a user adds is stored as it streams in: encrypted, measured, and all of it or nothing."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import uuid
@@ -55,7 +53,7 @@ def delete_on_commit(table: StoredTable) -> None:
     transaction.on_commit(lambda: default_storage.delete(table.stored_as))
 
 
-def _stored(pieces: _Measured, *, name: str, purpose: str) -> str:
+def _stored(pieces: "_Measured", *, name: str, purpose: str) -> str:
     try:
         return store_sealed(pieces, storage=default_storage, name=name, purpose=purpose)
     except OSError as error:

@@ -1,7 +1,5 @@
 """Notifications in Django's admin: which user was notified of what, and which e-mails could not be sent."""
 
-from __future__ import annotations
-
 from notifications.models import Notification
 from ui.admin import watch
 

@@ -1,7 +1,5 @@
 """The form in which users choose how they are notified."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

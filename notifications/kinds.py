@@ -1,7 +1,5 @@
 """The kinds of notifications: which users each concerns, and how they are notified unless they choose otherwise."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.db.models import TextChoices

@@ -3,8 +3,6 @@
 Every attempt has the same Message-ID, by which mail programs recognise a repetition.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 from urllib.parse import urljoin, urlsplit

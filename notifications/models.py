@@ -1,7 +1,5 @@
 """Notifications: one row for each fact and user. The row is also the e-mail that waits to be sent."""
 
-from __future__ import annotations
-
 import uuid
 from typing import ClassVar, Self
 

@@ -3,8 +3,6 @@
 A notification is written in the transaction of the fact that it is about: a fact that is rolled back notifies no user.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

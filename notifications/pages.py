@@ -1,7 +1,5 @@
 """The page of a user's notifications, newest first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

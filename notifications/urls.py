@@ -1,7 +1,5 @@
 """The addresses of a user's own notifications."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from notifications import views

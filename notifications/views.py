@@ -1,7 +1,5 @@
 """A user's own notifications, and the choice how to be notified."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -1,7 +1,5 @@
 """Every request that was made to Thanx, and the budget of each credential, in Django's admin."""
 
-from __future__ import annotations
-
 from partner_api.models import Exchange, Limiter
 from ui.admin import watch
 

@@ -4,8 +4,6 @@ It paces this one client as the portal's governor paces all processes: it keeps 
 and waits out a 429. With the portal's own credential use `partner_api.connect` instead: the budget is shared.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,7 +62,7 @@ class PacedExchangeLog:
         self._answered: list[str] = []
         self._paused_until = self._now()
 
-    def open(self, *, call: Call, header_names: Sequence[str]) -> _Exchange:  # noqa: ARG002 - of the protocol
+    def open(self, *, call: Call, header_names: Sequence[str]) -> "_Exchange":  # noqa: ARG002 - of the protocol
         """Wait until the call may be sent."""
         now = self._now()
         self._granted = [at for at in self._granted if now - at < windows.QUARTER_HOUR]
@@ -96,10 +94,7 @@ class PacedExchangeLog:
         while True:
             in_second = windows.earliest(granted=self._granted, not_before=at, limit=THANX_PER_SECOND)
             later = windows.earliest(
-                granted=self._granted,
-                not_before=in_second,
-                limit=THANX_PER_QUARTER_HOUR,
-                window=windows.QUARTER_HOUR,
+                granted=self._granted, not_before=in_second, limit=THANX_PER_QUARTER_HOUR, window=windows.QUARTER_HOUR
             )
             if later == at:
                 return at

@@ -1,7 +1,5 @@
 """The app: system checks, and quiet libraries."""
 
-from __future__ import annotations
-
 import logging
 
 from django.apps import AppConfig

@@ -4,8 +4,6 @@ An absent setting is a warning: the portal starts without a credential and says 
 be right is an error: it would fail when rewards are issued.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Whether the settings of the connections to Thanx and Capillary are complete and valid, as functions of values."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -34,11 +32,7 @@ class Configuration:
     @property
     def missing(self) -> tuple[str, ...]:
         """The names of the settings that are empty and must not be."""
-        named = {
-            "THANX_API_URL": self.url,
-            "THANX_CLIENT_ID": self.client_id,
-            "THANX_ACCESS_TOKEN": self.token,
-        }
+        named = {"THANX_API_URL": self.url, "THANX_CLIENT_ID": self.client_id, "THANX_ACCESS_TOKEN": self.token}
         return tuple(name for name, value in named.items() if not value)
 
     @property

@@ -1,7 +1,5 @@
 """Makes the clients of Thanx and Capillary from the settings. No other module reads these settings."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

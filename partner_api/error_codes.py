@@ -7,8 +7,6 @@ the first one for which it has a row (`row_of`).
 a reward at Capillary), that context has rows of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum

@@ -20,8 +20,6 @@ may be logged. `message` is the partner's own text and may hold any of these: ne
 who may see the guests that it is about.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 # The two codes for a malformed identifier. Any other code, or none, must be handled, too.

@@ -3,8 +3,6 @@
 Reservation and row are one transaction, so that no write delays the request at its reserved time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -48,7 +46,7 @@ class GovernedExchangeLog:
         self._consent = consent
         self._spares_repeats = spares_repeats
 
-    def open(self, *, call: Call, header_names: Sequence[str]) -> RecordedExchange:
+    def open(self, *, call: Call, header_names: Sequence[str]) -> "RecordedExchange":
         """Reserve, record, wait. Raises NotSent, with the next free time if that is too far ahead, or a subclass."""
         target = salted_hmac("partner_api.target", f"{self._host}{call.target}").hexdigest()
         if self._spares_repeats is not None and call.reads:

@@ -1,7 +1,5 @@
 """The log of exchanges with partners, and the reservations that pace them."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.db import models

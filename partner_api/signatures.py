@@ -3,8 +3,6 @@
 Source: Thanx Partner API v4.0, "Webhooks", header `X-Thanx-Signature`.
 """
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Iterable
 from hashlib import sha256

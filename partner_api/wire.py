@@ -3,8 +3,6 @@
 Sources: Thanx Partner API v4.0, "Authentication", "Pagination", "Errors", "Rate limits", "Idempotency".
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -100,12 +98,7 @@ def issue_body(*, campaign_id: str, merchant_id: str, variant_id: str, identifie
     """Return the body of an issuance. The same arguments give the same bytes: a key allows only one body."""
     listed = [{"type": identifier.type, "value": identifier.value} for identifier in identifiers]
     return encoded(
-        {
-            "campaign_id": campaign_id,
-            "merchant_id": merchant_id,
-            "variant_id": variant_id,
-            "identifiers": listed,
-        }
+        {"campaign_id": campaign_id, "merchant_id": merchant_id, "variant_id": variant_id, "identifiers": listed}
     )
 
 

@@ -1,7 +1,5 @@
 """The command line: `python -m sandbox --help`."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import contextlib
@@ -77,11 +75,7 @@ def _options(given: argparse.Namespace) -> Options:
         *("job_seconds", "failure_share", "dialect", "seed", "members", "members_only", "members_file"),
     )
     settings: dict[str, Any] = {name: getattr(given, name) for name in names}
-    settings["webhook"] = {
-        "url": given.webhook_url,
-        "secret": given.webhook_secret,
-        "issued": given.webhook_issued,
-    }
+    settings["webhook"] = {"url": given.webhook_url, "secret": given.webhook_secret, "issued": given.webhook_issued}
     return Options().changed(settings)
 
 

@@ -1,7 +1,5 @@
 """The control API under /_sandbox/: reset, options, faults, edits of the world, and what arrived and was issued."""
 
-from __future__ import annotations
-
 import dataclasses
 import ipaddress
 import json

@@ -1,7 +1,5 @@
 """The stored data of guests: settings, subscribers, tags, feedback that was added, and answers to feedback."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """One running sandbox: its options, store, faults, log, world and webhooks."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from typing import Any

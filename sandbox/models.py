@@ -1,7 +1,5 @@
 """Campaigns and issuance jobs of the sandbox, and the state of a job at a time."""
 
-from __future__ import annotations
-
 import bisect
 import enum
 from dataclasses import dataclass

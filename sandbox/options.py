@@ -1,7 +1,5 @@
 """The options of the sandbox, set at its start and at each reset."""
 
-from __future__ import annotations
-
 import dataclasses
 import enum
 from collections.abc import Callable, Mapping
@@ -60,7 +58,7 @@ class WebhookOptions:
         """Whether events are delivered at all."""
         return bool(self.url and self.secret)
 
-    def changed(self, settings: Mapping[str, Any]) -> WebhookOptions:
+    def changed(self, settings: Mapping[str, Any]) -> "WebhookOptions":
         """Return these options, overridden by `settings`. ValueError names what is unknown or malformed."""
         return dataclasses.replace(self, **_read(settings, _WEBHOOK_READERS))
 
@@ -84,7 +82,7 @@ class Options:
     members_file: str = ""  # more guests on each merchant's list: a CSV of e-mail, phone, first and last name
     webhook: WebhookOptions = WebhookOptions()
 
-    def changed(self, settings: Mapping[str, Any]) -> Options:
+    def changed(self, settings: Mapping[str, Any]) -> "Options":
         """Return these options, overridden by `settings`. ValueError names what is unknown or malformed."""
         webhook = self.webhook.changed(settings.get("webhook", {}))
         own = {name: value for name, value in settings.items() if name != "webhook"}

@@ -1,7 +1,5 @@
 """The log of requests and broken rules, for judging a client; the API does not use it."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 from collections import Counter, deque

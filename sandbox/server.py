@@ -1,7 +1,5 @@
 """The HTTP server: the addresses of the API, and how each request is logged, checked, answered and disturbed."""
 
-from __future__ import annotations
-
 import contextlib
 from dataclasses import dataclass, replace
 from typing import NoReturn

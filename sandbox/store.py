@@ -1,7 +1,5 @@
 """Campaigns, jobs and edits of templates in one SQLite file, or in memory."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 import zlib
@@ -113,10 +111,7 @@ class Store:
 
 def _campaign(row: sqlite3.Row) -> Campaign:
     return Campaign(
-        id=row["id"],
-        merchant_id=row["merchant_id"],
-        created_at=row["created_at"],
-        document=json.loads(row["document"]),
+        id=row["id"], merchant_id=row["merchant_id"], created_at=row["created_at"], document=json.loads(row["document"])
     )
 
 

@@ -1,7 +1,5 @@
 """Campaigns, jobs and issued rewards as the control API returns them, for judging a client."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sends webhooks: one event for each issued reward and one for each ended job, signed, and never sent again."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import hmac

@@ -1,7 +1,5 @@
 """Fixtures that every package's tests share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path

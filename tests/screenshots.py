@@ -3,8 +3,6 @@
 Starts the demo on data of its own, does what a marketer does, and writes docs/images/*.png.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """System checks: refuse to start with settings that put real guests' data or the limits at risk."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """The page /staff/design/: every component of the UI in every state, in light and in dark."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The frame around every page: the environment, the merchant, the navigation, and notices that concern all pages."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """What the packages' admin modules have in common: rows are read and searched, never edited."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin

@@ -1,7 +1,5 @@
 """Files that a user downloads, streamed to the browser."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from django.http import StreamingHttpResponse

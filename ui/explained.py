@@ -1,7 +1,5 @@
 """A fact explained to a user: what happened, what it means, what to do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

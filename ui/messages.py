@@ -1,7 +1,5 @@
 """How a view answers when an act was not possible: with a message on the page that is shown next."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any

@@ -3,8 +3,6 @@
 Colour never carries the meaning alone.
 """
 
-from __future__ import annotations
-
 import enum
 
 

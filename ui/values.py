@@ -1,7 +1,5 @@
 """The values that pages give to the components: parts of a bar, links, a chart."""
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Numbers and lists in sentences."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 MINUTE, HOUR = 60, 3600

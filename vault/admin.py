@@ -1,7 +1,5 @@
 """The sealed key in Django's admin: what it is for, and never the key."""
 
-from __future__ import annotations
-
 from ui.admin import watch
 from vault.models import SealedKey
 

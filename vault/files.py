@@ -5,8 +5,6 @@ index and whether it is the last (the STREAM construction of Hoang, Reyhanitabar
 which chunks were moved, added or cut off does not open.
 """
 
-from __future__ import annotations
-
 import io
 import os
 from collections.abc import Iterable, Iterator
@@ -91,7 +89,7 @@ class _Sealed(File):  # type: ignore[type-arg]
 class SealedFileReader(io.RawIOBase):
     """The plain bytes of a sealed file. Seeking is cheap: only the chunk at the new position is opened."""
 
-    def __init__(self, raw: IO[bytes] | File[Any], *, purpose: str) -> None:
+    def __init__(self, raw: "IO[bytes] | File[Any]", *, purpose: str) -> None:
         self._raw = raw
         length = int.from_bytes(raw.read(LENGTH_BYTES), "big")
         self._cipher = AESGCM(unseal(raw.read(length), purpose=purpose))

@@ -5,8 +5,6 @@
 Everything that may be an identifier is masked. Now and then that hides a date or an id, which does no harm.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

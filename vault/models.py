@@ -1,7 +1,5 @@
 """The key that fingerprints guests, encrypted with the newest data key."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -7,8 +7,6 @@ A sealed value is: version (1 byte), which of DATA_KEYS (4), nonce (12), ciphert
 plain value). The purpose is bound to it: a value that was sealed as a manifest opens as nothing else.
 """
 
-from __future__ import annotations
-
 import os
 from functools import lru_cache
 from hashlib import blake2b

@@ -1,7 +1,5 @@
 """Take over campaigns that were created elsewhere with the same credential, so that rewards can be issued for them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -3,8 +3,6 @@
 Texts are cut to their columns: one long name must not stop a whole refresh.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Our credential at Thanx: what is known of it, and the step that reads its scopes and its merchants."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

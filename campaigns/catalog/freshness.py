@@ -3,8 +3,6 @@
 Source: Thanx Partner API v4.0, "Certification": no needlessly repeated request.
 """
 
-from __future__ import annotations
-
 import math
 from datetime import datetime
 

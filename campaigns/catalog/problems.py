@@ -1,7 +1,5 @@
 """Why the catalog is not fresh: a code for the row, and an explanation for the page."""
 
-from __future__ import annotations
-
 from django.db.models import TextChoices
 
 from partner_api import errors

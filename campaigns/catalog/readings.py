@@ -1,7 +1,5 @@
 """What every reading of the catalog has in common: which rows are free for it, and what is written when it fails."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The catalog of one merchant: who asks for it, and the step that reads it. Pages read our rows and never ask Thanx."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

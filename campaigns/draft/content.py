@@ -1,7 +1,5 @@
 """What a draft holds, as plain values: between the form, the command line and the rows."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Write drafts of campaigns. A draft may be incomplete until a user confirms it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime

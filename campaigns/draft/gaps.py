@@ -1,7 +1,5 @@
 """What a draft lacks before it can be created at Thanx: each gap at its field, in a marketer's words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Three recipes for a merchant's first campaigns. Their texts are meant to be changed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from campaigns.draft.content import Content

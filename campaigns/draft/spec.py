@@ -1,7 +1,5 @@
 """A campaign as a JSON document: the fields of the API's `campaign` object, and a percentage for each variant."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any

@@ -1,7 +1,5 @@
 """Wait for workers on the command line, and do their work in this process if no worker is running."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Campaigns and their variants, whether made here or elsewhere with the same credential."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime
 from typing import Any, ClassVar, Self

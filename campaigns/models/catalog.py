@@ -3,8 +3,6 @@
 Steps refresh the rows, page views never do. A row that is missing at Thanx is marked, never deleted.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar, Self
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Halts: while one is in force, no reward is issued and no campaign is created."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Self
 
 from django.db import models

@@ -1,7 +1,5 @@
 """The builder: one draft, its arms, and the reward picker of the arm that is open."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The catalog's pages: rewards and locations as Thanx answered last."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """One campaign: its state, its arms, and what certification would check."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The list of a merchant's campaigns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

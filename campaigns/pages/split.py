@@ -1,7 +1,5 @@
 """What the percentages of a campaign mean for guests."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Build a campaign. Every button saves the draft, so that nothing typed is lost."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """The catalog as we know it. Pages never ask Thanx; a button lets a worker ask."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

@@ -1,7 +1,5 @@
 """One campaign: its page, its review, its creation, and what may be done with it."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

@@ -1,7 +1,5 @@
 """The campaign that a view works on. Another merchant's campaign is a 404."""
 
-from __future__ import annotations
-
 from django.http import Http404
 
 from accounts.guards import MerchantRequest

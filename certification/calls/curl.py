@@ -1,7 +1,5 @@
 """An exchange as a curl command. Secrets and values that may name a guest become shell variables."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Queries for exchanges of the ledger: by what they were about, and as values for judging."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -4,8 +4,6 @@ Source: Thanx Partner API v4.0, "Certification": all headers on every call, no d
 frequency.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """How many rows will need a call to Thanx in the next 15 minutes, by kind."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What exchanges were for: `Exchange.about` (`batch:12`) turned into names and addresses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from django.urls import reverse

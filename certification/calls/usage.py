@@ -1,7 +1,5 @@
 """How many calls were made, by minutes or quarters of an hour."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The page of the API log: a filtered list of exchanges with Thanx."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The tag beside a fact on the operators' pages."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """The budget page: how much of Thanx's limits is used now, is planned, and was used."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The certification page: each requirement with its verdict, the count behind it, and links to what was found."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The connection page: the settings in use and the result of the last check."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

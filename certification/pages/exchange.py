@@ -1,7 +1,5 @@
 """The page of one exchange: its facts, its other attempts, and the records of the same act."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

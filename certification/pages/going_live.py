@@ -1,7 +1,5 @@
 """The page with the checklist for going live."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

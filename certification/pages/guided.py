@@ -1,7 +1,5 @@
 """The page of the guided demo: for each step what to say, what to show, and whether it was shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

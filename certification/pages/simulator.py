@@ -1,7 +1,5 @@
 """The page of the simulator: the ways in which our own sandbox can misbehave, with links to their effects."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Sources: Thanx Partner API v4.0, "Certification" (live demonstration, on the wire, in the product) and its self-check.
 """
 
-from __future__ import annotations
-
 from certification.verdicts import demonstrated, in_the_product, on_the_wire, self_check
 from certification.verdicts.facts import Facts
 from certification.verdicts.requirements import RequirementGroup

@@ -1,7 +1,5 @@
 """The part "The six demonstrations": whether each was done in the period."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from certification.calls import manners

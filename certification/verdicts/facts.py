@@ -1,7 +1,5 @@
 """The plain values that verdicts are computed from. `gathering` reads them from the ledger and from our rows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

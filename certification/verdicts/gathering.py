@@ -1,7 +1,5 @@
 """Reads the facts of a period from the ledger and from our rows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """The part "In the product": what certifiers see on our pages."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from certification.verdicts.facts import BatchFacts, Facts

@@ -1,7 +1,5 @@
 """The part "On the wire": what certifiers see of our calls."""
 
-from __future__ import annotations
-
 import statistics
 from bisect import bisect_left
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """One requirement of the certification: what is asked, what was found, and where to see it."""
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The part "Self-check": the questions that Thanx publishes for partners."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

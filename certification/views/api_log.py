@@ -1,7 +1,5 @@
 """The API log: all calls to Thanx."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone

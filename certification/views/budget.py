@@ -1,7 +1,5 @@
 """The budget page: how much of Thanx's limits is used."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone

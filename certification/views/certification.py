@@ -1,7 +1,5 @@
 """The certification page, the checklist for going live, and the export of evidence."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

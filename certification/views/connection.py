@@ -1,7 +1,5 @@
 """The connection page. It shows the last check; only its button calls Thanx."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone

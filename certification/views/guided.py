@@ -1,7 +1,5 @@
 """The guided demo: the six demonstrations on the real pages."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render

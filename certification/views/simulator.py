@@ -1,7 +1,5 @@
 """The simulator: buttons that make our own sandbox misbehave."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render

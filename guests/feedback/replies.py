@@ -1,7 +1,5 @@
 """Answer a feedback. Thanx takes one answer, so the row that locks the feedback is committed before the call."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Read a merchant's feedback from Thanx, page by page: only what has changed since the last pass."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The step that deletes what Thanx answered about guests, ten minutes after the answer."""
 
-from __future__ import annotations
-
 from engine.clock import Clock, now
 from engine.leases import claim_one
 from guests.models import CachedGuest

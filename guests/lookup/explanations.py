@@ -1,7 +1,5 @@
 """Why did this guest (not) get it? One sentence for each status of a guest. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

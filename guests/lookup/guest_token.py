@@ -1,7 +1,5 @@
 """A guest's own token, for operators who look into what a guest sees. It is shown once and stored nowhere."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from accounts import audit

@@ -1,7 +1,5 @@
 """The lines of a merchant's issuances that name a guest, found by fingerprint."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from campaigns.models import Merchant

@@ -1,7 +1,5 @@
 """Look up one issued reward at Capillary, audited, and put into words why there is none to show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -3,8 +3,6 @@
 The answer is cached for ten minutes, encrypted and under fingerprints; until then a second search makes no call.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta

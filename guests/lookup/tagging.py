@@ -1,7 +1,5 @@
 """Tag the guests of an issuance with their arm, so that other tools can leave the control group alone."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Tags of one guest: read on demand. Our own can be written and deleted; those of other partners are only shown."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Make untrusted answers fit for a page: HTML, links, pictures, and JSON of an unpublished shape."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Feedback of guests about their visits, how far it is read, and the one answer to each."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -23,7 +21,7 @@ class FeedbackSync(Leased):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="feedback_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["due_at"], name="feedback_due", condition=models.Q(due_at__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -51,7 +49,7 @@ class Feedback(models.Model):
         verbose_name_plural = "feedback"
         ordering: ClassVar = ["-given_at", "-pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["merchant", "thanx_id"], name="feedback_once_per_merchant"),
+            models.UniqueConstraint(fields=["merchant", "thanx_id"], name="feedback_once_per_merchant")
         ]
         indexes: ClassVar = [
             models.Index(fields=["merchant", "-given_at"]),

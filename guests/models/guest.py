@@ -1,7 +1,5 @@
 """A guest as Thanx described them, the tagging of an issuance, and lists of subscribers."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -31,10 +29,10 @@ class CachedGuest(Leased):
     class Meta:
         db_table = "guests_glance"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["merchant", "fingerprint"], name="one_glance_per_guest"),
+            models.UniqueConstraint(fields=["merchant", "fingerprint"], name="one_glance_per_guest")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="glance_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["due_at"], name="glance_due", condition=models.Q(due_at__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -68,7 +66,7 @@ class Tagging(Leased):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="tagging_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["due_at"], name="tagging_due", condition=models.Q(due_at__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -152,7 +150,7 @@ class Subscriber(models.Model):
     class Meta:
         ordering: ClassVar = ["line"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["subscription", "line"], name="subscriber_once_per_line"),
+            models.UniqueConstraint(fields=["subscription", "line"], name="subscriber_once_per_line")
         ]
         indexes: ClassVar = [models.Index(fields=["subscription", "standing", "line"])]
 

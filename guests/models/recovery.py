@@ -1,7 +1,5 @@
 """Recoveries: the one reward for a feedback, the batch in which it goes out, and the rules that queue rewards."""
 
-from __future__ import annotations
-
 from datetime import time
 from typing import ClassVar
 

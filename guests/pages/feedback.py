@@ -1,7 +1,5 @@
 """The page of feedback: the filtered list, and the score by month and by location."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One feedback as a row: on the page of feedback, and on the page of the guest who gave it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

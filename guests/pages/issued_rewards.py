@@ -1,7 +1,5 @@
 """The page of one issued reward at Capillary. It shows only what the answer holds."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The page of one guest: why they did or did not get a reward, what Thanx answered, and the portal's history."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Recoveries on pages: the state beside each feedback, the batches ahead, and the time of the next daily batch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

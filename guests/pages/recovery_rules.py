@@ -1,7 +1,5 @@
 """The page of the rules for feedback: what each does, what it has done, and why it queues nothing at present."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time

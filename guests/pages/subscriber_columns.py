@@ -1,7 +1,5 @@
 """What the columns of a list of people hold: its first rows beside what they look like."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from guests.models import Subscription

@@ -1,7 +1,5 @@
 """Lists of people who agreed to marketing, and how far Thanx has got with each."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta

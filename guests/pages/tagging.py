@@ -1,7 +1,5 @@
 """The page on which the guests of an issuance are tagged with their arm."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ dies between two parts loses no guest and doubles none. Decisions that a user ta
 user here, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta

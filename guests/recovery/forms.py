@@ -1,7 +1,5 @@
 """The forms of recoveries: a reward for one guest, a rule for feedback, and the time of the daily batch."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

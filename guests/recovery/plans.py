@@ -1,7 +1,5 @@
 """When a merchant's daily batches go out, and the lock under which guests are queued, taken out and sent."""
 
-from __future__ import annotations
-
 from datetime import datetime, time, timedelta
 from typing import Any
 

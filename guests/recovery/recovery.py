@@ -4,8 +4,6 @@ Thanx is asked for the guest's identifier before anything is written. Then one r
 through the same intake and confirmation as every other issuance.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any

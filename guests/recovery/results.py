@@ -1,7 +1,5 @@
 """The results of recoveries, read from the issuances that hold the guests."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 

@@ -4,8 +4,6 @@ A rule takes the feedback given since it was switched on, one at a time, and wri
 passed over for a reason. The batch of the queued ones goes on without the rule.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

@@ -3,8 +3,6 @@
 Nothing is sent to Thanx before a user confirms.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime

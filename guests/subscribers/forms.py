@@ -1,7 +1,5 @@
 """The forms for subscribing people: their consent and their list, and which column of the list holds what."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """The file of lines that are not subscribed, or not with all of their cells: no line is dropped in silence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from heapq import merge
 from typing import NamedTuple

@@ -4,8 +4,6 @@ A worker may die at any time: the list is read again when the lease has run out,
 the old one wrote. Until the reading has ended, users cannot confirm the list.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence

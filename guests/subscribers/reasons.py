@@ -1,7 +1,5 @@
 """Why a person on a list is not subscribed, or is subscribed without a part of the line: what is wrong, what to do."""
 
-from __future__ import annotations
-
 from django.conf import settings
 
 from guests.subscribers.reading_step import ACCEPTED_BEFORE, ON_ANOTHER_LIST, TOO_MANY

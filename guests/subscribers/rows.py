@@ -1,7 +1,5 @@
 """A row of a list of subscribers becomes a person to subscribe, or is left out with a reason. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Subscribing people to a merchant's marketing: with their consent on record, at Thanx's pace, and each person once."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timedelta
 from enum import Enum

@@ -1,7 +1,5 @@
 """The list of feedback, and the one answer to each feedback."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """The operators' page for a guest's token. The answer to the POST shows it; it is stored nowhere."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse

@@ -1,7 +1,5 @@
 """An issued reward at Capillary. The numbers are posted, so that no URL, history or log holds them."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone

@@ -1,7 +1,5 @@
 """Search for a guest, and the guest's page. Identifiers are posted; URLs hold fingerprints."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

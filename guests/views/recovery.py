@@ -1,7 +1,5 @@
 """Recovery: give a guest a reward for a feedback, or take the guest out of the daily batch."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

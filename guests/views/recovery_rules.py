@@ -1,7 +1,5 @@
 """The rules that queue rewards for feedback, and the time of the daily batch. Managers change them; all may look."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

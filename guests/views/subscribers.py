@@ -1,7 +1,5 @@
 """Subscribing people: the lists, a new one, what will be sent, and how far it is."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

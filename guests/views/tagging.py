@@ -1,7 +1,5 @@
 """The page on which the guests of an issuance are tagged with their arm."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone

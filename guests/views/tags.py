@@ -1,7 +1,5 @@
 """The tags of one guest: read them, write one of ours, delete one of ours."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

@@ -3,8 +3,6 @@
 Excluded guests get no arm.
 """
 
-from __future__ import annotations
-
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +41,7 @@ class Assignment:
     duplicates: int = 0
     held_back_before: int = 0
     excluded: Counter[Exclusion] = field(default_factory=Counter)
-    new: array[int] = field(default_factory=lambda: array("I"))
+    new: "array[int]" = field(default_factory=lambda: array("I"))
 
 
 def assign(

@@ -1,7 +1,5 @@
 """Recipients become batches. Each holds guests of one variant, at most as many as a call, and its frozen body."""
 
-from __future__ import annotations
-
 import hashlib
 from array import array
 from collections.abc import Sequence
@@ -26,7 +24,7 @@ class _Open:
 
     number: int
     values: list[str] = field(default_factory=list)
-    lines: array[int] = field(default_factory=lambda: array("I"))
+    lines: "array[int]" = field(default_factory=lambda: array("I"))
     fingerprints: list[bytes] = field(default_factory=list)
 
 

@@ -1,7 +1,5 @@
 """How a user matched the columns of a file. The merchant's next file of the same shape is matched the same way."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ Then duplicates and arms are decided, and the second pass turns the store into b
 one open batch per arm, and five bytes per line.
 """
 
-from __future__ import annotations
-
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The step that reads an uploaded list into recipients, arms and batches."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

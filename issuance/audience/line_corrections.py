@@ -5,8 +5,6 @@ reason: use what is suggested for them, or leave them out. Users can take back b
 and rules always give the same audience.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime

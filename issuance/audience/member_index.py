@@ -4,8 +4,6 @@ Asking Thanx for each guest would take hours. So a step reads GET /partner/users
 the budget, into an index of fingerprints. It is a prediction: guests who joined or left since are not in it.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What a reading notes for the check page: lines to fix, doubted, repaired or spelled anew, with some examples."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ An unnamed SQLite database holds fingerprints, ranks and line numbers; SQLite un
 identifiers go to an unlinked temporary file, encrypted with a key that exists only in this process.
 """
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import tempfile
@@ -27,7 +25,7 @@ LENGTH_BYTES = 8
 class Block:
     """Accepted lines in the order of the file: the same place in each sequence is the same line."""
 
-    lines: array[int] = field(default_factory=lambda: array("I"))
+    lines: "array[int]" = field(default_factory=lambda: array("I"))
     values: list[str] = field(default_factory=list)
     fingerprints: list[bytes] = field(default_factory=list)
 

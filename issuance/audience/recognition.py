@@ -1,7 +1,5 @@
 """How an upload is to be read: as a user said, else as such a file was matched before, else as it looks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -4,8 +4,6 @@ Where several reasons apply, the first in the order of `Exclusion` counts. A do-
 other reasons protect the merchant's money and experiments, so users may override most of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -4,8 +4,6 @@ The user may have sorted it, saved it in another format, or deleted lines. Each 
 value counts if it differs from the one in the downloaded file, so a suggestion that was left as it is changes nothing.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a user does to a draft: start it, add the file, change the columns, discard it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """A merchant's lists of guests who get no reward. They hold fingerprints, so they reveal no identifiers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

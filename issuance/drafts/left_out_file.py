@@ -1,7 +1,5 @@
 """The file of left-out lines, with the columns of the user's own file and the reason beside each line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

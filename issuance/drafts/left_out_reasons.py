@@ -1,7 +1,5 @@
 """Why a line is left out or a file cannot be used: what is wrong, and what to do, in words for a marketer."""
 
-from __future__ import annotations
-
 from issuance.audience.screening import Exclusion
 from lists.file_problems import FileProblem
 from lists.identifiers import CellProblem

@@ -3,8 +3,6 @@
 The rows come from one walk through the sealed upload, in step with notes in the order of its lines: memory stays flat.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Dividing the guests of a draft among the arms in another way. The file is read again for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

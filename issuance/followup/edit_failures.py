@@ -4,8 +4,6 @@ No guest may get two rewards by a correction. A guest who is in the issuance, in
 it retries, or who is held back in the campaign, is refused here with a reason.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

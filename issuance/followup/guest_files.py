@@ -1,7 +1,5 @@
 """Files of guests: those who failed, those to invite, and those whose reward a revocation takes back."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -65,7 +63,7 @@ def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[byt
 # --- What is said of a guest -----------------------------------------------------------------------------------
 
 
-def _of_failure(row: tuple[Any, ...], batch: Batch, names: _Identifiers) -> _GuestNote:
+def _of_failure(row: tuple[Any, ...], batch: Batch, names: "_Identifiers") -> _GuestNote:
     line, _, position, code, said, retry, settlement = row
     reason = reason_of(code)
     words = said if reason.code is ReasonCode.OTHER else reason.means

@@ -1,7 +1,5 @@
 """The file of guests whose jobs were stopped before they were sent, ready to be added again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

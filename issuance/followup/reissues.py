@@ -3,8 +3,6 @@
 The guests of a job go into one reissue at most, until that is discarded: two clicks reward no guest twice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 

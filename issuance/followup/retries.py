@@ -1,7 +1,5 @@
 """Retries: a linked issuance for exactly the guests that Thanx could not issue to, with new batches."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

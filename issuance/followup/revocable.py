@@ -1,7 +1,5 @@
 """Which batches can be revoked, and why others cannot."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from issuance.models import Batch

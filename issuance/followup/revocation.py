@@ -4,8 +4,6 @@ Revoking has no idempotency key and needs none: before a retry the job is read, 
 is a success.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Two users to revoke many rewards: one asks, and another who may decide about so many approves or declines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal

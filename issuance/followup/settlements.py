@@ -1,7 +1,5 @@
 """Settlements: a user says that nothing more is to be done about some failures, and may take that back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """The form that declines a request for approval."""
 
-from __future__ import annotations
-
 from django import forms
 
 from issuance.sending.approvals import LONGEST_REASON

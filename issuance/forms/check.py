@@ -1,7 +1,5 @@
 """The forms that correct lines: all of a kind, those of a page, or a file of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The form that says which column of a file holds what."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """The forms for exclusion lists, and for what a draft leaves out."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -44,7 +42,7 @@ class AddGuestsForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.ods,text/csv,text/plain"}),
     )
 
-    def clean_file(self) -> UploadedFile[bytes] | None:
+    def clean_file(self) -> "UploadedFile[bytes] | None":
         """Refuse a file that is too large."""
         file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if file is None:

@@ -1,7 +1,5 @@
 """The form that settles failures."""
 
-from __future__ import annotations
-
 from django import forms
 
 from issuance.followup.settlements import LONGEST_NOTE

@@ -1,7 +1,5 @@
 """The form that begins an issuance."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

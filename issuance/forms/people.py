@@ -1,7 +1,5 @@
 """The forms that add guests: a file, pasted lines, or one guest."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """The form that issues revoked rewards anew."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,9 +16,7 @@ class ReissueForm(forms.Form):
     SAME, OTHERS = "same", "others"
 
     people = forms.ChoiceField(
-        label="For whom",
-        widget=forms.RadioSelect,
-        error_messages={"required": "Please choose for whom."},
+        label="For whom", widget=forms.RadioSelect, error_messages={"required": "Please choose for whom."}
     )
     chosen = forms.ChoiceField(
         label="Campaign",

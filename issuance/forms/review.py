@@ -1,7 +1,5 @@
 """The form by which rewards go out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

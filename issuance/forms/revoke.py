@@ -1,7 +1,5 @@
 """The forms that revoke rewards, and approve that."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

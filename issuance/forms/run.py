@@ -1,7 +1,5 @@
 """The form that decides what happens to a job whose outcome is not known."""
 
-from __future__ import annotations
-
 from django import forms
 
 from issuance.sending.decisions import JobDecision

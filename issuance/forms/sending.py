@@ -1,7 +1,5 @@
 """The form that stops all sending."""
 
-from __future__ import annotations
-
 from django import forms
 
 from campaigns.halts import LONGEST_REASON

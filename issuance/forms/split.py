@@ -1,7 +1,5 @@
 """Which guest gets what: one arm for all, or percentages."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Sources: Thanx Partner API v4.0, "Rate limits" (2,000 requests in 15 minutes), "
 certification's "no rapid polling".
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The same answer releases what waits behind a canary.
 """
 
-from __future__ import annotations
-
 from django.conf import settings
 
 from issuance.models import Batch

@@ -3,8 +3,6 @@
 Thanx's texts are meant for readers and may change. A text without a code of ours is shown as Thanx wrote it.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import StrEnum

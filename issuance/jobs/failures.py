@@ -1,7 +1,5 @@
 """The failures of an issuance: recipients that Thanx could not issue to, with Thanx's reason. Written and counted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -76,7 +74,7 @@ class FailureTally:
         """Open failures without a correction."""
         return self.open - self.corrected
 
-    def __add__(self, other: FailureTally) -> FailureTally:
+    def __add__(self, other: "FailureTally") -> "FailureTally":
         return FailureTally(
             count=self.count + other.count,
             open=self.open + other.open,

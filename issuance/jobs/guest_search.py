@@ -1,7 +1,5 @@
 """A search for a guest by identifier or by line, whose URL holds no identifier."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

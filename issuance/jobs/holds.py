@@ -7,8 +7,6 @@ A pause or a stop does not hold what may have reached Thanx already: only sendin
 the same key cannot issue twice. A halt, the switch for emergencies, holds that back too.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import Enum, auto
 

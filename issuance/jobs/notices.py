@@ -4,8 +4,6 @@ A notice is written in the transaction that moves what it is about. Its key make
 concerns and however often the fact is seen.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

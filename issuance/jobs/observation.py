@@ -5,8 +5,6 @@ is idempotent and independent of the order: the later state wins, counts never g
 absent changes nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The step that polls the jobs at Thanx, and the act that has a job polled at once."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -105,10 +103,5 @@ def check_now(*, batch: Batch, by: User | None, at: datetime) -> None:
         if batch.lease_token is None:  # otherwise a worker is about to poll it
             Batch.objects.filter(pk=batch.pk).update(due_at=at, correlation=correlation.current())
         audit.record(
-            action="job checked",
-            on=batch,
-            by=by,
-            at=at,
-            merchant_id=batch.issuance.merchant_id,
-            state=batch.state,
+            action="job checked", on=batch, by=by, at=at, merchant_id=batch.issuance.merchant_id, state=batch.state
         )

@@ -3,8 +3,6 @@
 `Batch.error_code` holds one of these codes; `Batch.error_text` what Thanx said, shortened and without identifiers.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from enum import Enum, StrEnum
 

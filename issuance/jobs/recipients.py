@@ -4,8 +4,6 @@ Thanx names the recipients that it could not issue to when a job has ended. Unti
 a count of issued rewards means: they are all in progress here, although some have their reward.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum

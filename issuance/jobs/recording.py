@@ -3,8 +3,6 @@
 Answers, polls and webhooks are all recorded here, and only here does news of a job move its batch or its issuance.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime

@@ -4,8 +4,6 @@ Deliveries come in bursts (10,000 for a full job), so one pass of the step diges
 needs no lease: it calls no partner, and what a crash undoes is due again.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """--column NAME=email|phone: which column of a file holds what."""
 
-from __future__ import annotations
-
 import argparse
 import io
 

@@ -1,7 +1,5 @@
 """What the commands print: an issuance as one JSON document on stdout, everything else on stderr."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Waiting for what workers do, with a progress bar on a terminal."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +43,7 @@ def _until(issuance: Issuance, settled: Callable[[IssuanceSummary], bool], *, la
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _look(issuance: Issuance, bar: tqdm[Any]) -> IssuanceSummary:
+def _look(issuance: Issuance, bar: "tqdm[Any]") -> IssuanceSummary:
     """Read how the issuance stands, and draw it."""
     summary = summary_of(issuance)
     if issuance.state == IssuanceState.READING:

@@ -1,7 +1,5 @@
 """Requests that another user must approve: to issue many rewards, and to revoke many."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -20,7 +18,7 @@ class RequestOutcome(models.TextChoices):
     VOIDED = "voided", "No longer held"
 
     @classmethod
-    def of(cls, move: IssuanceMove) -> RequestOutcome:
+    def of(cls, move: IssuanceMove) -> "RequestOutcome":
         """Return what a move of the issuance makes of its open request: void, unless the move answers it."""
         return {
             IssuanceMove.CONFIRMED: cls.APPROVED,

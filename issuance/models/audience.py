@@ -1,7 +1,5 @@
 """The audience: the uploaded file, its lines, the recipients, and the one place where their identifiers are."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -84,9 +82,7 @@ class Recipient(models.Model):
     fingerprint = models.BinaryField(max_length=16, db_index=True)
 
     class Meta:
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["batch", "position"], name="position_once_per_batch"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["batch", "position"], name="position_once_per_batch")]
 
     def __str__(self) -> str:
         return f"line {self.line}"
@@ -105,9 +101,7 @@ class RejectedLine(models.Model):
 
     class Meta:
         ordering: ClassVar = ["line"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["issuance", "line"], name="line_rejected_once"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["issuance", "line"], name="line_rejected_once")]
         indexes: ClassVar = [
             models.Index(fields=["issuance", "reason", "line"]),
             models.Index(fields=["fingerprint"], name="rejected_guest", condition=models.Q(fingerprint__isnull=False)),
@@ -127,9 +121,7 @@ class DoubtfulLine(models.Model):
 
     class Meta:
         ordering: ClassVar = ["line"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["issuance", "line"], name="line_doubted_once"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["issuance", "line"], name="line_doubted_once")]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
@@ -149,9 +141,7 @@ class CorrectedLine(models.Model):
 
     class Meta:
         ordering: ClassVar = ["line"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["issuance", "line"], name="line_corrected_once"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["issuance", "line"], name="line_corrected_once")]
 
     def __str__(self) -> str:
         return f"line {self.line}"

@@ -1,7 +1,5 @@
 """A batch: at most 10,000 recipients of one variant, one call, one key; at Thanx it becomes a job."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -111,12 +109,10 @@ class Batch(Moving):
         constraints: ClassVar = [
             UniqueConstraint(fields=["issuance", "number"], name="batch_number_once"),
             CheckConstraint(
-                condition=~Q(state__in=sorted(WITH_JOB)) | Q(job_id__isnull=False),
-                name="job_states_have_a_job",
+                condition=~Q(state__in=sorted(WITH_JOB)) | Q(job_id__isnull=False), name="job_states_have_a_job"
             ),
             CheckConstraint(
-                condition=Q(state__in=sorted(KEYLESS)) | Q(idempotency_key__isnull=False),
-                name="key_before_the_call",
+                condition=Q(state__in=sorted(KEYLESS)) | Q(idempotency_key__isnull=False), name="key_before_the_call"
             ),
             CheckConstraint(condition=Q(size__gte=1, size__lte=10_000), name="batch_size_1_to_10000"),
             CheckConstraint(
@@ -124,12 +120,11 @@ class Batch(Moving):
                 name="stopped_was_never_sent",
             ),
             CheckConstraint(
-                condition=Q(reissue=None) | Q(state=BatchState.REVOKED, is_control=False),
-                name="reissued_was_revoked",
+                condition=Q(reissue=None) | Q(state=BatchState.REVOKED, is_control=False), name="reissued_was_revoked"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["state", "due_at"], name="batch_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["state", "due_at"], name="batch_due", condition=Q(due_at__isnull=False))
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,5 @@
 """Exclusion lists: guests that a merchant never rewards, without their identifiers."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Self
 
 from django.db import models
@@ -39,9 +37,7 @@ class ExclusionList(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["merchant", "name"], condition=Q(removed_at=None), name="exclusion_list_name_once"
-            ),
+            UniqueConstraint(fields=["merchant", "name"], condition=Q(removed_at=None), name="exclusion_list_name_once")
         ]
 
     def __str__(self) -> str:

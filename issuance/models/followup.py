@@ -1,7 +1,5 @@
 """What users do about failures: corrections and settlements. Neither is deleted once it has had an effect."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -52,9 +50,7 @@ class Correction(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["issuance", "fingerprint"], name="one_correction_per_guest"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["issuance", "fingerprint"], name="one_correction_per_guest")]
 
     def __str__(self) -> str:
         return f"Correction of failure {self.failure_id}"

@@ -1,7 +1,5 @@
 """An issuance: one audience, one campaign, one decision."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -64,12 +62,7 @@ class Issuance(Moving):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="issuances")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="issuances")
     only_variant = models.ForeignKey(
-        Variant,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        help_text="Everybody in one arm.",
+        Variant, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Everybody in one arm."
     )
     included_anyway = models.JSONField(
         default=list,

@@ -1,7 +1,5 @@
 """The members of a merchant at Thanx, as fingerprints without identifiers."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -29,7 +27,7 @@ class MemberIndex(Leased):
     class Meta:
         verbose_name_plural = "member indexes"
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="member_index_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["due_at"], name="member_index_due", condition=Q(due_at__isnull=False))
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,5 @@
 """What Thanx said: failures, issued rewards, and webhook deliveries."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Self
 
 from django.db import models
@@ -63,9 +61,7 @@ class IssuedReward(models.Model):
     issued_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["batch", "position"], name="reward_once_per_position"),
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["batch", "position"], name="reward_once_per_position")]
 
     def __str__(self) -> str:
         return self.reward_id
@@ -108,9 +104,7 @@ class Delivery(Leased):
     class Meta:
         verbose_name_plural = "deliveries"
         ordering: ClassVar = ["-received_at", "-pk"]
-        indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="delivery_due", condition=Q(due_at__isnull=False)),
-        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="delivery_due", condition=Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.event or 'delivery'} {self.received_at:%Y-%m-%d %H:%M:%S}"

@@ -1,7 +1,5 @@
 """Whether a second user must approve an issuance, and the request for it, as one user sees both."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The batches of an issuance, and the bar of their figures, as several pages show them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Matching columns: the first rows of a table, and what each column seems to hold."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from issuance.audience.recognition import RecognisedUpload, recognise

@@ -1,7 +1,5 @@
 """Editing failures: a table of guests, each with a field for another e-mail address or phone number."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """A merchant's exclusion lists, and what keeps guests out of one draft."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Guests who got no reward, as the rows of a list."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The guests who got no reward: why, what to do about it, and what was done."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 

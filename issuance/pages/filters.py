@@ -1,7 +1,5 @@
 """Which guests and which failures an address picks out, so that lists, forms and acts are about the same ones."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,7 +41,7 @@ class RecipientFilter:
     who: str = ""
 
     @classmethod
-    def of_query(cls, query: Mapping[str, str]) -> RecipientFilter:
+    def of_query(cls, query: Mapping[str, str]) -> "RecipientFilter":
         """Return the filter in a query; values that make no sense are ignored."""
         outcome = query.get("outcome", "")
         return cls(
@@ -71,7 +69,7 @@ class FailureFilter:
     ticked: tuple[int, ...] = ()
 
     @classmethod
-    def of_query(cls, query: QueryDict) -> FailureFilter:
+    def of_query(cls, query: QueryDict) -> "FailureFilter":
         """Return the filter in a query; values that make no sense are ignored."""
         standing, plain = query.get("standing", ""), query.dict()
         ticked = [number_in({"failure": text}, "failure") for text in query.getlist("failure")[:MOST_TICKED]]

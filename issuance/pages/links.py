@@ -1,7 +1,5 @@
 """Addresses of an issuance's pages, the crumbs above a page, and the steps that lead from a file to rewards."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """The list of issuances."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +51,7 @@ class IssuanceListPage:
 
     rows: Sequence[IssuanceRow]
     page: Page[Issuance]
-    form: IssuanceFilterForm
+    form: "IssuanceFilterForm"
     filters: Sequence[BoundField]
     total: int
     filtered: bool
@@ -66,7 +64,7 @@ class IssuanceListPage:
         return "Nothing has been issued yet."
 
 
-def list_page(*, merchant: Merchant, form: IssuanceFilterForm, number: str, at: datetime) -> IssuanceListPage:
+def list_page(*, merchant: Merchant, form: "IssuanceFilterForm", number: str, at: datetime) -> IssuanceListPage:
     """Return one page of a merchant's issuances, newest first. The number of queries does not depend on the rows."""
     everything = Issuance.objects.kept().filter(merchant=merchant)
     chosen = filtered(everything, form)
@@ -84,7 +82,7 @@ def list_page(*, merchant: Merchant, form: IssuanceFilterForm, number: str, at: 
     )
 
 
-def filtered(issuances: QuerySet[Issuance], form: IssuanceFilterForm) -> QuerySet[Issuance]:
+def filtered(issuances: QuerySet[Issuance], form: "IssuanceFilterForm") -> QuerySet[Issuance]:
     """Return the issuances that a filter picks out; all of them if its form is invalid."""
     if not form.is_valid():
         return issuances

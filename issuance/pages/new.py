@@ -1,7 +1,5 @@
 """The campaigns that a new issuance can be for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Adding people: what a file may look like."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.conf import settings

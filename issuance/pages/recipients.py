@@ -1,7 +1,5 @@
 """Every guest of an issuance, with the outcome."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

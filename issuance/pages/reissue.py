@@ -1,7 +1,5 @@
 """After a revocation: the guests and the campaign of a reissue."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

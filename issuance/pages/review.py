@@ -1,7 +1,5 @@
 """The dry run: exactly what a confirmation would do, before anything is sent."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

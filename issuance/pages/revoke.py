@@ -1,7 +1,5 @@
 """The impact of a revocation: which guests lose how many rewards."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The stop-all switch: whether anything is sent, for a merchant or for the whole installation, and what waits."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

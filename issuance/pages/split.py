@@ -1,7 +1,5 @@
 """Splitting into arms: how the guests are divided, and how they can be divided instead."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a stop would do: which guests are never sent anything, and which jobs are at Thanx already."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Webhook deliveries for operators: the list, and one of them with its guests masked."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

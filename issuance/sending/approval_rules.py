@@ -1,7 +1,5 @@
 """Who may answer a request of another user, and how an act on a request is refused: to issue, and to revoke."""
 
-from __future__ import annotations
-
 from accounts.models import Role, User
 from issuance.models.approval import TwoPersonRequest
 from issuance.sending.refusals import ActRefused

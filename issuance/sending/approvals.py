@@ -4,8 +4,6 @@ What is approved is what was asked for, byte for byte: a fingerprint of the gues
 campaign is taken when a user asks, and taken again in the transaction that mints the keys.
 """
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timedelta
 from hashlib import sha256

@@ -4,8 +4,6 @@ The confirmation cuts it and freezes its body before it mints the keys: the firs
 first arm with a reward. A job is revoked whole or not at all, so a small job is also a small mistake.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass

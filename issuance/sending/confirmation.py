@@ -3,8 +3,6 @@
 All that is sent later was decided here.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The daily cap: how many guests of a merchant may be rewarded on one day in its time zone, if operators set one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The decisions that a user can make about a batch that needs attention, and what each means."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,9 +46,7 @@ class NotPossible(Exception):
 
 
 _NEVER_SENT = DecisionOption(
-    JobDecision.ASK_AGAIN,
-    "Send it again",
-    "No earlier attempt reached Thanx, so nobody can get a reward twice.",
+    JobDecision.ASK_AGAIN, "Send it again", "No earlier attempt reached Thanx, so nobody can get a reward twice."
 )
 _ASK_AGAIN = DecisionOption(
     JobDecision.ASK_AGAIN,

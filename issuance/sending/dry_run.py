@@ -3,8 +3,6 @@
 It makes no call. The review page, the command line, the limits and the approvals all go by it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

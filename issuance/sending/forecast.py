@@ -4,8 +4,6 @@ The calls that issue are known exactly. When the last of them may leave follows 
 the rules of the governor (partner_api.pacing.windows). A job is taken to need what jobs have needed lately.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median

@@ -3,8 +3,6 @@
 No worker waits for it: the confirmed batches are due at its end.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Why an issuance cannot be confirmed as it is. Each refusal has words for the user who tried."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """What each role may issue without a second user, and from where on it types the number. Set for each role."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal

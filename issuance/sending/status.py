@@ -1,7 +1,5 @@
 """The status of an issuance, the status of a batch, and the summary that pages and commands show."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

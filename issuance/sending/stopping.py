@@ -1,7 +1,5 @@
 """What a user may do to an issuance that goes out: pause it between jobs, resume it, stop it for good."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

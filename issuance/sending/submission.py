@@ -4,8 +4,6 @@ Every attempt sends the key and the bytes that were frozen at the confirmation. 
 reached Thanx, only an answer with a job proves anything.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -56,10 +54,7 @@ def _begin(batch: Batch, *, at: datetime) -> SendAttempt | None:
     """Write that the call may be made from now on; None when it must not be, now or without a user's decision."""
     body = _frozen_body(batch)
     attempt = SendAttempt(
-        batch=batch,
-        body=body or b"",
-        was_maybe_sent=batch.maybe_sent,
-        first_attempt_at=batch.first_attempt_at,
+        batch=batch, body=body or b"", was_maybe_sent=batch.maybe_sent, first_attempt_at=batch.first_attempt_at
     )
     problem = JobProblem.BODY_CHANGED if body is None else _objection(batch, at=at)
     with transaction.atomic():

@@ -1,7 +1,5 @@
 """A second user's approval of a large issuance: ask for it, approve, decline, withdraw."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from django.contrib import messages

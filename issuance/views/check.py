@@ -1,7 +1,5 @@
 """Checking a file: what became of every line, and the user's decisions on those that cannot be sent."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

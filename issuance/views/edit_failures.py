@@ -1,7 +1,5 @@
 """Editing failures, page by page: corrections are saved until they are retried, refused ones are shown again."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from django.http import HttpResponse

@@ -1,7 +1,5 @@
 """Exclusion lists: guests whom the merchant never rewards. Identifiers are posted, and never kept in clear."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render

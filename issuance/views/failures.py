@@ -1,7 +1,5 @@
 """The guests who got no reward: list, download, retry unchanged, settle, invite."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render

@@ -1,7 +1,5 @@
 """What a view works on, or 404: another merchant's issuance does not exist here."""
 
-from __future__ import annotations
-
 from django.http import Http404, QueryDict
 
 from accounts.guards import MerchantRequest

@@ -1,7 +1,5 @@
 """Beginning a draft, and discarding it."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render

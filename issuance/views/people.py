@@ -1,7 +1,5 @@
 """Adding guests to a draft: a file, pasted lines, or one guest."""
 
-from __future__ import annotations
-
 from typing import IO, Any, cast
 
 from django import forms

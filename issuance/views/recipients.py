@@ -1,7 +1,5 @@
 """The guests of an issuance. A search is posted, so that no address, history or log holds the identifier."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods

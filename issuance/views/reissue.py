@@ -1,7 +1,5 @@
 """After a revocation: reissue, and download the affected guests."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render

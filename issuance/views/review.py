@@ -1,7 +1,5 @@
 """The review of a draft, and its confirmation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

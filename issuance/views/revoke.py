@@ -1,7 +1,5 @@
 """Revoking rewards: the impact, the act, and the approval by a second user."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -28,10 +26,7 @@ NOTHING_DONE = "Nothing could be done: it has changed in the meantime. This is h
 NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or more than their own limit."
 NOTHING_REVOKED = "Nothing could be revoked: it has changed in the meantime. This is how it stands now."
 TOO_LATE = (revocation.NothingToRevoke, IllegalMove, Overtaken)
-REFUSED = {
-    MayNotAnswer: NOT_YOURS,
-    **dict.fromkeys((NotWaiting, *TOO_LATE), NOTHING_DONE),
-}
+REFUSED = {MayNotAnswer: NOT_YOURS, **dict.fromkeys((NotWaiting, *TOO_LATE), NOTHING_DONE)}
 
 
 @at_merchant(Role.MARKETER)

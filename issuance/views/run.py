@@ -1,7 +1,5 @@
 """The page of a run. It makes no call to Thanx; its region polls itself while there is anything to wait for."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from django.contrib import messages

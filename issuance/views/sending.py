@@ -1,7 +1,5 @@
 """The stop-all switch, of a merchant and of the whole installation. A stop needs a reason."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

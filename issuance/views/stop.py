@@ -1,7 +1,5 @@
 """Starting a confirmed issuance at once, pausing, resuming and stopping it."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render

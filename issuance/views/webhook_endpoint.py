@@ -3,8 +3,6 @@
 Thanx sends a delivery once and waits 15 seconds for the answer (Thanx Partner API v4.0, "Webhooks").
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Webhook deliveries for operators: what came, and what became of it."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

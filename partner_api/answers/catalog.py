@@ -4,8 +4,6 @@ Readers are tolerant: unknown keys are ignored, a missing one becomes '' or None
 answer without an id, or that is no object, raises `Unusable`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

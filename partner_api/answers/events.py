@@ -4,8 +4,6 @@ Source: Thanx Partner API v4.0, "Webhooks". A delivery may be repeated, out of o
 call that caused it. Reading one never raises: an unreadable event is a value, too.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Readers are as tolerant as in `catalog`. Fields that identify a guest are left o
 log line can hold them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

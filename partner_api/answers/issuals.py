@@ -4,8 +4,6 @@ Source: docs.capillarytech.com, "Get transaction details by customer ID and rewa
 published for `customFields`, `fulfillmentDetails` and the like: they stay as they came.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

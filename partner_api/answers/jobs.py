@@ -1,7 +1,5 @@
 """Issuance jobs of Thanx as typed values, in both dialects of the API."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -3,8 +3,6 @@
 Nothing here quotes what it read: a value may be a guest's identifier.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime

@@ -3,8 +3,6 @@
 Nothing here knows an endpoint: those are in `client`, `guest_calls` and `capillary`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

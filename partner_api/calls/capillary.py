@@ -5,8 +5,6 @@ budget of its own.
 Source: docs.capillarytech.com, "Get transaction details by customer ID and reward transaction ID" and "OAuth".
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable, Mapping

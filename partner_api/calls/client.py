@@ -4,8 +4,6 @@
 every request is paced by the governor and recorded in the exchange log.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

@@ -3,8 +3,6 @@
 Identifiers are sent in queries and bodies only. Neither is recorded; the path template is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any

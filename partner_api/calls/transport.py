@@ -1,7 +1,5 @@
 """Sends one request with `requests` and reads the answer: no retry, no redirect, a limit on the size of the body."""
 
-from __future__ import annotations
-
 import ssl
 import time
 from collections.abc import Iterator
@@ -44,11 +42,7 @@ def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def exchange(
-    *,
-    session: requests.Session,
-    request: requests.PreparedRequest,
-    connect_seconds: float,
-    read_seconds: float,
+    *, session: requests.Session, request: requests.PreparedRequest, connect_seconds: float, read_seconds: float
 ) -> RawAnswer | NoAnswer:
     """Send the request and read the whole answer.
 
@@ -82,10 +76,7 @@ def _read(response: requests.Response, *, until: float) -> RawAnswer | NoAnswer:
         return NoAnswer(left=True, status=response.status_code)
     headers = response.headers
     return RawAnswer(
-        status=response.status_code,
-        body=bytes(body),
-        retry_after=headers.get("Retry-After"),
-        date=headers.get("Date"),
+        status=response.status_code, body=bytes(body), retry_after=headers.get("Retry-After"), date=headers.get("Date")
     )
 
 

@@ -4,8 +4,6 @@ A caller locks the limiter's row, reserves the earliest time that both windows a
 sends. There are no repeated attempts, so no caller starves.
 """
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable
@@ -95,7 +93,7 @@ class Governor:
         self._quarter_hour = quarter_hour + windows.MARGIN
         self._identical_reads_apart = identical_reads_apart
 
-    def admit(self, *, priority: Priority, max_wait: timedelta, target: str = "") -> Admission:
+    def admit(self, *, priority: Priority, max_wait: timedelta, target: str = "") -> "Admission":
         """Reserve the earliest time for one request; the caller waits for it with `Admission.wait`.
 
         `target` names a read that must not be repeated within two seconds. Raises TooFarAway, and reserves nothing,

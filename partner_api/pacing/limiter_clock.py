@@ -4,8 +4,6 @@ Every machine has a steady clock that counts from its boot, sleep included, and 
 how much time can have passed since the last reservation when the wall clock was set.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta

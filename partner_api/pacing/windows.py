@@ -3,8 +3,6 @@
 Source: Thanx Partner API v4.0, "Rate limits": 5 requests a second and 2,000 in 15 minutes per credential.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum

@@ -1,7 +1,5 @@
 """Creating, listing and showing campaigns."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import UTC, datetime
 from typing import Any

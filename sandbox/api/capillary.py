@@ -4,8 +4,6 @@ Source: docs.capillarytech.com, "Get transaction details by customer ID and rewa
 authentication, `coupon_code_case`, `status` as a list.
 """
 
-from __future__ import annotations
-
 import base64
 import copy
 import hmac

@@ -1,7 +1,5 @@
 """Scopes, merchants, locations and reward templates."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.api.request import ApiRequest

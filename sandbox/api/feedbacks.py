@@ -1,7 +1,5 @@
 """Feedback of guests on their visits, and the one answer that each feedback may get."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping
 from typing import Any

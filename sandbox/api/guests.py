@@ -1,7 +1,5 @@
 """Members, communication settings, subscribers and guests' own tokens."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from datetime import datetime

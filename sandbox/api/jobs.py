@@ -1,7 +1,5 @@
 """Issuance jobs: issuing, polling and revoking."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """One authenticated request, as an endpoint receives it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Tags of guests, shared by all partners of a merchant."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.api.discovery import known_merchant, merchant_of

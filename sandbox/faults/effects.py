@@ -1,7 +1,5 @@
 """The effect of each kind of fault, before and after the work."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

@@ -1,7 +1,5 @@
 """The faults that were requested, and the requests that each of them strikes."""
 
-from __future__ import annotations
-
 import asyncio
 import enum
 import random

@@ -1,7 +1,5 @@
 """Answers, errors and paging of the API in its usual dialect."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -57,11 +55,7 @@ def page_of(
     page = _whole_number(query, "page", default=1, most=None)
     per_page = _whole_number(query, "per_page", default=PER_PAGE, most=MOST_PER_PAGE)
     first = (page - 1) * per_page
-    pagination = {
-        "current_page": page,
-        "per_page": per_page,
-        "total_pages": max(1, -(-len(items) // per_page)),
-    }
+    pagination = {"current_page": page, "per_page": per_page, "total_pages": max(1, -(-len(items) // per_page))}
     shown = items[first : first + per_page]
     return Answer(payload={name: [written(item) if written else item for item in shown], "pagination": pagination})
 

@@ -1,16 +1,10 @@
 """The same answers in the second published description of the API."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sandbox.wire.answers import Answer, Payload
 
-OTHER_NAMES = {
-    "total_count": "requested_count",
-    "success_count": "issued_count",
-    "failure_count": "failed_count",
-}
+OTHER_NAMES = {"total_count": "requested_count", "success_count": "issued_count", "failure_count": "failed_count"}
 # The second description has neither.
 ABSENT = frozenset({"processed_count", "progress_percent"})
 

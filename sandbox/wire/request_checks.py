@@ -1,7 +1,5 @@
 """The checks of every request: credential, headers and rate."""
 
-from __future__ import annotations
-
 import hmac
 import re
 from collections import deque

@@ -1,7 +1,5 @@
 """Issued rewards of one customer at Capillary, in the three known forms: miles, a voucher and a physical reward."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Merchants, locations and reward templates, the same at every start."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -54,7 +52,7 @@ class World:
     merchants: Mapping[str, Merchant]
     templates: Mapping[str, Template]
 
-    def edited(self, edits: Mapping[str, tuple[str | None, bool]]) -> World:
+    def edited(self, edits: Mapping[str, tuple[str | None, bool]]) -> "World":
         """Return the world with some templates renamed or unpublished."""
         changed = dict(self.templates)
         for template_id, (name, published) in edits.items():

@@ -1,7 +1,5 @@
 """Which identifiers are malformed and which get no reward. Only their spelling decides."""
 
-from __future__ import annotations
-
 import re
 import zlib
 

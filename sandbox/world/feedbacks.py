@@ -1,7 +1,5 @@
 """The feedback that exists at the start, always the same."""
 
-from __future__ import annotations
-
 import random
 from functools import lru_cache
 from typing import Any

@@ -4,8 +4,6 @@ A guest is found here if and only if a reward can be issued to them: both use `f
 listed guests are members; without it all that `failure_of` accepts, so that rewards can be issued to any file.
 """
 
-from __future__ import annotations
-
 import csv
 import random
 import unicodedata

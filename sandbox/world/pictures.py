@@ -1,23 +1,12 @@
 """Drawn pictures of the reward templates: two tones, a glyph and the name, the same at every start."""
 
-from __future__ import annotations
-
 import textwrap
 from html import escape
 
 from sandbox.world.catalog import Template
 
 WIDTH, HEIGHT = 640, 400
-HUES = {
-    "burger": 24,
-    "taco": 14,
-    "bowl": 178,
-    "salad": 142,
-    "pizza": 6,
-    "fries": 36,
-    "cup": 208,
-    "cake": 334,
-}
+HUES = {"burger": 24, "taco": 14, "bowl": 178, "salad": 142, "pizza": 6, "fries": 36, "cup": 208, "cake": 334}
 SHADES = 24  # how far, in degrees, two dishes of one kind may differ in hue
 LINE = 26
 

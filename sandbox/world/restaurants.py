@@ -1,7 +1,5 @@
 """The restaurants of the sandbox with their towns and dishes. Content only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

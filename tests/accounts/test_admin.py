@@ -1,7 +1,5 @@
 """Users and their roles in Django's admin: every change leaves an audit row, and a user is never deleted."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 

@@ -1,7 +1,5 @@
 """Audit rows stay as they were written: neither our code nor the admin can change or delete them."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError

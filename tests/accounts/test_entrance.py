@@ -1,7 +1,5 @@
 """Signing in has the words of the rest of the portal, and signing up is closed."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import User

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from accounts.memberships import UnableToAddMember, add_member, remove_member, set_role

@@ -1,7 +1,5 @@
 """Every address of the portal that opens a page, from its own URL patterns, so that no new page is forgotten."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence

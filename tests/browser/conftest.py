@@ -1,7 +1,5 @@
 """A real Chromium in front of the whole portal. A console error or a request to a stranger fails the test."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable, Iterator

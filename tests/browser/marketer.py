@@ -1,7 +1,5 @@
 """What a marketer does with the portal, step by step, with or without a script."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The whole portal as processes of its own: a sandbox, a web server and a worker over one fresh database."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

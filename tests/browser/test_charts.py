@@ -1,7 +1,5 @@
 """A chart draws the numbers of its table, in the colours of the theme, and nothing moves when it does."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

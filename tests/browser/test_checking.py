@@ -1,7 +1,5 @@
 """Correcting lines with the keyboard: Enter moves to the next line, and saves from the last one."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

@@ -1,7 +1,5 @@
 """Every page works with screen readers, on small phones and with a keyboard."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

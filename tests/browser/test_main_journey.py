@@ -1,7 +1,5 @@
 """The main job, from the sign-in to the revocation, as a marketer does it."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """While a run's page updates itself, nothing on it moves."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

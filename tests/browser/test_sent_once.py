@@ -3,8 +3,6 @@
 The page is made up and so is the server, since only the script is tested: this needs no portal.
 """
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

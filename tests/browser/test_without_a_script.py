@@ -1,7 +1,5 @@
 """The whole job without a single script: from the sign-in over a new campaign to a retry and a revocation."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

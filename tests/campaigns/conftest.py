@@ -1,7 +1,5 @@
 """A clock to turn by hand, and a catalog read from the local Thanx."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Staff's window on campaigns and the catalog."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 
@@ -74,8 +72,7 @@ def test_actions_are_the_pages_acts(client, staff):
     live = create_live_campaign()
 
     client.post(
-        reverse("admin:campaigns_merchant_changelist"),
-        {"action": "refresh_now", "_selected_action": [merchant.pk]},
+        reverse("admin:campaigns_merchant_changelist"), {"action": "refresh_now", "_selected_action": [merchant.pk]}
     )
     client.post(
         reverse("admin:campaigns_campaign_changelist"),

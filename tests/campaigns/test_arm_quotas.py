@@ -1,7 +1,5 @@
 """Arms: a salted order, cut to exact sizes."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st

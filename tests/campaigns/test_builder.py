@@ -1,7 +1,5 @@
 """The builder, without scripts unless a test says otherwise."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

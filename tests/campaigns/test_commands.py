@@ -1,7 +1,5 @@
 """The command line of catalog and campaigns: one JSON document on stdout, prose on stderr, an exit code."""
 
-from __future__ import annotations
-
 import io
 import json
 from datetime import timedelta

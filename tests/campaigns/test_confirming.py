@@ -1,7 +1,5 @@
 """From a draft to a campaign that may be created: gaps are named, and every decision is on record."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 
@@ -95,13 +93,7 @@ def test_arms_need_names_of_their_own_rewards_and_shares(template, content):
 
     campaign = draft(template, content, arms=arms, control_share=100)
 
-    assert fields(campaign) == [
-        "arm-1-name",
-        "arm-1-template",
-        "arm-2-name",
-        "arm-2-template",
-        "shares",
-    ]
+    assert fields(campaign) == ["arm-1-name", "arm-1-template", "arm-2-name", "arm-2-template", "shares"]
 
 
 def test_five_arms_are_one_too_many(template, content):

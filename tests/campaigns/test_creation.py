@@ -1,7 +1,5 @@
 """Creating campaigns, against a real sandbox: exactly one there for one here, with every fault."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -37,10 +35,7 @@ def draft_at(merchant, clock, **changed) -> Campaign:
         "objective": "Bring back guests of last summer.",
         "fine_print": "One per visit.",
         "dates": Dates(
-            start_at=clock(),
-            end_at=clock() + 7 * day,
-            redeemable_from=clock(),
-            redeemable_to=clock() + 21 * day,
+            start_at=clock(), end_at=clock() + 7 * day, redeemable_from=clock(), redeemable_to=clock() + 21 * day
         ),
         "arms": (
             DraftArm(name="Free burger", template_id=templates[0].pk, share=45),

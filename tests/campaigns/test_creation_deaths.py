@@ -1,7 +1,5 @@
 """Dead at any statement of creating a campaign: there is one at Thanx all the same."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns import creation

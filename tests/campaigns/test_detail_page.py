@@ -1,7 +1,5 @@
 """What the page of one campaign says: its dates, why it waits, and which rewards are gone."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 
@@ -35,12 +33,7 @@ def notice(page: str, title: str) -> str:
 
 def test_each_date_is_shown_under_its_name(client, merchant):
     day = timedelta(days=1)
-    dates = {
-        "start_at": NOON,
-        "end_at": NOON + 2 * day,
-        "redeemable_from": NOON + day,
-        "redeemable_to": NOON + 3 * day,
-    }
+    dates = {"start_at": NOON, "end_at": NOON + 2 * day, "redeemable_from": NOON + day, "redeemable_to": NOON + 3 * day}
 
     page = page_of(client, create_live_campaign(merchant=merchant, **dates))
 

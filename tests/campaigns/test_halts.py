@@ -1,7 +1,5 @@
 """The switch that stops all sending: once, with a reason, on record; no campaign is created until it is lifted."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import IntegrityError, transaction
 

@@ -1,7 +1,5 @@
 """The list of campaigns, the summary of a draft, and the page of a campaign."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Which campaign of Thanx's list is the one that we asked for."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,12 +10,7 @@ from partner_api.answers import catalog
 
 START = datetime(2026, 5, 12, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
-DATES = {
-    "start_at": START,
-    "end_at": START + WEEK,
-    "redeemable_from": START,
-    "redeemable_to": START + 2 * WEEK,
-}
+DATES = {"start_at": START, "end_at": START + WEEK, "redeemable_from": START, "redeemable_to": START + 2 * WEEK}
 WANTED = catalog.NewCampaign(
     merchant_id="m1",
     name="Autumn",
@@ -44,11 +37,7 @@ def test_a_campaign_is_known_by_its_name_its_dates_and_its_arms_in_any_order():
 
 @pytest.mark.parametrize(
     "changed",
-    [
-        {"name": " Autumn "},
-        {"start_at": START + timedelta(milliseconds=999)},
-        {"objective": "Anything."},
-    ],
+    [{"name": " Autumn "}, {"start_at": START + timedelta(milliseconds=999)}, {"objective": "Anything."}],
     ids=str,
 )
 def test_what_thanx_may_change_by_storing_it_does_not_hide_ours(changed):

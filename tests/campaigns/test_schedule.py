@@ -1,7 +1,5 @@
 """The four dates, checked together."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

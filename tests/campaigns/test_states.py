@@ -1,7 +1,5 @@
 """The table of a campaign's states: every edge is made, and everything else is refused."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

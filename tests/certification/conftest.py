@@ -1,7 +1,5 @@
 """Fixtures of the tests of certification: an operator, a credential of a sandbox, and a batch that can be sent."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.issuance.conftest import batch, campaign, clock

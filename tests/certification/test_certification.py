@@ -1,7 +1,5 @@
 """The certification page, computed from the ledger and the rows of real work."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

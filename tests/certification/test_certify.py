@@ -1,7 +1,5 @@
 """manage.py certify: the six demonstrations end to end, the verdicts, and the exit code."""
 
-from __future__ import annotations
-
 import io
 import json
 

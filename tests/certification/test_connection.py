@@ -1,7 +1,5 @@
 """The check of the connection to Thanx, started by an operator."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The evidence is complete and dated, its digests match, and it holds no secret and no guest."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

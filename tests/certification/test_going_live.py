@@ -1,7 +1,5 @@
 """The checklist for going live: what opens and what closes each item."""
 
-from __future__ import annotations
-
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail

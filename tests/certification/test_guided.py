@@ -1,7 +1,5 @@
 """The guided demo: six steps on the real pages, each with its progress."""
 
-from __future__ import annotations
-
 import csv
 import io
 from datetime import timedelta

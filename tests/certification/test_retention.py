@@ -1,7 +1,5 @@
 """Old exchanges are summed up and deleted; the sums stay."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

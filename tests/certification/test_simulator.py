@@ -1,7 +1,5 @@
 """Each button of the simulator leads to the state that it promises."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 

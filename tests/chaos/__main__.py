@@ -1,7 +1,5 @@
 """The command line, `python -m tests.chaos --help`: one JSON document on stdout, prose on stderr, 1 on a difference."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Files of invented people, and the expected outcome of their lines."""
 
-from __future__ import annotations
-
 import csv
 import random
 from dataclasses import dataclass, field
@@ -48,7 +46,7 @@ def write_all(plan: Plan, *, folder: Path) -> dict[str, Audience]:
     return {planned.name: _write_one(guests, planned, folder=folder) for planned in plan.issuances}
 
 
-def _write_one(guests: _Guests, planned: PlannedIssuance, *, folder: Path) -> Audience:
+def _write_one(guests: "_Guests", planned: PlannedIssuance, *, folder: Path) -> Audience:
     audience, once = _write(guests, folder / f"{planned.name}.csv", people=planned.people)
     if planned.with_exclusions:
         each = max(2, round(EXCLUDED_EACH * planned.people))

@@ -1,7 +1,5 @@
 """The campaigns of the storm: two arms and a control, with the merchant's first two reward templates."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Compares the portal's records with the sandbox's: every difference as a sentence. Pure."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

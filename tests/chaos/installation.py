@@ -1,7 +1,5 @@
 """One installation of the portal in a folder: sandbox, web server, workers, and the reader of its rows."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

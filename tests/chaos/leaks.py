@@ -1,7 +1,5 @@
 """Searches the logs for guests' identifiers, tokens and secrets."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Users at browsers during the storm: they upload, exclude, ask, approve and revoke until it works."""
 
-from __future__ import annotations
-
 import re
 import threading
 import time
@@ -64,7 +62,7 @@ class Marketer:
         here = f"{self._base}/{issuance}"
         self._until(lambda: self._ask_if_open(here), lambda answer: f"{here}/withdraw/" in answer.text)
 
-    def release(self, issuance: int, *, approver: Marketer) -> None:
+    def release(self, issuance: int, *, approver: "Marketer") -> None:
         """Have it approved, asking again if the file was read again meanwhile, and start it at once."""
         here = f"{self._base}/{issuance}"
 
@@ -77,7 +75,7 @@ class Marketer:
             lambda: self._post(f"{here}/start/", {}, token=_token(self._get(f"{here}/"))), lambda answer: answer.ok
         )
 
-    def revoke(self, issuance: int, *, approver: Marketer, is_asked) -> None:
+    def revoke(self, issuance: int, *, approver: "Marketer", is_asked) -> None:
         """Revoke all jobs, now or when they end, by two users; `is_asked` says whether that is requested."""
         page = f"{self._base}/{issuance}/revoke/"
 

@@ -3,8 +3,6 @@
 A separate process, so that the storm itself needs no settings.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections import Counter

@@ -1,7 +1,5 @@
 """The plan of a storm, drawn from its seed. Pure."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,12 +38,7 @@ UNANSWERED: tuple[Fault, ...] = (
 )
 """Faults without a usable answer, with and without the work done."""
 
-OF_JOBS: tuple[Fault, ...] = (
-    ("slow_job", {}),
-    ("failed_job", {}),
-    ("failed_job", {"share": 0.4}),
-    ("stuck_job", {}),
-)
+OF_JOBS: tuple[Fault, ...] = (("slow_job", {}), ("failed_job", {}), ("failed_job", {"share": 0.4}), ("stuck_job", {}))
 OF_POLLS: tuple[Fault, ...] = (
     ("unknown_state", {}),
     ("missing_counts", {}),

@@ -1,7 +1,5 @@
 """The programs of one installation, each in a process group of its own, which can be killed at any instant."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

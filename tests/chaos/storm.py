@@ -1,7 +1,5 @@
 """Runs a storm on one installation: users issue while programs are killed, then everything must settle by itself."""
 
-from __future__ import annotations
-
 import json
 import sys
 import threading

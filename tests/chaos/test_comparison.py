@@ -1,7 +1,5 @@
 """Records that agree have no difference, and each kind of error is noticed."""
 
-from __future__ import annotations
-
 import copy
 from pathlib import Path
 

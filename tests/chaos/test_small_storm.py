@@ -1,7 +1,5 @@
 """A small storm: real processes are killed and restarted, and afterwards both sides have the same records."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 

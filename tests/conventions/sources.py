@@ -1,7 +1,5 @@
 """The product's own sources, read as text and as syntax trees."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Habits that keep the engine right: one writer of each state, one clock, errors that are not swallowed."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import PurePath

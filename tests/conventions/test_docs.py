@@ -1,7 +1,5 @@
 """Documents name only what exists, and state the lock order of the code."""
 
-from __future__ import annotations
-
 import importlib
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Imports run one way: the contracts are those of pyproject.toml."""
 
-from __future__ import annotations
-
 import ast
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What the repository as a whole promises."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 

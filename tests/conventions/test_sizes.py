@@ -1,7 +1,5 @@
 """Sizes: functions, modules, tests and templates are short enough to be read in one go."""
 
-from __future__ import annotations
-
 import statistics
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """Templates: nothing inline, nothing unescaped, and every form works without a script."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Every view has a guard."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver

@@ -1,7 +1,5 @@
 """An advisory lock lasts as long as its transaction. Until then others wait for it, and only for it."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

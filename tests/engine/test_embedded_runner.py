@@ -1,7 +1,5 @@
 """Threads of one process run the steps, poll while idle and finish their units when they are stopped."""
 
-from __future__ import annotations
-
 import threading
 import time
 

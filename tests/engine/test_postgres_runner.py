@@ -1,7 +1,5 @@
 """Real workers on a real PostgreSQL: every due row is done once and in time, whatever is in the queue."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

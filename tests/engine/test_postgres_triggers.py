@@ -1,7 +1,5 @@
 """A row that becomes due defers the tasks of its steps, in the same transaction."""
 
-from __future__ import annotations
-
 import threading
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Which runner runs the steps, and the settings with which a worker refuses to start."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 

@@ -1,7 +1,5 @@
 """Steps run one unit at a time, pause after failures and leave threads to others."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

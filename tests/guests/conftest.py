@@ -1,7 +1,5 @@
 """Merchants, guests and feedback at the sandbox, and the sandbox's Capillary."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """A campaign that the sandbox knows, and a clock that can be put forward."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The admin: everything can be searched, nothing edited, and its actions are the acts of the pages."""
 
-from __future__ import annotations
-
 import pytest
 from django.contrib import admin
 from django.urls import reverse

@@ -1,7 +1,5 @@
 """The command line: the same acts as the pages, one JSON document on stdout, and an honest exit code."""
 
-from __future__ import annotations
-
 import io
 import json
 

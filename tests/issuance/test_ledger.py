@@ -1,7 +1,5 @@
 """The ledger adds up in every state of its batches."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

@@ -1,7 +1,5 @@
 """The tables of states: every edge, and the refusal of everything else."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

@@ -1,7 +1,5 @@
 """CSV files for spreadsheets: no cell is run, and none is changed."""
 
-from __future__ import annotations
-
 import pytest
 
 from lists import csv_out

@@ -1,7 +1,5 @@
 """Files as they come: every encoding, delimiter and line end; rows numbered as a spreadsheet numbers them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import itertools

@@ -1,7 +1,5 @@
 """E-mail addresses and phone numbers, as people and spreadsheets spell them."""
 
-from __future__ import annotations
-
 import random
 
 import phonenumbers

@@ -1,7 +1,5 @@
 """Files as users send them: each with the guests that it means, and the numbers of the lines that are left out."""
 
-from __future__ import annotations
-
 import pytest
 
 from issuance.states import IssuanceState

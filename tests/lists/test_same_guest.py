@@ -1,7 +1,5 @@
 """One guest on several lines, spelled differently or known by another identifier: one reward."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support.audiences import arms, left_out, take_in

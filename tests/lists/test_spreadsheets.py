@@ -1,7 +1,5 @@
 """Spreadsheets as they come: rows have the numbers that they show, phone numbers are whole, and none does harm."""
 
-from __future__ import annotations
-
 import csv
 import io
 
@@ -104,11 +102,7 @@ def _repeated() -> bytes:
     many = b'<table:table-row table:number-rows-repeated="1048576">'
     many += b'<table:table-cell table:number-columns-repeated="16384" '
     book = ods([["ana@example.com"]])
-    return rewritten(
-        book,
-        "content.xml",
-        lambda xml: xml.replace(b"<table:table-row><table:table-cell ", many),
-    )
+    return rewritten(book, "content.xml", lambda xml: xml.replace(b"<table:table-row><table:table-cell ", many))
 
 
 def _lying() -> bytes:

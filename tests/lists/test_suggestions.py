@@ -1,7 +1,5 @@
 """What was probably meant by a damaged cell is suggested, and used only when a user agrees."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

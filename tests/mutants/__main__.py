@@ -3,8 +3,6 @@
 Each process works on a copy of the tree. The tests run unbroken first, since a test that always fails notices nothing.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil

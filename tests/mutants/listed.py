@@ -1,7 +1,5 @@
 """The list of mutants, read from the TOML files beside this module."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path

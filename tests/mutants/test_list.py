@@ -1,7 +1,5 @@
 """The list of mutants is in step with the sources. `make mutants` runs it."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.mutants.listed import Mutant, Unusable, all_mutants

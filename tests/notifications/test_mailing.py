@@ -1,7 +1,5 @@
 """E-mails are sent at least once, name the environment, and delay nothing else."""
 
-from __future__ import annotations
-
 import socket
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The users that a fact concerns are notified of it once, as they have chosen; others are not."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import transaction
 
@@ -80,8 +78,7 @@ def test_a_fact_that_is_rolled_back_notifies_no_user(merchant, members):
 
 
 @pytest.mark.parametrize(
-    ("ways", "expected"),
-    [((True, True), [(True, True)]), ((False, True), [(False, True)]), ((False, False), [])],
+    ("ways", "expected"), [((True, True), [(True, True)]), ((False, True), [(False, True)]), ((False, False), [])]
 )
 def test_users_are_notified_as_they_chose(merchant, members, ways, expected):
     marketer = members[Role.MARKETER]

@@ -1,7 +1,5 @@
 """The list of a user's notifications, the number of unread ones on every page, and the page of choices."""
 
-from __future__ import annotations
-
 import pytest
 from django.utils import timezone
 

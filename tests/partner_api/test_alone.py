@@ -1,7 +1,5 @@
 """The client in three lines, as documented: alone without Django, and in the portal's shell."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The core of the client can be used in a script without Django."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

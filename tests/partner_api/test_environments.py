@@ -1,7 +1,5 @@
 """Production needs two settings that agree, and a database belongs to one environment for ever."""
 
-from __future__ import annotations
-
 import pytest
 from django.core import checks
 from django.urls import reverse

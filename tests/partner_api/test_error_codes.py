@@ -1,7 +1,5 @@
 """Every error has codes, and every context has a row for one of them."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4

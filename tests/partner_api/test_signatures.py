@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from partner_api.signatures import sign, verify

@@ -1,7 +1,5 @@
 """Campaigns are created and listed strictly."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The sandbox starts, stops and restarts as a program."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The control API."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import uuid

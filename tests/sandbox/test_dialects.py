@@ -1,7 +1,5 @@
 """The second published description of the same API."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support import orders

@@ -1,7 +1,5 @@
 """Merchants, locations, reward templates and their pictures."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree as ET
 
 import pytest

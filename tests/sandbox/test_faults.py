@@ -1,7 +1,5 @@
 """Each kind of fault does what its name says, where it was requested, and no more often."""
 
-from __future__ import annotations
-
 import email.utils
 import time
 import uuid

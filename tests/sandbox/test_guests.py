@@ -1,7 +1,5 @@
 """Members, settings, subscribers, tokens, feedback and tags, as the sandbox reads the API."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support import orders

@@ -1,7 +1,5 @@
 """Accepting an issuance: keys, limits, and which campaign belongs to which merchant."""
 
-from __future__ import annotations
-
 import json
 import time
 import uuid

@@ -1,7 +1,5 @@
 """Jobs take time, fail in part, end, and are revoked."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

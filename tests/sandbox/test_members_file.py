@@ -1,7 +1,5 @@
 """A file can add members."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support.orders import merchant

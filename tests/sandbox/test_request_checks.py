@@ -1,7 +1,5 @@
 """Every request has all five headers and the scope, and stays within both limits."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

@@ -1,7 +1,5 @@
 """A reset ends requests and deliveries in progress: no late call of one test reaches the next."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Deliveries are signed and sent once, and misbehave as requested."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Audiences from text: upload a file, have it read, and ask what became of each line."""
 
-from __future__ import annotations
-
 import io
 
 from campaigns.models import Campaign

@@ -1,7 +1,5 @@
 """What the processes of the crash tests do: `python -m tests.support.crash_scene PART`, one JSON document each."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """The database of the test, as processes that a test starts are told of it."""
 
-from __future__ import annotations
-
 import time
 from urllib.parse import quote
 

@@ -4,8 +4,6 @@ Between two statements lies whatever else is done, a request to Thanx among it: 
 after that, and dying at the last before it is dying too early. So all statements in turn are all instants that matter.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any

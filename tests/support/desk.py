@@ -1,7 +1,5 @@
 """Somebody at their desk: signed in at a merchant, with the addresses of its issuances."""
 
-from __future__ import annotations
-
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse

@@ -1,7 +1,5 @@
 """Objects for tests, each valid by itself. Say only what the test is about."""
 
-from __future__ import annotations
-
 import hashlib
 import uuid
 from datetime import UTC, datetime, timedelta

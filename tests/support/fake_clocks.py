@@ -1,7 +1,5 @@
 """Clocks that a test sets and advances, and governors that use them."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from partner_api.pacing.governor import Governor

@@ -1,7 +1,5 @@
 """A storage on a disk that is full after the first bytes."""
 
-from __future__ import annotations
-
 import errno
 from pathlib import Path
 

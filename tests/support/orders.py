@@ -1,7 +1,5 @@
 """Requests as a correct client makes them; a test spoils one thing of one."""
 
-from __future__ import annotations
-
 import json
 import time
 import uuid

@@ -4,8 +4,6 @@
 on that server instead; its user must be allowed to create databases.
 """
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil

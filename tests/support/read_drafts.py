@@ -1,7 +1,5 @@
 """Issuances that have been read and wait for a decision, with one draft batch for each arm."""
 
-from __future__ import annotations
-
 from issuance.models import Issuance, Upload
 from issuance.states import BatchState, IssuanceMove, IssuanceState
 from tests.support.factories import NOON, IssuanceFactory, create_frozen_batch

@@ -1,7 +1,5 @@
 """The local Thanx as a process of its own, and how tests tell it what to do."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
@@ -149,7 +147,7 @@ class Sandbox:
         }
         return proper | {name.replace("_", "-"): value for name, value in changed.items()}
 
-    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+    def call(self, method: str, path: str, **options: Any) -> "requests.Response":
         """Send one request to the API, with the five headers unless `headers` says otherwise."""
         options.setdefault("headers", self.headers())
         return self._http.request(method, self.url + path, timeout=30, **options)

@@ -1,7 +1,5 @@
 """Spreadsheets for tests, as Excel and LibreOffice write them."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """The steps with this process's clock, which tests put forward; by themselves they ask the database's on PostgreSQL."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from django.utils import timezone

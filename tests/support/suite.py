@@ -1,7 +1,5 @@
 """How the suite is spread over processes, databases and disks. A plugin of pytest, see tests/conftest.py."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """The PostgreSQL that the tests start for themselves."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Which tests share a process, and which run on one database only."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support import suite

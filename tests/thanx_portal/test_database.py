@@ -1,7 +1,5 @@
 """The SQLite connection of the portal: no commit is lost, and writers wait instead of failing."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 

@@ -1,7 +1,5 @@
 """The frame around every page: the environment, the merchants, the navigation."""
 
-from __future__ import annotations
-
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser

@@ -3,8 +3,6 @@
 Every logger is at DEBUG here, those of the libraries too, and every SQL statement is logged with its values.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import threading

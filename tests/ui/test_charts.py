@@ -1,7 +1,5 @@
 """Pictures promise what tables promise: every number, for everybody."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """What the components promise to every page that uses them."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from ui.downloads import as_file
 
 

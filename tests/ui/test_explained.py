@@ -1,7 +1,5 @@
 """A fact explained to a user, as pages and commands join its parts."""
 
-from __future__ import annotations
-
 from ui.explained import Explained
 
 FULL = Explained("Thanx cannot be reached", "Try again in a minute.", means="Nothing was changed.")

@@ -1,7 +1,5 @@
 """Quantities have separators, as in "1,385 guests". Identifiers, addresses and the names of fields have none."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """A view's act: done, refused with a message, or failed."""
 
-from __future__ import annotations
-
 import pytest
 from django.contrib.messages import ERROR, INFO
 from django.contrib.messages.storage.base import BaseStorage

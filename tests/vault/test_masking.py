@@ -1,7 +1,5 @@
 """Masked payloads keep their shape, and no guest can be recognised in them."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """A sealed value opens for its purpose and with a listed key, and in no other way."""
 
-from __future__ import annotations
-
 import io
 import os
 

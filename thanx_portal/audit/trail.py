@@ -1,7 +1,5 @@
 """The audit trail, filtered by user, action, object and period: one page of it, or all of it as CSV."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The audit trail as a page and as a CSV file, for managers of a merchant and for operators."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET

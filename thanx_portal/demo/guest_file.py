@@ -4,8 +4,6 @@ The e-mail addresses are at example domains, the phone numbers are reserved for 
 file, byte for byte.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import random

@@ -1,7 +1,5 @@
 """Ports of this machine: find a free one, or the program that holds one."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 from pathlib import Path

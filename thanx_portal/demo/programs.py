@@ -1,7 +1,5 @@
 """The programs of the demo: sandbox, worker and web server, started in this order and stopped in reverse."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

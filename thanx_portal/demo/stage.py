@@ -1,7 +1,5 @@
 """Makes the data of the demo through the same acts as the pages. Each part does only what is still missing."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Whether the static files must be collected again, which takes several seconds."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

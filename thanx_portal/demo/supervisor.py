@@ -1,7 +1,5 @@
 """Runs several programs that start and stop together."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os

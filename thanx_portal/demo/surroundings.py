@@ -1,7 +1,5 @@
 """The folder of the demo, its secrets, and the environment of its programs."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

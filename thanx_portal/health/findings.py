@@ -1,7 +1,5 @@
 """The health page and its findings: each function checks one thing and returns what it found and what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

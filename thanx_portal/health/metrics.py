@@ -4,8 +4,6 @@ Exchanges and deliveries are read for the last 15 minutes only; the budget bound
 number of queries.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The checks of /readyz: whether the installation does its work. Each has its facts and its bound in seconds."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """/healthz, /readyz and /metrics for machines, and the health page for operators."""
 
-from __future__ import annotations
-
 import secrets
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """The facts behind the health page, /readyz and /metrics, read from our own rows in a fixed number of queries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta

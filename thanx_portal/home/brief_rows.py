@@ -1,7 +1,5 @@
 """The issuances and campaigns that the home pages and the search list."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

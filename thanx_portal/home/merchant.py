@@ -1,7 +1,5 @@
 """The home of one merchant: what runs, what needs the user, what happened lately."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

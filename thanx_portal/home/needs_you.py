@@ -1,7 +1,5 @@
 """What needs the user: drafts, approvals, jobs with an unknown outcome, refused campaigns, open failures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

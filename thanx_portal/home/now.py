@@ -1,7 +1,5 @@
 """What is going on now: the running issuances, how fresh their figures are, and one sentence about both."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

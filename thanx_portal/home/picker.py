@@ -1,7 +1,5 @@
 """The home page of users with several merchants, or with none."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

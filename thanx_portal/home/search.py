@@ -1,7 +1,5 @@
 """The search of a merchant's issuances and campaigns by name, file, number or job. It never looks for a guest."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The home pages and the search."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone

@@ -3,8 +3,6 @@
 A URL may contain a guest's name (`?q=`), so servers in front must not log queries either: see docs/operations.md.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable

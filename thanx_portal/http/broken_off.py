@@ -4,8 +4,6 @@ Web servers pass on what has arrived when a connection ends, and Django's form p
 file. Half a list of guests would look like a short list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

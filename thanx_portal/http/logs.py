@@ -4,8 +4,6 @@ The text of an error may quote a value, a row or a request. So a line has the cl
 passed; only DEBUG logs the whole error.
 """
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The security headers of every answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """Bars as SVG in user units, since the content security policy forbids widths in style attributes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

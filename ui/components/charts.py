@@ -1,7 +1,5 @@
 """Charts over time: a table for every reader, from which a small script draws the chart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any

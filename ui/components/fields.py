@@ -1,7 +1,5 @@
 """Form fields with their label, help and errors, connected for screen readers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """Numbers as pages show them: thousands separated, the count before the percentage."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Moments as pages show them: relative to now, with the absolute time in the merchant's zone."""
 
-from __future__ import annotations
-
 import zoneinfo
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo

@@ -1,7 +1,5 @@
 """Links through the pages of a list. They keep the filters of the address."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.paginator import Page

@@ -1,7 +1,5 @@
 """Rewards in the words of a guest."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit

@@ -3,8 +3,6 @@
 `/staff/design/` shows all of them; docs/design.md says when to use which.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

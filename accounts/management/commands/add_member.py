@@ -1,7 +1,5 @@
 """manage.py add_member: give a user a role at a merchant."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

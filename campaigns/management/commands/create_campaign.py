@@ -1,7 +1,5 @@
 """manage.py create_campaign: a campaign from a JSON document."""
 
-from __future__ import annotations
-
 import json
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """manage.py sync_catalog: read the catalog at Thanx now."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

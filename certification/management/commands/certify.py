@@ -1,7 +1,5 @@
 """manage.py certify: run the six demonstrations end to end and print the verdicts."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Sequence

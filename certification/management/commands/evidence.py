@@ -1,7 +1,5 @@
 """manage.py evidence: write the evidence of a period as files."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """manage.py work: run the steps until it is asked to stop."""
 
-from __future__ import annotations
-
 import signal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """manage.py issual: show one issued reward at Capillary."""
 
-from __future__ import annotations
-
 import json as json_format
 from typing import Any
 

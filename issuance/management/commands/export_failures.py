@@ -1,7 +1,5 @@
 """Write the failures of an issuance as CSV to stdout."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser

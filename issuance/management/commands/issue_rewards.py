@@ -1,7 +1,5 @@
 """Issue the rewards of a campaign to the guests of a file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +12,7 @@ from issuance.audience.screening import Exclusion
 from issuance.drafts import drafts, left_out_reasons
 from issuance.management import waiting
 from issuance.management.columns import column, mapping_of
-from issuance.management.output import (
-    rehearsal,
-    show,
-    summary_of,
-    warn_if_halted,
-    warn_if_no_worker_runs,
-    went_wrong,
-)
+from issuance.management.output import rehearsal, show, summary_of, warn_if_halted, warn_if_no_worker_runs, went_wrong
 from issuance.models import Issuance
 from issuance.sending import approvals, canary, confirmation, refusals
 from issuance.states import IssuanceState

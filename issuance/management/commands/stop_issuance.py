@@ -1,7 +1,5 @@
 """Stop an issuance."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

@@ -1,7 +1,5 @@
 """The problems of a file on the page that checks it: what to do, what was decided, and what was only respelled."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

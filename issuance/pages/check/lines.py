@@ -1,7 +1,5 @@
 """Some lines of a file, a page at a time, each with its problem and a field for another value."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What became of every line of a file: ready, to fix, or left out with a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """The jobs and arms of a run, with their figures, each of which links to its guests."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Charts of issuances: rewards over time, arm by arm, and week by week."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Why an issuance is waiting, paused or stopped, and the buttons that change that."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

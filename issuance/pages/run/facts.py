@@ -1,7 +1,5 @@
 """The rows and conclusions that the page of a run is made of, and the version that changes with them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What happened to an issuance and its jobs, newest first, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

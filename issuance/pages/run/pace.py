@@ -1,7 +1,5 @@
 """How fast a run goes, how long it takes, and how fresh its figures are. Without a query."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -81,9 +79,7 @@ def freshness_of(batches: Sequence[Batch], *, at: datetime) -> Freshness | None:
     coming = [moment for batch in seen if (moment := next_look(batch, at=at))]
     assert oldest.seen_at is not None
     return Freshness(
-        seen_by=SEEN_BY.get(oldest.seen_by, oldest.seen_by),
-        seen_at=oldest.seen_at,
-        next_at=min(coming, default=None),
+        seen_by=SEEN_BY.get(oldest.seen_by, oldest.seen_by), seen_at=oldest.seen_at, next_at=min(coming, default=None)
     )
 
 

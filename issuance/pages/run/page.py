@@ -1,7 +1,5 @@
 """The page of a run: the figures of its jobs and arms, as of the latest news from Thanx."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

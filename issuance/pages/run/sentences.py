@@ -1,7 +1,5 @@
 """The words of the status pill, and the sentence beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 from issuance.ledger import Buckets

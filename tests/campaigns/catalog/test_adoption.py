@@ -1,7 +1,5 @@
 """Campaigns made elsewhere always come with shares, so that they can be issued to."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.catalog.adoption import adopt, default_shares
@@ -26,13 +24,7 @@ def shares_of(campaign):
 
 @pytest.mark.parametrize(
     ("names", "shares"),
-    [
-        (["A"], [100]),
-        (["A", "Control"], [90, 10]),
-        (["A", "B", "C"], [34, 33, 33]),
-        (["Control"], [100]),
-        ([], []),
-    ],
+    [(["A"], [100]), (["A", "Control"], [90, 10]), (["A", "B", "C"], [34, 33, 33]), (["Control"], [100]), ([], [])],
 )
 def test_shares_are_even_and_a_tenth_is_held_back(names, shares):
     assert default_shares(names) == shares

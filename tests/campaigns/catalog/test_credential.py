@@ -1,7 +1,5 @@
 """What is known of our credential, read from a real sandbox."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from uuid import uuid4
 

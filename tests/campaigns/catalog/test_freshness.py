@@ -1,7 +1,5 @@
 """No press of a button asks Thanx for its catalog again within a minute of its answer."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Rewards and locations as pages."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone

@@ -1,7 +1,5 @@
 """The catalog's steps, against a real sandbox."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The API log: the list of calls to Thanx, and one call."""
 
-from __future__ import annotations
-
 import uuid
 
 import pytest

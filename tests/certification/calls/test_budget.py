@@ -1,7 +1,5 @@
 """The budget page: both windows, the planned calls and the history."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

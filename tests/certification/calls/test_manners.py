@@ -1,7 +1,5 @@
 """The rules for calls: complete headers, no needless repeats, no rapid polling."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

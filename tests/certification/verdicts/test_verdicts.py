@@ -1,7 +1,5 @@
 """Each requirement passes for good work, fails when its rule is broken, and is not shown without any evidence."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -125,10 +123,7 @@ def test_six_calls_in_one_second_are_too_many():
 
     line = lines(with_more(*burst))["rate"]
 
-    assert (line.verdict, line.found) == (
-        Verdict.FAIL,
-        "At most 6 calls in any second and 17 in any 15 minutes.",
-    )
+    assert (line.verdict, line.found) == (Verdict.FAIL, "At most 6 calls in any second and 17 in any 15 minutes.")
     assert [pointer.number for pointer in line.pointers] == [105]  # the sixth
 
 

@@ -1,7 +1,5 @@
 """Feedback: read by a step, filtered and scored on its page, and answered once at the most."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone

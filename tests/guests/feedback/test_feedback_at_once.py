@@ -1,7 +1,5 @@
 """Several users act on one feedback at the same moment: one answer leaves, and one reward."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """Why did this guest (not) get it? The sentence on the page, for every status of a guest."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

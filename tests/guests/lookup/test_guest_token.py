@@ -1,7 +1,5 @@
 """A guest's token: shown once to an operator, and stored nowhere."""
 
-from __future__ import annotations
-
 import json
 import logging
 

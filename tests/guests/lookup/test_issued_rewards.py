@@ -1,7 +1,5 @@
 """An issued reward at Capillary: all that is known is shown, and nothing of other merchants."""
 
-from __future__ import annotations
-
 import json
 from io import StringIO
 

@@ -1,7 +1,5 @@
 """Of several lines that name a guest, the right one is explained. Without a database."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from itertools import pairwise
 

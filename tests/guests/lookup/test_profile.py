@@ -1,7 +1,5 @@
 """A guest's page: Thanx is asked once, its answer is cached for ten minutes, and settings can be changed."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

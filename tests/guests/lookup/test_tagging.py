@@ -1,7 +1,5 @@
 """The guests of an issuance are tagged with the name of their arm."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone

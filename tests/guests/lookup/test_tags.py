@@ -1,7 +1,5 @@
 """Tags of one guest: ours are written, those of other partners are left alone."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 

@@ -1,7 +1,5 @@
 """Nothing in an untrusted answer runs, loads or links to an unsafe place."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """A batch of recoveries is confirmed in the name of the user with the lowest role, or by no user at all."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import Membership, Role, User

@@ -1,7 +1,5 @@
 """One reward for a feedback, through the same checks as every other, and linked to its issuance both ways."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -22,16 +20,7 @@ from issuance.sending import confirmation
 from issuance.states import IssuanceState
 from partner_api.models import Exchange
 from tests.support.factories import MembershipFactory, UserFactory
-from tests.support.guests.recoveries import (
-    members_of,
-    prepare,
-    recover,
-    recovery_of,
-    reward_at,
-    row_of,
-    said,
-    send,
-)
+from tests.support.guests.recoveries import members_of, prepare, recover, recovery_of, reward_at, row_of, said, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Standing = Recovery.Standing

@@ -1,7 +1,5 @@
 """A worker that dies before any change of a recovery neither loses the guest nor doubles the reward."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

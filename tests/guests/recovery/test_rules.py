@@ -1,7 +1,5 @@
 """Rules for feedback: a manager decides, the daily batch carries out, and the page says what was done and why not."""
 
-from __future__ import annotations
-
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -243,8 +241,7 @@ def test_the_daily_batch_goes_at_the_time_of_the_merchants_zone(sandbox, client,
 
 
 @pytest.mark.parametrize(
-    ("now", "next_one"),
-    [("2026-11-25T15:59", "2026-11-25T16:00"), ("2026-11-25T16:00", "2026-11-26T16:00")],
+    ("now", "next_one"), [("2026-11-25T15:59", "2026-11-25T16:00"), ("2026-11-25T16:00", "2026-11-26T16:00")]
 )
 def test_a_guest_queued_too_late_today_joins_tomorrow(now, next_one):
     chicago = Merchant(time_zone="America/Chicago")  # 10:00 there is 16:00 UTC in winter

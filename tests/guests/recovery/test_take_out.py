@@ -1,7 +1,5 @@
 """A guest can be taken out of the daily batch until its issuance begins, and then chosen again."""
 
-from __future__ import annotations
-
 import pytest
 from django.utils import timezone
 

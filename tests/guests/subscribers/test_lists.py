@@ -1,7 +1,5 @@
 """Lists of subscribers: any table that issuing takes, each line accounted for, also when a worker dies."""
 
-from __future__ import annotations
-
 import csv
 import io
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Subscribing people: consent first, each address once, and accepted does not mean member."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """A stop during the wait for the rate limit: no subscriber leaves."""
 
-from __future__ import annotations
-
 import pytest
 from django.utils import timezone
 

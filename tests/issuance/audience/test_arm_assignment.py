@@ -1,7 +1,5 @@
 """Which arm each guest gets, over several uploads."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

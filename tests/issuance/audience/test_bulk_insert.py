@@ -1,7 +1,5 @@
 """Rows added in bulk are those that the ORM reads, on whichever database the tests run."""
 
-from __future__ import annotations
-
 import pytest
 
 from issuance.audience.bulk_insert import insert_recipients, insert_rejected

@@ -1,7 +1,5 @@
 """Correcting a draft: single lines, all lines of a reason, and taking both back."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how

@@ -1,7 +1,5 @@
 """The member check: guests whom Thanx will not find are shown before anything is sent, if the credential allows it."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone

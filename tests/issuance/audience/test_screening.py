@@ -1,7 +1,5 @@
 """Excluded guests are left out with the reason. Users may include them where that is harmless."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone

@@ -1,7 +1,5 @@
 """Workers that are killed, and workers that meet at the same rows: real processes with a database of their own."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

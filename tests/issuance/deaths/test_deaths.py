@@ -1,7 +1,5 @@
 """A worker that dies at any statement of sending, polling, revoking, digesting, reading or confirming does no harm."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 

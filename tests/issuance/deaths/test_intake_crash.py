@@ -1,7 +1,5 @@
 """A worker that is killed while it reads leaves nothing readable on the disk, and the next worker reads the file."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sqlite3

@@ -3,8 +3,6 @@
 Each scene is made anew for each run. It returns the act, and a function that reads its effects.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The file of left-out lines, corrected in a spreadsheet and sent back."""
 
-from __future__ import annotations
-
 import csv
 import io
 

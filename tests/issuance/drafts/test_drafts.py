@@ -1,7 +1,5 @@
 """From a file to an audience: every line becomes a recipient or is left out with a reason."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json
@@ -103,10 +101,7 @@ def test_a_batch_is_frozen_as_the_body_that_will_be_sent():
         "campaign_id": campaign.thanx_id,
         "merchant_id": campaign.merchant.thanx_id,
         "variant_id": batch.variant.thanx_id,
-        "identifiers": [
-            {"type": "email", "value": "ana@example.com"},
-            {"type": "phone", "value": "+12125550100"},
-        ],
+        "identifiers": [{"type": "email", "value": "ana@example.com"}, {"type": "phone", "value": "+12125550100"}],
     }
     assert batch.body_digest == hashlib.sha256(body).hexdigest()
     assert list(open_lines(batch.manifest)) == [2, 4]

@@ -1,7 +1,5 @@
 """Exclusion lists: their guests get no reward, and the lists do not reveal them."""
 
-from __future__ import annotations
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse

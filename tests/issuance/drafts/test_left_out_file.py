@@ -1,7 +1,5 @@
 """Files to download: the original columns beside what is wrong with each line."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """A correction of a failure is kept and checked, and never leads to two rewards."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import IntegrityError
 

@@ -1,7 +1,5 @@
 """A linked issuance makes good revoked rewards: for the same guests or others, in the same campaign or another."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """A retry sends to exactly the guests who got nothing."""
 
-from __future__ import annotations
-
 import pytest
 
 from issuance.drafts import drafts

@@ -1,7 +1,5 @@
 """A retry leaves out, and shows, every guest who must not get the reward by now."""
 
-from __future__ import annotations
-
 import pytest
 from django.utils import timezone
 

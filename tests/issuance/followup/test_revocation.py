@@ -1,7 +1,5 @@
 """A job is revoked whole or not at all, once, and only when it can be revoked."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import AuditEntry

@@ -1,7 +1,5 @@
 """Many rewards are revoked only when one user has asked and another has approved."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import IntegrityError
 from django.utils import timezone

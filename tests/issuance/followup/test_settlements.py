@@ -1,7 +1,5 @@
 """A settlement of failures keeps the user's reason, hides nothing, and can be taken back."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import IntegrityError
 

@@ -1,7 +1,5 @@
 """When many guests of one job fail, the rest waits for a user; a canary that goes well releases the rest."""
 
-from __future__ import annotations
-
 import pytest
 
 from issuance.followup.revocation import revoke_batches

@@ -1,7 +1,5 @@
 """Failures are grouped by reason, in words, and found by an identifier or a line."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,8 +76,7 @@ def find(issuance, typed):
 
 
 @pytest.mark.parametrize(
-    ("typed", "position"),
-    [(" Ana@Example.com ", 0), ("(212) 555-0123", 2), ("+1 212 555 0123", 2), ("3", 1)],
+    ("typed", "position"), [(" Ana@Example.com ", 0), ("(212) 555-0123", 2), ("+1 212 555 0123", 2), ("3", 1)]
 )
 def test_a_guest_is_found_however_spelled_and_by_the_line(batch, typed, position):
     assert [failure.position for failure in find(batch.issuance, typed)] == [position]

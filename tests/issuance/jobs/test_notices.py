@@ -1,7 +1,5 @@
 """Users are notified when an issuance has ended or needs them, and when Thanx refuses the credential."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

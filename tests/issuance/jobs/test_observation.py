@@ -1,7 +1,5 @@
 """The fold: the same observations lead to the same knowledge, in any order and any number of times."""
 
-from __future__ import annotations
-
 import itertools
 from functools import reduce
 

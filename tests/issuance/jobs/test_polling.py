@@ -1,7 +1,5 @@
 """Polling: when a job is polled, what a poll changes, and when polling ends."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Polling as Thanx sees it: within half the budget, never twice in two seconds, never after the end."""
 
-from __future__ import annotations
-
 import heapq
 import time
 from collections import deque

@@ -1,7 +1,5 @@
 """The words for a problem depend on the call: only a failed submission leaves guests without a reward."""
 
-from __future__ import annotations
-
 import pytest
 
 from issuance.jobs.problems import JobCall, JobProblem, call_in, explained

@@ -1,7 +1,5 @@
 """Every recipient has exactly one outcome, and none that Thanx has not named."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import transaction
 from hypothesis import given, settings

@@ -1,7 +1,5 @@
 """Deliveries lead to the same batch, in any order and any number of times."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import json

@@ -1,7 +1,5 @@
 """The charts of an ended run: rewards over time, and arm by arm."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

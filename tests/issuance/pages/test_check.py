@@ -1,7 +1,5 @@
 """Checking a file, as a marketer does it in a browser without JavaScript: every click is a form that is posted."""
 
-from __future__ import annotations
-
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection

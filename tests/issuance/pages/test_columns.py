@@ -1,7 +1,5 @@
 """Matching columns: the guess, the user's choice, and what is remembered of it."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The larger an issuance, the more it takes: a button, a typed number, and a second user's approval."""
 
-from __future__ import annotations
-
 import pytest
 from django.test import Client
 

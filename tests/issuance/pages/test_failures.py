@@ -1,7 +1,5 @@
 """The failures of an issuance: the guests, the reasons, and retries."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """docs/faults.md quotes the portal word by word, so that neither changes without the other."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.pages.detail import SENTENCES

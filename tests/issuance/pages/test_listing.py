@@ -1,7 +1,5 @@
 """The list of issuances: rows, statuses and filters."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext

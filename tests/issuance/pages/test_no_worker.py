@@ -1,7 +1,5 @@
 """The notice on an unfinished run that no worker is running."""
 
-from __future__ import annotations
-
 import pytest
 from django.utils import timezone
 

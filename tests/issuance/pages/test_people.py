@@ -1,7 +1,5 @@
 """From a file to an audience, as a marketer does it in a browser without JavaScript."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

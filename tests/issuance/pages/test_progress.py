@@ -1,7 +1,5 @@
 """The progress of a run: its pace, the freshness of its figures, announcements, and the cost of polling."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

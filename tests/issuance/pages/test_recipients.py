@@ -1,7 +1,5 @@
 """Every guest of an issuance, with the outcome."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext

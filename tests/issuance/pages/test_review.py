@@ -1,7 +1,5 @@
 """The dry run says exactly what a confirmation does, and one confirmation is enough."""
 
-from __future__ import annotations
-
 import pytest
 from django.utils import timezone
 

@@ -1,7 +1,5 @@
 """Revoking rewards: only where it is possible, and never by accident."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import AuditEntry, Role

@@ -1,7 +1,5 @@
 """The page of a run shows every guest's outcome without a call to Thanx."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -102,9 +100,7 @@ def test_the_region_without_a_script_is_the_page(desk, run):
 
 def test_many_jobs_take_no_more_queries_than_two(desk, run):
     def queries():
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             desk.get("detail", run)
         return len(seen)
 
@@ -139,11 +135,7 @@ def test_a_job_that_needs_a_decision_offers_each_with_what_follows_from_it(desk,
     page = desk.get("detail", run)
 
     assert "Job 2 needs your decision" in page.text
-    assert [option.decision for option in page.context["page"].asking[0].options] == [
-        "ask_again",
-        "name_job",
-        "settle",
-    ]
+    assert [option.decision for option in page.context["page"].asking[0].options] == ["ask_again", "name_job", "settle"]
 
 
 def test_a_decision_is_carried_out(desk, run):

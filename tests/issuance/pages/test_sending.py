@@ -1,7 +1,5 @@
 """The stop-all switch on the pages: managers for their merchant, operators for all; every page shows it."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import Role

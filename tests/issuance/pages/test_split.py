@@ -1,7 +1,5 @@
 """Splitting guests into arms, and continuing a draft where it was left."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import Role

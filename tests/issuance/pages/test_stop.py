@@ -1,7 +1,5 @@
 """Pausing, resuming and stopping on the page of a run, and its notices."""
 
-from __future__ import annotations
-
 import pytest
 from django.utils import timezone
 

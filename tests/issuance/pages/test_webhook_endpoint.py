@@ -1,7 +1,5 @@
 """The address of the webhooks: only Thanx's signature is accepted, and every delivery is answered at once."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

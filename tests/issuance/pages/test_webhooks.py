@@ -1,7 +1,5 @@
 """The operators' list of webhooks shows what came and what became of it, and never an identifier."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from datetime import timedelta

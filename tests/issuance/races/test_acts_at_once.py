@@ -1,7 +1,5 @@
 """Steps and users at the same rows at the same time: each act succeeds or is refused, and no guest is lost."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import random

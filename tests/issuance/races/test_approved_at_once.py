@@ -1,7 +1,5 @@
 """Users who approve, decline and withdraw in the same moment: the keys are minted once, or not at all."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """Issuances with the same guest, confirmed in the same moment: one reaches the guest, the other is refused."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

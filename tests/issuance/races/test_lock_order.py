@@ -1,7 +1,5 @@
 """Locks are taken in one order, so that no two transactions wait for each other for ever."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Workers and users at once: no guest is issued to twice or forgotten, and what was stopped was not sent."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress

@@ -1,7 +1,5 @@
 """What is approved is what was asked for: any change of it ends the request, and nothing is sent."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """A large issuance goes out only when one user has asked and another has approved exactly that."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

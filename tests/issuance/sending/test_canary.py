@@ -1,7 +1,5 @@
 """The confirmation cuts the canary: the same guests, each in exactly one job, as the review has shown."""
 
-from __future__ import annotations
-
 import hashlib
 
 import pytest

@@ -1,7 +1,5 @@
 """A confirmation counts once, for what was read, and only while the rewards can still be issued."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

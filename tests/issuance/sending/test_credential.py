@@ -1,7 +1,5 @@
 """The first step that Thanx refuses the credential has it checked, so that every page can show the problem."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """On one day no more guests of a merchant are rewarded than its cap allows, however many users confirm."""
 
-from __future__ import annotations
-
 import threading
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The decisions that a user can make about a batch that needs attention, and what follows from them."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import AuditEntry

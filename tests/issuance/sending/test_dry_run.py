@@ -1,7 +1,5 @@
 """The dry run makes no call, and the sandbox then has exactly what it announced."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Faults between the portal and Thanx: every guest is issued to exactly once, or is shown as not issued."""
 
-from __future__ import annotations
-
 from html import unescape
 
 import pytest

@@ -1,7 +1,5 @@
 """The forecast of time and calls follows from the budget as it is used now, and from earlier jobs."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Between the confirmation and the first call there is time to stop, and no worker waits for it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

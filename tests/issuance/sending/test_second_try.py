@@ -1,7 +1,5 @@
 """A failed guest gets the reward by a retry: once, at the sandbox, with a key of its own."""
 
-from __future__ import annotations
-
 from django.utils import timezone
 
 from issuance import ledger

@@ -1,7 +1,5 @@
 """Pausing an issuance between jobs, letting it go on, and stopping it for good."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import timedelta
 

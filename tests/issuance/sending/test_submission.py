@@ -1,7 +1,5 @@
 """Sending a batch, when all goes well and when Thanx refuses."""
 
-from __future__ import annotations
-
 import hashlib
 import uuid
 from datetime import timedelta

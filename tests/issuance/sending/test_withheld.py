@@ -1,7 +1,5 @@
 """A pause, a stop or a halt while a call waits for the rate limit: the call is not made."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 

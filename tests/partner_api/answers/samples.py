@@ -1,7 +1,5 @@
 """A job as Thanx describes it, and hypothesis strategies for JSON of any kind."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

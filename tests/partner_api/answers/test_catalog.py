@@ -1,7 +1,5 @@
 """Reward templates and campaigns of Thanx as typed values."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Thanx's issuance jobs as typed values."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """Any JSON is read or unusable: no value of a partner can break a reader."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal

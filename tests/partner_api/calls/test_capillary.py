@@ -1,7 +1,5 @@
 """Capillary's rewards API, asked over HTTP."""
 
-from __future__ import annotations
-
 import pytest
 
 from partner_api import connect, errors

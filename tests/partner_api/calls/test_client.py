@@ -1,7 +1,5 @@
 """Every endpoint against the sandbox, in both dialects of the API."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4

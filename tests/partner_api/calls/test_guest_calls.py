@@ -1,7 +1,5 @@
 """Every endpoint about guests against the sandbox, in both dialects of the API."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -81,8 +79,7 @@ def test_loyalty_and_settings_come_with_the_list_when_asked_for(client, merchant
 
 
 @pytest.mark.parametrize(
-    ("named", "code"),
-    [({"email": "no address"}, errors.EMAIL_INVALID), ({"phone": "12"}, errors.PHONE_INVALID)],
+    ("named", "code"), [({"email": "no address"}, errors.EMAIL_INVALID), ({"phone": "12"}, errors.PHONE_INVALID)]
 )
 def test_a_malformed_identifier_is_named_by_its_code_and_by_nothing_else(client, merchant_id, named, code):
     with pytest.raises(errors.Refused) as caught:

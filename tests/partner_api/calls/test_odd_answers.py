@@ -1,7 +1,5 @@
 """Answers that the sandbox cannot give, from a server that sends any bytes. The exchange log here is a list."""
 
-from __future__ import annotations
-
 import gzip
 import traceback
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Four workers and a web server at full speed while a worker is killed and the clock is set; the sandbox checks."""
 
-from __future__ import annotations
-
 import time
 from statistics import mean, median
 

@@ -1,7 +1,5 @@
 """The governor with a clock, a sleep and a random source of the test."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The governor in several processes on a real database."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import threading

@@ -1,7 +1,5 @@
 """The governor when clocks are set, processes end and machines reboot."""
 
-from __future__ import annotations
-
 import random
 from datetime import timedelta
 

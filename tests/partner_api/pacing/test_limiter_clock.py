@@ -1,7 +1,5 @@
 """The limiter's own clock when clocks are set, machines come and go, and queries are slow."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What a person can change about guests: for each act what a browser sends, and the object that it is about."""
 
-from __future__ import annotations
-
 from django.urls import reverse
 from django.utils import timezone
 

@@ -1,7 +1,5 @@
 """Whatever a person can change at a merchant: for each act what a browser sends, and the object that it is about."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile

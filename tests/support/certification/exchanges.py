@@ -1,7 +1,5 @@
 """Makes rows of the exchange log. A test gives only the fields that it is about."""
 
-from __future__ import annotations
-
 import hashlib
 import uuid
 from datetime import timedelta

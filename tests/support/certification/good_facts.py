@@ -1,7 +1,5 @@
 """Facts of a period that meet every requirement, for tests that spoil one of them."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Recoveries in tests: a reward at the sandbox, feedback of guests, and the steps."""
 
-from __future__ import annotations
-
 from django.urls import reverse
 from django.utils import timezone
 

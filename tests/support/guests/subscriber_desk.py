@@ -1,7 +1,5 @@
 """What users and workers do with lists of subscribers, for tests."""
 
-from __future__ import annotations
-
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone

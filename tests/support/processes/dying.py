@@ -1,7 +1,5 @@
 """A process that issues rewards and is killed while it waits for the answer."""
 
-from __future__ import annotations
-
 import sys
 from uuid import UUID
 

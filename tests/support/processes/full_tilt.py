@@ -3,8 +3,6 @@
 Its clock is an hour ahead as long as the file `forward` exists.
 """
 
-from __future__ import annotations
-
 import itertools
 import sys
 import threading

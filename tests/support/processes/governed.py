@@ -3,8 +3,6 @@
 It prints `ready`, waits for a line, sends as fast as it may for some seconds, and prints the times.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import threading

@@ -3,8 +3,6 @@
 Its wall clock is wrong by some seconds; its steady clock is the machine's.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Starts processes on the database of the test, and talks to them by lines."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

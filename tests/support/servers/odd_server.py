@@ -1,7 +1,5 @@
 """An HTTP server for answers that no sane API gives: it sends the given bytes and closes the connection."""
 
-from __future__ import annotations
-
 import socket
 import threading
 import time

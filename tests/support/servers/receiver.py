@@ -1,7 +1,5 @@
 """A small HTTP server that keeps what it is sent: the other end of webhooks in tests."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import hmac

@@ -1,7 +1,5 @@
 """The portal's settings with one step, which claims due merchants and writes each claim to a file."""
 
-from __future__ import annotations
-
 from thanx_portal.settings import *  # noqa: F403
 
 ROOT_URLCONF = __name__

@@ -1,7 +1,5 @@
 """Every change at a merchant leaves one audit entry: user, action, object, merchant, file."""
 
-from __future__ import annotations
-
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 

@@ -1,7 +1,5 @@
 """The audit trail is filtered by user, action, object and day, and downloaded as CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """/metrics: who may scrape it, and the numbers."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """/readyz: whether the installation does its work, for machines."""
 
-from __future__ import annotations
-
 from contextlib import contextmanager
 from datetime import timedelta
 

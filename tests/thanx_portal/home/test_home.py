@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -140,11 +138,7 @@ def test_a_refresh_brings_the_changing_part_only(marketer, merchant, look):
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
-    [
-        (IssuanceState.READY, "Go on"),
-        (IssuanceState.UNREADABLE, "See what is wrong"),
-    ],
+    ("state", "words"), [(IssuanceState.READY, "Go on"), (IssuanceState.UNREADABLE, "See what is wrong")]
 )
 def test_a_draft_that_waits_for_somebody_is_listed_with_the_next_step(marketer, merchant, look, state, words):
     IssuanceFactory(campaign__merchant=merchant, state=state)

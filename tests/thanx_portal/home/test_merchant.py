@@ -1,7 +1,5 @@
 """The home of a merchant: what needs the user, the chart of the weeks, and the steps to the first rewards."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

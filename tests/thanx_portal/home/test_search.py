@@ -1,7 +1,5 @@
 """The search finds issuances and campaigns, and never a guest."""
 
-from __future__ import annotations
-
 import pytest
 
 from accounts.models import Role

@@ -1,7 +1,5 @@
 """An upload that breaks off gets a page that says so, and a part of a file is never taken for the whole."""
 
-from __future__ import annotations
-
 import io
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Every security header and every cookie flag, by name, as a browser receives them."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

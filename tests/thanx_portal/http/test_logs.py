@@ -1,7 +1,5 @@
 """Log lines, and the correlation that leads from a click to the calls that it caused."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
@@ -195,10 +193,7 @@ def in_the_worker(transactional_db):
 def clicked(in_the_worker, client, sandbox):
     """Confirm an issuance in one request."""
     with correlation.bound(""):
-        issuance = take_in(
-            campaign_at(sandbox),
-            "email\nbo@example.com\n",
-        )
+        issuance = take_in(campaign_at(sandbox), "email\nbo@example.com\n")
     client.force_login(MembershipFactory(merchant=issuance.merchant, role=Role.APPROVER).user)
     address = f"/m/{issuance.merchant.handle}/issuances/{issuance.pk}/confirm/"
     assert client.post(address, headers={"X-Request-ID": CLICK}).status_code == 302

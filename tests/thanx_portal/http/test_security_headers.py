@@ -1,7 +1,5 @@
 """The content security policy of every answer, and that our own templates obey it."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """manage.py demo: run the whole product on this machine."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """manage.py web: serve the pages."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path
