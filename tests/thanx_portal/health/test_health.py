@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Credential
@@ -73,6 +74,19 @@ def test_a_silent_worker_is_told_with_the_remedy():
 
     assert found.at == NOON - MINUTE
     assert "manage.py work" in found.remedy
+
+
+@pytest.mark.django_db
+def test_each_line_of_the_page_says_whether_there_is_something_to_do(client):
+    client.force_login(UserFactory(is_staff=True))
+
+    def state_of_worker() -> str:
+        row = client.get("/staff/health/").text.partition('<th scope="row">Worker</th>')[2].partition("</tr>")[0]
+        return "well" if "Well" in row and "See to it" not in row else "see to it" if "See to it" in row else ""
+
+    assert state_of_worker() == "see to it"
+    WorkerBeat.objects.create(worker="here", started_at=timezone.now(), heard_at=timezone.now())
+    assert state_of_worker() == "well"
 
 
 @pytest.mark.django_db

@@ -90,6 +90,15 @@ def test_failures_ask_until_they_are_tried_again_and_not_for_ever(merchant, page
     assert page().needs_you == []
 
 
+def test_the_list_shows_how_many_rewards_were_issued_and_not_how_many_lines_there_were(client, merchant, page):
+    ended(merchant, failures=3)
+
+    (row,) = page().issuances
+
+    assert row.issued < row.lines
+    assert f'data-label="Issued">{row.issued}</td>' in client.get("/m/tacos/").text
+
+
 def test_failures_of_a_run_that_goes_on_do_not_ask_yet(merchant, page):
     issuance = ended(merchant, failures=3)
     create_batch_with_job(issuance=issuance, number=99)
