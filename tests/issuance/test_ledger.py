@@ -160,3 +160,15 @@ def test_a_summary_adds_up_to_the_lines_in_every_state_of_an_issuance(state):
     buckets = summaries([issuance], at=NOON)[issuance.pk].buckets
 
     assert buckets.accounted_for == 50
+
+
+@given(
+    st.integers(0, 100),
+    st.integers(0, 100),
+    st.booleans(),
+    st.sampled_from([BatchState.REVOKE_QUEUED, BatchState.FAILED]),
+)
+def test_a_job_that_is_being_revoked_is_where_it_was_before(issued, failed, is_final, before):
+    counts = {"issued": issued, "failed": failed, "job_id": "job", "is_final": is_final}
+
+    assert of(BatchState.REVOKING, **counts) == of(before, **counts)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conventions.sources import PACKAGES
 from tests.mutants.listed import Mutant, Unusable, all_mutants
 from tests.support.root import ROOT
 
@@ -23,6 +24,11 @@ def test_an_edit_that_fits_nowhere_or_twice_is_refused():
     for text in ("", "one, one"):
         with pytest.raises(Unusable):
             mutant.applied_to(text)
+
+
+def test_at_least_150_edits_are_listed_over_every_package():
+    assert len(MUTANTS) >= 150
+    assert {mutant.file.split("/")[0] for mutant in MUTANTS} >= {*PACKAGES, "static", "templates"}
 
 
 def test_no_edit_is_listed_twice():

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from issuance.audience import intake_step
+from issuance.audience.arm_assignment import GUESTS_AT_ONCE
 from issuance.drafts import drafts
 from issuance.states import IssuanceState
 from tests.support.audiences import arms, emails, left_out, sizes, take_in, upload
@@ -110,3 +111,25 @@ def test_a_list_that_another_reading_overtakes_is_dealt_again():
     intake_step.read_one_upload(clock=lambda: NOON)
     other = campaign.issuances.exclude(pk=slow.pk).get()
     assert {guest: arms(slow)[guest] for guest in arms(other)} == arms(other)
+
+
+def test_a_guest_who_was_once_held_back_stays_held_back_whatever_arm_came_first():
+    campaign = create_live_campaign(shares=(100,), control=0)
+    control = campaign.variants.get()
+    control.pk, control.position, control.name, control.reward_template = None, 1, "Control", None
+    control.share, control._state.adding = 0, True
+    control.save()
+    assert set(arms(take_in(campaign, emails(5))).values()) == {"Reward 1"}
+    assert set(arms(take_in(campaign, emails(5), only_variant=control)).values()) == {"Control"}
+
+    assert set(arms(take_in(campaign, emails(5))).values()) == {"Control"}
+
+
+def test_every_one_of_many_duplicates_is_left_out_once_and_names_the_line_that_counts():
+    many = 2 * GUESTS_AT_ONCE + 1
+
+    issuance = take_in(create_live_campaign(), "email\n" + "ana@example.com\n" * (many + 1))
+
+    assert issuance.left_out == {"duplicate": many}
+    assert left_out(issuance) == dict.fromkeys(range(3, many + 3), ("duplicate", 2))
+    assert issuance.rejected_lines.count() == many

@@ -6,9 +6,11 @@ from django.utils import timezone
 
 from issuance.audience import intake_step
 from issuance.drafts import exclusion_lists
+from issuance.jobs import failures
+from issuance.jobs.failure_reasons import ReasonCode
 from issuance.models import Batch, Failure, Recipient
 from issuance.sending import confirmation, refusals
-from issuance.states import BatchState, IssuanceState
+from issuance.states import BatchMove, BatchState, IssuanceState
 from tests.support.desk import Desk, people
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +169,17 @@ def test_shares_hold_among_those_who_are_left(client):
     issuance = desk.ready(people(150))
 
     assert sorted(Batch.objects.filter(issuance=issuance).values_list("size", flat=True)) == [10, 45, 45]
+
+
+def test_a_failure_that_thanx_takes_back_after_the_reading_keeps_the_guest_out(desk):
+    earlier = desk.confirmed(people(3)).batches.get()
+    Batch.objects.filter(pk=earlier.pk).update(state=BatchState.REFUSED, due_at=None, maybe_sent=True)
+    failures.write_all(batch=earlier, code=ReasonCode.JOB_FAILED, text="", at=timezone.now())
+    issuance = desk.ready(people(3))
+    assert issuance.left_out == {}
+
+    earlier.refresh_from_db()
+    earlier.move(BatchMove.CONTRADICTED, by=None, at=timezone.now(), job_id="job-1", due_at=timezone.now())
+
+    with pytest.raises(refusals.ExcludedMeanwhile):
+        confirmation.confirm(issuance=issuance, by=None, at=timezone.now(), acknowledged_same_file=True)

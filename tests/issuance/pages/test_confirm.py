@@ -2,9 +2,12 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Role
+from issuance.audience.screening import Exclusion
 from issuance.models import ApprovalRequest, Batch
+from issuance.sending import confirmation
 from issuance.states import IssuanceState
 from tests.support.desk import Desk, people
 from tests.support.factories import MembershipFactory
@@ -224,3 +227,15 @@ def test_the_number_of_queries_does_not_depend_on_how_much_there_is(
 
     with django_assert_num_queries(18):
         desk.get("review", ready)
+
+
+def test_the_approver_is_warned_that_the_same_file_was_issued_already(desk, approver):
+    earlier = desk.ready(people(200))
+    confirmation.confirm(issuance=earlier, by=None, at=timezone.now())
+    again = desk.ready(people(200), included_anyway=[Exclusion.REWARDED_HERE])
+    desk.post("ask", again, {"again": "on"})
+
+    page = approver.get("review", again)
+
+    assert "This very file was issued within the last day" in page.text
+    assert approver.at("detail", earlier.pk) in page.text

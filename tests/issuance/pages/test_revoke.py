@@ -118,3 +118,10 @@ def test_whoever_only_looks_cannot_revoke(client):
     desk = Desk(client, role=Role.VIEWER)
 
     assert desk.get("revoke", IssuanceFactory(campaign=desk.campaign)).status_code == 403
+
+
+def test_the_page_warns_of_used_rewards_and_names_where_the_revocation_goes(desk, run):
+    page = desk.get("revoke", run)
+
+    assert "Rewards that were used already may not come back" in page.text
+    assert "This goes to" in page.text

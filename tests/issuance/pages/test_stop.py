@@ -179,3 +179,11 @@ def test_what_asks_because_of_failures_is_listed_as_needing_somebody(desk, run):
 
     assert desk.get("list", query="?status=needs-you").context["page"].rows
     assert "the other jobs wait until somebody resumes or stops it" in home.text
+
+
+def test_the_page_of_a_stop_says_that_jobs_at_thanx_are_not_touched(desk, run):
+    page = desk.get("stop", run)
+
+    assert "1 job at Thanx" in page.text
+    assert "60 guests: not touched." in page.text
+    assert "2 jobs that will never be sent" in page.text

@@ -99,3 +99,11 @@ def test_two_campaigns_confirmed_at_once_do_not_share_the_same_guests_left(trans
 
     assert len(told) == 1
     assert daily_cap.today(first.merchant, at=NOON).used == 2
+
+
+@pytest.mark.parametrize(("cap", "goes_out"), [(2, True), (1, False)])
+def test_the_last_guest_of_the_day_still_fits_and_one_more_does_not(campaign, cap, goes_out):
+    campaign.merchant.daily_cap = cap
+    campaign.merchant.save()
+
+    assert (objection(issuance=two(campaign), at=NOON) is None) is goes_out
