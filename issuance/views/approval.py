@@ -24,7 +24,6 @@ from ui.messages import message_on
 @at_merchant(Role.MARKETER)
 @require_POST
 def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Ask for a second user's approval."""
     issuance = issuance_of(request, issuance_id)
     if issuance.state != IssuanceState.READY:
         return redirect(where_it_stands(issuance))
@@ -51,7 +50,6 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.APPROVER)
 @require_POST
 def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Decline a request, with a reason."""
     issuance = issuance_of(request, issuance_id)
     form = DeclineForm(request.POST)
     if issuance.state == IssuanceState.WAITING_FOR_APPROVAL and not form.is_valid():

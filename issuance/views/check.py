@@ -80,7 +80,6 @@ def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def upload_corrected(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Take in the corrected file of left-out lines."""
     issuance = issuance_of(request, issuance_id)
     form = ReturnedForm(request.POST, request.FILES)
     if form.is_valid():
@@ -100,7 +99,6 @@ def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> N
 @at_merchant(Role.VIEWER)
 @require_GET
 def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """List the lines that are not sent, and why."""
     issuance = issuance_of(request, issuance_id)
     page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
     return render(request, "issuance/left_out.html", {"page": page})

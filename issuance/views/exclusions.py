@@ -57,7 +57,6 @@ def detail(request: MerchantRequest, list_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def add(request: MerchantRequest, list_id: int) -> HttpResponse:
-    """Put guests on a list."""
     mine = _list_of(request, list_id)
     form = AddGuestsForm(request.POST, request.FILES)
     if not form.is_valid():

@@ -88,7 +88,6 @@ def _settled(request: MerchantRequest, issuance: Issuance, wanted: FailureFilter
 @at_merchant(Role.MARKETER)
 @require_POST
 def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> HttpResponse:
-    """Undo a settlement."""
     issuance = confirmed_issuance_of(request, issuance_id)
     settlement = Settlement.objects.filter(pk=settlement_id, issuance=issuance).first()
     if settlement is None:

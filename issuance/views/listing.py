@@ -13,7 +13,6 @@ from issuance.pages.listing import IssuanceFilterForm, list_page
 @at_merchant(Role.VIEWER)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
-    """List a merchant's issuances."""
     form = IssuanceFilterForm(request.GET, merchant=request.merchant)
     page = list_page(merchant=request.merchant, form=form, number=request.GET.get("page", "1"), at=timezone.now())
     return render(request, "issuance/list.html", {"page": page, "may_issue": request.role >= Role.MARKETER})

@@ -112,7 +112,6 @@ def _taken_in(
 @at_merchant(Role.VIEWER)
 @require_GET
 def sample(request: MerchantRequest) -> HttpResponse:  # noqa: ARG001
-    """Offer a sample file."""
     response = HttpResponse("\ufeff" + SAMPLE, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="sample-guests.csv"'
     return response

@@ -107,7 +107,6 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Withdraw a request."""
     return _ended(request, issuance_id, revocation_approvals.withdraw, "Withdrawn. The guests keep their rewards.")
 
 

@@ -50,7 +50,6 @@ def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
-    """Have one job polled at once."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batch = batch_of(issuance, number)
     nothing = f"Job {number} has nothing more to tell."

@@ -22,7 +22,6 @@ CHANGED_MEANWHILE = "Somebody else has done that already. This is how it stands 
 @at_merchant(Role.VIEWER)
 @require_GET
 def of_merchant(request: MerchantRequest) -> HttpResponse:
-    """Show whether anything is sent for a merchant."""
     may_act = request.role >= Role.MANAGER
     return _shown(request, request.merchant, StopSendingForm(), may_act=may_act)
 
@@ -30,28 +29,24 @@ def of_merchant(request: MerchantRequest) -> HttpResponse:
 @at_merchant(Role.MANAGER)
 @require_POST
 def stop_merchant(request: MerchantRequest) -> HttpResponse:
-    """Stop all sending of a merchant."""
     return _stopped(request, request.merchant)
 
 
 @at_merchant(Role.MANAGER)
 @require_POST
 def resume_merchant(request: MerchantRequest) -> HttpResponse:
-    """Resume a merchant's sending."""
     return _gone_on(request, request.merchant)
 
 
 @staff_only
 @require_GET
 def of_installation(request: PortalRequest) -> HttpResponse:
-    """Show whether anything is sent at all."""
     return _shown(request, None, StopSendingForm(), may_act=True)
 
 
 @staff_only
 @require_POST
 def stop_installation(request: PortalRequest) -> HttpResponse:
-    """Stop all sending of all merchants."""
     return _stopped(request, None)
 
 

@@ -31,7 +31,6 @@ def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Pause: send no further job."""
     issuance = confirmed_issuance_of(request, issuance_id)
     with message_on(request, {stopping.NothingToChange: OVERTAKEN}):
         stopping.pause(issuance=issuance, by=request.user, at=timezone.now())
@@ -41,7 +40,6 @@ def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @at_merchant(Role.MARKETER)
 @require_POST
 def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    """Resume: send the rest."""
     issuance = confirmed_issuance_of(request, issuance_id)
     with message_on(request, {stopping.NothingToChange: OVERTAKEN}):
         stopping.resume(issuance=issuance, by=request.user, at=timezone.now())

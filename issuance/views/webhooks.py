@@ -19,7 +19,6 @@ NOT_REPLAYABLE = "This delivery cannot be digested again: its signature was bad,
 @staff_only
 @require_GET
 def index(request: PortalRequest) -> HttpResponse:
-    """List the deliveries."""
     shown = webhooks_page(form=DeliveryFilterForm(request.GET), number=request.GET.get("page", "1"), at=timezone.now())
     address = request.build_absolute_uri(reverse("webhooks-thanx"))
     return render(request, "staff/webhooks.html", {"page": shown, "address": address})
@@ -28,7 +27,6 @@ def index(request: PortalRequest) -> HttpResponse:
 @staff_only
 @require_GET
 def detail(request: PortalRequest, delivery_id: int) -> HttpResponse:
-    """Show one delivery."""
     places = Delivery.objects.select_related("batch__issuance__merchant", "batch__issuance__campaign")
     delivery = get_object_or_404(places, pk=delivery_id)
     return render(request, "staff/webhook.html", {"page": delivery_page(delivery)})
@@ -37,7 +35,6 @@ def detail(request: PortalRequest, delivery_id: int) -> HttpResponse:
 @staff_only
 @require_POST
 def replay(request: PortalRequest, delivery_id: int) -> HttpResponse:
-    """Have one delivery digested again."""
     delivery = get_object_or_404(Delivery, pk=delivery_id)
     with message_on(request, {webhook_inbox.NotReplayable: NOT_REPLAYABLE}, level=messages.ERROR):
         webhook_inbox.replay(delivery=delivery, by=request.user, at=timezone.now())
