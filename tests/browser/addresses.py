@@ -30,9 +30,9 @@ def ids(label, **only):
     has_state = any(field.name == "state" for field in rows.model._meta.fields)
     return list({row.state: row.pk for row in rows}.values()) if has_state else [row.pk for row in rows.reverse()[:1]]
 from campaigns.models import Merchant
-from guests.lookup.lookup import token_of
+from issuance.jobs.guest_search import query_of
 found = {name: ids(label, **only) for name, (label, only) in json.loads(%r).items()}
-guest = token_of(merchant=Merchant.objects.get(handle=%r), text="ana@example.com")
+guest = query_of("ana@example.com", merchant=Merchant.objects.get(handle=%r)).token
 print(json.dumps({**found, "token": [guest]}))
 """
 HERE = {"merchant__handle": MERCHANT}
