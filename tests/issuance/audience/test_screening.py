@@ -8,7 +8,7 @@ from issuance.audience import intake_step
 from issuance.drafts import exclusion_lists
 from issuance.jobs import failures
 from issuance.jobs.failure_reasons import ReasonCode
-from issuance.models import Batch, Failure, Recipient
+from issuance.models import Batch, Failure, Issuance, Recipient
 from issuance.sending import confirmation, refusals
 from issuance.states import BatchMove, BatchState, IssuanceState
 from tests.support.desk import Desk, people
@@ -174,7 +174,9 @@ def test_shares_hold_among_those_who_are_left(client):
 def test_a_failure_that_thanx_takes_back_after_the_reading_keeps_the_guest_out(desk):
     earlier = desk.confirmed(people(3)).batches.get()
     Batch.objects.filter(pk=earlier.pk).update(state=BatchState.REFUSED, due_at=None, maybe_sent=True)
-    failures.write_all(batch=earlier, code=ReasonCode.JOB_FAILED, text="", at=timezone.now())
+    an_hour_ago = timezone.now() - timezone.timedelta(hours=1)
+    Issuance.objects.filter(pk=earlier.issuance_id).update(confirmed_at=an_hour_ago)
+    failures.write_all(batch=earlier, code=ReasonCode.JOB_FAILED, text="", at=an_hour_ago)
     issuance = desk.ready(people(3))
     assert issuance.left_out == {}
 
