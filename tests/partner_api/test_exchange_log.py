@@ -140,7 +140,6 @@ def test_the_wait_for_the_governor_is_recorded(sandbox, settings):
 
     first, second = Exchange.objects.order_by("id")
     assert first.waited_ms < second.waited_ms
-    assert second.waited_ms <= 500
     assert second.at - first.at >= timedelta(seconds=0.5)
 
 
