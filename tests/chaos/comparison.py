@@ -135,12 +135,23 @@ def counts(both: BothSides) -> Iterator[str]:
             yield f"{name}: {batch['size']} here, {job['total_count']} there"
         if batch["issued"] != job["success_count"]:
             yield f"{name}: issued {batch['issued']} here, {job['success_count']} there"
-        all_failed = batch["state"] == "failed" and job["success_count"] == 0
-        failed = batch["size"] if all_failed else job["failure_count"]
-        if batch["failed"] != failed:
-            yield f"{name}: failed {batch['failed']} here, {failed} there"
+        if batch["failed"] not in _failed(batch, job):
+            yield f"{name}: failed {batch['failed']} here, {job['failure_count']} there"
         if batch["state"] == "completed" and len(batch["failures"]) != batch["failed"]:
             yield f"{name}: {len(batch['failures'])} of {batch['failed']} failures are listed"
+
+
+def _failed(batch: Facts, job: Facts) -> set[int]:
+    """Return the numbers of failures that the portal may show.
+
+    Thanx names no guest of a job that failed as a whole, the portal counts all of them. They stay failed when a
+    revocation whose answer was lost turns out to have reached Thanx; it may also have come before they were counted.
+    """
+    if job["success_count"] == 0 and batch["state"] == "failed":
+        return {batch["size"]}
+    if job["success_count"] == 0 and "seen_failed" in batch["moves"]:
+        return {batch["size"], job["failure_count"]}
+    return {job["failure_count"]}
 
 
 def recipients(both: BothSides) -> Iterator[str]:

@@ -112,6 +112,13 @@ def test_records_that_agree_have_no_difference(both):
     assert differences(both) == []
 
 
+def test_guests_of_a_job_that_failed_as_a_whole_stay_failed_when_it_is_revoked_afterwards(both):
+    count_guests_of_a_revoked_job_as_failed(both)
+    both.ours["batches"][0]["moves"] = ["seen_failed", "revoke_asked", "seen_revoked"]
+
+    assert "counts" not in {found.partition(":")[0] for found in differences(both)}
+
+
 def issue_again(both):
     both.issued[0]["identifiers"][f"email:{ISSUED}"] = 2
 
@@ -174,6 +181,11 @@ def miscount(both):
     both.theirs["jobs"][0]["success_count"] = 2
 
 
+def count_guests_of_a_revoked_job_as_failed(both):
+    both.theirs["jobs"][0].update(state="revoked", success_count=0, failure_count=0)
+    both.ours["batches"][0].update(state="revoked", issued=0, failed=2)
+
+
 def confirm_twice(both):
     both.ours["issuances"].append({**both.ours["issuances"][0], "issuance": 2})
 
@@ -229,6 +241,7 @@ def read_a_settled_job_again(both):
         (lose_a_line, "sums"),
         (leave_in_doubt, "sums"),
         (miscount, "counts"),
+        (count_guests_of_a_revoked_job_as_failed, "counts"),
         (confirm_twice, "files"),
         (forget_a_revocation, "jobs"),
         (create_the_campaign_twice, "campaigns"),
