@@ -15,15 +15,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from accounts.models import Membership, Role, User
+from accounts import permissions
+from accounts.models import Role, User
+from accounts.permissions import Act, Rights
 
 Params = ParamSpec("Params")
+Guarded = Callable[..., HttpResponseBase]
 
 
 class PortalRequest(HttpRequest):
-    """A request of a user who has signed in."""
+    """A request of a user who has signed in. `rights` are set by the guards that take an act."""
 
     user: User
+    rights: Rights
 
 
 class MerchantRequest(PortalRequest):
@@ -34,67 +38,68 @@ class MerchantRequest(PortalRequest):
 
 
 def merchants_for(user: User) -> QuerySet[Any]:
-    """Return the merchants that a user may see: all of them for staff, else those of the memberships."""
+    """Return the merchants that a user may see: all of them for operators, else those of the memberships."""
     merchants = apps.get_model("campaigns", "Merchant").objects.all()
-    return merchants if user.is_staff else merchants.filter(memberships__user=user)
+    return merchants if permissions.may(user, Act.SEE_MERCHANT) else merchants.filter(memberships__user=user)
 
 
-def role_at(user: User, merchant: Any) -> Role:
-    """Return a user's role at a merchant; staff are managers everywhere. Raises Http404 for users without one."""
-    if user.is_staff:
-        return Role.MANAGER
-    membership = Membership.objects.filter(user=user, merchant=merchant).first()
-    if membership is None:
-        raise Http404
-    return Role(membership.role)
-
-
-def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def public(view: Callable[..., HttpResponse]) -> Guarded:
     """Mark a view that is open to visitors who have not signed in."""
-    view.guard = "public"  # type: ignore[attr-defined]
-    return view
+    return _marked(view, "public")
 
 
-def signed_in(view: Callable[Params, HttpResponse]) -> Callable[..., HttpResponse]:
+def signed_in(view: Callable[Params, HttpResponse]) -> Guarded:
     """Guard a view for users who have signed in."""
-    guarded = login_required(view)
-    guarded.guard = "signed in"  # type: ignore[attr-defined]
-    return guarded
+    return _marked(login_required(view), "signed in")
 
 
-def staff_only(view: Callable[Params, HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Guard a view for operators; other users get a 404."""
+def for_installation(act: Act) -> Callable[[Callable[Concatenate[Any, Params], HttpResponseBase]], Guarded]:
+    """Guard a view for users whose role in the installation allows an act.
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_staff:
-            raise Http404
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]
-
-    checked = login_required(guarded)
-    checked.guard = "staff"  # type: ignore[attr-defined]
-    return checked
-
-
-def at_merchant(
-    role: Role,
-) -> Callable[[Callable[Concatenate[Any, Params], HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """Guard a view below /m/<handle>/ for members of at least this role.
-
-    The view gets a MerchantRequest and no handle. Users who are no members get a 404, members of a lower role a 403.
+    Users without such a role get a 404, those whose role does not allow the act a 403.
     """
 
-    def decorate(view: Callable[Concatenate[Any, Params], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    def decorate(view: Callable[Concatenate[Any, Params], HttpResponseBase]) -> Guarded:
         @wraps(view)
-        def guarded(request: Any, handle: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            request.merchant = get_object_or_404(merchants_for(request.user), handle=handle)
-            request.role = role_at(request.user, request.merchant)
-            if request.role < role:
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            request.rights = permissions.rights(request.user)
+            if request.rights.installation is None:
+                raise Http404
+            if not request.rights.may(act):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        checked = login_required(guarded)
-        checked.guard = f"at merchant: {role.label}"  # type: ignore[attr-defined]
-        return checked
+        return _marked(login_required(guarded), "for installation", act=act)
 
     return decorate
+
+
+def at_merchant(
+    act: Act, *, to_post: Act | None = None
+) -> Callable[[Callable[Concatenate[Any, Params], HttpResponseBase]], Guarded]:
+    """Guard a view below /m/<handle>/ for users whose role allows an act; `to_post`: another one for POST.
+
+    The view gets a MerchantRequest and no handle. Users who cannot see the merchant get a 404, those whose role does
+    not allow the act a 403.
+    """
+
+    def decorate(view: Callable[Concatenate[Any, Params], HttpResponseBase]) -> Guarded:
+        @wraps(view)
+        def guarded(request: Any, handle: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            request.merchant = get_object_or_404(merchants_for(request.user), handle=handle)
+            request.rights = permissions.rights(request.user, request.merchant)
+            request.role = request.rights.role
+            if not request.rights.may((to_post or act) if request.method == "POST" else act):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return _marked(login_required(guarded), "at merchant", act=act, to_post=to_post or act)
+
+    return decorate
+
+
+def _marked(view: Any, guard: str, *, act: Act | None = None, to_post: Act | None = None) -> Guarded:
+    """Write on a view how it is guarded; tests read it."""
+    view.guard, view.act, view.to_post = guard, act, to_post or act
+    found: Guarded = view
+    return found

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.guards import staff_only
+from accounts.guards import for_installation
+from accounts.permissions import Act
 from ui.status import Status, Tone
 from ui.values import BarRow, Chart, ChartPoint, Drawing, Link, Segment, Series
 
@@ -169,7 +170,7 @@ def sample_page(now: datetime) -> dict[str, Any]:
     }
 
 
-@staff_only
+@for_installation(Act.WATCH_HEALTH)
 def page(request: HttpRequest) -> HttpResponse:
     """Show the components, in the user's theme or in both themes side by side."""
     return render(request, "thanx_portal/design.html", {"page": sample_page(timezone.now())})

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
+from accounts import permissions
 from accounts.guards import merchants_for
-from accounts.models import Role
+from accounts.permissions import Act, Rights
 from campaigns import halts
 from campaigns.catalog import problems, refresh
 from campaigns.models import Halt
@@ -22,33 +23,36 @@ from ui.explained import Explained
 MOST_MERCHANTS = 50
 """At most so many merchants in the switcher; the home page lists all."""
 
-Pages = tuple[tuple[str, str, str], ...]
-"""Label, icon and URL name of each page."""
+Pages = tuple[tuple[Act, str, str, str], ...]
+"""The act that opens each page, its label, icon and URL name."""
 
 MERCHANT_PAGES: Pages = (
-    ("Home", "home", "merchant-home"),
-    ("Campaigns", "speakerphone", "campaigns:list"),
-    ("Issuances", "send", "issuance:list"),
-    ("Guests", "users", "guests:find"),
-    ("Feedback", "message", "guests:feedback"),
-    ("Subscribers", "mail", "guests:subscriptions"),
-    ("Rewards", "gift", "campaigns:rewards"),
-    ("Locations", "map-pin", "campaigns:locations"),
-    ("Exclusions", "ban", "issuance:exclusions"),
+    (Act.SEE_MERCHANT, "Home", "home", "merchant-home"),
+    (Act.SEE_MERCHANT, "Campaigns", "speakerphone", "campaigns:list"),
+    (Act.SEE_MERCHANT, "Issuances", "send", "issuance:list"),
+    (Act.LOOK_UP_GUESTS, "Guests", "users", "guests:find"),
+    (Act.SEE_MERCHANT, "Feedback", "message", "guests:feedback"),
+    (Act.SUBSCRIBE_GUESTS, "Subscribers", "mail", "guests:subscriptions"),
+    (Act.SEE_MERCHANT, "Rewards", "gift", "campaigns:rewards"),
+    (Act.SEE_MERCHANT, "Locations", "map-pin", "campaigns:locations"),
+    (Act.SEE_MERCHANT, "Exclusions", "ban", "issuance:exclusions"),
 )
-CAPILLARY_PAGES: Pages = (("Capillary", "ticket", "guests:issued-rewards"),)
-MANAGERS_PAGES: Pages = (("Sending", "hand-stop", "issuance:sending"), ("Audit trail", "history", "audit"))
-STAFF_PAGES: Pages = (
-    ("API log", "list-details", "certification:api-log"),
-    ("Budget", "percentage", "certification:budget"),
-    ("Webhooks", "webhook", "staff-webhooks"),
-    ("Certification", "certificate", "certification:certification"),
-    ("Connection", "refresh", "certification:diagnostics"),
-    ("Guest token", "key", "guest-token"),
-    ("Health", "heartbeat", "health"),
-    ("Sending", "hand-stop", "staff-sending"),
-    ("Audit trail", "history", "staff-audit"),
-    ("Admin", "shield-lock", "admin:index"),
+CAPILLARY_PAGES: Pages = ((Act.LOOK_UP_GUESTS, "Capillary", "ticket", "guests:issued-rewards"),)
+MANAGERS_PAGES: Pages = (
+    (Act.STOP_SENDING, "Sending", "hand-stop", "issuance:sending"),
+    (Act.READ_AUDIT, "Audit trail", "history", "audit"),
+)
+INSTALLATION_PAGES: Pages = (
+    (Act.READ_PROOFS, "API log", "list-details", "certification:api-log"),
+    (Act.READ_PROOFS, "Budget", "percentage", "certification:budget"),
+    (Act.READ_PROOFS, "Webhooks", "webhook", "staff-webhooks"),
+    (Act.READ_PROOFS, "Certification", "certificate", "certification:certification"),
+    (Act.READ_PROOFS, "Connection", "refresh", "certification:diagnostics"),
+    (Act.OPEN_GUEST_TOKENS, "Guest token", "key", "guest-token"),
+    (Act.WATCH_HEALTH, "Health", "heartbeat", "health"),
+    (Act.STOP_SENDING, "Sending", "hand-stop", "staff-sending"),
+    (Act.READ_AUDIT, "Audit trail", "history", "staff-audit"),
+    (Act.USE_ADMIN, "Admin", "shield-lock", "admin:index"),
 )
 ENVIRONMENT_CLASSES = {"SANDBOX": "sandbox", "PRODUCTION": "production"}
 
@@ -110,12 +114,13 @@ def address(name: str, *args: str) -> str:
         return ""
 
 
-def navigation(pages: Pages, *, path: str, handle: str = "") -> tuple[NavigationEntry, ...]:
-    """Return links to these pages. The active one has the longest URL that `path` begins with.
+def navigation(pages: Pages, *, rights: Rights, path: str, handle: str = "") -> tuple[NavigationEntry, ...]:
+    """Return links to the pages that the rights open. The active one has the longest URL that `path` begins with.
 
     Every page of a merchant is below its home, so the home is active on its own page only.
     """
-    found = [(label, icon, address(name, *([handle] if handle else []))) for label, icon, name in pages]
+    place = [handle] if handle else []
+    found = [(label, icon, address(name, *place)) for act, label, icon, name in pages if rights.may(act)]
     reachable = [item for item in found if item[2]]
     home = address("merchant-home", handle) if handle else ""
     leading = max((href for _, _, href in reachable if path.startswith(href) and href != home), key=len, default=path)
@@ -156,45 +161,38 @@ def build(request: HttpRequest) -> Frame:
 
 
 def inside(request: HttpRequest, outside: Frame) -> Frame:
-    """Return the frame of a signed-in user."""
+    """Return the frame of a signed-in user. The guard has found the rights at the merchant already."""
     merchant, role = getattr(request, "merchant", None), getattr(request, "role", None)
     merchants, more, unread = switcher(request.user, current=merchant)
+    overall = permissions.rights(request.user)
     found = replace(
         outside,
         merchants=merchants,
         more_merchants=more,
         unread=unread,
-        staff_navigation=navigation(STAFF_PAGES, path=request.path) if request.user.is_staff else (),
-        halts=tuple(banner(halt, user=request.user) for halt in halts.in_force(merchant)),
+        staff_navigation=navigation(INSTALLATION_PAGES, rights=overall, path=request.path),
+        halts=tuple(banner(halt, rights=overall) for halt in halts.in_force(merchant)),
     )
     if merchant is None:
         return found
+    pages = MERCHANT_PAGES + (CAPILLARY_PAGES if merchant.capillary_org else ()) + MANAGERS_PAGES
+    rights = getattr(request, "rights", overall)
     return replace(
         found,
         merchant=merchant,
         role=role.label if role is not None else "",
         search=address("search", merchant.handle),
-        navigation=navigation(_pages_of(merchant, role=role), path=request.path, handle=merchant.handle),
+        navigation=navigation(pages, rights=rights, path=request.path, handle=merchant.handle),
         as_of=merchant.as_of,
         trouble=problems.explained(refresh.standing_problem(merchant)),
     )
 
 
-def _pages_of(merchant: Any, *, role: Role | None) -> Pages:
-    """Return the pages of a merchant that a role can open."""
-    pages = MERCHANT_PAGES
-    if merchant.capillary_org and role is not None and role >= Role.MARKETER:
-        pages += CAPILLARY_PAGES
-    if role is not None and role >= Role.MANAGER:
-        pages += MANAGERS_PAGES
-    return pages
-
-
-def banner(halt: Halt, *, user: Any) -> Banner:
+def banner(halt: Halt, *, rights: Rights) -> Banner:
     """Return the notice of a halt. It links to the switch if the user can see it."""
     whose = "of all merchants" if halt.merchant is None else f"of {halt.merchant.name}"
     href = address("issuance:sending", halt.merchant.handle) if halt.merchant else address("staff-sending")
-    can_see = halt.merchant is not None or user.is_staff
+    can_see = halt.merchant is not None or rights.may(Act.STOP_SENDING)
     return Banner(
         title=f"All sending {whose} is stopped",
         text=f"No reward is issued and no campaign created: “{halt.reason}” ({halt.by or 'the command line'})."

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from accounts.models import Role
+from accounts.permissions import Act, Rights
 from campaigns import schedule
 from campaigns.draft.content import content_of
 from campaigns.draft.gaps import CertificationCheck, certification_checks
@@ -110,7 +110,7 @@ class DetailPage:
     gaps: tuple[DraftGap, ...] = ()
 
 
-def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[DraftGap, ...] = ()) -> DetailPage:
+def detail_page(campaign: Campaign, *, rights: Rights, at: datetime, gaps: tuple[DraftGap, ...] = ()) -> DetailPage:
     """Return the page of a campaign that `views.fetch` has read. Two queries, one more for a live campaign."""
     state = CampaignState(campaign.state)
     variants = list(campaign.variants.all())
@@ -134,7 +134,7 @@ def detail_page(campaign: Campaign, *, role: Role, at: datetime, gaps: tuple[Dra
         window=schedule.in_words(content.dates),
         certification_checks=certification_checks(content),
         events=_events(campaign),
-        actions=_actions(campaign, state, role=role, at=at),
+        actions=_actions(campaign, state, rights=rights, at=at),
         gaps=gaps,
     )
 
@@ -176,8 +176,8 @@ def _events(campaign: Campaign) -> tuple[CampaignLogEntry, ...]:
     return tuple(CampaignLogEntry(at=row.at, text=EVENTS.get(row.move, row.move), by=str(row.by or "")) for row in rows)
 
 
-def _actions(campaign: Campaign, state: CampaignState, *, role: Role, at: datetime) -> Actions:
-    if role < Role.MARKETER:
+def _actions(campaign: Campaign, state: CampaignState, *, rights: Rights, at: datetime) -> Actions:
+    if not rights.may(Act.PREPARE_CAMPAIGNS):
         return Actions()
     is_live = state == CampaignState.LIVE
     may_split = is_live and not campaign.issuances.kept().exists() and len(campaign.variants.all()) > 1

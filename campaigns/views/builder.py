@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from campaigns import schedule
 from campaigns.catalog import refresh
 from campaigns.draft import drafts
@@ -37,7 +37,7 @@ from campaigns.zones import zone_of
 from engine.moves import Overtaken
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
     """Begin a draft. The first press of a button saves it."""
@@ -49,7 +49,7 @@ def new(request: MerchantRequest) -> HttpResponse:
     return _show(request, None, Builder.of_content(content, zone=zone))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_of(request, campaign_id)
@@ -60,7 +60,7 @@ def edit(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     return _show(request, campaign, Builder.of_content(content_of(campaign), zone=zone_of(request.merchant)))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_GET
 def window(request: MerchantRequest) -> HttpResponse:
     form = DatesForm(request.GET, zone=zone_of(request.merchant))
@@ -69,7 +69,7 @@ def window(request: MerchantRequest) -> HttpResponse:
     return render(request, "campaigns/builder_window.html", {"window": page})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_GET
 def split(request: MerchantRequest) -> HttpResponse:
     typed = [position for position in range(MOST_VARIANTS) if f"arm-{position}-name" in request.GET]
@@ -81,7 +81,7 @@ def split(request: MerchantRequest) -> HttpResponse:
     return render(request, "campaigns/builder_split.html", {"split": page})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_GET
 def pick(request: MerchantRequest) -> HttpResponse:
     position = min(_number(request.GET.get("choose", "")), MOST_VARIANTS - 1)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from campaigns.catalog import freshness
 from campaigns.catalog.refresh import ask_for_refresh, mark_used
 from campaigns.pages.catalog import locations_page, rewards_page
@@ -15,23 +15,23 @@ from campaigns.pages.catalog import locations_page, rewards_page
 PLACES = {"rewards", "locations", "list"}
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def rewards(request: MerchantRequest) -> HttpResponse:
     mark_used(merchant=request.merchant, at=timezone.now())
     page = rewards_page(request.merchant, query=request.GET.dict())
-    return render(request, "campaigns/rewards.html", {"page": page, "may_change": request.role >= Role.MARKETER})
+    return render(request, "campaigns/rewards.html", {"page": page})
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def locations(request: MerchantRequest) -> HttpResponse:
     mark_used(merchant=request.merchant, at=timezone.now())
     page = locations_page(request.merchant, query=request.GET.dict())
-    return render(request, "campaigns/locations.html", {"page": page, "may_change": request.role >= Role.MARKETER})
+    return render(request, "campaigns/locations.html", {"page": page})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.REFRESH_CATALOG)
 @require_POST
 def refresh(request: MerchantRequest) -> HttpResponse:
     now = timezone.now()

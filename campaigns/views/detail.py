@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from campaigns import creation
 from campaigns.catalog import refresh
 from campaigns.draft import drafts
@@ -27,21 +27,21 @@ CHANGED_MEANWHILE = "Somebody has changed this campaign in the meantime. This is
 CHANGED = {IllegalMove: CHANGED_MEANWHILE, Overtaken: CHANGED_MEANWHILE}
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def page(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     refresh.mark_used(merchant=request.merchant, at=timezone.now())
     return _shown(request, campaign_of(request, campaign_id), "campaigns/detail.html")
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def state(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     """Show the part of the page that changes by itself while the campaign is being created."""
     return _shown(request, campaign_of(request, campaign_id), "campaigns/detail.html#campaign")
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_of(request, campaign_id)
@@ -52,11 +52,11 @@ def review(request: MerchantRequest, campaign_id: int) -> HttpResponse:
         with message_on(request, {DraftIncomplete: CHANGED_MEANWHILE, **CHANGED}, level=messages.WARNING):
             creation.confirm(campaign=campaign, by=request.user, at=timezone.now())
         return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
-    shown = detail_page(campaign, role=request.role, at=timezone.now(), gaps=missing)
+    shown = detail_page(campaign, rights=request.rights, at=timezone.now(), gaps=missing)
     return render(request, "campaigns/review.html", {"page": shown})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_of(request, campaign_id)
@@ -73,7 +73,7 @@ def discard(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_POST
 def take_back(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_of(request, campaign_id)
@@ -83,7 +83,7 @@ def take_back(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaigns:detail", request.merchant.handle, campaign.pk)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_POST
 def duplicate(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     copy = drafts.duplicate(campaign=campaign_of(request, campaign_id), by=request.user, at=timezone.now())
@@ -91,7 +91,7 @@ def duplicate(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaigns:edit", request.merchant.handle, copy.pk)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_CAMPAIGNS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def shares(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_of(request, campaign_id)
@@ -107,4 +107,4 @@ def shares(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 
 
 def _shown(request: MerchantRequest, campaign: Campaign, template: str) -> HttpResponse:
-    return render(request, template, {"page": detail_page(campaign, role=request.role, at=timezone.now())})
+    return render(request, template, {"page": detail_page(campaign, rights=request.rights, at=timezone.now())})

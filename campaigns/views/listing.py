@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from campaigns.catalog import refresh
 from campaigns.pages.listing import list_page
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def page(request: MerchantRequest) -> HttpResponse:
     at = timezone.now()
@@ -23,4 +23,4 @@ def page(request: MerchantRequest) -> HttpResponse:
         number=request.GET.get("page"),
         at=at,
     )
-    return render(request, "campaigns/list.html", {"page": shown, "may_change": request.role >= Role.MARKETER})
+    return render(request, "campaigns/list.html", {"page": shown})

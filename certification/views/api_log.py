@@ -5,19 +5,20 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.guards import PortalRequest, staff_only
+from accounts.guards import PortalRequest, for_installation
+from accounts.permissions import Act
 from certification.calls import exchanges
 from certification.pages.api_log import log_page
 from certification.pages.exchange import exchange_page
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def index(request: PortalRequest) -> HttpResponse:
     return render(request, "staff/api_log.html", {"page": log_page(query=request.GET, at=timezone.now())})
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def detail(request: PortalRequest, exchange_id: int) -> HttpResponse:
     exchange = get_object_or_404(exchanges.newest_first(), pk=exchange_id)

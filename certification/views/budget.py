@@ -5,19 +5,20 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.guards import PortalRequest, staff_only
+from accounts.guards import PortalRequest, for_installation
+from accounts.permissions import Act
 from certification.pages.budget import budget_page
 from certification.pages.budget import gauge as gauge_now
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
     shown = budget_page(hours=request.GET.get("hours", ""), at=timezone.now())
     return render(request, "staff/budget.html", {"page": shown, "gauge": shown.gauge})
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def gauge(request: PortalRequest) -> HttpResponse:
     """Render the gauge alone; the open page fetches it every 2 s."""

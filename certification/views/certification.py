@@ -6,26 +6,27 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import PortalRequest, staff_only
+from accounts.guards import PortalRequest, for_installation
+from accounts.permissions import Act
 from certification import evidence as evidences
 from certification.pages.certification import certification_page, since_when
 from certification.pages.going_live import going_live_page
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
     shown = certification_page(period=request.GET.get("period", ""), at=timezone.now())
     return render(request, "staff/certification.html", {"page": shown})
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def going_live(request: PortalRequest) -> HttpResponse:
     return render(request, "staff/going_live.html", {"page": going_live_page(at=timezone.now())})
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_POST
 def evidence(request: PortalRequest) -> HttpResponse:
     at = timezone.now()

@@ -6,20 +6,21 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import PortalRequest, staff_only
+from accounts.guards import PortalRequest, for_installation
+from accounts.permissions import Act
 from certification import guided
 from certification.demonstrations import CannotDemonstrate
 from certification.pages.guided import StartDemoForm, guided_page
 from ui.messages import message_on
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
     return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now())})
 
 
-@staff_only
+@for_installation(Act.RUN_PROOFS)
 @require_POST
 def start(request: PortalRequest) -> HttpResponse:
     form = StartDemoForm(request.POST)
@@ -30,7 +31,7 @@ def start(request: PortalRequest) -> HttpResponse:
     return redirect("certification:demo")
 
 
-@staff_only
+@for_installation(Act.RUN_PROOFS)
 @require_GET
 def people(request: PortalRequest, kind: str) -> HttpResponse:  # noqa: ARG001 (every view takes the request)
     try:

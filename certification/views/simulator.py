@@ -6,7 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import PortalRequest, staff_only
+from accounts.guards import PortalRequest, for_installation
+from accounts.permissions import Act
 from certification import simulator
 from certification.pages.simulator import simulator_page
 from ui.messages import message_on
@@ -14,13 +15,13 @@ from ui.messages import message_on
 NOT_OURS = "Nothing was changed: the host is no sandbox of ours, or it does not answer."
 
 
-@staff_only
+@for_installation(Act.RUN_PROOFS)
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
     return render(request, "staff/simulator.html", {"page": simulator_page()})
 
 
-@staff_only
+@for_installation(Act.RUN_PROOFS)
 @require_POST
 def press(request: PortalRequest, key: str) -> HttpResponse:
     try:
@@ -34,7 +35,7 @@ def press(request: PortalRequest, key: str) -> HttpResponse:
     return redirect("certification:simulator")
 
 
-@staff_only
+@for_installation(Act.RUN_PROOFS)
 @require_POST
 def put_right(request: PortalRequest) -> HttpResponse:
     with message_on(request, {simulator.NoLocalSandbox: NOT_OURS}, level=messages.ERROR):

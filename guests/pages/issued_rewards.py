@@ -86,7 +86,7 @@ class IssuedRewardPage:
     raw: str
 
 
-def issued_reward_page(issual: Issual, *, at: datetime, is_staff: bool) -> IssuedRewardPage:
+def issued_reward_page(issual: Issual, *, at: datetime, with_raw: bool) -> IssuedRewardPage:
     """Return the page; links that have expired at `at` are not shown."""
     reward = issual.reward
     images, videos = (reward.images, reward.videos) if reward else ((), ())
@@ -107,7 +107,7 @@ def issued_reward_page(issual: Issual, *, at: datetime, is_staff: bool) -> Issue
         sections=_sections(issual),
         log=tuple(_log_entry(facts_in(entry)) for entry in issual.fulfilment_log),
         texts=tuple(RewardText(title=label_of(text.key), html=clean_html(text.html)) for text in issual.rich_texts),
-        raw=json.dumps(issual.raw, indent=2, ensure_ascii=False) if is_staff else "",
+        raw=json.dumps(issual.raw, indent=2, ensure_ascii=False) if with_raw else "",
     )
 
 

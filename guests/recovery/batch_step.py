@@ -13,7 +13,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.permissions import Act, rights, role_of
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish
 from engine.moves import IllegalMove, Overtaken
@@ -121,7 +122,7 @@ def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
         finish(batch, due_at=at)
         return
     decider = decider_of(batch)
-    role = role_limits.role_of(decider, merchant=batch.merchant) if decider else None
+    role = role_of(decider, merchant=batch.merchant) if decider else None
     if decider is None or role is None:
         _leave_to_a_user(batch, NOBODY_MAY, at=at)
         return
@@ -168,8 +169,8 @@ def decider_of(batch: RecoveryBatch) -> User | None:
     None if one of them may not issue here any more: then another user has to confirm.
     """
     users = {recovery.by for recovery in queued_of(batch)}
-    roles = {user: role_limits.role_of(user, merchant=batch.merchant) for user in users}
-    able = {user: role for user, role in roles.items() if user.is_active and role is not None and role >= Role.MARKETER}
+    found = {user: rights(user, batch.merchant) for user in users}
+    able = {user: each.role for user, each in found.items() if each.role is not None and each.may(Act.ISSUE)}
     if not able or len(able) < len(users):
         return None
     return min(able, key=lambda user: (able[user], user.pk))

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts import audit
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.permissions import Act, may
 from campaigns import halts
 from campaigns.models import Merchant, Variant
 from engine import correlation
@@ -34,7 +35,6 @@ from guests.recovery.recovery import (
     why_closed,
 )
 from guests.scopes import Scope
-from issuance.sending import role_limits
 from partner_api import connect
 
 EVERY = timedelta(minutes=1)
@@ -83,8 +83,7 @@ def switch_rule(*, rule: RecoveryRule, on: bool, by: User, at: datetime) -> None
 
 def why_it_stops(rule: RecoveryRule, *, at: datetime) -> str:
     """Return why a rule that is on queues nothing at present, '' if it does."""
-    role = role_limits.role_of(rule.switched_by, merchant=rule.merchant)
-    if not rule.switched_by.is_active or role is None or role < Role.MANAGER:
+    if not may(rule.switched_by, Act.SET_RECOVERY_RULES, rule.merchant):
         return NO_MANAGER
     if closed := why_closed(rule.variant, at=at):
         return closed

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import audit
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from guests.feedback import replies
 from guests.feedback.replies import AlreadyAnswered, MayStillArrive
 from guests.feedback.sync import read_soon, sync_of
@@ -26,18 +26,18 @@ from ui.messages import message_on
 MAY_STILL_ARRIVE = "Thanx does not show it yet, and it may still arrive. Please look again in a minute."
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
     """The first visit makes the first pass of reading due."""
     now = timezone.now()
     sync = sync_of(merchant=request.merchant, at=now)
     page = feedback_page(request.merchant, query=request.GET.dict(), sync=sync, at=now)
-    may_act = request.role >= Role.MARKETER
+    may_act = request.rights.may(Act.ANSWER_FEEDBACK)
     return render(request, "guests/feedback.html", {"page": page, "may_act": may_act})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ANSWER_FEEDBACK)
 @require_POST
 def read(request: MerchantRequest) -> HttpResponse:
     now = timezone.now()
@@ -47,7 +47,7 @@ def read(request: MerchantRequest) -> HttpResponse:
     return redirect("guests:feedback", request.merchant.handle)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ANSWER_FEEDBACK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     feedback = feedback_of(request, feedback_id)
@@ -71,7 +71,7 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     return redirect("guests:feedback", request.merchant.handle)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ANSWER_FEEDBACK)
 @require_POST
 def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     failed = message_on(request, {PartnerError: _advice}, level=messages.ERROR)
@@ -82,7 +82,7 @@ def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     return redirect("guests:feedback", request.merchant.handle)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ANSWER_FEEDBACK)
 @require_POST
 def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     replies.mark_handled(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())

@@ -9,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts.guards import PortalRequest, staff_only
+from accounts.guards import PortalRequest, for_installation
+from accounts.permissions import Act
 from guests import scopes
 from guests.forms import GuestTokenForm
 from guests.lookup.guest_token import request_token
@@ -19,7 +20,7 @@ from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 
 
-@staff_only
+@for_installation(Act.OPEN_GUEST_TOKENS)
 @never_cache
 @sensitive_post_parameters("guest")
 @sensitive_variables()

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from guests.forms import IssuedRewardForm
 from guests.lookup.issued_rewards import AnotherOrganisation, IssuedRewardQuery, look_up_issued_reward, why_not_shown
 from guests.pages.issued_rewards import issued_reward_page
@@ -15,7 +15,7 @@ from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.LOOK_UP_GUESTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest) -> HttpResponse:
     """Nothing is cached: every look-up calls Capillary."""
@@ -35,5 +35,5 @@ def page(request: MerchantRequest) -> HttpResponse:
         issual = look_up_issued_reward(query, merchant=request.merchant, by=request.user, at=now)
     except (PartnerError, AnotherOrganisation) as problem:
         return render(request, "guests/issued_rewards.html", {**shown, "refusal": why_not_shown(problem)})
-    page = issued_reward_page(issual, at=now, is_staff=request.user.is_staff)
+    page = issued_reward_page(issual, at=now, with_raw=request.rights.may(Act.RUN_PROOFS))
     return render(request, "guests/issued_rewards.html", {**shown, "page": page})

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from guests import scopes
 from guests.forms import FindForm, SettingsForm
 from guests.lookup import lookup
@@ -26,7 +26,7 @@ NOT_AN_IDENTIFIER = (
 )
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.LOOK_UP_GUESTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: MerchantRequest) -> HttpResponse:
     form = FindForm(request.POST or None)
@@ -47,7 +47,7 @@ def find(request: MerchantRequest) -> HttpResponse:
     return redirect("guests:profile", request.merchant.handle, token)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.LOOK_UP_GUESTS)
 @require_GET
 def profile(request: MerchantRequest, token: str) -> HttpResponse:
     """Show one guest. Thanx is not called: the search has cached its answer."""
@@ -63,7 +63,7 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
     return render(request, "guests/profile.html", {"page": page})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.CHANGE_GUESTS)
 @require_POST
 def settings(request: MerchantRequest, token: str) -> HttpResponse:
     """Show which settings of a guest would change, and change them once the user confirms."""

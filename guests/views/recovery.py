@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from guests import scopes
 from guests.models import Feedback
 from guests.pages.feedback_rows import unsealed_text
@@ -26,7 +26,7 @@ ALREADY = "Somebody has made this right already. Nothing more was queued."
 TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issuance."
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.RECOVER_GUESTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     feedback, now = feedback_of(request, feedback_id), timezone.now()
@@ -44,7 +44,7 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     return _recovered(request, feedback, form, shown)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.RECOVER_GUESTS)
 @require_POST
 def take_out(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     with message_on(request, {recovery.TooLate: TOO_LATE}, level=messages.WARNING):

@@ -7,20 +7,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from guests.models import RecoveryRule
 from guests.pages.recovery_rules import rules_page
 from guests.recovery import plans, recovery, rules
 from guests.recovery.forms import DailyForm, RuleForm
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
     return _shown(request)
 
 
-@at_merchant(Role.MANAGER)
+@at_merchant(Act.SET_RECOVERY_RULES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
     now = timezone.now()
@@ -32,7 +32,7 @@ def new(request: MerchantRequest) -> HttpResponse:
     return redirect("guests:recovery-rules", request.merchant.handle)
 
 
-@at_merchant(Role.MANAGER)
+@at_merchant(Act.SET_RECOVERY_RULES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
     rule, now = _rule(request, rule_id), timezone.now()
@@ -46,7 +46,7 @@ def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
     return redirect("guests:recovery-rules", request.merchant.handle)
 
 
-@at_merchant(Role.MANAGER)
+@at_merchant(Act.SET_RECOVERY_RULES)
 @require_POST
 def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
     on = request.POST.get("on") == "yes"
@@ -56,7 +56,7 @@ def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
     return redirect("guests:recovery-rules", request.merchant.handle)
 
 
-@at_merchant(Role.MANAGER)
+@at_merchant(Act.SET_RECOVERY_RULES)
 @require_POST
 def daily(request: MerchantRequest) -> HttpResponse:
     form = DailyForm(request.POST)
@@ -71,7 +71,7 @@ def daily(request: MerchantRequest) -> HttpResponse:
 def _shown(request: MerchantRequest, form: DailyForm | None = None) -> HttpResponse:
     page = rules_page(request.merchant, at=timezone.now())
     form = form or DailyForm(initial={"daily_at": page.daily_at})
-    shown = {"page": page, "form": form, "may_change": request.role >= Role.MANAGER}
+    shown = {"page": page, "form": form, "may_change": request.rights.may(Act.SET_RECOVERY_RULES)}
     return render(request, "guests/recovery_rules.html", shown)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from campaigns.zones import zone_of
 from guests import scopes
 from guests.models import Subscription
@@ -31,14 +31,14 @@ OVERTAKEN = "Somebody else has confirmed or discarded this list meanwhile."
 CONFIRMED_OR_EMPTY = "This list has been confirmed already, or nobody is left on it."
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.SUBSCRIBE_GUESTS)
 @require_GET
 def index(request: MerchantRequest) -> HttpResponse:
     page, rows = subscriptions_page(request.merchant.pk, number=request.GET.get("page", "1"))
     return render(request, "guests/subscribers.html", {"page": page, "rows": rows, "lacks": _lacks()})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.SUBSCRIBE_GUESTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
     today = timezone.now().astimezone(zone_of(request.merchant)).date()
@@ -74,7 +74,7 @@ def _added(request: MerchantRequest, form: SubscribeForm) -> Subscription | None
     return None
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.SUBSCRIBE_GUESTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     """Show the first rows beside the guess, and let it be corrected; then the list is read."""
@@ -105,7 +105,7 @@ def _settled(request: MerchantRequest, page: SubscriberColumnsPage, form: Subscr
     return True
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.SUBSCRIBE_GUESTS)
 @require_GET
 def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     """Show one list and how far it is; first the user says what its columns hold."""
@@ -117,7 +117,7 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     return render(request, f"guests/subscribers_detail.html{part}", shown)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.SUBSCRIBE_GUESTS)
 @require_POST
 def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     subscription = _fetched(request, subscription_id)
@@ -126,7 +126,7 @@ def confirm(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     return redirect("guests:subscription", request.merchant.handle, subscription_id)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.SUBSCRIBE_GUESTS)
 @require_POST
 def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     with message_on(request, {subscribing.NotConfirmedYet: "Nothing of this list has been sent yet."}):
@@ -134,7 +134,7 @@ def again(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     return redirect("guests:subscription", request.merchant.handle, subscription_id)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.SUBSCRIBE_GUESTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     subscription = _fetched(request, subscription_id)
@@ -148,7 +148,7 @@ def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     return redirect("guests:subscriptions", request.merchant.handle)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.EXPORT_PEOPLE)
 @require_GET
 def not_subscribed(request: MerchantRequest, subscription_id: int) -> StreamingHttpResponse:
     subscription = _fetched(request, subscription_id)

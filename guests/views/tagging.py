@@ -6,13 +6,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from guests.lookup import tagging
 from guests.pages.tagging import tagging_page
 from issuance.models import Issuance
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.CHANGE_GUESTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """A POST makes a worker begin, or begin again."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from guests.forms import TagForm
 from guests.lookup import lookup, tags
 from guests.scopes import Scope
@@ -19,7 +19,7 @@ from partner_api.errors import PartnerError
 from ui.messages import MessageOn, message_on
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.LOOK_UP_GUESTS)
 @require_POST
 def read(request: MerchantRequest, token: str) -> HttpResponse:
     wanted, guest = _guest(request, token)
@@ -30,7 +30,7 @@ def read(request: MerchantRequest, token: str) -> HttpResponse:
     return redirect("guests:profile", request.merchant.handle, token)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.CHANGE_GUESTS)
 @require_POST
 def write(request: MerchantRequest, token: str) -> HttpResponse:
     wanted, guest = _guest(request, token)

@@ -9,12 +9,13 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Role, User
+from accounts.permissions import role_of
 from issuance.followup import revocation
 from issuance.jobs import notices
 from issuance.locks import lock_follow_ups
 from issuance.models import Batch, Issuance, RequestOutcome, RevocationRequest
 from issuance.sending.approval_rules import AlreadyAsked, MayNotAnswer, NotWaiting, why_not
-from issuance.sending.role_limits import Size, limit_of_role, role_of
+from issuance.sending.role_limits import Size, limit_of_role
 from vault import masking
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Membership, Role, User
+from accounts.permissions import role_of
 from issuance.models import ApprovalRequest, Issuance, RequestOutcome
 from issuance.sending import approvals, role_limits
 from issuance.sending.role_limits import Limit, Size
@@ -67,7 +68,7 @@ def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
     if request is None:
         return None
     is_open = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
-    role = role_limits.role_of(by, merchant=issuance.merchant)
+    role = role_of(by, merchant=issuance.merchant)
     return Approval(
         asked_by=str(request.asked_by),
         asked_at=request.asked_at,

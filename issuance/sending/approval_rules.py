@@ -1,9 +1,10 @@
 """Who may answer a request of another user, and how an act on a request is refused: to issue, and to revoke."""
 
 from accounts.models import Role, User
+from accounts.permissions import Act, roles_that_may
 from issuance.models.approval import TwoPersonRequest
 from issuance.sending.refusals import ActRefused
-from issuance.sending.role_limits import LEAST_APPROVER, Size, may_approve
+from issuance.sending.role_limits import Size, may_approve
 
 
 class RequestRefused(ActRefused):
@@ -34,7 +35,7 @@ def why_not(request: TwoPersonRequest, *, by: User, role: Role | None, size: Siz
     """
     if request.asked_by_id == by.pk:
         return MayNotAnswer("You have asked for this yourself, so somebody else must approve it.")
-    if role is None or role < LEAST_APPROVER:
+    if role is None or role not in roles_that_may(Act.APPROVE):
         return MayNotAnswer("Only approvers and managers can approve.")
     if size is not None and not may_approve(role, size):
         return MayNotAnswer("This is more than you may issue yourself, so you cannot approve it either.")

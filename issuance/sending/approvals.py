@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Role, User
+from accounts.permissions import role_of
 from campaigns.models import Campaign
 from issuance.jobs import notices
 from issuance.locks import lock_for_decision
@@ -21,7 +22,7 @@ from issuance.models import ApprovalRequest, Issuance
 from issuance.sending import approval_rules, confirmation, dry_run, refusals
 from issuance.sending.approval_rules import MayNotAnswer, NotWaiting, RequestRefused
 from issuance.sending.refusals import ActRefused, ReadAgain
-from issuance.sending.role_limits import Size, role_of
+from issuance.sending.role_limits import Size
 from issuance.states import IssuanceMove, IssuanceState
 from vault import masking
 

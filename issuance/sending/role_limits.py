@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from accounts.models import Membership, Role, User
+from accounts import permissions
+from accounts.models import Role, User
+from accounts.permissions import Act
 from campaigns.models import Merchant
-
-LEAST_APPROVER = Role.APPROVER
-"""The lowest role that may approve what another user asks for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +48,12 @@ def limit_of(person: User | None, *, merchant: Merchant) -> Limit:
 
     Operators count as managers. A user without a role there has the limit of the lowest role.
     """
-    return NO_LIMIT if person is None else limit_of_role(role_of(person, merchant=merchant) or min(Role))
+    return NO_LIMIT if person is None else limit_of_role(permissions.role_of(person, merchant=merchant) or min(Role))
 
 
-def role_of(person: User, *, merchant: Merchant) -> Role | None:
-    """Return a user's role at a merchant, None without one; operators are managers everywhere."""
-    if person.is_staff:
-        return Role.MANAGER
-    found = Membership.objects.filter(user=person, merchant=merchant).values_list("role", flat=True).first()
-    return None if found is None else Role(found)
-
-
-def may_approve(role: Role | None, size: Size) -> bool:
+def may_approve(role: Role, size: Size) -> bool:
     """Whether a role may approve an issuance of this size that another user asks for."""
-    return role is not None and role >= LEAST_APPROVER and limit_of_role(role).allows(size)
+    return role in permissions.roles_that_may(Act.APPROVE) and limit_of_role(role).allows(size)
 
 
 def is_typed(role: Role, size: Size) -> bool:

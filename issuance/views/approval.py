@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.forms.approval import DeclineForm
 from issuance.forms.review import ConfirmForm
 from issuance.pages.links import place, where_it_stands
@@ -21,7 +21,7 @@ from issuance.views.review import decided, review_form, shown
 from ui.messages import message_on
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ISSUE)
 @require_POST
 def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
@@ -33,7 +33,7 @@ def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return decided(request, issuance, form, approvals.ask)
 
 
-@at_merchant(Role.APPROVER)
+@at_merchant(Act.APPROVE)
 @require_POST
 def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Approve what another user has asked for, so that it goes out."""
@@ -47,7 +47,7 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return decided(request, issuance, form, partial(approvals.approve, grace=grace.grace_for(rewards=run.rewards)))
 
 
-@at_merchant(Role.APPROVER)
+@at_merchant(Act.APPROVE)
 @require_POST
 def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
@@ -61,7 +61,7 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("review", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ISSUE)
 @require_POST
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Withdraw a request, so that the draft can be changed."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.audience import line_corrections
 from issuance.drafts import corrected_file, left_out_file
 from issuance.forms.check import DecisionForm, LinesForm, ReturnedForm
@@ -27,7 +27,7 @@ from ui.messages import message_on
 LINE_FIELD = re.compile(r"value-([0-9]{1,9})").fullmatch
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show the progress of the reading, then what became of every line. The region polls itself while reading."""
@@ -39,7 +39,7 @@ def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return _shown(request, page, template="check_region" if request.headers.get("HX-Request") else "check")
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_POST
 def decide(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Apply the suggestion to all lines with a problem, leave them out, or undo either."""
@@ -58,7 +58,7 @@ def decide(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("check", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_POST
 def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Save the values that were typed for a page of lines; refused ones are shown again with their messages."""
@@ -77,7 +77,7 @@ def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(here(issuance, chosen=chosen, number=number))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_POST
 def upload_corrected(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
@@ -96,7 +96,7 @@ def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> N
         messages.success(request, found.in_words())
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
@@ -104,7 +104,7 @@ def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return render(request, "issuance/left_out.html", {"page": page})
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.EXPORT_PEOPLE)
 @require_GET
 def left_out_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the left-out lines as a file with its original columns."""
@@ -122,6 +122,6 @@ def _lines_form(request: MerchantRequest, issuance: Issuance, *, chosen: str) ->
 def _shown(
     request: MerchantRequest, page: CheckPage, *, template: str = "check", form: LinesForm | None = None
 ) -> HttpResponse:
-    may_act = request.role >= Role.MARKETER and page.issuance.state == IssuanceState.READY
+    may_act = request.rights.may(Act.PREPARE_ISSUANCES) and page.issuance.state == IssuanceState.READY
     context = {"page": page, "may_act": may_act and not page.issuance.parent_id, "form": form}
     return render(request, f"issuance/{template}.html", context)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts.drafts import ColumnMatch, match_columns
 from issuance.forms.columns import ColumnsForm
@@ -18,7 +18,7 @@ from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 from lists.forms import asked_format
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show the first rows with a guess for each column, and save the user's choice."""

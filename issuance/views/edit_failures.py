@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.followup import edit_failures, retries
 from issuance.models import Issuance
 from issuance.pages.edit_failures import EditFailuresPage, edit_failures_page, typed_in
@@ -22,7 +22,7 @@ NOTHING = "Nothing is corrected yet: type another e-mail address or phone number
 GONE = f"Nothing was corrected. {TAKEN}"
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show the failures that the filter picks out, save corrections, and retry the corrected ones."""

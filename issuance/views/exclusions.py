@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.audience import screening
 from issuance.drafts import exclusion_lists, left_out_reasons
 from issuance.forms.exclusions import AddGuestsForm, NewListForm, ScreenForm, TakeOffForm
@@ -29,13 +29,12 @@ def _list_of(request: MerchantRequest, list_id: int) -> ExclusionList:
     return found
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT, to_post=Act.CHANGE_EXCLUSIONS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: MerchantRequest) -> HttpResponse:
     """Show all lists, and create a new one."""
-    may_change = request.role >= Role.MARKETER
     form = NewListForm(posted(request))
-    if request.method == "POST" and may_change and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
         try:
             made = exclusion_lists.create(merchant=request.merchant, name=name, by=request.user, at=timezone.now())
@@ -44,17 +43,17 @@ def index(request: MerchantRequest) -> HttpResponse:
         else:
             return redirect("issuance:exclusion-list", request.merchant.handle, made.pk)
     page = lists_page(request.merchant)
-    return render(request, "issuance/exclusions.html", {"page": page, "form": form, "may_change": may_change})
+    return render(request, "issuance/exclusions.html", {"page": page, "form": form})
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def detail(request: MerchantRequest, list_id: int) -> HttpResponse:
     """Show one list. It holds no identifiers, so none is shown."""
     return _shown(request, _list_of(request, list_id))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.CHANGE_EXCLUSIONS)
 @require_POST
 def add(request: MerchantRequest, list_id: int) -> HttpResponse:
     mine = _list_of(request, list_id)
@@ -77,7 +76,7 @@ def add(request: MerchantRequest, list_id: int) -> HttpResponse:
     return redirect("issuance:exclusion-list", request.merchant.handle, mine.pk)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.CHANGE_EXCLUSIONS)
 @require_POST
 def take_off(request: MerchantRequest, list_id: int) -> HttpResponse:
     """Find a guest on a list, or take the guest off."""
@@ -96,7 +95,7 @@ def take_off(request: MerchantRequest, list_id: int) -> HttpResponse:
     return redirect("issuance:exclusion-list", request.merchant.handle, mine.pk)
 
 
-@at_merchant(Role.MANAGER)
+@at_merchant(Act.REMOVE_EXCLUSIONS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
     """Show what removing a list means, then remove it."""
@@ -108,7 +107,7 @@ def remove(request: MerchantRequest, list_id: int) -> HttpResponse:
     return redirect("issuance:exclusions", request.merchant.handle)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_POST
 def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Choose which reasons leave guests out of a draft."""
@@ -142,7 +141,5 @@ def _shown(
         "page": ExclusionListPage(list=mine, added=added),
         "adding": adding or AddGuestsForm(),
         "taking_off": taking_off or TakeOffForm(),
-        "may_change": request.role >= Role.MARKETER,
-        "may_remove": request.role >= Role.MANAGER,
     }
     return render(request, "issuance/exclusion_list.html", context)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.followup import guest_files, retries, settlements
 from issuance.forms.failures import SettleForm
 from issuance.jobs.failure_reasons import MAY_JOIN, TRANSIENT
@@ -25,7 +25,7 @@ from ui.wording import counted
 TAKEN = "Somebody has retried or settled these failures already. This is how they stand now."
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """List the failures: all, or those that the filter picks out."""
@@ -40,10 +40,10 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         wanted=FailureFilter.of_query(request.GET),
         number=request.GET.get("page", "1"),
     )
-    return render(request, "issuance/failures.html", {"page": shown, "may_act": request.role >= Role.MARKETER})
+    return render(request, "issuance/failures.html", {"page": shown, "may_act": request.rights.may(Act.FOLLOW_UP)})
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.EXPORT_PEOPLE)
 @require_GET
 def failures_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the failures as a file with its original columns."""
@@ -51,7 +51,7 @@ def failures_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpRes
     return as_file(guest_files.failures_csv(issuance), name=f"failures-{issuance.pk}.csv")
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_POST
 def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Begin a linked draft of the guests who may get the reward if they are retried unchanged."""
@@ -65,7 +65,7 @@ def retry(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("failures", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Ask for a note, then settle the failures that the filter picks out."""
@@ -85,7 +85,7 @@ def _settled(request: MerchantRequest, issuance: Issuance, wanted: FailureFilter
     return redirect(place("failures", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_POST
 def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
@@ -98,7 +98,7 @@ def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> Ht
     return redirect(place("failures", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_GET
 def invite(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Explain what an invitation does, offer the file, and offer to retry guests who may have joined since."""
@@ -106,7 +106,7 @@ def invite(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return render(request, "issuance/invite.html", {"page": invite_page(issuance)})
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.EXPORT_PEOPLE)
 @require_GET
 def invite_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the file of the guests to invite."""

@@ -3,7 +3,7 @@
 from django.http import Http404, QueryDict
 
 from accounts.guards import MerchantRequest
-from accounts.models import Role
+from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.models import Batch, DraftStep, Issuance
 from issuance.states import IssuanceState
@@ -31,7 +31,7 @@ def issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
 
 def visited(request: MerchantRequest, issuance: Issuance, step: DraftStep) -> None:
     """Remember the step at which a draft is continued. Neither a viewer nor a polling region changes it."""
-    if request.role >= Role.MARKETER and not request.headers.get("HX-Request"):
+    if request.rights.may(Act.PREPARE_ISSUANCES) and not request.headers.get("HX-Request"):
         issuance.visit(step)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.drafts import drafts
 from issuance.forms.new import NewIssuanceForm
 from issuance.pages.links import crumbs_of, place, where_it_stands
@@ -17,7 +17,7 @@ from issuance.views.fetch import CHANGED, issuance_of, posted
 from ui.messages import message_on
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest) -> HttpResponse:
     """Choose a campaign, and with ?campaign= its arm if it has no shares; then begin a draft."""
@@ -45,7 +45,7 @@ def page(request: MerchantRequest) -> HttpResponse:
     return redirect(place("people", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Ask for confirmation, then discard a draft."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts import corrected_file, drafts
 from issuance.forms.people import OneGuestForm, PeopleForm
@@ -31,7 +31,7 @@ SAMPLE = (
 )
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Take in a file, or pasted lines."""
@@ -48,7 +48,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return _shown(request, issuance, form=form, one=OneGuestForm(country=issuance.merchant.country))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_http_methods(["GET", "POST"])
 def one_guest(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Take in one guest, and go straight to the review. Its form is on the page of `people`."""
@@ -109,7 +109,7 @@ def _taken_in(
     return False
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def sample(request: MerchantRequest) -> HttpResponse:  # noqa: ARG001
     response = HttpResponse("\ufeff" + SAMPLE, content_type="text/csv; charset=utf-8")

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.jobs.guest_search import query_of
 from issuance.pages.batches import batches_of
 from issuance.pages.filters import RecipientFilter
@@ -15,7 +15,7 @@ from issuance.views.fetch import confirmed_issuance_of
 LONGEST_TEXT = 200
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """List the guests: all, or those with an outcome, of an arm, of a job, or found by a search."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.drafts import drafts
 from issuance.followup import guest_files, reissues
 from issuance.forms.reissue import ReissueForm
@@ -20,7 +20,7 @@ from issuance.views.fetch import confirmed_issuance_of, posted
 from ui.downloads import as_file
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Ask for the guests and the campaign, then begin the linked draft."""
@@ -45,7 +45,7 @@ def _begun(request: MerchantRequest, issuance: Issuance, form: ReissueForm) -> I
     return None
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.EXPORT_PEOPLE)
 @require_GET
 def affected_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the file of the guests whom a revocation would affect: all, or with ?job= those of one job."""
@@ -54,7 +54,7 @@ def affected_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpRes
     return as_file(guest_files.affected_csv(issuance, batches), name=f"affected-{issuance.pk}.csv")
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.EXPORT_PEOPLE)
 @require_GET
 def to_tell_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the file of the guests whose reward was revoked, so that the merchant can notify them."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.forms.approval import DeclineForm
 from issuance.forms.review import ConfirmForm
@@ -29,7 +29,7 @@ from ui.messages import message_on
 REVIEWED = (IssuanceState.READY, IssuanceState.WAITING_FOR_APPROVAL)
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show what a confirmation would do, or what waits for approval."""
@@ -44,7 +44,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return shown(request, issuance)
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_POST
 def choose_canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Choose whether a small job goes first; the review shows the jobs that follow from it."""
@@ -55,7 +55,7 @@ def choose_canary(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("review", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ISSUE)
 @require_POST
 def confirm(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Confirm a draft, so that its rewards go out. A second click changes nothing."""
@@ -124,7 +124,7 @@ def shown(
         "page": review,
         "form": form or ConfirmForm(run=review.run, typed=review.needed.typed),
         "declining": declining or DeclineForm(),
-        "may_issue": request.role >= Role.MARKETER,
+        "may_issue": request.rights.may(Act.ISSUE),
     }
     waits = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
     return render(request, "issuance/approval.html" if waits else "issuance/review.html", context)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.followup import revocation, revocation_approvals
 from issuance.forms.revoke import ApproveRevocationForm, RevokeForm
@@ -29,7 +29,7 @@ TOO_LATE = (revocation.NothingToRevoke, IllegalMove, Overtaken)
 REFUSED = {MayNotAnswer: NOT_YOURS, **dict.fromkeys((NotWaiting, *TOO_LATE), NOTHING_DONE)}
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.REVOKE)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show the impact of revoking all jobs, or with ?job= one; then revoke, or ask for a second user's approval."""
@@ -78,7 +78,7 @@ def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form
     return redirect(place("revoke", issuance))
 
 
-@at_merchant(Role.APPROVER)
+@at_merchant(Act.APPROVE)
 @require_POST
 def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Approve what another user has asked to revoke."""
@@ -97,14 +97,14 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("revoke", issuance))
 
 
-@at_merchant(Role.APPROVER)
+@at_merchant(Act.APPROVE)
 @require_POST
 def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Decline a request; the guests keep their rewards."""
     return _ended(request, issuance_id, revocation_approvals.decline, "Declined. The guests keep their rewards.")
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.REVOKE)
 @require_POST
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return _ended(request, issuance_id, revocation_approvals.withdraw, "Withdrawn. The guests keep their rewards.")

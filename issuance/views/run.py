@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.permissions import Act
 from issuance.forms.run import DecideForm
 from issuance.jobs import polling
 from issuance.models import Batch
@@ -23,7 +24,7 @@ from issuance.views.fetch import CHANGED, batch_of, confirmed_issuance_of, issua
 from ui.messages import message_on
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show a run; a draft is continued instead."""
@@ -34,7 +35,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return _shown(request, shown, "run")
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Return the region of the page that changes, or nothing (204) when the browser has it as it is."""
@@ -47,7 +48,7 @@ def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return _shown(request, run_page(facts), "run_region")
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_POST
 def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
@@ -59,7 +60,7 @@ def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpRe
     return redirect(place("detail", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.FOLLOW_UP)
 @require_POST
 def decide(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
     """Carry out a user's decision on a job whose outcome is not known."""
@@ -94,5 +95,5 @@ def _decided(batch: Batch, form: DecideForm, *, by: User) -> None:
 
 
 def _shown(request: MerchantRequest, page: RunPage, template: str) -> HttpResponse:
-    may_act = request.role >= Role.MARKETER
+    may_act = request.rights.may(Act.FOLLOW_UP)
     return render(request, f"issuance/{template}.html", {"page": page, "may_act": may_act})

@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import MerchantRequest, PortalRequest, at_merchant, staff_only
-from accounts.models import Role
+from accounts.guards import MerchantRequest, PortalRequest, at_merchant, for_installation
+from accounts.permissions import Act
 from campaigns import halts
 from campaigns.models import Merchant
 from issuance.forms.sending import StopSendingForm
@@ -19,38 +19,38 @@ from vault import masking
 CHANGED_MEANWHILE = "Somebody else has done that already. This is how it stands now."
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def of_merchant(request: MerchantRequest) -> HttpResponse:
-    may_act = request.role >= Role.MANAGER
+    may_act = request.rights.may(Act.STOP_SENDING)
     return _shown(request, request.merchant, StopSendingForm(), may_act=may_act)
 
 
-@at_merchant(Role.MANAGER)
+@at_merchant(Act.STOP_SENDING)
 @require_POST
 def stop_merchant(request: MerchantRequest) -> HttpResponse:
     return _stopped(request, request.merchant)
 
 
-@at_merchant(Role.MANAGER)
+@at_merchant(Act.STOP_SENDING)
 @require_POST
 def resume_merchant(request: MerchantRequest) -> HttpResponse:
     return _gone_on(request, request.merchant)
 
 
-@staff_only
+@for_installation(Act.STOP_SENDING)
 @require_GET
 def of_installation(request: PortalRequest) -> HttpResponse:
     return _shown(request, None, StopSendingForm(), may_act=True)
 
 
-@staff_only
+@for_installation(Act.STOP_SENDING)
 @require_POST
 def stop_installation(request: PortalRequest) -> HttpResponse:
     return _stopped(request, None)
 
 
-@staff_only
+@for_installation(Act.STOP_SENDING)
 @require_POST
 def resume_installation(request: PortalRequest) -> HttpResponse:
     """Resume sending; a merchant's own stop still holds."""

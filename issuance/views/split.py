@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from campaigns.draft.drafts import SharesFixed
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts import split
@@ -22,7 +22,7 @@ from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 FIXED = "Another issuance of this campaign has guests in its arms by now, so the percentages stay as they are."
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PREPARE_ISSUANCES)
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show how the guests are divided, and divide them anew. The page's region polls itself while that is under way."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.models import Role
+from accounts.permissions import Act
 from issuance.followup import not_sent_file
 from issuance.pages.links import place
 from issuance.pages.stop import stop_page
@@ -18,7 +18,7 @@ from ui.messages import message_on
 from ui.wording import counted
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.ISSUE)
 @require_POST
 def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Start sending before the time to stop has passed."""
@@ -28,7 +28,7 @@ def start_now(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("detail", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PAUSE_ISSUANCES)
 @require_POST
 def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
@@ -37,7 +37,7 @@ def pause(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("detail", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PAUSE_ISSUANCES)
 @require_POST
 def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
@@ -46,7 +46,7 @@ def resume(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("detail", issuance))
 
 
-@at_merchant(Role.MARKETER)
+@at_merchant(Act.PAUSE_ISSUANCES)
 @require_http_methods(["GET", "POST"])
 def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show what a stop would leave unsent; then stop."""
@@ -60,7 +60,7 @@ def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     return redirect(place("detail", issuance))
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.EXPORT_PEOPLE)
 @require_GET
 def not_sent(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the guests of stopped jobs as a file with its original columns."""

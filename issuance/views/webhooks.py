@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import PortalRequest, staff_only
+from accounts.guards import PortalRequest, for_installation
+from accounts.permissions import Act
 from issuance.jobs import webhook_inbox
 from issuance.models import Delivery
 from issuance.pages.webhooks import DeliveryFilterForm, delivery_page, webhooks_page
@@ -16,7 +17,7 @@ from ui.messages import message_on
 NOT_REPLAYABLE = "This delivery cannot be digested again: its signature was bad, or its body is gone."
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def index(request: PortalRequest) -> HttpResponse:
     shown = webhooks_page(form=DeliveryFilterForm(request.GET), number=request.GET.get("page", "1"), at=timezone.now())
@@ -24,7 +25,7 @@ def index(request: PortalRequest) -> HttpResponse:
     return render(request, "staff/webhooks.html", {"page": shown, "address": address})
 
 
-@staff_only
+@for_installation(Act.READ_PROOFS)
 @require_GET
 def detail(request: PortalRequest, delivery_id: int) -> HttpResponse:
     places = Delivery.objects.select_related("batch__issuance__merchant", "batch__issuance__campaign")
@@ -32,7 +33,7 @@ def detail(request: PortalRequest, delivery_id: int) -> HttpResponse:
     return render(request, "staff/webhook.html", {"page": delivery_page(delivery)})
 
 
-@staff_only
+@for_installation(Act.REPLAY_WEBHOOKS)
 @require_POST
 def replay(request: PortalRequest, delivery_id: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery, pk=delivery_id)

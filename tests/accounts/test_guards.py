@@ -3,19 +3,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
-from accounts.guards import at_merchant, merchants_for, public, role_at, signed_in, staff_only
+from accounts.guards import at_merchant, for_installation, merchants_for, public, signed_in
 from accounts.models import Role
+from accounts.permissions import Act, role_of
 from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
-@at_merchant(Role.APPROVER)
+@at_merchant(Act.APPROVE)
 def approve(request, number):
     return HttpResponse(f"{request.merchant.handle} {request.role.label} {number}")
 
 
-@staff_only
+@for_installation(Act.STOP_SENDING)
 def operate(request):
     return HttpResponse("operated")
 
@@ -71,7 +72,7 @@ def test_a_role_holds_at_its_own_merchant_only(merchant, elsewhere, here):
     user = MembershipFactory(role=elsewhere).user
     MembershipFactory(user=user, merchant=merchant, role=here)
 
-    assert role_at(user, merchant) == here
+    assert role_of(user, merchant=merchant) == here
 
 
 def test_a_merchant_that_does_not_exist_looks_the_same_as_another_ones(ask, merchant):
@@ -102,6 +103,25 @@ def test_an_operators_page_does_not_exist_for_others(ask):
     assert ask(operate, user=UserFactory(is_staff=True)).content == b"operated"
 
 
+def test_an_operators_role_does_not_allow_every_act_of_the_installation(ask):
+    act_as_guest = for_installation(Act.OPEN_GUEST_TOKENS)(lambda request: HttpResponse("opened"))
+
+    with pytest.raises(PermissionDenied):
+        ask(act_as_guest, user=UserFactory(is_staff=True))
+
+    assert ask(act_as_guest, user=UserFactory(is_staff=True, is_superuser=True)).content == b"opened"
+
+
+def test_a_view_may_take_another_act_to_be_posted_to(ask, merchant, rf):
+    view = at_merchant(Act.SEE_MERCHANT, to_post=Act.ISSUE)(lambda request: HttpResponse("seen"))
+    request = rf.post("/somewhere/")
+    request.user = viewer = MembershipFactory(merchant=merchant, role=Role.VIEWER).user
+
+    assert ask(view, user=viewer, handle="tacos").content == b"seen"
+    with pytest.raises(PermissionDenied):
+        view(request, handle="tacos")
+
+
 def test_every_user_who_has_signed_in_passes_the_lowest_guard(ask):
     assert ask(look, user=UserFactory()).content == b"seen"
 
@@ -109,7 +129,8 @@ def test_every_user_who_has_signed_in_passes_the_lowest_guard(ask):
 def test_every_guard_leaves_its_mark():
     marks = [view.guard for view in (approve, operate, look, public(lambda request: HttpResponse()))]
 
-    assert marks == ["at merchant: Approver", "staff", "signed in", "public"]
+    assert marks == ["at merchant", "for installation", "signed in", "public"]
+    assert (approve.act, operate.act) == (Act.APPROVE, Act.STOP_SENDING)
 
 
 def test_members_see_the_merchants_of_their_memberships_and_staff_see_all(merchant):

@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import Role
+from accounts.permissions import Rights
 from campaigns import halts
 from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Credential
@@ -28,7 +29,7 @@ def framed(*, user, path: str = "/", merchant=None, role=None) -> Frame:
     request = RequestFactory().get(path)
     request.user = user
     if merchant is not None:
-        request.merchant, request.role = merchant, role
+        request.merchant, request.role, request.rights = merchant, role, Rights(role=role)
     return build(request)
 
 

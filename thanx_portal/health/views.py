@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from accounts.guards import PortalRequest, public, staff_only
+from accounts import permissions
+from accounts.guards import PortalRequest, for_installation, public
+from accounts.permissions import Act
 from thanx_portal.health import metrics as scraped
 from thanx_portal.health import readiness
 from thanx_portal.health.findings import health_page
@@ -35,7 +37,7 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Send the metrics to Prometheus (by METRICS_TOKEN) and to operators. Others get 401, or 404 without a token."""
-    if not _is_scraper(request) and not request.user.is_staff:
+    if not _is_scraper(request) and not permissions.may(request.user, Act.WATCH_HEALTH):
         if not settings.METRICS_TOKEN:
             raise Http404
         return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
@@ -50,7 +52,7 @@ def _is_scraper(request: HttpRequest) -> bool:
     return secrets.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
 
 
-@staff_only
+@for_installation(Act.WATCH_HEALTH)
 @require_GET
 def page(request: PortalRequest) -> HttpResponse:
     return render(request, "staff/health.html", {"page": health_page(at=timezone.now())})

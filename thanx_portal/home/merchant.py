@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.permissions import Act, Rights
 from campaigns.models import Merchant
 from issuance.models import Issuance
 from issuance.pages.run import charts
@@ -48,7 +49,7 @@ class MerchantPage:
     can_issue: bool
 
 
-def merchant_page(merchant: Merchant, *, user: User, role: Role, at: datetime) -> MerchantPage:
+def merchant_page(merchant: Merchant, *, user: User, rights: Rights, at: datetime) -> MerchantPage:
     """Return the home of a merchant, from our own rows."""
     mine = Issuance.objects.kept().filter(merchant=merchant).select_related("campaign", "upload")
     running = list(running_of(mine)[:MOST_RUNNING])
@@ -58,7 +59,7 @@ def merchant_page(merchant: Merchant, *, user: User, role: Role, at: datetime) -
     summaries = status.summaries({row.pk: row for row in [*running, *latest]}.values(), at=at)
     campaigns = list(merchant.campaigns.kept().order_by("-updated_at")[:LATEST])
     needs_you = tasks_for([merchant], user=user, at=at)
-    may_change, can_issue = role >= Role.MARKETER, merchant.campaigns.live().exists()
+    may_change, can_issue = rights.may(Act.PREPARE_CAMPAIGNS), merchant.campaigns.live().exists()
     return MerchantPage(
         merchant=merchant,
         sentence=sentence_of(running=len(running), needing=len(needs_you)),

@@ -9,8 +9,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from accounts import permissions
 from accounts.guards import merchants_for
 from accounts.models import User
+from accounts.permissions import Act
 from campaigns.catalog import problems
 from campaigns.catalog.credential import current_credential
 from campaigns.models import Campaign, Merchant
@@ -130,7 +132,7 @@ def _refused_campaigns(ids: list[int]) -> Counter[int]:
 
 def _remedy(user: User) -> Explained:
     """Return why the user has no merchant, and what to do."""
-    if not user.is_staff:
+    if not permissions.may(user, Act.RUN_PROOFS):
         return Explained(
             "No merchant yet", "The merchants you work for will be here. Ask your operator to add you to one."
         )

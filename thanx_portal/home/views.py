@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.guards import MerchantRequest, PortalRequest, at_merchant, merchants_for, signed_in
-from accounts.models import Role
+from accounts.permissions import Act
 from campaigns.catalog import refresh
 from thanx_portal.home.merchant import merchant_page
 from thanx_portal.home.picker import picker_page
@@ -26,19 +26,19 @@ def home(request: PortalRequest) -> HttpResponse:
     return render(request, "home.html", {"page": page})
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def merchant_home(request: MerchantRequest) -> HttpResponse:
     """Show a merchant's home. While something runs, its first part refreshes itself."""
     is_refresh = bool(request.headers.get("HX-Request"))
     if not is_refresh:  # an open tab alone does not count as use of the merchant
         refresh.mark_used(merchant=request.merchant, at=timezone.now())
-    page = merchant_page(request.merchant, user=request.user, role=request.role, at=timezone.now())
+    page = merchant_page(request.merchant, user=request.user, rights=request.rights, at=timezone.now())
     context = {"page": page, "is_refresh": is_refresh}
     return render(request, "merchant_home.html#now" if is_refresh else "merchant_home.html", context)
 
 
-@at_merchant(Role.VIEWER)
+@at_merchant(Act.SEE_MERCHANT)
 @require_GET
 def search(request: MerchantRequest) -> HttpResponse:
     page = search_page(request.merchant, query=request.GET.get("q", ""), at=timezone.now())

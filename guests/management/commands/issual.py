@@ -33,7 +33,7 @@ class Command(BaseCommand):
             found = look_up_for_operator(query, by=user_by_email(by), at=timezone.now())
         except PartnerError as problem:
             raise CommandError(why_not_shown(problem).advice, returncode=REFUSED) from problem
-        shown = document(issued_reward_page(found, at=timezone.now(), is_staff=False))
+        shown = document(issued_reward_page(found, at=timezone.now(), with_raw=False))
         if json:
             self.stdout.write(json_format.dumps(shown, ensure_ascii=False))
             return

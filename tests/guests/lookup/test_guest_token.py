@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def merchant(sandbox, client):
     sandbox.reset(scopes="all")
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
     return MerchantFactory(thanx_id=merchant_at(sandbox)["id"])
 
 
