@@ -7,11 +7,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import Error, connections
+from django.db.models import Count
 
 from engine.clock import Clock, now
 from engine.models import WorkerBeat
+from vault.sealing import key_marks
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,12 @@ def is_worker_alive(*, at: datetime) -> bool:
 def count_alive(*, at: datetime) -> int:
     """Return how many workers are alive."""
     return WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER).count()
+
+
+def alive_by_key(*, at: datetime) -> dict[str, int]:
+    """Return how many workers that are alive seal with each data key, by the key's mark."""
+    alive = WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER)
+    return dict(alive.values_list("seals_with").annotate(count=Count("pk")).order_by())
 
 
 @contextmanager
@@ -72,7 +81,8 @@ def _beat(done: threading.Event, clock: Clock, every: timedelta) -> None:
 
 
 def _write(name: str, *, started_at: datetime, at: datetime, stopped: bool) -> None:
-    facts = {"started_at": started_at, "heard_at": at, "stopped_at": at if stopped else None}
+    facts: dict[str, Any] = {"started_at": started_at, "heard_at": at, "stopped_at": at if stopped else None}
+    facts["seals_with"] = key_marks()[0].hex()
     _, is_first = WorkerBeat.objects.update_or_create(worker=name, defaults=facts)
     if is_first:
         WorkerBeat.objects.filter(heard_at__lt=at - REMEMBERED).delete()

@@ -10,6 +10,9 @@ class WorkerBeat(models.Model):
     started_at = models.DateTimeField()
     heard_at = models.DateTimeField(db_index=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    seals_with = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="The mark of its newest data key."
+    )
 
     def __str__(self) -> str:
         return self.worker

@@ -10,9 +10,10 @@ from django.db.models import prefetch_related_objects
 
 from issuance.models import Batch, Manifest
 from partner_api.answers.jobs import Identifier
+from vault.fields import purpose_of
 from vault.sealing import Unsealable, seal, unseal
 
-BODY, LINES = "manifest body", "manifest lines"
+BODY, LINES = purpose_of(Manifest, "sealed_body"), purpose_of(Manifest, "sealed_lines")
 """The purposes under which the two fields are sealed."""
 
 

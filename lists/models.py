@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from vault.fields import SealedField, SealedFileField
+
 
 class StoredTable(models.Model):
     """A file as it came, encrypted, and how it is read. Each kind of list has a database table of its own.
@@ -15,7 +17,7 @@ class StoredTable(models.Model):
     PURPOSE: ClassVar[str]
     """The purpose under which the file is sealed: a file of one kind does not open as one of another."""
 
-    stored_as = models.CharField(max_length=200, help_text="Its name in the storage; the content is encrypted.")
+    stored_as = SealedFileField(max_length=200, help_text="Its name in the storage; the content is encrypted.")
     size = models.PositiveBigIntegerField(help_text="Bytes, before encryption.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the file as it came.")
     encoding = models.CharField(max_length=30, blank=True)
@@ -23,8 +25,10 @@ class StoredTable(models.Model):
     sheet = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Of a spreadsheet: the place of the sheet that is read, from 0."
     )
-    sealed_sheets = models.BinaryField(
-        default=b"", help_text="Of a spreadsheet: the first rows of its sheets, encrypted."
+    sealed_sheets = SealedField(
+        purpose="first rows of sheets",
+        default=b"",
+        help_text="Of a spreadsheet: the first rows of its sheets, encrypted.",
     )
     header_row = models.PositiveIntegerField(
         null=True, blank=True, help_text="The row that names the columns; 0 for none. What is above it is no line."

@@ -23,10 +23,11 @@ from lists.detection import HEAD_BYTES, Shape, inspect, shape_of_rows
 from lists.file_problems import FileProblem, Unopenable
 from lists.models import StoredTable
 from lists.spreadsheets import SheetHead, heads_from, heads_of, is_workbook, rows_of_sheet
+from vault.fields import purpose_of
 from vault.files import open_sealed
 from vault.sealing import Unsealable, seal, unseal
 
-SHEETS = "first rows of sheets"
+SHEETS = purpose_of(StoredTable, "sealed_sheets")
 """The purpose under which the first rows of a spreadsheet's sheets are sealed."""
 
 

@@ -7,8 +7,11 @@ which chunks were moved, added or cut off does not open.
 
 import io
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import IO, Any
 
 from cryptography.exceptions import InvalidTag
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.base import File
 from django.core.files.storage import Storage
 
-from vault.sealing import KEY_BYTES, Unsealable, seal, unseal
+from vault.sealing import KEY_BYTES, KEY_MARK_BYTES, Unsealable, seal, unseal
 
 CHUNK_BYTES = 64 * 1024
 TAG_BYTES = 16
@@ -41,6 +44,38 @@ def open_sealed(*, storage: Storage, name: str, purpose: str) -> io.BufferedRead
     except BaseException:
         raw.close()
         raise
+
+
+def key_of_file(*, storage: Storage, name: str) -> bytes | None:
+    """Return the mark of the data key that sealed the file's own key; None for a file that is gone."""
+    try:
+        with storage.open(name, "rb") as raw:
+            return bytes(raw.read(LENGTH_BYTES + KEY_MARK_BYTES)[LENGTH_BYTES:])
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def resealed_copy(*, storage: Storage, name: str, purpose: str) -> Iterator[Callable[[], Path]]:
+    """Yield a function that puts in a file's place its copy, whose key the newest data key has sealed.
+
+    The chunks stay as they are. If the function is not called, the file stays as it is. Raises FileNotFoundError and
+    Unsealable.
+    """
+    there = Path(storage.path(name))
+    copy = there.with_name(f"{there.name}.resealed")
+    try:
+        with there.open("rb") as old, copy.open("wb") as new:
+            sealed_key = old.read(int.from_bytes(old.read(LENGTH_BYTES), "big"))
+            fresh = seal(unseal(sealed_key, purpose=purpose), purpose=purpose)
+            new.write(len(fresh).to_bytes(LENGTH_BYTES, "big") + fresh)
+            shutil.copyfileobj(old, new)
+            new.flush()
+            os.fsync(new.fileno())
+        shutil.copymode(there, copy)
+        yield partial(copy.replace, there)
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def sealed_chunks(pieces: Iterable[bytes], *, purpose: str) -> Iterator[bytes]:

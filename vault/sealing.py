@@ -20,6 +20,7 @@ from vault.models import SealedKey
 VERSION = 1
 KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES = 32, 4, 12
 HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES
+KEY_MARK_BYTES = 1 + KEY_ID_BYTES
 FINGERPRINT_BYTES = 16
 
 
@@ -47,6 +48,11 @@ def unseal(sealed: bytes | memoryview, *, purpose: str) -> bytes:
         return found[0].decrypt(nonce, sealed[HEADER_BYTES:], purpose.encode())
     except InvalidTag:
         raise Unsealable("damaged, or sealed for another purpose") from None
+
+
+def key_marks() -> list[bytes]:
+    """Return how values begin that a key has sealed, for each of DATA_KEYS, the newest first."""
+    return [bytes([VERSION]) + key_id for key_id, _ in _ciphers(tuple(settings.DATA_KEYS))]
 
 
 @lru_cache(maxsize=4)

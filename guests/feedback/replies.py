@@ -10,10 +10,11 @@ from accounts.models import User
 from guests.feedback import sync
 from guests.models import Feedback, Reply
 from partner_api import connect, errors
+from vault.fields import purpose_of
 from vault.sealing import seal
 
 ANSWERABLE = frozenset({"rated", "reviewed"})
-PURPOSE = "reply"
+PURPOSE = purpose_of(Reply, "sealed_text")
 MARGIN = timedelta(seconds=10)
 Standing = Reply.Standing
 

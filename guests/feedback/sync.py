@@ -14,6 +14,7 @@ from guests.models import Feedback, FeedbackSync, Reply
 from guests.scopes import Scope
 from partner_api import connect
 from partner_api.answers import guests
+from vault.fields import purpose_of
 from vault.sealing import seal
 
 EVERY = timedelta(minutes=15)
@@ -23,7 +24,7 @@ OVERLAP = timedelta(minutes=2)
 """A pass begins that long before the last one began: clocks differ, and changes during a pass may miss its pages."""
 
 LONGEST_WAIT = timedelta(seconds=10)
-PURPOSE = "feedback"
+PURPOSE = purpose_of(Feedback, "sealed_review")
 RESPONDED = "responded"
 
 

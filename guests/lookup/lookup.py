@@ -22,10 +22,11 @@ from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect
 from partner_api.answers import guests
 from partner_api.answers.guests import CommunicationSettings
+from vault.fields import purpose_of
 from vault.sealing import Fingerprinter, Unsealable, seal, unseal
 
 GOOD_FOR = timedelta(minutes=10)
-PURPOSE = "guest profile"
+PURPOSE = purpose_of(CachedGuest, "sealed")
 
 
 class NotAnIdentifier(Exception):

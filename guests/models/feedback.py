@@ -7,6 +7,7 @@ from django.db import models
 from accounts.models import User
 from campaigns.models import Merchant
 from engine.leases import Leased
+from vault.fields import SealedField
 
 
 class FeedbackSync(Leased):
@@ -37,8 +38,8 @@ class Feedback(models.Model):
     location_id = models.CharField(max_length=100, blank=True)
     stage = models.CharField(max_length=20, help_text="Thanx's word for where it is.")
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
-    sealed_review = models.BinaryField(default=b"")
-    sealed_response = models.BinaryField(default=b"")
+    sealed_review = SealedField(purpose="feedback", default=b"")
+    sealed_response = SealedField(purpose="feedback", default=b"")
     given_at = models.DateTimeField(help_text="When it was rated, else when the guest was there.")
     expires_at = models.DateTimeField(null=True, blank=True)
     as_of = models.DateTimeField()
@@ -71,7 +72,7 @@ class Reply(models.Model):
         SENT = "sent", "Sent"
 
     feedback = models.OneToOneField(Feedback, on_delete=models.CASCADE, related_name="reply")
-    sealed_text = models.BinaryField()
+    sealed_text = SealedField(purpose="reply")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     standing = models.CharField(max_length=10, choices=Standing.choices, default=Standing.OPEN)

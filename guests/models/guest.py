@@ -9,6 +9,7 @@ from campaigns.models import Merchant
 from engine.leases import Leased
 from issuance.models import Issuance
 from lists.models import StoredTable
+from vault.fields import SealedField
 
 
 class CachedGuest(Leased):
@@ -21,8 +22,12 @@ class CachedGuest(Leased):
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
     fingerprint = models.BinaryField(max_length=16, help_text="Of the identifier that was typed.")
     token = models.CharField(max_length=100, help_text="Fingerprints of all that is known, for addresses.")
-    sealed = models.BinaryField(help_text="The guest as Thanx described it; empty where it knows none.")
-    sealed_tags = models.BinaryField(null=True, help_text="The guest's tags; null until somebody asked for them.")
+    sealed = SealedField(
+        purpose="guest profile", help_text="The guest as Thanx described it; empty where it knows none."
+    )
+    sealed_tags = SealedField(
+        purpose="guest profile", null=True, help_text="The guest's tags; null until somebody asked for them."
+    )
     as_of = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 
@@ -142,7 +147,7 @@ class Subscriber(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="subscribers")
     line = models.PositiveIntegerField()
     fingerprint = models.BinaryField(max_length=16, db_index=True)
-    sealed = models.BinaryField()
+    sealed = SealedField(purpose="subscriber")
     standing = models.CharField(max_length=10, choices=Standing.choices, default=Standing.WAITING)
     code = models.CharField(max_length=64, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
@@ -167,7 +172,9 @@ class Remark(models.Model):
         max_length=40, help_text="A code of guests.subscribers.rows or of issuance.drafts.left_out_reasons."
     )
     kept_line = models.PositiveIntegerField(null=True, blank=True, help_text="For a duplicate: the line that counts.")
-    sealed_value = models.BinaryField(help_text="The cell that it is about, encrypted and shortened.")
+    sealed_value = SealedField(
+        purpose="subscriber's cell", help_text="The cell that it is about, encrypted and shortened."
+    )
 
     class Meta:
         ordering: ClassVar = ["line", "pk"]

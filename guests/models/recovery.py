@@ -11,6 +11,7 @@ from campaigns.models import Merchant, Variant
 from engine.leases import Leased
 from guests.models.feedback import Feedback
 from issuance.models import Issuance
+from vault.fields import SealedField
 
 DAILY_AT = time(10, 0)
 
@@ -109,7 +110,7 @@ class Recovery(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     fingerprint = models.BinaryField(max_length=16, null=True, blank=True)
-    sealed_identifier = models.BinaryField(default=b"")
+    sealed_identifier = SealedField(purpose="recovery", default=b"")
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.QUEUED)
     reason = models.CharField(max_length=300, blank=True, help_text="Why the guest got nothing, for people.")
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -19,9 +19,10 @@ from guests.lookup.lookup import identifiers_of
 from guests.models import Feedback, Recovery, RecoveryBatch, RecoveryPlan, RecoveryRule
 from guests.recovery import plans
 from partner_api import connect, errors
+from vault.fields import purpose_of
 from vault.sealing import fingerprint_of, seal
 
-PURPOSE = "recovery"
+PURPOSE = purpose_of(Recovery, "sealed_identifier")
 Standing = Recovery.Standing
 
 SAID = frozenset({"rated", "reviewed", "responded"})

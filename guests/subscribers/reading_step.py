@@ -23,10 +23,11 @@ from lists.kept_cells import seal_cell
 from lists.lines import LineProblem
 from lists.tables import body_rows, open_table
 from partner_api.answers.guests import NewSubscriber
+from vault.fields import purpose_of
 from vault.sealing import Fingerprinter, seal
 
-PERSON = "subscriber"
-REMARKED = "subscriber's cell"
+PERSON = purpose_of(Subscriber, "sealed")
+REMARKED = purpose_of(Remark, "sealed_value")
 """The purposes under which a person, and a cell that is remarked on, are sealed."""
 
 LINES_AT_ONCE = 1_000

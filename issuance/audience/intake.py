@@ -25,19 +25,20 @@ from issuance.audience.line_corrections import corrected_identifiers
 from issuance.audience.reading_notes import Findings
 from issuance.audience.reading_store import Block, ReadingStore
 from issuance.audience.screening import Screen
-from issuance.models import Issuance, Upload
+from issuance.models import DoubtfulLine, Issuance, RejectedLine, Upload
 from lists.delimited import NumberedRow
 from lists.kept_cells import seal_cell
 from lists.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, LineReader, LineRules
 from lists.tables import body_rows
+from vault.fields import purpose_of
 from vault.sealing import Fingerprinter, seal
 
 LINES_AT_ONCE = 5_000
 PROGRESS_EVERY = timedelta(seconds=0.5)
-REJECTED_CELL = "rejected cell"
+REJECTED_CELL = purpose_of(RejectedLine, "sealed_value")
 """The purpose under which a left-out line's cell is sealed."""
 
-DOUBTFUL_VALUE = "doubtful identifier"
+DOUBTFUL_VALUE = purpose_of(DoubtfulLine, "sealed_value")
 """The purpose under which the identifier of a doubted line is sealed."""
 
 NO_DOUBT = (0, "")

@@ -20,9 +20,10 @@ from issuance.locks import lock_issuance
 from issuance.models import CorrectedLine, Issuance, Upload
 from issuance.states import IssuanceMove, IssuanceState
 from lists.lines import TO_FIX, LineRules
+from vault.fields import purpose_of
 from vault.sealing import seal, unseal
 
-CORRECTION = "corrected line"
+CORRECTION = purpose_of(CorrectedLine, "sealed_value")
 """The purpose under which the identifier that a user typed is sealed."""
 
 LINES_AT_ONCE = 1_000

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from issuance.models import Upload
 from lists.lines import TO_FIX, Accepted, LeftOut
 from lists.suggestions import Doubt, suggested
+from vault.fields import purpose_of
 from vault.sealing import Unsealable, seal, unseal
 
 EXAMPLES = 3
 """So many examples are kept of each level and reason."""
 
 LONGEST_SHOWN = 100
-SEALED_EXAMPLES = "examples"
+SEALED_EXAMPLES = purpose_of(Upload, "sealed_examples")
 """The purpose under which examples are sealed."""
 
 

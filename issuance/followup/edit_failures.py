@@ -25,9 +25,10 @@ from issuance.states import BatchState, IssuanceState
 from lists.identifiers import CellProblem, normalise_email, normalise_phone
 from lists.lines import LineProblem
 from partner_api.answers.jobs import Identifier
+from vault.fields import purpose_of
 from vault.sealing import Fingerprinter, Unsealable, seal, unseal
 
-PURPOSE = "correction"
+PURPOSE = purpose_of(Correction, "sealed_value")
 NOT_OPEN = "This guest was retried or settled meanwhile. Nothing was changed."
 
 

@@ -25,9 +25,10 @@ from issuance.models.observed import DeliveryState
 from issuance.states import WITH_JOB, BatchState
 from lists.identifiers import normalise_email
 from partner_api.answers import events
+from vault.fields import purpose_of
 from vault.sealing import Fingerprinter, Unsealable, unseal
 
-PURPOSE = "webhook body"
+PURPOSE = purpose_of(Delivery, "sealed_body")
 """The purpose under which a body is sealed."""
 
 AT_ONCE = 500

@@ -10,6 +10,7 @@ from campaigns.models import Merchant
 from issuance.models.batch import Batch
 from issuance.models.issuance import Issuance
 from lists.models import StoredTable
+from vault.fields import SealedField
 
 
 class Upload(StoredTable):
@@ -30,7 +31,9 @@ class Upload(StoredTable):
     lines_read = models.PositiveIntegerField(default=0)
     rules = models.JSONField(default=dict, help_text="What somebody has decided for all lines of a kind.")
     findings = models.JSONField(default=dict, help_text="What the reading found besides lines left out: numbers.")
-    sealed_examples = models.BinaryField(default=b"", help_text="Some lines of each kind, before and after, encrypted.")
+    sealed_examples = SealedField(
+        purpose="examples", default=b"", help_text="Some lines of each kind, before and after, encrypted."
+    )
 
     def __str__(self) -> str:
         return self.file_name
@@ -61,8 +64,8 @@ class Manifest(models.Model):
     """A batch's ordered identifiers with their lines: encrypted, frozen, and the body that is sent, byte for byte."""
 
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True, related_name="manifest")
-    sealed_body = models.BinaryField()
-    sealed_lines = models.BinaryField(help_text="The line of each position.")
+    sealed_body = SealedField(purpose="manifest body")
+    sealed_lines = SealedField(purpose="manifest lines", help_text="The line of each position.")
     erased_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -95,7 +98,7 @@ class RejectedLine(models.Model):
     line = models.PositiveIntegerField()
     reason = models.CharField(max_length=40)
     kept_line = models.PositiveIntegerField(null=True, blank=True, help_text="For a duplicate: the line that counts.")
-    sealed_value = models.BinaryField(help_text="The cell that was wrong, encrypted and shortened.")
+    sealed_value = SealedField(purpose="rejected cell", help_text="The cell that was wrong, encrypted and shortened.")
     # Only of lines that name a guest and are left out because of other lines: those that are asked about.
     fingerprint = models.BinaryField(max_length=16, null=True, blank=True)
 
@@ -117,7 +120,7 @@ class DoubtfulLine(models.Model):
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="doubtful_lines")
     line = models.PositiveIntegerField()
     reason = models.CharField(max_length=40)
-    sealed_value = models.BinaryField(help_text="The identifier as it will be sent, encrypted.")
+    sealed_value = SealedField(purpose="doubtful identifier", help_text="The identifier as it will be sent, encrypted.")
 
     class Meta:
         ordering: ClassVar = ["line"]
@@ -135,7 +138,9 @@ class CorrectedLine(models.Model):
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="corrected_lines")
     line = models.PositiveIntegerField()
-    sealed_value = models.BinaryField(help_text="The identifier that was typed, or nothing: encrypted.")
+    sealed_value = SealedField(
+        purpose="corrected line", help_text="The identifier that was typed, or nothing: encrypted."
+    )
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -8,6 +8,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from accounts.models import User
 from issuance.models.issuance import Issuance
 from issuance.models.observed import Failure
+from vault.fields import SealedField
 
 
 class Settlement(models.Model):
@@ -45,7 +46,7 @@ class Correction(models.Model):
     failure = models.OneToOneField(Failure, on_delete=models.CASCADE, related_name="correction")
     issuance = models.ForeignKey(Issuance, on_delete=models.PROTECT, related_name="corrections")
     fingerprint = models.BinaryField(max_length=16)
-    sealed_value = models.BinaryField()
+    sealed_value = SealedField(purpose="correction")
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

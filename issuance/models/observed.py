@@ -8,6 +8,7 @@ from django.db.models import CheckConstraint, Q, TextChoices, UniqueConstraint
 from engine.leases import Leased
 from issuance.models.batch import Batch
 from issuance.models.issuance import Issuance
+from vault.fields import SealedField
 
 
 class FailureQuerySet(models.QuerySet["Failure"]):
@@ -92,7 +93,7 @@ class Delivery(Leased):
 
     received_at = models.DateTimeField(db_index=True)
     state = models.CharField(max_length=20, choices=DeliveryState.choices, default=DeliveryState.NEW, db_index=True)
-    sealed_body = models.BinaryField()
+    sealed_body = SealedField(purpose="webhook body")
     digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the raw body.")
     event = models.CharField(max_length=60, blank=True)
     job_id = models.CharField(max_length=100, blank=True, db_index=True)
