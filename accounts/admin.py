@@ -1,11 +1,22 @@
-"""Users, their roles and the audit trail in Django's admin. Roles change through `accounts.memberships`."""
+"""Users, their roles and the audit trail in Django's admin. Roles change through `accounts.memberships`.
+
+The admin has no entrance of its own: signing in, passwords, addresses and second factors have one place each, which is
+guarded. So nothing here sets a password, changes an address, or shows or removes a factor.
+"""
 
 from typing import TYPE_CHECKING, Any
 
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 (they register first, so that they can be replaced)
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit, memberships
@@ -20,6 +31,14 @@ else:
     UserModelAdmin = DjangoUserAdmin
 
 
+def _change_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG001 (Django's)
+    return HttpResponseRedirect(reverse("account_change_password"))
+
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.password_change = _change_password  # type: ignore[method-assign, assignment]
+
+
 @admin.register(User)
 class UserAdmin(UserModelAdmin):
     """Users, identified by their e-mail address. They are never deleted, only made inactive: audit rows name them."""
@@ -28,21 +47,24 @@ class UserAdmin(UserModelAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("email", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("email", "password")}),
+        (None, {"fields": ("email",)}),
         ("Name", {"fields": ("first_name", "last_name")}),
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's)
-        obj.email = obj.email.lower()
         super().save_model(request, obj, form, change)
-        action = "account_changed" if change else "account_created"
         by = _actor(request)
-        audit.record(action=action, on=obj, by=by, at=timezone.now(), changed=sorted(form.changed_data))
+        audit.record(action="account_changed", on=obj, by=by, at=timezone.now(), changed=sorted(form.changed_data))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002, ARG002
+        raise PermissionDenied
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -85,6 +107,25 @@ watch(
     search_fields=("by__email", "merchant__name", "action", "object_id", "file_digest"),
     date_hierarchy="at",
     ordering=("-at", "-pk"),
+)
+
+admin.site.unregister(EmailAddress)
+watch(
+    EmailAddress,
+    list_display=("email", "user", "verified", "primary"),
+    list_filter=("verified",),
+    list_select_related=("user",),
+    search_fields=("email",),
+)
+
+admin.site.unregister(Authenticator)
+watch(
+    Authenticator,
+    list_display=("user", "type", "created_at", "last_used_at"),
+    list_filter=("type",),
+    list_select_related=("user",),
+    search_fields=("user__email",),
+    exclude=("data",),  # seeds, from which codes are computed
 )
 
 

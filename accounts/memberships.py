@@ -9,7 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
+from accounts.entrance import addresses
 from accounts.models import Membership, Role, User
+
+NOT_PROVEN = (
+    "There is an account with the address {email}, but its holder has not shown that the address is theirs. They do so"
+    " by signing in once and opening the link that they get by e-mail."
+)
 
 
 class UnableToAddMember(Exception):
@@ -25,8 +31,9 @@ def add_member(
 ) -> Membership:
     """Give a user a role at the merchant with this handle. A user without an account gets one, and needs a password.
 
-    A password replaces the present one. `by` None means an operator at the command line. Raises UnableToAddMember for
-    an unknown merchant, a weak password, and a new user without a password.
+    A password replaces the present one. `by` None means an operator at the command line, who vouches for the address of
+    a new account. Raises UnableToAddMember for an unknown merchant, an account with an unproven address, a weak
+    password, and a new user without a password.
     """
     merchant = _merchant(handle)
     with transaction.atomic():
@@ -34,7 +41,11 @@ def add_member(
         is_new = user is None
         if user is None:
             user = User(email=User.objects.normalize_email(email).lower())
+        elif not addresses.is_proven(user):
+            raise UnableToAddMember("address_not_proven", NOT_PROVEN.format(email=user.email))
         _give_password(user, password)
+        if is_new:
+            addresses.take_as_proven(user)
         membership = set_role(user=user, merchant=merchant, role=role, by=by, at=at)
         if is_new or password is not None:
             audit.record(
@@ -48,6 +59,7 @@ def add_operator(*, email: str, password: str, by: User | None, at: datetime) ->
     with transaction.atomic():
         user = User(email=User.objects.normalize_email(email).lower(), is_staff=True, is_superuser=True)
         _give_password(user, password)
+        addresses.take_as_proven(user)
         audit.record(action="operator_created", on=user, by=by, at=at)
     return user
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, NoReturn, Self
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -17,7 +18,12 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+        """Create an operator. Only a user with a shell on the machine can, and vouches for the address."""
+        user = self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+        apps.get_model("account", "EmailAddress").objects.create(
+            user=user, email=user.email, verified=True, primary=True
+        )
+        return user
 
 
 class User(AbstractUser):

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.entrance import views as entrance
 from guests.views import guest_token
 from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
@@ -38,6 +39,8 @@ urlpatterns = [
     path("staff/audit.csv", audit.csv_of_all_merchants, name="staff-audit-csv"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
+    path("accounts/password/change/", entrance.change_password, name="account_change_password"),
+    path("accounts/password/set/", entrance.set_password, name="account_set_password"),
     path("accounts/", include("allauth.urls")),
     # for machines
     path("healthz", health.alive, name="healthz"),

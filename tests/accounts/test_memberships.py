@@ -1,4 +1,5 @@
 import pytest
+from allauth.account.models import EmailAddress
 
 from accounts.memberships import UnableToAddMember, add_member, remove_member, set_role
 from accounts.models import AuditEntry, Membership, Role, User
@@ -45,6 +46,16 @@ def test_a_given_password_replaces_the_old_one():
 
     user.refresh_from_db()
     assert user.check_password("another long password")
+
+
+def test_an_account_with_an_unproven_address_gets_no_role():
+    EmailAddress.objects.filter(user=UserFactory(email="ana@partner.example")).update(verified=False)
+
+    with pytest.raises(UnableToAddMember) as refusal:
+        add()
+
+    assert refusal.value.code == "address_not_proven"
+    assert not Membership.objects.exists()
 
 
 def test_replacing_a_password_leaves_an_audit_entry(merchant):

@@ -1,0 +1,27 @@
+"""E-mails about accounts that allauth does not know: plain text, sent at once."""
+
+from collections.abc import Iterable
+from smtplib import SMTPException
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+
+class NotSent(Exception):
+    """The mail server did not take the e-mail."""
+
+
+def send(*, to: str, subject: str, lines: Iterable[str]) -> None:
+    """Send an e-mail. Raises NotSent."""
+    body = "\n".join([*lines, "", f"Thanx Portal, {settings.PORTAL_URL}"]) + "\n"
+    try:
+        EmailMessage(subject=settings.EMAIL_SUBJECT_PREFIX + subject, body=body, to=[to]).send()
+    except (SMTPException, OSError) as problem:
+        raise NotSent(type(problem).__name__) from problem
+
+
+def link(path: str) -> str:
+    """Return the URL of a page of this portal."""
+    portal: str = settings.PORTAL_URL
+    return urljoin(portal, path)
