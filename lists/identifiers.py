@@ -12,12 +12,15 @@ advises against it; no large provider does. A guest who typed both must not get 
 """
 
 import re
-import unicodedata
 from enum import Enum
 from functools import cache, lru_cache
+from urllib.parse import unquote
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
+
+from lists.cleaning import AROUND, DASHES, INVISIBLE, cleaned_cell
+from lists.fragments import addresses_in, numbers_in
 
 LONGEST_LOCAL, LONGEST_ADDRESS = 64, 254
 """Characters before the @ and altogether: RFC 5321, 4.5.3.1."""
@@ -33,6 +36,7 @@ class CellProblem(Enum):
     EMAIL_INVALID = "email_invalid"
     EMAIL_SEVERAL = "email_several"
     EMAIL_ACCENTED = "email_accented"
+    EMAIL_GLUED = "email_glued"
     PHONE_INVALID = "phone_invalid"
     PHONE_SEVERAL = "phone_several"
     PHONE_DAMAGED = "phone_damaged"
@@ -47,22 +51,28 @@ PLACEHOLDERS = frozenset(
 )
 """What exports write into an empty cell."""
 
-QUOTES = "\"'`´“”„‘’‚«»‹›"
-INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
-)
-
 
 def normalise_email(text: str) -> str | CellProblem:
     """Return the address in lower case with an ASCII domain, or why it is none."""
-    plain = _PLAIN_EMAIL(text.strip())
-    if plain is None:
-        return _unusual_email(text)
-    local, domain = plain.group(1, 2)
-    known = _domain(domain.lower())
-    if known is None or len(local) > LONGEST_LOCAL or len(local) + 1 + len(known) > LONGEST_ADDRESS:
-        return _unusual_email(text)
-    return f"{local.lower()}@{known}"
+    return _plain_email(text) or _unusual_email(text)
+
+
+def email_in_cell(text: str) -> str | CellProblem:
+    """Return the address of a cell of a file, or why it is not certain which one is meant.
+
+    `ana^ana@example.com` is valid, and is rather a line with a separator of its own. Users can type such an address.
+    """
+    plain = _plain_email(text)
+    if plain is not None:
+        return plain
+    found = _unusual_email(text)
+    return CellProblem.EMAIL_GLUED if isinstance(found, str) and not is_ordinary(found) else found
+
+
+def is_ordinary(address: str) -> bool:
+    """Whether an address holds nothing that rather belongs to what is around it in a file."""
+    local, _, domain = address.rpartition("@")
+    return bool(_ORDINARY_LOCAL(local)) and not has_glued_ending(domain)
 
 
 def normalise_phone(text: str, *, country: str, restores_plus: bool = True) -> str | CellProblem:
@@ -97,27 +107,61 @@ def is_placeholder(text: str) -> bool:
 # --- E-mail --------------------------------------------------------------------------------------------------
 
 # Stricter than email-validator: RFC 5322's dot-atom without its rare characters.
-_PLAIN_EMAIL = re.compile(r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)").fullmatch
+_PLAIN_EMAIL = re.compile(
+    r"((?![0-9]{10})[A-Za-z0-9_][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)"
+).fullmatch
+_ORDINARY_LOCAL = re.compile(r"(?![0-9]{10,}[a-z])[a-z0-9_](?:[a-z0-9_.+'-]*[a-z0-9_+-])?").fullmatch
+_GLUED_ENDING = re.compile(r"(.+\.(?:com|net|org|edu))([a-z]{2,})").fullmatch
+_LONGER_ENDINGS = frozenset(
+    {
+        *("commbank", "community", "company", "compare", "computer", "comsec"),
+        *("netbank", "netflix", "network", "networks", "organic", "education", "educator"),
+    }
+)
+"""Top-level domains that begin like com, net, org or edu. Source: data.iana.org/TLD, 2026."""
+
 _IN_BRACKETS = re.compile(r"<([^<>]*)>\W*$")
-_AROUND_SIGNS = re.compile(r"\s*([@.])\s*")
-_BETWEEN_SEVERAL = re.compile(r"[\s,;/|]+")
+_AROUND_AT = re.compile(r"\s*@\s*")
+_AROUND_DOT = re.compile(r"\s+\.\s+")
+_BETWEEN_SEVERAL = re.compile(r"[\s,;/|&]+")
+_MAILTO = re.compile(r"mail\s?to:/*", re.IGNORECASE).match
+
+
+def has_glued_ending(domain: str) -> bool:
+    """Whether a word follows directly on the end of a domain: `example.comAna`."""
+    match = _GLUED_ENDING(domain)
+    return match is not None and domain.rpartition(".")[2] not in _LONGER_ENDINGS
+
+
+def _plain_email(text: str) -> str | None:
+    plain = _PLAIN_EMAIL(text.strip())
+    if plain is None:
+        return None
+    local, domain = plain.group(1, 2)
+    known = _domain(domain.lower())
+    if known is None or len(local) > LONGEST_LOCAL or len(local) + 1 + len(known) > LONGEST_ADDRESS:
+        return None
+    return f"{local.lower()}@{known}"
 
 
 @lru_cache(maxsize=65_536)
 def _domain(domain: str) -> str | None:
-    """Return the domain as email-validator spells it in ASCII, None if it is invalid. A list has few domains."""
+    """Return the domain as email-validator spells it in ASCII; None if it is invalid or unusual. A list has few."""
     try:
-        return validate_email(f"a@{domain}", check_deliverability=False, strict=True).ascii_domain.lower()
+        found = validate_email(f"a@{domain}", check_deliverability=False, strict=True).ascii_domain.lower()
     except EmailNotValidError:
         return None
+    return None if has_glued_ending(found) else found
 
 
 def _unusual_email(text: str) -> str | CellProblem:
     if is_placeholder(text):
         return CellProblem.EMPTY
-    cleaned = cleaned_email(text)
-    if sum("@" in part for part in _BETWEEN_SEVERAL.split(cleaned)) > 1:
+    if len(set(_parts_with_at(text))) > 1:
         return CellProblem.EMAIL_SEVERAL
+    cleaned = cleaned_email(text)
+    if len(text.strip()) > LONGEST_CELL:
+        return CellProblem.EMAIL_INVALID
     try:
         found = validate_email(cleaned, check_deliverability=False, strict=True)
     except EmailNotValidError:
@@ -127,17 +171,33 @@ def _unusual_email(text: str) -> str | CellProblem:
     return f"{found.local_part.lower()}@{str(found.ascii_domain).lower()}"
 
 
+def _parts_with_at(text: str) -> list[str]:
+    """Return what may be addresses in a cell, without what is around them: `Ana <ana@example.com>` holds one."""
+    cell = _AROUND_AT.sub("@", cleaned_cell(text))
+    plain = addresses_in(cell)
+    if len(plain) > 1:
+        return plain
+    return [_without_link(part).lower() for part in _BETWEEN_SEVERAL.split(cell) if "@" in part.strip(AROUND)]
+
+
+def _without_link(part: str) -> str:
+    inner = part.strip(AROUND)
+    link = _MAILTO(inner)
+    return inner[link.end() :].partition("?")[0].strip(AROUND) if link and inner.count("@") == 1 else inner
+
+
 @lru_cache(maxsize=8)  # several checks clean the same bad cell
 def cleaned_email(text: str) -> str:
     """Return a cell without what surrounds an address: quotes, brackets, a name, `mailto:`, invisible characters."""
-    cleaned = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:LONGEST_CELL])).strip()
+    cleaned = cleaned_cell(text[:LONGEST_CELL])
     named = _IN_BRACKETS.search(cleaned)
     if named:
         cleaned = named.group(1)
-    cleaned = cleaned.strip(QUOTES + " \t\r\n\u00a0<>()[],;:")
-    if cleaned[:7].lower() == "mailto:":
-        cleaned = cleaned[7:].partition("?")[0]
-    return _AROUND_SIGNS.sub(r"\1", cleaned).rstrip(".")
+    cleaned = cleaned.strip(AROUND)
+    link = _MAILTO(cleaned)
+    if link:
+        cleaned = unquote(cleaned[link.end() :].partition("?")[0])
+    return _AROUND_DOT.sub(".", _AROUND_AT.sub("@", cleaned)).rstrip(".")
 
 
 # --- Phone ---------------------------------------------------------------------------------------------------
@@ -156,6 +216,7 @@ _WITH_DECIMALS = re.compile(r"(\+?[0-9]{7,15})[.,]0+").fullmatch
 _EXTENSION = re.compile(r"[0-9)]\s*[,;]?\s*(ext(ension)?|extn|x|#)\s*[.:=]?\s*[0-9]+$", re.IGNORECASE).search
 _OTHER_THAN_A_NUMBER = re.compile(r"[^0-9+()\[\]\s./\\~*_-]").search
 _NOT_DIGITS = re.compile(r"[^0-9]+")
+_AROUND_NUMBERS = AROUND.translate(dict.fromkeys(map(ord, "()[]{}*|")))
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
 
@@ -178,19 +239,17 @@ def _unusual_phone(text: str, *, country: str, restores_plus: bool) -> str | Cel
 @lru_cache(maxsize=8)
 def cleaned_phone(text: str) -> str:
     """Return a cell without what surrounds a number: quotes, `tel:`, a spreadsheet's decimals, invisible characters."""
-    cleaned = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[:LONGEST_CELL])).translate(_DASHES)
-    cleaned = cleaned.strip(QUOTES + " \t\r\n=,;:<>")
+    cleaned = cleaned_cell(text[:LONGEST_CELL]).translate(DASHES)
+    cleaned = cleaned.strip(_AROUND_NUMBERS)
     if cleaned[:4].lower() == "tel:":
         cleaned = cleaned[4:].strip()
     decimals = _WITH_DECIMALS(cleaned)
     return decimals.group(1) if decimals else cleaned
 
 
-_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
-
-
 def _has_several(cleaned: str) -> bool:
-    return sum(len(_NOT_DIGITS.sub("", part)) >= FEWEST_DIGITS for part in re.split(r"[/;,|&]| or ", cleaned)) > 1
+    parts = re.split(r"[/;,|&\n]| or ", cleaned)
+    return len(numbers_in(cleaned)) > 1 or sum(len(_NOT_DIGITS.sub("", one)) >= FEWEST_DIGITS for one in parts) > 1
 
 
 def _readings(cleaned: str, country: str, *, restores_plus: bool) -> list[str]:

@@ -9,10 +9,10 @@ For example:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any, Literal, NamedTuple, Self
 
-from lists.identifiers import CellProblem, has_text, normalise, normalise_email, normalise_phone
+from lists.identifiers import CellProblem, email_in_cell, has_text, normalise, normalise_phone
 from lists.mail_domains import likely_domain
 from lists.suggestions import Doubt, Repair, diagnosed, suggested
 
@@ -40,7 +40,7 @@ TO_FIX = frozenset(
 )
 """Reasons that a user can do something about. A line with any other reason stays left out."""
 
-LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, Doubt.EMAIL_TYPO.value})
+LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, *(doubt.value for doubt in Doubt)})
 """Reasons of lines that may name a guest: a user, or a user's rule, left them out."""
 
 
@@ -55,6 +55,26 @@ class Accepted(NamedTuple):
     cell: str
     reason: str = ""
     doubt: str = ""
+
+
+class Certainty(IntEnum):
+    """How certain another identifier of a line is.
+
+    SURE: it is valid, and is not sent because another one is preferred. MEANT: the preferred one, which is damaged.
+    PERHAPS: it is neither valid nor preferred, so it only leaves guests out who must not be rewarded.
+    """
+
+    SURE = 2
+    MEANT = 1
+    PERHAPS = 0
+
+
+class OtherIdentifier(NamedTuple):
+    """An identifier of a line that is not the one that is sent."""
+
+    kind: IdentifierKind
+    value: str
+    certainty: Certainty
 
 
 class LeftOut(NamedTuple):
@@ -87,7 +107,7 @@ class Columns:
         if self.email == self.phone:
             email, phone = (email, "") if "@" in email else ("", phone)
         if email and (self.prefers == "email" or not phone):
-            found = normalise_email(email)
+            found = email_in_cell(email)
             if isinstance(found, str):
                 return Accepted("email", found, email)
         elif phone:
@@ -97,12 +117,12 @@ class Columns:
         return self._read_both(row, email, phone, country=country)
 
     def _read_both(self, row: Sequence[str], email: str, phone: str, *, country: str) -> Accepted | LeftOut:
-        by_email = normalise_email(email)
+        by_email = email_in_cell(email)
         by_phone = normalise_phone(phone, country=country, restores_plus=False)
         if isinstance(by_email, str):
-            return Accepted("email", by_email, email)
+            return Accepted("email", by_email, email, doubt=self._steps_in(by_phone, "email"))
         if isinstance(by_phone, str):
-            return Accepted("phone", by_phone, phone)
+            return Accepted("phone", by_phone, phone, doubt=self._steps_in(by_email, "phone"))
         if by_email is CellProblem.EMPTY and by_phone is CellProblem.EMPTY:
             problem = LineProblem.NO_IDENTIFIER if any(map(has_text, row)) else LineProblem.EMPTY
             return LeftOut(problem.value, email or phone)
@@ -111,6 +131,11 @@ class Columns:
         if by_email is CellProblem.EMPTY:
             return LeftOut(diagnosed(by_phone, phone, country=country), phone)
         return _better_of(by_email, email, by_phone, phone, country=country)
+
+    def _steps_in(self, preferred: str | CellProblem, kind: IdentifierKind) -> str:
+        """Return the doubt about an identifier that is used because the preferred one of its line is damaged."""
+        is_damaged = isinstance(preferred, CellProblem) and preferred is not CellProblem.EMPTY
+        return Doubt.OTHER_USED.value if is_damaged and kind != self.prefers else ""
 
 
 def _better_of(by_email: CellProblem, email: str, by_phone: CellProblem, phone: str, *, country: str) -> LeftOut:
@@ -148,28 +173,41 @@ class LineReader:
 
     def __init__(self, *, columns: Columns, country: str, rules: LineRules) -> None:
         self._columns, self._country, self._rules = columns, country, rules
-        other = columns.phone if columns.prefers == "email" else columns.email
-        self._other = other if columns.email != columns.phone else None
+        both = (columns.email, columns.phone) if columns.prefers == "email" else (columns.phone, columns.email)
+        self._preferred, self._other = both if columns.email != columns.phone else (None, None)
 
     def read(self, row: Sequence[str]) -> Accepted | LeftOut:
         found = self._columns.read(row, country=self._country)
         if isinstance(found, LeftOut):
             return self._repaired(found) if found.reason in self._rules.apply else found
+        if found.doubt:
+            return LeftOut(found.doubt, found.value) if found.doubt in self._rules.leave_out else found
         if found.kind == "email" and likely_domain(found.value.rpartition("@")[2]):
             return self._doubted(found)
         return found
 
-    def also(self, row: Sequence[str], found: Accepted) -> Accepted | None:
-        """Return the line's other identifier, where the preferred one is sent. None without a valid one."""
-        place = self._other
-        if place is None or found.kind != self._columns.prefers or place >= len(row) or not row[place]:
-            return None
-        cell = row[place]
-        if found.kind == "email":
-            value = normalise_phone(cell, country=self._country, restores_plus=False)
-            return Accepted("phone", value, cell) if isinstance(value, str) else None
-        value = normalise_email(cell)
-        return Accepted("email", value, cell) if isinstance(value, str) else None
+    def also(self, row: Sequence[str], found: Accepted) -> Sequence[OtherIdentifier]:
+        """Return the line's other identifiers: the guest is left out and counted once by each of them."""
+        place = self._other if found.kind == self._columns.prefers else self._preferred
+        if place is None or place >= len(row) or not row[place]:
+            return ()
+        cell, kind = row[place], self._kind_at(place)
+        value = self._read_cell(kind, cell)
+        if isinstance(value, str):
+            return (OtherIdentifier(kind, value, Certainty.SURE),)
+        if value is CellProblem.EMPTY:
+            return ()
+        meant = suggested(diagnosed(value, cell, country=self._country), cell, country=self._country)
+        certainty = Certainty.MEANT if found.doubt == Doubt.OTHER_USED.value else Certainty.PERHAPS
+        return (OtherIdentifier("email" if "@" in meant else "phone", meant, certainty),) if meant else ()
+
+    def _kind_at(self, place: int) -> IdentifierKind:
+        return "email" if place == self._columns.email else "phone"
+
+    def _read_cell(self, kind: IdentifierKind, cell: str) -> str | CellProblem:
+        if kind == "email":
+            return email_in_cell(cell)
+        return normalise_phone(cell, country=self._country, restores_plus=False)
 
     def read_corrected(self, value: str) -> Accepted | LeftOut:
         """Return what a line becomes that a user has corrected; an empty value leaves it out."""

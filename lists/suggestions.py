@@ -12,14 +12,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from enum import Enum
+from itertools import pairwise
+from urllib.parse import unquote
 
+from lists.cleaning import AROUND, cleaned_cell
+from lists.fragments import addresses_in, numbers_in, only_address_in, only_number_in
 from lists.identifiers import (
+    LONGEST_CELL,
     NANP_COUNTRIES,
     NATIONAL_DIGITS,
     CellProblem,
     cleaned_email,
     cleaned_phone,
-    normalise_email,
+    email_in_cell,
+    has_glued_ending,
     normalise_phone,
 )
 from lists.mail_domains import NAMES, likely_domain
@@ -33,11 +39,15 @@ class Repair(Enum):
     EMAIL_SIGNS = "email_signs"
     EMAIL_AT_LOST = "email_at_lost"
     EMAIL_ENDING_LOST = "email_ending_lost"
+    EMAIL_DASH = "email_dash"
+    EMAIL_AMONG_WORDS = "email_among_words"
     EMAIL_IS_PHONE = "email_is_phone"
     PHONE_PLUS_LOST = "phone_plus_lost"
     PHONE_ZERO_LOST = "phone_zero_lost"
     PHONE_LETTERS = "phone_letters"
     PHONE_ROUNDED = "phone_rounded"
+    PHONE_AMONG_WORDS = "phone_among_words"
+    PHONE_OLD_PREFIX = "phone_old_prefix"
     PHONE_IS_EMAIL = "phone_is_email"
 
 
@@ -45,6 +55,7 @@ class Doubt(Enum):
     """Why a valid identifier may be wrong. It is sent as it is, unless a user leaves it out."""
 
     EMAIL_TYPO = "email_typo"
+    OTHER_USED = "other_used"
 
 
 def diagnosed(problem: CellProblem, cell: str, *, country: str) -> str:
@@ -64,12 +75,14 @@ def suggested(reason: str, cell: str, *, country: str) -> str:
 _SPACES = re.compile(r"\s+")
 _REPEATED = re.compile(r"([.@])\1+")
 _DOT_BESIDE_AT = re.compile(r"\.*@\.*")
-_WRITTEN_AT = re.compile(r"\s*(?:\(at\)|\[at\]|\bat\b)\s*", re.IGNORECASE)
-_SEVERAL = re.compile(r"[\s,;/|]+")
+_WRITTEN_AT = re.compile(r"\s*(?:\(at\)|\[at\]|\{at\}|%40|&#64;|\bat\b)\s*", re.IGNORECASE)
+_SEVERAL = re.compile(r"[\s,;/|&]+")
+_HYPHENS = re.compile("(?<=[a-z0-9])[\u2010-\u2013\u2212](?=[a-z0-9])", re.IGNORECASE)
+_BRACKETED = re.compile(r"<([^<>@]+@[^<>]+)>")
 
 
 def _email(text: str) -> str:
-    found = normalise_email(text)
+    found = email_in_cell(text)
     return found if isinstance(found, str) else ""
 
 
@@ -79,9 +92,15 @@ def _without_comma(cell: str, _: str) -> str:
 
 
 def _without_space(cell: str, _: str) -> str:
-    """Close one gap. A cell with several gaps is a name and an address, and it is unclear where the address begins."""
-    cleaned = cleaned_email(cell)
-    return _email(_SPACES.sub("", cleaned)) if len(_SPACES.findall(cleaned)) == 1 else ""
+    """Close one gap behind the @. With one before it, it is unclear where the address begins."""
+    local, at, domain = cleaned_email(cell).partition("@")
+    is_whole = at and not _SPACES.search(local) and len(_SPACES.findall(domain)) == 1
+    if not is_whole:
+        return ""
+    ends, _gap, rest = domain.partition(" ")
+    closed = _SPACES.sub("", domain)
+    # Behind a whole address, it is another word: `ana@example.com Ana`.
+    return "" if addresses_in(f"a@{ends}") and rest and closed not in NAMES.values() else _email(f"{local}@{closed}")
 
 
 def _without_stray_signs(cell: str, _: str) -> str:
@@ -112,8 +131,35 @@ def _without_accents(cell: str, _: str) -> str:
     return _email("".join(sign for sign in apart if not unicodedata.combining(sign)))
 
 
+def _with_hyphen(cell: str, _: str) -> str:
+    """Read a dash within the address as the hyphen that it was. A dash between a name and an address stays."""
+    cleaned = cleaned_email(cell)
+    local = re.split("[\u2010-\u2013\u2212]", cleaned.partition("@")[0].lower())
+    repeats = any(later.startswith(first) for first, later in pairwise(local))
+    return "" if repeats else _email(_HYPHENS.sub("-", cleaned))
+
+
 def _first_email(cell: str, _: str) -> str:
-    return next(filter(None, map(_email, _SEVERAL.split(cleaned_email(cell)))), "")
+    cleaned = cleaned_cell(cell[:LONGEST_CELL])
+    bracketed = _BRACKETED.findall(cleaned)
+    parts = bracketed if len(bracketed) == 1 else _SEVERAL.split(cleaned)
+    return next(filter(None, map(_email, parts)), next(iter(map(_email, addresses_in(cleaned))), ""))
+
+
+def _only_email(cell: str, _: str) -> str:
+    return _email(only_address_in(cleaned_cell(cell[:LONGEST_CELL])))
+
+
+def _unglued(cell: str, _: str) -> str:
+    """Return what an address holds besides what is attached to it: `%2B`, a word, a separator."""
+    cleaned = cleaned_email(cell).lower()
+    local, _at, domain = cleaned.rpartition("@")
+    if has_glued_ending(domain):
+        known = next((end for end in (".com", ".net", ".org", ".edu") if f"{end}" in domain), "")
+        return _email(f"{local}@{domain[: domain.rindex(known) + len(known)]}")
+    if "%" in local:
+        return _email(unquote(cleaned).strip(AROUND))
+    return next(iter(map(_email, addresses_in(cleaned.lstrip("-+.'")))), "")
 
 
 def _without_slip(cell: str, _: str) -> str:
@@ -163,7 +209,21 @@ def _unrounded(cell: str, country: str) -> str:
 
 
 def _first_phone(cell: str, country: str) -> str:
-    return next(filter(None, (_phone(part, country) for part in _SEVERAL_PHONES.split(cell))), "")
+    parts = _SEVERAL_PHONES.split(cleaned_phone(cell))
+    found = (_phone(part, country) or _only_phone(part, country) for part in (*parts, *numbers_in(cleaned_phone(cell))))
+    return next(filter(None, found), "")
+
+
+def _only_phone(cell: str, country: str) -> str:
+    return "" if "@" in cell else _phone(only_number_in(cleaned_phone(cell)), country)
+
+
+def _without_old_prefix(cell: str, country: str) -> str:
+    """Leave out the 1 that Mexican mobile numbers had behind +52 until 2019."""
+    digits = _NOT_DIGITS.sub("", cleaned_phone(cell))
+    return (
+        _phone(f"+52{digits[3:]}", country) if digits.startswith("521") and len(digits) == len("5215512345678") else ""
+    )
 
 
 def _without_extension(cell: str, country: str) -> str:
@@ -176,14 +236,19 @@ _REPAIRS: Mapping[str, Callable[[str, str], str]] = {
     Repair.EMAIL_SIGNS.value: _without_stray_signs,
     Repair.EMAIL_AT_LOST.value: _with_at,
     Repair.EMAIL_ENDING_LOST.value: _with_ending,
+    Repair.EMAIL_DASH.value: _with_hyphen,
+    Repair.EMAIL_AMONG_WORDS.value: _only_email,
     Repair.EMAIL_IS_PHONE.value: lambda cell, country: "" if "@" in cell else _phone(cell, country),
     Repair.PHONE_PLUS_LOST.value: _with_plus,
     Repair.PHONE_ZERO_LOST.value: _with_zero,
     Repair.PHONE_LETTERS.value: _with_digits,
     Repair.PHONE_ROUNDED.value: _unrounded,
+    Repair.PHONE_AMONG_WORDS.value: _only_phone,
+    Repair.PHONE_OLD_PREFIX.value: _without_old_prefix,
     Repair.PHONE_IS_EMAIL.value: lambda cell, _: _email(cell) if "@" in cell else "",
     CellProblem.EMAIL_ACCENTED.value: _without_accents,
     CellProblem.EMAIL_SEVERAL.value: _first_email,
+    CellProblem.EMAIL_GLUED.value: _unglued,
     CellProblem.PHONE_SEVERAL.value: _first_phone,
     CellProblem.PHONE_EXTENSION.value: _without_extension,
     Doubt.EMAIL_TYPO.value: _without_slip,
@@ -197,12 +262,17 @@ _OF_PROBLEM: Mapping[CellProblem, tuple[Repair, ...]] = {
         Repair.EMAIL_AT_LOST,
         Repair.EMAIL_IS_PHONE,
         Repair.EMAIL_SPACES,
+        Repair.EMAIL_DASH,
+        Repair.EMAIL_AMONG_WORDS,
     ),
+    CellProblem.EMAIL_ACCENTED: (Repair.EMAIL_DASH,),
     CellProblem.PHONE_INVALID: (
+        Repair.PHONE_OLD_PREFIX,
         Repair.PHONE_PLUS_LOST,
         Repair.PHONE_ZERO_LOST,
         Repair.PHONE_IS_EMAIL,
         Repair.PHONE_LETTERS,
+        Repair.PHONE_AMONG_WORDS,
     ),
     CellProblem.PHONE_DAMAGED: (Repair.PHONE_ROUNDED,),
 }

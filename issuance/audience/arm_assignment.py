@@ -58,8 +58,9 @@ def assign(
     uniques = _uniques(store, arms)
     while guests := list(islice(uniques, GUESTS_AT_ONCE)):
         fingerprints = [fingerprint for fingerprint, _ in guests]
-        excluded = screen.reasons(fingerprints)
-        before = arms_before(issuance, fingerprints) if earlier else {}
+        also = _others(store, guests) if earlier or screen.by_every_identifier else {}
+        excluded = screen.reasons(fingerprints, also=also)
+        before = _arms_by_any(issuance, fingerprints, also, variants) if earlier else {}
         for fingerprint, line in guests:
             if fingerprint in excluded:
                 arms[line] = EXCLUDED[excluded[fingerprint]]
@@ -68,6 +69,32 @@ def assign(
             _place(found, line, variant_before=before.get(fingerprint), issuance=issuance, variants=variants)
     _deal(found, issuance=issuance, variants=variants)
     found.duplicates = arms.count(DUPLICATE)
+    return found
+
+
+def _others(store: ReadingStore, guests: Sequence[tuple[bytes, int]]) -> Mapping[bytes, Sequence[bytes]]:
+    """Return the identifiers of these guests that are not sent, by the one that is."""
+    by_line = store.others_of([line for _, line in guests])
+    return {fingerprint: by_line[line] for fingerprint, line in guests if line in by_line}
+
+
+def _arms_by_any(
+    issuance: Issuance,
+    fingerprints: Sequence[bytes],
+    also: Mapping[bytes, Sequence[bytes]],
+    variants: Sequence[Variant],
+) -> Mapping[bytes, int]:
+    """Return the variants (keys) of guests in other issuances, known there by any of their identifiers.
+
+    A guest who was held back under one of them is held back.
+    """
+    controls = {variant.pk for variant in variants if variant.is_control}
+    before = arms_before(issuance, [*fingerprints, *(one for others in also.values() for one in others)])
+    found = {}
+    for fingerprint in fingerprints:
+        arms = [before[one] for one in (fingerprint, *also.get(fingerprint, ())) if one in before]
+        if arms:
+            found[fingerprint] = next((arm for arm in arms if arm in controls), arms[0])
     return found
 
 

@@ -103,7 +103,8 @@ class _FirstPass:
     def _take(self, chunk: Sequence[NumberedRow]) -> None:
         block, rejected, doubts, others = Block(), [], [], []
         corrected = self._corrections(chunk)
-        read, read_corrected, note = self._reader.read, self._reader.read_corrected, self.outcome.findings.of_accepted
+        read, read_corrected, also = self._reader.read, self._reader.read_corrected, self._reader.also
+        note = self.outcome.findings.of_accepted
         for line, row in chunk:
             found = read_corrected(corrected[line]) if line in corrected else read(row)
             if isinstance(found, LeftOut):
@@ -116,9 +117,10 @@ class _FirstPass:
                 note(line, found)
             if found.doubt:
                 doubts.append((line, found.doubt))
-            other = self._reader.also(row, found) if line not in corrected else None
-            if other is not None:
-                others.append((self._prints.of(kind=other.kind, value=other.value), line))
+            if line not in corrected:
+                others += [
+                    (self._prints.of(kind=kind, value=value), line, sure) for kind, value, sure in also(row, found)
+                ]
         self._store.add_others(others)
         self._keep(block, rejected, doubts)
         self.outcome.lines += len(chunk)

@@ -8,14 +8,14 @@ import os
 import sqlite3
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from lists.lines import IdentifierKind
+from lists.lines import Certainty, IdentifierKind
 from vault.sealing import FINGERPRINT_BYTES, KEY_BYTES
 
 LENGTH_BYTES = 8
@@ -47,7 +47,7 @@ class ReadingStore:
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;"
             "CREATE TABLE seen (rank INTEGER, fingerprint BLOB, line INTEGER);"
             "CREATE TABLE duplicate (line INTEGER PRIMARY KEY, kept INTEGER);"
-            "CREATE TABLE other (fingerprint BLOB, line INTEGER);"
+            "CREATE TABLE other (fingerprint BLOB, line INTEGER, certainty INTEGER);"
             "CREATE TABLE doubt (line INTEGER PRIMARY KEY, reason TEXT);"
         )
         self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the store is
@@ -83,23 +83,41 @@ class ReadingStore:
         """Yield (line, the line that counts) in the order of the file."""
         yield from self._database.execute("SELECT line, kept FROM duplicate ORDER BY line")
 
-    def add_others(self, pairs: Sequence[tuple[bytes, int]]) -> None:
-        """Store (fingerprint, line) of identifiers that are not sent because their line has a preferred one."""
-        self._insert("INSERT INTO other VALUES (?, ?)", pairs)
+    def add_others(self, rows: Sequence[tuple[bytes, int, int]]) -> None:
+        """Store (fingerprint, line, certainty) of identifiers that are not sent because their line has another one."""
+        if rows:
+            self._insert("INSERT INTO other VALUES (?, ?, ?)", rows)
+
+    def others_of(self, lines: Sequence[int]) -> Mapping[int, Sequence[bytes]]:
+        """Return the other identifiers of these lines. Call it after `take_out_others`."""
+        found: dict[int, list[bytes]] = {}
+        marks = ", ".join("?" * len(lines))
+        rows = self._database.execute(f"SELECT line, fingerprint FROM other WHERE line IN ({marks})", lines)  # noqa: S608
+        for line, fingerprint in rows:
+            found.setdefault(line, []).append(fingerprint)
+        return found
 
     def take_out_others(self) -> Iterator[int]:
         """Yield lines whose only identifier is the other identifier of another line: they are duplicates of that line.
 
-        Call it before `by_rank`, which then leaves them out.
+        So is a line whose damaged identifier is that of another line. Call it before `by_rank`, which then leaves them
+        out.
         """
         if self._database.execute("SELECT 1 FROM other LIMIT 1").fetchone() is None:
             return
-        self._database.executescript(
-            "CREATE INDEX other_fingerprint ON other (fingerprint, line);"
+        self._database.execute("CREATE INDEX other_fingerprint ON other (fingerprint, line)")
+        self._database.execute("CREATE INDEX other_line ON other (line)")
+        self._database.execute(
             "INSERT INTO duplicate SELECT seen.line, min(other.line) FROM seen JOIN other USING (fingerprint)"
-            " WHERE seen.line != other.line GROUP BY seen.line;"
-            "DELETE FROM seen WHERE line IN (SELECT line FROM duplicate);"
+            " WHERE seen.line != other.line AND certainty = ? GROUP BY seen.line",
+            [Certainty.SURE],
         )
+        self._database.execute(
+            "INSERT OR IGNORE INTO duplicate SELECT other.line, min(seen.line) FROM other JOIN seen USING (fingerprint)"
+            " WHERE seen.line != other.line AND certainty = ? GROUP BY other.line",
+            [Certainty.MEANT],
+        )
+        self._database.execute("DELETE FROM seen WHERE line IN (SELECT line FROM duplicate)")
         for (line,) in self._database.execute("SELECT line FROM duplicate"):
             yield line
 

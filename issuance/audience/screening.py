@@ -64,13 +64,26 @@ class Screen:
         self._queries = [(reason, rows) for reason, rows in self._queries if rows.exists()]
         self._only_members = issuance.only_members and issuance.parent_id is None
 
-    def reasons(self, fingerprints: Sequence[bytes]) -> Mapping[bytes, Exclusion]:
-        """Return which of these guests are left out, and why; at most one query for each reason."""
+    @property
+    def by_every_identifier(self) -> bool:
+        """Whether anything excludes guests by identifiers that are not sent."""
+        return bool(self._queries)
+
+    def reasons(
+        self, fingerprints: Sequence[bytes], *, also: Mapping[bytes, Sequence[bytes]] | None = None
+    ) -> Mapping[bytes, Exclusion]:
+        """Return which of these guests are left out, and why; at most one query for each reason.
+
+        `also` are other identifiers by which a guest may be left out.
+        """
+        guest_of = {one: one for one in fingerprints}
+        for guest, others in (also or {}).items():
+            guest_of |= {one: guest for one in others if one not in guest_of}
         found: dict[bytes, Exclusion] = {}
         for reason, rows in self._queries:
-            among = rows.filter(fingerprint__in=fingerprints).order_by().values_list("fingerprint", flat=True)
+            among = rows.filter(fingerprint__in=list(guest_of)).order_by().values_list("fingerprint", flat=True)
             for fingerprint in among:
-                found.setdefault(bytes(fingerprint), reason)
+                found.setdefault(guest_of[bytes(fingerprint)], reason)
         if self._only_members:
             strange = set(fingerprints) - member_index.known(self._issuance.merchant_id, fingerprints)
             found.update({one: Exclusion.NOT_A_MEMBER for one in strange if one not in found})

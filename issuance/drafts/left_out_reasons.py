@@ -48,6 +48,10 @@ OF_LINES: dict[str, Explained] = {
     CellProblem.EMAIL_ACCENTED.value: Explained(
         "Accents or other special letters before the @", "Check the spelling. Hardly any real address has them there."
     ),
+    CellProblem.EMAIL_GLUED.value: Explained(
+        "Something is attached to an e-mail address",
+        "Keep the address alone. If the sign is really a part of it, type the address again.",
+    ),
     CellProblem.PHONE_INVALID.value: Explained(
         "Not a phone number",
         "Look for missing or extra digits. A number from abroad needs its country code, such as +44.",
@@ -70,6 +74,12 @@ OF_LINES: dict[str, Explained] = {
     Repair.EMAIL_ENDING_LOST.value: Explained(
         "An e-mail address without its ending", "Add what is missing, such as .com."
     ),
+    Repair.EMAIL_DASH.value: Explained(
+        "A dash in an e-mail address", "It was probably a hyphen: Word turns them round."
+    ),
+    Repair.EMAIL_AMONG_WORDS.value: Explained(
+        "An e-mail address among other words", "Keep the address alone, if it is the guest's."
+    ),
     Repair.EMAIL_IS_PHONE.value: Explained(
         "A phone number where an e-mail address belongs", "Use it as the phone number, or look for the address."
     ),
@@ -83,11 +93,21 @@ OF_LINES: dict[str, Explained] = {
     Repair.PHONE_ROUNDED.value: Explained(
         "A phone number written like 1.2125550100E+10", "No digit is lost here: write it out."
     ),
+    Repair.PHONE_AMONG_WORDS.value: Explained(
+        "A phone number among other words", "Keep the number alone, if it is the guest's."
+    ),
+    Repair.PHONE_OLD_PREFIX.value: Explained(
+        "A Mexican number with its old 1 behind +52", "Leave the 1 out: it is no longer dialled."
+    ),
     Repair.PHONE_IS_EMAIL.value: Explained(
         "An e-mail address where a phone number belongs", "Use it as the address, or look for the number."
     ),
     Doubt.EMAIL_TYPO.value: Explained(
         "Probably a slip in a common mail domain", "Correct it, unless the domain is really written so."
+    ),
+    Doubt.OTHER_USED.value: Explained(
+        "The other identifier is used, since the preferred one is damaged",
+        "Check that both are the same guest's, or leave the line out.",
     ),
 }
 

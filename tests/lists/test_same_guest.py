@@ -42,3 +42,11 @@ def test_two_addresses_with_one_phone_are_two_guests():
     issuance = taken_in("ana@example.com,2125550100\nbo@example.com,2125550100\n")
 
     assert left_out(issuance) == {}
+
+
+def test_a_damaged_line_that_uses_its_other_identifier_is_doubted_and_a_duplicate_of_whom_it_means():
+    issuance = taken_in("ana@@example.com,2125550100\nana@example.com,\nbo@@example.com,2125550101\n")
+
+    assert left_out(issuance) == {2: ("duplicate", 3)}
+    assert set(arms(issuance)) == {"ana@example.com", "+12125550101"}
+    assert [(row.line, row.reason) for row in issuance.doubtful_lines.all()] == [(4, "other_used")]

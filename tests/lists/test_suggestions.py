@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lists.identifiers import CellProblem, normalise, normalise_email, normalise_phone
+from lists.identifiers import CellProblem, email_in_cell, normalise, normalise_email, normalise_phone
 from lists.mail_domains import ALSO_REAL, COMMON, likely_domain
 from lists.suggestions import Doubt, diagnosed, suggested
 
@@ -15,7 +15,8 @@ from lists.suggestions import Doubt, diagnosed, suggested
         ("ana@example,com", "email_comma", "ana@example.com"),
         ("ana@@example.com", "email_signs", "ana@example.com"),
         ("ana.@example..com", "email_signs", "ana@example.com"),
-        ("ana maria@example.com", "email_spaces", "anamaria@example.com"),
+        ("ana@exam ple.com", "email_spaces", "ana@example.com"),
+        ("ana@gmail. com", "email_spaces", "ana@gmail.com"),
         ("ana.gmail.com", "email_at_lost", "ana@gmail.com"),
         ("ana (at) example.com", "email_at_lost", "ana@example.com"),
         ("ana@gmail", "email_ending_lost", "ana@gmail.com"),
@@ -34,6 +35,41 @@ def test_a_damaged_address_is_told_by_what_was_meant(cell, reason, meant):
 
 
 @pytest.mark.parametrize(
+    ("cell", "reason", "meant"),
+    [
+        ("Ana ana.n@example.com", "email_among_words", "ana.n@example.com"),
+        ("ana.n@example.com Ana", "email_among_words", "ana.n@example.com"),
+        ("cy.n@example.com - cell", "email_among_words", "cy.n@example.com"),
+        ("Email: di.n@example.com", "email_among_words", "di.n@example.com"),
+        ("SMTP:eva.n@example.com", "email_among_words", "eva.n@example.com"),
+        ("[ana@example.com](mailto:ana@example.com)", "email_among_words", "ana@example.com"),
+        ("📧 ana@example.com", "email_among_words", "ana@example.com"),
+        ("ana^ana@example.com", "email_glued", "ana@example.com"),
+        ("//x@example.com", "email_glued", "x@example.com"),
+        ("bob%2Bnews@example.com", "email_glued", "bob+news@example.com"),
+        ("ana@example.comAna", "email_glued", "ana@example.com"),
+        ("-ana@example.com", "email_glued", "ana@example.com"),
+        ("12125550100ana@example.com", "email_glued", ""),
+        ("jean–luc@example.com", "email_dash", "jean-luc@example.com"),
+        ("ann@coca–cola.example.com", "email_dash", "ann@coca-cola.example.com"),
+        ("Ana–ana@example.com", "email_accented", ""),
+        ("ana maria@example.com", "email_invalid", ""),
+        ("J. smith@example.com", "email_invalid", ""),
+        ("Manager: boss@example.com", "email_invalid", ""),
+        ("Ana <ana@x.com>; Bob <bob@y.com>", "email_several", "ana@x.com"),
+        ("ana@old.com <ana@new.com>", "email_several", "ana@new.com"),
+        ("mailto:ana@x.com?cc=bob@x.com", "email_several", "ana@x.com"),
+        ("ana@x.com" + " " * 500 + "bob@x.com", "email_several", "ana@x.com"),
+    ],
+)
+def test_what_a_file_glues_to_an_address_is_never_sent_by_itself(cell, reason, meant):
+    problem = email_in_cell(cell)
+
+    assert diagnosed(problem, cell, country="US") == reason
+    assert suggested(reason, cell, country="US") == meant
+
+
+@pytest.mark.parametrize(
     ("cell", "country", "reason", "meant"),
     [
         ("447911123456", "US", "phone_plus_lost", "+447911123456"),
@@ -45,6 +81,11 @@ def test_a_damaged_address_is_told_by_what_was_meant(cell, reason, meant):
         ("212 555 0100 x5", "US", "phone_extension", "+12125550100"),
         ("212-555-0100 / 212-555-0101", "US", "phone_several", "+12125550100"),
         ("555-0100", "US", "phone_invalid", ""),
+        ("Cell: 212-555-0103", "US", "phone_among_words", "+12125550103"),
+        ("(212) 555-0105 - mobile", "US", "phone_among_words", "+12125550105"),
+        ("Fax: 212-555-0103", "US", "phone_invalid", ""),
+        ("home 212-555-0103 work 212-555-0104", "US", "phone_several", "+12125550103"),
+        ("+52 1 55 1234 5678", "US", "phone_old_prefix", "+525512345678"),
     ],
 )
 def test_a_damaged_number_is_told_by_what_was_meant(cell, country, reason, meant):

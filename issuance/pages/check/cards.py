@@ -19,6 +19,7 @@ WHAT: Mapping[str, tuple[str, str, str]] = {
     LineProblem.NO_IDENTIFIER.value: ("Enter missing data in", "line", "lines"),
     LineProblem.BOTH_INVALID.value: ("Fix", "address or number", "addresses and numbers"),
     Doubt.EMAIL_TYPO.value: ("Look at", "e-mail address", "e-mail addresses"),
+    Doubt.OTHER_USED.value: ("Look at", "line", "lines"),
 }
 """What to do for each reason: a verb, the singular and the plural of what it is done to."""
 
@@ -76,7 +77,7 @@ def cards_of(issuance: Issuance, upload: Upload) -> list[ProblemCard]:
         if count and reason in TO_FIX and reason not in rules.leave_out
     ]
     doubts = [
-        _card(reason, count, suggested=count, examples=examples.get((Level.WARNING, reason), ()))
+        _card(reason, count, suggested=_suggested(reason, count), examples=examples.get((Level.WARNING, reason), ()))
         for reason, count in counts_of(upload, Level.WARNING).items()
     ]
     return sorted(errors, key=_by_size) + sorted(doubts, key=_by_size)
@@ -107,6 +108,11 @@ def respelled_of(upload: Upload) -> list[RespelledCells]:
         for kind, count in counts
         if kind in set(Spelling)
     ]
+
+
+def _suggested(reason: str, count: int) -> int:
+    """Return how many of the doubted lines have a suggestion: a slip has one, another identifier is a fact."""
+    return count if reason == Doubt.EMAIL_TYPO.value else 0
 
 
 def _by_size(card: ProblemCard) -> tuple[int, bool, str]:

@@ -59,6 +59,35 @@ def test_a_guest_on_a_list_is_left_out_with_the_reason(desk):
     assert issuance.rejected_lines.get().line == 3
 
 
+BOTH = b"email,phone\r\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "listed"),
+    [
+        (b"ana@example.com,2125550151", "+12125550151"),
+        (b'"never.again@example,com",2125550151', "never.again@example.com"),
+        (b"ana@example.com,Cell: 2125550151", "+12125550151"),
+    ],
+    ids=["its other identifier", "what its damaged address means", "what its damaged number means"],
+)
+def test_a_guest_is_left_out_by_every_identifier_on_the_line(desk, line, listed):
+    excluded(desk, listed)
+
+    issuance = desk.ready(BOTH + line + b"\r\nok@example.com,2125550152\r\n")
+
+    assert issuance.left_out == {"do_not_reward": 1}
+    assert issuance.rejected_lines.get().line == 2
+
+
+def test_a_guest_who_was_rewarded_or_held_back_under_the_other_identifier_is_known(desk):
+    desk.confirmed(b"phone\r\n2125550151\r\n")
+
+    issuance = desk.ready(BOTH + b"ana@example.com,2125550151\r\n")
+
+    assert issuance.left_out == {"rewarded_here": 1}
+
+
 def test_a_list_cannot_be_overridden(desk):
     excluded(desk, "guest1@example.com")
     issuance = desk.ready(people(3))
