@@ -51,7 +51,10 @@ class UserAdmin(UserModelAdmin):
     fieldsets = (
         (None, {"fields": ("email",)}),
         ("Name", {"fields": ("first_name", "last_name")}),
-        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (
+            "Permissions",
+            {"fields": ("is_active", "is_staff", "is_superuser", "certifies_until", "may_open_guest_tokens")},
+        ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
 

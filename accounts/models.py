@@ -27,10 +27,16 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """A user of the portal. Those who are `is_staff` are operators: they see every merchant."""
+    """A user of the portal. Those who are `is_staff` are operators: they see every merchant (accounts.permissions)."""
 
     username = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
+    certifies_until = models.DateTimeField(
+        null=True, blank=True, help_text="A certifier reads the proofs until then, and nothing of a guest."
+    )
+    may_open_guest_tokens = models.BooleanField(
+        default=False, db_default=False, help_text="An operator who may open tokens that act as a guest."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils import timezone
 
 from accounts.models import Membership, Role, User
 
@@ -97,16 +98,25 @@ TABLE: dict[Role | InstallationRole, frozenset[Act]] = {
 """The acts of each role. What a role of the installation may do, it may do at every merchant."""
 
 
+OPENS_GUEST_TOKENS = frozenset({Act.OPEN_GUEST_TOKENS})
+"""What a superuser may grant to a single operator."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rights:
-    """A user's roles: that at one merchant, if a merchant is the subject, and that of the installation."""
+    """A user's roles: that at one merchant, if a merchant is the subject, and that of the installation.
+
+    `granted`: acts that this user may do although neither role allows them.
+    """
 
     role: Role | None = None
     installation: InstallationRole | None = None
+    granted: frozenset[Act] = frozenset()
 
     def may(self, act: Act) -> bool:
-        """Whether one of the roles allows an act."""
-        return any(act in TABLE[role] for role in (self.role, self.installation) if role is not None)
+        """Whether one of the roles allows an act, or it is granted."""
+        roles = [role for role in (self.role, self.installation) if role is not None]
+        return act in self.granted or any(act in TABLE[role] for role in roles)
 
     def __getitem__(self, act: str) -> bool:
         """Whether an act is allowed, for templates. Raises ValueError for an act that there is not."""
@@ -128,7 +138,11 @@ def rights(user: Any, merchant: Any = None) -> Rights:
     """
     if not (user.is_authenticated and user.is_active):
         return NOBODY
-    return Rights(role=role_of(user, merchant=merchant) if merchant else None, installation=installation_role(user))
+    return Rights(
+        role=role_of(user, merchant=merchant) if merchant else None,
+        installation=installation_role(user),
+        granted=OPENS_GUEST_TOKENS if user.is_staff and user.may_open_guest_tokens else frozenset(),
+    )
 
 
 def role_of(user: User, *, merchant: Any) -> Role | None:
@@ -142,10 +156,12 @@ def role_of(user: User, *, merchant: Any) -> Role | None:
 
 
 def installation_role(user: User) -> InstallationRole | None:
-    """Return a user's role in the installation, None without one."""
-    if not user.is_staff:
-        return None
-    return InstallationRole.SUPERUSER if user.is_superuser else InstallationRole.OPERATOR
+    """Return a user's role in the installation, None without one. A certifier's ends with its time."""
+    if user.is_staff:
+        return InstallationRole.SUPERUSER if user.is_superuser else InstallationRole.OPERATOR
+    if user.certifies_until is not None and user.certifies_until > timezone.now():
+        return InstallationRole.CERTIFIER
+    return None
 
 
 def roles_that_may(act: Act) -> list[Role]:

@@ -1,6 +1,6 @@
 """Campaigns and the catalog in Django's admin: rows to be read only, with the same acts as the pages.
 
-Staff may change a merchant's time zone, country, organisation at Capillary and daily cap, which Thanx does not know.
+Operators may change what Thanx does not know of a merchant: time zone, country, organisation at Capillary, daily cap.
 """
 
 import zoneinfo
@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, permissions
+from accounts.permissions import Act
 from campaigns import creation
 from campaigns.catalog import refresh
 from campaigns.models import Campaign, CampaignEvent, Credential, Halt, Location, Merchant, RewardTemplate, Variant
@@ -86,7 +87,10 @@ class MerchantAdmin(WatchedAdmin):
             by, at = _actor(request), timezone.now()
             audit.record(action="merchant.changed", on=obj, by=by, at=at, merchant_id=obj.pk, **told)
 
-    @admin.action(description="Read the catalog at Thanx now")
+    def has_refresh_permission(self, request: HttpRequest) -> bool:
+        return permissions.may(request.user, Act.REFRESH_CATALOG)
+
+    @admin.action(description="Read the catalog at Thanx now", permissions=["refresh"])
     def refresh_now(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> None:
         by, at = _actor(request), timezone.now()
         asked = sum(refresh.ask_for_refresh(merchant=merchant, by=by, at=at).is_asked for merchant in queryset)
@@ -105,7 +109,10 @@ class CampaignAdmin(WatchedAdmin):
     inlines = (VariantInline, EventInline)
     actions = ("take_back",)
 
-    @admin.action(description="Take refused campaigns back to be changed")
+    def has_prepare_permission(self, request: HttpRequest) -> bool:
+        return permissions.may(request.user, Act.PREPARE_CAMPAIGNS)
+
+    @admin.action(description="Take refused campaigns back to be changed", permissions=["prepare"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
         for campaign in queryset:
             try:

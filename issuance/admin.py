@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from issuance.followup import revocation
+from accounts import permissions
+from accounts.permissions import Act
 from issuance.jobs import polling, webhook_inbox
 from issuance.models import (
     Batch,
@@ -41,8 +40,6 @@ IMPOSSIBLE = (
     webhook_inbox.NotReplayable,
     polling.NothingToCheck,
     polling.TooSoon,
-    revocation.NothingToRevoke,
-    revocation.ReasonMissing,
     stopping.NothingToChange,
 )
 
@@ -63,18 +60,14 @@ class BatchEvents(WatchedInline):
     readonly_fields = fields
 
 
-class ReasonForm(ActionForm):
-    """Revoking takes a reason."""
-
-    reason = forms.CharField(required=False, max_length=revocation.LONGEST_REASON, label="Reason (for revoking)")
-
-
 class ActingAdmin(WatchedAdmin):
-    """Rows with actions, which need the model's change permission although nothing can be edited by hand."""
+    """Rows with actions. Nothing here spends or takes away rewards: that takes a number, a reason, a second user."""
+
+    act: ClassVar[Act]
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether the user may use the actions."""
-        return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+        return permissions.may(request.user, self.act)
 
     def each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable[..., object]) -> None:
         """Do one act to every chosen row, and say for how many it was possible."""
@@ -110,19 +103,14 @@ class IssuanceAdmin(ActingAdmin):
     search_fields = ("=id", "campaign__name", "merchant__name", "created_by__email")
     date_hierarchy = "created_at"
     inlines = (IssuanceEvents,)
-    action_form = ReasonForm
-    actions = ("pause", "resume", "stop", "revoke")
+    act = Act.PAUSE_ISSUANCES
+    actions = ("pause", "resume", "stop")
 
     pause = action("Pause: send no further job", lambda row, **who: stopping.pause(issuance=row, **who))
     resume = action("Resume what is paused", lambda row, **who: stopping.resume(issuance=row, **who))
     stop = action(
         "Stop for good: leave unsent what was not sent", lambda row, **who: stopping.stop(issuance=row, **who)
     )
-
-    @admin.action(description="Revoke all jobs that can be revoked", permissions=["act"])
-    def revoke(self, request: HttpRequest, rows: QuerySet[Issuance]) -> None:
-        reason = request.POST.get("reason", "")
-        self.each(request, rows, lambda row, **who: revocation.revoke_batches(issuance=row, reason=reason, **who))
 
 
 @admin.register(Batch)
@@ -133,21 +121,12 @@ class BatchAdmin(ActingAdmin):
     search_fields = ("=id", "=issuance__id", "=job_id", "=idempotency_key", "issuance__campaign__name")
     readonly_fields = ("idempotency_key", "due_at")
     inlines = (BatchEvents,)
-    action_form = ReasonForm
-    actions = ("check_now", "ask_again", "watch_again", "revoke")
+    act = Act.FOLLOW_UP
+    actions = ("check_now", "ask_again", "watch_again")
 
     check_now = action("Read the job now", lambda row, **who: polling.check_now(batch=row, **who))
     ask_again = action("Ask Thanx again with the same key", lambda row, **who: decisions.ask_again(batch=row, **who))
     watch_again = action("Watch the job again", lambda row, **who: decisions.watch_again(batch=row, **who))
-
-    @admin.action(description="Revoke the job", permissions=["act"])
-    def revoke(self, request: HttpRequest, rows: QuerySet[Batch]) -> None:
-        reason = request.POST.get("reason", "")
-        self.each(
-            request,
-            rows,
-            lambda row, **who: revocation.revoke_batches(issuance=row.issuance, batches=[row], reason=reason, **who),
-        )
 
 
 @admin.register(Delivery)
@@ -161,6 +140,7 @@ class DeliveryAdmin(ActingAdmin):
     date_hierarchy = "received_at"
     exclude = ("sealed_body",)
     readonly_fields = ("due_at",)
+    act = Act.REPLAY_WEBHOOKS
     actions = ("replay",)
 
     replay = action("Digest once more", lambda row, **who: webhook_inbox.replay(delivery=row, **who))

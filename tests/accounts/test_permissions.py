@@ -1,13 +1,14 @@
 """The table of roles and acts, and who asks it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Role
 from accounts.permissions import NOBODY, TABLE, Act, InstallationRole, Rights, may, rights, role_of, roles_that_may
-from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory
+from tests.support.factories import NOON, MembershipFactory, MerchantFactory, UserFactory
 from tests.support.root import ROOT
 
 
@@ -54,6 +55,23 @@ def test_an_operator_acts_at_every_merchant_and_for_the_installation():
     assert may(operator, Act.ISSUE, MerchantFactory())
     assert may(operator, Act.STOP_SENDING)
     assert not may(operator, Act.OPEN_GUEST_TOKENS)
+
+
+@pytest.mark.django_db
+def test_a_certifiers_role_ends_with_its_time(time_machine):
+    time_machine.move_to(NOON, tick=False)
+    certifier = UserFactory(certifies_until=NOON + timedelta(days=1))
+    assert may(certifier, Act.READ_PROOFS)
+
+    time_machine.move_to(NOON + timedelta(days=1), tick=False)
+
+    assert not may(certifier, Act.READ_PROOFS)
+
+
+@pytest.mark.django_db
+def test_guests_tokens_are_granted_to_a_single_operator_and_to_no_one_else():
+    assert may(UserFactory(is_staff=True, may_open_guest_tokens=True), Act.OPEN_GUEST_TOKENS)
+    assert not may(MembershipFactory(user__may_open_guest_tokens=True).user, Act.OPEN_GUEST_TOKENS)
 
 
 @pytest.mark.django_db

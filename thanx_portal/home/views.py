@@ -5,8 +5,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts import permissions
 from accounts.guards import MerchantRequest, PortalRequest, at_merchant, merchants_for, signed_in
-from accounts.permissions import Act
+from accounts.permissions import Act, InstallationRole
 from campaigns.catalog import refresh
 from thanx_portal.home.merchant import merchant_page
 from thanx_portal.home.picker import picker_page
@@ -21,6 +22,8 @@ def home(request: PortalRequest) -> HttpResponse:
     first_two = list(merchants_for(request.user)[:2])
     if len(first_two) == 1:
         return redirect("merchant-home", first_two[0].handle)
+    if not first_two and permissions.installation_role(request.user) == InstallationRole.CERTIFIER:
+        return redirect("certification:certification")
     number = request.GET.get("page", "1")
     page = picker_page(request.user, query=query, number=number, at=timezone.now())
     return render(request, "home.html", {"page": page})
