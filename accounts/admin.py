@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import audit, memberships
+from accounts import memberships
 from accounts.models import AuditEntry, Membership, Role, User
 from ui.admin import watch
 
@@ -58,11 +58,6 @@ class UserAdmin(UserModelAdmin):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's)
-        super().save_model(request, obj, form, change)
-        by = _actor(request)
-        audit.record(action="account_changed", on=obj, by=by, at=timezone.now(), changed=sorted(form.changed_data))
-
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
@@ -77,6 +72,7 @@ class UserAdmin(UserModelAdmin):
 class MembershipAdmin(MembershipModelAdmin):
     """Roles at merchants; each change leaves an audit row."""
 
+    audits_itself = True
     list_display = ("user", "merchant", "role")
     list_filter = ("role",)
     list_select_related = ("user", "merchant")
@@ -104,10 +100,10 @@ class MembershipAdmin(MembershipModelAdmin):
 
 watch(
     AuditEntry,
-    list_display=("at", "by", "merchant", "action", "object_type", "object_id"),
+    list_display=("at", "who", "merchant", "action", "object_type", "object_id"),
     list_filter=("action", "object_type"),
-    list_select_related=("by", "merchant"),
-    search_fields=("by__email", "merchant__name", "action", "object_id", "file_digest"),
+    list_select_related=("merchant",),
+    search_fields=("who", "merchant__name", "action", "object_id", "file_digest"),
     date_hierarchy="at",
     ordering=("-at", "-pk"),
 )

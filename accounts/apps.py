@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        from accounts import account_acts, admin_acts  # noqa: PLC0415 (apps come first)
+
+        account_acts.listen()
+        admin_acts.listen()

@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
+from vault.chain import Chained
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates users, who are identified by their e-mail address."""
@@ -85,8 +87,8 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         raise AppendOnly("an audit entry is never deleted")
 
     def named(self, words: str) -> Self:
-        """Those of users whose address or name contains the words."""
-        name = Q(by__email__icontains=words) | Q(by__first_name__icontains=words) | Q(by__last_name__icontains=words)
+        """Those of users whose address then, or name now, contains the words."""
+        name = Q(who__icontains=words) | Q(by__first_name__icontains=words) | Q(by__last_name__icontains=words)
         return self.filter(name)
 
     def on(self, words: str) -> Self:
@@ -98,14 +100,21 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         return found.filter(object_id__in=numbers) if numbers else found
 
 
-class AuditEntry(models.Model):
-    """One act of a user that changed something. The row is appended and never changed.
+class AuditEntry(Chained):
+    """One act of a user. The row is appended and never changed: rows form a chain, see `vault.chain`.
 
-    `facts` holds counts and states before and after, never an identifier of a guest.
+    `who` is the user's e-mail address at that time. `facts` holds counts and states before and after, never an
+    identifier of a guest, nor words that a user typed.
     """
+
+    SAYS = (
+        *("at", "by_id", "who", "merchant_id", "action", "object_type", "object_id", "facts", "file_digest"),
+        "correlation",
+    )
 
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="audit_entries")
+    who = models.CharField("by", max_length=254, blank=True, default="", db_default="")
     merchant = models.ForeignKey("campaigns.Merchant", null=True, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=60, db_index=True)
     object_type = models.CharField(max_length=60)

@@ -55,7 +55,7 @@ def stop(*, merchant: Merchant | None, by: User | None, at: datetime, reason: st
     try:
         with transaction.atomic():
             halt = Halt.objects.create(merchant=merchant, by=by, at=at, reason=reason)
-            audit.record(action="sending.stopped", on=halt, by=by, at=at, reason=halt.reason)
+            audit.record(action="sending.stopped", on=halt, by=by, at=at)
     except IntegrityError:
         raise SwitchedAlready from None
     return halt
@@ -74,7 +74,7 @@ def lift(*, merchant: Merchant | None, by: User | None, at: datetime) -> Halt:
     Halt.objects.filter(pk=halt.pk).update(lifted_by=by, lifted_at=at)
     waiting = Campaign.objects.filter(state=CampaignState.QUEUED, due_at=None, lease_token=None)
     within(waiting, merchant).update(due_at=at)
-    audit.record(action="sending.resumed", on=halt, by=by, at=at, reason=halt.reason)
+    audit.record(action="sending.resumed", on=halt, by=by, at=at)
     return halt
 
 

@@ -97,7 +97,7 @@ def handed_out(*, since: datetime, by: User | None, at: datetime) -> Bundle:
     found = bundle(since=since, until=at)
     credential = ensure_credential(at=at)
     digest = sha256(found.parts["SHA256SUMS"]).hexdigest()
-    audit.record(action="evidence.exported", on=credential, by=by, at=at, file_digest=digest, name=found.name)
+    audit.record(action="evidence.exported", on=credential, by=by, at=at, file_digest=digest, bundle=found.name)
     return found
 
 

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "thanx_portal.http.broken_off.AnswerBrokenOff",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "thanx_portal.http.audited.AuditRequests",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -286,6 +287,7 @@ ENGINE_STEPS = {
     "guests.lookup.expiry.delete_expired_guests_from_cache": "guests.CachedGuest",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "notifications.mailing.send_one_email": "notifications.Notification",
+    "accounts.audit.link_entries": None,
 }
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
 ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)

@@ -117,7 +117,7 @@ def _command(exchange: Exchange) -> str:
 
 def _links(exchange: Exchange) -> list[RelatedRecord]:
     """Return the audit entries of the same act and the webhooks about the same batch, oldest first."""
-    entries = AuditEntry.objects.filter(correlation=exchange.correlation).select_related("by").order_by("at", "pk")
+    entries = AuditEntry.objects.filter(correlation=exchange.correlation).order_by("at", "pk")
     found = [_of_entry(entry) for entry in entries[:MOST_ENTRIES]] if exchange.correlation else []
     kind, number = split(exchange.about)
     if kind == "batch" and number is not None:
@@ -129,7 +129,7 @@ def _links(exchange: Exchange) -> list[RelatedRecord]:
 def _of_entry(entry: AuditEntry) -> RelatedRecord:
     href = reverse("admin:accounts_auditentry_change", args=[entry.pk])
     return RelatedRecord(
-        what="Audit", words=f"{entry.action} · {entry.by or 'the command line'}", href=href, at=entry.at
+        what="Audit", words=f"{entry.action} · {entry.who or 'the command line'}", href=href, at=entry.at
     )
 
 

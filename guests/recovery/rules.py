@@ -159,7 +159,7 @@ def _pass_over(rule: RecoveryRule, feedback: Feedback, reason: str, *, at: datet
     outcome = {"standing": Standing.PASSED_OVER, "reason": reason, "settled_at": at}
     whose = {"merchant": rule.merchant, "variant": rule.variant, "rule": rule, "by": rule.switched_by}
     recovery = Recovery.objects.create(feedback=feedback, at=at, **whose, **outcome)
-    record("recovery passed over", recovery, by=None, at=at, rule=rule.pk, reason=reason)
+    record("recovery passed over", recovery, by=None, at=at, rule=rule.pk, because=reason)
 
 
 def _locked(rule: RecoveryRule) -> RecoveryRule:

@@ -59,7 +59,7 @@ def create(*, merchant: Merchant, name: str, by: User | None, at: datetime) -> E
             made = ExclusionList.objects.create(
                 merchant=merchant, name=name, created_by=by, created_at=at, changed_at=at
             )
-            audit.record(action="exclusion list created", on=made, by=by, at=at, name=made.name)
+            audit.record(action="exclusion list created", on=made, by=by, at=at)
     except IntegrityError:
         raise NameTaken from None
     return made
@@ -103,7 +103,7 @@ def remove(*, exclusion_list: ExclusionList, by: User | None, at: datetime) -> N
         if not ExclusionList.objects.kept().filter(pk=exclusion_list.pk).update(removed_at=at, changed_at=at, guests=0):
             return
         ExcludedGuest.objects.filter(list=exclusion_list).delete()
-        before = {"name": exclusion_list.name, "guests": exclusion_list.guests}
+        before = {"guests": exclusion_list.guests}
         audit.record(action="exclusion list removed", on=exclusion_list, by=by, at=at, before=before)
 
 

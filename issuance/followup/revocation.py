@@ -84,7 +84,6 @@ def revoke_batches(
             by=by,
             at=at,
             merchant_id=issuance.merchant_id,
-            reason=reason,
             jobs=len(ended),
             jobs_when_ended=len(running),
             rewards=sum(batch.issued_count or 0 for batch in ended),

@@ -59,7 +59,7 @@ def ask(
         )
         request.batches.set(batches)
         notices.revocation_asked(request, at=at)
-        _audit("revocation requested", request, by=by, at=at, reason=request.reason, rewards=rewards)
+        _audit("revocation requested", request, by=by, at=at, rewards=rewards)
     return request
 
 

@@ -49,7 +49,6 @@ def settle(*, issuance: Issuance, failures: FailureQuerySet, note: str, by: User
             merchant_id=issuance.merchant_id,
             settlement=row.pk,
             guests=row.guests,
-            note=note,
         )
     return row
 

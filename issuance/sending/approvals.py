@@ -105,7 +105,7 @@ def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
             raise refusal
         reason = masking.masked_text(reason)[:LONGEST_REASON]
         ApprovalRequest.objects.filter(pk=request.pk).update(reason=reason)
-        _answer(found, request, IssuanceMove.APPROVAL_DECLINED, by=by, at=at, reason=reason)
+        _answer(found, request, IssuanceMove.APPROVAL_DECLINED, by=by, at=at)
     issuance.refresh_from_db()
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import User
 from issuance.jobs import failures, recording
-from issuance.jobs.failure_reasons import ReasonCode, said
+from issuance.jobs.failure_reasons import ReasonCode
 from issuance.jobs.problems import JobProblem
 from issuance.locks import lock_batch
 from issuance.models import Batch, Delivery
@@ -143,7 +143,7 @@ def settle_as_not_issued(*, batch: Batch, by: User | None, at: datetime, note: s
         batch.move(BatchMove.SETTLED, by=by, at=at, ended_at=at, maybe_sent=False, **not_issued(batch))
         failures.write_all(batch=batch, code=ReasonCode.SETTLED, text=note, at=at)
         recording.act_on_end(batch, at=at)
-        _audit(batch, JobDecision.SETTLE, by=by, at=at, note=said(note))
+        _audit(batch, JobDecision.SETTLE, by=by, at=at)
 
 
 def _waiting(batch: Batch, decision: JobDecision) -> Batch:

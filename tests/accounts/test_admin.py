@@ -1,8 +1,11 @@
 """Users and their roles in Django's admin: every change leaves an audit row, and a user is never deleted."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from accounts import admin_acts
 from accounts.models import AuditEntry, Membership, Role, User
 from tests.support.factories import MembershipFactory, MerchantFactory, UserFactory
 
@@ -27,8 +30,53 @@ def test_a_changed_account_leaves_an_audit_row_that_names_what_was_changed(clien
 
     user.refresh_from_db()
     assert (user.is_staff, user.is_active) == (True, False)
-    assert recorded() == [("account_changed", staff, str(user.pk))]
-    assert AuditEntry.objects.get().facts == {"changed": ["is_active", "is_staff"]}
+    assert recorded() == [("changed in the admin", staff, str(user.pk))]
+    facts = AuditEntry.objects.get().facts
+    assert facts["before"] == {"is_staff": False, "is_active": True}
+    assert facts["after"] == {"is_staff": True, "is_active": False}
+
+
+def test_a_superuser_s_rights_leave_an_audit_row(client, staff):
+    user = UserFactory(email="bo@partner.example")
+    typed = {"email": user.email, "is_staff": "on", "is_active": "on", "is_superuser": "on"}
+
+    client.post(reverse("admin:accounts_user_change", args=[user.pk]), typed)
+
+    assert AuditEntry.objects.get().facts["after"] == {"is_superuser": True, "is_staff": True}
+
+
+def test_related_rows_leave_an_audit_row(staff):
+    user, group = UserFactory(), Group.objects.create(name="Night shift")
+
+    with admin_acts.watched():
+        admin_acts.begin(staff)
+        user.groups.add(group)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.object_id) == ("groups given in the admin", str(user.pk))
+    assert entry.facts == {"given": ["Night shift"]}
+
+
+def test_secrets_leave_an_audit_row_without_them(staff):
+    user = UserFactory()
+    factor = Authenticator.objects.create(user=user, type="totp", data={"secret": "SEED"})
+
+    with admin_acts.watched():
+        admin_acts.begin(staff)
+        user.set_password("another-long-one-7")
+        user.save()
+
+    entry = AuditEntry.objects.get()
+    assert entry.facts == {"before": {"password": "a secret"}, "after": {"password": "a secret"}}
+    assert admin_acts.shown({"data": factor.data, "type": "totp"}) == {"data": "a secret", "type": "totp"}
+
+
+def test_what_is_saved_outside_of_the_admin_leaves_no_row_of_it(staff):
+    user = UserFactory()
+    user.is_superuser = True
+    user.save()
+
+    assert not AuditEntry.objects.exists()
 
 
 def test_a_user_is_never_deleted(client, staff):

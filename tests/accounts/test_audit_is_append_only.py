@@ -86,4 +86,4 @@ def test_the_admin_shows_it_and_changes_nothing(entry, client):
     assert client.post(one, {"action": "nothing happened"}).status_code == 403
     assert client.post(reverse("admin:accounts_auditentry_delete", args=[entry.pk])).status_code == 403
     client.post(home, {"action": "delete_selected", "_selected_action": [entry.pk]})
-    assert AuditEntry.objects.get().action == "campaign.confirmed"
+    assert AuditEntry.objects.get(pk=entry.pk).action == "campaign.confirmed"

@@ -46,9 +46,8 @@ def test_it_is_for_operators_only_and_each_export_is_audited(client):
     archive = client.post(BUTTON, {"period": "day"})
 
     assert archive["Content-Type"] == "application/zip"
-    entry = AuditEntry.objects.get()
-    assert entry.action == "evidence.exported"
-    assert f'filename="{entry.facts["name"]}.zip"' in archive["Content-Disposition"]
+    entry = AuditEntry.objects.get(action="evidence.exported")
+    assert f'filename="{entry.facts["bundle"]}.zip"' in archive["Content-Disposition"]
 
 
 @pytest.mark.usefixtures("with_secrets")

@@ -31,7 +31,16 @@ def act(client, model, action, *rows, **fields):
 
 def test_every_model_can_be_looked_at():
     models = {"batch", "batchevent", "delivery", "failure", "issuance", "issuanceevent"}
-    models |= {"issuedreward", "manifest", "recipient", "rejectedline", "rememberedcolumns", "sealedkey", "upload"}
+    models |= {
+        "issuedreward",
+        "manifest",
+        "recipient",
+        "rejectedline",
+        "rememberedcolumns",
+        "sealedkey",
+        "chainhead",
+        "upload",
+    }
     models |= {
         "correction",
         "excludedguest",

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.models.signals import post_migrate
 from xdist.scheduler import LoadScopeScheduling
+
+from vault import append_only
 
 # A commit waits for the disk, in tests as in production. Memory is a fast disk.
 MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 4 * 1024**3
@@ -100,9 +103,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Put an SQLite database where temporary files are; copy a PostgreSQL database that has its tables already."""
     # Every test that commits would make the permissions anew, a third of its time; no test asks for them.
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    # Tests that commit are cleaned up after by deleting all rows.
+    post_migrate.disconnect(dispatch_uid=append_only.NAME, sender=apps.get_app_config("vault"))
 
     test = settings.DATABASES["default"]["TEST"]
     if connection.vendor == "sqlite":
         test["NAME"] = str(Path(tempfile.gettempdir()) / Path(test["NAME"]).name)
     elif template := os.environ.get("TEST_DATABASE_TEMPLATE"):
         test["TEMPLATE"] = template
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Set the database up without the triggers of chains, which a copy has: see above."""
+    with django_db_blocker.unblock():
+        append_only.lift(using="default", plan=["the tests"])

@@ -17,6 +17,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.urls import reverse
 
+from accounts.account_acts import VISITORS_ACTS
 from accounts.models import AuditEntry
 from campaigns.models import Merchant
 from lists.csv_out import ROWS_AT_ONCE, as_csv
@@ -24,7 +25,7 @@ from lists.csv_out import ROWS_AT_ONCE, as_csv
 PER_PAGE = 50
 SHOWN_OF_DIGEST = 12
 CONTROL = {"class": "form-control"}
-COMMAND_LINE = "the command line"
+COMMAND_LINE, VISITOR = "the command line", "a visitor"
 PLACES = {"issuance.Issuance": "issuance:detail", "campaigns.Campaign": "campaigns:detail"}
 """The URL name of the page of an object, by its type."""
 
@@ -128,7 +129,7 @@ def _found(merchant: Merchant | None, *, query: QueryDict) -> tuple[TrailForm, Q
         found = found.on(wanted["on"]) if wanted["on"] else found
         found = found.filter(at__gte=_midnight(wanted["since"], zone)) if wanted["since"] else found
         found = found.filter(at__lt=_midnight(wanted["until"] + timedelta(days=1), zone)) if wanted["until"] else found
-    return form, found.select_related("by", "merchant").order_by("-at", "-pk")
+    return form, found.select_related("merchant").order_by("-at", "-pk")
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -141,7 +142,7 @@ def _row(entry: AuditEntry) -> AuditRow:
     alone = [(name, _words(value)) for name, value in {**before, **after, **rest}.items() if name not in both]
     return AuditRow(
         at=entry.at,
-        by=str(entry.by or COMMAND_LINE),
+        by=entry.who or _without_user(entry),
         merchant=str(entry.merchant or ""),
         action=named(entry.action),
         on=f"{_kind(entry)} {entry.object_id}",
@@ -184,6 +185,10 @@ def _short(words: str) -> str:
     return f"{words[:SHOWN_OF_DIGEST]}…" if DIGEST(words) else words
 
 
+def _without_user(entry: AuditEntry) -> str:
+    return VISITOR if entry.action in VISITORS_ACTS else COMMAND_LINE
+
+
 def _kind(entry: AuditEntry) -> str:
     try:
         name = str(apps.get_model(entry.object_type)._meta.verbose_name)
@@ -202,7 +207,7 @@ def _cells(entry: AuditEntry) -> Sequence[str]:
     before, after = facts.pop("before", None), facts.pop("after", None)
     return (
         entry.at.astimezone(UTC).isoformat(timespec="seconds"),
-        str(entry.by.email if entry.by else COMMAND_LINE),
+        entry.who or _without_user(entry),
         entry.merchant.handle if entry.merchant else "",
         entry.action,
         entry.object_type,

@@ -51,7 +51,8 @@ def test_whoever_asks_leaves_a_reason_and_a_trace(db):
     batch.refresh_from_db()
     entry = AuditEntry.objects.get()
     assert (batch.state, batch.revoke_reason, batch.revoke_asked_by) == ("revoke_queued", "Wrong audience", person)
-    assert (entry.by, entry.facts["reason"], entry.facts["rewards"]) == (person, "Wrong audience", 97)
+    assert (entry.by, entry.facts["rewards"]) == (person, 97)
+    assert "Wrong" not in str(entry.facts)
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
