@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "thanx_portal.http.broken_off.AnswerBrokenOff",
+    "thanx_portal.http.refused_bodies.refused_bodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "thanx_portal.http.audited.AuditRequests",
@@ -77,7 +77,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "thanx_portal.urls"
-WSGI_APPLICATION = "thanx_portal.wsgi.application"
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 ENGINE_THREADS = env.int("ENGINE_THREADS", default=4)
@@ -190,6 +189,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=200 * 1024 * 1024)
+HEADER_SECONDS = env.float("HEADER_SECONDS", default=10)
+BODY_SECONDS = env.float("BODY_SECONDS", default=30)
+BODY_BYTES_PER_SECOND = env.int("BODY_BYTES_PER_SECOND", default=16 * 1024)
+BODIES_BYTES = env.int("BODIES_BYTES", default=256 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # of a webhook, and of the fields around a file
 MOST_SUBSCRIBERS_PER_LIST = env.int("MOST_SUBSCRIBERS_PER_LIST", default=100_000)
 SPREADSHEET_UNPACKED_BYTES = env.int("SPREADSHEET_UNPACKED_BYTES", default=500 * 1024 * 1024)
 SPREADSHEET_MEMORY_BYTES = env.int("SPREADSHEET_MEMORY_BYTES", default=1024 * 1024 * 1024)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
+from accounts.large_bodies import takes_files
 from accounts.permissions import Act
 from campaigns.zones import zone_of
 from guests import scopes
@@ -39,6 +40,7 @@ def index(request: MerchantRequest) -> HttpResponse:
 
 
 @at_merchant(Act.SUBSCRIBE_GUESTS)
+@takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MerchantRequest) -> HttpResponse:
     today = timezone.now().astimezone(zone_of(request.merchant)).date()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
+from accounts.large_bodies import takes_files
 from accounts.permissions import Act
 from issuance.audience import line_corrections
 from issuance.drafts import corrected_file, left_out_file
@@ -78,6 +79,7 @@ def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.PREPARE_ISSUANCES)
+@takes_files
 @require_POST
 def upload_corrected(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)

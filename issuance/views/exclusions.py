@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
+from accounts.large_bodies import takes_files
 from accounts.permissions import Act
 from issuance.audience import screening
 from issuance.drafts import exclusion_lists, left_out_reasons
@@ -54,6 +55,7 @@ def detail(request: MerchantRequest, list_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.CHANGE_EXCLUSIONS)
+@takes_files
 @require_POST
 def add(request: MerchantRequest, list_id: int) -> HttpResponse:
     mine = _list_of(request, list_id)

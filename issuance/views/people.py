@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
+from accounts.large_bodies import takes_files
 from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts import corrected_file, drafts
@@ -32,6 +33,7 @@ SAMPLE = (
 
 
 @at_merchant(Act.PREPARE_ISSUANCES)
+@takes_files
 @require_http_methods(["GET", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Take in a file, or pasted lines."""

@@ -1,6 +1,7 @@
 """The address of the webhooks: only Thanx's signature is accepted, and every delivery is answered at once."""
 
 import json
+from io import BytesIO
 
 import pytest
 from django.urls import reverse
@@ -63,11 +64,20 @@ def test_strangers_cannot_fill_the_disk(client, clock):
     assert Delivery.objects.count() == FORGED_PER_MINUTE + 1
 
 
-def test_a_body_that_is_too_large_is_refused(client):
-    assert deliver(client, b"x" * (LARGEST_BODY + 1)).status_code == 413
-    assert deliver(client, b"x" * LARGEST_BODY).status_code == 200
+def test_the_largest_event_that_a_job_can_cause_is_taken(client):
+    failures = [
+        {"value": f"{n:04}{'a' * 240}@x.example", "reason": "No user was found by this address"} for n in range(10_000)
+    ]
+    body = json.dumps({"event": "reward_batch.completed", "data": {"failures": failures}}).encode()
 
-    assert Delivery.objects.count() == 1
+    assert 3_000_000 < len(body) < LARGEST_BODY
+    assert deliver(client, body).status_code == 200
+
+    assert unseal(Delivery.objects.get().sealed_body, purpose=PURPOSE) == body
+
+
+def test_an_unsigned_form_is_refused_like_any_other_stranger(client):
+    assert client.post(reverse("webhooks-thanx"), {"file": BytesIO(b"a")}).status_code == 400
 
 
 @pytest.mark.parametrize("secrets", [[], [""]])

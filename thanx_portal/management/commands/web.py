@@ -1,6 +1,7 @@
 """manage.py web: serve the pages."""
 
 import os
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 MANIFEST = "staticfiles.json"
+MOST_CONNECTIONS = 10_000
 JSON_LINES = Path(__file__).resolve().parents[2] / "granian.json"
 
 
@@ -24,6 +26,9 @@ class Command(BaseCommand):
         if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
             raise CommandError("The static files are missing. Run: manage.py collectstatic --no-input")
         os.chdir(settings.BASE_DIR)
+        # Each connection is an open file, and the usual soft limit is 1,024.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         # Granian replaces this process, so that signals reach it.
         os.execv(sys.executable, [sys.executable, "-m", "granian", *options(host=host, port=port)])  # noqa: S606 (no shell is wanted)
 
@@ -34,13 +39,16 @@ def options(*, host: str, port: int) -> list[str]:
     Its access log is off, because URLs may contain a guest. The portal logs each request itself.
     """
     return [
-        *("--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
+        *("--interface", "asginl", "--host", host, "--port", str(port), "--workers", str(settings.WEB_WORKERS)),
+        # Idle and half-sent connections cost little, but granian refuses more than this in each worker. HTTP/2 stays
+        # between the browser and the proxy: here it would only let one connection do what a thousand may.
+        *("--http", "1", "--backpressure", str(MOST_CONNECTIONS), "--backlog", "4096"),
+        *("--http1-header-read-timeout", str(round(settings.HEADER_SECONDS * 1000))),
         *("--no-ws", "--no-access-log", "--log-level", "warning"),
         # Otherwise the death of one worker, out of memory perhaps, ends the whole server.
         *("--respawn-failed-workers", "--respawn-interval", "1"),
         # Otherwise a half-sent request, or a worker that is being replaced, blocks a deployment for ever.
         *("--workers-kill-timeout", "10"),
         *(("--log-config", str(JSON_LINES)) if settings.LOG_FORMAT == "json" else ()),
-        "thanx_portal.wsgi:application",
+        "thanx_portal.asgi:application",
     ]
