@@ -38,6 +38,7 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/check/lines/", check.correct, name="correct-lines"),
     path("issuances/<int:issuance_id>/check/file/", check.upload_corrected, name="corrected-file"),
     path("issuances/<int:issuance_id>/split/", split.page, name="split"),
+    path("issuances/<int:issuance_id>/split/foretold/", split.foretold, name="split-foretold"),
     path("issuances/<int:issuance_id>/exclusions/", exclusions.choose, name="choose-exclusions"),
     path("issuances/<int:issuance_id>/review/", review.page, name="review"),
     path("issuances/<int:issuance_id>/canary/", review.choose_canary, name="canary"),

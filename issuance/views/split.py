@@ -1,9 +1,11 @@
 """Splitting a draft's guests into arms."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.guards import MerchantRequest, at_merchant
@@ -12,10 +14,10 @@ from campaigns.draft.drafts import SharesFixed
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts import split
 from issuance.drafts.drafts import NoShares
-from issuance.forms.split import SplitForm
+from issuance.forms.split import AssumptionsForm, SplitForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import place, where_it_stands
-from issuance.pages.split import SplitPage, split_page
+from issuance.pages.split import SplitPage, foretold_card, split_page
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 
@@ -37,7 +39,27 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     form = SplitForm(posted(request), arms=shown.variants, only=issuance.only_variant_id, may_share=shown.may_share)
     if request.method == "POST" and form.is_valid() and _divided(request, issuance, form):
         return redirect(place("split" if issuance.state == IssuanceState.READING else "review", issuance))
-    return render(request, _template(request, shown), {"page": shown, "form": form})
+    context: dict[str, Any] = {"page": shown, "form": form}
+    if not shown.waiting:
+        context |= _foretold(issuance, form, AssumptionsForm())
+    return render(request, _template(request, shown), context)
+
+
+@at_merchant(Act.PREPARE_ISSUANCES)
+@require_GET
+def foretold(request: MerchantRequest, issuance_id: int) -> HttpResponse:
+    """Show what the percentages that are typed just now can show."""
+    issuance = issuance_of(request, issuance_id)
+    if issuance.state != IssuanceState.READY:
+        return HttpResponseClientRefresh()
+    shown = split_page(issuance)
+    form = SplitForm(request.GET, arms=shown.variants, only=issuance.only_variant_id, may_share=shown.may_share)
+    return render(request, "issuance/split_foretold.html", _foretold(issuance, form, AssumptionsForm(request.GET)))
+
+
+def _foretold(issuance: Issuance, form: SplitForm, assumed: AssumptionsForm) -> dict[str, Any]:
+    shares = form.typed_shares()
+    return {"foretold": foretold_card(issuance, shares=shares, **assumed.as_shares()), "assumed": assumed}
 
 
 def _template(request: MerchantRequest, shown: SplitPage) -> str:

@@ -9,7 +9,17 @@ from pathlib import Path
 from tests.support.root import ROOT
 
 PACKAGES = (
-    *("accounts", "campaigns", "certification", "engine", "guests", "issuance", "lists", "notifications"),
+    *(
+        "accounts",
+        "campaigns",
+        "certification",
+        "engine",
+        "experiments",
+        "guests",
+        "issuance",
+        "lists",
+        "notifications",
+    ),
     *("partner_api", "sandbox", "thanx_portal", "ui", "vault"),
 )
 

@@ -221,3 +221,46 @@ def test_what_is_no_guest_is_refused_beside_the_field_and_kept(desk, typed, word
     assert words in answer.text
     assert f'value="{typed}"' in answer.text or not typed
     assert draft.state == IssuanceState.DRAFT
+
+
+def test_it_says_which_gain_the_split_can_show(desk):
+    page = desk.get("split", desk.ready(people(4_000)))
+
+    assert "A gain of about" in page.text
+    assert "Visit without a reward" in page.text
+
+
+def foretold(desk, issuance, **typed):
+    return desk.client.get(desk.at("split-foretold", issuance.pk), typed, headers={"HX-Request": "true"}).text
+
+
+def test_what_is_typed_changes_what_can_be_shown_and_nothing_else(desk):
+    ready = desk.ready(people(1_500))
+
+    few = foretold(desk, ready, **shares(desk, 95, 0, 5))
+    many = foretold(desk, ready, **shares(desk, 50, 0, 50), visits="30", wish="3")
+
+    assert "The control group is too small to tell anything" in few
+    assert "If 30 % of guests visit without a reward" in many
+    ready.refresh_from_db()
+    assert ready.state == IssuanceState.READY
+    assert list(desk.campaign.variants.values_list("share", flat=True)) == [45, 45, 10]
+
+
+def test_one_arm_for_all_guests_leaves_no_control_to_compare_with(desk):
+    ready = desk.ready(people(1_500))
+
+    page = foretold(desk, ready, arm=str(desk.campaign.variants.first().pk), wish="6")
+
+    assert "Without a control group, nothing can say what the reward changed" in page
+    assert "To notice a gain of 6 points, hold back" in page
+
+
+@pytest.mark.parametrize("typed", [{"visits": "much", "wish": "-1"}, {"visits": "", "wish": "1e9"}, {"visits": "nan"}])
+def test_assumptions_that_cannot_be_read_count_as_usual(desk, typed):
+    ready = desk.ready(people(1_500))
+
+    page = foretold(desk, ready, **shares(desk, 50, 0, 50), **typed)
+
+    assert "If 10 % of guests visit without a reward" in page
+    assert "These numbers cannot be used, so 10 % and 2 points are assumed." in page
