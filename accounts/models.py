@@ -4,10 +4,12 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from vault.chain import Chained
+from vault.fields import SealedField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -69,6 +71,21 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.merchant} · {self.get_role_display()}"
+
+    def clean(self) -> None:
+        """Refuse a role for an account with an address that its holder has not proven."""
+        addresses = apps.get_model("account", "EmailAddress").objects.filter(verified=True, email=self.user.email)
+        if not addresses.filter(user=self.user).exists():
+            raise ValidationError({"user": "This user has not shown yet that the e-mail address is theirs."})
+
+
+class FactorSeed(models.Model):
+    """The seed of a second factor, sealed. allauth's row of the factor names it."""
+
+    sealed = SealedField(purpose="seed of a second factor")
+
+    def __str__(self) -> str:
+        return f"seed {self.pk}"
 
 
 class AppendOnly(Exception):

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -74,9 +75,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.entrance.middleware.sessions_end",
+    "accounts.entrance.middleware.SecondFactorFirst",
 ]
 
 ROOT_URLCONF = "thanx_portal.urls"
+HOST = env.str("HOST", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 ENGINE_THREADS = env.int("ENGINE_THREADS", default=4)
@@ -153,17 +157,30 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail from us
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # the present address is told of a new one, of a new password, of a factor
 ACCOUNT_CHANGE_EMAIL = True  # a new address replaces the present one once its link was opened
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # after the second factor; so wrong passwords of others shut no user out
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # see accounts/entrance/attempts.py
+    "login_failed": "5/5m/key",  # codes of second factors; the key is the user
+    "reset_password": "300/5m/ip,5/m/key",
+    "reset_password_from_key": "300/5m/ip",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "300/5m/ip"}
 ACCOUNT_LOGOUT_ON_GET = False
+MFA_ADAPTER = "accounts.entrance.second_factors.SealedFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # else users with a second factor could not change their address
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers then allow http://localhost only
+SECOND_FACTOR_FOR = env.list("SECOND_FACTOR_FOR", default=[] if DEBUG else ["operator"])
+SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=2))
+SESSION_LONGEST = timedelta(hours=env.float("SESSION_LONGEST_HOURS", default=7 * 24))
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Every mail names its environment. A system check makes sure that THANX_PRODUCTION agrees with the host.
 EMAIL_SUBJECT_PREFIX = "[Thanx Portal] " if env.bool("THANX_PRODUCTION", default=False) else "[Thanx Portal, SANDBOX] "
 ACCOUNT_EMAIL_SUBJECT_PREFIX = EMAIL_SUBJECT_PREFIX
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not block a worker's thread for long
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Thanx Portal <portal@localhost>")

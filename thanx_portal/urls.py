@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.entrance import views as entrance
+from accounts.views import password, sessions
 from guests.views import guest_token
 from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
@@ -39,8 +39,11 @@ urlpatterns = [
     path("staff/audit.csv", audit.csv_of_all_merchants, name="staff-audit-csv"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
-    path("accounts/password/change/", entrance.change_password, name="account_change_password"),
-    path("accounts/password/set/", entrance.set_password, name="account_set_password"),
+    path("accounts/password/change/", password.change_password, name="account_change_password"),
+    path("accounts/password/set/", password.set_password, name="account_set_password"),
+    path("accounts/sessions/", sessions.index, name="usersessions_list"),
+    path("accounts/sessions/end/", sessions.end_all, name="end-all-sessions"),
+    path("accounts/sessions/<int:session_id>/end/", sessions.end, name="end-session"),
     path("accounts/", include("allauth.urls")),
     # for machines
     path("healthz", health.alive, name="healthz"),

@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from accounts.entrance import addresses, mails
+from accounts.entrance import addresses, attempts, mails
+from accounts.entrance.attempts import Attempt, Browser
 
 ADDRESS_IN_USE = (
     "A user of the portal asked to sign in with this e-mail address. It belongs to your account, so nothing changed.",
@@ -20,7 +21,7 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
 
     error_messages: ClassVar = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "This e-mail address and this password do not belong together. Please check both.",
-        "too_many_login_attempts": "Too many attempts. Please wait a few minutes and try again.",
+        "too_many_login_attempts": "Too many wrong passwords. Please wait a few minutes, or set a new password.",
         "duplicate_email": "This is your address already.",
     }
 
@@ -50,6 +51,24 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
             return False
         confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse a password unchecked once too many were wrong. allauth counts all accounts of an address as one."""
+        self._attempt = Attempt(request, email=credentials.get("email", ""))
+        if not self._attempt.is_admitted():
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        self._attempt.take_back()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        attempts.forgive(request, email=credentials["email"])
+
+    def post_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse:
+        """Remember the account on this browser."""
+        response: HttpResponse = super().post_login(request, user, **facts)
+        Browser.of(request).remember(user.email, response=response)
+        return response
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Return the ways to prove that it is still the same user: the second factor, or the password without one."""

@@ -1,6 +1,7 @@
 """Users and their roles in Django's admin: every change leaves an audit row, and a user is never deleted."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.urls import reverse
@@ -101,6 +102,17 @@ def test_a_given_role_leaves_an_audit_row(client, staff):
     membership = Membership.objects.get()
     assert (membership.user, membership.merchant, membership.role) == (user, merchant, Role.APPROVER)
     assert recorded() == [("role_given", staff, str(membership.pk))]
+
+
+def test_a_user_with_an_unproven_address_gets_no_role(client, staff):
+    user = UserFactory()
+    EmailAddress.objects.filter(user=user).update(verified=False)
+
+    typed = {"user": user.pk, "merchant": MerchantFactory().pk, "role": Role.MANAGER.value}
+    page = client.post(reverse("admin:accounts_membership_add"), typed)
+
+    assert "has not shown yet" in page.content.decode()
+    assert not Membership.objects.exists()
 
 
 def test_a_changed_role_leaves_an_audit_row_with_both_roles(client, staff):

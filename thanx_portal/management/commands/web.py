@@ -18,8 +18,8 @@ class Command(BaseCommand):
     help = "Serve the pages with granian until stopped. Any number of these may run, on any number of machines."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
-        parser.add_argument("--host", default=host, help="address to listen on (default: HOST or 127.0.0.1)")
+        port = int(os.environ.get("PORT", "8000"))
+        parser.add_argument("--host", default=settings.HOST, help="address to listen on (default: HOST or 127.0.0.1)")
         parser.add_argument("--port", type=int, default=port, help="port to listen on (default: PORT or 8000)")
 
     def handle(self, *, host: str, port: int, **_: Any) -> None:

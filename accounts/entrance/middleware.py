@@ -1,0 +1,54 @@
+"""What every request of a user who has signed in must have: a session that goes on, and the role's second factor."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.entrance import second_factors, sessions
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+OPEN_WITHOUT_FACTOR = frozenset({"account_logout", "account_reauthenticate"})
+"""Pages beside those of second factors themselves."""
+
+
+def sessions_end(get_response: GetResponse) -> GetResponse:
+    """Sign out a user whose session is over; what was asked for then goes on as for any visitor."""
+
+    def with_an_end(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            at = timezone.now()
+            if sessions.is_over(request, at=at):
+                logout(request)
+                messages.info(request, "You were signed out, because you were away or signed in for a long time.")
+            else:
+                sessions.note(request, at=at)
+        return get_response(request)
+
+    return with_an_end
+
+
+class SecondFactorFirst:
+    """Leads users whose role needs a second factor to where they set one up, whatever they ask for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(self, request: Any, *_: Any) -> HttpResponse | None:
+        if not request.user.is_authenticated or not second_factors.is_missing(request.user):
+            return None
+        name = request.resolver_match.url_name or ""
+        if name.startswith("mfa_") or name in OPEN_WITHOUT_FACTOR:
+            request.needs_second_factor = True
+            return None
+        return HttpResponseClientRedirect(reverse("mfa_index")) if request.htmx else redirect("mfa_index")

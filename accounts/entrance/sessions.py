@@ -1,0 +1,41 @@
+"""Sessions end after some time without a user, and after some time in any case."""
+
+from datetime import UTC, datetime, timedelta
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.http import HttpRequest
+
+SIGNED_IN_AT, SEEN_AT = "signed_in_at", "seen_at"
+NOTED_EVERY = timedelta(minutes=1)
+
+
+def begin(request: HttpRequest, *, at: datetime) -> None:
+    """Note when a session began."""
+    request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = at.timestamp()
+
+
+def is_over(request: HttpRequest, *, at: datetime) -> bool:
+    """Return whether the session has lasted too long, or too long without its user."""
+    began, seen = _noted(request, SIGNED_IN_AT), _noted(request, SEEN_AT)
+    if began is None or seen is None:
+        return False  # it began before sessions were measured
+    return at - began >= settings.SESSION_LONGEST or at - seen >= settings.SESSION_IDLE
+
+
+def note(request: HttpRequest, *, at: datetime) -> None:
+    """Note that the user is there. A page that refreshes itself says nothing about that."""
+    htmx = getattr(request, "htmx", None)
+    if htmx and not htmx.boosted and request.method == "GET":
+        return
+    if _noted(request, SIGNED_IN_AT) is None:
+        begin(request, at=at)
+    elif (seen := _noted(request, SEEN_AT)) is not None and at - seen < NOTED_EVERY:
+        return
+    request.session[SEEN_AT] = at.timestamp()
+    UserSession.objects.create_from_request(request)
+
+
+def _noted(request: HttpRequest, key: str) -> datetime | None:
+    found = request.session.get(key)
+    return None if found is None else datetime.fromtimestamp(found, UTC)
