@@ -35,6 +35,8 @@ class MerchantRequest(PortalRequest):
 
     merchant: Any  # a campaigns.Merchant; this floor does not import that one
     role: Role
+    picture_origins: str
+    """Where the answer loads pictures from, beside the merchant's own origins."""
 
 
 def merchants_for(user: User) -> QuerySet[Any]:

@@ -11,6 +11,13 @@ BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as Windows-1252."""
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_SPLIT, _BEGINS = r"[,;\t\r\n|]\s*\"?\s*", r"(?=[=+\-@＝＋－＠])"
+_NUMBER_ALONE = r"(?![+-][0-9]+(?:[.,][0-9]+)?(?:[,;\t\r\n|\"]|$))"
+_INSIDE = re.compile(rf"({_SPLIT}|\s\"?(?==)){_BEGINS}{_NUMBER_ALONE}")
+"""Where a formula would begin if a spreadsheet split the cell: at the separator of another country, or at a space."""
+
+_MARKED_INSIDE = re.compile(rf"({_SPLIT}|\s\"?)'{_BEGINS}")
+
 _SIGNED_NUMBER = re.compile(r"[+-][0-9]+([.,][0-9]+)?").fullmatch
 _CHANGED_NUMBER = re.compile(r"\+[0-9]{7,}|0[0-9]+|[0-9]{12,}").fullmatch
 """A spreadsheet drops the plus, the leading zero or the last digits of these."""
@@ -32,7 +39,15 @@ def neutral(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula, and of which it keeps every digit: '+12125550100.
 
     A cell in danger gets an apostrophe in front, which is how spreadsheets mark text; a short number keeps its sign.
-    The portal's own reading removes the apostrophe. Source: OWASP, "CSV Injection".
+    The
+    same stands before whatever would be a formula if the spreadsheet split the cell, as it does where lists are
+    separated by semicolons. The portal's own reading removes the apostrophe. Source: OWASP, "CSV Injection".
     """
     is_formula = cell.startswith(_FORMULA) and not _SIGNED_NUMBER(cell)
-    return f"'{cell}" if is_formula or _CHANGED_NUMBER(cell) else cell
+    inside = _INSIDE.sub(r"\1'", cell)
+    return f"'{inside}" if is_formula or _CHANGED_NUMBER(cell) else inside
+
+
+def plain(cell: str) -> str:
+    """Return what a cell was before it was made neutral."""
+    return _MARKED_INSIDE.sub(r"\1", cell.removeprefix("'"))

@@ -14,6 +14,8 @@ from partner_api.configuration import malformed
 
 TAG = "partner_api"
 KEY_BYTES = 32
+SHORTEST_SECRET = 16
+"""Characters. A shorter one could be guessed from a single webhook."""
 
 
 @register(TAG)
@@ -37,6 +39,17 @@ def capillary_is_sound(**_: Any) -> list[CheckMessage]:
     """Refuse an unusable credential of Capillary. A missing one is no error."""
     found = connect.capillary_configuration()
     return [Error(found.remedy, id="partner_api.E004")] if found.has_credential and found.remedy else []
+
+
+@register(TAG)
+def webhook_secrets_are_secret(**_: Any) -> list[CheckMessage]:
+    """Refuse a secret that is too short."""
+    if all(len(secret) >= SHORTEST_SECRET for secret in settings.THANX_WEBHOOK_SECRETS):
+        return []
+    hint = "Agree on a longer one with Thanx."
+    return [
+        Error(f"Each of THANX_WEBHOOK_SECRETS needs {SHORTEST_SECRET} characters.", hint=hint, id="partner_api.E005")
+    ]
 
 
 @register(TAG)

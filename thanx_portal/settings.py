@@ -21,12 +21,18 @@ env = environ.Env()
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(str(BASE_DIR / ".env"))
 
+
+def several(name: str, default: list[str]) -> list[str]:
+    """Return the values of a comma-separated setting, without the spaces around them."""
+    return [value.strip() for value in env.list(name, default=default) if value.strip()]
+
+
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str(
     "SECRET_KEY", default="for-the-demo-and-the-tests-only-" + "0" * 32 if DEBUG else environ.Env.NOTSET
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = several("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS = env.bool("BEHIND_TLS", default=not DEBUG)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
@@ -63,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "thanx_portal.http.access_log.correlated",
     "thanx_portal.http.security_headers.security_headers",
+    "thanx_portal.http.head_requests.head_as_get",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -228,7 +235,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # Newest first, each 32 bytes in hexadecimal. Values encrypted with an older key stay readable while it is listed.
-DATA_KEYS = [bytes.fromhex(key) for key in env.list("DATA_KEYS", default=[])]
+DATA_KEYS = [bytes.fromhex(key) for key in several("DATA_KEYS", default=[])]
 if not DATA_KEYS and DEBUG:
     DATA_KEYS = [hashlib.sha256(b"data key of the demo:" + SECRET_KEY.encode()).digest()]
 
@@ -240,7 +247,7 @@ THANX_CLIENT_ID = env.str("THANX_CLIENT_ID", default="")
 THANX_ACCESS_TOKEN = env.str("THANX_ACCESS_TOKEN", default="")
 THANX_PARTNER_NAME = env.str("THANX_PARTNER_NAME", default="thanx-portal")
 TAG_PREFIX = env.str("TAG_PREFIX", default=f"{THANX_PARTNER_NAME}:")
-THANX_WEBHOOK_SECRETS = env.list("THANX_WEBHOOK_SECRETS", default=[])
+THANX_WEBHOOK_SECRETS = several("THANX_WEBHOOK_SECRETS", default=[])
 THANX_RATE_PER_SECOND = env.int("THANX_RATE_PER_SECOND", default=5)
 THANX_RATE_PER_15_MINUTES = env.int("THANX_RATE_PER_15_MINUTES", default=2000)
 THANX_IDENTICAL_READS_APART = windows.IDENTICAL_READS_APART  # a setting only so that tests need not wait
@@ -261,7 +268,7 @@ PAUSE_AT_FAILURE_PERCENT = env.int("PAUSE_AT_FAILURE_PERCENT", default=30)
 FAILURES_TOLD_FROM_PERCENT = env.int("FAILURES_TOLD_FROM_PERCENT", default=5)
 CANARY_SIZE = env.int("CANARY_SIZE", default=25)
 
-CAPILLARY_URL = env.list("CAPILLARY_URL", default=["https://eu.api.capillarytech.com"])
+CAPILLARY_URL = several("CAPILLARY_URL", default=["https://eu.api.capillarytech.com"])
 CAPILLARY_USERNAME = env.str("CAPILLARY_USERNAME", default="")
 CAPILLARY_PASSWORD = env.str("CAPILLARY_PASSWORD", default="")
 CAPILLARY_TOKEN = env.str("CAPILLARY_TOKEN", default="")
@@ -317,6 +324,7 @@ PROCRASTINATE_IMPORT_PATHS = ["engine.postgres_tasks"]
 
 # --- Logs and metrics ----------------------------------------------------------------------------------------
 
+REQUEST_ID_FROM_PROXY = env.bool("REQUEST_ID_FROM_PROXY", default=False)
 LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
 LOGGING = logs.configuration(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"), debug=DEBUG)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -10,7 +10,7 @@ from thanx_portal import design
 from thanx_portal.audit import views as audit
 from thanx_portal.health import views as health
 from thanx_portal.home import views as home
-from thanx_portal.http import access_log
+from thanx_portal.http import access_log, csp_reports
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -48,6 +48,7 @@ urlpatterns = [
     # for machines
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("csp-reports/", csp_reports.reports, name="csp-reports"),
     path("metrics", health.metrics, name="metrics"),
 ]
 

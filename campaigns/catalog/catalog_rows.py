@@ -13,9 +13,13 @@ from django.utils.text import slugify
 
 from campaigns.models import Location, Merchant, RewardTemplate
 from partner_api.answers import catalog
+from ui.components import rewards
 
 LONGEST_ID = 100
 """The length of our columns of ids. Half of a longer id would be the id of something else."""
+
+MOST_ORIGINS = 20
+"""Hosts of pictures. Each is a word in a header of every page."""
 
 LARGEST_DISCOUNT = Decimal(10) ** 10
 
@@ -75,6 +79,14 @@ def store_templates(*, merchant: Merchant, found: Sequence[catalog.RewardTemplat
     _write(rows, columns=[*plain, "discount_value", "as_of", "unpublished_at"])
     missing = RewardTemplate.objects.filter(merchant=merchant).published().exclude(as_of=at)
     missing.update(unpublished_at=at)
+    Merchant.objects.filter(pk=merchant.pk).update(picture_origins=_picture_origins(merchant))
+
+
+def _picture_origins(merchant: Merchant) -> str:
+    """Return where the pictures of a merchant's rewards are; those of unpublished ones are still shown."""
+    urls = RewardTemplate.objects.filter(merchant=merchant).order_by().values_list("image_url", flat=True).distinct()
+    origins = sorted({rewards.origin_of_image(url) for url in urls} - {""})
+    return " ".join(origins[:MOST_ORIGINS])
 
 
 def storable(found: Iterable[Found]) -> list[Found]:

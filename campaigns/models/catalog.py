@@ -51,6 +51,13 @@ class Merchant(Leased):
     daily_cap = models.PositiveIntegerField(
         null=True, blank=True, help_text="At most so many guests get a reward on one day; empty for no cap."
     )
+    picture_origins = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Where the pictures of its rewards are: the origins that pages may load pictures from.",
+    )
     as_of = models.DateTimeField(null=True, blank=True, help_text="When the catalog was last read completely.")
     problem = models.CharField(max_length=40, blank=True, help_text="Why the last refresh failed.")
     problem_at = models.DateTimeField(null=True, blank=True)

@@ -13,6 +13,7 @@ from guests.pages.issued_rewards import issued_reward_page
 from partner_api import connect
 from partner_api.calls.capillary import CodeCase
 from partner_api.errors import PartnerError
+from ui.components.rewards import origin_of_image
 
 
 @at_merchant(Act.LOOK_UP_GUESTS)
@@ -36,4 +37,5 @@ def page(request: MerchantRequest) -> HttpResponse:
     except (PartnerError, AnotherOrganisation) as problem:
         return render(request, "guests/issued_rewards.html", {**shown, "refusal": why_not_shown(problem)})
     page = issued_reward_page(issual, at=now, with_raw=request.rights.may(Act.RUN_PROOFS))
+    request.picture_origins = " ".join(origin_of_image(picture.url) for picture in page.pictures)
     return render(request, "guests/issued_rewards.html", {**shown, "page": page})

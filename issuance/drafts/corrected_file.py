@@ -16,6 +16,7 @@ from issuance.audience import line_corrections
 from issuance.audience.intake import columns_of
 from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS, cell_of
 from issuance.models import Issuance, RejectedLine, Upload
+from lists.csv_out import plain
 from lists.delimited import NumberedRow
 from lists.detection import Shape
 from lists.file_problems import Unopenable
@@ -158,8 +159,8 @@ def _rows(data: bytes, *, country: str) -> Iterator[NumberedRow]:
 
 
 def _plain(cells: Sequence[str]) -> list[str]:
-    """Return cells without the apostrophe that keeps a spreadsheet from changing them."""
-    return [cell.strip().removeprefix("'") for cell in cells]
+    """Return cells without the apostrophes that keep a spreadsheet from changing or running them."""
+    return [plain(cell.strip()) for cell in cells]
 
 
 def _number(text: str) -> int:

@@ -104,7 +104,7 @@ class Portal:
             "THANX_API_URL": self.sandbox.url,
             "THANX_CLIENT_ID": self.sandbox.client_id,
             "THANX_ACCESS_TOKEN": self.sandbox.token,
-            "THANX_WEBHOOK_SECRETS": "nobody-knows-it",
+            "THANX_WEBHOOK_SECRETS": "nobody-knows-it-but-thanx",
             "THANX_RATE_PER_SECOND": "50",
             "THANX_POLL_FIRST_SECONDS": "1",
             "THANX_POLL_MAX_SECONDS": "2",

@@ -23,6 +23,7 @@ from campaigns.models import Merchant
 from lists.csv_out import ROWS_AT_ONCE, as_csv
 
 PER_PAGE = 50
+DAY = timedelta(days=1)
 SHOWN_OF_DIGEST = 12
 CONTROL = {"class": "form-control"}
 COMMAND_LINE, VISITOR = "the command line", "a visitor"
@@ -128,12 +129,18 @@ def _found(merchant: Merchant | None, *, query: QueryDict) -> tuple[TrailForm, Q
         found = found.filter(action=wanted["action"]) if wanted["action"] else found
         found = found.on(wanted["on"]) if wanted["on"] else found
         found = found.filter(at__gte=_midnight(wanted["since"], zone)) if wanted["since"] else found
-        found = found.filter(at__lt=_midnight(wanted["until"] + timedelta(days=1), zone)) if wanted["until"] else found
+        found = found.filter(at__lt=_day_after(wanted["until"], zone)) if wanted["until"] else found
     return form, found.select_related("merchant").order_by("-at", "-pk")
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone)
+    # Within a day of the first or the last one there is no such instant in UTC.
+    known = min(max(day, date.min + DAY), date.max - DAY)
+    return datetime.combine(known, time(), tzinfo=zone)
+
+
+def _day_after(day: date, zone: ZoneInfo) -> datetime:
+    return _midnight(min(day, date.max - DAY) + DAY, zone)
 
 
 def _row(entry: AuditEntry) -> AuditRow:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
@@ -22,11 +23,15 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def correlated(get_response: GetResponse) -> GetResponse:
-    """Run a request under the X-Request-ID of its proxy, or a new one, and return the id in the answer."""
+    """Run a request under the X-Request-ID of its proxy, if the settings trust it, or a new one, and return the id.
+
+    Anybody can send the header, and so choose what the audit trail and Thanx's calls are found by.
+    """
 
     def with_correlation(request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
-        with correlation.bound(correlation.given_or_new(request.headers.get(HEADER, ""))):
+        given = request.headers.get(HEADER, "") if settings.REQUEST_ID_FROM_PROXY else ""
+        with correlation.bound(correlation.given_or_new(given)):
             response = get_response(request)
             response.headers[HEADER] = correlation.current()
             _log(request, response, ms=round((time.monotonic() - started) * 1000))

@@ -1,5 +1,6 @@
 """Rewards in the words of a guest."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ VENUES = {
     "any": "In the restaurant and online",
     "all": "In the restaurant and online",
 }
+HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -44,6 +46,12 @@ def terms(reward: Any) -> list[str]:
     """Return the discount of a reward and where it can be redeemed, as far as Thanx says."""
     where = venue(reward.redemption_venue) if reward.redemption_venue else ""
     return [words for words in (discount(reward), where) if words]
+
+
+def origin_of_image(url: str) -> str:
+    """Return the origin of an image that a page may load, as its policy names it; else ''."""
+    parts = urlsplit(safe_image(url))
+    return f"{parts.scheme}://{parts.netloc}".lower() if HOST.fullmatch(parts.netloc) else ""
 
 
 def safe_image(url: str) -> str:

@@ -170,3 +170,13 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(desk, number, djan
 
     with django_assert_num_queries(10):
         desk.client.get(address)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-30", "9999-12-31"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati", "UTC"])
+def test_any_day_of_the_calendar_may_be_asked_for(desk, day, zone):
+    type(desk.merchant).objects.update(time_zone=zone)
+    record(desk)
+
+    assert shown(desk, since=day) == ([] if day > "2026" else ["Campaign confirmed"])
+    assert shown(desk, until=day) == (["Campaign confirmed"] if day > "2026" else [])

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.support.factories import UserFactory
+from thanx_portal.http.security_headers import PERMISSIONS
 
 NAMES = (
     *("SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE"),
@@ -16,7 +17,8 @@ NAMES = (
     *("SECURE_REFERRER_POLICY", "SECURE_CROSS_ORIGIN_OPENER_POLICY", "X_FRAME_OPTIONS"),
 )
 HEADERS = {
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": PERMISSIONS,
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",

@@ -117,6 +117,17 @@ def test_statements_with_their_values_are_never_written():
 # --- Requests ------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def proxy_that_names_requests(settings):
+    settings.REQUEST_ID_FROM_PROXY = True
+
+
+def test_a_stranger_cannot_name_a_request(client, settings):
+    settings.REQUEST_ID_FROM_PROXY = False
+
+    assert client.get("/healthz", headers={"X-Request-ID": CLICK})["X-Request-ID"] != CLICK
+
+
 @pytest.mark.parametrize("given", [CLICK, str(uuid.UUID(CLICK))])
 def test_a_proxy_may_name_the_request(client, given):
     assert client.get("/healthz", headers={"X-Request-ID": given})["X-Request-ID"] == given
