@@ -12,7 +12,7 @@ from engine import runner
 from engine.leases import Leased
 
 
-@register()
+@register("settings")
 def the_engine_can_run(**_: Any) -> list[CheckMessage]:
     """Refuse a runner that does not exist or does not fit the database, and a step whose model has no due rows."""
     return [*_about_the_runner(), *_about_the_steps()]

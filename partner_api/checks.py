@@ -18,7 +18,7 @@ SHORTEST_SECRET = 16
 """Characters. A shorter one could be guessed from a single webhook."""
 
 
-@register(TAG)
+@register("settings", TAG)
 def connection_is_complete(**_: Any) -> list[CheckMessage]:
     """Warn about missing settings of the credential."""
     missing = connect.configuration().missing
@@ -28,20 +28,20 @@ def connection_is_complete(**_: Any) -> list[CheckMessage]:
     return [Warning("There is no complete Thanx credential.", hint=hint, id="partner_api.W001")]
 
 
-@register(TAG)
+@register("settings", TAG)
 def connection_is_sound(**_: Any) -> list[CheckMessage]:
     """Refuse settings of the connection that cannot be right."""
     return [Error(sentence, id="partner_api.E001") for sentence in malformed(connect.configuration())]
 
 
-@register(TAG)
+@register("settings", TAG)
 def capillary_is_sound(**_: Any) -> list[CheckMessage]:
     """Refuse an unusable credential of Capillary. A missing one is no error."""
     found = connect.capillary_configuration()
     return [Error(found.remedy, id="partner_api.E004")] if found.has_credential and found.remedy else []
 
 
-@register(TAG)
+@register("settings", TAG)
 def webhook_secrets_are_secret(**_: Any) -> list[CheckMessage]:
     """Refuse a secret that is too short."""
     if all(len(secret) >= SHORTEST_SECRET for secret in settings.THANX_WEBHOOK_SECRETS):
@@ -52,7 +52,7 @@ def webhook_secrets_are_secret(**_: Any) -> list[CheckMessage]:
     ]
 
 
-@register(TAG)
+@register("settings", TAG)
 def production_is_no_demo(**_: Any) -> list[CheckMessage]:
     """Refuse DEBUG in production: it shows secrets on error pages and invents data keys."""
     if settings.THANX_PRODUCTION and settings.DEBUG:
@@ -60,7 +60,7 @@ def production_is_no_demo(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register(TAG)
+@register("settings", TAG)
 def data_keys_are_keys(**_: Any) -> list[CheckMessage]:
     """Refuse to run without valid data keys, unless DEBUG is set."""
     if not settings.DEBUG and not settings.DATA_KEYS:

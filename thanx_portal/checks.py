@@ -11,7 +11,7 @@ from partner_api import connect
 LIMITS = ("CONFIRM_TYPED_ABOVE", "APPROVAL_ABOVE_REWARDS", "APPROVAL_ABOVE_VALUE")
 
 
-@register()
+@register("settings")
 def no_debug_in_production(**_: Any) -> list[CheckMessage]:
     """Refuse DEBUG with Thanx's production: the keys would be the demo's, and error pages would show data."""
     if not settings.DEBUG or connect.environment().label != "PRODUCTION":
@@ -20,7 +20,7 @@ def no_debug_in_production(**_: Any) -> list[CheckMessage]:
     return [Error("DEBUG is on while THANX_API_URL is Thanx's production.", hint=hint, id="thanx_portal.E001")]
 
 
-@register()
+@register("settings")
 def limits_name_roles(**_: Any) -> list[CheckMessage]:
     """Refuse a limit for an unknown role: the role that was meant would have no limit."""
     roles = {role.name.lower() for role in Role}

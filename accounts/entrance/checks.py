@@ -31,7 +31,7 @@ def mail_is_sent(**_: Any) -> list[CheckMessage]:
     return [Warning("This installation sends no mail.", hint=hint, id="accounts.W001")]
 
 
-@register()
+@register("settings")
 def factors_name_roles(**_: Any) -> list[CheckMessage]:
     """Refuse a second factor for an unknown role: the role that was meant would need none."""
     roles = {role.name.lower() for role in Role} | {role.value for role in InstallationRole}

@@ -26,6 +26,7 @@ def email_address(value: str) -> str:
 
 class Command(BaseCommand):
     help = "Give a user a role at a merchant, and an account if there is none yet."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", type=email_address)

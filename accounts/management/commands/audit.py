@@ -12,6 +12,7 @@ from vault import chain
 
 class Command(BaseCommand):
     help = "Check that no row of the audit trail was edited, deleted or added, also by SQL; name the first that was."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("act", choices=["verify"])

@@ -23,6 +23,7 @@ SETTLED = frozenset({CampaignState.LIVE, CampaignState.REFUSED})
 
 class Command(BaseCommand):
     help = "Create a campaign at Thanx from a JSON document, and wait until it is live or refused."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -25,6 +25,7 @@ STEPS = (refresh_credential, refresh.refresh_one_merchant)
 
 class Command(BaseCommand):
     help = "Read scopes, merchants, locations, reward templates and campaigns at Thanx now, and wait for it."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", metavar="HANDLE", help="this one only")

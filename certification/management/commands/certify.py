@@ -29,6 +29,7 @@ from engine import correlation
 
 class Command(BaseCommand):
     help = "Run the six demonstrations of the certification against a sandbox and print the verdicts."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -13,6 +13,7 @@ from certification import evidence
 
 class Command(BaseCommand):
     help = "Write the evidence for certification: a report, the same as JSON, the calls as CSV, and their digests."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

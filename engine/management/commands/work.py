@@ -16,6 +16,7 @@ CHECK_THREADS_SECONDS = 1.0
 
 class Command(BaseCommand):
     help = "Run the steps that are due. After SIGTERM or Ctrl-C each thread finishes its unit."
+    requires_system_checks = ["settings"]
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:

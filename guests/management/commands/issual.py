@@ -15,6 +15,7 @@ from partner_api.errors import PartnerError
 
 class Command(BaseCommand):
     help = "Show one issued reward at Capillary: status, codes, points, delivery."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("customer", metavar="CUSTOMER")

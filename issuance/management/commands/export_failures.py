@@ -10,6 +10,7 @@ from issuance.management.output import issuance_by_id
 
 class Command(BaseCommand):
     help = "Write the failures of an issuance to stdout: a CSV file with the original columns, the reason, what to do."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("issuance", type=int, metavar="ID")

@@ -9,6 +9,7 @@ from issuance.management.output import issuance_by_id, show
 
 class Command(BaseCommand):
     help = "Print the status of an issuance: its buckets, which sum to the lines of its file, and its jobs."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("issuance", type=int, metavar="ID")

@@ -21,6 +21,7 @@ from lists import uploads
 
 class Command(BaseCommand):
     help = "Issue the rewards of a live campaign to the guests of a file: read it, split them into arms, confirm."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)

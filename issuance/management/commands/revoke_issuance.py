@@ -14,6 +14,7 @@ from issuance.management.output import issuance_by_id, show, warn_if_no_worker_r
 
 class Command(BaseCommand):
     help = "Revoke every completed job of an issuance. Jobs are revoked whole, and it cannot be undone."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("issuance", type=int, metavar="ID")

@@ -13,6 +13,7 @@ from ui.wording import counted
 
 class Command(BaseCommand):
     help = "Stop an issuance for good: jobs that were not sent stay unsent. Jobs at Thanx run on."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("issuance", type=int, metavar="ID")

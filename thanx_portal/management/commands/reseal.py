@@ -18,6 +18,7 @@ class Command(BaseCommand):
         "Seal everything with the newest of DATA_KEYS while all goes on, and say which older keys may go."
         " Put the new key in front and restart everything first. After a kill, run it again: it goes on."
     )
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")

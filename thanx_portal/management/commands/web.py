@@ -16,6 +16,7 @@ JSON_LINES = Path(__file__).resolve().parents[2] / "granian.json"
 
 class Command(BaseCommand):
     help = "Serve the pages with granian until stopped. Any number of these may run, on any number of machines."
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         port = int(os.environ.get("PORT", "8000"))
