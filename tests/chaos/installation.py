@@ -78,7 +78,7 @@ class Installation:
             job_seconds=self._plan.size.job_seconds,
             seed=self._plan.seed,
         )
-        self.command("migrate", "--run-syncdb", "--verbosity", "0")
+        self.command("migrate", "--run-syncdb", "--verbosity", "0", *self._tables())
         self.command("createcachetable")
         if self._plan.size.like_production:
             self.command("collectstatic", "--no-input", "--verbosity", "0")
@@ -134,6 +134,11 @@ class Installation:
         time.sleep(STUCK_WRITER_SECONDS)
         writer.execute("ROLLBACK")
         writer.close()
+
+    def _tables(self) -> tuple[str, ...]:
+        """Return how tables are made: by the migrations where it is like production, or where they make triggers."""
+        by_migrations = self._plan.size.like_production or self._server is not None
+        return () if by_migrations else ("--settings", "tests.support.settings.plain_tables")
 
     def _settings(self) -> dict[str, str]:
         size = self._plan.size
