@@ -4,6 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.8
 PORT ?= 8000
 SEED ?= 1
+PROCESSES ?= auto
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -40,11 +41,11 @@ worker: .venv/.ok ## One worker, configured by the environment
 sandbox: .venv/.ok ## The local sandbox of the Thanx API (python -m sandbox --help)
 	@exec $(BIN)/python -m sandbox
 
-test: .venv/.ok ## All tests
-	@$(BIN)/python -m pytest -q -n auto
+test: .venv/.ok ## All tests (PROCESSES)
+	@$(BIN)/python -m pytest -q -n $(PROCESSES)
 
 test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the server of TEST_DATABASE_URL
-	@exec $(BIN)/python -m tests.support.private_postgres -q -n auto
+	@exec $(BIN)/python -m tests.support.private_postgres -q -n $(PROCESSES)
 
 chaos: .venv/.ok ## The proof of exactly-once: a storm over 100,000 recipients on SQLite and on PostgreSQL (SEED)
 	@exec $(BIN)/python -m tests.chaos --seed $(SEED)
