@@ -170,7 +170,7 @@ def as_group(batch: Batch) -> Group:
     }
 
 
-def everybody() -> Buckets:
+def buckets_of_all() -> Buckets:
     """Return the buckets of all confirmed issuances together. One query."""
     confirmed = Batch.objects.kept().filter(issuance__state=I.CONFIRMED)
     return total(_buckets_of_group(row) for row in _grouped(confirmed))

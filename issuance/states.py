@@ -97,6 +97,9 @@ KEYLESS = frozenset({S.DRAFT, S.DISCARDED, S.HELD_BACK})
 WITH_JOB = frozenset({S.WATCHING, S.COMPLETED, S.FAILED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
 """Thanx has given the batch a job's id."""
 
+TAKEN_BACK = frozenset({S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
+"""The rewards are revoked, or are to be."""
+
 REVOCABLE = frozenset({S.COMPLETED, S.FAILED})
 """POST /partner/issuance_jobs/{id}/revoke is a 422 from anywhere else."""
 

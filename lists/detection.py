@@ -212,7 +212,10 @@ def _mapping(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> dic
 def _of_the_other_kind(
     names: Sequence[str], shares: Mapping[str, Sequence[float]], found: tuple[str, int]
 ) -> dict[str, int]:
-    """Return the same column for the other kind where MANY cells hold that, unless its name is of the first kind."""
+    """Return the column that was found for the other kind, too: where MANY of its cells are of that kind.
+
+    A column whose name says which kind it holds is left to that kind.
+    """
     kind, index = found
     other = "phone" if kind == "email" else "email"
     named = index < len(names) and names_kind(names[index], kind)

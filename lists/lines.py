@@ -139,7 +139,7 @@ class Columns:
 
 
 def _better_of(by_email: CellProblem, email: str, by_phone: CellProblem, phone: str, *, country: str) -> LeftOut:
-    """Return the cell of which it is known what was meant; both where that is neither."""
+    """Return the cell for which there is a better reason or a suggestion; both cells where there is neither."""
     for problem, cell in ((by_email, email), (by_phone, phone)):
         reason = diagnosed(problem, cell, country=country)
         if reason != problem.value or suggested(reason, cell, country=country):

@@ -326,7 +326,7 @@ PROCRASTINATE_IMPORT_PATHS = ["engine.postgres_tasks"]
 
 REQUEST_ID_FROM_PROXY = env.bool("REQUEST_ID_FROM_PROXY", default=False)
 LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
-LOGGING = logs.configuration(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"), debug=DEBUG)
+LOGGING = logs.logging_configuration(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"), debug=DEBUG)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 OVERDUE_AFTER = timedelta(seconds=env.float("OVERDUE_AFTER_SECONDS", default=60))
 UNKNOWN_AFTER = timedelta(minutes=env.float("UNKNOWN_AFTER_MINUTES", default=60))

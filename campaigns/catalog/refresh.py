@@ -39,7 +39,7 @@ def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> Ref
     """Let a worker read the merchant's catalog at once, unless that was done or asked for just now."""
     asked = {"action": "catalog.refresh-asked", "merchant_id": merchant.pk}
     with transaction.atomic():
-        # Two presses at once come one after the other. Rows that only refer to the merchant are not renewing waiting.
+        # Two presses at once come one after the other. No row that only refers to the merchant waits.
         Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
         good_until = freshness.of_merchant(merchant, at=at)
         if good_until is not None:
@@ -63,7 +63,7 @@ def make_due(merchants: Any, *, at: datetime) -> None:
 
 
 def mark_used(*, merchant: Merchant, at: datetime) -> None:
-    """Note that a user works here, so that the catalog is renewing fresher. Writes at most every five minutes."""
+    """Note that a user works here, so that the catalog is read more often. Writes at most every five minutes."""
     if merchant.used_at is not None and at - merchant.used_at < USE_NOTED_EVERY:
         return
     mine = Merchant.objects.filter(pk=merchant.pk)

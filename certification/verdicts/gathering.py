@@ -26,7 +26,7 @@ MOST_ROWS = 1_000
 """At most so many of the newest campaigns, batches and issuances of a period are judged."""
 
 S = BatchState
-ENDED = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
+WITH_OUTCOME = frozenset({S.COMPLETED, S.FAILED, S.REFUSED, S.REVOKE_QUEUED, S.REVOKING, S.REVOKED})
 
 
 def facts(*, since: datetime, until: datetime) -> Facts:
@@ -104,7 +104,7 @@ def _batch(row: Any) -> BatchFacts:
         issued=row.issued_count or 0,
         failed=_failed(row),
         listed=row.listed,
-        has_ended=row.state in ENDED,
+        has_ended=row.state in WITH_OUTCOME,
         is_revoked=row.state == S.REVOKED,
         ended_at=row.ended_at,
         polls=row.polls,

@@ -42,7 +42,7 @@ def may_be_read() -> bool:
     return credential is not None and SCOPE in credential.scopes
 
 
-def want(*, merchant: Merchant, at: datetime) -> None:
+def make_due(*, merchant: Merchant, at: datetime) -> None:
     """Have the members read, unless the index is fresh, is being read, or may not be read."""
     if not may_be_read():
         return

@@ -23,8 +23,8 @@ SEALED_EXAMPLES = purpose_of(Upload, "sealed_examples")
 class Level(StrEnum):
     """What happens to the lines of a finding.
 
-    ERROR: not sent until it is corrected. SUGGESTED: an ERROR of which it is known what was probably meant. WARNING:
-    sent unless a user leaves it out. APPLIED: sent as a user said. NOTE: sent, only spelled differently.
+    ERROR: not sent until it is corrected. SUGGESTED: an ERROR with a suggestion. WARNING: sent unless a user leaves it
+    out. APPLIED: sent as a user said. NOTE: sent, only spelled differently.
     """
 
     ERROR = "error"

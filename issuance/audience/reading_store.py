@@ -98,7 +98,7 @@ class ReadingStore:
         return found
 
     def take_out_others(self) -> Iterator[int]:
-        """Yield lines whose only identifier is the other identifier of another line: they are duplicates of that line.
+        """Yield lines with one identifier of a guest that another line names with both: duplicates of that line.
 
         So is a line whose damaged identifier is that of another line. Call it before `by_rank`, which then leaves them
         out.

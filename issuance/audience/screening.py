@@ -52,9 +52,9 @@ CLOCKS_APART = timedelta(minutes=1)
 class Screen:
     """What excludes guests from one issuance at one moment.
 
-    The guests of a retry have failed, but may since have been rewarded or put on a list. What users decided for the
-    root issuance holds for its retries, as far as they could know: a guest whom they included in spite of a reward is
-    left out if the guest got another one since.
+    The guests of a retry have failed, but may since have been rewarded or put on a list. A retry keeps what users have
+    overridden for its root issuance, except for what came later: a guest who was included in spite of a reward is left
+    out of the retry if the guest has got another reward since.
     """
 
     def __init__(self, issuance: Issuance, *, at: datetime) -> None:
@@ -89,8 +89,8 @@ class Screen:
             found.update({one: Exclusion.NOT_A_MEMBER for one in strange if one not in found})
         return found
 
-    def reaches_into(self) -> Exclusion | None:
-        """Return the first reason to leave a recipient out now, or None. One query for each reason that has changed."""
+    def reason_since_reading(self) -> Exclusion | None:
+        """Return a reason to leave a recipient of the draft out now, or None. One query for each changed reason."""
         read_at = _read_at(self._issuance)
         mine = Recipient.objects.filter(batch__issuance=self._issuance, batch__state=BatchState.DRAFT)
         for reason, rows in self._queries:
@@ -123,7 +123,7 @@ class Screen:
         return _rewarded(others).filter(batch__issuance__confirmed_at__gte=since)
 
     def _others(self, reason: Exclusion) -> QuerySet[Recipient]:
-        """Return the recipients of other issuances who count; for a retry, without those that its root included."""
+        """Return the recipients of other issuances; of a reason that the root overrides, those confirmed since."""
         counts = Q(batch__issuance__state=IssuanceState.CONFIRMED, batch__issuance__merchant=self._issuance.merchant)
         if reason in self._root.included_anyway:
             counts &= Q(batch__issuance__confirmed_at__gte=self._root.confirmed_at)

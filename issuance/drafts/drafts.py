@@ -83,7 +83,7 @@ def start(
         only = only_variant.name if only_variant else ""
         facts: dict[str, Any] = {"reissue_of": reissue_of.pk} if reissue_of else {}
         facts |= {"origin": origin.value} if origin else {}
-        member_index.want(merchant=campaign.merchant, at=at)
+        member_index.make_due(merchant=campaign.merchant, at=at)
         audit.record(
             action="issuance begun", on=issuance, by=by, at=at, campaign=campaign.pk, only_variant=only, **facts
         )

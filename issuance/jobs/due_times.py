@@ -27,7 +27,7 @@ LISTING_TAKES = timedelta(minutes=2)
 LOST_AFTER = timedelta(hours=1)
 """For how long a job that Thanx does not find is polled: Thanx's own parts may not agree at once."""
 
-STUCK_AFTER = timedelta(hours=24)
+STALLED_AFTER = timedelta(hours=24)
 """After so long without any change a job waits for a user's decision."""
 
 TIMETABLE_SHARE = 0.375
@@ -79,9 +79,9 @@ def is_fully_read(batch: Batch) -> bool:
 
 
 def has_stalled(batch: Batch, *, at: datetime) -> bool:
-    """Whether a job that runs or is being revoked has not changed for STUCK_AFTER."""
+    """Whether a job that runs or is being revoked has not changed for STALLED_AFTER."""
     moving = batch.state in (BatchState.WATCHING, BatchState.REVOKING)
-    return moving and at - (batch.changed_at or at) > STUCK_AFTER
+    return moving and at - (batch.changed_at or at) > STALLED_AFTER
 
 
 def interval(*, age: timedelta, had_news: bool, traffic: Traffic) -> timedelta:

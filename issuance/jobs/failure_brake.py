@@ -6,9 +6,7 @@ The same answer releases what waits behind a canary.
 from django.conf import settings
 
 from issuance.models import Batch
-from issuance.states import BatchState
-
-TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
+from issuance.states import TAKEN_BACK, BatchState
 
 
 def went_well(batch: Batch) -> bool | None:

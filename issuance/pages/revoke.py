@@ -11,10 +11,8 @@ from issuance.followup.revocation import RUNNING
 from issuance.models import Batch, Issuance, RevocationRequest
 from issuance.pages.batches import batches_of
 from issuance.pages.links import PageBelowRun, filtered_place, place
-from issuance.states import BatchState
+from issuance.states import TAKEN_BACK
 from ui.wording import counted
-
-TAKEN_BACK = frozenset({BatchState.REVOKE_QUEUED, BatchState.REVOKING, BatchState.REVOKED})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,7 +161,7 @@ def refusal_of_content(
     obstacle = _obstacle(issuance, campaign, at=at)
     if obstacle is None and _arms_moved(issuance):
         return ArmsMoved()
-    if obstacle is None and Screen(issuance, at=at).reaches_into():
+    if obstacle is None and Screen(issuance, at=at).reason_since_reading():
         return ExcludedMeanwhile()
     return obstacle or _refusal_of_file(issuance, at=at, unless=acknowledged_same_file)
 

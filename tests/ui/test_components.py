@@ -201,7 +201,7 @@ def test_a_moment_names_its_zone_and_keeps_the_absolute_time_for_screen_readers(
 def test_an_unknown_zone_of_a_merchant_falls_back_to_utc():
     request = SimpleNamespace(merchant=SimpleNamespace(time_zone="Mars/Olympus"))
 
-    assert str(moments.zone_of(Context({"request": request}))) == "UTC"
+    assert str(moments.zone_of_page(Context({"request": request}))) == "UTC"
 
 
 def test_steps_tell_which_is_current_and_lead_back_to_those_done():

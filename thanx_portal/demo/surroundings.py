@@ -59,7 +59,7 @@ def secrets_of(folder: Path) -> Secrets:
     return Secrets(**json.loads(file.read_text(encoding="utf-8")))
 
 
-def environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[str, str]) -> dict[str, str]:
+def process_environment(folder: Path, *, port: int, sandbox_port: int, given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of all programs: as in production, except for http on the loopback interface."""
     kept = secrets_of(folder)
     return {

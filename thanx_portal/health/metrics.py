@@ -101,7 +101,7 @@ def _held() -> Iterator[Metric]:
 
 
 def _people() -> Iterator[Metric]:
-    found = ledger.everybody()
+    found = ledger.buckets_of_all()
     names = ("held_back", "not_sent", "in_progress", "issued", "failed", "unknown", "revoked")
     samples = [((name,), getattr(found, name)) for name in names]
     yield _gauge("recipients", "Recipients of confirmed issuances by where they are.", samples, labels=["bucket"])

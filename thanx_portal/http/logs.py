@@ -63,7 +63,7 @@ FORMATTERS: dict[str, dict[str, Any]] = {
 }
 
 
-def configuration(*, form: str, level: str, debug: bool) -> dict[str, Any]:
+def logging_configuration(*, form: str, level: str, debug: bool) -> dict[str, Any]:
     """Return Django's LOGGING. `form` is json or plain. Raises ValueError for anything else."""
     if form not in ("json", "plain"):
         raise ValueError(f"LOG_FORMAT is json or plain, not {form!r}")

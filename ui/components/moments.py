@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 WITHIN_A_MONTH = 30 * DAY
 
 
-def zone_of(context: Context) -> tzinfo:
+def zone_of_page(context: Context) -> tzinfo:
     """Return the zone of the page's merchant; UTC on other pages, and if this machine does not know the zone."""
     merchant = getattr(context.get("request"), "merchant", None)
     return zone_named(merchant.time_zone if merchant is not None else "UTC")

@@ -54,13 +54,13 @@ def tag(words: str, tone: str = "neutral", icon_name: str = "") -> dict[str, str
 @register.inclusion_tag("components/ago.html", takes_context=True)
 def ago(context: template.Context, at: moments.Moment) -> dict[str, Any]:
     """Show the distance to a moment. The absolute time is in the title and in the text for screen readers."""
-    return moments.shown(at, zone=moments.zone_of(context))
+    return moments.shown(at, zone=moments.zone_of_page(context))
 
 
 @register.inclusion_tag("components/moment.html", takes_context=True)
 def moment(context: template.Context, at: moments.Moment) -> dict[str, Any]:
     """Show a moment in the merchant's zone, and the name of the zone."""
-    return moments.shown(at, zone=moments.zone_of(context))
+    return moments.shown(at, zone=moments.zone_of_page(context))
 
 
 @register.inclusion_tag("components/stacked_bar.html")
@@ -87,7 +87,7 @@ def bar_table(rows: Sequence[BarRow], noun: str = "Arm") -> dict[str, Any]:
 @register.inclusion_tag("components/chart.html", takes_context=True)
 def chart(context: template.Context, chart: Chart) -> dict[str, Any]:
     """Draw a chart over time and its table. The page has to include components/chart_scripts.html."""
-    return charts.shown(chart, zone=moments.zone_of(context))
+    return charts.shown(chart, zone=moments.zone_of_page(context))
 
 
 @register.inclusion_tag("components/stat.html")

@@ -27,7 +27,7 @@ class RunFacts:
     at: datetime
     summary: IssuanceSummary
     pace: Pace
-    nobody_works: bool
+    no_worker: bool
     version: str
 
 
@@ -36,12 +36,12 @@ def facts_of(issuance: Issuance, *, at: datetime) -> RunFacts:
     batches, in_force = batches_of(issuance), halts.in_force(issuance.merchant)
     summary = status.summary_of(issuance, batches, halted=bool(in_force), at=at)
     pace = pace_of(summary, batches)
-    nobody_works = summary.unfinished and not heartbeat.is_worker_alive(at=at)
+    no_worker = summary.unfinished and not heartbeat.is_worker_alive(at=at)
     shown = (
         (grace.starts_in(issuance, at=at), issuance.paused_at, issuance.stopped_at, issuance.awaits_canary),
         [halt.pk for halt in in_force],
         [_shown_of(batch, at=at) for batch in batches],
-        (nobody_works, pace.ends_at is not None and pace.ends_at < at),
+        (no_worker, pace.ends_at is not None and pace.ends_at < at),
     )
     return RunFacts(
         issuance=issuance,
@@ -49,7 +49,7 @@ def facts_of(issuance: Issuance, *, at: datetime) -> RunFacts:
         at=at,
         summary=summary,
         pace=pace,
-        nobody_works=nobody_works,
+        no_worker=no_worker,
         version=hashlib.blake2b(repr(shown).encode(), digest_size=8).hexdigest(),
     )
 

@@ -30,7 +30,7 @@ from ui.wording import counted, listed
 SLICES = 10
 """Screen readers announce every tenth that is done."""
 
-NOBODY_WORKS = "No worker has been heard from"
+NO_WORKER = "No worker has been heard from"
 STUCK = "A job has not changed for ten minutes"
 
 PASSING = frozenset({JobProblem.UNREACHABLE, JobProblem.RATE_LIMITED, JobProblem.UNANSWERED})
@@ -63,7 +63,7 @@ class RunPage(IssuancePage):
     log: Sequence[RunLogEntry]
     more_log: bool
     stuck: Sequence[RunJob]
-    nobody_works: bool
+    no_worker: bool
     asking: Sequence[RunJob]
     troubles: Sequence[JobTrouble]
     controls: RunControls
@@ -95,7 +95,7 @@ class RunPage(IssuancePage):
         goes_on = f"{100 // SLICES * tenths} % done." if tenths else ""
         status = f"{self.pill_words}. {goes_on if self.summary.unfinished else self.sentence}".rstrip()
         notice = self.controls.notice.title if self.controls.notice else ""
-        held = [notice, NOBODY_WORKS if self.nobody_works else "", STUCK if self.stuck else ""]
+        held = [notice, NO_WORKER if self.no_worker else "", STUCK if self.stuck else ""]
         held += [f"Job {job.batch.number} needs your decision" for job in self.asking]
         held += [trouble.title for trouble in self.troubles]
         return " ".join([status, *(f"{words}." for words in held if words)])
@@ -126,7 +126,7 @@ def run_page(facts: RunFacts, *, whole_log: bool = False) -> RunPage:
         log=log,
         more_log=more_log,
         stuck=[job for job in jobs if is_stuck(job.batch, at=at)],
-        nobody_works=facts.nobody_works,
+        no_worker=facts.no_worker,
         asking=[job for job in jobs if job.options],
         troubles=_troubles(jobs),
         controls=controls_of(issuance, batches, at=at),

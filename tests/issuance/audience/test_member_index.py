@@ -91,7 +91,7 @@ def test_wherever_the_worker_died_the_members_are_known_in_the_end(desk, setting
     for life in lives():
         Member.objects.all().delete()
         MemberIndex.objects.all().delete()
-        member_index.want(merchant=desk.merchant, at=timezone.now())
+        member_index.make_due(merchant=desk.merchant, at=timezone.now())
 
         survived = survives(lambda: member_index.read_one_page_of_members(clock=timezone.now), spared=life)
         MemberIndex.objects.exclude(due_at=None).update(due_at=timezone.now())  # the lease of the dead has run out

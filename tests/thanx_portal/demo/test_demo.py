@@ -95,7 +95,7 @@ def test_only_one_demo_uses_a_folder(tmp_path):
 def test_the_demo_never_uses_a_credential_or_a_database_of_its_surroundings(tmp_path):
     given = {"DATABASE_URL": "postgres://real", "THANX_ACCESS_TOKEN": "real", "THANX_API_URL": "https://api.thanx.com"}
 
-    changed = surroundings.environment(tmp_path, port=1, sandbox_port=2, given=given)
+    changed = surroundings.process_environment(tmp_path, port=1, sandbox_port=2, given=given)
 
     assert changed["THANX_API_URL"] == "http://127.0.0.1:2"
     assert "real" not in "".join(changed[name] for name in given)

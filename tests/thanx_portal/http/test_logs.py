@@ -32,7 +32,7 @@ SECRET = "ana@example.com"
 def written(*, form="json", level="DEBUG", debug=False):
     """Log with these settings; return what was written."""
     out = io.StringIO()
-    configuration = logs.configuration(form=form, level=level, debug=debug)
+    configuration = logs.logging_configuration(form=form, level=level, debug=debug)
     configuration["handlers"]["stderr"]["stream"] = out
     before = {name: logging.getLogger(name).level for name in ("", *configuration["loggers"])}
     handlers = logging.root.handlers[:]
@@ -103,7 +103,7 @@ def test_a_developer_sees_the_whole_error():
 
 def test_another_format_is_refused():
     with pytest.raises(ValueError, match="LOG_FORMAT is json or plain"):
-        logs.configuration(form="xml", level="INFO", debug=False)
+        logs.logging_configuration(form="xml", level="INFO", debug=False)
 
 
 @pytest.mark.django_db

@@ -49,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError(f"{taken} Stop it, or choose another with --port or --sandbox-port.") from None
         if reset:
             surroundings.reset(folder)
-        changed = surroundings.environment(folder, port=pages, sandbox_port=partner, given=os.environ)
+        changed = surroundings.process_environment(folder, port=pages, sandbox_port=partner, given=os.environ)
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], changed)  # noqa: S606 (no shell is wanted)
 
     def _say(self, line: str) -> None:
