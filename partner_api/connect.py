@@ -28,7 +28,8 @@ from partner_api.configuration import (
 from partner_api.errors import NotConfigured
 from partner_api.exchange_log import GovernedExchangeLog, answers_good_until
 from partner_api.models import Belonging, Exchange
-from partner_api.pacing.governor import Budget, Governor, Priority
+from partner_api.pacing.governor import Budget, Governor
+from partner_api.priority import Priority
 
 __all__ = [
     "Environment",

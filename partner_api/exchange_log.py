@@ -15,8 +15,9 @@ from django.utils.crypto import salted_hmac
 from engine import correlation
 from partner_api import errors
 from partner_api.models import LONGEST_PURPOSE, Exchange
-from partner_api.pacing.governor import Admission, Governor, Priority, TooFarAway
+from partner_api.pacing.governor import Admission, Governor, TooFarAway
 from partner_api.pacing.windows import ANSWERS_KEEP
+from partner_api.priority import Priority
 from partner_api.wire import GOOD, Call
 
 

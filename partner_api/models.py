@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 
 LONGEST_PURPOSE = 80
 PRIORITIES = [(priority.value, priority.name.replace("_", " ").lower()) for priority in Priority]

@@ -11,7 +11,7 @@ from campaigns.models import Campaign, Merchant
 from certification.calls.manners import NEVER_LEFT, Sent
 from issuance.models import Batch
 from partner_api.models import Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 
 MOST_JUDGED = 20_000
 """At most so many of the newest exchanges of a period are judged: over two hours at the fastest allowed rate."""

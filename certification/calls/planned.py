@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from campaigns.models import Campaign, Credential, Merchant
 from campaigns.states import CampaignState
 from issuance.models import Batch
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 
 SPANS = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 """The ends of the columns, from now. The first column is what is due already."""

@@ -16,7 +16,7 @@ from campaigns.models import Merchant
 from certification.calls import exchanges, manners, purposes
 from certification.pages.badges import Badge
 from partner_api.models import Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 from ui.status import Tone
 from ui.values import Link
 

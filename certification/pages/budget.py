@@ -7,7 +7,7 @@ from datetime import datetime
 from certification.calls import usage
 from certification.calls.planned import PlannedCalls, planned_calls
 from partner_api import connect
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 from ui.values import Chart
 
 USUAL_HOURS = 3

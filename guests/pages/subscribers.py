@@ -10,7 +10,8 @@ from django.core.paginator import Page, Paginator
 from guests.models import Remark, Subscriber, Subscription
 from guests.subscribers.left_out_file import email_of, value_of
 from guests.subscribers.reasons import of_file, of_line, of_refusal
-from partner_api.pacing.windows import QUARTER_HOUR, Priority, allowance
+from partner_api.pacing.windows import QUARTER_HOUR, allowance
+from partner_api.priority import Priority
 from ui.explained import Explained
 from ui.status import Status
 from ui.wording import counted, lasted

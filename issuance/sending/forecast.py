@@ -16,7 +16,8 @@ from issuance.models import Batch
 from issuance.states import BatchState
 from partner_api import connect
 from partner_api.pacing.governor import Budget
-from partner_api.pacing.windows import Priority, allowance
+from partner_api.pacing.windows import allowance
+from partner_api.priority import Priority
 
 QUARTER_HOUR = timedelta(minutes=15)
 LATEST_JOBS = 20

@@ -16,9 +16,9 @@ from django.utils import timezone
 from partner_api.models import Grant, Limiter
 from partner_api.pacing import limiter_clock, windows
 from partner_api.pacing.limiter_clock import ClockReading, LastReading
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 
-__all__ = ["Admission", "Budget", "Governor", "Priority", "TooFarAway"]
+__all__ = ["Admission", "Budget", "Governor", "TooFarAway"]
 
 Clock = Callable[[], datetime]
 

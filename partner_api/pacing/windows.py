@@ -5,7 +5,8 @@ Source: Thanx Partner API v4.0, "Rate limits": 5 requests a second and 2,000 in 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import IntEnum
+
+from partner_api.priority import Priority
 
 # A process wakes late, and so it sends late: up to 41 ms on a machine with three times the work it can do. More than
 # twice that costs nothing, since in the long run the 15 minutes are the limit.
@@ -19,32 +20,6 @@ IDENTICAL_READS_APART = timedelta(seconds=2.5)
 ANSWERS_KEEP = timedelta(seconds=65)
 # How far ahead calls without the priority of a user's action may take the last slot of a second.
 LAST_PLACE_AHEAD = timedelta(seconds=0.25)
-
-
-class Priority(IntEnum):
-    """The purpose of a request. A higher one may use more of a tight budget."""
-
-    CATALOG = 10
-    POLLING = 20
-    CAMPAIGN_CREATION = 30
-    SUBMISSION = 40
-    REVOCATION = 50
-    USER_ACTION = 60
-
-    @property
-    def share(self) -> float:
-        """The share of the 15 minutes' budget that may be used before this priority must wait."""
-        return _SHARES[self]
-
-
-_SHARES = {
-    Priority.CATALOG: 0.70,
-    Priority.POLLING: 0.85,
-    Priority.CAMPAIGN_CREATION: 0.93,
-    Priority.SUBMISSION: 0.95,
-    Priority.REVOCATION: 0.98,
-    Priority.USER_ACTION: 1.0,
-}
 
 
 def allowance(*, limit: int, priority: Priority) -> int:

@@ -6,7 +6,7 @@ from django.core import checks
 
 from partner_api import connect, errors
 from partner_api.models import Exchange, Limiter
-from partner_api.pacing.governor import Priority
+from partner_api.priority import Priority
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from campaigns.states import CampaignState
 from issuance.states import BatchState
 from partner_api import connect, errors
 from partner_api.models import Belonging, Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 from tests.issuance.conftest import campaign, clock
 from tests.support.factories import MembershipFactory, create_batch_with_job, create_frozen_batch
 from tests.support.steps import poll_one_batch, revoke_one_batch, submit_one_batch

@@ -9,7 +9,7 @@ from django.db import transaction
 from partner_api import connect, errors, wire
 from partner_api.answers.jobs import Identifier
 from partner_api.models import Exchange, Grant, Limiter
-from partner_api.pacing.governor import Priority
+from partner_api.priority import Priority
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from issuance.models import Delivery, Failure
 from partner_api.models import Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 from tests.support.certification.exchanges import FIVE, POLL, TEMPLATES, exchanged, issued
 from tests.support.factories import (
     BatchFactory,

@@ -10,7 +10,7 @@ from partner_api import connect, errors, wire
 from partner_api.answers.catalog import NewCampaign, NewVariant
 from partner_api.answers.jobs import Identifier
 from partner_api.models import Exchange
-from partner_api.pacing.governor import Priority
+from partner_api.priority import Priority
 
 pytestmark = pytest.mark.django_db
 

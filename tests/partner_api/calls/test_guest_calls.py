@@ -9,7 +9,7 @@ import pytest
 from partner_api import connect, errors
 from partner_api.answers.guests import BirthDate, CommunicationSettings, NewSubscriber
 from partner_api.models import Exchange
-from partner_api.pacing.governor import Priority
+from partner_api.priority import Priority
 
 pytestmark = pytest.mark.django_db
 

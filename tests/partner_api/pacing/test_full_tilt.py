@@ -6,7 +6,7 @@ from statistics import mean, median
 import pytest
 
 from partner_api.models import Exchange
-from partner_api.pacing.governor import Priority
+from partner_api.priority import Priority
 from tests.support.processes.full_tilt import PER_QUARTER_HOUR, PER_SECOND, QUARTER_HOUR
 from tests.support.processes.running import kill, running, start, write_line
 

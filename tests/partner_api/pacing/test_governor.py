@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from partner_api.models import Grant
-from partner_api.pacing.governor import Governor, Priority, TooFarAway
+from partner_api.pacing.governor import Governor, TooFarAway
 from partner_api.pacing.windows import IDENTICAL_READS_APART, MARGIN, QUARTER_HOUR, SECOND
+from partner_api.priority import Priority
 from tests.support.fake_clocks import NOON, FakeClocks
 
 pytestmark = pytest.mark.django_db

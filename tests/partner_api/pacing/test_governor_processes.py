@@ -14,7 +14,8 @@ from django.db import connections, transaction
 
 from partner_api.models import Exchange, Grant, Limiter
 from partner_api.pacing.governor import Governor
-from partner_api.pacing.windows import SECOND, Priority
+from partner_api.pacing.windows import SECOND
+from partner_api.priority import Priority
 from tests.support.database import needs_postgres, until_somebody_waits
 from tests.support.processes.governed import PER_SECOND
 from tests.support.processes.restarted import BUDGET

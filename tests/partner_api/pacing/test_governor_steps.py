@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 
 from partner_api.models import Limiter
-from partner_api.pacing.governor import Governor, Priority, TooFarAway
+from partner_api.pacing.governor import Governor, TooFarAway
 from partner_api.pacing.windows import MARGIN, QUARTER_HOUR, SECOND
+from partner_api.priority import Priority
 from tests.support.fake_clocks import FakeClocks
 
 pytestmark = pytest.mark.django_db

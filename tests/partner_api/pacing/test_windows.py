@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from partner_api.pacing.windows import (
     LAST_PLACE_AHEAD,
     SECOND,
-    Priority,
     allowance,
     earliest,
     earliest_in_both,
     earliest_in_second,
     outside_runs,
 )
+from partner_api.priority import Priority
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 LIMIT = 5

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from partner_api.models import Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 
 FIVE = ["Accept-Version", "Authorization", "Content-Type", "User-Agent", "X-ClientId"]
 ISSUE = "/partner/campaigns/issue"

@@ -26,7 +26,7 @@ SECONDS_BETWEEN_CLICKS = 2.0
 def main(*, role: str, url: str, forward: Path) -> None:
     django.setup()
     from partner_api.calls.transport import new_session
-    from partner_api.pacing.governor import Priority
+    from partner_api.priority import Priority
 
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -48,7 +48,7 @@ def work(url: str, forward: Path, until: float) -> None:
     from django.db import connections
 
     from partner_api.calls.transport import new_session
-    from partner_api.pacing.governor import Priority
+    from partner_api.priority import Priority
 
     session = new_session(loopback=True)
     for priority in itertools.cycle([Priority.SUBMISSION, Priority.POLLING]):

@@ -42,7 +42,8 @@ def _warm_up() -> None:
 def send(sent: list[float], until: float) -> None:
     from django.db import connection
 
-    from partner_api.pacing.governor import Governor, Priority
+    from partner_api.pacing.governor import Governor
+    from partner_api.priority import Priority
 
     governor = Governor(name="shared", per_second=PER_SECOND, per_quarter_hour=2000)
     while time.time() < until:

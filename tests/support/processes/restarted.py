@@ -28,7 +28,8 @@ def main(*, wrong_by: float) -> None:
 def use_up(*, wrong_by: timedelta) -> dict[str, Any]:
     from django.utils import timezone
 
-    from partner_api.pacing.governor import Governor, Priority, TooFarAway
+    from partner_api.pacing.governor import Governor, TooFarAway
+    from partner_api.priority import Priority
 
     def clock():
         return timezone.now() + wrong_by

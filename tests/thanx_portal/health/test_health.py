@@ -9,7 +9,7 @@ from campaigns.states import CampaignState
 from engine.models import WorkerBeat
 from issuance.states import BatchState
 from partner_api.models import Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 from tests.support.factories import NOON, BatchFactory, CampaignFactory, MembershipFactory, MerchantFactory, UserFactory
 from thanx_portal.health import findings
 from thanx_portal.health.findings import health_page

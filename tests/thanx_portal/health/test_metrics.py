@@ -15,7 +15,7 @@ from issuance.models.observed import DeliveryState
 from issuance.states import WITH_JOB, BatchState
 from partner_api import connect
 from partner_api.models import Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 from tests.support.factories import BatchFactory, CampaignFactory, MembershipFactory, UserFactory, create_batch_with_job
 from thanx_portal.health import metrics
 

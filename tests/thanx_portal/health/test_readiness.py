@@ -10,7 +10,7 @@ from django.utils import timezone
 from campaigns.states import CampaignState
 from engine.models import WorkerBeat
 from partner_api.models import Exchange
-from partner_api.pacing.windows import Priority
+from partner_api.priority import Priority
 from tests.support.factories import BatchFactory, CampaignFactory
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
