@@ -110,7 +110,7 @@ def credential(_: datetime) -> ChecklistItem:
         done=accepted and row is not None and NEEDED_SCOPE in row.scopes,
         found=f"Accepted, with {scopes or 'no scope'}." if accepted else "Not accepted, or not tried yet.",
         todo=f"Check the connection; ask Thanx to grant {NEEDED_SCOPE}.",
-        href=reverse("certification:diagnostics"),
+        href=reverse("certification:connection"),
     )
 
 

@@ -14,8 +14,8 @@ urlpatterns = [
     path("budget/", budget.page, name="budget"),
     path("budget/gauge/", budget.gauge, name="gauge"),
     # connection/
-    path("connection/", connection.page, name="diagnostics"),
-    path("connection/check/", connection.run, name="run-diagnostics"),
+    path("connection/", connection.page, name="connection"),
+    path("connection/check/", connection.run, name="check-connection"),
     # certification/
     path("certification/", certification.page, name="certification"),
     path("certification/evidence/", certification.evidence, name="evidence"),

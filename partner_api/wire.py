@@ -17,7 +17,7 @@ from uuid import UUID
 from partner_api import errors
 from partner_api.answers.catalog import NewCampaign, NewVariant
 from partner_api.answers.jobs import Identifier
-from partner_api.answers.values import Unusable, clean, count, struct, substruct
+from partner_api.answers.readers import Unusable, clean, count, struct, substruct
 
 # Any other value may cost the partner its access to the API.
 ACCEPT_VERSION = "v4.0"

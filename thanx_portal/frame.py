@@ -47,7 +47,7 @@ INSTALLATION_PAGES: Pages = (
     (Act.READ_PROOFS, "Budget", "percentage", "certification:budget"),
     (Act.READ_PROOFS, "Webhooks", "webhook", "staff-webhooks"),
     (Act.READ_PROOFS, "Certification", "certificate", "certification:certification"),
-    (Act.READ_PROOFS, "Connection", "refresh", "certification:diagnostics"),
+    (Act.READ_PROOFS, "Connection", "refresh", "certification:connection"),
     (Act.OPEN_GUEST_TOKENS, "Guest token", "key", "guest-token"),
     (Act.WATCH_HEALTH, "Health", "heartbeat", "health"),
     (Act.STOP_SENDING, "Sending", "hand-stop", "staff-sending"),

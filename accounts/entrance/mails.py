@@ -8,17 +8,17 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 
-class NotSent(Exception):
+class MailNotSent(Exception):
     """The mail server did not take the e-mail."""
 
 
 def send(*, to: str, subject: str, lines: Iterable[str]) -> None:
-    """Send an e-mail. Raises NotSent."""
+    """Send an e-mail. Raises MailNotSent."""
     body = "\n".join([*lines, "", f"Thanx Portal, {settings.PORTAL_URL}"]) + "\n"
     try:
         EmailMessage(subject=settings.EMAIL_SUBJECT_PREFIX + subject, body=body, to=[to]).send()
     except (SMTPException, OSError) as problem:
-        raise NotSent(type(problem).__name__) from problem
+        raise MailNotSent(type(problem).__name__) from problem
 
 
 def link(path: str) -> str:

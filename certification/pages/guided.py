@@ -185,7 +185,7 @@ def _places(demo: GuidedDemo) -> Mapping[str, Callable[[], list[Link]]]:
         "discovery": lambda: [
             at_merchant("Rewards", "campaigns:rewards"),
             at_merchant("Locations", "campaigns:locations"),
-            Link(label="Connection", href=reverse("certification:diagnostics")),
+            Link(label="Connection", href=reverse("certification:connection")),
             log,
         ],
         "campaign": lambda: [at_merchant("New campaign", "campaigns:new"), at_merchant("Campaigns", "campaigns:list")],

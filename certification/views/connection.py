@@ -21,4 +21,4 @@ def page(request: PortalRequest) -> HttpResponse:
 @require_POST
 def run(request: PortalRequest) -> HttpResponse:
     connection.diagnose(by=request.user, clock=timezone.now)
-    return redirect("certification:diagnostics")
+    return redirect("certification:connection")

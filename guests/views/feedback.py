@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,10 +15,10 @@ from guests.feedback import replies
 from guests.feedback.replies import AlreadyAnswered, MayStillArrive
 from guests.feedback.sync import read_soon, sync_of
 from guests.forms import AnswerForm
-from guests.models import Feedback
 from guests.pages.feedback import feedback_page
 from guests.pages.feedback_rows import unsealed_text
 from guests.scopes import Scope
+from guests.views.fetch import feedback_of
 from partner_api.error_codes import explained
 from partner_api.errors import OutcomeUnknown, PartnerError
 from ui.messages import message_on
@@ -91,9 +91,3 @@ def handled(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 
 def _advice(error: PartnerError) -> str:
     return explained(error, scope=Scope.FEEDBACK_READ).advice
-
-
-def feedback_of(request: MerchantRequest, feedback_id: int) -> Feedback:
-    """Return a feedback of the request's merchant. Raises Http404."""
-    rows = Feedback.objects.filter(merchant=request.merchant).select_related("merchant")
-    return get_object_or_404(rows, pk=feedback_id)

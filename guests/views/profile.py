@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +16,8 @@ from guests.lookup import lookup
 from guests.lookup.tags import tags_of
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
-from issuance.jobs.guest_search import GuestQuery, query_from_token, query_of
+from guests.views.fetch import wanted_of
+from issuance.jobs.guest_search import query_of
 from partner_api.answers.guests import CommunicationSettings
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
@@ -90,11 +91,3 @@ def settings(request: MerchantRequest, token: str) -> HttpResponse:
         return render(request, "guests/settings.html", {**shown, "trouble": trouble})
     messages.success(request, "Changed at Thanx.")
     return redirect("guests:profile", request.merchant.handle, token)
-
-
-def wanted_of(token: str) -> GuestQuery:
-    """Return the guest that a token in a URL means. Raises Http404 for an invalid one."""
-    wanted = query_from_token(token)
-    if not wanted.fingerprints:
-        raise Http404
-    return wanted

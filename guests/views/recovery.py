@@ -17,7 +17,7 @@ from guests.pages.recovery import next_batch_words
 from guests.recovery import recovery
 from guests.recovery.forms import RecoverForm
 from guests.scopes import Scope
-from guests.views.feedback import feedback_of
+from guests.views.fetch import feedback_of
 from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 from ui.messages import message_on

@@ -11,7 +11,7 @@ from accounts.permissions import Act
 from guests.forms import TagForm
 from guests.lookup import lookup, tags
 from guests.scopes import Scope
-from guests.views.profile import wanted_of
+from guests.views.fetch import wanted_of
 from issuance.jobs.guest_search import GuestQuery
 from partner_api.answers import guests
 from partner_api.error_codes import explained

@@ -14,8 +14,7 @@ from issuance.models import Issuance
 from issuance.pages.edit_failures import EditFailuresPage, edit_failures_page, typed_in
 from issuance.pages.filters import FailureFilter
 from issuance.pages.links import place, where_it_stands
-from issuance.views.failures import TAKEN
-from issuance.views.fetch import confirmed_issuance_of
+from issuance.views.fetch import TAKEN, confirmed_issuance_of
 from ui.messages import message_on
 
 NOTHING = "Nothing is corrected yet: type another e-mail address or phone number for at least one guest."

@@ -16,13 +16,11 @@ from issuance.pages.failures import failures_page, invite_page, settle_page
 from issuance.pages.filters import FailureFilter
 from issuance.pages.links import place, where_it_stands
 from issuance.sending.status import summaries
-from issuance.views.fetch import confirmed_issuance_of, posted
+from issuance.views.fetch import TAKEN, confirmed_issuance_of, posted
 from issuance.views.recipients import to_found
 from ui.downloads import as_file
 from ui.messages import message_on
 from ui.wording import counted
-
-TAKEN = "Somebody has retried or settled these failures already. This is how they stand now."
 
 
 @at_merchant(Act.SEE_MERCHANT)

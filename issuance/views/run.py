@@ -15,8 +15,8 @@ from issuance.forms.run import DecideForm
 from issuance.jobs import polling
 from issuance.models import Batch
 from issuance.pages.links import place, where_it_stands
-from issuance.pages.run.facts import facts_of
 from issuance.pages.run.page import RunPage, run_page
+from issuance.pages.run.run_facts import facts_of
 from issuance.sending import decisions
 from issuance.sending.decisions import JobDecision
 from issuance.states import IssuanceState

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from partner_api.answers.values import amount, items, own_id, read, struct, substruct, text
+from partner_api.answers.readers import amount, items, own_id, read, struct, substruct, text
 
 
 @dataclass(frozen=True, slots=True)

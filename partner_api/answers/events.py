@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from partner_api.answers.values import Unusable, count, items, moment, opaque_id, struct, substruct, text
+from partner_api.answers.readers import Unusable, count, items, moment, opaque_id, struct, substruct, text
 
 LONGEST_NAME = 100
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from partner_api.answers.values import (
+from partner_api.answers.readers import (
     Unusable,
     amount,
     count,

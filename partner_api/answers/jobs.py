@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from partner_api.answers.values import count, items, own_id, percent, read, struct, substruct, text
+from partner_api.answers.readers import count, items, own_id, percent, read, struct, substruct, text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import requests
 
 from partner_api import errors, wire
-from partner_api.answers.values import Unusable
+from partner_api.answers.readers import Unusable
 from partner_api.calls.transport import NoAnswer, exchange
 from partner_api.wire import Call
 

@@ -17,7 +17,7 @@ import requests
 
 from partner_api import errors, wire
 from partner_api.answers.issuals import Issual, issual
-from partner_api.answers.values import clean, opaque_id
+from partner_api.answers.readers import clean, opaque_id
 from partner_api.calls.caller import ExchangeLog, Host, send
 from partner_api.wire import Call, RawAnswer
 

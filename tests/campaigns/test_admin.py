@@ -1,4 +1,4 @@
-"""Staff's window on campaigns and the catalog."""
+"""Campaigns and the catalog in Django's admin: rows to be read only, and the acts of the pages."""
 
 import pytest
 from django.urls import reverse

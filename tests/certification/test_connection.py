@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def page(client):
-    return client.get(reverse("certification:diagnostics")).content.decode()
+    return client.get(reverse("certification:connection")).content.decode()
 
 
 def check(client):
-    return client.post(reverse("certification:run-diagnostics"))
+    return client.post(reverse("certification:check-connection"))
 
 
 def test_looking_asks_nobody_and_a_press_asks(sandbox, client, operator):
@@ -141,5 +141,5 @@ def test_a_check_that_was_half_answered_repeats_nothing_and_says_so(sandbox, cli
 def test_it_is_for_operators(client):
     client.force_login(MembershipFactory().user)
 
-    assert client.get(reverse("certification:diagnostics")).status_code == 404
+    assert client.get(reverse("certification:connection")).status_code == 404
     assert check(client).status_code == 404

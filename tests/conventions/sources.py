@@ -58,6 +58,18 @@ def product() -> tuple[Source, ...]:
     return tuple(read(file) for file in files if "migrations" not in file.parts)
 
 
+def classes() -> list[tuple[str, str]]:
+    """Return the classes of all modules of the product, each with its module's name."""
+    return [
+        (source.name, node.name) for source in product() for node in source.tree.body if isinstance(node, ast.ClassDef)
+    ]
+
+
+def modules() -> list[tuple[str, str, str]]:
+    """Return name, folder and stem of all modules of the product."""
+    return [(source.name, source.path.parent.name, source.path.stem) for source in product()]
+
+
 @cache
 def of_tests() -> tuple[Source, ...]:
     return tuple(read(file) for file in sorted((ROOT / "tests").rglob("*.py")))

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from partner_api.answers.values import moment
+from partner_api.answers.readers import moment
 from partner_api.pacing import limiter_clock
 from tests.support.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
 from tests.support.sandbox import Sandbox

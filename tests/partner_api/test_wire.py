@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from partner_api import errors, wire
 from partner_api.answers.catalog import NewCampaign, NewVariant
 from partner_api.answers.jobs import Identifier
-from partner_api.answers.values import Unusable
+from partner_api.answers.readers import Unusable
 from partner_api.wire import Call, RawAnswer
 
 NOW = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)

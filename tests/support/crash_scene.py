@@ -16,7 +16,7 @@ from issuance.jobs.polling import poll_one_batch
 from issuance.models import Batch
 from issuance.sending.submission import submit_one_batch
 from issuance.states import AT_WORK
-from partner_api.answers.values import moment
+from partner_api.answers.readers import moment
 from tests.support.factories import CampaignFactory, MerchantFactory, VariantFactory, create_frozen_batch
 
 VALUES = ("ana@example.com", "bo@example.com", "+12125550123")

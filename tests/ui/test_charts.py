@@ -1,4 +1,4 @@
-"""Pictures promise what tables promise: every number, for everybody."""
+"""A chart shows every number of its table, to every reader."""
 
 import re
 from datetime import UTC, datetime, timedelta

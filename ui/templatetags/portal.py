@@ -10,7 +10,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm
 
-from ui.components import bars, charts, fields, figures, moments, paging, rewards
+from ui.components import bars, charts, figures, form_fields, moments, paging, rewards
 from ui.status import Status, Tone
 from ui.values import BarRow, Chart, Link, Segment
 
@@ -131,13 +131,13 @@ def field(bound: Any, *, width: str = "", suffix: str = "", prefix: str = "", dr
 
     With `drop`, which is its text, a file field is also a zone to drop a file on.
     """
-    return {**fields.shown(bound), "width": width, "suffix": suffix, "prefix": prefix, "drop": drop}
+    return {**form_fields.shown(bound), "width": width, "suffix": suffix, "prefix": prefix, "drop": drop}
 
 
 @register.inclusion_tag("components/form_errors.html")
 def form_errors(form: BaseForm, *, focus: bool = True) -> dict[str, Any]:
     """List the errors of a form above it, each with a link to its field. The list gets the focus."""
-    return {**fields.summary(form), "focus": focus}
+    return {**form_fields.summary(form), "focus": focus}
 
 
 @register.inclusion_tag("components/crumbs.html")

@@ -13,7 +13,7 @@ from campaigns import creation, halts
 from campaigns.draft import drafts
 from campaigns.draft.gaps import DraftIncomplete
 from campaigns.draft.spec import BadSpec, content_from, fields_of, merchant_of
-from campaigns.management import waiting
+from campaigns.management import wait_or_work
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             "spec", metavar="SPEC.json", help="the API's campaign object, optionally with shares; - reads"
         )
         parser.add_argument("--no-wait", action="store_true", help="return as soon as it is queued")
-        parser.add_argument("--timeout", type=float, default=waiting.USUAL_SECONDS, metavar="SECONDS")
+        parser.add_argument("--timeout", type=float, default=wait_or_work.USUAL_SECONDS, metavar="SECONDS")
         parser.add_argument("--by", metavar="EMAIL", help="who answers for it")
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             campaign.refresh_from_db()
             return campaign.state in SETTLED
 
-        in_time = no_wait or waiting.until(is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
+        in_time = no_wait or wait_or_work.until(is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
         self._print(_document_of(campaign), as_json=json)
         if campaign.state == CampaignState.REFUSED:
             said = " ".join(part for part in (campaign.error_code, campaign.error_text) if part)

@@ -17,7 +17,7 @@ from campaigns.catalog.credential import (
 )
 from campaigns.catalog.problems import explained
 from campaigns.catalog.readings import are_settled
-from campaigns.management import waiting
+from campaigns.management import wait_or_work
 from campaigns.models import Location, Merchant, RewardTemplate
 
 STEPS = (refresh_credential, refresh.refresh_one_merchant)
@@ -29,19 +29,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", metavar="HANDLE", help="this one only")
-        parser.add_argument("--timeout", type=float, default=waiting.USUAL_SECONDS, metavar="SECONDS")
+        parser.add_argument("--timeout", type=float, default=wait_or_work.USUAL_SECONDS, metavar="SECONDS")
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
     def handle(self, *, merchant: str | None, json: bool, timeout: float, **_: Any) -> None:
         if not make_credential_due(at=timezone.now()).is_asked:
             self.stderr.write("Thanx has answered less than a minute ago; what it told then is not asked for again.")
-        in_time = waiting.until(credential_is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
+        in_time = wait_or_work.until(credential_is_settled, steps=STEPS, stderr=self.stderr, seconds=timeout)
         if merchant and not Merchant.objects.filter(handle=merchant).exists():
             raise CommandError(f"There is no merchant {merchant!r}.", returncode=BAD_USAGE)
         rows = Merchant.objects.filter(vanished_at=None, **({"handle": merchant} if merchant else {}))
         if in_time and may_ask():
             refresh.make_due(rows, at=timezone.now())
-            in_time = waiting.until(lambda: _is_read(rows), steps=STEPS, stderr=self.stderr, seconds=timeout)
+            in_time = wait_or_work.until(lambda: _is_read(rows), steps=STEPS, stderr=self.stderr, seconds=timeout)
         self._print(rows, as_json=json)
         self._judge(rows, in_time=in_time)
 

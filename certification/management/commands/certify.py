@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
-from campaigns.management import waiting
+from campaigns.management import wait_or_work
 from certification import report, simulator, verdicts
 from certification.demonstrations import (
     LONGEST_WAIT,
@@ -102,7 +102,7 @@ class Command(BaseCommand):
             for condition in run():
                 left = max(0.0, ends - time.monotonic())
                 seconds = min(timeout if condition.seconds is None else condition.seconds, left)
-                came = waiting.until(condition.is_true, steps=_steps(), stderr=self.stderr, seconds=seconds)
+                came = wait_or_work.until(condition.is_true, steps=_steps(), stderr=self.stderr, seconds=seconds)
                 if not came and condition.seconds is None:
                     return f"Waiting for {condition.words} took longer than {seconds:.0f} s."
         except CannotDemonstrate as problem:

@@ -18,9 +18,9 @@ from issuance.pages.links import IssuancePage, run_link
 from issuance.pages.run import charts
 from issuance.pages.run.arms import RunArm, RunJob, arms_of, is_stuck, job_of
 from issuance.pages.run.controls import COMMAND_LINE, RunControls, controls_of
-from issuance.pages.run.facts import RunFacts
 from issuance.pages.run.log import RunLogEntry, log_of
 from issuance.pages.run.pace import Freshness, Pace, freshness_of
+from issuance.pages.run.run_facts import RunFacts
 from issuance.pages.run.sentences import pill_words, sentence_of
 from issuance.sending.status import IssuanceSummary
 from issuance.states import POLLED, BatchState

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from partner_api.answers import catalog
-from partner_api.answers.values import Unusable
+from partner_api.answers.readers import Unusable
 
 
 def test_a_template_is_read_with_discount_and_image():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from partner_api.answers import guests
 from partner_api.answers.guests import BirthDate, CommunicationSettings, Loyalty
-from partner_api.answers.values import Unusable
+from partner_api.answers.readers import Unusable
 
 READERS = [
     guests.user,

@@ -8,7 +8,7 @@ from guests.feedback.sync import read_one_feedback_page
 from guests.models import Feedback, Recovery
 from guests.recovery.batch_step import advance_one_recovery_batch
 from issuance.audience.intake_step import read_one_upload
-from partner_api.answers.values import moment
+from partner_api.answers.readers import moment
 from tests.support.factories import CampaignFactory, VariantFactory
 from tests.support.steps import poll_one_batch, submit_one_batch
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partner_api.answers import catalog, jobs
-from partner_api.answers.values import Unusable, moment, read
+from partner_api.answers.readers import Unusable, moment, read
 from tests.partner_api.answers.samples import JOB, anything
 
 READERS = [catalog.merchant, catalog.location, catalog.reward_template, catalog.campaign, jobs.issuance_job]
