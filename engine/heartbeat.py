@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import Error, connections
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from engine.clock import Clock, now
 from engine.models import WorkerBeat
@@ -38,13 +38,16 @@ def is_worker_alive(*, at: datetime) -> bool:
 
 def count_alive(*, at: datetime) -> int:
     """Return how many workers are alive."""
-    return WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER).count()
+    return _alive(at).count()
 
 
 def alive_by_key(*, at: datetime) -> dict[str, int]:
     """Return how many workers that are alive seal with each data key, by the key's mark."""
-    alive = WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER)
-    return dict(alive.values_list("seals_with").annotate(count=Count("pk")).order_by())
+    return dict(_alive(at).values_list("seals_with").annotate(count=Count("pk")).order_by())
+
+
+def _alive(at: datetime) -> QuerySet[WorkerBeat]:
+    return WorkerBeat.objects.filter(stopped_at=None, heard_at__gt=at - SILENT_AFTER)
 
 
 @contextmanager

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import takewhile
 
+from lists.cleaning import INVISIBLE
 from lists.delimited import NumberedRow
-from lists.identifiers import INVISIBLE, has_text, normalise_email, normalise_phone
+from lists.identifiers import has_text, normalise_email, normalise_phone
 
 KINDS = ("email", "phone")
 FEWEST_DIGITS = 5
