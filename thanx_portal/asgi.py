@@ -11,14 +11,14 @@ from django.conf import settings  # noqa: E402 (what follows needs the apps)
 from django.urls import get_resolver  # noqa: E402
 
 from thanx_portal.http.asgi.application import Portal  # noqa: E402
-from thanx_portal.http.asgi.bodies import Pace  # noqa: E402
+from thanx_portal.http.asgi.bodies import SlowestPace  # noqa: E402
 
 get_resolver().url_patterns  # noqa: B018 (imports every view now, not during the first request)
 
 application = Portal(
     django,
     threads=settings.WEB_THREADS,
-    pace=Pace(seconds=settings.BODY_SECONDS, bytes_per_second=settings.BODY_BYTES_PER_SECOND),
+    pace=SlowestPace(seconds=settings.BODY_SECONDS, bytes_per_second=settings.BODY_BYTES_PER_SECOND),
     room=settings.BODIES_BYTES,
     room_for_files=4 * settings.MAX_UPLOAD_BYTES,
 )

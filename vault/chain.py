@@ -4,7 +4,7 @@
         SAYS = ("at", "action", "facts")    # the columns that the chain protects
 
     append(Entry(...))                      # in the transaction of the act
-    verify(Entry)                           # Verdict(links=120, broken=None)
+    verify(Entry)                           # Verification(links=120, broken=None)
 
 A row gets its *seal*, a keyed hash of what it says, as it is written, and its *link* (a number without gaps, and a
 keyed hash of its seal and of the link before) once it is committed. The head keeps the last link, so a cut-off end is
@@ -66,7 +66,7 @@ class Break:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Verification:
     """What a check found: the number of links, the digest of the last one, and the first break, if any."""
 
     links: int
@@ -108,7 +108,7 @@ def link_waiting(model: type[models.Model]) -> int:
     return len(rows)
 
 
-def verify(model: type[Chained], *, known: Mapping[int, str] | None = None) -> Verdict:
+def verify(model: type[Chained], *, known: Mapping[int, str] | None = None) -> Verification:
     """Check every link and return the first break. `known` holds digests, by number, that were noted down before."""
     while link_waiting(model) == AT_ONCE:
         pass
@@ -117,7 +117,7 @@ def verify(model: type[Chained], *, known: Mapping[int, str] | None = None) -> V
     known = known or {}
     links, digest, broken = _checked_rows(model, key=key, until=head.number if head else None, known=known)
     broken = broken or _about_the_end(model, head, key=key, links=links, digest=digest, known=known)
-    return Verdict(links=links, digest=digest, broken=broken)
+    return Verification(links=links, digest=digest, broken=broken)
 
 
 def seal_of(row: models.Model, *, says: Sequence[str], key: bytes) -> str:

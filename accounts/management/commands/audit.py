@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if found.broken is not None:
             raise CommandError(f"The audit trail is broken {words(found.broken)}", returncode=REFUSED)
 
-    def _print(self, found: chain.Verdict) -> None:
+    def _print(self, found: chain.Verification) -> None:
         broken = found.broken and {"link": found.broken.number, "entry": found.broken.key, "why": found.broken.why}
         document = {"links": found.links, "digest": found.digest, "intact": found.broken is None, "broken": broken}
         self.stdout.write(json.dumps(document))

@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 
 from accounts import large_bodies
 from thanx_portal.http.asgi.answers import Answer, Stream
-from thanx_portal.http.asgi.bodies import Arrivals, Body, Refused
+from thanx_portal.http.asgi.bodies import Arrivals, Body, BodyRefused
 
 FILES_PER_USER = 2
 FILES_AT_ONCE = 16
@@ -32,9 +32,9 @@ class Files:
         self._of_user: Counter[str] = Counter()
 
     def begin(self, user: str) -> None:
-        """Count one more file. Raises Refused if there are enough."""
+        """Count one more file. Raises BodyRefused if there are enough."""
         if self._of_user[user] >= FILES_PER_USER or self._of_user.total() >= FILES_AT_ONCE:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE)
+            raise BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE)
         self._of_user[user] += 1
 
     def end(self, user: str) -> None:
@@ -54,7 +54,7 @@ class Allowance:
         self._user: str | None = None
 
     async def most(self, size: int) -> int:
-        """Return how large the body may become that has, or will have, this size. Raises Refused and NotNow."""
+        """Return how large the body may become that has, or will have, this size. Raises BodyRefused and NotNow."""
         if size <= large_bodies.MOST:
             return large_bodies.MOST
         view = _view_at(self._path)
@@ -62,7 +62,7 @@ class Allowance:
             await self._pass_the_guard()
         largest = large_bodies.largest(view)
         if size > largest:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return largest
 
     async def _pass_the_guard(self) -> None:

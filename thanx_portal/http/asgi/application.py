@@ -11,7 +11,7 @@ from io import BytesIO
 from accounts import large_bodies
 from thanx_portal.http.asgi.allowances import Allowance, Files, NotNow
 from thanx_portal.http.asgi.answers import Answer, Application, Send, Stream, Threads
-from thanx_portal.http.asgi.bodies import Arrivals, Body, BrokeOff, Pace, Receive, Refused, announced
+from thanx_portal.http.asgi.bodies import Arrivals, Body, BodyRefused, BrokeOff, Receive, SlowestPace, announced
 from thanx_portal.http.asgi.requests import Environment, Scope, environment, header
 from thanx_portal.http.refused_bodies import REFUSED
 
@@ -26,7 +26,9 @@ class Portal:
     `room` is what bodies that are still arriving may hold together, in this process; files of guests are counted apart.
     """
 
-    def __init__(self, application: Application, *, threads: int, pace: Pace, room: int, room_for_files: int) -> None:
+    def __init__(
+        self, application: Application, *, threads: int, pace: SlowestPace, room: int, room_for_files: int
+    ) -> None:
         self._threads = Threads(application, threads=threads)
         self._pace = pace
         self._arrivals = Arrivals(room=room)
@@ -52,7 +54,7 @@ class Portal:
             await self._read(scope, body, receive)
         except NotNow as refusal:
             return await self._refuse(refusal.answer, receive, send)
-        except Refused as refusal:
+        except BodyRefused as refusal:
             return await self._refuse(await self._page(scope, refusal.status), receive, send)
         answer = await self._threads.run(environment(scope, body=body.whole(), size=body.size))
         return await answer.send(send, receive)

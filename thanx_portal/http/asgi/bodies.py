@@ -23,7 +23,7 @@ DIGITS = 12
 """A longer Content-Length is refused without being read as a number."""
 
 
-class Refused(Exception):
+class BodyRefused(Exception):
     """The body is not taken, and why."""
 
     def __init__(self, status: HTTPStatus) -> None:
@@ -36,7 +36,7 @@ class BrokeOff(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class SlowestPace:
     """How long a body may take: `seconds`, and one more for every `bytes_per_second` that have arrived."""
 
     seconds: float
@@ -78,8 +78,8 @@ class Body:
     _file: IO[bytes] | None = None
     _timer: asyncio.Timeout | None = None
 
-    async def read(self, receive: Receive, *, announced: int, most: Most, pace: Pace) -> None:
-        """Read all of it. Raises Refused, BrokeOff, and whatever `most` raises.
+    async def read(self, receive: Receive, *, announced: int, most: Most, pace: SlowestPace) -> None:
+        """Read all of it. Raises BodyRefused, BrokeOff, and whatever `most` raises.
 
         `most` is asked how large a body may become that has, or will have, this size.
         """
@@ -97,7 +97,7 @@ class Body:
                     await self._keep(piece)
                     self._timer.reschedule(began + pace.allowed(self.size))
         except TimeoutError:
-            raise Refused(HTTPStatus.REQUEST_TIMEOUT) from None
+            raise BodyRefused(HTTPStatus.REQUEST_TIMEOUT) from None
         finally:
             self.arrivals.left(self)
 
@@ -138,11 +138,11 @@ class Body:
 
 
 def announced(length: str) -> int:
-    """Return the size that a request announces; 0 for none, which a chunked one does. Raises Refused for nonsense."""
+    """Return the size that a request announces; 0 for none, as of a chunked one. Raises BodyRefused for nonsense."""
     if not length:
         return 0
     if not (length.isascii() and length.isdecimal()):
-        raise Refused(HTTPStatus.BAD_REQUEST)
+        raise BodyRefused(HTTPStatus.BAD_REQUEST)
     if len(length) > DIGITS:
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return int(length)

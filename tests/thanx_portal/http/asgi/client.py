@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 
 from thanx_portal.http.asgi.application import Portal
-from thanx_portal.http.asgi.bodies import Pace
+from thanx_portal.http.asgi.bodies import SlowestPace
 
-ENOUGH = Pace(seconds=60, bytes_per_second=1)
+ENOUGH = SlowestPace(seconds=60, bytes_per_second=1)
 MEBIBYTE = 1024 * 1024
 
 

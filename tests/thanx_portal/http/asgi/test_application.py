@@ -6,7 +6,7 @@ import pytest
 
 from tests.thanx_portal.http.asgi.client import Client, ask, pieces, portal, scope
 from thanx_portal.http.asgi import application
-from thanx_portal.http.asgi.bodies import Pace
+from thanx_portal.http.asgi.bodies import SlowestPace
 
 MEBIBYTE = 1024 * 1024
 UPLOAD = "/m/tacos/issuances/1/people/"
@@ -130,7 +130,9 @@ def test_one_user_sends_two_files_at_a_time():
 def test_a_sender_that_stalls_is_told_so_without_a_thread():
     django = Told()
 
-    client = ask(django, post("/accounts/login/", 100), *pieces(b"x")[:-1], pace=Pace(seconds=0, bytes_per_second=1))
+    client = ask(
+        django, post("/accounts/login/", 100), *pieces(b"x")[:-1], pace=SlowestPace(seconds=0, bytes_per_second=1)
+    )
 
     assert client.status == 408
     assert (b"connection", b"close") in client.answered[0]["headers"]

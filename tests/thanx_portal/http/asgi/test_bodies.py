@@ -8,14 +8,14 @@ from http import HTTPStatus
 import pytest
 
 from tests.thanx_portal.http.asgi.client import ENOUGH, MEBIBYTE, Client, pieces
-from thanx_portal.http.asgi.bodies import IN_MEMORY, Arrivals, Body, BrokeOff, Pace, Refused, announced
+from thanx_portal.http.asgi.bodies import IN_MEMORY, Arrivals, Body, BodyRefused, BrokeOff, SlowestPace, announced
 
 LINE = b"ana@example.com\r\n"
 
 
 async def up_to_a_mebibyte(size):
     if size > MEBIBYTE:
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return MEBIBYTE
 
 
@@ -56,7 +56,7 @@ def test_a_body_beyond_its_limit_is_refused_at_once_or_while_it_arrives(size):
     client = Client(pieces(*[LINE * 1_000] * 1_000))
     body = Body(arrivals=Arrivals(room=MEBIBYTE))
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BodyRefused) as refused:
         asyncio.run(body.read(client.receive, announced=size, most=up_to_a_mebibyte, pace=ENOUGH))
 
     assert refused.value.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -66,14 +66,14 @@ def test_a_body_beyond_its_limit_is_refused_at_once_or_while_it_arrives(size):
 
 
 def test_a_sender_that_stalls_is_refused():
-    with pytest.raises(Refused) as refused:
-        asyncio.run(read(*pieces(LINE)[:-1], pace=Pace(seconds=0, bytes_per_second=10_000_000)))
+    with pytest.raises(BodyRefused) as refused:
+        asyncio.run(read(*pieces(LINE)[:-1], pace=SlowestPace(seconds=0, bytes_per_second=10_000_000)))
 
     assert refused.value.status == HTTPStatus.REQUEST_TIMEOUT
 
 
 def test_what_has_arrived_buys_time_for_more():
-    pace = Pace(seconds=30, bytes_per_second=1_000)
+    pace = SlowestPace(seconds=30, bytes_per_second=1_000)
 
     assert (pace.allowed(0), pace.allowed(60_000)) == (30, 90)
 
@@ -90,7 +90,7 @@ def test_where_there_is_no_room_the_body_that_stalls_longest_goes():
     size, [stalled] = asyncio.run(both())
 
     assert size == 3 * len(LINE)
-    assert (type(stalled), stalled.status) == (Refused, HTTPStatus.REQUEST_TIMEOUT)
+    assert (type(stalled), stalled.status) == (BodyRefused, HTTPStatus.REQUEST_TIMEOUT)
 
 
 def test_room_is_given_back():
@@ -105,7 +105,7 @@ def test_room_is_given_back():
     ("length", "status"), [("-1", 400), ("1e9", 400), ("+5", 400), ("\u0661", 400), (" 5", 400), ("9" * 5_000, 413)]
 )
 def test_an_announced_size_that_is_no_size_is_refused(length, status):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BodyRefused) as refused:
         announced(length)
 
     assert refused.value.status == status
