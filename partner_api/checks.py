@@ -56,7 +56,7 @@ def webhook_secrets_are_secret(**_: Any) -> list[CheckMessage]:
 def production_is_no_demo(**_: Any) -> list[CheckMessage]:
     """Refuse DEBUG in production: it shows secrets on error pages and invents data keys."""
     if settings.THANX_PRODUCTION and settings.DEBUG:
-        return [Error("THANX_PRODUCTION is set, so DEBUG must be 0.", id="partner_api.E005")]
+        return [Error("THANX_PRODUCTION is set, so DEBUG must be 0.", id="partner_api.E006")]
     return []
 
 
