@@ -1,4 +1,4 @@
-"""The step that sums up old exchanges by day and deletes them."""
+"""The step that sums up old exchanges by day and deletes them, and deletes old webhooks."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from certification.calls import manners
 from certification.models import DayOfCalls, LedgerKeeping
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish
+from issuance.jobs import webhook_inbox
 from partner_api.models import Exchange
 
 EVERY = timedelta(hours=1)
@@ -27,20 +28,21 @@ COUNTS = ("calls", "failed", "incomplete", "without_key")
 
 
 def forget_old_exchanges(*, clock: Clock = now) -> bool:
-    """Sum up and delete up to AT_ONCE exchanges older than LEDGER_KEPT. Return whether that was due."""
+    """Sum up and delete up to AT_ONCE exchanges older than LEDGER_KEPT, and webhooks. Return whether that was due."""
     LedgerKeeping.objects.get_or_create(pk=1, defaults={"due_at": clock()})
     row = claim_one(LedgerKeeping.objects.all(), at=clock())
     if row is None:
         return False
     limit = clock() - kept_for()
+    webhooks = webhook_inbox.forget_settled(before=limit, most=PIECE)
     with transaction.atomic():
         old = list(Exchange.objects.filter(at__lt=limit).order_by("at", "pk")[:AT_ONCE])
         for kind, counts in _sums(old).items():
             _add(kind, counts)
         for start in range(0, len(old), PIECE):
             Exchange.objects.filter(pk__in=[one.pk for one in old[start : start + PIECE]]).delete()
-        is_more = len(old) == AT_ONCE
-        until = old[-1].at if is_more else limit
+        until = old[-1].at if len(old) == AT_ONCE else limit
+        is_more = len(old) == AT_ONCE or webhooks == PIECE
         finish(row, due_at=clock() if is_more else clock() + EVERY, summed_until=until, correlation="")
     return True
 

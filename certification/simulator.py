@@ -109,7 +109,7 @@ BUTTONS = (
         "duplicate",
         "Duplicate webhook",
         "From now on every webhook comes twice.",
-        "The second is marked as a duplicate and changes nothing.",
+        "It is stored once and counted: the second changes nothing.",
         duplicate=1,
     ),
     _webhook(

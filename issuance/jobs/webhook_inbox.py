@@ -1,4 +1,4 @@
-"""The step that digests stored webhook deliveries: duplicates, early ones, rewards, completed jobs.
+"""The step that digests stored webhook deliveries: early ones, rewards, completed jobs.
 
 Deliveries come in bursts (10,000 for a full job), so one pass of the step digests many in one short transaction. It
 needs no lease: it calls no partner, and what a crash undoes is due again.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Min
+from django.db.models import Count
 
 from accounts import audit
 from accounts.models import User
@@ -74,31 +74,11 @@ def _opened(delivery: Delivery) -> OpenedDelivery:
 
 
 def _digest(deliveries: Sequence[OpenedDelivery], *, at: datetime) -> None:
-    first = _first_of_digest(deliveries)
-    fresh, repeated, unusable = [], [], []
-    for opened in deliveries:
-        if isinstance(opened.event, events.UnreadableEvent):
-            unusable.append(opened)
-        elif first[opened.delivery.digest] < opened.delivery.pk:
-            repeated.append(opened)
-        else:
-            fresh.append(opened)
-    _close(unusable, state=DeliveryState.UNREADABLE, at=at)
-    _close(repeated, state=DeliveryState.DUPLICATE, at=at)
-    _digest_fresh(fresh, at=at)
-
-
-def _first_of_digest(deliveries: Sequence[OpenedDelivery]) -> Mapping[str, int]:
-    """Return the key of the oldest genuine delivery of each digest."""
-    digests = {opened.delivery.digest for opened in deliveries}
-    rows = Delivery.objects.filter(digest__in=digests).exclude(state=DeliveryState.FORGED)
-    return dict(rows.order_by().values_list("digest").annotate(first=Min("pk")))
-
-
-def _digest_fresh(deliveries: Sequence[OpenedDelivery], *, at: datetime) -> None:
+    unusable: list[OpenedDelivery] = []
     of_job: dict[str, list[OpenedDelivery]] = defaultdict(list)
     for opened in deliveries:
-        of_job[opened.job_id].append(opened)
+        (unusable if isinstance(opened.event, events.UnreadableEvent) else of_job[opened.job_id]).append(opened)
+    _close(unusable, state=DeliveryState.UNREADABLE, at=at)
     _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # events that are not used here
     batches = lock_batches(Batch.objects.filter(job_id__in=of_job, state__in=sorted(LISTENING)))
     # What follows from the end of a job locks its issuance: these, too, in the order of their keys.
@@ -206,6 +186,16 @@ def _failures_by_position(batch: Batch, failed: Sequence[events.FailureNotice]) 
     return {position: reasons[bytes(mark)] for position, mark in recipients.values_list("position", "fingerprint")}
 
 
+# --- Forgetting ----------------------------------------------------------------------------------------------
+
+
+def forget_settled(*, before: datetime, most: int) -> int:
+    """Delete deliveries that came before then and wait for nothing, at most so many. Return their number."""
+    settled = Delivery.objects.filter(received_at__lt=before).exclude(state__in=WAITING)
+    keys = list(settled.order_by("received_at", "pk").values_list("pk", flat=True)[:most])
+    return Delivery.objects.filter(pk__in=keys).delete()[0]
+
+
 # --- Replaying -----------------------------------------------------------------------------------------------
 
 
@@ -214,8 +204,8 @@ class NotReplayable(Exception):
 
 
 def can_be_replayed(delivery: Delivery) -> bool:
-    """Whether a delivery is genuine and its body has been kept."""
-    return delivery.state != DeliveryState.FORGED and bool(delivery.sealed_body)
+    """Whether a delivery is genuine, the first of its body, and its body has been kept."""
+    return delivery.state not in (DeliveryState.FORGED, DeliveryState.DUPLICATE) and bool(delivery.sealed_body)
 
 
 def replay(*, delivery: Delivery, by: User | None, at: datetime) -> None:

@@ -83,6 +83,10 @@ class DeliveryState(TextChoices):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries, by the job that they wait for."""
 
+    def genuine(self) -> Self:
+        """Those with a good signature, each body once."""
+        return self.exclude(state__in=[DeliveryState.FORGED, DeliveryState.DUPLICATE])
+
     def parked_for(self, job_id: str) -> Self:
         """Those that came before a batch had their job."""
         return self.filter(state=DeliveryState.PARKED, job_id=job_id)
@@ -95,6 +99,9 @@ class Delivery(Leased):
     state = models.CharField(max_length=20, choices=DeliveryState.choices, default=DeliveryState.NEW, db_index=True)
     sealed_body = SealedField(purpose="webhook body")
     digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the raw body.")
+    repeats = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often the same signed body came again. It is stored once."
+    )
     event = models.CharField(max_length=60, blank=True)
     job_id = models.CharField(max_length=100, blank=True, db_index=True)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries")
@@ -106,6 +113,13 @@ class Delivery(Leased):
         verbose_name_plural = "deliveries"
         ordering: ClassVar = ["-received_at", "-pk"]
         indexes: ClassVar = [models.Index(fields=["due_at"], name="delivery_due", condition=Q(due_at__isnull=False))]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["digest"],
+                name="delivery_stored_once",
+                condition=~Q(state__in=[DeliveryState.FORGED, DeliveryState.DUPLICATE]),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.event or 'delivery'} {self.received_at:%Y-%m-%d %H:%M:%S}"

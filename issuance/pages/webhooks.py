@@ -268,7 +268,7 @@ def delivery_page(delivery: Delivery) -> DeliveryPage:
         gap=_gap(delivery.batch, announced=_announced([delivery.batch]).get(delivery.batch.pk, 0))
         if delivery.batch
         else None,
-        can_replay=webhook_inbox.can_be_replayed(delivery) and delivery.state != V.DUPLICATE,
+        can_replay=webhook_inbox.can_be_replayed(delivery),
     )
 
 

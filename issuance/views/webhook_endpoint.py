@@ -8,6 +8,8 @@ from hashlib import sha256
 from http import HTTPStatus
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -41,14 +43,24 @@ def thanx(request: HttpRequest) -> HttpResponse:
     if not signatures.verify(body, request.headers.get("X-Thanx-Signature", ""), settings.THANX_WEBHOOK_SECRETS):
         _note_forgery(body, at=at)
         return HttpResponse("Bad signature.", status=HTTPStatus.BAD_REQUEST)
-    Delivery.objects.create(
-        received_at=at,
-        due_at=at,
-        correlation=correlation.current(),
-        digest=sha256(body).hexdigest(),
-        sealed_body=seal(body, purpose=PURPOSE),
-    )
+    _store(body, at=at)
     return HttpResponse(status=HTTPStatus.OK)
+
+
+def _store(body: bytes, *, at: datetime) -> None:
+    """Store a genuine delivery once, however often it is sent."""
+    digest = sha256(body).hexdigest()
+    try:
+        with transaction.atomic():
+            Delivery.objects.create(
+                received_at=at,
+                due_at=at,
+                correlation=correlation.current(),
+                digest=digest,
+                sealed_body=seal(body, purpose=PURPOSE),
+            )
+    except IntegrityError:
+        Delivery.objects.genuine().filter(digest=digest).update(repeats=F("repeats") + 1)
 
 
 def _note_forgery(body: bytes, *, at: datetime) -> None:

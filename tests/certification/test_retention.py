@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from certification import retention
 from certification.models import DayOfCalls, LedgerKeeping
+from issuance.models import Delivery
+from issuance.models.observed import DeliveryState
 from partner_api.models import Exchange
 from tests.support.certification.exchanges import ISSUE, TEMPLATES, exchanged, issued
 
@@ -66,3 +68,30 @@ def test_nothing_is_deleted_while_a_call_may_be_repeated_under_its_key(settings)
     forget()
 
     assert Exchange.objects.count() == 1
+
+
+def came(state, *, days_ago):
+    at = timezone.now() - timedelta(days=days_ago)
+    digest = f"{state} {days_ago}"
+    return Delivery.objects.create(state=state, received_at=at, digest=digest, sealed_body=b"sealed")
+
+
+def test_webhooks_go_with_the_exchanges_unless_they_still_wait():
+    waiting = [came(state, days_ago=100) for state in (DeliveryState.NEW, DeliveryState.PARKED)]
+    young = came(DeliveryState.DIGESTED, days_ago=80)
+    for state in (DeliveryState.DIGESTED, DeliveryState.DUPLICATE, DeliveryState.FORGED, DeliveryState.UNKNOWN_JOB):
+        came(state, days_ago=100)
+
+    forget()
+
+    assert set(Delivery.objects.all()) == {*waiting, young}
+
+
+def test_many_webhooks_go_in_pieces(monkeypatch):
+    monkeypatch.setattr(retention, "PIECE", 2)
+    for days in (100, 101, 102):
+        came(DeliveryState.FORGED, days_ago=days)
+    now = timezone.now()
+
+    assert [forget(at=now), forget(at=now), forget(at=now)] == [True, True, False]
+    assert not Delivery.objects.exists()

@@ -115,18 +115,6 @@ def test_any_order_ends_in_the_same_batch(watched, order):
     assert (watched.state, watched.issued_count, watched.failed_count) == (BatchState.COMPLETED, 2, 1)
 
 
-def test_a_duplicate_is_recognised_and_changes_nothing(watched):
-    came(reward(0))
-    came(reward(0))
-    digest()
-    came(reward(0))
-    digest()
-
-    watched.refresh_from_db()
-    assert states() == ["digested", "duplicate", "duplicate"]
-    assert watched.issued_count == 1
-
-
 def test_a_forged_copy_does_not_make_the_true_one_a_duplicate(watched):
     forged = came(reward(0), state=DeliveryState.FORGED)
     Delivery.objects.filter(pk=forged.pk).update(due_at=None)

@@ -39,6 +39,21 @@ def test_a_signed_delivery_is_stored_and_due_at_once(client, secret):
     assert unseal(delivery.sealed_body, purpose=PURPOSE) == BODY
 
 
+def test_a_replay_is_counted_and_not_stored(client):
+    for _ in range(4):
+        assert deliver(client).status_code == 200
+    deliver(client, BODY + b" ")
+
+    assert list(Delivery.objects.order_by("pk").values_list("repeats", flat=True)) == [3, 0]
+
+
+def test_a_forged_copy_keeps_no_genuine_delivery_away(client):
+    deliver(client, signature="x")
+
+    assert deliver(client).status_code == 200
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["forged", "new"]
+
+
 def test_what_it_says_is_not_stored_in_clear(client):
     deliver(client)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from datetime import timedelta
 
 import pytest
@@ -52,7 +53,7 @@ def operator(client):
 
 def came(told=REWARD, *, ago=MINUTE, **fields):
     body = told if isinstance(told, bytes) else json.dumps(told).encode()
-    known = {"digest": hashlib.sha256(body).hexdigest(), "sealed_body": seal(body, purpose=PURPOSE)}
+    known = {"digest": hashlib.sha256(os.urandom(8)).hexdigest(), "sealed_body": seal(body, purpose=PURPOSE)}
     return Delivery.objects.create(received_at=timezone.now() - ago, **known | fields)
 
 
@@ -201,9 +202,14 @@ def test_a_body_whose_key_is_gone_is_told(operator):
     assert "not among DATA_KEYS" in look_at(operator, delivery)
 
 
+def test_a_delivery_says_how_often_it_came_again(operator):
+    assert "Came again" not in look_at(operator, came())
+    assert "3 ×, and was stored once" in look_at(operator, came(repeats=3))
+
+
 def test_other_deliveries_of_the_same_bytes_are_linked(operator):
     first = came(state=DeliveryState.DIGESTED)
-    again = came(state=DeliveryState.DUPLICATE)
+    again = came(state=DeliveryState.DUPLICATE, digest=first.digest)
 
     assert f'href="{LIST}{again.pk}/"' in look_at(operator, first)
     assert f'href="{LIST}{first.pk}/"' in look_at(operator, again)

@@ -1,5 +1,6 @@
 """/metrics: who may scrape it, and the numbers."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -43,7 +44,7 @@ def exchange(*, path="/partner/merchants", ago=MINUTE, **fields):
 
 
 def delivery(*, state, ago=MINUTE):
-    Delivery.objects.create(received_at=timezone.now() - ago, state=state, sealed_body=b"", digest="0" * 64)
+    Delivery.objects.create(received_at=timezone.now() - ago, state=state, sealed_body=b"", digest=os.urandom(32).hex())
 
 
 # --- Who may look --------------------------------------------------------------------------------------------
