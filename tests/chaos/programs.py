@@ -119,4 +119,4 @@ def wait_until(happened, what: str, *, seconds: float) -> None:
     while not happened():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {seconds:g} s")
-        time.sleep(0.1)
+        time.sleep(0.3)  # most look by having another process read the database
