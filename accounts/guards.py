@@ -50,7 +50,7 @@ def public(view: Callable[..., HttpResponse]) -> Guarded:
     return _marked(view, "public")
 
 
-def signed_in(view: Callable[Params, HttpResponse]) -> Guarded:
+def signed_in(view: Callable[Params, HttpResponseBase]) -> Guarded:
     """Guard a view for users who have signed in."""
     return _marked(login_required(view), "signed in")
 

@@ -92,6 +92,21 @@ class AppendOnly(Exception):
     """An audit row cannot be changed or deleted."""
 
 
+class UserMinute(models.Model):
+    """How often a user did what is limited, in one minute: see `accounts.user_limits`. There is one row of a kind."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    minute = models.DateTimeField()
+    used = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "kind"], name="user_minute_once_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.kind}"
+
+
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     """The audit trail. It can be read and appended to; changes and deletions raise AppendOnly."""
 

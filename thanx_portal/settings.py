@@ -277,7 +277,7 @@ CAPILLARY_TOKEN = env.str("CAPILLARY_TOKEN", default="")
 
 
 def by_role(numbers: dict[str, Any]) -> dict[str, int]:
-    """Return the numbers by role, from a setting such as "marketer=100,approver=1000"."""
+    """Return the numbers by role, or by another word, from a setting such as "marketer=100,approver=1000"."""
     return {role.strip(): int(number) for role, number in numbers.items()}
 
 
@@ -286,6 +286,9 @@ CONFIRM_TYPED_ABOVE = by_role(
 )
 APPROVAL_ABOVE_REWARDS = by_role(env.dict("APPROVAL_ABOVE_REWARDS", default={"marketer": 10_000, "approver": 100_000}))
 APPROVAL_ABOVE_VALUE = by_role(env.dict("APPROVAL_ABOVE_VALUE", default={"marketer": 50_000, "approver": 500_000}))
+PER_USER_AND_MINUTE = {"look_ups": 10, "checks": 10, "exports": 20, "searches": 60} | by_role(
+    env.dict("PER_USER_AND_MINUTE", default={})
+)
 GRACE = timedelta(seconds=env.float("GRACE_SECONDS", default=60))
 GRACE_ABOVE = env.int("GRACE_ABOVE", default=100)
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited, searched
 from campaigns.catalog import freshness
 from campaigns.catalog.refresh import ask_for_refresh, mark_used
 from campaigns.pages.catalog import locations_page, rewards_page
@@ -16,6 +17,7 @@ PLACES = {"rewards", "locations", "list"}
 
 
 @at_merchant(Act.SEE_MERCHANT)
+@limited("searches", when=searched)
 @require_GET
 def rewards(request: MerchantRequest) -> HttpResponse:
     mark_used(merchant=request.merchant, at=timezone.now())
@@ -24,6 +26,7 @@ def rewards(request: MerchantRequest) -> HttpResponse:
 
 
 @at_merchant(Act.SEE_MERCHANT)
+@limited("searches", when=searched)
 @require_GET
 def locations(request: MerchantRequest) -> HttpResponse:
     mark_used(merchant=request.merchant, at=timezone.now())
@@ -32,6 +35,7 @@ def locations(request: MerchantRequest) -> HttpResponse:
 
 
 @at_merchant(Act.REFRESH_CATALOG)
+@limited("checks")
 @require_POST
 def refresh(request: MerchantRequest) -> HttpResponse:
     now = timezone.now()

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import PortalRequest, for_installation
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from certification import evidence as evidences
 from certification.pages.certification import certification_page, since_when
 from certification.pages.going_live import going_live_page
@@ -27,6 +28,7 @@ def going_live(request: PortalRequest) -> HttpResponse:
 
 
 @for_installation(Act.READ_PROOFS)
+@limited("exports")
 @require_POST
 def evidence(request: PortalRequest) -> HttpResponse:
     at = timezone.now()

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import PortalRequest, for_installation
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from certification import connection
 from certification.pages.connection import connection_page
 
@@ -18,6 +19,7 @@ def page(request: PortalRequest) -> HttpResponse:
 
 
 @for_installation(Act.RUN_PROOFS)
+@limited("checks")
 @require_POST
 def run(request: PortalRequest) -> HttpResponse:
     connection.diagnose(by=request.user, clock=timezone.now)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import audit
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited, posted
 from guests.feedback import replies
 from guests.feedback.replies import AlreadyAnswered, MayStillArrive
 from guests.feedback.sync import read_soon, sync_of
@@ -38,6 +39,7 @@ def index(request: MerchantRequest) -> HttpResponse:
 
 
 @at_merchant(Act.ANSWER_FEEDBACK)
+@limited("checks")
 @require_POST
 def read(request: MerchantRequest) -> HttpResponse:
     now = timezone.now()
@@ -48,6 +50,7 @@ def read(request: MerchantRequest) -> HttpResponse:
 
 
 @at_merchant(Act.ANSWER_FEEDBACK)
+@limited("checks", when=posted)
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     feedback = feedback_of(request, feedback_id)
@@ -72,6 +75,7 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.ANSWER_FEEDBACK)
+@limited("checks")
 @require_POST
 def look_for_reply(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     failed = message_on(request, {PartnerError: _advice}, level=messages.ERROR)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import PortalRequest, for_installation
 from accounts.permissions import Act
+from accounts.user_limits import limited, posted
 from guests import scopes
 from guests.forms import GuestTokenForm
 from guests.lookup.guest_token import request_token
@@ -21,6 +22,7 @@ from partner_api.errors import PartnerError
 
 
 @for_installation(Act.OPEN_GUEST_TOKENS)
+@limited("look_ups", when=posted)
 @never_cache
 @sensitive_post_parameters("guest")
 @sensitive_variables()

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited, posted
 from guests.forms import IssuedRewardForm
 from guests.lookup.issued_rewards import AnotherOrganisation, IssuedRewardQuery, look_up_issued_reward, why_not_shown
 from guests.pages.issued_rewards import issued_reward_page
@@ -17,6 +18,7 @@ from ui.components.rewards import origin_of_image
 
 
 @at_merchant(Act.LOOK_UP_GUESTS)
+@limited("look_ups", when=posted)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest) -> HttpResponse:
     """Nothing is cached: every look-up calls Capillary."""

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited, posted
 from guests import scopes
 from guests.forms import FindForm, SettingsForm
 from guests.lookup import lookup
@@ -28,6 +29,7 @@ NOT_AN_IDENTIFIER = (
 
 
 @at_merchant(Act.LOOK_UP_GUESTS)
+@limited("look_ups", when=posted)
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: MerchantRequest) -> HttpResponse:
     form = FindForm(request.POST or None)
@@ -65,6 +67,7 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
 
 
 @at_merchant(Act.CHANGE_GUESTS)
+@limited("look_ups", when=posted)
 @require_POST
 def settings(request: MerchantRequest, token: str) -> HttpResponse:
     """Show which settings of a guest would change, and change them once the user confirms."""

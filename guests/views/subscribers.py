@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.large_bodies import takes_files
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from campaigns.zones import zone_of
 from guests import scopes
 from guests.models import Subscription
@@ -151,6 +152,7 @@ def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def not_subscribed(request: MerchantRequest, subscription_id: int) -> StreamingHttpResponse:
     subscription = _fetched(request, subscription_id)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from guests.forms import TagForm
 from guests.lookup import lookup, tags
 from guests.scopes import Scope
@@ -20,6 +21,7 @@ from ui.messages import MessageOn, message_on
 
 
 @at_merchant(Act.LOOK_UP_GUESTS)
+@limited("look_ups")
 @require_POST
 def read(request: MerchantRequest, token: str) -> HttpResponse:
     wanted, guest = _guest(request, token)
@@ -31,6 +33,7 @@ def read(request: MerchantRequest, token: str) -> HttpResponse:
 
 
 @at_merchant(Act.CHANGE_GUESTS)
+@limited("look_ups")
 @require_POST
 def write(request: MerchantRequest, token: str) -> HttpResponse:
     wanted, guest = _guest(request, token)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.large_bodies import takes_files
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from issuance.audience import line_corrections
 from issuance.drafts import corrected_file, left_out_file
 from issuance.forms.check import DecisionForm, LinesForm, ReturnedForm
@@ -107,6 +108,7 @@ def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def left_out_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the left-out lines as a file with its original columns."""

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited, searched
 from issuance.followup import guest_files, retries, settlements
 from issuance.forms.failures import SettleForm
 from issuance.jobs.failure_reasons import MAY_JOIN, TRANSIENT
@@ -24,6 +25,7 @@ from ui.wording import counted
 
 
 @at_merchant(Act.SEE_MERCHANT)
+@limited("searches", when=searched)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """List the failures: all, or those that the filter picks out."""
@@ -42,6 +44,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def failures_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the failures as a file with its original columns."""
@@ -105,6 +108,7 @@ def invite(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def invite_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the file of the guests to invite."""

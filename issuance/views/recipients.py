@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited, searched
 from issuance.jobs.guest_search import query_of
 from issuance.pages.batches import batches_of
 from issuance.pages.filters import RecipientFilter
@@ -16,6 +17,7 @@ LONGEST_TEXT = 200
 
 
 @at_merchant(Act.SEE_MERCHANT)
+@limited("searches", when=searched)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """List the guests: all, or those with an outcome, of an arm, of a job, or found by a search."""

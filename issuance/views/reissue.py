@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from issuance.drafts import drafts
 from issuance.followup import guest_files, reissues
 from issuance.forms.reissue import ReissueForm
@@ -46,6 +47,7 @@ def _begun(request: MerchantRequest, issuance: Issuance, form: ReissueForm) -> I
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def affected_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the file of the guests whom a revocation would affect: all, or with ?job= those of one job."""
@@ -55,6 +57,7 @@ def affected_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpRes
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def to_tell_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the file of the guests whose reward was revoked, so that the merchant can notify them."""

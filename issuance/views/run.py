@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.models import User
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from issuance.forms.run import DecideForm
 from issuance.jobs import polling
 from issuance.models import Batch
@@ -49,6 +50,7 @@ def progress(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.FOLLOW_UP)
+@limited("checks")
 @require_POST
 def check_now(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)

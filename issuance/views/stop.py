@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from issuance.followup import not_sent_file
 from issuance.pages.links import place
 from issuance.pages.stop import stop_page
@@ -61,6 +62,7 @@ def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def not_sent(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the guests of stopped jobs as a file with its original columns."""

@@ -21,6 +21,7 @@ CLOCKS = {
     "partner_api/pacing/governor.py",  # like the former it asks the database instead where that has a clock
     "partner_api/alone.py",  # there is no view and no worker above it
     "accounts/permissions.py",  # a certifier's role ends with its time, and templates and the admin hand in no clock
+    "accounts/user_limits.py",  # it wraps views, as guards do
     # Signals and a middleware call these, as a request calls a view.
     *("accounts/account_acts.py", "accounts/admin_acts.py", "thanx_portal/http/audited.py"),
 }

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.guards import MerchantRequest, PortalRequest, at_merchant, for_installation
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from thanx_portal.audit.trail import trail_csv, trail_page
 from ui.downloads import as_file
 
@@ -17,6 +18,7 @@ def of_merchant(request: MerchantRequest) -> HttpResponse:
 
 
 @at_merchant(Act.READ_AUDIT)
+@limited("exports")
 @require_GET
 def csv_of_merchant(request: MerchantRequest) -> StreamingHttpResponse:
     return as_file(trail_csv(request.merchant, query=request.GET), name=f"audit-{request.merchant.handle}.csv")
@@ -29,6 +31,7 @@ def of_all_merchants(request: PortalRequest) -> HttpResponse:
 
 
 @for_installation(Act.READ_AUDIT)
+@limited("exports")
 @require_GET
 def csv_of_all_merchants(request: PortalRequest) -> StreamingHttpResponse:
     return as_file(trail_csv(None, query=request.GET), name="audit.csv")

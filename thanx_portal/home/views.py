@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from accounts import permissions
 from accounts.guards import MerchantRequest, PortalRequest, at_merchant, merchants_for, signed_in
 from accounts.permissions import Act, InstallationRole
+from accounts.user_limits import limited, searched
 from campaigns.catalog import refresh
 from thanx_portal.home.merchant import merchant_page
 from thanx_portal.home.picker import picker_page
@@ -15,6 +16,7 @@ from thanx_portal.home.search import search_page
 
 
 @signed_in
+@limited("searches", when=searched)
 @require_GET
 def home(request: PortalRequest) -> HttpResponse:
     """Show all merchants of the user; redirect to the only one."""
@@ -42,6 +44,7 @@ def merchant_home(request: MerchantRequest) -> HttpResponse:
 
 
 @at_merchant(Act.SEE_MERCHANT)
+@limited("searches", when=searched)
 @require_GET
 def search(request: MerchantRequest) -> HttpResponse:
     page = search_page(request.merchant, query=request.GET.get("q", ""), at=timezone.now())
