@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 
 from campaigns.models import Merchant
+from issuance.jobs.guest_search import query_of
 from lists.forms import offer
 from partner_api.calls.capillary import CodeCase
 from partner_api.calls.guest_calls import LONGEST_TOKEN, MOST_TAG_VALUES, SHORTEST_TOKEN
@@ -133,3 +134,49 @@ class AnswerForm(forms.Form):
         error_messages={"required": "Please write what the guest shall read."},
     )
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())
+
+
+class RetentionForm(forms.Form):
+    """How long guests' data are kept."""
+
+    days = forms.IntegerField(
+        label="Days",
+        min_value=1,
+        max_value=3_650,
+        required=False,
+        help_text="Counted from the day on which nothing needs the data any more. Leave it empty for the usual number.",
+    )
+
+
+class OneGuestForm(forms.Form):
+    """One guest, by the identifiers that a user knows. They are posted, so that no URL and no log holds them."""
+
+    email = forms.CharField(label="E-mail address", max_length=200, required=False)
+    phone = forms.CharField(label="Phone number", max_length=60, required=False)
+    exclusions_too = forms.BooleanField(
+        label="Take the guest off exclusion lists, too",
+        required=False,
+        help_text="Without this the guest goes on getting nothing.",
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._merchant = merchant
+        for name in ("email", "phone"):
+            self.fields[name].widget.attrs.update({"autocomplete": "off", "spellcheck": "false"})
+
+    @property
+    def typed(self) -> list[str]:
+        """The identifiers that were typed."""
+        return [self.cleaned_data[name] for name in ("email", "phone") if self.cleaned_data.get(name)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("email", "phone"):
+            text = cleaned.get(name)
+            if text and not query_of(text, merchant=self._merchant).fingerprints:
+                self.add_error(name, "This names no guest. A number from abroad needs its country code, such as +44.")
+        if not self.errors and not self.typed:
+            self.add_error("email", "Please enter an e-mail address, a phone number, or both.")
+        return cleaned

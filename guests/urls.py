@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from guests.views import feedback, issued_rewards, profile, recovery, recovery_rules, subscribers, tagging, tags
+from guests.views import (
+    feedback,
+    issued_rewards,
+    personal_data,
+    profile,
+    recovery,
+    recovery_rules,
+    subscribers,
+    tagging,
+    tags,
+)
 
 app_name = "guests"
 
@@ -35,6 +45,11 @@ urlpatterns = [
     path("feedback/<int:feedback_id>/handled/", feedback.handled, name="feedback-handled"),
     path("feedback/<int:feedback_id>/recover/", recovery.recover, name="recover"),
     path("feedback/<int:feedback_id>/take-out/", recovery.take_out, name="take-out"),
+    # personal-data/
+    path("personal-data/", personal_data.page, name="personal-data"),
+    path("personal-data/erase/", personal_data.erase_guest, name="erase-guest"),
+    path("personal-data/export/", personal_data.export_guest, name="export-guest"),
+    path("personal-data/erased/<int:erasure_id>/", personal_data.erasure, name="erasure"),
     # issuances/
     path("issuances/<int:issuance_id>/tags/", tagging.page, name="tagging"),
     # issued-rewards/

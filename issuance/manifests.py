@@ -4,9 +4,9 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 
 from issuance.models import Batch, Manifest
 from partner_api.answers.jobs import Identifier
@@ -38,6 +38,26 @@ def open_lines(manifest: Manifest) -> Sequence[int]:
     return numbers
 
 
+def blank_positions(*, batch: Batch, positions: Collection[int]) -> int:
+    """Erase the identifiers at these positions of a batch that will not be sent again; return how many there were.
+
+    The others keep their places. The batch's digest stays that of the bytes that were sent. Raises Unsealable, and
+    Manifest.DoesNotExist.
+    """
+    while True:
+        manifest = Manifest.objects.get(batch=batch)
+        body = json.loads(open_body(manifest))
+        blanked = [place for place in positions if body["identifiers"][place]["value"]]
+        if not blanked:
+            return 0
+        for place in blanked:
+            body["identifiers"][place]["value"] = ""
+        fresh = seal(zlib.compress(json.dumps(body).encode(), 1), purpose=BODY)
+        as_read = Manifest.objects.filter(batch=batch, sealed_body=bytes(manifest.sealed_body))
+        if as_read.update(sealed_body=fresh, guests_erased=F("guests_erased") + len(blanked)):
+            return len(blanked)
+
+
 def identifiers_of(batch: Batch) -> list[Identifier]:
     """Return a batch's identifiers in the order of their positions. Raises Unsealable."""
     listed = json.loads(open_body(batch.manifest))["identifiers"]
@@ -50,7 +70,8 @@ def identifiers_at(*, batch: Batch, positions: Iterable[int]) -> Mapping[int, Id
         found = identifiers_of(batch)
     except (Manifest.DoesNotExist, Unsealable):
         return {}
-    return {position: found[position] for position in positions if 0 <= position < len(found)}
+    inside = [position for position in positions if 0 <= position < len(found)]
+    return {position: found[position] for position in inside if found[position].value}
 
 
 def identifiers_of_some(positions: Mapping[Batch, Iterable[int]]) -> Mapping[int, Mapping[int, Identifier]]:

@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--fault", action="append", default=[], metavar="KIND[:NAME=VALUE,...]", help="repeatable; see docs/sandbox.md")
     add("--dialect", choices=[str(dialect) for dialect in Dialect], default=str(usual.dialect))
     add("--webhook-url", default="")
-    add("--webhook-secret", default="")
+    add("--webhook-secret", default=os.environ.get("SANDBOX_WEBHOOK_SECRET", ""))
     add("--webhook-issued", type=float, default=1.0, help="share of reward.issued events that are sent; 0: none")
     add("--seed", type=int, default=usual.seed, help="seed of all random choices")
     add("--ready-file", metavar="PATH", help="file for the address, written when the server listens")

@@ -261,6 +261,7 @@ CATALOG_REFRESH_IN_USE = timedelta(minutes=env.float("CATALOG_REFRESH_IN_USE_MIN
 CATALOG_REFRESH_IDLE = timedelta(minutes=env.float("CATALOG_REFRESH_IDLE_MINUTES", default=60))
 DEFAULT_MERCHANT_TIME_ZONE = env.str("DEFAULT_MERCHANT_TIME_ZONE", default="America/New_York")
 DEFAULT_MERCHANT_COUNTRY = env.str("DEFAULT_MERCHANT_COUNTRY", default="US")
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)
 LEDGER_KEPT = timedelta(days=env.float("LEDGER_KEPT_DAYS", default=90))
 MEMBERS_FRESH_FOR = timedelta(minutes=env.float("MEMBERS_FRESH_FOR_MINUTES", default=15))
 SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=24))
@@ -317,6 +318,8 @@ ENGINE_STEPS = {
     "guests.lookup.tagging.tag_one_page": "guests.Tagging",
     "guests.lookup.expiry.delete_expired_guests_from_cache": "guests.CachedGuest",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
+    "guests.erasure.erasing.erase_one_guest": "guests.GuestErasure",
+    "guests.lifetimes.step.erase_what_is_over": "guests.Keeping",
     "notifications.mailing.send_one_email": "notifications.Notification",
     "accounts.audit.link_entries": None,
 }

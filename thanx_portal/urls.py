@@ -11,6 +11,7 @@ from thanx_portal.audit import views as audit
 from thanx_portal.health import views as health
 from thanx_portal.home import views as home
 from thanx_portal.http import access_log, csp_reports
+from thanx_portal.offboarding import views as offboarding
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -37,6 +38,10 @@ urlpatterns = [
     path("staff/sending/resume/", sending.resume_installation, name="staff-resume-sending"),
     path("staff/audit/", audit.of_all_merchants, name="staff-audit"),
     path("staff/audit.csv", audit.csv_of_all_merchants, name="staff-audit-csv"),
+    path("staff/offboarding/", offboarding.index, name="staff-offboarding"),
+    path("staff/offboarding/<slug:handle>/", offboarding.detail, name="staff-offboard"),
+    path("staff/offboarding/<slug:handle>/export/", offboarding.export, name="staff-offboard-export"),
+    path("staff/offboarding/<slug:handle>/erase/", offboarding.erase, name="staff-offboard-erase"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/password/change/", password.change_password, name="account_change_password"),

@@ -30,6 +30,9 @@ OPAQUE = re.compile(r"\d{1,100}|(?=.*[A-Za-z])[\w.-]{1,100}", re.ASCII)
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 EMAIL = re.compile(r"[^\s@<>\"',;()]+(?:@|%40|＠)[^\s@<>\"',;()]+")
 PHONE = re.compile(r"(?<![\w-])\+?\(?\d(?:[\s().\-/]{0,3}\d){6,}(?![\w-])")
+PHONE_IN_NAME = re.compile(r"(?<![\w-])(?!20\d\d[-_. ]?[01]\d)\+?\(?\d(?:[\s().\-/]{0,3}\d){9,}(?![\w-])")
+"""Files are often named for a day and a time, which are no telephone number."""
+
 LONG_NUMBER = 10**6
 
 
@@ -53,6 +56,11 @@ def masked(value: Any, *, key: str = "", personal: bool = False) -> Any:
 def masked_text(words: str) -> str:
     """Return words without e-mail addresses and telephone numbers."""
     return PHONE.sub(MASK, EMAIL.sub(MASK, words))
+
+
+def masked_name(name: str) -> str:
+    """Return the name of a file or a list without e-mail addresses and telephone numbers; dates stay."""
+    return PHONE_IN_NAME.sub(MASK, EMAIL.sub(MASK, name))
 
 
 def _masked_scalar(value: Any, *, key: str) -> Any:

@@ -88,6 +88,15 @@ def fingerprint_of(*, merchant_id: int, kind: str, value: str) -> bytes:
     return Fingerprinter(merchant_id).of(kind=kind, value=value)
 
 
+def fingerprint_key_opens() -> bool:
+    """Whether this process can open the key of the fingerprints, if there is one yet: its DATA_KEYS are the others'."""
+    row = SealedKey.objects.filter(purpose="fingerprint").first()
+    try:
+        return row is None or bool(unseal(row.sealed, purpose="fingerprint key"))
+    except Unsealable:
+        return False
+
+
 def _fingerprint_key() -> bytes:
     fresh = {"sealed": seal(os.urandom(KEY_BYTES), purpose="fingerprint key")}
     # Where two processes find no row at once, the unique purpose lets one of them insert it.

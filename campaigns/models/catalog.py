@@ -3,9 +3,11 @@
 Steps refresh the rows, page views never do. A row that is missing at Thanx is marked, never deleted.
 """
 
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -58,6 +60,12 @@ class Merchant(Leased):
         editable=False,
         help_text="Where the pictures of its rewards are: the origins that pages may load pictures from.",
     )
+    retention_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Days for which guests' data are kept once nothing needs them; empty for the setting RETENTION_DAYS.",
+    )
     as_of = models.DateTimeField(null=True, blank=True, help_text="When the catalog was last read completely.")
     problem = models.CharField(max_length=40, blank=True, help_text="Why the last refresh failed.")
     problem_at = models.DateTimeField(null=True, blank=True)
@@ -70,6 +78,11 @@ class Merchant(Leased):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def retention(self) -> timedelta:
+        """How long guests' data are kept once they are no longer needed."""
+        return timedelta(days=self.retention_days or settings.RETENTION_DAYS)
 
 
 class Location(models.Model):

@@ -67,6 +67,9 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
 def store(*, merchant: Merchant, found: Sequence[guests.Feedback], at: datetime) -> None:
     """Store feedback as Thanx lists it, and settle the replies that it shows to have been sent."""
     rows = [_row(merchant, one, at=at) for one in {one.id: one for one in found}.values()]
+    for row in rows:
+        if row.given_at <= at - merchant.retention:  # its lifetime is over: what was erased does not come back
+            row.sealed_review, row.sealed_response, row.user_id = b"", b"", ""
     fields = ["user_id", "location_id", "stage", "rating", "sealed_review", "sealed_response", "given_at", "expires_at"]
     with transaction.atomic():
         Feedback.objects.bulk_create(

@@ -103,6 +103,7 @@ class Subscription(Leased):
     notes = models.JSONField(default=dict, help_text="What was left away from lines that are sent: numbers.")
     problem = models.CharField(max_length=200, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When the people on it were erased.")
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-pk"]

@@ -21,6 +21,7 @@ from lists.file_problems import FileProblem, Unopenable
 from lists.tables import RecognisedTable, beginning_of_stored
 from lists.uploads import delete_on_commit, stored_table
 from partner_api.answers.guests import NewSubscriber
+from vault.masking import masked_name
 from vault.sealing import Fingerprinter
 
 
@@ -48,7 +49,7 @@ def add_list(
             raise Unopenable(recognised)
         with transaction.atomic():
             kept.subscription = Subscription.objects.create(
-                merchant=merchant, name=name[:255], created_by=by, created_at=at, **asdict(consent)
+                merchant=merchant, name=masked_name(name)[:255], created_by=by, created_at=at, **asdict(consent)
             )
             kept.save()
             record("consent recorded", kept.subscription, by=by, at=at, file_digest=kept.digest, size=kept.size)
@@ -118,7 +119,7 @@ def settle_columns(
         record("columns of a list settled", subscription, by=by, at=at, **facts)
 
 
-def discard(*, subscription: Subscription, by: User, at: datetime) -> None:
+def discard(*, subscription: Subscription, by: User | None, at: datetime) -> None:
     """Delete a list that was not confirmed, with its people and its file. Raises NoLongerDraft."""
     with transaction.atomic():
         # A worker that reads it at the moment loses its lease, and writes nothing more.
@@ -141,6 +142,6 @@ def _drafts(subscription: Subscription) -> Any:
     return Subscription.objects.filter(pk=subscription.pk, confirmed_at=None)
 
 
-def record(action: str, subscription: Subscription, *, by: User, at: datetime, **facts: Any) -> None:
+def record(action: str, subscription: Subscription, *, by: User | None, at: datetime, **facts: Any) -> None:
     """Write an audit entry about a list."""
     audit.record(action=action, on=subscription, by=by, at=at, **facts)

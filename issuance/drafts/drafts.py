@@ -17,11 +17,17 @@ from issuance.audience.recognition import RecognisedUpload, recognise
 from issuance.audience.screening import Exclusion
 from issuance.locks import lock_batches
 from issuance.models import Batch, Failure, Issuance, Origin, Upload
-from issuance.states import BatchMove, BatchState, IssuanceMove
+from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
 from lists.detection import Shape
 from lists.file_problems import FileProblem
 from lists.tables import beginning_of_stored
 from lists.uploads import Readable, delete_on_commit, stored_table
+from vault.data_map import Lifetime
+from vault.erasing import erase
+from vault.masking import masked_name
+
+LONGEST_AT_ONCE = 20_000
+"""Lines of a discarded draft that are erased while the user waits."""
 
 
 class NotStartable(Exception):
@@ -126,7 +132,7 @@ def stored_upload(
 ) -> Iterator[dict[str, Any]]:
     """Store a file and yield the fields of its upload, for a block that writes it; see `lists.uploads.stored_table`."""
     said = {
-        "file_name": name[:255],
+        "file_name": masked_name(name)[:255],
         "uploaded_at": at,
         "header_row": header_row,
         "mapping": dict(mapping or {}),
@@ -221,12 +227,26 @@ def discard(*, issuance: Issuance, by: User | None, at: datetime) -> None:
         Batch.objects.filter(pk__in=[batch.pk for batch in taken]).update(reissue=None)
         upload = Upload.objects.filter(issuance=issuance).first()
         if upload:
-            Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"")
+            Upload.objects.filter(pk=upload.pk).update(sealed_sheets=b"", erased_at=at)
             delete_on_commit(upload)
         digest = upload.digest if upload else ""
         audit.record(
             action="draft discarded", on=issuance, by=by, at=at, file_digest=digest, before=before, failures_freed=freed
         )
+        is_needed = before["state"] == IssuanceState.READING or issuance.origin == Origin.FEEDBACK
+        if not is_needed and issuance.lines <= LONGEST_AT_ONCE:
+            transaction.on_commit(lambda: _erase(issuance, at=at))
+
+
+def _erase(issuance: Issuance, *, at: datetime) -> None:
+    """Keep nothing of a discarded draft.
+
+    The step does it where the draft is large, where a worker is just reading it, and where guests are still to be told
+    why they were left out.
+    """
+    for lifetime in (Lifetime.ISSUANCE, Lifetime.EXPERIMENT):
+        erase(lifetime, owners=[issuance.pk], at=at)
+    Issuance.objects.filter(pk=issuance.pk).update(erased_at=at, forgotten_at=at)
 
 
 def _counts(issuance: Issuance) -> dict[str, Any]:

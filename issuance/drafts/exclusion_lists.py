@@ -17,6 +17,7 @@ from issuance.jobs.guest_search import query_of
 from issuance.models import ExcludedGuest, ExclusionList
 from lists.delimited import NumberedRow
 from lists.identifiers import normalise
+from vault.masking import masked_name
 from vault.sealing import Fingerprinter
 
 MOST_LINES = 50_000
@@ -53,7 +54,8 @@ class Added:
 
 
 def create(*, merchant: Merchant, name: str, by: User | None, at: datetime) -> ExclusionList:
-    """Begin a list. Raises NameTaken."""
+    """Begin a list. Its name keeps no identifier of a guest. Raises NameTaken."""
+    name = masked_name(name)
     try:
         with transaction.atomic():
             made = ExclusionList.objects.create(

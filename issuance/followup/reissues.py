@@ -31,7 +31,8 @@ class NothingToReissue(Exception):
 
 def to_make_good(issuance: Issuance) -> BatchQuerySet:
     """Return the revoked jobs of an issuance whose guests no reissue has taken over."""
-    return Batch.objects.filter(issuance=issuance, state=BatchState.REVOKED, is_control=False, reissue=None)
+    here = Batch.objects.filter(issuance=issuance, issuance__erased_at=None)
+    return here.filter(state=BatchState.REVOKED, is_control=False, reissue=None)
 
 
 def reissue_to_same(*, issuance: Issuance, campaign: Campaign, by: User | None, at: datetime) -> Issuance:

@@ -83,9 +83,9 @@ def _retry(
 
 
 def free_failures(failures: FailureQuerySet) -> FailureQuerySet:
-    """Return the open failures of guests whose reward Thanx has not named as issued."""
+    """Return the open failures of guests who are not erased and whose reward Thanx has not named as issued."""
     issued = IssuedReward.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
-    return failures.open().filter(~Exists(issued))
+    return failures.open().filter(~Exists(issued), batch__issuance__erased_at=None)
 
 
 def prepare_one_retry(*, clock: Clock = now) -> bool:

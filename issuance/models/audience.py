@@ -30,6 +30,7 @@ class Upload(StoredTable):
     bytes_read = models.PositiveBigIntegerField(default=0)
     lines_read = models.PositiveIntegerField(default=0)
     rules = models.JSONField(default=dict, help_text="What somebody has decided for all lines of a kind.")
+    erased_at = models.DateTimeField(null=True, blank=True)
     findings = models.JSONField(default=dict, help_text="What the reading found besides lines left out: numbers.")
     sealed_examples = SealedField(
         purpose="examples", default=b"", help_text="Some lines of each kind, before and after, encrypted."
@@ -67,6 +68,9 @@ class Manifest(models.Model):
     sealed_body = SealedField(purpose="manifest body")
     sealed_lines = SealedField(purpose="manifest lines", help_text="The line of each position.")
     erased_at = models.DateTimeField(null=True, blank=True)
+    guests_erased = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How many single guests were erased from it since it was sent."
+    )
 
     def __str__(self) -> str:
         return f"Manifest of {self.batch}"

@@ -136,7 +136,8 @@ class Batch(Moving):
 
     def append_event(self, event: dict[str, Any], facts: Mapping[str, Any]) -> None:
         """Append the event of a move, with the columns that were written and the act's correlation."""
-        written = {name: str(value) for name, value in facts.items() if value not in (None, "")}
+        told = {name: value for name, value in facts.items() if name != "revoke_reason"}  # a typed text has a lifetime
+        written = {name: str(value) for name, value in told.items() if value not in (None, "")}
         carried = correlation.current() or self.correlation
         super().append_event({**event, "facts": written, "correlation": carried}, facts)
 

@@ -113,6 +113,11 @@ class Issuance(Moving):
     )
     stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its guests' data were erased; fingerprints may stay longer."
+    )
+    is_being_erased = models.BooleanField(default=False, db_default=False, help_text="Until nothing is left to erase.")
+    forgotten_at = models.DateTimeField(null=True, blank=True, help_text="When its fingerprints were erased, too.")
 
     objects = IssuanceQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from accounts.permissions import Act
 from accounts.user_limits import limited
 from issuance.forms.run import DecideForm
 from issuance.jobs import polling
+from issuance.lifetimes.words import lifetime_of
 from issuance.models import Batch
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.run.page import RunPage, run_page
@@ -29,11 +30,11 @@ from ui.messages import message_on
 @require_GET
 def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Show a run; a draft is continued instead."""
-    issuance = issuance_of(request, issuance_id)
+    issuance, now = issuance_of(request, issuance_id), timezone.now()
     if issuance.state != IssuanceState.CONFIRMED:
         return redirect(where_it_stands(issuance))
-    shown = run_page(facts_of(issuance, at=timezone.now()), whole_log=request.GET.get("log") == "all")
-    return _shown(request, shown, "run")
+    shown = run_page(facts_of(issuance, at=now), whole_log=request.GET.get("log") == "all")
+    return _shown(request, shown, "run", lifetime=lifetime_of(issuance, at=now))
 
 
 @at_merchant(Act.SEE_MERCHANT)
@@ -96,6 +97,6 @@ def _decided(batch: Batch, form: DecideForm, *, by: User) -> None:
             decisions.settle_as_not_issued(batch=batch, by=by, at=at)
 
 
-def _shown(request: MerchantRequest, page: RunPage, template: str) -> HttpResponse:
+def _shown(request: MerchantRequest, page: RunPage, template: str, **more: str) -> HttpResponse:
     may_act = request.rights.may(Act.FOLLOW_UP)
-    return render(request, f"issuance/{template}.html", {"page": page, "may_act": may_act})
+    return render(request, f"issuance/{template}.html", {"page": page, "may_act": may_act, **more})

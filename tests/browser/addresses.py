@@ -44,6 +44,7 @@ OBJECTS: dict[str, tuple[str, Mapping[str, object]]] = {
     "subscription_id": ("guests.Subscription", HERE),
     "settlement_id": ("issuance.Settlement", {}),
     "notification_id": ("notifications.Notification", {}),
+    "erasure_id": ("guests.GuestErasure", HERE),
     "delivery_id": ("issuance.Delivery", {}),
     "exchange_id": ("partner_api.Exchange", {}),
 }

@@ -42,6 +42,7 @@ def found(portal, browser, operator, tmp_path_factory):
     _exclusions(marketer)
     _subscription(marketer)
     _rule(operator)
+    _erasure(operator)
     requests.post(f"{portal.url}/webhooks/thanx/", data=b"{}", timeout=10)
     return opened(operator, portal)
 
@@ -109,6 +110,15 @@ def _rule(page):
     page.get_by_label("Reward").select_option(index=1)
     page.get_by_role("button", name="Save the rule").click()
     page.wait_for_url("**/feedback/rules/")
+
+
+def _erasure(page):
+    """Have a guest erased whom no other page is about."""
+    page.goto(f"/m/{MERCHANT}/personal-data/")
+    page.get_by_label("E-mail address").fill("gone@example.com")
+    page.get_by_role("button", name="Erase the guest").click()
+    page.get_by_role("button", name="Erase the guest").click()
+    page.wait_for_url("**/erased/*/")
 
 
 @pytest.fixture

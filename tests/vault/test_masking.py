@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.masking import MASK, MOST_ITEMS, masked
+from vault.masking import MASK, MOST_ITEMS, masked, masked_name
 
 PHONES = ("+12125550123", "212-555-0123", "(212) 555 0123", "+49 30 901820", "0049/30/901820", "２１２５５５０１２３")
 EMAILS = ("ana@example.com", "ana+x@sub.example.co.uk", "ana%40example.com", "müller@exämple.de", "ana＠example.com")
@@ -62,3 +62,19 @@ def test_nothing_that_is_spelled_like_an_identifier_survives(payload):
     shown = str(masked(payload))
 
     assert [one for one in (*PHONES, *EMAILS) if one in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("ana@example.com.csv", "•••"),
+        ("calls of +1 (212) 555-0188.xlsx", "calls of •••.xlsx"),
+        ("2125550188 list", "••• list"),
+        ("2026-11-30 guests.csv", "2026-11-30 guests.csv"),
+        ("20261130 101500.csv", "20261130 101500.csv"),
+        ("guests_1700000000.csv", "guests_1700000000.csv"),
+        ("list 12.csv", "list 12.csv"),
+    ],
+)
+def test_a_name_keeps_days_and_loses_guests(name, kept):
+    assert masked_name(name) == kept

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 
+from accounts.models import FactorSeed
 from engine.clock import now
 from engine.models import WorkerBeat
 from issuance.models import Manifest, RejectedLine, Upload
@@ -19,9 +20,9 @@ from tests.support.factories import create_live_campaign
 from vault import resealing
 from vault.fields import SealedField
 from vault.files import key_of_file
-from vault.models import SealedKey
+from vault.models import ChainKey, SealedKey
 from vault.resealing import Resealed, reseal_everything, sealed_by_key
-from vault.sealing import Fingerprinter, Unsealable, key_marks, unseal
+from vault.sealing import Fingerprinter, Unsealable, key_marks, seal, unseal
 
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
 LIST = "email\nana@example.com\nbo@example.com\nno address\nana@example.com\n"
@@ -60,6 +61,18 @@ def test_everything_opens_with_the_new_key_alone(rotated, settings):
     with open_table(Upload.objects.get()) as file:
         assert file.read() == LIST.encode()
     assert Fingerprinter(rotated.merchant_id).of(kind="email", value="ana@example.com") == of
+
+
+def test_seeds_of_second_factors_and_keys_of_chains_move_too(rotated, settings):
+    settings.DATA_KEYS = [OLD]
+    seed = FactorSeed.objects.create(sealed=seal(b"seed", purpose="seed of a second factor"))
+    settings.DATA_KEYS = [NEW, OLD]
+    reseal()
+    settings.DATA_KEYS = [NEW]
+
+    seed.refresh_from_db()
+    assert unseal(seed.sealed, purpose="seed of a second factor") == b"seed"
+    assert unseal(ChainKey.objects.get().sealed, purpose="chain key")
 
 
 def test_it_goes_on_after_a_kill(rotated, settings, monkeypatch):

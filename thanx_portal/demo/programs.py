@@ -69,11 +69,12 @@ class Demo:
         connections.close_all()  # the programs are forks of this process
 
     def _start_the_sandbox(self) -> None:
+        """Start it. The secret of its webhooks is in the environment: all users can read arguments."""
         command = [
             *(sys.executable, "-m", "sandbox", "--port", str(self._sandbox_port)),
             *("--data", str(self._folder / "sandbox.sqlite3"), "--job-seconds", str(self._job_seconds)),
             *("--webhook-url", f"http://127.0.0.1:{self._port}/webhooks/thanx/"),
-            *("--webhook-secret", settings.THANX_WEBHOOK_SECRETS[0], "--webhook-issued", ISSUED_EVENTS_SHARE),
+            *("--webhook-issued", ISSUED_EVENTS_SHARE),
             *("--scopes", "all", "--members-only", "--members-file", str(self._member_file())),
         ]
         self._supervisor.start("sandbox", command)
@@ -85,6 +86,7 @@ class Demo:
         """Return the file of members for the sandbox: the guests of the sample file and of the demonstrations."""
         path = self._folder / "members.csv"
         if not path.exists():
+            path.touch(mode=0o600)  # the names are made up, but a demo shows how it is done
             path.write_text(member_file(guest_file(lines=LINES)) + demonstrated_to(), encoding="utf-8")
         return path
 

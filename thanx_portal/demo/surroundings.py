@@ -78,6 +78,7 @@ def process_environment(folder: Path, *, port: int, sandbox_port: int, given: Ma
         "THANX_CLIENT_ID": CLIENT_ID,
         "THANX_ACCESS_TOKEN": TOKEN,
         "THANX_WEBHOOK_SECRETS": kept.webhook_secret,
+        "SANDBOX_WEBHOOK_SECRET": kept.webhook_secret,
         "CAPILLARY_URL": f"http://127.0.0.1:{sandbox_port}",
         "CAPILLARY_USERNAME": CAPILLARY_USERNAME,
         "CAPILLARY_PASSWORD": CAPILLARY_PASSWORD,

@@ -15,6 +15,9 @@ from issuance.models import Batch
 from issuance.states import BatchState
 from partner_api import connect
 from thanx_portal.health import vitals
+from vault import readiness
+from vault.sealing import fingerprint_key_opens
+from vault.stored_files import files_are_reached
 
 MOST_CATALOGS = 50
 START_A_WORKER = "Start one: manage.py work. Until then nothing is sent, watched or refreshed; nothing is lost either."
@@ -49,6 +52,7 @@ def health_page(*, at: datetime) -> HealthPage:
     """Return the page, from our own rows."""
     found = [
         *(worker(at=at), credential(), host(), budget(at=at), sending(), attention(), unknown_outcomes(at=at)),
+        *vault(),
         *overdue(at=at),
     ]
     of_catalogs = catalogs(at=at)
@@ -67,6 +71,17 @@ def worker(*, at: datetime) -> Finding:
         return Finding(name="Worker", found=since, at=found.heard_at, remedy=START_A_WORKER)
     words = "A worker is running" if found.alive == 1 else f"{found.alive} workers are running"
     return Finding(name="Worker", found=f"{words}, last heard", at=found.heard_at)
+
+
+def vault() -> Iterator[Finding]:
+    """Whether this web server can open what is encrypted, and reaches the uploaded files."""
+    opens = fingerprint_key_opens()
+    yield Finding(
+        name="Data keys", found="They open what is encrypted." if opens else "", remedy="" if opens else readiness.KEYS
+    )
+    reached = files_are_reached()
+    where = "The folder that all processes share is reached." if reached else ""
+    yield Finding(name="Uploads", found=where, remedy="" if reached else readiness.FILES)
 
 
 def credential() -> Finding:

@@ -1,7 +1,7 @@
 """The checks of /readyz: whether the installation does its work. Each has its facts and its bound in seconds."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from django.db import Error
 
 from engine import heartbeat
 from thanx_portal.health import vitals
+from vault.sealing import fingerprint_key_opens
+from vault.stored_files import files_are_reached
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ class Check:
 def checks(*, at: datetime) -> list[Check]:
     """Return all checks. If the database does not answer, only that one."""
     try:
-        found = [_worker(at=at), _partner(at=at), _due(at=at), _unknown(at=at)]
+        found = [_worker(at=at), _partner(at=at), _due(at=at), _unknown(at=at), *_vault()]
     except Error as error:
         logger.warning("the database does not answer: %s", type(error).__name__)
         return [Check(name="database", ok=False)]
@@ -67,6 +69,11 @@ def _unknown(*, at: datetime) -> Check:
     since = vitals.unknown_since()
     facts = {"oldest_seconds": _age(since, at=at), **_bound(settings.UNKNOWN_AFTER)}
     return Check(name="unknown", ok=not vitals.unknown_for_long(since, at=at), facts=facts)
+
+
+def _vault() -> Iterator[Check]:
+    yield Check(name="keys", ok=fingerprint_key_opens())
+    yield Check(name="uploads", ok=files_are_reached())
 
 
 def _age(moment: datetime | None, *, at: datetime) -> float | None:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from engine.heartbeat import beating
 from engine.runner import Runner, chosen, runner
 from engine.steps import load_steps, run_until_idle
+from vault.readiness import obstacles
 
 ASKED_TO_STOP = (signal.SIGTERM, signal.SIGINT)
 CHECK_THREADS_SECONDS = 1.0
@@ -26,6 +27,8 @@ class Command(BaseCommand):
     def handle(self, *, threads: int, once: bool, **_: Any) -> None:
         if threads < 1:
             raise CommandError("--threads must be at least 1", returncode=2)
+        if found := obstacles():
+            raise CommandError("\n".join(found))
         if once:
             self._until_idle()
         else:

@@ -121,7 +121,7 @@ def _words(event: BatchEvent) -> str:
     move = BatchMove(event.move)
     if move == BatchMove.POSTPONED:
         return PUT_OFF.get(event.facts.get("error_code", ""), WORDS[move])
-    reason = event.facts.get("revoke_reason", "")
+    reason = event.batch.revoke_reason if move == BatchMove.REVOKE_ASKED else ""
     return f"{WORDS[move]} ({reason})" if reason else WORDS[move]
 
 

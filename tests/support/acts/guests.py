@@ -91,6 +91,14 @@ def tagging(desk):
     return "guests:tagging", [desk.confirmed().pk], {}
 
 
+def personal_data(desk):
+    return "guests:personal-data", [], {"days": "30"}
+
+
+def erase_guest(desk):
+    return "guests:erase-guest", [], {"email": "ana@example.com", "confirmed": "on"}
+
+
 ACTS = [
     subscribe,
     subscription_columns,
@@ -105,4 +113,6 @@ ACTS = [
     switch_recovery_rule,
     daily_recoveries,
     tagging,
+    personal_data,
+    erase_guest,
 ]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 ACTS = [*merchant.ACTS, *guests.ACTS]
 
-LOOKING = {"guests:find", "guests:issued-rewards", "issuance:failures", "issuance:recipients"}
+LOOKING = {"guests:export-guest", "guests:find", "guests:issued-rewards", "issuance:failures", "issuance:recipients"}
 """Pages that use POST only to keep a guest out of the URL. They change nothing."""
 
 

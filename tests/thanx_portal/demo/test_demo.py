@@ -1,9 +1,11 @@
 import csv
 import io
+import json
 import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -167,10 +169,19 @@ def signed_in(url, email):
     return session
 
 
+def secrets_in_the_process_list(demo, folder):
+    """Return the arguments of the demo's programs that hold a secret: every user of the machine can read them."""
+    secrets = json.loads((folder / "secrets.json").read_text()).values()
+    lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in {demo.process.pid, *descendants(demo.process.pid)}]
+    return [line for line in lines if any(secret in line for secret in secrets)]
+
+
 @pytest.mark.slow
 def test_the_demo_shows_a_running_job_and_leaves_nothing_behind(tmp_path):
     demo = RunningDemo(tmp_path)
 
+    assert secrets_in_the_process_list(demo, tmp_path / "demo") == []
+    assert stat.S_IMODE((tmp_path / "demo" / "members.csv").stat().st_mode) == 0o600
     home = signed_in(demo.url, USERS[0].email).get(f"{demo.url}/", timeout=10).text
     assert "One issuance is running" in home
     assert all(person.email in demo.told for person in USERS)

@@ -4,14 +4,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.utils import timezone
 
 from campaigns.states import CampaignState
 from engine.models import WorkerBeat
+from issuance.drafts import drafts
+from issuance.models import Issuance
 from partner_api.models import Exchange
 from partner_api.priority import Priority
-from tests.support.factories import BatchFactory, CampaignFactory
+from tests.support.audiences import upload
+from tests.support.factories import BatchFactory, CampaignFactory, create_live_campaign
+from vault.sealing import fingerprint_of
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -64,7 +69,7 @@ def test_a_fresh_installation_with_a_worker_is_ready(worker, look):
     status, document = look()
 
     assert (status, document["ready"], unwell(document)) == (200, True, [])
-    assert set(document["checks"]) == {"database", "worker", "partner", "due", "unknown"}
+    assert set(document["checks"]) == {"database", "worker", "partner", "due", "unknown", "keys", "uploads"}
 
 
 @pytest.mark.django_db
@@ -146,8 +151,32 @@ def test_probes_need_no_https(client, worker, settings):
 
 
 def test_the_number_of_queries_does_not_grow(worker, client, settings, django_assert_num_queries):
-    kinds_of_work = len(set(settings.ENGINE_STEPS.values()))
+    kinds_of_work = len({label for label in settings.ENGINE_STEPS.values() if label})
     client.get("/readyz")
     BatchFactory.create_batch(5, due_at=timezone.now() - HOUR)
-    with django_assert_num_queries(6 + kinds_of_work):
+    with django_assert_num_queries(9 + kinds_of_work):
         client.get("/readyz")
+
+
+def test_it_is_not_ready_with_keys_that_do_not_open_the_others_data(look, worker, settings):
+    fingerprint_of(merchant_id=1, kind="email", value="ana@example.com")
+    settings.DATA_KEYS = [b"x" * 32]
+
+    assert look()[0] == 503
+    assert unwell(look()[1]) == ["keys"]
+
+
+def test_it_is_not_ready_where_the_uploaded_files_are_not(look, worker):
+    issuance = upload(create_live_campaign(), "email\nana@example.com\n")
+    Issuance.objects.update(due_at=None)
+    assert unwell(look()[1]) == []
+
+    default_storage.delete(issuance.upload.stored_as)
+    assert unwell(look()[1]) == ["uploads"]
+
+
+def test_a_discarded_file_is_not_missed(look, worker):
+    issuance = upload(create_live_campaign(), "email\nana@example.com\n")
+    drafts.discard(issuance=issuance, by=None, at=timezone.now())
+
+    assert look()[0] == 200

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from vault.readiness import obstacles
+
 MANIFEST = "staticfiles.json"
 MOST_CONNECTIONS = 10_000
 JSON_LINES = Path(__file__).resolve().parents[2] / "granian.json"
@@ -24,6 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=port, help="port to listen on (default: PORT or 8000)")
 
     def handle(self, *, host: str, port: int, **_: Any) -> None:
+        if found := obstacles():
+            raise CommandError("\n".join(found))
         if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
             raise CommandError("The static files are missing. Run: manage.py collectstatic --no-input")
         os.chdir(settings.BASE_DIR)
