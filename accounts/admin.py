@@ -7,10 +7,12 @@ guarded. So nothing here sets a password, changes an address, or shows or remove
 from typing import TYPE_CHECKING, Any
 
 import allauth.account.admin
-import allauth.mfa.admin  # noqa: F401 (they register first, so that they can be replaced)
+import allauth.mfa.admin
+import allauth.socialaccount.admin  # noqa: F401 (they register first, so that they can be replaced)
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
@@ -106,6 +108,17 @@ watch(
     search_fields=("who", "merchant__name", "action", "object_id", "file_digest"),
     date_hierarchy="at",
     ordering=("-at", "-pk"),
+)
+
+admin.site.unregister(SocialApp)  # the provider is a setting
+admin.site.unregister(SocialToken)
+admin.site.unregister(SocialAccount)
+watch(
+    SocialAccount,
+    list_display=("user", "provider", "date_joined", "last_login"),
+    list_select_related=("user",),
+    search_fields=("user__email",),
+    exclude=("extra_data",),
 )
 
 admin.site.unregister(EmailAddress)

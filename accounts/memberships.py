@@ -35,7 +35,7 @@ def add_member(
     a new account. Raises UnableToAddMember for an unknown merchant, an account with an unproven address, a weak
     password, and a new user without a password.
     """
-    merchant = _merchant(handle)
+    merchant = merchant_of(handle)
     with transaction.atomic():
         user = User.objects.filter(email__iexact=email).first()
         is_new = user is None
@@ -99,7 +99,8 @@ def remove_member(*, membership: Membership, by: User | None, at: datetime) -> N
         membership.delete()
 
 
-def _merchant(handle: str) -> Any:
+def merchant_of(handle: str) -> Any:
+    """Return the merchant with this handle. Raises UnableToAddMember."""
     merchant = apps.get_model("campaigns", "Merchant").objects.filter(handle=handle).first()
     if merchant is None:
         text = f"There is no merchant with the handle {handle!r}; manage.py sync_catalog reads them from Thanx."
@@ -110,7 +111,7 @@ def _merchant(handle: str) -> Any:
 def _give_password(user: User, password: str | None) -> None:
     if password is None:
         if user.pk is None:
-            raise UnableToAddMember("password_needed", "Somebody new needs a password: use --password-stdin.")
+            raise UnableToAddMember("password_needed", "A new user needs a password: use --password-stdin.")
         return
     try:
         validate_password(password, user)

@@ -79,6 +79,54 @@ class Membership(models.Model):
             raise ValidationError({"user": "This user has not shown yet that the e-mail address is theirs."})
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations by what can still be done with them."""
+
+    def pending(self) -> Self:
+        """Those that were neither accepted nor withdrawn; some of them may be too old."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+
+class Invitation(models.Model):
+    """A role that waits for the holder of an e-mail address: at a merchant, or in the installation.
+
+    The link in the e-mail is kept as a digest only.
+    """
+
+    merchant = models.ForeignKey("campaigns.Merchant", null=True, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail address")
+    role = models.PositiveSmallIntegerField(choices=Role.choices, null=True)
+    installation_role = models.CharField(max_length=20, blank=True)
+    certifies_until = models.DateTimeField(null=True)
+    token_digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["email"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(merchant__isnull=False, role__isnull=False, installation_role="")
+                | (Q(merchant__isnull=True, role__isnull=True) & ~Q(installation_role="")),
+                name="invited_to_one_role",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.merchant or 'installation'} · {self.role_label}"
+
+    @property
+    def role_label(self) -> str:
+        """What the invited user becomes."""
+        return Role(self.role).label if self.role is not None else self.installation_role.capitalize()
+
+
 class FactorSeed(models.Model):
     """The seed of a second factor, sealed. allauth's row of the factor names it."""
 

@@ -39,6 +39,7 @@ MERCHANT_PAGES: Pages = (
 )
 CAPILLARY_PAGES: Pages = ((Act.LOOK_UP_GUESTS, "Capillary", "ticket", "guests:issued-rewards"),)
 MANAGERS_PAGES: Pages = (
+    (Act.MANAGE_PEOPLE, "People", "user-circle", "people:list"),
     (Act.CHANGE_SETTINGS, "Personal data", "shield-lock", "guests:personal-data"),
     (Act.STOP_SENDING, "Sending", "hand-stop", "issuance:sending"),
     (Act.READ_AUDIT, "Audit trail", "history", "audit"),
@@ -53,6 +54,7 @@ INSTALLATION_PAGES: Pages = (
     (Act.WATCH_HEALTH, "Health", "heartbeat", "health"),
     (Act.STOP_SENDING, "Sending", "hand-stop", "staff-sending"),
     (Act.READ_AUDIT, "Audit trail", "history", "staff-audit"),
+    (Act.MANAGE_ACCOUNTS, "People", "user-circle", "staff-people"),
     (Act.OFFBOARD_MERCHANTS, "Off-boarding", "trash", "staff-offboarding"),
     (Act.USE_ADMIN, "Admin", "shield-lock", "admin:index"),
 )

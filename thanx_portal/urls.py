@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views import password, sessions
+from accounts.views import installation_people, invitation, password, sessions
 from guests.views import guest_token
 from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
@@ -20,10 +20,12 @@ urlpatterns = [
     path("m/<slug:handle>/audit/", audit.of_merchant, name="audit"),
     path("m/<slug:handle>/audit.csv", audit.csv_of_merchant, name="audit-csv"),
     path("m/<slug:handle>/search/", home.search, name="search"),
+    path("m/<slug:handle>/people/", include("accounts.urls")),
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
     path("m/<slug:handle>/", include("guests.urls")),
     path("notifications/", include("notifications.urls")),
+    path("invitation/<str:token>/", invitation.page, name="invitation"),
     # /webhooks/
     path("webhooks/thanx/", webhook_endpoint.thanx, name="webhooks-thanx"),
     # /staff/
@@ -42,6 +44,11 @@ urlpatterns = [
     path("staff/offboarding/<slug:handle>/", offboarding.detail, name="staff-offboard"),
     path("staff/offboarding/<slug:handle>/export/", offboarding.export, name="staff-offboard-export"),
     path("staff/offboarding/<slug:handle>/erase/", offboarding.erase, name="staff-offboard-erase"),
+    path("staff/people/", installation_people.index, name="staff-people"),
+    path(
+        "staff/people/<int:invitation_id>/send-again/", installation_people.send_again, name="staff-people-send-again"
+    ),
+    path("staff/people/<int:invitation_id>/withdraw/", installation_people.withdraw, name="staff-people-withdraw"),
     path("staff/design/", design.page, name="design"),
     path("admin/", admin.site.urls),
     path("accounts/password/change/", password.change_password, name="account_change_password"),

@@ -47,6 +47,8 @@ class SecondFactorFirst:
     def process_view(self, request: Any, *_: Any) -> HttpResponse | None:
         if not request.user.is_authenticated or not second_factors.is_missing(request.user):
             return None
+        if second_factors.is_asked_elsewhere(request):
+            return None
         name = request.resolver_match.url_name or ""
         if name.startswith("mfa_") or name in OPEN_WITHOUT_FACTOR:
             request.needs_second_factor = True

@@ -1,8 +1,10 @@
 """Second factors: of whom one is required, and how their seeds are stored."""
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.http import HttpRequest
 
 from accounts import permissions
 from accounts.models import FactorSeed, Membership, Role, User
@@ -63,3 +65,11 @@ def is_required_of(user: User) -> bool:
 def is_missing(user: User) -> bool:
     """Return whether a user must set up a second factor before anything else."""
     return is_required_of(user) and not Authenticator.objects.filter(user=user, type__in=REAL).exists()
+
+
+def is_asked_elsewhere(request: HttpRequest) -> bool:
+    """Return whether the user came by a provider of single sign-on that asks for a second factor itself."""
+    if not settings.OIDC_ASKS_SECOND_FACTOR or not isinstance(request.user, User):
+        return False
+    records = get_authentication_records(request, request.user)
+    return any(record.get("method") == "socialaccount" for record in records)

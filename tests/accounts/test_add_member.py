@@ -2,10 +2,12 @@ import io
 import json
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.management import CommandError, call_command
 
-from accounts.models import Membership, Role
-from tests.support.factories import PASSWORD, MerchantFactory
+from accounts.models import Membership, Role, User
+from tests.support.factories import PASSWORD, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -65,5 +67,29 @@ def test_a_weak_password_is_refused_and_not_repeated(run):
 def test_bad_usage_changes_nothing(run, arguments):
     with pytest.raises(CommandError):
         run(*arguments, "--password-stdin")
+
+    assert not Membership.objects.exists()
+
+
+def test_a_new_user_without_a_password_is_invited(run):
+    printed = run("ana@partner.example", "--merchant", "tacos", "--role", "viewer", "--json")
+
+    assert json.loads(printed)["invited"] is True
+    assert [message.to for message in mail.outbox] == [["ana@partner.example"]]
+    assert not User.objects.exists()
+
+
+def test_without_mail_a_new_user_needs_a_password(run, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+    with pytest.raises(CommandError, match="needs a password"):
+        run("ana@partner.example", "--merchant", "tacos", "--role", "viewer")
+
+
+def test_an_account_with_an_unproven_address_is_not_taken_over(run):
+    EmailAddress.objects.filter(user=UserFactory(email="ana@partner.example")).update(verified=False)
+
+    with pytest.raises(CommandError, match="has not shown that the address is theirs"):
+        run("ana@partner.example", "--merchant", "tacos", "--role", "viewer", "--password-stdin")
 
     assert not Membership.objects.exists()

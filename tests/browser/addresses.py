@@ -20,6 +20,9 @@ NEED_A_SECRET = {
     "mfa_deactivate_totp",  # a second factor that is set up
     "mfa_view_recovery_codes",
     "mfa_download_recovery_codes",
+    "invitation",
+    "openid_connect_login",  # a provider that is set up
+    "openid_connect_callback",
 }
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 VALUES = """
@@ -44,6 +47,7 @@ OBJECTS: dict[str, tuple[str, Mapping[str, object]]] = {
     "subscription_id": ("guests.Subscription", HERE),
     "settlement_id": ("issuance.Settlement", {}),
     "notification_id": ("notifications.Notification", {}),
+    "membership_id": ("accounts.Membership", HERE),
     "erasure_id": ("guests.GuestErasure", HERE),
     "delivery_id": ("issuance.Delivery", {}),
     "exchange_id": ("partner_api.Exchange", {}),

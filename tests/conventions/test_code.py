@@ -13,7 +13,7 @@ from tests.support.root import ROOT
 
 NAMED_FOR_WHAT_THEY_SHOW = {"admin", "apps", "commands", "forms", "pages", "views"}
 CLOCK_READERS = {"now", "utcnow", "today", "localtime", "localdate"}
-OUTERMOST = ("views", "management", "admin.py", "demo", "middleware.py", "receivers.py")
+OUTERMOST = ("views", "management", "admin.py", "demo", "middleware.py", "receivers.py", "single_sign_on.py")
 VIEWS_OF_THE_PORTAL = {
     *("thanx_portal/home/views.py", "thanx_portal/health/views.py", "thanx_portal/design.py"),
     "thanx_portal/offboarding/views.py",

@@ -37,7 +37,7 @@ def test_pages_of_the_installation_are_for_its_roles():
 def test_only_webhooks_and_probes_are_public():
     public = {address for address, entry in patterns() if entry.callback.guard == "public"}
 
-    assert public == {"webhooks/thanx/", "csp-reports/", "healthz", "readyz", "metrics"}
+    assert public == {"invitation/<str:token>/", "webhooks/thanx/", "csp-reports/", "healthz", "readyz", "metrics"}
 
 
 def test_every_address_has_a_name():

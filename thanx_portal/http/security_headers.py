@@ -1,7 +1,9 @@
 """The security headers of every answer."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -20,15 +22,22 @@ OWN_FEATURES = ("clipboard-write", "publickey-credentials-create", "publickey-cr
 PERMISSIONS = ", ".join([*(f"{name}=()" for name in REFUSED_FEATURES), *(f"{name}=(self)" for name in OWN_FEATURES)])
 
 
+def form_targets(single_sign_on_url: str) -> str:
+    """Return where forms may lead: to this host, and to the provider of single sign-on, to which ours redirects."""
+    parts = urlsplit(single_sign_on_url)
+    return f"'self' {parts.scheme}://{parts.netloc}" if parts.netloc else "'self'"
+
+
 def content_security_policy(*, picture_origins: str = "") -> str:
-    """Return the policy: our own files only, no inline script or style, no framing, forms go to this host only.
+    """Return the policy: our own files only, no inline script or style, no framing.
 
     Pictures may come from these origins, too, separated by spaces.
     """
     pictures = " ".join(["'self'", "data:", *picture_origins.split()])
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        f"font-src 'self'; connect-src 'self'; form-action {form_targets(settings.OIDC_SERVER_URL)}; "
+        "frame-ancestors 'none'; base-uri 'none'; "
         f"report-uri {REPORTS}; report-to csp"
     )
 

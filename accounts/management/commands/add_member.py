@@ -11,8 +11,9 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from accounts.command_line import REFUSED
-from accounts.memberships import UnableToAddMember, add_member
+from accounts.memberships import UnableToAddMember
 from accounts.models import Role
+from accounts.people.adding import add_or_invite
 
 
 def email_address(value: str) -> str:
@@ -25,7 +26,7 @@ def email_address(value: str) -> str:
 
 
 class Command(BaseCommand):
-    help = "Give a user a role at a merchant, and an account if there is none yet."
+    help = "Give a user a role at a merchant. A user without an account gets one with a password, or an invitation."
     requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,17 +39,20 @@ class Command(BaseCommand):
     def handle(self, *, email: str, merchant: str, role: str, password_stdin: bool, json: bool, **_: Any) -> None:
         password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
         try:
-            membership = add_member(
-                email=email, handle=merchant, role=Role[role.upper()], by=None, at=timezone.now(), password=password
+            added = add_or_invite(
+                email=email, handle=merchant, role=Role[role.upper()], at=timezone.now(), password=password
             )
         except UnableToAddMember as refusal:
             if json:
                 self._print({"error": {"code": refusal.code, "message": str(refusal)}})
             raise CommandError(str(refusal), returncode=REFUSED) from None
+        told = {"email": added.email, "merchant": merchant, "role": role}
         if json:
-            self._print({"email": membership.user.email, "merchant": merchant, "role": role})
+            self._print({**told, "invited": True} if added.was_invited else told)
+        elif added.was_invited:
+            self.stdout.write(f"An invitation is on its way to {added.email}, to be {role} at {merchant}.")
         else:
-            self.stdout.write(f"{membership.user.email} is {role} at {merchant}.")
+            self.stdout.write(f"{added.email} is {role} at {merchant}.")
 
     def _print(self, document: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(document))

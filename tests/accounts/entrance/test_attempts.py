@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.entrance import attempts
@@ -62,6 +63,13 @@ def test_time_lets_the_account_in_again(ana, time_machine):
     time_machine.shift(301)
 
     assert attempt(Client(), email=ana.email, password=PASSWORD)
+
+
+def test_many_made_up_accounts_do_not_make_the_limits_forget(ana):
+    fail(5)
+    cache.set_many({f"allauth:rl:of-another:{number}": [1.0] for number in range(400)}, 300)
+
+    assert not attempt(Client(), email=ana.email, password=PASSWORD)
 
 
 def test_right_passwords_do_not_count(ana):

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.entrance import second_factors
-from accounts.models import FactorSeed, Role
+from accounts.models import AuditEntry, FactorSeed, Role
 from tests.support.factories import PASSWORD, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +146,15 @@ def test_seeds_of_before_are_sealed():
     assert factor.data["secret"] != secret
     assert factor.wrap().validate_code(code_of(secret))
     assert codes.wrap().get_unused_codes() == ["123"]
+
+
+def test_an_operator_lets_in_a_user_who_has_lost_the_device(client):
+    user = UserFactory()
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    TOTP.activate(user, generate_totp_secret())
+
+    call_command("remove_second_factor", user.email)
+
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert AuditEntry.objects.last().action == "second_factors_removed"
+    assert "_auth_user_id" not in client.session
