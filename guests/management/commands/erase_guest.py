@@ -18,6 +18,7 @@ class Command(BaseCommand):
         " The guest's identifiers come from standard input, one a line. What something needs is kept, erased by a"
         " worker later, and named in the receipt."
     )
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_merchant(parser)

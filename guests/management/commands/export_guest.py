@@ -17,6 +17,7 @@ class Command(BaseCommand):
         "Print one JSON document with everything that the portal knows of one guest at a merchant. The guest's"
         " identifiers come from standard input, one a line."
     )
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_merchant(parser)

@@ -21,6 +21,7 @@ class Command(BaseCommand):
         "Off-board a merchant: --export writes everything about its guests into a ZIP file, --erase stops its sending"
         " and erases everything about its guests. Prints what is left: the proof."
     )
+    requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("handle", help="handle of the merchant")
