@@ -12,6 +12,7 @@ from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm
 from campaigns.models import CONTROL
 from campaigns.reconciliation import plain
 from campaigns.schedule import LABELS, Dates, DraftGap
+from campaigns.zones import CLOCKS_CHANGE
 
 KEPT_HERE, SENT_TO_THANX = "here", "thanx"
 
@@ -48,8 +49,7 @@ class LocalDateTimeField(MayWait, forms.DateTimeField):
                 return super().to_python(value)
             except ValidationError as error:
                 if error.code == "ambiguous_timezone":
-                    text = "The clocks change at this hour. Choose another time."
-                    raise ValidationError(text, code=error.code) from None
+                    raise ValidationError(CLOCKS_CHANGE, code=error.code) from None
                 raise
 
     def prepare_value(self, value: Any) -> Any:

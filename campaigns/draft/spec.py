@@ -8,7 +8,7 @@ from campaigns.catalog.adoption import default_shares
 from campaigns.draft.content import Content, DraftArm
 from campaigns.models import CONTROL, Merchant, RewardTemplate
 from campaigns.schedule import LABELS, Dates
-from campaigns.zones import zone_of
+from campaigns.zones import CLOCKS_CHANGE, is_unclear, zone_of
 
 
 class BadSpec(ValueError):
@@ -99,4 +99,8 @@ def _moment(fields: Mapping[str, Any], name: str, *, zone: tzinfo) -> datetime |
         read = datetime.fromisoformat(text)
     except ValueError:
         raise BadSpec(f"{name}: {text!r} is no date and time of ISO 8601") from None
-    return read if read.tzinfo else read.replace(tzinfo=zone)
+    if read.tzinfo:
+        return read
+    if is_unclear(read, zone=zone):
+        raise BadSpec(f"{name}: {CLOCKS_CHANGE}")
+    return read.replace(tzinfo=zone)

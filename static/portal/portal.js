@@ -136,16 +136,42 @@ on("submit", (event) => {
   event.preventDefault();
   const request = new XMLHttpRequest();
   const progress = form.querySelector("[data-upload-progress]");
-  form.querySelector("[data-broke-off]").hidden = true;
+  for (const notice of form.querySelectorAll("[data-broke-off], [data-file-changed]")) notice.hidden = true;
   request.upload.addEventListener("progress", ({ loaded, total }) => {
     progress.textContent = `${sizeOf(loaded)} of ${sizeOf(total)} sent`;
   });
   request.addEventListener("load", () => showAnswer(request, form.action));
-  request.addEventListener("error", () => brokeOff(form));
-  request.addEventListener("abort", () => brokeOff(form));
-  request.open("POST", form.action);
-  request.send(new FormData(form));
+  request.addEventListener("error", () => failed(form));
+  request.addEventListener("abort", () => failed(form));
+  changedFile(form).then((input) => {
+    if (input) return fileChanged(form, input);
+    request.open("POST", form.action);
+    request.send(new FormData(form));
+  });
 });
+async function failed(form) {
+  const input = await changedFile(form);
+  return input ? fileChanged(form, input) : brokeOff(form);
+}
+// The browser refuses to read a file that was saved again after it was chosen, so trying again cannot help.
+async function changedFile(form) {
+  for (const input of form.querySelectorAll("input[type=file]")) {
+    for (const file of input.files) {
+      try {
+        await file.slice(0, 1).arrayBuffer();
+      } catch {
+        return input;
+      }
+    }
+  }
+  return null;
+}
+function fileChanged(form, input) {
+  input.value = "";
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  refused(form, form.querySelector("[data-file-changed]"));
+  input.focus();
+}
 function showAnswer(request, asked) {
   if (request.status < 400 && request.responseURL !== asked) return location.assign(request.responseURL);
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
@@ -155,10 +181,13 @@ function showAnswer(request, asked) {
   document.querySelector(".is-invalid")?.focus();
 }
 function brokeOff(form) {
+  refused(form, form.querySelector("[data-broke-off]"));
+}
+function refused(form, notice) {
   form.querySelector("[data-upload-progress]").textContent = "";
-  form.querySelector("[data-broke-off]").hidden = false;
+  notice.hidden = false;
   letSendAgain(form);
-  announce(form.querySelector("[data-broke-off]").textContent.trim().replace(/\s+/g, " "));
+  announce(notice.textContent.trim().replace(/\s+/g, " "));
 }
 
 // --- A table of fields: Enter moves to the next line, and saves from the last one -------------------------------------

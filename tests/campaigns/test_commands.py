@@ -121,6 +121,21 @@ def test_shares_and_the_handle_of_a_merchant_are_understood(spec):
     assert {each["name"]: each["share"] for each in run.document["variants"]} == shares
 
 
+@pytest.mark.parametrize(
+    ("name", "local"),
+    [("start_at", "2027-03-14T02:30"), ("end_at", "2027-11-07T01:30")],
+    ids=["an hour that is skipped", "an hour that comes twice"],
+)
+def test_a_local_time_that_is_no_moment_or_two_is_refused_in_the_words_of_the_page(burgers, spec, name, local):
+    Merchant.objects.filter(pk=burgers.pk).update(time_zone="America/New_York")
+
+    run = Run("create_campaign", spec(**{name: local}), "--json")
+
+    assert run.code != 0
+    assert f"{name}: The clocks change at this hour. Choose another time." in run.error
+    assert not Campaign.objects.exists()
+
+
 def test_a_worker_that_has_been_heard_from_does_the_work(spec):
     WorkerBeat.objects.create(worker="w", started_at=timezone.now(), heard_at=timezone.now())
 
