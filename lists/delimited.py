@@ -2,8 +2,8 @@
 
     rows_of(text_of(file, encoding="utf-8"), delimiter=",")    # (1, ["name", "email"]), (2, ["Ana", "ana@example.com"])
 
-The csv module splits the lines. It is protected from a stray quote that would swallow the rest of the file, from lines
-that never end, from rows of a thousand lines, and from bytes in another encoding than the rest.
+The csv module splits the lines. It is protected from a stray quote that would swallow the lines behind it, and from
+bytes in another encoding than the rest. What is longer than the settings allow is refused: nothing is cut off.
 """
 
 import codecs
@@ -11,14 +11,23 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-LONGEST_LINE = 64 * 1024
-"""Characters; the rest of a longer line is dropped."""
+from django.conf import settings
 
-LONGEST_ROW = 100
+from lists.file_problems import FileProblem, Unopenable
+from lists.fragments import LIKE_ADDRESS
+from lists.identifiers import has_text
+
+LONGEST_ROW = 100_000
 """Lines that one row may span through quoted line breaks. In a longer one, the first quote was a stray quote."""
+
+CONTROLS = "\x01\x1c\x1d\x1e\x1f"
+"""Signs that ASCII has for separating: databases write them."""
+
+CELLS_PER_LINE = 10
+"""So many of the longest cells may be on one line."""
 
 SEPARATOR_LINE = re.compile('\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE).fullmatch
 """The first line of a file that names its delimiter."""
@@ -28,6 +37,31 @@ MIXED_IN = "as-windows-1252"
 
 NumberedRow = tuple[int, list[str]]
 """The number that a spreadsheet shows beside the row, from 1, and the row's cells."""
+
+
+LONGEST_GAP = 1_000
+"""So many empty lines may be between two others. More are no lines: a spreadsheet was styled down to its last row."""
+
+
+class HiddenRow(list[str]):
+    """The cells of a row that the spreadsheet does not show."""
+
+
+def without_blank_ends(rows: Iterable[NumberedRow]) -> Iterator[NumberedRow]:
+    """Yield rows without the empty ones behind the last, and without long gaps. Raises Unopenable for too many."""
+    blank, most = list[int](), settings.LIST_MOST_LINES
+    for number, cells in rows:
+        if not (cells and cells[0][:1].isalnum()) and not has_text("".join(cells)):
+            if len(blank) <= LONGEST_GAP:
+                blank.append(number)
+            continue
+        if number > most:
+            raise Unopenable(FileProblem.TOO_MANY_LINES)
+        if blank:
+            if len(blank) <= LONGEST_GAP:
+                yield from ((each, []) for each in blank)
+            blank.clear()
+        yield number, cells
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -46,26 +80,61 @@ def text_of(stream: BinaryIO | io.BufferedReader, *, encoding: str) -> io.TextIO
     return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
 
 
-def rows_of(text: io.TextIOBase, *, delimiter: str) -> Iterator[NumberedRow]:
+def longest_cell() -> int:
+    """Return how many characters a cell may have; the csv module knows it, too."""
+    longest: int = settings.LIST_LONGEST_CELL
+    csv.field_size_limit(longest)
+    return longest
+
+
+def rows_of(
+    text: io.TextIOBase, *, delimiter: str, width: int = 0, most_cells: int | None = None
+) -> Iterator[NumberedRow]:
     """Yield every row. An empty line is a row without cells; the line end at the end of the file begins no row.
 
     A row with quoted line breaks is one row, as in a spreadsheet. A quote that is never closed, or closed in the middle
-    of a cell, is taken as a character of the cell, and its line is a row of its own.
+    of a cell, or that would swallow other rows, is taken as a character of the cell, and its line is a row of its own.
+    With the `width` of the table, a line that is quoted as a whole is opened. Raises Unopenable for what is too long.
     """
-    lines = _Lines(text)
+    lines, most = _Lines(text), most_cells or settings.LIST_MOST_CELLS
     number = 0
     while True:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             for row in reader:
                 number += 1
+                if len(row) != width or len(lines.row) > 1:
+                    if len(row) > most:
+                        raise Unopenable(FileProblem.TOO_MANY_CELLS)
+                    if len(lines.row) > 1 and _swallows(lines.row, row, delimiter):
+                        number -= 1
+                        raise _Runaway  # noqa: TRY301 - the same way back as for a quote that never ends
+                    row = _opened(row, delimiter, width)  # noqa: PLW2901 - the same row, read as it was meant
                 lines.row.clear()
                 yield number, row
-        except (csv.Error, _Runaway):
+        except (csv.Error, _Runaway) as error:
+            if "field limit" in str(error) and len(lines.row) == 1:
+                raise Unopenable(FileProblem.CELL_TOO_LONG) from error
             number += 1
             yield number, _cells(lines.take_back(), delimiter)
         else:
             return
+
+
+def _opened(row: list[str], delimiter: str, width: int) -> list[str]:
+    """Return the row that a single quoted cell holds, if it is as wide as the table. Excel wraps rows so."""
+    if width > 1 and row and delimiter in row[0] and not any(row[1:]):
+        inner = next(csv.reader([row[0]], delimiter=delimiter), [])
+        return inner if len(inner) == width else row
+    return row
+
+
+def _swallows(lines: Sequence[str], row: Sequence[str], delimiter: str) -> bool:
+    """Whether a quote that is closed some lines later has swallowed rows: lines as wide as the row, with addresses."""
+    width = max(len(row), lines[0].count(delimiter) + 1)
+    return any(line.count(delimiter) + 1 == width > 1 and LIKE_ADDRESS(line) for line in lines[1:-1]) or (
+        lines[-1].count(delimiter) + 1 == width > len(row) and bool(LIKE_ADDRESS(lines[-1]))
+    )
 
 
 class _Runaway(Exception):
@@ -73,10 +142,11 @@ class _Runaway(Exception):
 
 
 class _Lines:
-    """The lines of a text, cut to LONGEST_LINE; keeps those of the current row, so that they can be read again."""
+    """The lines of a text; keeps those of the current row, so that they can be read again."""
 
     def __init__(self, text: io.TextIOBase) -> None:
         self._text = text
+        self._longest = longest_cell() * CELLS_PER_LINE
         self._again: deque[str] = deque()
         self.row: list[str] = []
         self._skip_separator_line()
@@ -101,10 +171,9 @@ class _Lines:
         return first
 
     def _next_line(self) -> str:
-        line = self._text.readline(LONGEST_LINE)
-        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
-            while (more := self._text.readline(LONGEST_LINE)) and more[-1] not in "\r\n":
-                pass
+        line = self._text.readline(self._longest)
+        if len(line) == self._longest and line[-1] not in "\r\n":
+            raise Unopenable(FileProblem.CELL_TOO_LONG)
         return line
 
     def _skip_separator_line(self) -> None:

@@ -7,42 +7,37 @@ For example:
 """
 
 import io
-import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from lists.delimited import SEPARATOR_LINE, NumberedRow, rows_of, text_of
-from lists.file_problems import FileProblem
-from lists.headers import LAST_HEADER_ROW, column_name, header_row_of, names_kind, row_has_text
-from lists.identifiers import has_text, normalise_email, normalise_phone
+from lists.columns.choice import choose, content_of
+from lists.columns.names import KINDS, names_kind
+from lists.delimited import CONTROLS, NumberedRow, rows_of, text_of
+from lists.file_problems import FileProblem, Unopenable
+from lists.headers import LAST_HEADER_ROW, column_names, header_row_of, row_has_text
+from lists.identifiers import has_text
+from lists.text.encodings import codec_of, encoding_of
+from lists.text.entries import entries_of, is_entries, mode_of
+from lists.text.separators import SAMPLE_ROWS, cut_at, delimiter_of
 
 HEAD_BYTES = 256 * 1024
 """The beginning of a text file: as much is judged before the file is read."""
 
-SAMPLE_ROWS = 200
-"""The beginning of a table: as many rows are judged."""
-
 SHOWN_ROWS = 5
-ENOUGH = 0.5
-"""The share of a column's cells that must be identifiers of a kind for a column without a telling name."""
-
-MANY = 0.1
-"""From this share of identifiers of the other kind, a column is read as holding both, unless its name forbids it."""
-
-DELIMITERS = ",;\t|"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
     """How a table is to be read. `header_row` is the number of the header's row, 0 for none.
 
-    `mapping` says which column holds a kind of identifier, such as {"email": 1}; `shares` which part of each column's
-    cells are identifiers of a kind. `samples` are the first rows below the header, `beginning` the first rows of all:
-    identifiers in clear, for the screen only. The table of a spreadsheet has a `sheet` (its place among the sheets)
-    instead of an encoding and a delimiter.
+    `mapping` says which column holds a kind of identifier, such as {"email": 1}; `questions` which columns may equally
+    well hold a kind that has none; `hidden` are columns that the spreadsheet does not show. `shares` say which part of
+    each column's cells are identifiers of a kind. `samples` are the first rows below the header, `beginning` the first
+    rows of all: identifiers in clear, for the screen only. The table of a spreadsheet has a `sheet` (its place among
+    the sheets) instead of an encoding and a delimiter.
     """
 
     encoding: str = ""
@@ -51,6 +46,9 @@ class Shape:
     header_row: int
     columns: tuple[str, ...]
     mapping: Mapping[str, int]
+    questions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    hidden: Collection[int] = ()
+    reads_hidden: bool = False
     shares: Mapping[str, tuple[float, ...]] = field(repr=False)
     samples: tuple[NumberedRow, ...] = field(repr=False)
     beginning: tuple[NumberedRow, ...] = field(repr=False)
@@ -60,43 +58,73 @@ class Shape:
         return self.header_row > 0
 
 
-def inspect(head: bytes, *, complete: bool, country: str, header_row: int | None = None) -> Shape | FileProblem:
+def inspect(
+    head: bytes, *, complete: bool, country: str, header_row: int | None = None, encoding: str | None = None
+) -> Shape | FileProblem:
     """Judge a text file by its first HEAD_BYTES; `complete` says that the file ends there.
 
-    `header_row` overrules the guess. The mapping is empty where no column looks like identifiers.
+    `header_row` and `encoding` overrule the guess. The mapping is empty where no column looks like identifiers.
     """
-    if _is_foreign(head):
-        return FileProblem.NOT_A_TABLE
-    encoding = encoding_of(head)
-    text = text_of(io.BytesIO(head), encoding=encoding).read()
+    foreign = _foreign(head)
+    if foreign:
+        return foreign
+    encoding = encoding or encoding_of(head)
+    text = text_of(io.BytesIO(head), encoding=codec_of(encoding)).read()
     if not has_text(text):
         return FileProblem.EMPTY
     if _garbled(text):
         return FileProblem.UNDECODABLE if encoding.startswith("utf-16") else FileProblem.NOT_A_TABLE
-    delimiter = delimiter_of(text)
-    rows = _sample(text, delimiter=delimiter, complete=complete)
+    if _is_data(text):
+        return FileProblem.DATA_FILE
+    try:
+        delimiter = delimiter_of(text)
+        cut = cut_at(text, delimiter)
+        delimiter = mode_of(text, cut.rows, country=country) or delimiter
+        rows = _sample(text, delimiter=delimiter, width=cut.width, complete=complete)
+    except Unopenable as refusal:
+        return refusal.problem
     shape = shape_of_rows(rows, country=country, header_row=header_row)
     return replace(shape, encoding=encoding, delimiter=delimiter) if isinstance(shape, Shape) else shape
 
 
-def shape_of_rows(rows: Sequence[NumberedRow], *, country: str, header_row: int | None = None) -> Shape | FileProblem:
-    """Judge a table by its first rows; `header_row` overrules the guess."""
+def shape_of_rows(
+    rows: Sequence[NumberedRow], *, country: str, header_row: int | None = None, hidden: Collection[int] = ()
+) -> Shape | FileProblem:
+    """Judge a table by its first rows; `header_row` overrules the guess. `hidden` columns are not used unasked."""
     header = header_row_of(rows, country=country) if header_row is None else header_row
-    body = [row for row in rows if row[0] > header and row_has_text(row[1])]
+    filled = [row for row in rows if row_has_text(row[1])]
+    if (
+        header_row is None
+        and len(filled) == 1
+        and not any(names_kind(cell, kind) for cell in filled[0][1] for kind in KINDS)
+    ):
+        header = 0  # a single line without a name is no header: the line itself is what is wrong
+    body = [row for row in filled if row[0] > header]
     if not body:
         return FileProblem.EMPTY
     width = _width(rows)
     names = next((cells for number, cells in rows if number == header), [])
+    named = column_names(names, width)
     cells = [cells for _, cells in body]
-    shares = {kind: tuple(_share(cells, index, kind, country) for index in range(width)) for kind in ("email", "phone")}
+    columns = [
+        content_of(names[index] if index < len(names) else "", _column(cells, index), country=country)
+        for index in range(width)
+    ]
+    choice = choose(columns, hidden=hidden)
     return Shape(
         header_row=header,
-        columns=tuple(column_name(names, index) for index in range(width)),
-        mapping=_mapping(names, shares),
-        shares=shares,
+        columns=named,
+        mapping=choice.mapping,
+        questions=choice.questions,
+        hidden=tuple(place for place in hidden if place < width),
+        shares={kind: tuple(column.share(kind) for column in columns) for kind in KINDS},
         samples=tuple(body[:SHOWN_ROWS]),
-        beginning=tuple(row for row in rows if row_has_text(row[1]))[:LAST_HEADER_ROW],
+        beginning=tuple(filled)[:LAST_HEADER_ROW],
     )
+
+
+def _column(rows: Sequence[Sequence[str]], index: int) -> list[str]:
+    return [row[index] if index < len(row) else "" for row in rows]
 
 
 def _width(rows: Sequence[NumberedRow]) -> int:
@@ -107,40 +135,38 @@ def _width(rows: Sequence[NumberedRow]) -> int:
 
 # --- Bytes ---------------------------------------------------------------------------------------------------
 
-_OTHERS = (
-    *(b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8"),
-    *(b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"SQLite format 3"),
+_OTHERS = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3")
+_ARCHIVES = (b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg", b"<div", b"<meta")
+_DATA = (
+    "{",
+    "[{",
+    "[[",
+    '["',
+    "begin:vcard",
+    "begin:vcalendar",
+    "dn:",
+    "mime-version:",
+    "received:",
+    "return-path:",
+    "from:",
+    "subject:",
 )
-_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg")
 
 
-def _is_foreign(head: bytes) -> bool:
+def _foreign(head: bytes) -> FileProblem | None:
     beginning = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return head.startswith(_OTHERS) or beginning.startswith(_MARKUP)
+    if head.startswith(_ARCHIVES):
+        return FileProblem.ARCHIVE
+    if beginning.startswith(_MARKUP):
+        return FileProblem.WEB_PAGE
+    return FileProblem.NOT_A_TABLE if head.startswith(_OTHERS) else None
 
 
-def encoding_of(head: bytes) -> str:
-    """Return the encoding, judged by the byte order mark, by the places of zero bytes, or by whether it is UTF-8."""
-    if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
-        return "utf-32"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if head.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    even, odd = head[0:4000:2].count(0), head[1:4000:2].count(0)
-    half = max(1, len(head[:4000]) // 2)
-    if max(even, odd) > half * 0.4 and min(even, odd) < half * 0.1:
-        return "utf-16-le" if odd > even else "utf-16-be"
-    return "utf-8" if _reads_as_utf_8(head) else "windows-1252"
-
-
-def _reads_as_utf_8(head: bytes) -> bool:
-    try:
-        head.decode()
-    except UnicodeDecodeError as error:
-        # The head of a longer file may end in the middle of a character.
-        return error.start >= len(head) - 3 and error.reason == "unexpected end of data"
-    return True
+def _is_data(text: str) -> bool:
+    """Whether a text is made for programs: JSON, or one of the forms in which mail programs keep contacts."""
+    beginning = "".join(text.lstrip("\ufeff")[:500].split()).lower()
+    return beginning.startswith(_DATA) and (":" in beginning or beginning.startswith("["))
 
 
 def _garbled(text: str) -> bool:
@@ -148,80 +174,17 @@ def _garbled(text: str) -> bool:
         count
         for sign, count in Counter(text).items()
         if sign == "\ufffd"
-        or (unicodedata.category(sign) in ("Cc", "Co", "Cn") and sign not in "\t\r\n\x0b\x0c\x1a\x00")
+        or (unicodedata.category(sign) in ("Cc", "Co", "Cn") and sign not in "\t\r\n\x0b\x0c\x1a\x00" + CONTROLS)
     )
     return strange > 0.02 * len(text) or text.count("\x00") > 0.3 * len(text)
 
 
-# --- Rows ----------------------------------------------------------------------------------------------------
-
-_LIKE_AN_IDENTIFIER = re.compile(r"\s*(?:[^\s@,;|]+@[^\s@,;|]+\.[^\s@,;|]+|\+?[0-9(][0-9 ().-]{6,18})\s*").fullmatch
-
-
-def delimiter_of(text: str) -> str:
-    """Return the character that cuts out the most identifiers, into rows of equal width; a comma if none does."""
-    named = SEPARATOR_LINE(text.partition("\n")[0])
-    if named:
-        return named.group(1)
-    return max(DELIMITERS, key=lambda delimiter: (*_fitness(text, delimiter), -DELIMITERS.index(delimiter)))
-
-
-def _fitness(text: str, delimiter: str) -> tuple[int, float, int]:
-    rows = [row for _, row in _sample(text, delimiter=delimiter, complete=True) if row_has_text(row)]
-    identifiers = sum(bool(_LIKE_AN_IDENTIFIER(cell)) for row in rows for cell in row)
-    width, alike = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
-    return identifiers, alike / max(1, len(rows)) if width > 1 else 0.0, width
-
-
-def _sample(text: str, *, delimiter: str, complete: bool) -> list[NumberedRow]:
-    rows = list(islice(rows_of(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE_ROWS))
+def _sample(text: str, *, delimiter: str, width: int, complete: bool) -> list[NumberedRow]:
+    stream = io.StringIO(text, newline="")
+    every = (
+        entries_of(stream, mode=delimiter)
+        if is_entries(delimiter)
+        else rows_of(stream, delimiter=delimiter, width=width)
+    )
+    rows = list(islice(every, SAMPLE_ROWS))
     return rows[:-1] if not complete and 1 < len(rows) < SAMPLE_ROWS else rows
-
-
-# --- Which column holds what ---------------------------------------------------------------------------------
-
-
-def _share(body: list[list[str]], index: int, kind: str, country: str) -> float:
-    """Return the share of identifiers of this kind among the cells that are not empty."""
-    cells = [row[index] for row in body if index < len(row) and has_text(row[index])]
-    if kind == "email":
-        good = sum("@" in cell and isinstance(normalise_email(cell), str) for cell in cells)
-    else:
-        good = sum("@" not in cell and isinstance(normalise_phone(cell, country=country), str) for cell in cells)
-    return good / len(cells) if cells else 0.0
-
-
-def _mapping(names: Sequence[str], shares: Mapping[str, Sequence[float]]) -> dict[str, int]:
-    found = {}
-    for kind, by_column in shares.items():
-        scores = [
-            _score(names[index] if index < len(names) else "", kind, share) for index, share in enumerate(by_column)
-        ]
-        best = max(range(len(scores)), key=scores.__getitem__)
-        if scores[best] >= ENOUGH:
-            found[kind] = best
-    if len(found) == 1:
-        found |= _of_the_other_kind(names, shares, *found.items())
-    if not found:
-        mixed = [sum(both) for both in zip(*shares.values(), strict=True)]
-        best = max(range(len(mixed)), key=mixed.__getitem__)
-        found = {"email": best, "phone": best} if mixed[best] >= ENOUGH else {}
-    return found
-
-
-def _of_the_other_kind(
-    names: Sequence[str], shares: Mapping[str, Sequence[float]], found: tuple[str, int]
-) -> dict[str, int]:
-    """Return the column that was found for the other kind, too: where MANY of its cells are of that kind.
-
-    A column whose name says which kind it holds is left to that kind.
-    """
-    kind, index = found
-    other = "phone" if kind == "email" else "email"
-    named = index < len(names) and names_kind(names[index], kind)
-    return {other: index} if shares[other][index] >= MANY and not named else {}
-
-
-def _score(name: str, kind: str, share: float) -> float:
-    named = 0.6 if name and names_kind(name, kind) else 0.0
-    return share + named

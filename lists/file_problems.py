@@ -14,8 +14,19 @@ class FileProblem(Enum):
     SPREADSHEET_DAMAGED = "spreadsheet_damaged"
     UNDECODABLE = "undecodable"
     NO_IDENTIFIERS = "no_identifiers"
+    SEVERAL_COLUMNS = "several_columns"
+    ARCHIVE = "archive"
+    WEB_PAGE = "web_page"
+    DATA_FILE = "data_file"
+    TOO_MANY_LINES = "too_many_lines_in_file"
+    TOO_MANY_CELLS = "too_many_cells"
+    CELL_TOO_LONG = "cell_too_long"
     TOO_LARGE = "too_large"
     LOST = "file_lost"
+
+
+BEYOND_LIMITS = frozenset({FileProblem.TOO_MANY_LINES, FileProblem.TOO_MANY_CELLS, FileProblem.CELL_TOO_LONG})
+"""Problems of files that are larger than the settings allow. Nothing of such a file is kept."""
 
 
 class Unopenable(Exception):

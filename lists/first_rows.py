@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from lists.detection import Shape
 from lists.spreadsheets import SheetHead
 from lists.tables import RecognisedTable
+from lists.text.encodings import label_of
+from lists.text.entries import is_entries
 from ui.wording import counted, listed
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -43,6 +45,8 @@ class FirstRows:
     rows: Sequence[SampleRow] = field(repr=False)
     header_rows: Sequence[tuple[int, str]] = field(repr=False)
     sheets: Sequence[tuple[int, str]]
+    encodings: Sequence[tuple[str, str]] = field(repr=False)
+    hidden_rows: str
 
 
 def first_rows(table: RecognisedTable, *, guesses: Sequence[str], noun: str) -> FirstRows:
@@ -63,7 +67,27 @@ def first_rows(table: RecognisedTable, *, guesses: Sequence[str], noun: str) -> 
         ],
         header_rows=[(0, f"No row: every row is a {noun}"), *(_header_choice(*row) for row in shape.beginning)],
         sheets=[(each.index, each.name) for each in table.sheets],
+        encodings=table.encodings,
+        hidden_rows=_hidden_rows(table),
     )
+
+
+def _hidden_rows(table: RecognisedTable) -> str:
+    """Return how many rows the spreadsheet does not show, in words; nothing where it shows all."""
+    if not table.hidden_rows:
+        return ""
+    is_one = table.hidden_rows == 1
+    by = " by a filter" if table.by_filter else " in the spreadsheet"
+    return f"{counted(table.hidden_rows, 'row')} {'is' if is_one else 'are'} hidden{by}."
+
+
+def columns_asked(shape: Shape, *, kinds: Mapping[str, str]) -> str:
+    """Return which columns may equally well hold what is looked for, as a question; nothing where none do."""
+    named = {kind: [f"“{shape.columns[place]}”" for place in places] for kind, places in shape.questions.items()}
+    asked = [
+        f"{listed(names)} may equally well hold the {kinds[kind]}" for kind, names in named.items() if kind in kinds
+    ]
+    return f"{'. '.join(asked)}. Please say which column is the guests'." if asked else ""
 
 
 def columns_found(shape: Shape, *, kinds: Mapping[str, str]) -> str:
@@ -82,8 +106,11 @@ def _described(shape: Shape, sheets: Sequence[SheetHead]) -> str:
     if shape.sheet is not None:
         sheet = next((each.name for each in sheets if each.index == shape.sheet), "")
         return f"Sheet “{sheet}”, {columns}"
-    separated = f"separated by {DELIMITERS.get(shape.delimiter, shape.delimiter)}"
-    return f"{columns}, {separated}, {shape.encoding.upper().removesuffix('-SIG')}"
+    encoding = label_of(shape.encoding)
+    if is_entries(shape.delimiter):
+        return f"a list of single entries, {encoding}"
+    separated = f"separated by {DELIMITERS.get(shape.delimiter, f'“{shape.delimiter}”')}"
+    return f"{columns}, {separated}, {encoding}"
 
 
 def _foot(shape: Shape, *, noun: str) -> str:

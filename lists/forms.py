@@ -12,10 +12,15 @@ from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 
 from lists.first_rows import FirstRows
+from lists.text.encodings import GUESSED
 from lists.uploads import NoRoom, TooLarge
 
 PASTED = "pasted lines"
 NO_COLUMN = "none"
+WHICH_COLUMN = "Several columns may hold them. Please say which one is the guests'."
+LOOKS = ("sheet", "header_row", "encoding")
+"""What changes how the first rows are read, and so the columns that can be chosen."""
+
 MOST_DIGITS = 9
 
 
@@ -68,13 +73,15 @@ class FileOrLinesForm(forms.Form):
         return cast("IO[bytes]", ContentFile(self.cleaned_data["pasted"].encode())), PASTED
 
 
-def asked_format(query: QueryDict) -> dict[str, int | None]:
-    """Return the `sheet` and the `header_row` that an address asks for; None for what it does not."""
+def asked_format(query: QueryDict) -> dict[str, Any]:
+    """Return the `sheet`, the `header_row` and the `encoding` that an address asks for; None for what it does not."""
     asked = {name: query.get(name, "") for name in ("sheet", "header_row")}
-    return {
+    numbers = {
         name: int(number) if number.isdecimal() and len(number) <= MOST_DIGITS else None
         for name, number in asked.items()
     }
+    encoding = query.get("encoding", "")
+    return {**numbers, "encoding": encoding if encoding in GUESSED else None}
 
 
 class TableForm(forms.Form):
@@ -87,31 +94,51 @@ class TableForm(forms.Form):
 
     sheet = forms.TypedChoiceField(label="Sheet", coerce=int, required=False, empty_value=None)
     header_row = forms.TypedChoiceField(label="The columns are named in", coerce=int, required=False, empty_value=None)
+    encoding = forms.ChoiceField(label="The names are written like", required=False)
+    hidden_rows = forms.ChoiceField(
+        label="Rows that the spreadsheet does not show",
+        choices=[("out", "Leave them out"), ("in", "Read them as well")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
 
     def __init__(
         self, data: QueryDict | None = None, *, table: FirstRows, initial: Mapping[str, Any] | None = None
     ) -> None:
         shape = table.recognised.shape
         held = {kind: shape.mapping.get(kind, NO_COLUMN) for kind in self.LABELS}
-        shown = {"sheet": shape.sheet, "header_row": shape.header_row}
+        held |= dict.fromkeys(shape.questions, "")
+        shown = {"sheet": shape.sheet, "header_row": shape.header_row, "encoding": shape.encoding}
+        shown["hidden_rows"] = "in" if shape.reads_hidden else "out"
         super().__init__(data, initial={**held, **shown, **(initial or {})})
-        for name, choices in (("header_row", table.header_rows), ("sheet", table.sheets)):
+        for name, is_asked in (("encoding", table.encodings), ("hidden_rows", table.hidden_rows)):
+            if not is_asked:
+                del self.fields[name]
+        looks = (("header_row", table.header_rows), ("sheet", table.sheets), ("encoding", table.encodings))
+        for name, choices in ((name, choices) for name, choices in looks if name in self.fields):
             offer(self, name, choices)
             # Both have a value on the page; who sends neither means what is shown.
             self.fields[name].required = not self.is_bound or name in self.data
         columns = [(NO_COLUMN, "No column"), *((str(index), name) for index, name in enumerate(shape.columns))]
         for kind, label in self.LABELS.items():
-            self.fields[kind] = forms.TypedChoiceField(label=label, choices=columns, coerce=_column)
-        self.order_fields(["sheet", "header_row", *self.LABELS])
+            open_choice = [("", "Please choose")] if kind in shape.questions else []
+            self.fields[kind] = forms.TypedChoiceField(label=label, choices=[*open_choice, *columns], coerce=_column)
+            self.fields[kind].error_messages["required"] = WHICH_COLUMN
+        self.order_fields(["sheet", "hidden_rows", "header_row", "encoding", *self.LABELS])
 
     @property
     def mapping(self) -> dict[str, int]:
         return {kind: self.cleaned_data[kind] for kind in self.LABELS if self.cleaned_data[kind] is not None}
 
-    def said(self, name: str) -> int | None:
-        """Return the sheet or the header's row that was chosen; what was shown where nothing was."""
-        chosen: int | None = self.cleaned_data.get(name)
-        return self.initial[name] if chosen is None else chosen
+    @property
+    def reads_hidden(self) -> bool:
+        """Whether rows that the spreadsheet does not show are read; as it is where nothing was chosen."""
+        return bool((self.cleaned_data.get("hidden_rows") or self.initial["hidden_rows"]) == "in")
+
+    def said(self, name: str) -> Any:
+        """Return the sheet, the header's row or the encoding that was chosen; what was shown where nothing was."""
+        chosen = self.cleaned_data.get(name)
+        return self.initial[name] if chosen in (None, "") else chosen
 
     @property
     def wants_another_look(self) -> bool:
@@ -122,14 +149,16 @@ class TableForm(forms.Form):
         if not self.is_bound:
             return False
         self.is_valid()
-        return "look" in self.data or any(self.said(name) != self.initial[name] for name in ("sheet", "header_row"))
+        return "look" in self.data or any(self.said(name) != self.initial[name] for name in LOOKS)
 
     @property
     def look_query(self) -> str:
         """The query of the address that shows the chosen sheet with the chosen header; see `asked_format`."""
-        shown = {name: self.said(name) for name in ("sheet", "header_row")}
+        shown = {name: self.said(name) for name in LOOKS}
         # Another sheet has a header of its own, and the number that was chosen is of this one.
         wanted = {"sheet": shown["sheet"]} if shown["sheet"] != self.initial["sheet"] else shown
+        if wanted.get("encoding") == self.initial["encoding"]:
+            wanted = {name: value for name, value in wanted.items() if name != "encoding"}
         return urlencode({name: value for name, value in wanted.items() if value is not None})
 
 

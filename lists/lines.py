@@ -7,11 +7,13 @@ For example:
     columns.read(["Bo", "bo@example,com", ""], country="US")      # LeftOut("email_comma", "bo@example,com")
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any, Literal, NamedTuple, Self
 
+from lists.delimited import HiddenRow
 from lists.identifiers import CellProblem, email_in_cell, has_text, normalise, normalise_phone
 from lists.mail_domains import likely_domain
 from lists.suggestions import Doubt, Repair, diagnosed, suggested
@@ -28,6 +30,8 @@ class LineProblem(Enum):
     DUPLICATE = "duplicate"
     HELD_BACK_BEFORE = "held_back_before"
     LEFT_OUT_BY_HAND = "left_out_by_hand"
+    HIDDEN_ROW = "hidden_row"
+    TOTALS = "totals_row"
 
 
 TO_FIX = frozenset(
@@ -40,7 +44,9 @@ TO_FIX = frozenset(
 )
 """Reasons that a user can do something about. A line with any other reason stays left out."""
 
-LEFT_OUT_ON_PURPOSE = frozenset({LineProblem.LEFT_OUT_BY_HAND.value, *(doubt.value for doubt in Doubt)})
+LEFT_OUT_ON_PURPOSE = frozenset(
+    {LineProblem.LEFT_OUT_BY_HAND.value, LineProblem.HIDDEN_ROW.value, *(doubt.value for doubt in Doubt)}
+)
 """Reasons of lines that may name a guest: a user, or a user's rule, left them out."""
 
 
@@ -112,17 +118,35 @@ class Columns:
                 return Accepted("email", found, email)
         elif phone:
             found = normalise_phone(phone, country=country, restores_plus=False)
-            if isinstance(found, str):
+            if isinstance(found, str) and not (phone.isdecimal() and is_totals_row(row)):
                 return Accepted("phone", found, phone)
         return self._read_both(row, email, phone, country=country)
+
+    def cell_of(self, row: Sequence[str]) -> str:
+        """Return the cell of a row that is shown for it: the preferred one, if it is filled."""
+        places = (self.email, self.phone) if self.prefers == "email" else (self.phone, self.email)
+        return next((row[place] for place in places if place is not None and place < len(row) and row[place]), "")
 
     def _read_both(self, row: Sequence[str], email: str, phone: str, *, country: str) -> Accepted | LeftOut:
         by_email = email_in_cell(email)
         by_phone = normalise_phone(phone, country=country, restores_plus=False)
         if isinstance(by_email, str):
             return Accepted("email", by_email, email, doubt=self._steps_in(by_phone, "email"))
-        if isinstance(by_phone, str):
+        if isinstance(by_phone, str) and not is_totals_row(row):
             return Accepted("phone", by_phone, phone, doubt=self._steps_in(by_email, "phone"))
+        return self._left_out(row, (by_email, email), (by_phone, phone), country=country)
+
+    def _left_out(
+        self,
+        row: Sequence[str],
+        of_email: tuple[CellProblem, str],
+        of_phone: tuple[str | CellProblem, str],
+        *,
+        country: str,
+    ) -> LeftOut:
+        (by_email, email), (by_phone, phone) = of_email, of_phone
+        if is_totals_row(row) or isinstance(by_phone, str):
+            return LeftOut(LineProblem.TOTALS.value, email or phone)
         if by_email is CellProblem.EMPTY and by_phone is CellProblem.EMPTY:
             problem = LineProblem.NO_IDENTIFIER if any(map(has_text, row)) else LineProblem.EMPTY
             return LeftOut(problem.value, email or phone)
@@ -136,6 +160,20 @@ class Columns:
         """Return the doubt about an identifier that is used because the preferred one of its line is damaged."""
         is_damaged = isinstance(preferred, CellProblem) and preferred is not CellProblem.EMPTY
         return Doubt.OTHER_USED.value if is_damaged and kind != self.prefers else ""
+
+
+def is_totals_row(row: Sequence[str]) -> bool:
+    """Whether a row sums up the others: its first filled cell says so."""
+    first = next((cell for cell in row if has_text(cell)), "")
+    return len(first) <= LONGEST_TOTALS_LABEL and bool(_TOTALS(first))
+
+
+LONGEST_TOTALS_LABEL = 60
+_TOTALS = re.compile(
+    r"\s*(grand[\s_-]*|sub[\s_-]*)?(totals?|sum|summe|gesamt(summe)?|insgesamt|totaal|totale|totaux|average|mean|records?"
+    r"|rows?|count|(total\s+)?number of \w+)\b\s*[:=#(]?[\s\d.,/%)-]*(\w+)?\s*",
+    re.IGNORECASE,
+).fullmatch
 
 
 def _better_of(by_email: CellProblem, email: str, by_phone: CellProblem, phone: str, *, country: str) -> LeftOut:
@@ -177,6 +215,8 @@ class LineReader:
         self._preferred, self._other = both if columns.email != columns.phone else (None, None)
 
     def read(self, row: Sequence[str]) -> Accepted | LeftOut:
+        if row.__class__ is HiddenRow:
+            return LeftOut(LineProblem.HIDDEN_ROW.value, self._columns.cell_of(row))
         found = self._columns.read(row, country=self._country)
         if isinstance(found, LeftOut):
             return self._repaired(found) if found.reason in self._rules.apply else found

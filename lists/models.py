@@ -30,6 +30,9 @@ class StoredTable(models.Model):
         default=b"",
         help_text="Of a spreadsheet: the first rows of its sheets, encrypted.",
     )
+    reads_hidden = models.BooleanField(
+        default=False, db_default=False, help_text="Of a spreadsheet: rows that it does not show are read as well."
+    )
     header_row = models.PositiveIntegerField(
         null=True, blank=True, help_text="The row that names the columns; 0 for none. What is above it is no line."
     )

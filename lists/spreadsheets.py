@@ -13,9 +13,9 @@ from typing import IO, Any
 from django.conf import settings
 
 from lists import spreadsheet_process
-from lists.delimited import NumberedRow
-from lists.detection import SAMPLE_ROWS
+from lists.delimited import LONGEST_GAP, HiddenRow, NumberedRow
 from lists.file_problems import FileProblem, Unopenable
+from lists.text.separators import SAMPLE_ROWS
 
 SIGNATURES = (b"PK\x03\x04", spreadsheet_process.OLE)
 PIECE = 64 * 1024
@@ -23,11 +23,17 @@ PIECE = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class SheetHead:
-    """The first rows of one sheet, from the first row that is not empty: identifiers in clear."""
+    """The first rows of one sheet that are shown and not empty: identifiers in clear.
+
+    `hidden_rows` counts the rows of the whole sheet that are hidden and not empty, `hidden_columns` are places from 0.
+    """
 
     index: int
     name: str
     rows: Sequence[NumberedRow] = field(repr=False)
+    hidden_rows: int = 0
+    hidden_columns: Sequence[int] = ()
+    by_filter: bool = False
 
 
 def is_workbook(head: bytes) -> bool:
@@ -43,17 +49,22 @@ def heads_of(file: IO[bytes]) -> list[SheetHead]:
 
 def heads_from(sheets: Sequence[dict[str, Any]]) -> list[SheetHead]:
     """Return heads from JSON values: those that the process writes, and that a stored table keeps."""
-    return [
-        SheetHead(index=each["index"], name=each["name"], rows=[(number, cells) for number, cells in each["rows"]])
-        for each in sheets
-    ]
+    return [SheetHead(**{**each, "rows": [(number, cells) for number, cells in each["rows"]]}) for each in sheets]
 
 
-def rows_of_sheet(file: IO[bytes], *, index: int) -> Iterator[NumberedRow]:
-    """Yield every row of one sheet, empty rows too, as they come. Raises Unopenable, also on the way."""
+def rows_of_sheet(file: IO[bytes], *, index: int, reads_hidden: bool) -> Iterator[NumberedRow]:
+    """Yield every row of one sheet, empty rows too, as they come. Raises Unopenable, also on the way.
+
+    Rows that the spreadsheet does not show are HiddenRows, unless they are to be read as well.
+    """
+    expected = 1
     with _unpacked(file, "rows", str(index)) as documents:
         next(documents)
-        yield from enumerate(documents, start=1)
+        for number, is_hidden, cells in documents:
+            if number - expected <= LONGEST_GAP:
+                yield from ((blank, []) for blank in range(expected, number))
+            yield number, HiddenRow(cells) if is_hidden and not reads_hidden else cells
+            expected = number + 1
 
 
 @contextmanager
@@ -64,6 +75,8 @@ def _unpacked(file: IO[bytes], *arguments: str) -> Iterator[Iterator[Any]]:
         seconds=settings.SPREADSHEET_SECONDS,
         unpacked=settings.SPREADSHEET_UNPACKED_BYTES,
         rows=SAMPLE_ROWS,
+        cells=settings.LIST_MOST_CELLS,
+        longest=settings.LIST_LONGEST_CELL,
     )
     command = [sys.executable, "-I", str(Path(spreadsheet_process.__file__)), json.dumps(limits._asdict()), *arguments]
     # None of our settings is in its environment, hence no key.
@@ -86,14 +99,12 @@ def _feed(process: subprocess.Popen[bytes], file: IO[bytes]) -> None:
 
 def _documents(process: subprocess.Popen[bytes]) -> Iterator[Any]:
     assert process.stdout is not None
-    first = True
     for line in process.stdout:
         if not line.endswith(b"\n"):
             break  # the process was killed while it wrote
         document = json.loads(line)
-        if first and "problem" in document:
+        if isinstance(document, dict) and "problem" in document:
             raise Unopenable(FileProblem(document["problem"]))
-        first = False
         yield document
     if process.wait() != 0:
         # Killed at its limits, or by a fault of the library: either way this workbook cannot be opened here.

@@ -11,18 +11,20 @@ are kept sealed beside the stored file, so that no page has to unpack it again.
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any, Protocol, cast
 
 from django.core.files.storage import default_storage
 
-from lists.delimited import NumberedRow, rows_of, text_of
+from lists.delimited import NumberedRow, rows_of, text_of, without_blank_ends
 from lists.detection import HEAD_BYTES, Shape, inspect, shape_of_rows
 from lists.file_problems import FileProblem, Unopenable
 from lists.models import StoredTable
 from lists.spreadsheets import SheetHead, heads_from, heads_of, is_workbook, rows_of_sheet
+from lists.text.encodings import codec_of, examples_of
+from lists.text.entries import entries_of, is_entries
 from vault.fields import purpose_of
 from vault.files import open_sealed
 from vault.sealing import Unsealable, seal, unseal
@@ -41,15 +43,32 @@ class TableFormat(Protocol):
     @property
     def sheet(self) -> int | None: ...
     @property
+    def reads_hidden(self) -> bool: ...
+    @property
     def header_row(self) -> int | None: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecognisedTable:
-    """A table, how it is read, and the sheets that could be read instead; a text file has none."""
+    """A table, how it is read, and the sheets that could be read instead; a text file has none.
+
+    `encodings` are those that a text file may be in, each with a name as it would turn out.
+    """
 
     shape: Shape
     sheets: Sequence[SheetHead] = field(repr=False)
+    encodings: Sequence[tuple[str, str]] = field(repr=False, default=())
+
+    @property
+    def hidden_rows(self) -> int:
+        """How many rows of the sheet the spreadsheet does not show."""
+        return next((each.hidden_rows for each in self.sheets if each.index == self.shape.sheet), 0)
+
+    @property
+    def by_filter(self) -> bool:
+        return any(each.by_filter for each in self.sheets if each.index == self.shape.sheet)
 
     def settled(self) -> dict[str, Any]:
         """Return the fields of a `StoredTable` that say how it is read."""
@@ -58,6 +77,7 @@ class RecognisedTable:
             "encoding": shape.encoding,
             "delimiter": shape.delimiter,
             "sheet": shape.sheet,
+            "reads_hidden": shape.reads_hidden,
             "header_row": shape.header_row,
             "columns": list(shape.columns),
             "mapping": dict(shape.mapping),
@@ -72,16 +92,23 @@ class Beginning:
     complete: bool = True
     sheets: Sequence[SheetHead] | None = None
 
-    def shape(self, *, country: str, sheet: int | None = None, header_row: int | None = None) -> Shape | FileProblem:
+    def shape(
+        self, *, country: str, sheet: int | None = None, header_row: int | None = None, encoding: str | None = None
+    ) -> Shape | FileProblem:
         """Detect the table's shape. Without a `sheet` it is the first that holds identifiers, else the first."""
         if self.sheets is None:
-            return inspect(self.head, complete=self.complete, country=country, header_row=header_row)
+            return inspect(self.head, complete=self.complete, country=country, header_row=header_row, encoding=encoding)
         chosen = [each for each in self.sheets if each.index == sheet]
         found = [
-            (each, shape_of_rows(each.rows, country=country, header_row=header_row)) for each in chosen or self.sheets
+            (each, shape_of_rows(each.rows, country=country, header_row=header_row, hidden=each.hidden_columns))
+            for each in chosen or self.sheets
         ]
         shapes = [replace(shape, sheet=each.index) for each, shape in found if isinstance(shape, Shape)]
         return next((shape for shape in shapes if shape.mapping), next(iter(shapes), FileProblem.EMPTY))
+
+    def encodings(self, shape: Shape) -> Sequence[tuple[str, str]]:
+        """Return the encodings in which names would turn out differently, each with an example of that."""
+        return [] if self.sheets is not None else examples_of(self.head, shape.encoding)
 
 
 # --- Files that are stored -----------------------------------------------------------------------------------
@@ -109,7 +136,7 @@ def seal_sheets(file: io.BufferedReader) -> bytes:
         return b""
     kept: dict[str, Any]
     try:
-        kept = {"sheets": [{"index": one.index, "name": one.name, "rows": list(one.rows)} for one in heads_of(file)]}
+        kept = {"sheets": [asdict(one) for one in heads_of(file)]}
     except Unopenable as refusal:
         kept = {"problem": refusal.problem.value}
     return seal(json.dumps(kept).encode(), purpose=SHEETS)
@@ -136,21 +163,38 @@ def beginning_of(file: io.BufferedReader) -> Beginning:
 
 def rows_in(file: io.BufferedReader, *, read_as: TableFormat) -> Iterator[NumberedRow]:
     """Yield every row of a file, the header among them. Raises Unopenable on the way."""
-    file.seek(0)
     if read_as.sheet is not None:
-        return rows_of_sheet(file, index=read_as.sheet)
-    return rows_of(text_of(file, encoding=read_as.encoding), delimiter=read_as.delimiter)
+        file.seek(0)
+        return rows_of_sheet(file, index=read_as.sheet, reads_hidden=read_as.reads_hidden)
+    text = text_in(file, read_as=read_as)
+    if is_entries(read_as.delimiter):
+        return entries_of(text, mode=read_as.delimiter)
+    return rows_of(text, delimiter=read_as.delimiter, width=len(read_as.columns))
 
 
-def header_and_rows(file: io.BufferedReader, *, read_as: TableFormat) -> tuple[Sequence[str], Iterator[NumberedRow]]:
+def header_and_rows(
+    file: io.BufferedReader, *, read_as: TableFormat, above: Callable[[Sequence[str]], None] = lambda _: None
+) -> tuple[Sequence[str], Iterator[NumberedRow]]:
     """Return the cells of the header, and the rows below it as a stream. Rows above the header are skipped.
 
     Where no row names the columns the header is empty, and every row is yielded. Raises Unopenable, also on the way.
+    `above` is told the cells of the header and of the rows above it.
     """
-    rows = rows_in(file, read_as=read_as)
+    rows = without_blank_ends(rows_in(file, read_as=read_as))
     if not read_as.header_row:
         return [], rows
-    return next((cells for number, cells in rows if number >= read_as.header_row), []), rows
+    header: Sequence[str] = []
+    for number, header in rows:
+        above(header)
+        if number >= read_as.header_row:
+            return header, rows
+    return [], rows
+
+
+def text_in(file: io.BufferedReader, *, read_as: TableFormat) -> io.TextIOBase:
+    """Return the text of a text file from its beginning. It takes the file with it when it is closed."""
+    file.seek(0)
+    return text_of(file, encoding=codec_of(read_as.encoding))
 
 
 def body_rows(file: io.BufferedReader, *, read_as: TableFormat) -> Iterator[NumberedRow]:
@@ -168,4 +212,4 @@ def rows_of_file(file: IO[bytes], *, country: str) -> Iterator[NumberedRow]:
     shape = beginning_of(reader).shape(country=country)
     if isinstance(shape, FileProblem):
         raise Unopenable(shape)
-    return rows_in(reader, read_as=shape)
+    return without_blank_ends(rows_in(reader, read_as=shape))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from guests.models import Subscription
 from guests.subscribers.drafts import recognise
 from lists.file_problems import FileProblem
-from lists.first_rows import FirstRows, columns_found, first_rows
+from lists.first_rows import FirstRows, columns_asked, columns_found, first_rows
 
 KINDS = {
     "email": "e-mail addresses",
@@ -25,10 +25,10 @@ class SubscriberColumnsPage:
 
 
 def subscriber_columns_page(
-    subscription: Subscription, *, sheet: int | None = None, header_row: int | None = None
+    subscription: Subscription, *, sheet: int | None = None, header_row: int | None = None, encoding: str | None = None
 ) -> SubscriberColumnsPage | None:
     """Return the page on which the columns of a list are matched; None where there is no table. No query."""
-    recognised = recognise(subscription, sheet=sheet, header_row=header_row)
+    recognised = recognise(subscription, sheet=sheet, header_row=header_row, encoding=encoding)
     if isinstance(recognised, FileProblem):
         return None
     shape = recognised.shape
@@ -36,6 +36,7 @@ def subscriber_columns_page(
     guesses = [held.get(place, "not used") for place in range(len(shape.columns))]
     return SubscriberColumnsPage(
         subscription=subscription,
-        sentence=columns_found(shape, kinds=KINDS) if "email" in shape.mapping else NOT_FOUND,
+        sentence=columns_asked(shape, kinds=KINDS)
+        or (columns_found(shape, kinds=KINDS) if "email" in shape.mapping else NOT_FOUND),
         table=first_rows(recognised, guesses=guesses, noun="person"),
     )

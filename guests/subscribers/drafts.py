@@ -75,40 +75,52 @@ def add_person(*, merchant: Merchant, person: NewSubscriber, consent: Consent, b
 
 
 def recognise(
-    subscription: Subscription, *, sheet: int | None = None, header_row: int | None = None
+    subscription: Subscription, *, sheet: int | None = None, header_row: int | None = None, encoding: str | None = None
 ) -> RecognisedTable | FileProblem:
-    """Return how a list is read, or would be with another sheet or header. Its first rows are for the screen only."""
+    """Return how a list is read, or would be with another sheet, header or encoding.
+
+    Its first rows are for the screen only.
+    """
     kept, country = subscription.file, subscription.merchant.country
-    if sheet is not None or header_row is not None or not kept.columns:
-        return _recognised(kept, country=country, sheet=sheet, header_row=header_row)
-    as_it_looks = _recognised(kept, country=country, sheet=kept.sheet, header_row=kept.header_row)
+    asked = {"sheet": sheet, "header_row": header_row, "encoding": encoding or kept.encoding}
+    if sheet is not None or header_row is not None or encoding is not None or not kept.columns:
+        return _recognised(kept, country=country, **asked)
+    settled = {name: getattr(kept, name) for name in ("sheet", "header_row", "encoding")}
+    as_it_looks = _recognised(kept, country=country, **settled)
     if isinstance(as_it_looks, FileProblem):
         return as_it_looks
-    return replace(as_it_looks, shape=replace(as_it_looks.shape, mapping=kept.mapping))
+    shape = replace(as_it_looks.shape, mapping=kept.mapping, questions={}, reads_hidden=kept.reads_hidden)
+    return replace(as_it_looks, shape=shape)
 
 
-def _recognised(
-    kept: SubscriberFile, *, country: str, sheet: int | None = None, header_row: int | None = None
-) -> RecognisedTable | FileProblem:
+def _recognised(kept: SubscriberFile, *, country: str, **asked: Any) -> RecognisedTable | FileProblem:
     """Return the table as it looks: the column of addresses by its cells, the others by their names."""
     try:
         beginning = beginning_of_stored(kept)
     except Unopenable as refusal:
         return refusal.problem
-    shape = beginning.shape(country=country, sheet=sheet, header_row=header_row)
+    shape = beginning.shape(country=country, **asked)
     if isinstance(shape, FileProblem):
         return shape
     email = {"email": shape.mapping["email"]} if "email" in shape.mapping else {}
     named = columns_named(shape.columns) if shape.has_header else {}
     mapping = {kind: place for kind, place in named.items() if place not in email.values()} | email
-    return RecognisedTable(shape=replace(shape, mapping=mapping), sheets=beginning.sheets or ())
+    questions = {kind: places for kind, places in shape.questions.items() if kind == "email"}
+    shape = replace(shape, mapping=mapping, questions=questions)
+    return RecognisedTable(shape=shape, sheets=beginning.sheets or (), encodings=beginning.encodings(shape))
 
 
 def settle_columns(
-    *, subscription: Subscription, table: RecognisedTable, mapping: Mapping[str, int], by: User, at: datetime
+    *,
+    subscription: Subscription,
+    table: RecognisedTable,
+    mapping: Mapping[str, int],
+    reads_hidden: bool,
+    by: User,
+    at: datetime,
 ) -> None:
     """Have the list read, with each column holding what the user says. Raises NoLongerDraft."""
-    settled = table.settled() | {"mapping": dict(mapping)}
+    settled = table.settled() | {"mapping": dict(mapping), "reads_hidden": reads_hidden}
     with transaction.atomic():
         afresh = {"read_at": None, "unreadable": "", "due_at": at, "lease_token": None}
         if _drafts(subscription).update(**afresh, correlation=correlation.current()) != 1:

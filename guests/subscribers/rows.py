@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from lists.headers import plain_name, row_has_text
-from lists.identifiers import CellProblem, normalise_email
+from lists.columns.names import plain_name
+from lists.delimited import HiddenRow
+from lists.headers import row_has_text
+from lists.identifiers import CellProblem, email_in_cell
 from lists.lines import LineProblem
 from lists.suggestions import diagnosed
 from partner_api.answers.guests import BirthDate, NewSubscriber
@@ -68,8 +70,13 @@ def columns_named(names: Sequence[str]) -> dict[str, int]:
 
 def read_line(row: Sequence[str], *, columns: Mapping[str, int], country: str) -> SubscriberLine:
     """Return what a row becomes. `columns` says which cell holds what, zero-based, such as {"email": 1}."""
+    if isinstance(row, HiddenRow):
+        place = columns["email"]
+        return SubscriberLine(
+            remarks=[LineRemark(LineProblem.HIDDEN_ROW.value, row[place] if place < len(row) else "")]
+        )
     cells = {kind: row[place].strip() if place < len(row) else "" for kind, place in columns.items()}
-    email = normalise_email(cells["email"])
+    email = email_in_cell(cells["email"])
     if isinstance(email, str):
         return person_from({**cells, "email": email}, country=country)
     if email is not CellProblem.EMPTY:

@@ -100,6 +100,7 @@ def _columns_page(request: MerchantRequest, subscription: Subscription) -> Subsc
 
 def _settled(request: MerchantRequest, page: SubscriberColumnsPage, form: SubscriberColumnsForm) -> bool:
     said: dict[str, Any] = {"table": page.table.recognised, "mapping": form.mapping}
+    said["reads_hidden"] = form.reads_hidden
     try:
         drafts.settle_columns(subscription=page.subscription, **said, by=request.user, at=timezone.now())
     except drafts.NoLongerDraft:

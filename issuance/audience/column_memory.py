@@ -7,8 +7,9 @@ from datetime import datetime
 
 from campaigns.models import Merchant
 from issuance.models import RememberedColumns
-from lists.detection import ENOUGH, Shape
-from lists.headers import KINDS, plain_name
+from lists.columns.choice import ENOUGH
+from lists.columns.names import KINDS, plain_name
+from lists.detection import Shape
 from lists.tables import Beginning
 
 
@@ -32,7 +33,7 @@ def recall(beginning: Beginning, *, merchant: Merchant) -> Recalled | None:
     shape = beginning.shape(country=merchant.country, sheet=sheet, header_row=known.header_row)
     if not isinstance(shape, Shape) or max(known.mapping.values()) >= len(shape.columns):
         return None
-    return Recalled(shape=replace(shape, mapping=known.mapping), prefers=known.prefers)
+    return Recalled(shape=replace(shape, mapping=known.mapping, questions={}), prefers=known.prefers)
 
 
 def remember(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefers: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
 
@@ -26,10 +27,11 @@ from issuance.audience.reading_notes import Findings
 from issuance.audience.reading_store import Block, ReadingStore
 from issuance.audience.screening import Screen
 from issuance.models import DoubtfulLine, Issuance, RejectedLine, Upload
+from lists.columns.unused import Unused, UnusedColumns, signs_in_text
 from lists.delimited import NumberedRow
 from lists.kept_cells import seal_cell
 from lists.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, LineReader, LineRules
-from lists.tables import body_rows
+from lists.tables import header_and_rows, open_table, text_in
 from vault.fields import purpose_of
 from vault.sealing import Fingerprinter, seal
 
@@ -46,12 +48,24 @@ NO_DOUBT = (0, "")
 
 @dataclass(slots=True)
 class ReadingOutcome:
-    """What became of a file: the lines below its header, those left out by reason, the recipients, and the notes."""
+    """What became of a file: the lines below its header, those left out by reason, the recipients, and the notes.
+
+    `unused` are the identifiers in columns that are not used, `unseen` the signs @ that are in no row, `others` the
+    identifiers that are not sent because their line has a preferred one.
+    """
 
     lines: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     recipients: int = 0
     findings: Findings = field(default_factory=Findings)
+    unused: list[Unused] = field(default_factory=list)
+    unseen: int = 0
+    others: int = 0
+
+    def kept(self) -> dict[str, Any]:
+        """Return what is kept of it on an upload: numbers only."""
+        unused = [list(each) for each in self.unused]
+        return {**self.findings.kept(), "unused": unused, "unseen": self.unseen, "others": self.others}
 
 
 def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> ReadingOutcome:
@@ -90,17 +104,27 @@ class _FirstPass:
         rules = LineRules.of(upload.rules)
         self._reader = LineReader(columns=columns_of(upload), country=self._country, rules=rules)
         self._has_corrections = issuance.corrected_lines.exists()
+        self._unused = UnusedColumns(upload.mapping.values(), width=len(upload.columns))
 
     def run(self) -> int:
         last_line = 0
-        rows = body_rows(self._file, read_as=self._upload)
+        _, rows = header_and_rows(self._file, read_as=self._upload, above=self._unused.look_above)
         while chunk := list(islice(rows, LINES_AT_ONCE)):
             self._take(chunk)
             last_line = chunk[-1][0]
             self._progress.show(bytes_read=self._file.tell(), lines_read=self.outcome.lines)
+        self.outcome.unused, self.outcome.unseen = self._unused.found(), self._signs_beyond_the_rows()
         return last_line
 
+    def _signs_beyond_the_rows(self) -> int:
+        """Return how many signs @ of the file are in none of its rows: none, unless something could not be read."""
+        if self._upload.sheet is not None:
+            return 0
+        with open_table(self._upload) as file:
+            return max(0, signs_in_text(text_in(file, read_as=self._upload)) - self._unused.signs)
+
     def _take(self, chunk: Sequence[NumberedRow]) -> None:
+        self._unused.look(chunk)
         block, rejected, doubts, others = Block(), [], [], []
         corrected = self._corrections(chunk)
         read, read_corrected, also = self._reader.read, self._reader.read_corrected, self._reader.also
@@ -122,6 +146,7 @@ class _FirstPass:
                     (self._prints.of(kind=kind, value=value), line, sure) for kind, value, sure in also(row, found)
                 ]
         self._store.add_others(others)
+        self.outcome.others += len(others)
         self._keep(block, rejected, doubts)
         self.outcome.lines += len(chunk)
 

@@ -15,8 +15,9 @@ from issuance.audience.recognition import RecognisedUpload, recognise
 from issuance.locks import lock_campaign
 from issuance.models import Issuance, IssuanceEvent, Upload
 from issuance.states import IssuanceMove, IssuanceState
-from lists.file_problems import FileProblem, Unopenable
+from lists.file_problems import BEYOND_LIMITS, FileProblem, Unopenable
 from lists.tables import open_table
+from lists.uploads import delete_on_commit
 
 
 class _ArmsChanged(Exception):
@@ -50,9 +51,20 @@ def _read(issuance: Issuance, *, clock: Clock) -> None:
     except Unopenable as refusal:
         problem = refusal.problem
     if problem is not None:
-        issuance.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=problem.value)
+        _give_up(issuance, problem, at=clock())
         return
     _conclude(issuance, outcome, read_before=read_before, at=clock())
+
+
+def _give_up(issuance: Issuance, problem: FileProblem, *, at: datetime) -> None:
+    """Say why the file cannot be used. Of a file beyond the limits nothing is kept."""
+    if problem in BEYOND_LIMITS:
+        clear(issuance)
+    with transaction.atomic():
+        issuance.move(IssuanceMove.UNREADABLE, by=None, at=at, problem=problem.value)
+        if problem in BEYOND_LIMITS:
+            Upload.objects.filter(issuance=issuance).update(sealed_sheets=b"", findings={}, sealed_examples=b"")
+            delete_on_commit(issuance.upload)
 
 
 def _settle(issuance: Issuance, recognised: RecognisedUpload | FileProblem) -> FileProblem | None:
@@ -65,6 +77,8 @@ def _settle(issuance: Issuance, recognised: RecognisedUpload | FileProblem) -> F
         Upload.objects.filter(issuance=issuance).update(**settled)
     for name, value in settled.items():
         setattr(issuance.upload, name, value)
+    if recognised.shape.questions:
+        return FileProblem.SEVERAL_COLUMNS
     return None if recognised.shape.mapping else FileProblem.NO_IDENTIFIERS
 
 
@@ -75,7 +89,7 @@ def _conclude(issuance: Issuance, outcome: ReadingOutcome, *, read_before: int, 
         if _reads_of_others(issuance) != read_before:
             raise _ArmsChanged
         upload = Upload.objects.filter(issuance=issuance)
-        found = {"findings": outcome.findings.kept(), "sealed_examples": outcome.findings.sealed()}
+        found = {"findings": outcome.kept(), "sealed_examples": outcome.findings.sealed()}
         upload.update(bytes_read=issuance.upload.size, lines_read=outcome.lines, **found)
         facts: dict[str, Any] = {"lines": outcome.lines, "left_out": dict(outcome.left_out), "strangers": strange}
         issuance.move(IssuanceMove.READ, by=None, at=at, **facts)

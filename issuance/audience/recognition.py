@@ -23,23 +23,31 @@ class RecognisedUpload(RecognisedTable):
 
 
 def recognise(
-    upload: Upload, *, sheet: int | None = None, header_row: int | None = None
+    upload: Upload, *, sheet: int | None = None, header_row: int | None = None, encoding: str | None = None
 ) -> RecognisedUpload | FileProblem:
-    """Return how the file is read, or would be with another sheet or header. Its first rows are for the screen only."""
+    """Return how the file is read, or would be with another sheet, header or encoding.
+
+    Its first rows are for the screen only.
+    """
     try:
         beginning = beginning_of_stored(upload)
     except Unopenable as refusal:
         return refusal.problem
     merchant, settled = upload.issuance.merchant, bool(upload.columns)
-    if sheet is not None or header_row is not None:
-        shape = beginning.shape(country=merchant.country, sheet=sheet, header_row=header_row)
+    if sheet is not None or header_row is not None or encoding is not None:
+        encoding = encoding or upload.encoding
+        shape = beginning.shape(country=merchant.country, sheet=sheet, header_row=header_row, encoding=encoding)
         return _recognised(beginning, shape, prefers=upload.prefers, as_last_time=False)
     recalled = column_memory.recall(beginning, merchant=merchant) if upload.mapping_is_guessed and not settled else None
     if recalled:
         return _recognised(beginning, recalled.shape, prefers=recalled.prefers, as_last_time=True)
-    shape = beginning.shape(country=merchant.country, sheet=upload.sheet, header_row=upload.header_row)
+    said: dict[str, Any] = {"sheet": upload.sheet, "header_row": upload.header_row, "encoding": upload.encoding}
+    shape = beginning.shape(country=merchant.country, **said)
     if isinstance(shape, Shape) and (settled or not upload.mapping_is_guessed):
-        shape = replace(shape, mapping=upload.mapping)
+        questions = shape.questions if upload.mapping_is_guessed else {}
+        shape = replace(shape, mapping=upload.mapping, questions=questions)
+    if isinstance(shape, Shape):
+        shape = replace(shape, reads_hidden=upload.reads_hidden)
     return _recognised(beginning, shape, prefers=upload.prefers, as_last_time=upload.as_last_time)
 
 
@@ -48,4 +56,5 @@ def _recognised(
 ) -> RecognisedUpload | FileProblem:
     if not isinstance(shape, Shape):
         return shape
-    return RecognisedUpload(shape=shape, sheets=beginning.sheets or (), prefers=prefers, as_last_time=as_last_time)
+    found: dict[str, Any] = {"sheets": beginning.sheets or (), "encodings": beginning.encodings(shape)}
+    return RecognisedUpload(shape=shape, prefers=prefers, as_last_time=as_last_time, **found)

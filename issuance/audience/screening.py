@@ -99,7 +99,14 @@ class Screen:
                 continue
             if mine.filter(Exists(rows.filter(fingerprint=OuterRef("fingerprint")))).exists():
                 return reason
+            if reason is Exclusion.DO_NOT_REWARD and self._has_other_identifiers():
+                return reason
         return None
+
+    def _has_other_identifiers(self) -> bool:
+        """Whether lines have identifiers that are not sent: only another reading compares them with the lists."""
+        upload = getattr(self._issuance, "upload", None)
+        return bool(upload and upload.findings.get("others"))
 
     # --- What each reason is about -----------------------------------------------------------------------------
 

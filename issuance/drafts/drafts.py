@@ -106,6 +106,7 @@ def add_file(
     mapping: Mapping[str, int] | None = None,
     header_row: int | None = None,
     prefers: str | None = None,
+    reads_hidden: bool = False,
 ) -> Issuance:
     """Store the file encrypted, as it streams in, and have it read: the draft is READING, due at once.
 
@@ -114,6 +115,7 @@ def add_file(
     """
     issuance.after(IssuanceMove.UPLOADED)
     said: dict[str, Any] = {"mapping": mapping, "header_row": header_row, "prefers": prefers}
+    said["reads_hidden"] = reads_hidden
     with stored_upload(issuance=issuance, file=file, name=name, at=at, **said) as facts:
         _keep_upload(issuance, facts, by=by, at=at)
     return issuance
@@ -129,6 +131,7 @@ def stored_upload(
     mapping: Mapping[str, int] | None = None,
     header_row: int | None = None,
     prefers: str | None = None,
+    reads_hidden: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Store a file and yield the fields of its upload, for a block that writes it; see `lists.uploads.stored_table`."""
     said = {
@@ -138,6 +141,7 @@ def stored_upload(
         "mapping": dict(mapping or {}),
         "mapping_is_guessed": mapping is None,
         "prefers": prefers or "email",
+        "reads_hidden": reads_hidden,
     }
     with stored_table(file=file, folder=str(issuance.pk), purpose=Upload.PURPOSE) as facts:
         yield {**facts, **said}
@@ -161,12 +165,17 @@ def _keep_upload(issuance: Issuance, facts: dict[str, Any], *, by: User | None, 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMatch:
-    """What a user says of a table. `header_row` is the row that names the columns, 0 for none; `sheet` is from 0."""
+    """What a user says of a table. `header_row` is the row that names the columns, 0 for none; `sheet` is from 0.
+
+    `reads_hidden` has rows read that the spreadsheet does not show.
+    """
 
     mapping: Mapping[str, int]  # such as {"email": 1}, zero-based
     header_row: int
     sheet: int | None
     prefers: str
+    encoding: str = ""
+    reads_hidden: bool = False
 
 
 def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at: datetime) -> None:
@@ -175,11 +184,12 @@ def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at
     upload.issuance = issuance
     beginning = beginning_of_stored(upload)
     country = issuance.merchant.country
-    matched = beginning.shape(country=country, sheet=match.sheet, header_row=match.header_row)
+    said: dict[str, Any] = {"sheet": match.sheet, "header_row": match.header_row, "encoding": match.encoding}
+    matched = beginning.shape(country=country, **said)
     if isinstance(matched, Shape):
         matched = replace(matched, mapping=match.mapping)
         column_memory.remember(beginning, merchant=issuance.merchant, matched=matched, prefers=match.prefers, at=at)
-    if match == _as_it_is(recognise(upload)):
+    if match == _as_it_is(recognise(upload)) and issuance.state != IssuanceState.UNREADABLE:
         return
     change_columns(issuance=issuance, match=match, by=by, at=at)
 
@@ -189,7 +199,12 @@ def _as_it_is(recognised: RecognisedUpload | FileProblem) -> ColumnMatch | None:
         return None
     shape = recognised.shape
     return ColumnMatch(
-        mapping=dict(shape.mapping), header_row=shape.header_row, sheet=shape.sheet, prefers=recognised.prefers
+        mapping=dict(shape.mapping),
+        header_row=shape.header_row,
+        sheet=shape.sheet,
+        prefers=recognised.prefers,
+        encoding=shape.encoding,
+        reads_hidden=shape.reads_hidden,
     )
 
 

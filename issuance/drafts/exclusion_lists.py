@@ -15,7 +15,9 @@ from engine.clock import now
 from issuance.audience.reading_store import kind_of
 from issuance.jobs.guest_search import query_of
 from issuance.models import ExcludedGuest, ExclusionList
+from lists.cleaning import cleaned_cell
 from lists.delimited import NumberedRow
+from lists.fragments import addresses_in, numbers_in
 from lists.identifiers import normalise
 from vault.masking import masked_name
 from vault.sealing import Fingerprinter
@@ -130,8 +132,17 @@ def _prints(merchant: Merchant, rows: Iterable[NumberedRow], added: Added) -> di
 
 
 def _identifiers(row: Sequence[str], *, country: str) -> Iterable[tuple[str, str]]:
-    found = (normalise(cell, country=country) for cell in row)
-    return [(kind_of(value), value) for value in found if isinstance(value, str)]
+    return [(kind_of(value), value) for cell in row for value in _named_in(cell, country=country)]
+
+
+def _named_in(cell: str, *, country: str) -> Sequence[str]:
+    """Return every identifier in a cell, several ones too: whom a list protects must not depend on tidy cells."""
+    found = normalise(cell, country=country)
+    if isinstance(found, str):
+        return [found]
+    text = cleaned_cell(cell)
+    each = (normalise(one, country=country) for one in (*addresses_in(text), *numbers_in(text)))
+    return [one for one in each if isinstance(one, str)]
 
 
 def _insert(exclusion_list: ExclusionList, prints: Iterable[bytes]) -> int:

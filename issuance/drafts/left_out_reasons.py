@@ -1,5 +1,7 @@
 """Why a line is left out or a file cannot be used: what is wrong, and what to do, in words for a marketer."""
 
+from django.conf import settings
+
 from issuance.audience.screening import Exclusion
 from lists.file_problems import FileProblem
 from lists.identifiers import CellProblem
@@ -65,6 +67,11 @@ OF_LINES: dict[str, Explained] = {
         "Phone number with an extension", "Use the guest's own number: an extension is an office's telephone."
     ),
     LineProblem.LEFT_OUT_BY_HAND.value: Explained("Left out by hand", "Nothing to do, unless you changed your mind."),
+    LineProblem.HIDDEN_ROW.value: Explained(
+        "Hidden in the spreadsheet",
+        "Nothing to do, unless these guests are meant as well: then have hidden rows read, beside the columns.",
+    ),
+    LineProblem.TOTALS.value: Explained("A row of totals", "Nothing to do: it sums up the other lines."),
     Repair.EMAIL_COMMA.value: Explained("A comma in an e-mail address", "It should probably be a dot."),
     Repair.EMAIL_SPACES.value: Explained(
         "A space in an e-mail address", "Close the gap, unless what is before it is a name."
@@ -115,11 +122,23 @@ OF_FILES: dict[str, Explained] = {
     FileProblem.EMPTY.value: Explained("The file has no lines", "Choose a file with at least one guest in it."),
     FileProblem.NOT_A_TABLE.value: Explained(
         "This is not a table",
-        "Save the list as a spreadsheet or CSV and add that file. Pictures, PDFs and web pages cannot be read.",
+        "Save the list as a spreadsheet or CSV and add that file. Pictures, PDFs and text documents cannot be read.",
+    ),
+    FileProblem.ARCHIVE.value: Explained(
+        "This is an archive, which may hold several files",
+        "Unpack it, and add the one file with the guests who are meant.",
+    ),
+    FileProblem.WEB_PAGE.value: Explained(
+        "This is a web page, whatever its name says",
+        "Open it in a spreadsheet program, save it as “Excel workbook (.xlsx)” or “CSV”, and add that file.",
+    ),
+    FileProblem.DATA_FILE.value: Explained(
+        "This is not a table, but data for programs, such as JSON or contact cards",
+        "Export the list as CSV or as a spreadsheet, and add that file.",
     ),
     FileProblem.LEGACY_SPREADSHEET.value: Explained(
-        "This spreadsheet is of an old kind, or of one that only Excel reads",
-        "Open it, choose “Save as”, then “Excel workbook (.xlsx)” or “CSV”, and add that file.",
+        "This spreadsheet is of an old kind, or of one that only its own program reads",
+        "Open it there, choose “Save as”, then “Excel workbook (.xlsx)” or “CSV”, and add that file.",
     ),
     FileProblem.LOCKED.value: Explained(
         "This spreadsheet is protected by a password", "Save a copy without the password and add that file."
@@ -138,6 +157,10 @@ OF_FILES: dict[str, Explained] = {
         "No column with e-mail addresses or phone numbers was found",
         "Say which column holds them, or choose another file.",
     ),
+    FileProblem.SEVERAL_COLUMNS.value: Explained(
+        "Several columns may hold the guests' addresses or numbers",
+        "Say which one is meant. The portal does not choose between guests and others.",
+    ),
     FileProblem.TOO_LARGE.value: Explained("The file is too large", "Split it and add the parts in turn."),
     FileProblem.LOST.value: Explained("The stored file can no longer be opened", "Add the file again."),
 }
@@ -150,4 +173,20 @@ def of_line(code: str) -> Explained:
 
 def of_file(code: str) -> Explained:
     """Return why a file cannot be used; for a code of another version, the code itself."""
+    limits = {
+        FileProblem.TOO_MANY_LINES.value: (
+            f"The list has more than {settings.LIST_MOST_LINES:,} lines",
+            "Split it and add the parts in turn. Nothing of the file was kept.",
+        ),
+        FileProblem.TOO_MANY_CELLS.value: (
+            f"A line has more than {settings.LIST_MOST_CELLS:,} cells",
+            "Keep the columns with the guests, and add that file. Nothing of this one was kept.",
+        ),
+        FileProblem.CELL_TOO_LONG.value: (
+            f"A cell has more than {settings.LIST_LONGEST_CELL:,} characters, or a line does not end",
+            "Keep the columns with the guests, or save the list anew. Nothing of this file was kept.",
+        ),
+    }
+    if code in limits:
+        return Explained(*limits[code])
     return OF_FILES.get(code, Explained(code.replace("_", " ").capitalize(), "Choose another file."))

@@ -43,6 +43,8 @@ def _matched(request: MerchantRequest, issuance: Issuance, form: ColumnsForm) ->
         header_row=form.said("header_row") or 0,
         sheet=form.said("sheet"),
         prefers=form.cleaned_data["prefers"],
+        encoding=form.said("encoding"),
+        reads_hidden=form.reads_hidden,
     )
     try:
         match_columns(issuance=issuance, match=match, by=request.user, at=timezone.now())

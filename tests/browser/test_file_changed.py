@@ -58,11 +58,11 @@ def test_a_file_that_was_saved_again_is_to_be_chosen_again(page, file, posts):
     page.get_by_label("File").set_input_files(file)
     file.write_text("email\nana@example.com\nbo@example.com\n")
 
-    page.get_by_role("button").click()
+    page.get_by_role("button", name="Upload").click()
 
-    expect(page.get_by_text("It was changed")).to_be_visible()
+    expect(page.locator("[data-file-changed]")).to_be_visible()
     expect(page.get_by_label("File")).to_have_value("")
-    expect(page.get_by_role("button")).to_be_enabled()
+    expect(page.get_by_role("button", name="Upload")).to_be_enabled()
     assert posts == []
 
 
@@ -70,7 +70,7 @@ def test_a_file_as_it_was_chosen_is_sent(page, file, posts):
     page.get_by_label("File").set_input_files(file)
 
     with page.expect_response("**/sent"):
-        page.get_by_role("button").click()
+        page.get_by_role("button", name="Upload").click()
 
     assert len(posts) == 1
-    expect(page.get_by_text("It was changed")).to_be_hidden()
+    expect(page.locator("[data-file-changed]")).to_be_hidden()

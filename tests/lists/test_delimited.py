@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lists.delimited import LONGEST_LINE, rows_of, text_of
+from lists.delimited import rows_of, text_of
 from lists.detection import inspect
-from lists.file_problems import FileProblem
+from lists.file_problems import FileProblem, Unopenable
 
 
 def rows(data: bytes, *, encoding: str = "utf-8", delimiter: str = ",") -> list[tuple[int, list[str]]]:
@@ -72,10 +72,22 @@ def test_a_stray_quote_does_not_swallow_the_rest_of_a_long_file():
     assert found[-1] == (5_001, ["fine", "2"])
 
 
-def test_a_line_without_an_end_is_cut_and_the_next_one_is_read():
-    found = rows(b"x" * (3 * LONGEST_LINE + 17) + b"\nnext\n")
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"x" * 2_000 + b"\nnext\n", FileProblem.CELL_TOO_LONG),
+        (b"x" * 200 + b",1\n", FileProblem.CELL_TOO_LONG),
+        (b"a,b,c,d,e,f,g,h,i\n", FileProblem.TOO_MANY_CELLS),
+    ],
+    ids=["a long line", "a long cell", "many cells"],
+)
+def test_what_is_longer_than_allowed_is_refused_and_not_cut(settings, data, problem):
+    settings.LIST_LONGEST_CELL, settings.LIST_MOST_CELLS = 100, 8
 
-    assert [(number, len(row[0])) for number, row in found] == [(1, LONGEST_LINE), (2, 4)]
+    with pytest.raises(Unopenable) as refused:
+        rows(data)
+
+    assert refused.value.problem is problem
 
 
 def test_single_bytes_of_another_encoding_do_not_spoil_the_rest():
@@ -90,7 +102,10 @@ def test_single_bytes_of_another_encoding_do_not_spoil_the_rest():
         (b"Email,Phone\r\n", FileProblem.EMPTY),
         (b"PK\x03\x04" + bytes(range(256)), FileProblem.NOT_A_TABLE),
         (b"%PDF-1.7", FileProblem.NOT_A_TABLE),
-        (b"\n <!DOCTYPE html><html>", FileProblem.NOT_A_TABLE),
+        (b"\n <!DOCTYPE html><html>", FileProblem.WEB_PAGE),
+        (b"\x1f\x8b\x08", FileProblem.ARCHIVE),
+        (b'[{"email": "ana@example.com"}]', FileProblem.DATA_FILE),
+        (b"BEGIN:VCARD\nEMAIL:ana@example.com\nEND:VCARD", FileProblem.DATA_FILE),
         (bytes(range(256)) * 20, FileProblem.NOT_A_TABLE),
         (b"\xff\xfe" + b"\x00\xd8" * 500, FileProblem.UNDECODABLE),
     ],

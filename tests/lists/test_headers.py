@@ -2,7 +2,7 @@
 
 import pytest
 
-from lists.headers import names_kind
+from lists.columns.names import names_kind
 
 
 @pytest.mark.parametrize("name", ["Phone type", "Fax (phone)", "Phone verified", "SMS opt-in phone"])

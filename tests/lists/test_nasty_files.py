@@ -29,7 +29,7 @@ FILES = {
     "a hint for Excel": (b"sep=;\r\nemail;name\r\nana@example.com;Ana\r\nx;y\r\n", {ANA}, {3: INVALID}),
     "no header": (b"ana@example.com\nbo@example.com\n", {ANA, BO}, {}),
     "no header, several columns": (b"1,Ana,ana@example.com\n2,Bo,bo@\n", {ANA}, {2: INVALID}),
-    "blank lines at either end": (b"\n\nemail\nana@example.com\n\n\n", {ANA}, {5: EMPTY, 6: EMPTY}),
+    "blank lines at either end": (b"\n\nemail\nana@example.com\n\n\n", {ANA}, {}),
     "blank lines in the middle": (b"email\nana@example.com\n\nx@\nbo@example.com\n", {ANA, BO}, {3: EMPTY, 4: INVALID}),
     "line breaks within a cell": (b'note,email\n"one\ntwo\nthree",ana@example.com\nx,no\n', {ANA}, {3: INVALID}),
     "a stray quote": (b'name,email\n"Ana,ana@example.com\nBo,bo@example.com\n', {ANA, BO}, {}),

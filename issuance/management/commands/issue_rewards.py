@@ -8,15 +8,19 @@ from django.utils import timezone
 
 from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
 from campaigns.models import Campaign, Variant
+from issuance.audience.reading_notes import Level, counts_of
 from issuance.audience.screening import Exclusion
 from issuance.drafts import drafts, left_out_reasons
 from issuance.management import waiting
-from issuance.management.columns import column, mapping_of
+from issuance.management.columns import column, mapping_of, questions_of, tell_what_is_not_read
 from issuance.management.output import rehearsal, show, summary_of, warn_if_halted, warn_if_no_worker_runs, went_wrong
 from issuance.models import Issuance
+from issuance.pages.check.beyond_columns import unused_columns
 from issuance.sending import approvals, canary, confirmation, refusals
 from issuance.states import IssuanceState
 from lists import uploads
+from lists.file_problems import FileProblem
+from lists.forms import why_not_stored
 
 
 class Command(BaseCommand):
@@ -31,6 +35,12 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--column", type=column, action="append", default=[], metavar="NAME=email|phone", help="may be repeated"
+        )
+        parser.add_argument(
+            "--hidden-rows",
+            choices=["out", "in"],
+            default="out",
+            help="rows that the spreadsheet does not show, as behind a filter: left out, or read as well",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="read and split, print what would happen, keep the draft"
@@ -52,13 +62,18 @@ class Command(BaseCommand):
         warn_if_no_worker_runs(self.stderr)
         warn_if_halted(issuance, self.stderr)
         read = waiting.until_read(issuance) and issuance.state == IssuanceState.READY
+        issuance.upload.refresh_from_db()
+        if read:
+            tell_what_is_not_read(issuance, self.stderr)
         if read and options["canary"]:
             canary.choose(issuance=issuance, wanted=True, by=user_by_email(options["by"]), at=timezone.now())
         if read and not dry_run:
             self._confirm(issuance, again=again, **options)
         if read and not dry_run and wait:
             waiting.until_settled(issuance)
-        more = {"dry_run": rehearsal(issuance, by=user_by_email(options["by"]))} if read and dry_run else {}
+        more: dict[str, Any] = {"unused": unused_columns(issuance.upload)} if read else {}
+        more |= {"doubted": dict(counts_of(issuance.upload, Level.WARNING))} if read else {}
+        more |= {"dry_run": rehearsal(issuance, by=user_by_email(options["by"]))} if read and dry_run else {}
         show(issuance, out=self.stdout, as_json=options["json"], more=more)
         if not read:
             raise CommandError(self._why_unread(issuance), returncode=REFUSED)
@@ -82,15 +97,14 @@ class Command(BaseCommand):
                 mapping = mapping_of(content, column, country=chosen.merchant.country)
                 at = timezone.now()
                 issuance = drafts.start(campaign=chosen, by=by, at=at, only_variant=only, included_anyway=too)
-                return drafts.add_file(issuance=issuance, file=content, name=file.name, mapping=mapping, by=by, at=at)
+                said = {"mapping": mapping, "reads_hidden": options["hidden_rows"] == "in"}
+                return drafts.add_file(issuance=issuance, file=content, name=file.name, by=by, at=at, **said)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None
         except drafts.NotStartable as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
-        except uploads.TooLarge:
-            raise CommandError(f"{file} is too large: split it.", returncode=REFUSED) from None
-        except uploads.NoRoom:
-            raise CommandError("There is no room left where uploads are stored.", returncode=REFUSED) from None
+        except (uploads.TooLarge, uploads.NoRoom) as error:
+            raise CommandError(why_not_stored(error), returncode=REFUSED) from None
 
     def _variant(self, campaign: Campaign, name: str | None) -> Variant | None:
         if name is None:
@@ -121,4 +135,6 @@ class Command(BaseCommand):
     def _why_unread(self, issuance: Issuance) -> str:
         if issuance.state != IssuanceState.UNREADABLE:
             return f"The file waits to be read: issuance {issuance.pk}. No worker came to do it."
-        return left_out_reasons.of_file(issuance.problem).advice
+        said = left_out_reasons.of_file(issuance.problem).advice
+        asks = issuance.problem == FileProblem.SEVERAL_COLUMNS.value
+        return f"{said} {questions_of(issuance)}" if asks else said

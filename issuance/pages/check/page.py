@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from issuance.drafts import left_out_reasons
 from issuance.models import DraftStep, Issuance, Upload
+from issuance.pages.check.beyond_columns import unused_of
 from issuance.pages.check.cards import DecidedProblem, ProblemCard, RespelledCells, cards_of, decided_of, respelled_of
 from issuance.pages.check.lines import OPEN, SETTLED, CheckedLines, lines_of, reason_is_settled, rules_of
 from issuance.pages.exclusions import Exclusions, exclusions_of
@@ -16,6 +17,9 @@ from ui.explained import Explained
 from ui.status import Tone
 from ui.values import Link, Segment
 from ui.wording import counted
+
+MATCHABLE = frozenset({FileProblem.NO_IDENTIFIERS.value, FileProblem.SEVERAL_COLUMNS.value})
+"""Problems of a file that end when a user says what its columns hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,7 @@ class CheckPage(DraftPage):
     here: str
     sentence: str
     exclusions: Exclusions | None
+    unused: Sequence[str]
 
     @property
     def lede(self) -> str:
@@ -118,7 +123,7 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLi
         file_name=upload.file_name if upload else "",
         reading=issuance.state == IssuanceState.READING,
         unreadable=left_out_reasons.of_file(problem) if problem else None,
-        may_match=problem == FileProblem.NO_IDENTIFIERS.value,
+        may_match=problem in MATCHABLE,
         read_bytes=upload.bytes_read if upload else 0,
         of_bytes=upload.size if upload else 0,
         lines_read=upload.lines_read if upload else 0,
@@ -136,6 +141,7 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLi
         here=here(issuance, chosen=chosen, number=number),
         sentence=_sentence(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
         exclusions=exclusions_of(issuance) if read else None,
+        unused=unused_of(read) if read else (),
     )
 
 

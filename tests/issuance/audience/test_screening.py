@@ -88,6 +88,12 @@ def test_a_guest_who_was_rewarded_or_held_back_under_the_other_identifier_is_kno
     assert issuance.left_out == {"rewarded_here": 1}
 
 
+def test_a_list_protects_everyone_in_a_cell(desk):
+    excluded(desk, "guest0@example.com; Guest One <guest1@example.com>")
+
+    assert desk.ready(people(3)).left_out == {"do_not_reward": 2}
+
+
 def test_a_list_cannot_be_overridden(desk):
     excluded(desk, "guest1@example.com")
     issuance = desk.ready(people(3))

@@ -20,8 +20,8 @@ DAMAGED = (
     b"Cy,,447911123456\r\n"
     b"Dee,not an address,\r\n"
     b"Eve,Eve@Example.com,\r\n"
-    b"Eve,eve@example.com,\r\n"
     b",,\r\n"
+    b"Eve,eve@example.com,\r\n"
 )
 
 

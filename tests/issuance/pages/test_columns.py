@@ -100,6 +100,8 @@ def test_another_sheet_is_looked_at_with_a_header_and_columns_of_its_own_and_the
         "email": 1,
         "phone": "none",
         "prefers": "email",
+        "encoding": "",
+        "hidden_rows": "out",
     }
     assert set(arms(Issuance.objects.get(pk=draft.pk))) == {"june@example.com"}
 
@@ -144,9 +146,10 @@ def test_columns_without_names_are_known_by_what_they_hold(desk):
     desk.post("columns", desk.ready(TWO.partition(b"\n")[2]), said(header_row=0, email=1))
     assert intake_step.read_one_upload()
 
-    again = desk.ready(b"x@example.com,x@work.example\n")
+    again = desk.ready(b"x@example.com,x@work.example\ny@example.com,y@work.example\n")
 
     assert again.upload.mapping == {"email": 1}
+    assert again.state == IssuanceState.READY
 
 
 def test_nothing_is_remembered_across_merchants_or_of_another_shape(desk):

@@ -1,0 +1,43 @@
+"""Addresses and numbers of a file that are in none of the columns that are used, in words."""
+
+from collections.abc import Sequence
+
+from issuance.models import Upload
+from ui.wording import counted, listed
+
+KINDS = (("e-mail address", "e-mail addresses"), ("phone number", "phone numbers"))
+
+
+def unused_of(upload: Upload) -> list[str]:
+    """Return sentences about what the reading found outside the used columns; none where it found nothing."""
+    found = [(place, counts) for place, *counts in upload.findings.get("unused", [])]
+    said = [_sentence(upload, [(place, counts[kind]) for place, counts in found], kind) for kind in range(len(KINDS))]
+    unseen = upload.findings.get("unseen", 0)
+    if unseen:
+        said.append(f"The file also holds {counted(unseen, 'sign')} @ outside its lines: something could not be read")
+    return [sentence for sentence in said if sentence]
+
+
+def unused_columns(upload: Upload) -> list[dict[str, str | int]]:
+    """Return the same as plain values, for the command line."""
+    found = upload.findings.get("unused", [])
+    return [{"column": _name(upload, place), "email": emails, "phone": phones} for place, emails, phones in found]
+
+
+def _sentence(upload: Upload, counts: Sequence[tuple[int | None, int]], kind: int) -> str:
+    total = sum(count for _, count in counts)
+    if not total:
+        return ""
+    where = listed([f"{count:,} in {_quoted(_name(upload, place), place)}" for place, count in counts if count])
+    verb = "is" if total == 1 else "are"
+    return f"This file holds {counted(total, *KINDS[kind])} that {verb} in none of the columns you chose: {where}"
+
+
+def _quoted(name: str, place: int | None) -> str:
+    return name if place is None else f"“{name}”"
+
+
+def _name(upload: Upload, place: int | None) -> str:
+    if place is None:
+        return "the rows above the lines"
+    return upload.columns[place] if place < len(upload.columns) else f"Column {place + 1}"
