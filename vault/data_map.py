@@ -278,6 +278,12 @@ PERSONAL: tuple[Kept, ...] = (
         deleted=("session_key", "session_data"),
     ),
     Kept(
+        table="accounts.Invitation",
+        lifetime=Lifetime.ACCOUNT,
+        what="people who were invited: the address",
+        deleted=("email",),
+    ),
+    Kept(
         table="accounts.FactorSeed",
         lifetime=Lifetime.ACCOUNT,
         what="seeds of second factors (encrypted)",
@@ -300,6 +306,7 @@ PERSONAL: tuple[Kept, ...] = (
 _LEASED = "correlation problem"
 NOTHING_PERSONAL: Mapping[str, str] = {
     "accounts.AuditEntry": "seal digest action object_type object_id correlation",
+    "accounts.Invitation": "token_digest installation_role",
     "accounts.UserMinute": "kind",
     "campaigns.Campaign": "thanx_id name objective fine_print salt error_code error_text correlation",
     "campaigns.Credential": f"host scopes {_LEASED}",
