@@ -6,9 +6,10 @@ from django.db import models
 
 from tests.conventions.sources import PACKAGES
 from tests.support.root import ROOT
-from vault.data_map import NOTHING_PERSONAL, PERSONAL, STEPPED, Lifetime
+from vault.data_map import PERSONAL, STEPPED, Lifetime
 from vault.data_map_table import rewritten, table
 from vault.erasing import model_of
+from vault.nothing_personal import NOTHING_PERSONAL
 
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.GenericIPAddressField)
 OURS = [model for model in apps.get_models() if model._meta.app_label in PACKAGES]
