@@ -13,7 +13,7 @@ from django.template.defaultfilters import filesizeformat
 
 from lists.first_rows import FirstRows
 from lists.text.encodings import GUESSED
-from lists.uploads import NoRoom, TooLarge
+from lists.uploads import NoRoom, NoRoomForMerchant, TooLarge
 
 PASTED = "pasted lines"
 NO_COLUMN = "none"
@@ -27,6 +27,11 @@ MOST_DIGITS = 9
 def why_not_stored(error: TooLarge | NoRoom) -> str:
     if isinstance(error, TooLarge):
         return "This file is too large. Please split it and add the parts in turn."
+    if isinstance(error, NoRoomForMerchant):
+        return (
+            f"The files of this merchant may take {filesizeformat(settings.MERCHANT_DISK_BYTES)} together, and this one"
+            " would be too much. Discard drafts that you do not need, then add it again. Nothing was lost."
+        )
     return (
         "The portal has no room left for this file. Nothing was lost and nothing was sent: your draft is as it was."
         " Tell the people who run the portal, then add the file again."

@@ -17,6 +17,9 @@ class StoredTable(models.Model):
     PURPOSE: ClassVar[str]
     """The purpose under which the file is sealed: a file of one kind does not open as one of another."""
 
+    MERCHANT: ClassVar[str]
+    """The path to the key of the merchant whose list it is."""
+
     stored_as = SealedFileField(max_length=200, help_text="Its name in the storage; the content is encrypted.")
     size = models.PositiveBigIntegerField(help_text="Bytes, before encryption.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the file as it came.")

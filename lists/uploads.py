@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Sum
 
 from lists.models import StoredTable
 from lists.tables import seal_sheets
@@ -30,13 +31,28 @@ class NoRoom(Exception):
     """The storage is full. Nothing of the file is kept."""
 
 
+class NoRoomForMerchant(NoRoom):
+    """The files of one merchant would take more than settings.MERCHANT_DISK_BYTES. Nothing of the file is kept."""
+
+
+def room_of(merchant_id: int) -> int:
+    """Return how many bytes the files of a merchant may still take. Those that were erased take none."""
+    used = 0
+    for kind in StoredTable.__subclasses__():
+        erased = {"erased_at": None} if hasattr(kind, "erased_at") else {}
+        kept = kind._base_manager.filter(**{kind.MERCHANT: merchant_id}, **erased)
+        used += kept.aggregate(sum=Sum("size", default=0))["sum"]
+    return int(settings.MERCHANT_DISK_BYTES - used)
+
+
 @contextmanager
-def stored_table(*, file: Readable, folder: str, purpose: str) -> Iterator[dict[str, Any]]:
+def stored_table(*, file: Readable, folder: str, purpose: str, room: int | None = None) -> Iterator[dict[str, Any]]:
     """Store a file and yield the fields of its `StoredTable`, for a block that writes the row.
 
-    If the block raises, the file is deleted again. Raises TooLarge and NoRoom before the block.
+    If the block raises, the file is deleted again. Raises TooLarge and NoRoom before the block, and NoRoomForMerchant
+    for a file of more than `room` bytes.
     """
-    measured = _Measured(file)
+    measured = _Measured(file, room=room)
     stored_as = _stored(measured, name=f"{folder}/{uuid.uuid4().hex}", purpose=purpose)
     try:
         with open_sealed(storage=default_storage, name=stored_as, purpose=purpose) as stored:
@@ -65,8 +81,9 @@ def _stored(pieces: "_Measured", *, name: str, purpose: str) -> str:
 class _Measured:
     """A file's bytes as they pass by, with their number and SHA-256. Raises TooLarge as soon as they are too many."""
 
-    def __init__(self, file: Readable) -> None:
+    def __init__(self, file: Readable, *, room: int | None) -> None:
         self._file = file
+        self._room = room
         self.size = 0
         self.digest = hashlib.sha256()
 
@@ -75,5 +92,7 @@ class _Measured:
             self.size += len(piece)
             if self.size > settings.MAX_UPLOAD_BYTES:
                 raise TooLarge
+            if self._room is not None and self.size > self._room:
+                raise NoRoomForMerchant
             self.digest.update(piece)
             yield piece

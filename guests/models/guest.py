@@ -124,6 +124,7 @@ class SubscriberFile(StoredTable):
     """
 
     PURPOSE = "subscribers' file"
+    MERCHANT = "subscription__merchant"
 
     subscription = models.OneToOneField(Subscription, on_delete=models.CASCADE, related_name="file")
 

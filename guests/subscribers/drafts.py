@@ -19,7 +19,7 @@ from guests.subscribers import reading_step as reading
 from guests.subscribers.rows import columns_named
 from lists.file_problems import FileProblem, Unopenable
 from lists.tables import RecognisedTable, beginning_of_stored
-from lists.uploads import delete_on_commit, stored_table
+from lists.uploads import delete_on_commit, room_of, stored_table
 from partner_api.answers.guests import NewSubscriber
 from vault.masking import masked_name
 from vault.sealing import Fingerprinter
@@ -42,7 +42,8 @@ def add_list(
     *, merchant: Merchant, file: IO[bytes], name: str, consent: Consent, by: User, at: datetime
 ) -> Subscription:
     """Save the consent, and store the list encrypted. Raises Unopenable, TooLarge and NoRoom; nothing is kept then."""
-    with stored_table(file=file, folder="subscribers", purpose=SubscriberFile.PURPOSE) as facts:
+    room = room_of(merchant.pk)
+    with stored_table(file=file, folder="subscribers", purpose=SubscriberFile.PURPOSE, room=room) as facts:
         kept = SubscriberFile(**facts)
         recognised = _recognised(kept, country=merchant.country)
         if isinstance(recognised, FileProblem):

@@ -21,7 +21,7 @@ from issuance.states import BatchMove, BatchState, IssuanceMove, IssuanceState
 from lists.detection import Shape
 from lists.file_problems import FileProblem
 from lists.tables import beginning_of_stored
-from lists.uploads import Readable, delete_on_commit, stored_table
+from lists.uploads import Readable, delete_on_commit, room_of, stored_table
 from vault.data_map import Lifetime
 from vault.erasing import erase
 from vault.masking import masked_name
@@ -116,7 +116,8 @@ def add_file(
     issuance.after(IssuanceMove.UPLOADED)
     said: dict[str, Any] = {"mapping": mapping, "header_row": header_row, "prefers": prefers}
     said["reads_hidden"] = reads_hidden
-    with stored_upload(issuance=issuance, file=file, name=name, at=at, **said) as facts:
+    room = room_of(issuance.merchant_id) + sum(Upload.objects.filter(issuance=issuance).values_list("size", flat=True))
+    with stored_upload(issuance=issuance, file=file, name=name, at=at, room=room, **said) as facts:
         _keep_upload(issuance, facts, by=by, at=at)
     return issuance
 
@@ -132,6 +133,7 @@ def stored_upload(
     header_row: int | None = None,
     prefers: str | None = None,
     reads_hidden: bool = False,
+    room: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Store a file and yield the fields of its upload, for a block that writes it; see `lists.uploads.stored_table`."""
     said = {
@@ -143,7 +145,7 @@ def stored_upload(
         "prefers": prefers or "email",
         "reads_hidden": reads_hidden,
     }
-    with stored_table(file=file, folder=str(issuance.pk), purpose=Upload.PURPOSE) as facts:
+    with stored_table(file=file, folder=str(issuance.pk), purpose=Upload.PURPOSE, room=room) as facts:
         yield {**facts, **said}
 
 

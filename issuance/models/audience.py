@@ -17,6 +17,7 @@ class Upload(StoredTable):
     """The file that an issuance's guests came in, and how it is read: `mapping` may name an "email" and a "phone"."""
 
     PURPOSE = "upload"
+    MERCHANT = "issuance__merchant"
 
     issuance = models.OneToOneField(Issuance, on_delete=models.CASCADE, related_name="upload")
     file_name = models.CharField(max_length=255)

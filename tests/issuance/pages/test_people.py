@@ -8,10 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import Role
 from issuance.audience import intake_step
 from issuance.drafts import drafts
-from issuance.models import Issuance
+from issuance.models import Issuance, Upload
 from issuance.states import IssuanceState
+from lists.uploads import room_of
 from tests.support.desk import PEOPLE, Desk
-from tests.support.factories import NOON, CampaignFactory
+from tests.support.factories import NOON, CampaignFactory, MerchantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -270,3 +271,21 @@ def test_a_full_disk_is_told_beside_the_file_and_the_draft_is_kept(desk, setting
     assert "no room left for this file" in page.text
     assert issuance.state == IssuanceState.DRAFT
     assert not [found for found in uploads.rglob("*") if found.is_file()]
+
+
+def test_the_files_of_one_merchant_take_no_more_than_their_share_of_the_disk(desk, settings, uploads):
+    first, second = (drafts.start(campaign=desk.campaign, by=None, at=NOON) for _ in range(2))
+    upload(desk, first)
+    settings.MERCHANT_DISK_BYTES = first.upload.size + 10
+
+    refused = upload(desk, second)
+    upload(desk, first)  # the file that it replaces makes room
+
+    second.refresh_from_db()
+    assert "The files of this merchant may take" in refused.text
+    assert second.state == IssuanceState.DRAFT
+    assert room_of(desk.merchant.pk) == 10
+    assert room_of(MerchantFactory().pk) == settings.MERCHANT_DISK_BYTES
+    Upload.objects.update(erased_at=NOON)
+    assert room_of(desk.merchant.pk) == settings.MERCHANT_DISK_BYTES
+    assert len([found for found in uploads.rglob("*") if found.is_file()]) <= 2
