@@ -122,7 +122,8 @@ class TableForm(forms.Form):
         looks = (("header_row", table.header_rows), ("sheet", table.sheets), ("encoding", table.encodings))
         for name, choices in ((name, choices) for name, choices in looks if name in self.fields):
             offer(self, name, choices)
-            # Both have a value on the page; who sends neither means what is shown.
+        for name in {*LOOKS, "hidden_rows"} & {*self.fields}:
+            # Each has a value on the page; who sends none means what is shown.
             self.fields[name].required = not self.is_bound or name in self.data
         columns = [(NO_COLUMN, "No column"), *((str(index), name) for index, name in enumerate(shape.columns))]
         for kind, label in self.LABELS.items():
