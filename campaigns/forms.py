@@ -25,15 +25,15 @@ class MayWait:
 
 
 class DraftCharField(MayWait, forms.CharField):
-    """A text of a draft."""
+    pass
 
 
 class DraftIntegerField(MayWait, forms.IntegerField):
-    """A number of a draft."""
+    pass
 
 
 class DraftChoiceField(MayWait, forms.ChoiceField):
-    """A choice of a draft."""
+    pass
 
 
 class LocalDateTimeField(MayWait, forms.DateTimeField):

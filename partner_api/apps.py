@@ -6,8 +6,6 @@ from django.apps import AppConfig
 
 
 class PartnerApiConfig(AppConfig):
-    """The app of the partner API."""
-
     name = "partner_api"
     verbose_name = "Partner API"
 

@@ -24,7 +24,6 @@ class DecisionForm(forms.Form):
 
     @property
     def decided(self) -> ReasonDecision:
-        """The decision."""
         return ReasonDecision(self.cleaned_data["decision"])
 
 

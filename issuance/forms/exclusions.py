@@ -15,8 +15,6 @@ LARGEST_FILE = 10 * 1024 * 1024
 
 
 class NewListForm(forms.Form):
-    """A list's name."""
-
     name = forms.CharField(
         label="Name of the new list",
         max_length=100,
@@ -91,5 +89,4 @@ class ScreenForm(forms.Form):
 
     @property
     def included_anyway(self) -> Sequence[Exclusion]:
-        """The overridden reasons."""
         return [Exclusion(value) for value in self.cleaned_data["include"]]

@@ -33,5 +33,4 @@ class ReissueForm(forms.Form):
 
     @property
     def campaign(self) -> Campaign:
-        """The campaign that was chosen."""
         return self._campaigns[self.cleaned_data["chosen"]]

@@ -50,7 +50,6 @@ class ExclusionListPage:
 
     @property
     def crumbs(self) -> Sequence[Link]:
-        """All lists."""
         handle = self.list.merchant.handle
         return [Link(label="Exclusion lists", href=reverse("issuance:exclusions", args=[handle]))]
 

@@ -47,7 +47,6 @@ class DraftPage(IssuancePage):
 
     @property
     def steps(self) -> list[Link]:
-        """All steps of this draft."""
         return steps_of(self.issuance)
 
     @property

@@ -25,8 +25,6 @@ LONGEST_NUMBER = 18
 
 @dataclass(frozen=True, kw_only=True)
 class IssuanceRow:
-    """One issuance of the list."""
-
     number: int
     href: str
     campaign: str
@@ -58,7 +56,6 @@ class IssuanceListPage:
 
     @property
     def lede(self) -> str:
-        """What is listed."""
         if self.total or self.filtered:
             return "Every list of guests that was given rewards, or is being prepared."
         return "Nothing has been issued yet."

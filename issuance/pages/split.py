@@ -47,7 +47,6 @@ class SplitPage(DraftPage):
 
 
 def split_page(issuance: Issuance) -> SplitPage:
-    """Return the page."""
     waiting = issuance.state == IssuanceState.READING
     arms = [] if waiting else dry_run.of_issuance(issuance).arms
     variants = list(issuance.campaign.variants.select_related("reward_template"))

@@ -28,12 +28,10 @@ class JobsToStop:
 
     @property
     def in_jobs(self) -> str:
-        """The jobs in words."""
         return counted(self.jobs, "job")
 
     @property
     def in_guests(self) -> str:
-        """Their guests in words."""
         return counted(self.guests, "guest")
 
 

@@ -254,7 +254,6 @@ def _gap(batch: Batch, *, announced: int) -> MissingAnnouncements | None:
 
 
 def delivery_page(delivery: Delivery) -> DeliveryPage:
-    """Return the page of one delivery."""
     payload, why_not = _payload(delivery)
     same = Delivery.objects.filter(digest=delivery.digest).exclude(pk=delivery.pk).order_by("received_at", "pk")
     copies = list(same.defer("sealed_body")[:MOST_COPIES])

@@ -21,7 +21,7 @@ def writes(statement: str) -> bool:
 
 
 class Statements:
-    """Lets so many statements pass. Whoever is dead asks for nothing more."""
+    """Lets so many statements pass. A dead process asks for nothing more."""
 
     def __init__(self, spared: int, counts: Callable[[str], bool]) -> None:
         self._spared, self._counts = spared, counts
@@ -46,5 +46,5 @@ def survives(act: Callable[[], object], *, spared: int, counts: Callable[[str], 
 
 
 def lives() -> Iterator[int]:
-    """Yield how many statements each life lasts; whoever takes them ends when one was long enough."""
+    """Yield how many statements each life lasts; the caller ends when one was long enough."""
     return itertools.count()

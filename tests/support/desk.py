@@ -1,4 +1,4 @@
-"""Somebody at their desk: signed in at a merchant, with the addresses of its issuances."""
+"""A user at the portal: signed in at a merchant, with the addresses of its issuances."""
 
 from django.core.files.base import ContentFile
 from django.test import Client

@@ -172,7 +172,7 @@ def test_nothing_of_a_guest_is_remembered(desk):
 
 def test_no_page_opens_the_spreadsheet_again(desk, settings):
     draft = desk.uploaded(BOOK)
-    settings.SPREADSHEET_SECONDS = 0  # whoever opens one now fails
+    settings.SPREADSHEET_SECONDS = 0  # opening one now fails
 
     assert "may@example.com" in desk.get("columns", draft).text
 
