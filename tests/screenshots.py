@@ -28,7 +28,7 @@ django.setup()
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.marketer import Marketer
 from tests.browser.portal_process import MERCHANT, free_port, until
-from thanx_portal.demo.guest_file import guest_file
+from thanx_portal.demo.sample_file import guest_file
 from thanx_portal.demo.stage import CAMPAIGN, PASSWORD, USERS
 
 IMAGES = ROOT / "docs" / "images"

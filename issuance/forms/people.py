@@ -9,7 +9,7 @@ from lists.forms import FileOrLinesForm, file_field, pasted_field
 from lists.lines import Accepted, Columns
 
 
-class OneGuestForm(forms.Form):
+class SingleGuestForm(forms.Form):
     """One single guest, by e-mail address or phone number."""
 
     guest = forms.CharField(

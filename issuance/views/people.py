@@ -14,7 +14,7 @@ from accounts.large_bodies import takes_files
 from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.drafts import corrected_file, drafts
-from issuance.forms.people import OneGuestForm, PeopleForm
+from issuance.forms.people import PeopleForm, SingleGuestForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.people import people_page
@@ -47,7 +47,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _added(request, issuance, form):
         issuance.visit(DraftStep.COLUMNS)
         return redirect(place("columns", issuance))
-    return _shown(request, issuance, form=form, one=OneGuestForm(country=issuance.merchant.country))
+    return _shown(request, issuance, form=form, one=SingleGuestForm(country=issuance.merchant.country))
 
 
 @at_merchant(Act.PREPARE_ISSUANCES)
@@ -59,14 +59,14 @@ def one_guest(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return redirect(where_it_stands(issuance))
     if request.method != "POST":
         return redirect(place("people", issuance))
-    form = OneGuestForm(request.POST, country=issuance.merchant.country)
+    form = SingleGuestForm(request.POST, country=issuance.merchant.country)
     if form.is_valid() and _one_added(request, issuance, form):
         issuance.visit(DraftStep.REVIEW)
         return redirect(place("review", issuance))
     return _shown(request, issuance, form=PeopleForm(), one=form)
 
 
-def _shown(request: MerchantRequest, issuance: Issuance, *, form: PeopleForm, one: OneGuestForm) -> HttpResponse:
+def _shown(request: MerchantRequest, issuance: Issuance, *, form: PeopleForm, one: SingleGuestForm) -> HttpResponse:
     shown = {"page": people_page(issuance), "form": form, "one": one}
     return render(request, "issuance/people.html", shown)
 
@@ -89,7 +89,7 @@ def _added(request: MerchantRequest, issuance: Issuance, form: PeopleForm) -> bo
     return _taken_in(request, issuance, form, file=file, name=name)
 
 
-def _one_added(request: MerchantRequest, issuance: Issuance, form: OneGuestForm) -> bool:
+def _one_added(request: MerchantRequest, issuance: Issuance, form: SingleGuestForm) -> bool:
     """Take in a file of one line and one column, which may hold either kind."""
     said = {"mapping": {"email": 0, "phone": 0}, "header_row": 0}
     file = ContentFile(form.cleaned_data["guest"].encode())

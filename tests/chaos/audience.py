@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.plan import Plan, PlannedIssuance
-from thanx_portal.demo.guest_file import AREAS
+from thanx_portal.demo.sample_file import AREAS
 
 MOST_WITH_PHONE = 0.2
 REPEATED = 0.01

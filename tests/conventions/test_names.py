@@ -18,6 +18,9 @@ SAME_IN_EACH = {
     "left_out_file": "the file of the lines that are not sent",
     "problems": "codes and explanations of what is wrong",
     "states": "a table of states and its edges",
+    "retention": "how long rows are kept",
+    "readiness": "what keeps an installation or a process from working",
+    "erasing": "the act that erases guests' data",
     "status": "the words that pages show for states",
 }
 

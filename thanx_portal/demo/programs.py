@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns.models import Merchant
 from certification.demonstrations import made_up_people
 from thanx_portal.demo import ports, statics
-from thanx_portal.demo.guest_file import guest_file, member_file
+from thanx_portal.demo.sample_file import guest_file, member_file
 from thanx_portal.demo.stage import LINES, PASSWORD, USERS, Stage
 from thanx_portal.demo.supervisor import Supervisor
 

@@ -24,7 +24,7 @@ from issuance.drafts import drafts as intake
 from issuance.models import Batch, Issuance
 from issuance.sending import confirmation
 from issuance.states import IssuanceState
-from thanx_portal.demo.guest_file import guest_file
+from thanx_portal.demo.sample_file import guest_file
 from thanx_portal.demo.supervisor import Supervisor
 
 Found = TypeVar("Found")

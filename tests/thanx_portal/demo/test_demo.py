@@ -17,8 +17,8 @@ import requests
 from certification.demonstrations import made_up_people
 from tests.support.root import ROOT
 from thanx_portal.demo import ports, surroundings
-from thanx_portal.demo.guest_file import HEADER, guest_file, member_file
 from thanx_portal.demo.programs import demonstrated_to
+from thanx_portal.demo.sample_file import HEADER, guest_file, member_file
 from thanx_portal.demo.stage import PASSWORD, USERS
 
 
