@@ -14,10 +14,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from accounts import permissions
+from accounts import permissions, recent_sign_in
 from accounts.models import Role, User
-from accounts.permissions import Act, Rights
+from accounts.permissions import NEEDS_RECENT_SIGN_IN, Act, Rights
 
 Params = ParamSpec("Params")
 Guarded = Callable[..., HttpResponseBase]
@@ -67,9 +68,7 @@ def for_installation(act: Act) -> Callable[[Callable[Concatenate[Any, Params], H
             request.rights = permissions.rights(request.user)
             if request.rights.installation is None:
                 raise Http404
-            if not request.rights.may(act):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
+            return _admitted(view, act, request, *args, **kwargs)
 
         return _marked(login_required(guarded), "for installation", act=act)
 
@@ -91,13 +90,23 @@ def at_merchant(
             request.merchant = get_object_or_404(merchants_for(request.user), handle=handle)
             request.rights = permissions.rights(request.user, request.merchant)
             request.role = request.rights.role
-            if not request.rights.may((to_post or act) if request.method == "POST" else act):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
+            wanted = (to_post or act) if request.method == "POST" else act
+            return _admitted(view, wanted, request, *args, **kwargs)
 
         return _marked(login_required(guarded), "at merchant", act=act, to_post=to_post or act)
 
     return decorate
+
+
+def _admitted(view: Guarded, act: Act, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Answer with the view if the rights allow the act, and, where that matters, if the sign-in is recent enough."""
+    if not request.rights.may(act):
+        raise PermissionDenied
+    if request.method == "POST" and act in NEEDS_RECENT_SIGN_IN:
+        now = timezone.now()
+        if not recent_sign_in.is_recent(request, at=now):
+            return recent_sign_in.asked_again(request, at=now)
+    return view(request, *args, **kwargs)
 
 
 def _marked(view: Any, guard: str, *, act: Act | None = None, to_post: Act | None = None) -> Guarded:

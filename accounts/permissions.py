@@ -40,7 +40,8 @@ class Act(TextChoices):
     REMOVE_EXCLUSIONS = "remove_exclusions", "Remove exclusion lists"
     SET_RECOVERY_RULES = "set_recovery_rules", "Set the rules of recovery"
     STOP_SENDING = "stop_sending", "Stop all sending, and let it go on"
-    CHANGE_SETTINGS = "change_settings", "Change a merchant's settings"
+    SET_LIMITS = "set_limits", "Set a merchant's limits"
+    CHANGE_SETTINGS = "change_settings", "Change a merchant's other settings"
     MANAGE_PEOPLE = "manage_people", "Invite users and change their roles"
     ERASE_GUESTS = "erase_guests", "Erase guests"
     READ_AUDIT = "read_audit", "Read the audit trail"
@@ -77,6 +78,7 @@ _MANAGER = _APPROVER | {
     Act.REMOVE_EXCLUSIONS,
     Act.SET_RECOVERY_RULES,
     Act.STOP_SENDING,
+    Act.SET_LIMITS,
     Act.CHANGE_SETTINGS,
     Act.MANAGE_PEOPLE,
     Act.ERASE_GUESTS,
@@ -97,6 +99,11 @@ TABLE: dict[Role | InstallationRole, frozenset[Act]] = {
 }
 """The acts of each role. What a role of the installation may do, it may do at every merchant."""
 
+
+NEEDS_RECENT_SIGN_IN = frozenset(
+    {Act.ISSUE, Act.REVOKE, Act.APPROVE, Act.RECOVER_GUESTS, Act.SET_LIMITS, Act.OPEN_GUEST_TOKENS}
+)
+"""Acts that spend rewards, take them away or act as a guest: the guards ask again after a sign-in that is long ago."""
 
 OPENS_GUEST_TOKENS = frozenset({Act.OPEN_GUEST_TOKENS})
 """What a superuser may grant to a single operator."""

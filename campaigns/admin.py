@@ -1,6 +1,6 @@
 """Campaigns and the catalog in Django's admin: rows to be read only, with the same acts as the pages.
 
-Operators may change what Thanx does not know of a merchant: time zone, country, organisation at Capillary, daily cap.
+Operators may change what Thanx does not know of a merchant: time zone, country, organisation at Capillary, limits.
 """
 
 import zoneinfo
@@ -40,7 +40,7 @@ class EventInline(WatchedInline):
 class MerchantForm(MerchantModelForm):
     class Meta:
         model = Merchant
-        fields = ("time_zone", "country", "capillary_org", "daily_cap")
+        fields = ("time_zone", "country", "capillary_org", "daily_cap", "unpriced_value")
 
     def clean_time_zone(self) -> str:
         name = str(self.cleaned_data["time_zone"])

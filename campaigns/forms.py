@@ -203,3 +203,28 @@ class SharesForm(forms.Form):
 def _arm(form: ArmForm) -> DraftArm:
     typed = form.cleaned_data
     return DraftArm(name=typed["name"], template_id=typed["template"], share=typed["share"] or 0)
+
+
+class LimitsForm(forms.Form):
+    """The limits of a merchant. An empty field means what the portal says, which `portal` has in words."""
+
+    daily_cap = forms.IntegerField(
+        label="Guests who may get a reward on one day",
+        required=False,
+        min_value=0,
+        max_value=2_147_483_647,
+        help_text="It holds for all users, by the merchant's own days.",
+    )
+    unpriced_value = forms.DecimalField(
+        label="Value of a reward without a price",
+        required=False,
+        min_value=0,
+        max_digits=8,
+        decimal_places=2,
+        help_text="Dollars that a free item or a percentage counts as, where many rewards need an approval.",
+    )
+
+    def __init__(self, *args: Any, portal: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in portal.items():
+            self.fields[name].help_text += f" Empty: {words}."

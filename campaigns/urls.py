@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import builder, catalog, detail, listing
+from campaigns.views import builder, catalog, detail, limits, listing
 
 app_name = "campaigns"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/take-back/", detail.take_back, name="take-back"),
     path("campaigns/<int:campaign_id>/duplicate/", detail.duplicate, name="duplicate"),
     path("campaigns/<int:campaign_id>/shares/", detail.shares, name="shares"),
+    # limits/
+    path("limits/", limits.page, name="limits"),
     # rewards/, locations/, catalog/
     path("rewards/", catalog.rewards, name="rewards"),
     path("locations/", catalog.locations, name="locations"),

@@ -35,12 +35,17 @@ def lock_for_decision(issuance: Issuance) -> tuple[Campaign, Issuance]:
     All confirmations of a merchant wait for each other: each must see the arms that the last one settled, the guests
     that it rewards or holds back, and what it left of the day's cap.
     """
-    merchant = Merchant.objects.select_for_update(of=("self",), no_key=True).get(pk=issuance.merchant_id)
+    merchant = lock_merchant(issuance.merchant_id)
     campaign = lock_campaign(issuance.campaign_id)
     found = lock_issuance(issuance.pk)
     campaign.merchant = found.merchant = merchant
     found.campaign = campaign
     return campaign, found
+
+
+def lock_merchant(merchant_id: int) -> Merchant:
+    """Lock and read a merchant, so that what its users decide is measured against the limits of the day in turn."""
+    return Merchant.objects.select_for_update(of=("self",), no_key=True).get(pk=merchant_id)
 
 
 def lock_campaign(campaign_id: int) -> Campaign:

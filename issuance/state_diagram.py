@@ -3,15 +3,14 @@
 `python -m issuance.state_diagram docs/architecture.md` draws them between the page's markers.
 """
 
-import re
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from django.db.models import TextChoices
 
 from issuance.states import EDGES, ISSUANCE_EDGES, BatchState, IssuanceState
+from ui.marked_sections import redraw
 
 Edges = Mapping[tuple[Any, Any], Any]
 """State and move → state, each of the TextChoices of its table."""
@@ -43,15 +42,5 @@ def _section(edges: Edges, *, start: TextChoices) -> str:
     return f"```mermaid\n{mermaid(edges=edges, start=start)}\n```\n\n{moves(edges)}"
 
 
-def redrawn(page: str) -> str:
-    """Return a Markdown page with the diagrams between its markers replaced."""
-    for name, section in drawn().items():
-        between = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
-        page = between.sub(lambda found, section=section: f"{found[1]}{section}{found[2]}", page)  # type: ignore[misc]
-    return page
-
-
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        path = Path(name)
-        path.write_text(redrawn(path.read_text(encoding="utf-8")), encoding="utf-8")
+    redraw(drawn(), *sys.argv[1:])

@@ -42,6 +42,7 @@ MANAGERS_PAGES: Pages = (
     (Act.MANAGE_PEOPLE, "People", "user-circle", "people:list"),
     (Act.CHANGE_SETTINGS, "Personal data", "shield-lock", "guests:personal-data"),
     (Act.STOP_SENDING, "Sending", "hand-stop", "issuance:sending"),
+    (Act.SET_LIMITS, "Limits", "percentage", "campaigns:limits"),
     (Act.READ_AUDIT, "Audit trail", "history", "audit"),
 )
 INSTALLATION_PAGES: Pages = (

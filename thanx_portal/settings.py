@@ -188,6 +188,7 @@ ACCOUNT_RATE_LIMITS = {
 MFA_RATE_LIMITS = {"webauthn_login": "300/5m/ip"}
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "accounts.entrance.second_factors.SealedFactors"
+RECENT_SIGN_IN = timedelta(hours=env.float("RECENT_SIGN_IN_HOURS", default=12))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # else users with a second factor could not change their address
@@ -322,6 +323,8 @@ APPROVAL_ABOVE_VALUE = by_role(env.dict("APPROVAL_ABOVE_VALUE", default={"market
 PER_USER_AND_MINUTE = {"look_ups": 10, "checks": 10, "exports": 20, "searches": 60} | by_role(
     env.dict("PER_USER_AND_MINUTE", default={})
 )
+UNPRICED_REWARD_VALUE = env.int("UNPRICED_REWARD_VALUE", default=5)
+DAILY_CAP = env.int("DAILY_CAP", default=1_000_000)
 GRACE = timedelta(seconds=env.float("GRACE_SECONDS", default=60))
 GRACE_ABOVE = env.int("GRACE_ABOVE", default=100)
 

@@ -11,10 +11,14 @@ Message = str | Callable[[Any], str]
 """What the message says, or what makes it of the exception (`str` for an exception that says it itself)."""
 
 
+Messages = Mapping[type[Exception], Message]
+"""The message for each exception."""
+
+
 class MessageOn:
     """A block of a view that ends early with a message, instead of an error, on the exceptions that it names."""
 
-    def __init__(self, request: HttpRequest, refusals: Mapping[type[Exception], Message], *, level: int) -> None:
+    def __init__(self, request: HttpRequest, refusals: Messages, *, level: int) -> None:
         self._request, self._refusals, self._level = request, refusals, level
 
     def __enter__(self) -> None:

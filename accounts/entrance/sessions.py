@@ -6,7 +6,9 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest
 
-SIGNED_IN_AT, SEEN_AT = "signed_in_at", "seen_at"
+from accounts.recent_sign_in import SIGNED_IN_AT
+
+SEEN_AT = "seen_at"
 NOTED_EVERY = timedelta(minutes=1)
 
 

@@ -51,7 +51,15 @@ class Merchant(Leased):
         help_text="The organisation at Capillary whose issued rewards this merchant's people may look up.",
     )
     daily_cap = models.PositiveIntegerField(
-        null=True, blank=True, help_text="At most so many guests get a reward on one day; empty for no cap."
+        null=True, blank=True, help_text="At most so many guests get a reward on one day; empty for the portal's cap."
+    )
+    unpriced_value = models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=8,
+        decimal_places=2,
+        validators=[MinValueValidator(0)],
+        help_text="Dollars that a reward without a price counts as towards the limits; empty for the portal's value.",
     )
     picture_origins = models.TextField(
         blank=True,

@@ -8,25 +8,50 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Role, User
-from accounts.permissions import role_of
+from accounts.models import User
+from campaigns.models import Merchant
 from issuance.followup import revocation
 from issuance.jobs import notices
-from issuance.locks import lock_follow_ups
+from issuance.locks import lock_follow_ups, lock_merchant
 from issuance.models import Batch, Issuance, RequestOutcome, RevocationRequest
-from issuance.sending.approval_rules import AlreadyAsked, MayNotAnswer, NotWaiting, why_not
-from issuance.sending.role_limits import Size, limit_of_role
+from issuance.sending.approval_rules import AlreadyAsked, MayNotAnswer, NotWaiting, RequestRefused, why_not
+from issuance.sending.role_limits import Size, left_to_revoke
 from vault import masking
 
 
-def takes_two(role: Role, *, rewards: int) -> bool:
-    """Whether a user of this role needs another to revoke so many rewards: the limits of issuing hold."""
-    return not limit_of_role(role).allows(_size(rewards))
+class TakesTwo(RequestRefused):
+    """The user needs another to revoke so many rewards."""
+
+    words = "This is more than you may revoke alone on one day. Somebody else must approve it first."
 
 
-def may_answer(request: RevocationRequest, *, by: User, role: Role | None) -> bool:
-    """Whether a user may approve or decline a request."""
-    return why_not(request, by=by, role=role, size=_size(request.rewards)) is None
+def revoke_alone(
+    *,
+    issuance: Issuance,
+    batches: Iterable[Batch] | None,
+    also_running: bool,
+    rewards: int,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> revocation.QueuedRevocations:
+    """Revoke these jobs, at most so many rewards, without another user. Raises TakesTwo, and as `revoke_batches` does.
+
+    All who revoke alone at a merchant wait for each other, so that none exceeds the limit of the day with two clicks.
+    """
+    with transaction.atomic():
+        merchant = lock_merchant(issuance.merchant_id)
+        if not left_to_revoke(by, merchant=merchant, at=at).allows(size_of(rewards)):
+            raise TakesTwo
+        return revocation.revoke_batches(
+            issuance=issuance, batches=batches, also_running=also_running, reason=reason, by=by, at=at
+        )
+
+
+def may_answer(request: RevocationRequest, *, by: User, merchant: Merchant, at: datetime) -> bool:
+    """Whether a user may approve or decline a request at this merchant."""
+    left = left_to_revoke(by, merchant=merchant, at=at)
+    return why_not(request, by=by, merchant=merchant, left=left) is None
 
 
 def waiting_for(issuance: Issuance) -> RevocationRequest | None:
@@ -66,7 +91,7 @@ def ask(
 def approve(*, request: RevocationRequest, by: User, at: datetime) -> revocation.QueuedRevocations:
     """Revoke exactly what was asked for. Raises MayNotAnswer, NotWaiting, and NothingToRevoke of the revocation."""
     with transaction.atomic():
-        issuance = _lock_to_answer(request, by=by)
+        issuance = _lock_to_answer(request, by=by, at=at)
         _end(request, RequestOutcome.APPROVED, by=by, at=at)
         return _carry_out(request, issuance, by=by, at=at)
 
@@ -74,7 +99,7 @@ def approve(*, request: RevocationRequest, by: User, at: datetime) -> revocation
 def decline(*, request: RevocationRequest, by: User, at: datetime) -> None:
     """Leave the rewards where they are. Raises MayNotAnswer and NotWaiting."""
     with transaction.atomic():
-        _lock_to_answer(request, by=by)
+        _lock_to_answer(request, by=by, at=at)
         _end(request, RequestOutcome.DECLINED, by=by, at=at)
         _audit("revocation declined", request, by=by, at=at)
 
@@ -103,13 +128,15 @@ def _carry_out(
     )
 
 
-def _size(rewards: int) -> Size:
+def size_of(rewards: int) -> Size:
+    """Return the size of a revocation: its rewards are counted, not priced."""
     return Size(rewards=rewards, at_most=Decimal(0))
 
 
-def _lock_to_answer(request: RevocationRequest, *, by: User) -> Issuance:
+def _lock_to_answer(request: RevocationRequest, *, by: User, at: datetime) -> Issuance:
     issuance = lock_follow_ups(request.issuance)
-    if not may_answer(request, by=by, role=role_of(by, merchant=issuance.merchant)):
+    merchant = lock_merchant(issuance.merchant_id)
+    if not may_answer(request, by=by, merchant=merchant, at=at):
         raise MayNotAnswer
     return issuance
 

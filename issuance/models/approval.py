@@ -1,5 +1,6 @@
 """Requests that another user must approve: to issue many rewards, and to revoke many."""
 
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -43,6 +44,7 @@ class TwoPersonRequest(models.Model):
     rewards = models.PositiveIntegerField()
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+    at_most: Any
 
     objects = RequestQuerySet.as_manager()
 
@@ -62,7 +64,7 @@ class ApprovalRequest(TwoPersonRequest):
     fingerprint = models.CharField(max_length=64)
     file_digest = models.CharField(max_length=64, blank=True)
     guests = models.PositiveIntegerField()
-    at_most = models.DecimalField(max_digits=14, decimal_places=2, help_text="Dollars, of what can be priced.")
+    at_most = models.DecimalField(max_digits=14, decimal_places=2, help_text="Dollars, as the limits count them.")
     same_file_accepted = models.BooleanField(
         default=False, help_text="Whoever asked knew that the same file had been issued lately."
     )
@@ -83,7 +85,9 @@ class ApprovalRequest(TwoPersonRequest):
 
 
 class RevocationRequest(TwoPersonRequest):
-    """A request to revoke exactly these jobs, for this reason."""
+    """A request to revoke exactly these jobs, for this reason. Their rewards are counted, not priced."""
+
+    at_most = Decimal(0)
 
     issuance = models.ForeignKey("issuance.Issuance", on_delete=models.PROTECT, related_name="revocation_requests")
     batches = models.ManyToManyField("issuance.Batch", related_name="revocation_requests")

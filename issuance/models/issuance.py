@@ -98,6 +98,16 @@ class Issuance(Moving):
     created_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    decided_rewards = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Rewards let out by the confirmation, for the limits of the day."
+    )
+    decided_value = models.DecimalField(
+        default=0,
+        db_default=0,
+        max_digits=14,
+        decimal_places=2,
+        help_text="Dollars at most of these rewards, as the limits count them.",
+    )
     starts_at = models.DateTimeField(
         null=True, blank=True, help_text="Before this no call is made, so that a slip can still be stopped."
     )

@@ -1,13 +1,15 @@
 """Whether a second user must approve an issuance, and the request for it, as one user sees both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
 from accounts.models import Membership, Role, User
-from accounts.permissions import role_of
 from issuance.models import ApprovalRequest, Issuance, RequestOutcome
 from issuance.sending import approvals, role_limits
-from issuance.sending.role_limits import Limit, Size
+from issuance.sending.role_limits import NOTHING, Limit, Size
 from issuance.states import IssuanceState
 from ui.wording import counted, listed
 
@@ -30,6 +32,7 @@ class Approval:
     `holds`: nothing has changed since it was asked for. `file` and `design` are the beginnings of digests, to compare.
     """
 
+    number: int
     asked_by: str
     asked_at: datetime
     is_open: bool
@@ -48,35 +51,38 @@ class Approval:
         return "Take back and change it" if self.is_mine else "Take back, so that it can be changed"
 
 
-def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role) -> NeededApproval:
+def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role, at: datetime) -> NeededApproval:
     """Return whether a user may issue this alone, and if not, who can approve it. Two queries at most."""
     typed = role_limits.is_typed(role, size)
-    limit = role_limits.limit_of_role(role)
+    used = role_limits.let_out(issuance.merchant, at=at)
+    limit = role_limits.limit_of_role(role).less(used.get(by.pk, NOTHING))
+    alone = "alone" if used.get(by.pk, NOTHING) == NOTHING else "more alone today"
     if limit.allows(size):
         return NeededApproval(
-            by_somebody=False, words=f"Nobody else: you may issue {_up_to(limit)} alone.", typed=typed
+            by_somebody=False, words=f"Nobody else: you may issue {_up_to(limit)} {alone}.", typed=typed
         )
-    others = _approvers(issuance, size, but=by)
+    others = _approvers(issuance, size, but=by, used=used)
     who = listed(others) if others else "an operator, since nobody of this merchant may issue so much"
-    words = f"Somebody else must approve it, since you may issue {_up_to(limit)} alone: {who}."
+    words = f"Somebody else must approve it, since you may issue {_up_to(limit)} {alone}: {who}."
     return NeededApproval(by_somebody=True, words=words, typed=typed)
 
 
-def approval_of(issuance: Issuance, *, by: User) -> Approval | None:
+def approval_of(issuance: Issuance, *, by: User, at: datetime) -> Approval | None:
     """Return the latest request as a user sees it, None if there is none. A few queries."""
     request = issuance.approvals.select_related("asked_by", "ended_by").first()
     if request is None:
         return None
     is_open = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
-    role = role_of(by, merchant=issuance.merchant)
+    answerer: dict[str, Any] = {"by": by, "merchant": issuance.merchant}
     return Approval(
+        number=request.pk,
         asked_by=str(request.asked_by),
         asked_at=request.asked_at,
         is_open=is_open,
         is_mine=request.asked_by_id == by.pk,
         holds=not is_open or request.fingerprint == approvals.fingerprint_of_content(issuance, issuance.campaign),
-        why_not=str(approvals.why_not_approve(request, by=by, role=role) or ""),
-        may_decline=approvals.why_not_decline(request, by=by, role=role) is None,
+        why_not=str(approvals.why_not_approve(request, **answerer, at=at) or ""),
+        may_decline=approvals.why_not_decline(request, **answerer) is None,
         answer="" if is_open else _answer(request),
         reason=request.reason,
         file=grouped(request.file_digest),
@@ -112,9 +118,10 @@ def _up_to(limit: Limit) -> str:
     return f"up to {listed(parts)}" if parts else "any number"
 
 
-def _approvers(issuance: Issuance, size: Size, *, but: User) -> list[str]:
-    roles = [role for role in Role if role_limits.may_approve(role, size)]
+def _approvers(issuance: Issuance, size: Size, *, but: User, used: Mapping[int, Size]) -> list[str]:
+    roles = [role for role in Role if role_limits.may_approve(role, size, used=NOTHING)]
     members = Membership.objects.filter(merchant=issuance.merchant, role__in=roles, user__is_active=True)
-    found = members.exclude(user=but).select_related("user").order_by("-role", "user__email")[: MOST_NAMES + 1]
-    names = [str(member.user) for member in found]
+    found = members.exclude(user=but).select_related("user").order_by("-role", "user__email")
+    able = (row for row in found if role_limits.may_approve(Role(row.role), size, used=used.get(row.user_id, NOTHING)))
+    names = [str(member.user) for member in islice(able, MOST_NAMES + 1)]
     return [*names[:MOST_NAMES], "others"] if len(names) > MOST_NAMES else names

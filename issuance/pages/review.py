@@ -133,7 +133,7 @@ def review_page(
     run = dry_run.of_batches(issuance, batches)
     campaign = issuance.campaign
     put_off = grace.grace_for(rewards=run.rewards)
-    needed = needed_for(issuance, run.size, by=by, role=role)
+    needed = needed_for(issuance, run.size, by=by, role=role, at=at)
     return ReviewPage(
         issuance=issuance,
         campaign=campaign,
@@ -153,7 +153,7 @@ def review_page(
         grace=exactly(put_off) if put_off else "",
         button=button_of(guests=run.guests, held_back=run.held_back),
         needed=needed,
-        approval=approval_of(issuance, by=by),
+        approval=approval_of(issuance, by=by, at=at),
         obstacle=str(objection or ""),
         same_file=same_file,
         same_file_href=place("detail", same_file) if same_file else "",

@@ -13,16 +13,15 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Role, User
-from accounts.permissions import role_of
-from campaigns.models import Campaign
+from accounts.models import User
+from campaigns.models import Campaign, Merchant
 from issuance.jobs import notices
 from issuance.locks import lock_for_decision
 from issuance.models import ApprovalRequest, Issuance
 from issuance.sending import approval_rules, confirmation, dry_run, refusals
-from issuance.sending.approval_rules import MayNotAnswer, NotWaiting, RequestRefused
+from issuance.sending.approval_rules import MayNotAnswer, NotWaiting, RequestRefused, answerable
 from issuance.sending.refusals import ActRefused, ReadAgain
-from issuance.sending.role_limits import Size
+from issuance.sending.role_limits import left_today
 from issuance.states import IssuanceMove, IssuanceState
 from vault import masking
 
@@ -60,12 +59,15 @@ def ask(*, issuance: Issuance, by: User, at: datetime, acknowledged_same_file: b
 def approve(
     *,
     issuance: Issuance,
+    number: int,
     by: User,
     at: datetime,
     acknowledged_same_file: bool = False,
     grace: timedelta = confirmation.AT_ONCE,
 ) -> None:
-    """Let go out, once, what another user has asked for. Of two who approve, the second changes nothing.
+    """Let go out, once, what another user has asked for by the request of this number.
+
+    Of two who approve, the second changes nothing.
 
     Raises a RequestRefused or a CannotConfirm; then nothing has changed, except that RequestVoided has ended the
     request and ReadAgain has the people read again.
@@ -74,10 +76,10 @@ def approve(
         campaign, found = lock_for_decision(issuance)
         if found.state == IssuanceState.CONFIRMED:
             return
-        request = _open_request(found)
+        request = answerable(found.approvals.all(), number=number)
         accepted = acknowledged_same_file or request.same_file_accepted
         refusal: ActRefused | None = (
-            why_not_approve(request, by=by, role=role_of(by, merchant=found.merchant))
+            why_not_approve(request, by=by, merchant=found.merchant, at=at)
             or _change(request, found, campaign)
             or refusals.refusal_of_content(found, campaign, at=at, acknowledged_same_file=accepted)
         )
@@ -92,15 +94,15 @@ def approve(
         raise refusal
 
 
-def decline(*, issuance: Issuance, by: User, at: datetime, reason: str) -> None:
+def decline(*, issuance: Issuance, number: int, by: User, at: datetime, reason: str) -> None:
     """Say no, and why. The draft can be changed then, and asked for again. Raises NotWaiting and MayNotAnswer.
 
     The reason keeps no identifier of a guest.
     """
     with transaction.atomic():
         _, found = lock_for_decision(issuance)
-        request = _open_request(found)
-        refusal = why_not_decline(request, by=by, role=role_of(by, merchant=found.merchant))
+        request = answerable(found.approvals.all(), number=number)
+        refusal = why_not_decline(request, by=by, merchant=found.merchant)
         if refusal is not None:
             raise refusal
         reason = masking.masked_text(reason)[:LONGEST_REASON]
@@ -117,15 +119,14 @@ def withdraw(*, issuance: Issuance, by: User, at: datetime) -> None:
     issuance.refresh_from_db()
 
 
-def why_not_approve(request: ApprovalRequest, *, by: User, role: Role | None) -> MayNotAnswer | None:
-    """Return why a user with this role at the merchant may not approve a request; None when they may."""
-    size = Size(rewards=request.rewards, at_most=request.at_most)
-    return approval_rules.why_not(request, by=by, role=role, size=size)
+def why_not_approve(request: ApprovalRequest, *, by: User, merchant: Merchant, at: datetime) -> MayNotAnswer | None:
+    """Return why a user may not approve a request at this merchant; None when they may."""
+    return approval_rules.why_not(request, by=by, merchant=merchant, left=left_today(by, merchant=merchant, at=at))
 
 
-def why_not_decline(request: ApprovalRequest, *, by: User, role: Role | None) -> MayNotAnswer | None:
-    """Return why a user with this role may not decline a request; None when they may. Its size does not matter."""
-    return approval_rules.why_not(request, by=by, role=role, size=None)
+def why_not_decline(request: ApprovalRequest, *, by: User, merchant: Merchant) -> MayNotAnswer | None:
+    """Return why a user may not decline a request; None when they may. Its size does not matter."""
+    return approval_rules.why_not(request, by=by, merchant=merchant, left=None)
 
 
 def fingerprint_of_content(issuance: Issuance, campaign: Campaign) -> str:

@@ -40,9 +40,7 @@ def confirm(
         if found.state == IssuanceState.CONFIRMED:
             return
         refusal = refusals.refusal(found, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
-        if refusal is None and not role_limits.limit_of(by, merchant=found.merchant).allows(
-            dry_run.of_issuance(found).size
-        ):
+        if refusal is None and not _is_within_limits(found, by=by, at=at):
             refusal = NeedsApproval()
         if refusal is None:
             let_out(found, campaign, by=by, at=at, starts_at=at + grace)
@@ -51,6 +49,11 @@ def confirm(
     issuance.refresh_from_db()
     if refusal is not None:
         raise refusal
+
+
+def _is_within_limits(issuance: Issuance, *, by: User | None, at: datetime) -> bool:
+    left = role_limits.left_today(by, merchant=issuance.merchant, at=at)
+    return left.allows(dry_run.of_issuance(issuance).size)
 
 
 # --- What a confirmation and an approval have in common ------------------------------------------------------
@@ -62,6 +65,7 @@ def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: date
     Raises PeopleLost.
     """
     before = str(issuance.state)
+    size = dry_run.of_issuance(issuance).size
     awaits_canary = issuance.canary and _canary_set_apart(issuance)
     drafts = drafts_of(issuance)
     design = design_of(issuance, campaign, drafts)
@@ -71,6 +75,8 @@ def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: date
         "starts_at": starts_at,
         "design": design,
         "awaits_canary": awaits_canary,
+        "decided_rewards": size.rewards,
+        "decided_value": size.at_most,
     }
     issuance.move(IssuanceMove.CONFIRMED, by=by, at=at, **decided)
     for batch in drafts:

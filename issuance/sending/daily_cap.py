@@ -1,9 +1,10 @@
-"""The daily cap: how many guests of a merchant may be rewarded on one day in its time zone, if operators set one."""
+"""The daily cap: how many guests of a merchant may be rewarded on one day in its time zone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Sum
 
 from campaigns.models import Merchant
@@ -27,13 +28,23 @@ class Today:
         return max(0, self.cap - self.used)
 
 
+def cap_of(merchant: Merchant) -> int | None:
+    """Return a merchant's cap: its own, else the portal's; None without one."""
+    return settings.DAILY_CAP or None if merchant.daily_cap is None else merchant.daily_cap
+
+
+def day_of(merchant: Merchant, *, at: datetime) -> tuple[datetime, datetime]:
+    """Return when the merchant's day began and when the next one begins, in its time zone."""
+    midnight = at.astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight, midnight + timedelta(days=1)  # on the calendar: a day of 23 or 25 hours is one day
+
+
 def today(merchant: Merchant, *, at: datetime) -> Today | None:
     """Return how much of the merchant's cap is used today; None without a cap. One query at most."""
-    if merchant.daily_cap is None:
+    cap = cap_of(merchant)
+    if cap is None:
         return None
-    zone = ZoneInfo(merchant.time_zone)
-    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    tomorrow = midnight + timedelta(days=1)  # on the calendar: a day of 23 or 25 hours is one day
+    midnight, tomorrow = day_of(merchant, at=at)
     confirmed = Batch.objects.filter(
         issuance__merchant=merchant,
         issuance__state=IssuanceState.CONFIRMED,
@@ -42,4 +53,4 @@ def today(merchant: Merchant, *, at: datetime) -> Today | None:
         is_control=False,
     )
     used = confirmed.exclude(state__in=NEVER_GOES).aggregate(guests=Sum("size"))["guests"] or 0
-    return Today(cap=merchant.daily_cap, used=used, ends_at=tomorrow)
+    return Today(cap=cap, used=used, ends_at=tomorrow)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from campaigns.models import RewardTemplate, Variant
 from issuance.models import Batch, Issuance
-from issuance.sending import canary
+from issuance.sending import canary, role_limits
 from issuance.sending.canary import CanaryCut
 from issuance.sending.role_limits import Size
 from issuance.states import BatchState
@@ -41,9 +41,13 @@ class DryRunArm:
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
-    """All arms together: `rewards + held_back == guests`."""
+    """All arms together: `rewards + held_back == guests`.
+
+    `unpriced_at` is what the merchant's limits count for a reward that cannot be priced, in dollars.
+    """
 
     arms: Sequence[DryRunArm]
+    unpriced_at: Decimal = Decimal()
 
     @property
     def guests(self) -> int:
@@ -79,7 +83,8 @@ class DryRun:
     @property
     def size(self) -> Size:
         """The size that limits are compared with."""
-        return Size(rewards=self.rewards, at_most=self.at_most or Decimal())
+        unpriced = sum(arm.guests for arm in self.arms if arm.at_most is None and not arm.is_control)
+        return Size(rewards=self.rewards, at_most=(self.at_most or Decimal()) + unpriced * self.unpriced_at)
 
 
 def of_issuance(issuance: Issuance) -> DryRun:
@@ -100,7 +105,10 @@ def of_batches(issuance: Issuance, batches: Sequence[Batch]) -> DryRun:
     for batch in batches:
         by_variant.setdefault(batch.variant, []).append(batch)
     registers = issuance.campaign.registers_controls
-    return DryRun(arms=[_arm(variant, rows, cut, registers=registers) for variant, rows in by_variant.items()])
+    return DryRun(
+        arms=[_arm(variant, rows, cut, registers=registers) for variant, rows in by_variant.items()],
+        unpriced_at=role_limits.unpriced_value(issuance.merchant),
+    )
 
 
 def _arm(variant: Variant, batches: Sequence[Batch], cut: CanaryCut | None, *, registers: bool) -> DryRunArm:

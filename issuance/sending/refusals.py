@@ -104,7 +104,7 @@ class CapReached(CannotConfirm):
 class NeedsApproval(CannotConfirm):
     """The issuance is larger than the user may decide alone: another user must approve it."""
 
-    words = "This is more than you may issue alone. Somebody else must approve it first."
+    words = "This is more than you may issue alone on one day. Somebody else must approve it first."
 
 
 class WaitsForApproval(NotReady):

@@ -1,15 +1,24 @@
-"""What each role may issue without a second user, and from where on it types the number. Set for each role."""
+"""What each role may issue and revoke on a day without a second user, and from where on it types the number.
 
+A limit holds for a user, a merchant and a day, not for one issuance: to divide a list is no way around an approval.
+"""
+
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from accounts import permissions
 from accounts.models import Role, User
 from accounts.permissions import Act
 from campaigns.models import Merchant
+from issuance.models import Batch, Issuance
+from issuance.sending.daily_cap import day_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +41,16 @@ class Limit:
         few = self.rewards is None or size.rewards <= self.rewards
         return few and (self.value is None or size.at_most <= self.value)
 
+    def less(self, used: Size) -> "Limit":
+        """Return what is left of it."""
+        return Limit(
+            rewards=None if self.rewards is None else max(0, self.rewards - used.rewards),
+            value=None if self.value is None else max(0, self.value - math.ceil(used.at_most)),
+        )
+
 
 NO_LIMIT = Limit(rewards=None, value=None)
+NOTHING = Size(rewards=0, at_most=Decimal())
 
 
 def limit_of_role(role: Role) -> Limit:
@@ -43,17 +60,44 @@ def limit_of_role(role: Role) -> Limit:
     )
 
 
-def limit_of(person: User | None, *, merchant: Merchant) -> Limit:
-    """Return the limit of a user at a merchant. None is the command line, which has no limit.
+def left_today(person: User | None, *, merchant: Merchant, at: datetime) -> Limit:
+    """Return what a user may still let out alone at a merchant on this day. None is the command line, without limit.
 
-    Operators count as managers. A user without a role there has the limit of the lowest role.
+    Operators count as managers. A user without a role there has the limit of the lowest role. Two queries at most.
     """
-    return NO_LIMIT if person is None else limit_of_role(permissions.role_of(person, merchant=merchant) or min(Role))
+    if person is None:
+        return NO_LIMIT
+    limit = limit_of_role(permissions.role_of(person, merchant=merchant) or min(Role))
+    return limit if limit == NO_LIMIT else limit.less(let_out(merchant, at=at).get(person.pk, NOTHING))
 
 
-def may_approve(role: Role, size: Size) -> bool:
-    """Whether a role may approve an issuance of this size that another user asks for."""
-    return role in permissions.roles_that_may(Act.APPROVE) and limit_of_role(role).allows(size)
+def left_to_revoke(person: User, *, merchant: Merchant, at: datetime) -> Limit:
+    """Return what a user may still revoke alone at a merchant on this day: as much as they may let out."""
+    limit = limit_of_role(permissions.role_of(person, merchant=merchant) or min(Role))
+    begun, ended = day_of(merchant, at=at)
+    revoked = Batch.objects.filter(issuance__merchant=merchant, revoke_asked_by=person)
+    today = revoked.filter(revoke_asked_at__gte=begun, revoke_asked_at__lt=ended)
+    rewards = today.aggregate(rewards=Sum(Coalesce("issued_count", "size")))["rewards"] or 0
+    return limit.less(Size(rewards=rewards, at_most=Decimal()))
+
+
+def let_out(merchant: Merchant, *, at: datetime) -> dict[int, Size]:
+    """Return what each user has let out at a merchant on this day, alone or as an approver. One query."""
+    begun, ended = day_of(merchant, at=at)
+    today = Issuance.objects.confirmed().filter(merchant=merchant, confirmed_at__gte=begun, confirmed_at__lt=ended)
+    sums = today.order_by().values("confirmed_by").annotate(rewards=Sum("decided_rewards"), value=Sum("decided_value"))
+    return {row["confirmed_by"]: Size(rewards=row["rewards"], at_most=row["value"]) for row in sums}
+
+
+def may_approve(role: Role | None, size: Size, *, used: Size) -> bool:
+    """Whether a user of this role, who has let out so much today, may approve so much for another user."""
+    return role in permissions.roles_that_may(Act.APPROVE) and limit_of_role(role).less(used).allows(size)
+
+
+def unpriced_value(merchant: Merchant) -> Decimal:
+    """Return the dollars that a reward without a price counts as at a merchant."""
+    own: Decimal | None = merchant.unpriced_value
+    return Decimal(settings.UNPRICED_REWARD_VALUE) if own is None else own
 
 
 def is_typed(role: Role, size: Size) -> bool:

@@ -16,7 +16,7 @@ from issuance.pages.links import place, where_it_stands
 from issuance.sending import approvals, dry_run, grace
 from issuance.sending.refusals import ActRefused
 from issuance.states import IssuanceState
-from issuance.views.fetch import issuance_of
+from issuance.views.fetch import issuance_of, number_shown
 from issuance.views.review import decided, review_form, shown
 from ui.messages import message_on
 
@@ -44,7 +44,8 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     form = review_form(request, run)
     if not form.is_valid():
         return shown(request, issuance, form)
-    return decided(request, issuance, form, partial(approvals.approve, grace=grace.grace_for(rewards=run.rewards)))
+    put_off = grace.grace_for(rewards=run.rewards)
+    return decided(request, issuance, form, partial(approvals.approve, number=number_shown(request), grace=put_off))
 
 
 @at_merchant(Act.APPROVE)
@@ -56,7 +57,8 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return shown(request, issuance, declining=form)
     reason = form.data.get("reason", "")
     with message_on(request, {ActRefused: str}):
-        approvals.decline(issuance=issuance, by=request.user, at=timezone.now(), reason=reason)
+        number = number_shown(request)
+        approvals.decline(issuance=issuance, number=number, by=request.user, at=timezone.now(), reason=reason)
         messages.success(request, "Declined. Nothing was sent, and whoever asked can change it.")
     return redirect(place("review", issuance))
 

@@ -13,6 +13,8 @@ OVERTAKEN = "This issuance has changed in the meantime. This is how it stands no
 CHANGED = {IllegalMove: OVERTAKEN, Overtaken: OVERTAKEN}
 """The messages of acts that another user or a worker has overtaken."""
 
+LONGEST_NUMBER = 19
+
 
 def posted(request: MerchantRequest) -> QueryDict | None:
     """Return the posted data, None for any other method. An empty form that was posted is bound, too."""
@@ -34,6 +36,12 @@ def visited(request: MerchantRequest, issuance: Issuance, step: DraftStep) -> No
     """Remember the step at which a draft is continued. Neither a viewer nor a polling region changes it."""
     if request.rights.may(Act.PREPARE_ISSUANCES) and not request.headers.get("HX-Request"):
         issuance.visit(step)
+
+
+def number_shown(request: MerchantRequest) -> int:
+    """Return the number of the request for approval that the user saw when they answered; 0 without one."""
+    number = request.POST.get("request", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER else 0
 
 
 def confirmed_issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:

@@ -1,6 +1,7 @@
 """Revoking rewards: the impact, the act, and the approval by a second user."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,13 +13,15 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
 from issuance.followup import revocation, revocation_approvals
+from issuance.followup.revocation_approvals import TakesTwo
 from issuance.forms.revoke import ApproveRevocationForm, RevokeForm
 from issuance.models import Issuance
 from issuance.pages.links import place
 from issuance.pages.revoke import RevokePage, revoke_page
-from issuance.sending.approval_rules import AlreadyAsked, MayNotAnswer, NotWaiting
-from issuance.views.fetch import confirmed_issuance_of, posted
-from ui.messages import message_on
+from issuance.sending.approval_rules import AlreadyAsked, AnotherRequest, MayNotAnswer, NotWaiting, answerable
+from issuance.sending.role_limits import Limit, left_to_revoke
+from issuance.views.fetch import confirmed_issuance_of, number_shown, posted
+from ui.messages import Messages, message_on
 from ui.wording import counted
 
 ASKED_BEFORE = "Somebody has asked for a revocation already. It waits below."
@@ -26,7 +29,14 @@ NOTHING_DONE = "Nothing could be done: it has changed in the meantime. This is h
 NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or more than their own limit."
 NOTHING_REVOKED = "Nothing could be revoked: it has changed in the meantime. This is how it stands now."
 TOO_LATE = (revocation.NothingToRevoke, IllegalMove, Overtaken)
-REFUSED = {MayNotAnswer: NOT_YOURS, **dict.fromkeys((NotWaiting, *TOO_LATE), NOTHING_DONE)}
+REFUSED: Messages = {
+    AnotherRequest: str,
+    MayNotAnswer: NOT_YOURS,
+    **dict.fromkeys((NotWaiting, *TOO_LATE), NOTHING_DONE),
+}
+
+
+REVOKED_ALONE: Messages = {**dict.fromkeys(TOO_LATE, NOTHING_REVOKED), TakesTwo: str}
 
 
 @at_merchant(Act.REVOKE)
@@ -38,9 +48,13 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     form = RevokeForm(posted(request) if shown.request is None else None, rewards=shown.rewards)
     if request.method == "POST" and not shown.why_not and form.is_valid():
         most = shown.rewards_at_most(also_running=_also_running(shown, form))
-        alone = not revocation_approvals.takes_two(request.role, rewards=most)
+        alone = _left(request).allows(revocation_approvals.size_of(most))
         return (_revoked if alone else _asked)(request, issuance, shown, form)
     return _shown(request, shown, form)
+
+
+def _left(request: MerchantRequest) -> Limit:
+    return left_to_revoke(request.user, merchant=request.merchant, at=timezone.now())
 
 
 def _also_running(shown: RevokePage, form: RevokeForm) -> bool:
@@ -49,13 +63,15 @@ def _also_running(shown: RevokePage, form: RevokeForm) -> bool:
 
 def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     asked = shown.request
-    most = shown.rewards_at_most(also_running=True)
+    left = _left(request)
+    most = revocation_approvals.size_of(shown.rewards_at_most(also_running=True))
+    may_answer = partial(revocation_approvals.may_answer, by=request.user, merchant=request.merchant, at=timezone.now())
     context = {
         "page": shown,
         "form": form,
-        "takes_two": revocation_approvals.takes_two(request.role, rewards=shown.rewards),
-        "takes_two_with_running": revocation_approvals.takes_two(request.role, rewards=most),
-        "may_answer": asked is not None and revocation_approvals.may_answer(asked, by=request.user, role=request.role),
+        "takes_two": not left.allows(revocation_approvals.size_of(shown.rewards)),
+        "takes_two_with_running": not left.allows(most),
+        "may_answer": asked is not None and may_answer(asked),
         "is_mine": asked is not None and asked.asked_by_id == request.user.pk,
         "approval": form if isinstance(form, ApproveRevocationForm) else ApproveRevocationForm(rewards=shown.rewards),
     }
@@ -91,7 +107,8 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, shown, form)
     with message_on(request, REFUSED):
-        asked = revocation_approvals.approve(request=shown.request, by=request.user, at=timezone.now())
+        waiting = answerable(issuance.revocation_requests.all(), number=number_shown(request))
+        asked = revocation_approvals.approve(request=waiting, by=request.user, at=timezone.now())
         messages.success(request, _told(asked))
         return redirect(place("detail", issuance))
     return redirect(place("revoke", issuance))
@@ -112,10 +129,8 @@ def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None], done: str) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
-    asked = revocation_approvals.waiting_for(issuance)
     with message_on(request, REFUSED):
-        if asked is None:
-            raise NotWaiting
+        asked = answerable(issuance.revocation_requests.all(), number=number_shown(request))
         act(request=asked, by=request.user, at=timezone.now())
         messages.success(request, done)
     return redirect(place("revoke", issuance))
@@ -128,14 +143,15 @@ def _told(asked: revocation.QueuedRevocations) -> str:
 
 def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     also_running = _also_running(shown, form)
-    with message_on(request, dict.fromkeys(TOO_LATE, NOTHING_REVOKED)):
-        asked = revocation.revoke_batches(
+    with message_on(request, REVOKED_ALONE):
+        asked = revocation_approvals.revoke_alone(
             issuance=issuance,
             by=request.user,
             at=timezone.now(),
             reason=form.reason_text,
             batches=shown.batches_to_ask(also_running=also_running),
             also_running=also_running,
+            rewards=shown.rewards_at_most(also_running=also_running),
         )
         messages.success(request, _told(asked))
     return redirect(place("detail", issuance))

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from accounts import permission_table
 from accounts.models import Role
 from accounts.permissions import NOBODY, TABLE, Act, InstallationRole, Rights, may, rights, role_of, roles_that_may
 from tests.support.factories import NOON, MembershipFactory, MerchantFactory, UserFactory
 from tests.support.root import ROOT
+from ui.marked_sections import redrawn
 
 
 def test_the_table_names_every_role_and_every_act():
@@ -101,3 +103,10 @@ def test_no_page_asks_for_a_role_or_a_flag_instead_of_an_act():
     pages = [path.read_text() for path in (ROOT / "templates").rglob("*.html")]
 
     assert not [page for page in pages if re.search(r"is_staff|is_superuser|\brole ==", page)]
+
+
+def test_the_documentation_shows_the_table():
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+
+    assert redrawn(page, permission_table.drawn()) == page
+    assert permission_table.drawn()["roles"] in page

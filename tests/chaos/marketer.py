@@ -14,6 +14,7 @@ MAIN = re.compile(r"<main\b.*?</main>", re.DOTALL)
 TAG_OR_SPACE = re.compile(r"(?:<[^>]*>|\s)+")
 SAID_AT_MOST = 600
 TYPED_NUMBER = re.compile(r"Type ([\d,]+) to show")
+ASKED = re.compile(r'name="request" value="(\d+)"')
 EXCLUSION_LIST = re.compile(r"/exclusions/(\d+)/")
 
 
@@ -94,8 +95,9 @@ class Marketer:
         """Press a button with two clicks at once, if the page shows it; type the number that the page asks for."""
         shown = self._get(page)
         if target in shown.text:
-            number = TYPED_NUMBER.search(shown.text)
-            self._click_twice(target, {"number": number[1]} if number else {}, token=_token(shown))
+            number, asked = TYPED_NUMBER.search(shown.text), ASKED.search(shown.text)
+            fields = ({"number": number[1]} if number else {}) | ({"request": asked[1]} if asked else {})
+            self._click_twice(target, fields, token=_token(shown))
 
     def resume(self, issuance: int) -> None:
         """Resume an issuance that the portal has paused because too many guests of a job failed."""

@@ -23,6 +23,8 @@ CLOCKS = {
     "engine/clock.py",
     "partner_api/pacing/governor.py",  # like the former it asks the database instead where that has a clock
     "partner_api/alone.py",  # there is no view and no worker above it
+    "accounts/guards.py",  # part of every view
+    "accounts/recent_sign_in.py",  # allauth and Django hand in no clock
     "accounts/permissions.py",  # a certifier's role ends with its time, and templates and the admin hand in no clock
     "accounts/user_limits.py",  # it wraps views, as guards do
     # Signals and a middleware call these, as a request calls a view.

@@ -16,6 +16,26 @@ from tests.support.factories import MembershipFactory, create_live_campaign
 PEOPLE = b"name,email\r\nAna,ana@example.com\r\nBo,bo@example.com\r\nCy,not an address\r\nAna,ANA@example.com\r\n"
 
 
+def number_of(issuance: Issuance) -> int:
+    """Return the number of the latest request for approval, as the page shows it."""
+    return issuance.approvals.values_list("pk", flat=True).first() or 0
+
+
+def number_to_revoke(issuance: Issuance) -> int:
+    """Return the number of the latest request to revoke, as the page shows it."""
+    return issuance.revocation_requests.values_list("pk", flat=True).first() or 0
+
+
+SHOWN = {
+    **dict.fromkeys(("approve", "decline"), lambda issuance: {"request": number_of(issuance)}),
+    **dict.fromkeys(
+        ("approve-revocation", "decline-revocation", "withdraw-revocation"),
+        lambda issuance: {"request": number_to_revoke(issuance)},
+    ),
+}
+"""What the forms of these pages send unseen."""
+
+
 class Desk:
     """A person of this role at the merchant of a live campaign."""
 
@@ -35,7 +55,8 @@ class Desk:
         return self.client.get(self.at(name, *([issuance.pk] if issuance else [])) + query, **headers)
 
     def post(self, name: str, issuance: Issuance, data: dict | None = None, query: str = "", **options):
-        return self.client.post(self.at(name, issuance.pk) + query, data or {}, **options)
+        data = (SHOWN[name](issuance) if name in SHOWN else {}) | (data or {})
+        return self.client.post(self.at(name, issuance.pk) + query, data, **options)
 
     def draft(self, **fields) -> Issuance:
         return drafts.start(campaign=self.campaign, by=self.person, at=timezone.now(), **fields)

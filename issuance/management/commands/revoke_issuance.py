@@ -6,10 +6,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.command_line import REFUSED, user_by_email
-from issuance.followup import revocation
+from accounts.models import User
+from issuance.followup import revocation, revocation_approvals
 from issuance.jobs.problems import JobProblem
 from issuance.management import waiting
 from issuance.management.output import issuance_by_id, show, warn_if_no_worker_runs
+from issuance.models import Issuance
+from issuance.pages.revoke import revoke_page
 
 
 class Command(BaseCommand):
@@ -29,8 +32,9 @@ class Command(BaseCommand):
     def handle(self, *, issuance: int, reason: str, also_running: bool, wait: bool, **options: Any) -> None:
         found, by = issuance_by_id(issuance), user_by_email(options["by"])
         try:
-            at = timezone.now()
-            revocation.revoke_batches(issuance=found, by=by, at=at, reason=reason, also_running=also_running)
+            _revoke(found, by=by, reason=reason, also_running=also_running)
+        except revocation_approvals.TakesTwo as refusal:
+            raise CommandError(str(refusal), returncode=REFUSED) from None
         except revocation.ReasonMissing:
             raise CommandError("A reason is needed.", returncode=REFUSED) from None
         except revocation.NothingToRevoke:
@@ -42,3 +46,13 @@ class Command(BaseCommand):
         show(found, out=self.stdout, as_json=options["json"])
         if found.batches.filter(error_code=JobProblem.REVOKE_REFUSED).exists():
             raise CommandError("Thanx refused to revoke at least one job: its rewards stay.", returncode=REFUSED)
+
+
+def _revoke(issuance: Issuance, *, by: User | None, reason: str, also_running: bool) -> None:
+    """Revoke within the limits of the user who is responsible; the command line alone has none."""
+    how: dict[str, Any] = {"issuance": issuance, "at": timezone.now(), "reason": reason, "also_running": also_running}
+    if by is None:
+        revocation.revoke_batches(by=None, **how)
+        return
+    most = revoke_page(issuance).rewards_at_most(also_running=also_running)
+    revocation_approvals.revoke_alone(by=by, batches=None, rewards=most, **how)

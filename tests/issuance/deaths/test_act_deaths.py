@@ -18,6 +18,7 @@ from issuance.sending import approvals, grace, stopping
 from issuance.states import BatchState, IssuanceState
 from notifications.models import Notification
 from tests.support.deaths import lives, survives
+from tests.support.desk import number_of
 from tests.support.factories import (
     NOON,
     BatchFactory,
@@ -60,7 +61,7 @@ def approving():
     issuance = read(create_live_campaign(), canary=True)
     marketer, manager = (member(issuance, role) for role in (Role.MARKETER, Role.MANAGER))
     approvals.ask(issuance=issuance, by=marketer, at=NOON)
-    wish = {"by": manager, "at": NOON, "grace": timedelta(minutes=1)}
+    wish = {"number": number_of(issuance), "by": manager, "at": NOON, "grace": timedelta(minutes=1)}
     return lambda: approvals.approve(issuance=issuance, **wish), lambda: states_of(issuance)
 
 

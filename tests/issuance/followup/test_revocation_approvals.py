@@ -1,6 +1,7 @@
 """Many rewards are revoked only when one user has asked and another has approved."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -54,6 +55,43 @@ def asked(desk, run, **wish):
 
 UNTOUCHED = [BatchState.COMPLETED, BatchState.COMPLETED, BatchState.WATCHING]
 TAKEN_BACK = [BatchState.REVOKE_QUEUED, BatchState.REVOKE_QUEUED, BatchState.WATCHING]
+
+
+def test_jobs_one_by_one_need_the_approval_that_all_of_them_need(desk, run):
+    first, second, _ = run.batches.order_by("number")
+    desk.post("revoke", run, WISH | {"number": "100"}, query=f"?job={first.number}")
+    desk.post("revoke", run, WISH | {"number": "90"}, query=f"?job={second.number}")
+
+    assert states() == [BatchState.REVOKE_QUEUED, BatchState.COMPLETED, BatchState.WATCHING]
+    assert list(RevocationRequest.objects.get().batches.all()) == [second]
+
+
+def test_the_act_itself_holds_the_limit(desk, run):
+    wish = {"batches": list(run.batches.all()), "also_running": False, "rewards": 190, "reason": "It was sent twice"}
+
+    with pytest.raises(revocation_approvals.TakesTwo):
+        revocation_approvals.revoke_alone(issuance=run, by=desk.person, at=timezone.now(), **wish)
+
+    assert states() == UNTOUCHED
+
+
+def test_the_command_line_holds_the_limit_of_the_user_who_is_responsible(desk, run):
+    with pytest.raises(CommandError, match="more than you may revoke alone"):
+        call_command("revoke_issuance", run.pk, reason="It was sent twice", by=desk.person.email)
+
+    assert states() == UNTOUCHED
+
+
+def test_an_answer_is_to_the_request_that_was_shown(desk, run):
+    seen = asked(desk, run)
+    desk.post("withdraw-revocation", run)
+    desk.post("revoke", run, WISH)
+    signed_in(desk, Role.APPROVER)
+
+    page = desk.post("approve-revocation", run, {"number": "190", "request": seen.pk}, follow=True).text
+
+    assert "Please look at it before you decide." in page
+    assert states() == UNTOUCHED
 
 
 def test_above_the_limit_it_is_asked_for_and_nothing_is_taken_back(desk, run):

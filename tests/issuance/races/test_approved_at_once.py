@@ -11,6 +11,7 @@ from issuance.models import ApprovalRequest, Batch
 from issuance.sending import approvals
 from issuance.sending.refusals import ActRefused
 from issuance.states import IssuanceState
+from tests.support.desk import number_of
 from tests.support.factories import NOON, MembershipFactory, create_live_campaign
 from tests.support.read_drafts import read
 
@@ -52,7 +53,9 @@ def at_once(*acts):
 
 
 def approving(issuance, by):
-    return lambda: approvals.approve(issuance=type(issuance).objects.get(pk=issuance.pk), by=by, at=NOON)
+    return lambda: approvals.approve(
+        issuance=type(issuance).objects.get(pk=issuance.pk), number=number_of(issuance), by=by, at=NOON
+    )
 
 
 def test_two_who_approve_at_once_mint_the_keys_once(asked):
@@ -70,7 +73,13 @@ def test_of_one_who_approves_and_one_who_declines_one_prevails(asked):
     yes, no = approvers(asked, 2)
 
     def decline():
-        approvals.decline(issuance=type(asked).objects.get(pk=asked.pk), by=no, at=NOON, reason="The wrong list.")
+        approvals.decline(
+            issuance=type(asked).objects.get(pk=asked.pk),
+            number=number_of(asked),
+            by=no,
+            at=NOON,
+            reason="The wrong list.",
+        )
 
     told = at_once(approving(asked, yes), decline)
 

@@ -12,6 +12,7 @@ from issuance.sending.approval_rules import NotWaiting
 from issuance.sending.approvals import RequestVoided
 from issuance.sending.refusals import ArmsMoved, CampaignOver, SameFileRecently
 from issuance.states import BatchMove, IssuanceMove, IssuanceState
+from tests.support.desk import number_of
 from tests.support.factories import NOON, MembershipFactory, create_frozen_batch, create_live_campaign
 from tests.support.read_drafts import ANA, BO, read
 
@@ -87,7 +88,7 @@ def test_a_change_of_whatever_was_asked_for_voids_the_request(asked, approver, c
     change(asked)
 
     with pytest.raises(RequestVoided, match="no longer holds"):
-        approvals.approve(issuance=asked, by=approver, at=LATER)
+        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert asked.state == IssuanceState.READY
     assert outcome() == "voided"
@@ -100,7 +101,7 @@ def test_another_file_other_columns_and_a_discarded_draft_void_it_too(asked, app
     asked.move(move, by=None, at=LATER)
 
     with pytest.raises(NotWaiting):
-        approvals.approve(issuance=asked, by=approver, at=LATER)
+        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert outcome() == "voided"
     assert nothing_was_minted()
@@ -122,7 +123,7 @@ def test_discarding_it_ends_the_request(asked, marketer):
 
 def test_rewards_that_nobody_could_redeem_any_more_are_not_approved(asked, approver, campaign):
     with pytest.raises(CampaignOver):
-        approvals.approve(issuance=asked, by=approver, at=campaign.redeemable_to)
+        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=campaign.redeemable_to)
 
     assert asked.state == IssuanceState.WAITING_FOR_APPROVAL
     assert nothing_was_minted()
@@ -133,7 +134,7 @@ def test_guests_whose_arm_was_settled_meanwhile_are_read_again(asked, approver, 
     confirmation.confirm(issuance=swapped, by=None, at=LATER)
 
     with pytest.raises(ArmsMoved):
-        approvals.approve(issuance=asked, by=approver, at=LATER)
+        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert (asked.state, outcome()) == (IssuanceState.READING, "voided")
 
@@ -143,9 +144,9 @@ def test_the_same_file_issued_meanwhile_needs_a_deliberate_yes(asked, approver, 
     confirmation.confirm(issuance=read(campaign), by=None, at=LATER)
 
     with pytest.raises(SameFileRecently):
-        approvals.approve(issuance=asked, by=approver, at=LATER)
+        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
-    approvals.approve(issuance=asked, by=approver, at=LATER, acknowledged_same_file=True)
+    approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER, acknowledged_same_file=True)
     assert asked.state == IssuanceState.CONFIRMED
 
 

@@ -12,6 +12,7 @@ from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
 from issuance.sending.refusals import NeedsApproval, NotReady
 from issuance.states import BatchState, IssuanceState
 from notifications.models import Notification
+from tests.support.desk import number_of
 from tests.support.factories import NOON, MembershipFactory, UserFactory, create_live_campaign
 from tests.support.read_drafts import read
 
@@ -119,7 +120,7 @@ def test_asking_twice_is_asking_once(asked, marketer):
 
 
 def test_an_approval_mints_the_keys_and_lets_the_rewards_go_out(asked, approver):
-    approvals.approve(issuance=asked, by=approver, at=LATER, grace=timedelta(minutes=5))
+    approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER, grace=timedelta(minutes=5))
 
     assert (asked.state, asked.confirmed_by, asked.confirmed_at) == (IssuanceState.CONFIRMED, approver, LATER)
     assert list(Batch.objects.order_by("number").values_list("state", flat=True)) == ["queued", "queued", "held_back"]
@@ -130,10 +131,10 @@ def test_an_approval_mints_the_keys_and_lets_the_rewards_go_out(asked, approver)
 
 
 def test_a_second_approval_changes_nothing(asked, approver, person):
-    approvals.approve(issuance=asked, by=approver, at=LATER)
+    approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
     keys = set(Batch.objects.values_list("idempotency_key", flat=True))
 
-    approvals.approve(issuance=asked, by=person(Role.MANAGER), at=LATER)
+    approvals.approve(issuance=asked, number=number_of(asked), by=person(Role.MANAGER), at=LATER)
 
     assert set(Batch.objects.values_list("idempotency_key", flat=True)) == keys
     assert asked.confirmed_by == approver
@@ -144,9 +145,11 @@ def test_nobody_approves_what_they_asked_for_themselves(issuance, person):
     approvals.ask(issuance=issuance, by=manager, at=NOON)
 
     with pytest.raises(MayNotAnswer, match="somebody else"):
-        approvals.approve(issuance=issuance, by=manager, at=LATER)
+        approvals.approve(issuance=issuance, number=number_of(issuance), by=manager, at=LATER)
     with pytest.raises(MayNotAnswer):
-        approvals.decline(issuance=issuance, by=manager, at=LATER, reason="On second thoughts.")
+        approvals.decline(
+            issuance=issuance, number=number_of(issuance), by=manager, at=LATER, reason="On second thoughts."
+        )
 
     assert issuance.state == IssuanceState.WAITING_FOR_APPROVAL
     assert nothing_was_minted()
@@ -162,7 +165,7 @@ def test_whoever_is_no_approver_approves_nothing(asked, person, role):
     somebody = UserFactory() if role is None else person(role)
 
     with pytest.raises(MayNotAnswer):
-        approvals.approve(issuance=asked, by=somebody, at=LATER)
+        approvals.approve(issuance=asked, number=number_of(asked), by=somebody, at=LATER)
 
     assert nothing_was_minted()
 
@@ -171,10 +174,10 @@ def test_an_approver_approves_no_more_than_they_may_alone_but_may_decline_it(ask
     settings.APPROVAL_ABOVE_REWARDS = {"marketer": 1, "approver": 1}
 
     with pytest.raises(MayNotAnswer):
-        approvals.approve(issuance=asked, by=approver, at=LATER)
+        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert nothing_was_minted()
-    approvals.decline(issuance=asked, by=approver, at=LATER, reason="Too many.")
+    approvals.decline(issuance=asked, number=number_of(asked), by=approver, at=LATER, reason="Too many.")
     assert asked.state == IssuanceState.READY
 
 
@@ -186,7 +189,13 @@ def test_a_role_may_never_more_than_the_one_above_it(issuance, marketer, setting
 
 
 def test_whoever_declines_says_why_and_the_draft_can_be_changed(asked, approver):
-    approvals.decline(issuance=asked, by=approver, at=LATER, reason="The wrong list: ana@example.com is on it.")
+    approvals.decline(
+        issuance=asked,
+        number=number_of(asked),
+        by=approver,
+        at=LATER,
+        reason="The wrong list: ana@example.com is on it.",
+    )
 
     request = ApprovalRequest.objects.get()
     assert asked.state == IssuanceState.READY
@@ -201,7 +210,7 @@ def test_what_is_taken_back_cannot_be_approved_and_can_be_asked_for_again(asked,
     approvals.withdraw(issuance=asked, by=marketer, at=LATER)
 
     with pytest.raises(NotWaiting):
-        approvals.approve(issuance=asked, by=approver, at=LATER)
+        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     approvals.ask(issuance=asked, by=marketer, at=LATER)
     assert list(ApprovalRequest.objects.order_by("pk").values_list("outcome", flat=True)) == ["withdrawn", ""]
@@ -215,7 +224,7 @@ def test_while_it_waits_nobody_confirms_past_the_request(asked, person):
 
 
 def test_each_answer_leaves_one_row_with_the_digest_and_the_fingerprint(asked, marketer, approver):
-    approvals.decline(issuance=asked, by=approver, at=LATER, reason="The wrong list.")
+    approvals.decline(issuance=asked, number=number_of(asked), by=approver, at=LATER, reason="The wrong list.")
 
     first, second = AuditEntry.objects.order_by("pk")
     fingerprint = ApprovalRequest.objects.get().fingerprint

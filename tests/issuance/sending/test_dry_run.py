@@ -62,11 +62,15 @@ def test_its_numbers_add_up(ready):
     assert sum(sum(arm.jobs) for arm in told.arms) == told.rewards
 
 
-def test_it_prices_what_is_a_sum_of_money_and_says_what_is_not(ready):
+def test_it_prices_what_is_a_sum_of_money_and_says_what_is_not(ready, settings):
+    settings.UNPRICED_REWARD_VALUE = 4
     RewardTemplate.objects.update(discount_type="amount", discount_value=Decimal("2.50"))
     priced = dry_run.of_issuance(ready)
     RewardTemplate.objects.update(discount_type="percent")
     unpriced = dry_run.of_issuance(ready)
 
     assert (priced.at_most, priced.unpriced) == (Decimal("125.00"), False)
-    assert (unpriced.at_most, unpriced.unpriced, unpriced.size.at_most) == (None, True, 0)
+    assert (unpriced.at_most, unpriced.unpriced, unpriced.size.at_most) == (None, True, 200)
+
+    ready.merchant.unpriced_value = Decimal("0.50")
+    assert dry_run.of_issuance(ready).size.at_most == 25

@@ -14,7 +14,7 @@ from issuance.audience.screening import Exclusion
 from issuance.drafts import exclusion_lists
 from issuance.followup import revocation_approvals, settlements
 from issuance.jobs.problems import JobProblem
-from issuance.models import Batch, Failure
+from issuance.models import ApprovalRequest, Batch, Failure, RevocationRequest
 from issuance.sending import approvals, confirmation, stopping
 from issuance.states import BatchState
 from tests.support.factories import CampaignFactory, MembershipFactory, UserFactory, create_batch_with_job
@@ -78,6 +78,10 @@ def refresh(desk):
     return "campaigns:refresh", [], {}
 
 
+def set_limits(desk):
+    return "campaigns:limits", [], {"daily_cap": "5000", "unpriced_value": "2.50"}
+
+
 def new_issuance(desk):
     return f"issuance:new?campaign={desk.campaign.pk}", [], {"arm": "split"}
 
@@ -129,11 +133,15 @@ def ask(desk):
 
 
 def approve(desk):
-    return "issuance:approve", waiting(desk), {}
+    return "issuance:approve", waiting(desk), {"request": ApprovalRequest.objects.first().pk}
 
 
 def decline(desk):
-    return "issuance:decline", waiting(desk), {"reason": "The wrong list."}
+    return (
+        "issuance:decline",
+        waiting(desk),
+        {"request": ApprovalRequest.objects.first().pk, "reason": "The wrong list."},
+    )
 
 
 def withdraw(desk):
@@ -188,16 +196,21 @@ def requested(desk, by):
     return batch.issuance_id
 
 
+def answered(desk, name, by=None, **fields):
+    place, request = [requested(desk, by or UserFactory())], RevocationRequest.objects.first()
+    return f"issuance:{name}-revocation", place, {"request": request.pk, **fields}
+
+
 def approve_revocation(desk):
-    return "issuance:approve-revocation", [requested(desk, UserFactory())], {"number": "100"}
+    return answered(desk, "approve", number="100")
 
 
 def decline_revocation(desk):
-    return "issuance:decline-revocation", [requested(desk, UserFactory())], {}
+    return answered(desk, "decline")
 
 
 def withdraw_revocation(desk):
-    return "issuance:withdraw-revocation", [requested(desk, desk.person)], {}
+    return answered(desk, "withdraw", desk.person)
 
 
 def reissue(desk):
@@ -269,24 +282,9 @@ def choose_exclusions(desk):
 
 
 ACTS = [
-    *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh),
-    *(
-        new_issuance,
-        people,
-        one_guest,
-        columns,
-        decide_lines,
-        correct_lines,
-        corrected_file,
-        split,
-        canary,
-        confirm,
-        discard_issuance,
-        retry,
-        revoke,
-        check_now,
-        decide,
-    ),
+    *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh, set_limits),
+    *(new_issuance, people, one_guest, columns, decide_lines, correct_lines, corrected_file, split),
+    *(canary, confirm, discard_issuance, retry, revoke, check_now, decide),
     *(edit_failures, settle, reopen, reissue, approve_revocation, decline_revocation, withdraw_revocation),
     *(ask, approve, decline, withdraw),
     *(start_now, pause, resume, stop, stop_sending, resume_sending),

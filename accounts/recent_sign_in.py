@@ -1,0 +1,73 @@
+"""Acts that spend rewards, take them away or act as a guest need a sign-in that is not long ago.
+
+What was posted waits in the session, sealed, and goes on when the user has shown that it is still them. It is dropped
+when they show that for another purpose, or much later.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import stash_and_reauthenticate
+from allauth.account.utils import get_next_redirect_url
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import resolve, reverse
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
+
+from vault import sealing
+
+SIGNED_IN_AT = "signed_in_at"
+"""The key of a session under which the entrance notes when it began."""
+
+PURPOSE = "posted before a sign-in"
+KEPT = timedelta(minutes=15)
+RESUME = f"{__name__}.resume"
+
+
+def is_recent(request: HttpRequest, *, at: datetime) -> bool:
+    """Whether the user of this session has signed in, or shown that it is still them, within RECENT_SIGN_IN."""
+    shown = [record["at"] for record in get_authentication_records(request, request.user) if "at" in record]
+    latest = max([request.session.get(SIGNED_IN_AT, 0), *shown])
+    within: timedelta = settings.RECENT_SIGN_IN
+    return timedelta(seconds=at.timestamp() - latest) < within
+
+
+def asked_again(request: Any, *, at: datetime) -> HttpResponseBase:
+    """Lead to the page that asks whether it is still the same user; what was posted waits.
+
+    A user without a password and a second factor signs in anew, at the provider that vouches for them.
+    """
+    if not get_adapter().get_reauthentication_methods(request.user):
+        logout(request)
+        messages.info(request, "Please sign in again, and repeat what you did last: nothing was changed.")
+        return _there(request, f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+    posted = {"path": request.path, "query": request.GET.urlencode(), "posted": request.POST.urlencode()}
+    sealed = sealing.seal(json.dumps({"user": request.user.pk, **posted}).encode(), purpose=PURPOSE)
+    page = stash_and_reauthenticate(request, {"sealed": sealed.hex(), "at": at.timestamp()}, RESUME).url
+    return _there(request, f"{page}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+
+
+def _there(request: HttpRequest, address: str) -> HttpResponseBase:
+    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+
+
+def resume(request: Any, state: dict[str, Any]) -> HttpResponseBase:
+    """Go on with what was posted. allauth calls it when the user has shown that it is still them."""
+    wanted = get_next_redirect_url(request, REDIRECT_FIELD_NAME) or reverse(settings.LOGIN_REDIRECT_URL)
+    kept = json.loads(sealing.unseal(bytes.fromhex(state["sealed"]), purpose=PURPOSE))
+    is_old = datetime.now(UTC).timestamp() - state["at"] >= KEPT.total_seconds()
+    if is_old or wanted != kept["path"] or kept["user"] != request.user.pk:
+        return HttpResponseRedirect(wanted)
+    request.path = request.path_info = kept["path"]
+    request.GET, request.POST = QueryDict(kept["query"]), QueryDict(kept["posted"])
+    found = request.resolver_match = resolve(kept["path"])
+    answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+    return answer

@@ -1,0 +1,150 @@
+"""A limit holds for a user, a merchant and a day: a divided list needs the same approval as a whole one."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import Role
+from campaigns.models import RewardTemplate
+from issuance.sending import approvals, confirmation, daily_cap
+from issuance.sending.approval_rules import AnotherRequest, MayNotAnswer
+from issuance.sending.refusals import NeedsApproval
+from issuance.sending.role_limits import left_today
+from issuance.states import IssuanceState
+from tests.support.desk import number_of
+from tests.support.factories import NOON, MembershipFactory, create_live_campaign
+from tests.support.read_drafts import read
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOON + timedelta(hours=1)
+TOMORROW = NOON + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def limits(settings):
+    settings.APPROVAL_ABOVE_REWARDS = {"marketer": 3, "approver": 5}
+
+
+@pytest.fixture
+def campaign():
+    return create_live_campaign()
+
+
+@pytest.fixture
+def part(campaign):
+    """Return the next part of a list: two rewards, and one guest who is held back."""
+    numbers = iter(range(100))
+
+    def next_part(of=campaign):
+        number = next(numbers)
+        guests = [(f"{name}{number}@example.com",) for name in ("ana", "bo", "cleo")]
+        return read(of, people=guests, digest=f"{number:064}")
+
+    return next_part
+
+
+@pytest.fixture
+def marketer(campaign):
+    return MembershipFactory(merchant=campaign.merchant, role=Role.MARKETER).user
+
+
+@pytest.fixture
+def approver(campaign):
+    return MembershipFactory(merchant=campaign.merchant, role=Role.APPROVER).user
+
+
+def test_a_list_in_parts_needs_the_approval_that_the_whole_list_needs(part, marketer):
+    confirmation.confirm(issuance=part(), by=marketer, at=NOON)
+    second = part()
+
+    with pytest.raises(NeedsApproval):
+        confirmation.confirm(issuance=second, by=marketer, at=LATER)
+
+    assert second.state == IssuanceState.READY
+    assert not second.batches.exclude(idempotency_key=None).exists()
+
+
+def test_the_next_day_begins_anew(part, marketer):
+    confirmation.confirm(issuance=part(), by=marketer, at=NOON)
+
+    confirmation.confirm(issuance=(second := part()), by=marketer, at=TOMORROW)
+
+    assert second.state == IssuanceState.CONFIRMED
+
+
+def test_each_user_and_each_merchant_has_a_limit_of_its_own(part, campaign, marketer):
+    colleague = MembershipFactory(merchant=campaign.merchant, role=Role.MARKETER).user
+    elsewhere = create_live_campaign()
+    MembershipFactory(user=marketer, merchant=elsewhere.merchant, role=Role.MARKETER)
+
+    for issuance, by in ((part(), marketer), (part(), colleague), (part(elsewhere), marketer)):
+        confirmation.confirm(issuance=issuance, by=by, at=NOON)
+        assert issuance.state == IssuanceState.CONFIRMED
+
+
+def test_what_another_user_approved_leaves_the_limit_of_the_one_who_asked(part, campaign, marketer, approver):
+    issuance = part()
+    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    approvals.approve(issuance=issuance, number=number_of(issuance), by=approver, at=NOON)
+
+    assert left_today(marketer, merchant=campaign.merchant, at=LATER).rewards == 3
+    assert left_today(approver, merchant=campaign.merchant, at=LATER).rewards == 3
+
+
+def test_nobody_approves_in_parts_what_they_may_not_approve_as_a_whole(part, marketer, approver):
+    for _ in range(2):
+        confirmation.confirm(issuance=part(), by=approver, at=NOON)
+    issuance = part()
+    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+
+    with pytest.raises(MayNotAnswer, match="more than you may still issue yourself today"):
+        approvals.approve(issuance=issuance, number=number_of(issuance), by=approver, at=LATER)
+
+    assert issuance.state == IssuanceState.WAITING_FOR_APPROVAL
+
+
+def test_rewards_without_a_price_count_at_the_merchants_value(part, campaign, marketer, settings):
+    settings.APPROVAL_ABOVE_REWARDS, settings.APPROVAL_ABOVE_VALUE = {}, {"marketer": 10}
+    RewardTemplate.objects.update(discount_type="percent")
+    type(campaign.merchant).objects.update(unpriced_value=Decimal("3.00"))
+
+    confirmation.confirm(issuance=(first := part()), by=marketer, at=NOON)
+    with pytest.raises(NeedsApproval):
+        confirmation.confirm(issuance=part(), by=marketer, at=LATER)
+
+    first.refresh_from_db()
+    assert (first.decided_rewards, first.decided_value) == (2, Decimal("6.00"))
+
+
+def test_without_a_value_of_the_merchant_that_of_the_portal_counts(part, marketer, settings):
+    settings.APPROVAL_ABOVE_REWARDS, settings.APPROVAL_ABOVE_VALUE = {}, {"marketer": 9}
+    RewardTemplate.objects.update(discount_type="percent")
+
+    with pytest.raises(NeedsApproval):
+        confirmation.confirm(issuance=part(), by=marketer, at=NOON)
+
+
+def test_a_merchant_without_a_cap_has_that_of_the_portal(campaign, settings):
+    settings.DAILY_CAP = 7
+    assert daily_cap.today(campaign.merchant, at=NOON).cap == 7
+
+    settings.DAILY_CAP = 0
+    assert daily_cap.today(campaign.merchant, at=NOON) is None
+
+
+def test_an_approval_is_of_the_request_that_was_shown(part, marketer, approver):
+    issuance = part()
+    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    seen = number_of(issuance)
+    approvals.withdraw(issuance=issuance, by=marketer, at=NOON)
+    approvals.ask(issuance=issuance, by=marketer, at=LATER)
+
+    for answer in (approvals.approve, approvals.decline):
+        more = {"reason": "The wrong list."} if answer == approvals.decline else {}
+        with pytest.raises(AnotherRequest):
+            answer(issuance=issuance, number=seen, by=approver, at=LATER, **more)
+
+    assert issuance.state == IssuanceState.WAITING_FOR_APPROVAL
+    assert number_of(issuance) != seen
