@@ -7,6 +7,7 @@ from accounts.views import installation_people, invitation, password, sessions
 from guests.views import guest_token
 from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
+from thanx_portal.audit import reveal
 from thanx_portal.audit import views as audit
 from thanx_portal.health import views as health
 from thanx_portal.home import views as home
@@ -19,6 +20,7 @@ urlpatterns = [
     path("m/<slug:handle>/", home.merchant_home, name="merchant-home"),
     path("m/<slug:handle>/audit/", audit.of_merchant, name="audit"),
     path("m/<slug:handle>/audit.csv", audit.csv_of_merchant, name="audit-csv"),
+    path("m/<slug:handle>/reveal/", reveal.reveal, name="reveal"),
     path("m/<slug:handle>/search/", home.search, name="search"),
     path("m/<slug:handle>/people/", include("accounts.urls")),
     path("m/<slug:handle>/", include("campaigns.urls")),

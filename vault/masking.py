@@ -34,6 +34,25 @@ PHONE_IN_NAME = re.compile(r"(?<![\w-])(?!20\d\d[-_. ]?[01]\d)\+?\(?\d(?:[\s().\
 """Files are often named for a day and a time, which are no telephone number."""
 
 LONG_NUMBER = 10**6
+FEWEST_DIGITS = 7
+"""Of a phone number, so that two of them say little."""
+
+
+def masked_identifier(value: str) -> str:
+    """Return an e-mail address or a phone number so that a user can tell lines apart, and reach nobody.
+
+    Of an address the first sign stays, of a number the last two digits, of anything else nothing.
+    """
+    name, at, _ = value.strip().rpartition("@")
+    if at:
+        return f"{name[:1]}{MASK}@{MASK}"
+    digits = [sign for sign in value if sign.isdigit()]
+    return f"{MASK}{''.join(digits[-2:])}" if len(digits) >= FEWEST_DIGITS else MASK if value else ""
+
+
+def shown(identifier: str, *, clear: bool) -> str:
+    """Return an identifier as a page shows it: masked unless it is revealed."""
+    return identifier if clear else masked_identifier(identifier)
 
 
 def masked(value: Any, *, key: str = "", personal: bool = False) -> Any:

@@ -70,14 +70,16 @@ class FeedbackPage:
     of_issuance: RecoveryState | None
 
 
-def feedback_page(merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime) -> FeedbackPage:
-    """Return the page. At most twelve queries, however much feedback there is."""
+def feedback_page(
+    merchant: Merchant, *, query: dict[str, str], sync: FeedbackSync, at: datetime, clear: bool
+) -> FeedbackPage:
+    """Return the page, with texts masked unless `clear`. At most twelve queries, however much feedback there is."""
     places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name"))
     held = scopes.held()
     found = _chosen(Feedback.objects.filter(merchant=merchant), query, at=at)
     page = Paginator(found.select_related(*SHOWN), PER_PAGE).get_page(query.get("page", "1"))
     tallies = _tallies(merchant, at=at)
-    rows = feedback_rows(list(page.object_list), places=places)
+    rows = feedback_rows(list(page.object_list), places=places, clear=clear)
     batches = batches_ahead(merchant)
     return FeedbackPage(
         page=page,

@@ -12,6 +12,7 @@ from guests.models import Feedback, Recovery, Reply
 from guests.pages.recovery import WITH_RECOVERY, RecoveryState, may_recover, state_of
 from guests.recovery.results import results_of
 from issuance.models import Member
+from vault.masking import masked_text
 from vault.sealing import Unsealable, unseal
 
 SHOWN = ("reply", "handled_by", *WITH_RECOVERY)
@@ -47,13 +48,18 @@ class FeedbackRow:
     may_recover: bool
 
 
-def feedback_rows(found: Sequence[Feedback], *, places: Mapping[str, str]) -> list[FeedbackRow]:
-    """Return the rows of feedback that was selected with `SHOWN`. At most four queries, however many there are."""
+def feedback_rows(found: Sequence[Feedback], *, places: Mapping[str, str], clear: bool) -> list[FeedbackRow]:
+    """Return the rows of feedback that was selected with `SHOWN`, masked unless `clear`.
+
+    At most four queries, however many there are.
+    """
     results = results_of([one.recovery for one in found if hasattr(one, "recovery")])
-    return [_row(one, places, results) for one in found]
+    return [_row(one, places, results, clear=clear) for one in found]
 
 
-def feedback_of_guest(merchant: Merchant, *, fingerprints: Sequence[bytes], user_id: str) -> list[FeedbackRow]:
+def feedback_of_guest(
+    merchant: Merchant, *, fingerprints: Sequence[bytes], user_id: str, clear: bool
+) -> list[FeedbackRow]:
     """Return the feedback of one guest, the latest first. At most eight queries.
 
     `user_id` is the guest's id at Thanx, '' if unknown. Further ids come from the index of members, and from rewards
@@ -67,7 +73,7 @@ def feedback_of_guest(merchant: Merchant, *, fingerprints: Sequence[bytes], user
     rows = Feedback.objects.filter(merchant=merchant, user_id__in=ids).select_related(*SHOWN)
     found = list(rows.order_by("-given_at", "-pk")[:MOST_SAID])
     places = dict(Location.objects.filter(merchant=merchant).values_list("thanx_id", "name")) if found else {}
-    return feedback_rows(found, places=places)
+    return feedback_rows(found, places=places, clear=clear)
 
 
 def unsealed_text(sealed: bytes | memoryview) -> str:
@@ -78,7 +84,13 @@ def unsealed_text(sealed: bytes | memoryview) -> str:
         return ""
 
 
-def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, GuestLine]) -> FeedbackRow:
+def text_of(sealed: bytes | memoryview, *, clear: bool = False) -> str:
+    """Return an encrypted text, without addresses and numbers unless `clear`."""
+    text = unsealed_text(sealed)
+    return text if clear else masked_text(text)
+
+
+def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, GuestLine], *, clear: bool) -> FeedbackRow:
     reply: Reply | None = getattr(one, "reply", None)
     recovery: Recovery | None = getattr(one, "recovery", None)
     return FeedbackRow(
@@ -87,8 +99,8 @@ def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, GuestLi
         tone=_tone(one.rating),
         stage=STAGES.get(one.stage, one.stage),
         location=places.get(one.location_id, ""),
-        review=unsealed_text(one.sealed_review),
-        response=unsealed_text(one.sealed_response),
+        review=text_of(one.sealed_review, clear=clear),
+        response=text_of(one.sealed_response, clear=clear),
         given_at=one.given_at,
         may_answer=one.stage in ANSWERABLE and reply is None,
         reply_is_open=reply is not None and reply.standing == Reply.Standing.OPEN,

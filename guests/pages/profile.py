@@ -1,9 +1,10 @@
 """The page of one guest: why they did or did not get a reward, what Thanx answered, and the portal's history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -29,6 +30,7 @@ from guests.scopes import Scope
 from issuance.jobs.guest_search import GuestQuery
 from partner_api.answers import guests
 from ui.status import Tone
+from vault.masking import MASK, masked_identifier
 
 MOST_CAMPAIGNS = 200
 SETTINGS = {
@@ -115,18 +117,19 @@ def profile_page(
     answer: GuestAnswer | None,
     tags: Sequence[GuestTag] | None,
     campaign_id: int | None,
+    clear: bool,
 ) -> ProfilePage:
-    """Return the page of one guest: at most sixteen queries."""
+    """Return the page of one guest, masked unless `clear`: at most sixteen queries."""
     lines = guest_lines_of(merchant=merchant, fingerprints=wanted.fingerprints)
     campaigns = _campaigns(merchant, campaign_id)
     asked = next((one.name for one in campaigns if one.chosen), "")
     explanation = explanation_of(lines, campaign=asked, campaign_id=campaign_id if asked else None)
     tone, icon = TONES[explanation.about.status] if explanation.about else (Tone.NEUTRAL, "search")
     held = scopes.held()
-    person = _person(answer.user) if answer and answer.user else None
+    person = _person(answer.user, clear=clear) if answer and answer.user else None
     hint, hint_todo = _hint(answer, held=held)
     return ProfilePage(
-        title=person.name or "Guest" if person else "Guest",
+        title=(person.name if person and clear else "") or "Guest",
         explanation=explanation,
         tone=tone.value,
         icon=icon,
@@ -144,7 +147,10 @@ def profile_page(
         tag_prefix=settings.TAG_PREFIX,
         may_tag=Scope.TAGS_WRITE in held,
         feedback=feedback_of_guest(
-            merchant, fingerprints=wanted.fingerprints, user_id=answer.user.id if answer and answer.user else ""
+            merchant,
+            fingerprints=wanted.fingerprints,
+            user_id=answer.user.id if answer and answer.user else "",
+            clear=clear,
         ),
     )
 
@@ -166,18 +172,25 @@ def _hint(answer: GuestAnswer | None, *, held: frozenset[str]) -> tuple[str, str
     return "", ""
 
 
-def _person(user: guests.User) -> GuestDetails:
+def _person(user: guests.User, *, clear: bool) -> GuestDetails:
+    user = user if clear else _masked(user)
     loyalty = user.loyalty
     points = loyalty.points_balance if loyalty else None
     return GuestDetails(
         name=" ".join(part for part in (user.first_name, user.last_name) if part),
         user=user,
-        birthday=birthday_of(user.birth_date),
+        birthday=birthday_of(user.birth_date) if clear else MASK if user.birth_date else "",
         tier=loyalty.tier if loyalty else "",
         points="" if points is None else f"{points.normalize():,f}",
         joined_at=loyalty.joined_at if loyalty else None,
         settings=settings_of(user.communication),
     )
+
+
+def _masked(user: guests.User) -> guests.User:
+    named = ("email", "phone", "first_name", "last_name", "zip_code")
+    masks: dict[str, Any] = {name: masked_identifier(getattr(user, name) or "") for name in named}
+    return replace(user, **masks)
 
 
 def birthday_of(date: guests.BirthDate | None) -> str:

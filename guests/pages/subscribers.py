@@ -15,6 +15,7 @@ from partner_api.priority import Priority
 from ui.explained import Explained
 from ui.status import Status
 from ui.wording import counted, lasted
+from vault.masking import shown
 
 PER_PAGE = 25
 MOST_SHOWN = 25
@@ -70,8 +71,8 @@ def subscriptions_page(merchant_id: int, *, number: str) -> tuple[Page[Subscript
     return page, [_row(one) for one in page.object_list]
 
 
-def subscription_page(subscription: Subscription) -> SubscriptionPage:
-    """Return the page of one list: three queries."""
+def subscription_page(subscription: Subscription, *, clear: bool) -> SubscriptionPage:
+    """Return the page of one list, with people masked unless `clear`: three queries."""
     row = _row(subscription)
     refused = subscription.subscribers.filter(standing=Subscriber.Standing.REFUSED).order_by("line")[:MOST_SHOWN]
     remarks = Remark.objects.filter(subscription=subscription)[:MOST_SHOWN]
@@ -86,9 +87,9 @@ def subscription_page(subscription: Subscription) -> SubscriptionPage:
         is_read=subscription.read_at is not None,
         unreadable=of_file(subscription.unreadable) if subscription.unreadable else None,
         left_out=[(of_line(code).title, number) for code, number in said],
-        remarks=[_remarked(one) for one in remarks],
+        remarks=[_remarked(one, clear=clear) for one in remarks],
         more_remarks=max(sum(number for _, number in said) - MOST_SHOWN, 0),
-        refused=[_refused(one) for one in refused],
+        refused=[_refused(one, clear=clear) for one in refused],
         more_refused=max(row.refused - MOST_SHOWN, 0),
         refreshes=waits,
         may_confirm=is_draft and subscription.read_at is not None and row.waiting > 0,
@@ -146,12 +147,14 @@ def _takes(row: SubscriptionRow) -> str:
     return f"Thanx takes one person at a time, so this takes about {lasted(length)}, longer while rewards are issued."
 
 
-def _remarked(remark: Remark) -> UnsentLine:
+def _remarked(remark: Remark, *, clear: bool) -> UnsentLine:
     reason = of_line(remark.reason)
     said = f"{reason.title}: line {remark.kept_line:,}" if remark.kept_line else reason.title
-    return UnsentLine(line=remark.line, value=value_of(remark), words=said, todo=reason.todo)
+    return UnsentLine(line=remark.line, value=shown(value_of(remark), clear=clear), words=said, todo=reason.todo)
 
 
-def _refused(subscriber: Subscriber) -> UnsentLine:
+def _refused(subscriber: Subscriber, *, clear: bool) -> UnsentLine:
     reason = of_refusal(subscriber.code)
-    return UnsentLine(line=subscriber.line, value=email_of(subscriber), words=reason.title, todo=reason.todo)
+    return UnsentLine(
+        line=subscriber.line, value=shown(email_of(subscriber), clear=clear), words=reason.title, todo=reason.todo
+    )

@@ -32,6 +32,12 @@ def not_subscribed_csv(subscription: Subscription) -> Iterator[bytes]:
     return as_csv(_rows(subscription))
 
 
+def not_subscribed_lines(subscription: Subscription) -> int:
+    """Return the number of lines in that file."""
+    refused = Subscriber.objects.filter(subscription=subscription, standing=Subscriber.Standing.REFUSED)
+    return Remark.objects.filter(subscription=subscription).count() + refused.count()
+
+
 def _rows(subscription: Subscription) -> Iterator[tuple[object, ...]]:
     yield _UnsentLine._fields
     country = subscription.merchant.country

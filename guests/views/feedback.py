@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit
+from accounts import audit, reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited, posted
@@ -17,7 +17,7 @@ from guests.feedback.replies import AlreadyAnswered, MayStillArrive
 from guests.feedback.sync import read_soon, sync_of
 from guests.forms import AnswerForm
 from guests.pages.feedback import feedback_page
-from guests.pages.feedback_rows import unsealed_text
+from guests.pages.feedback_rows import text_of
 from guests.scopes import Scope
 from guests.views.fetch import feedback_of
 from partner_api.error_codes import explained
@@ -33,9 +33,11 @@ def index(request: MerchantRequest) -> HttpResponse:
     """The first visit makes the first pass of reading due."""
     now = timezone.now()
     sync = sync_of(merchant=request.merchant, at=now)
-    page = feedback_page(request.merchant, query=request.GET.dict(), sync=sync, at=now)
+    clear = reveals.is_open(request, at=now)
+    page = feedback_page(request.merchant, query=request.GET.dict(), sync=sync, at=now, clear=clear)
+    reveal = reveals.offer(request, on=request.merchant, guests=page.page.paginator.count, at=now)
     may_act = request.rights.may(Act.ANSWER_FEEDBACK)
-    return render(request, "guests/feedback.html", {"page": page, "may_act": may_act})
+    return render(request, "guests/feedback.html", {"page": page, "may_act": may_act, "reveal": reveal})
 
 
 @at_merchant(Act.ANSWER_FEEDBACK)
@@ -55,7 +57,7 @@ def read(request: MerchantRequest) -> HttpResponse:
 def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     feedback = feedback_of(request, feedback_id)
     form = AnswerForm(request.POST or None)
-    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": unsealed_text(feedback.sealed_review)}
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": text_of(feedback.sealed_review)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/feedback_answer.html", shown)
     if not form.cleaned_data["confirmed"]:

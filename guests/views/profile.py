@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited, posted
@@ -61,9 +62,12 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
         wanted=wanted,
         answer=lookup.cached_answer(merchant=request.merchant, wanted=wanted, at=now),
         tags=tags_of(merchant=request.merchant, wanted=wanted, at=now),
+        clear=reveals.is_open(request, at=now),
         campaign_id=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None,  # noqa: PLR2004
     )
-    return render(request, "guests/profile.html", {"page": page})
+    guests = 1 if page.person or page.feedback else 0
+    reveal = reveals.offer(request, on=request.merchant, guests=guests, at=now)
+    return render(request, "guests/profile.html", {"page": page, "reveal": reveal})
 
 
 @at_merchant(Act.CHANGE_GUESTS)

@@ -12,7 +12,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from guests import scopes
 from guests.models import Feedback
-from guests.pages.feedback_rows import unsealed_text
+from guests.pages.feedback_rows import text_of
 from guests.pages.recovery import next_batch_words
 from guests.recovery import recovery
 from guests.recovery.forms import RecoverForm
@@ -37,7 +37,7 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     words = next_batch_words(request.merchant, at=now)
     form = RecoverForm(request.POST or None, rewards=rewards, daily_words=words, initial={"when": RecoverForm.DAILY})
     lacks = scopes.lacking(Scope.USERS)
-    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": unsealed_text(feedback.sealed_review)}
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": text_of(feedback.sealed_review)}
     shown |= {"rewards": rewards, "lacks": lacks}
     if request.method != "POST" or lacks or not form.is_valid():
         return render(request, "guests/recover.html", shown)

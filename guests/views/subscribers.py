@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import exports, reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.large_bodies import takes_files
 from accounts.permissions import Act
@@ -20,11 +21,10 @@ from guests.pages.subscribers import subscription_page, subscriptions_page
 from guests.scopes import Scope
 from guests.subscribers import drafts, reasons, subscribing
 from guests.subscribers.forms import SubscribeForm, SubscriberColumnsForm
-from guests.subscribers.left_out_file import not_subscribed_csv
+from guests.subscribers.left_out_file import not_subscribed_csv, not_subscribed_lines
 from lists.file_problems import Unopenable
 from lists.forms import PASTED, asked_format, why_not_stored
 from lists.uploads import NoRoom, TooLarge
-from ui.downloads import as_file
 from ui.messages import message_on
 
 CONSENT = ("statement", "source", "agreed_on")
@@ -116,7 +116,11 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     subscription = _fetched(request, subscription_id)
     if subscription.confirmed_at is None and hasattr(subscription, "file") and not subscription.file.columns:
         return redirect("guests:subscription-columns", request.merchant.handle, subscription_id)
-    shown: dict[str, Any] = {"page": subscription_page(subscription), "lacks": _lacks()}
+    at, is_draft = timezone.now(), subscription.confirmed_at is None
+    page = subscription_page(subscription, clear=is_draft or reveals.is_open(request, at=at))
+    guests = len(page.remarks) + len(page.refused)
+    reveal = None if is_draft or not guests else reveals.offer(request, on=subscription, guests=guests, at=at)
+    shown: dict[str, Any] = {"page": page, "lacks": _lacks(), "reveal": reveal}
     part = "#progress" if request.headers.get("HX-Request") else ""
     return render(request, f"guests/subscribers_detail.html{part}", shown)
 
@@ -157,7 +161,14 @@ def discard(request: MerchantRequest, subscription_id: int) -> HttpResponse:
 @require_GET
 def not_subscribed(request: MerchantRequest, subscription_id: int) -> StreamingHttpResponse:
     subscription = _fetched(request, subscription_id)
-    return as_file(not_subscribed_csv(subscription), name=f"not-subscribed-{subscription.pk}.csv")
+    return exports.download(
+        request,
+        not_subscribed_csv(subscription),
+        name=f"not-subscribed-{subscription.pk}.csv",
+        on=subscription,
+        guests=not_subscribed_lines(subscription),
+        at=timezone.now(),
+    )
 
 
 def _fetched(request: MerchantRequest, subscription_id: int) -> Subscription:

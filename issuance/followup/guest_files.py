@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from issuance.drafts import original_rows
 from issuance.jobs.failure_reasons import MAY_JOIN, ReasonCode, reason_of
@@ -53,11 +53,16 @@ def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[byt
     Before a revocation the file says which guests it would affect, afterwards which guests to inform.
     """
     names, known = _Identifiers(), {batch.pk: batch for batch in batches}
-    failed = Failure.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
-    hit = Recipient.objects.filter(~Exists(failed), batch__in=list(known), batch__is_control=False).order_by("line")
+    hit = affected(batches).order_by("line")
     rows = hit.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_affected(line, known[key], names.at(known[key], position)) for line, key, position in rows)
     return original_rows.beside_original(issuance, notes, columns=_GuestNote._fields)
+
+
+def affected(batches: Collection[Batch]) -> QuerySet[Recipient]:
+    """Return the guests who have a reward of these batches, or may have."""
+    failed = Failure.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
+    return Recipient.objects.filter(~Exists(failed), batch__in=[batch.pk for batch in batches], batch__is_control=False)
 
 
 # --- What is said of a guest -----------------------------------------------------------------------------------
@@ -142,13 +147,17 @@ def invitations_csv(issuance: Issuance) -> Iterator[bytes]:
     """
     names, batches, upload = _Identifiers(), _batches(issuance), original_rows.upload_of(issuance)
     columns = name_columns(upload)
-    rows = _failures(issuance).filter(retry=None, settlement=None, reason_code__in=sorted(MAY_JOIN))
-    found = rows.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
+    found = to_invite(issuance).values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
     guests = (_Guest(line or 0, names.at(batches[key], position)) for line, key, position in found)
     invited = (
         _invited(cells, guest, upload, columns) for cells, guest in original_rows.with_original(issuance, guests)
     )
     yield from csv_out.as_csv(_with_header(["email", *columns], (row for row in invited if row[0])))
+
+
+def to_invite(issuance: Issuance) -> Any:
+    """Return the open failures that are no members."""
+    return _failures(issuance).filter(retry=None, settlement=None, reason_code__in=sorted(MAY_JOIN))
 
 
 def name_columns(upload: Upload | None) -> Mapping[str, int]:

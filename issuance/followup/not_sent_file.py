@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from issuance.drafts.original_rows import beside_original
 from issuance.models import Issuance, Recipient
 from issuance.states import BatchState
@@ -24,7 +26,12 @@ def not_sent_csv(issuance: Issuance) -> Iterator[bytes]:
 
     The control is not in it: when the user adds the file again, these guests stay in the control.
     """
-    stopped = Recipient.objects.filter(batch__issuance=issuance, batch__state=BatchState.STOPPED)
-    lines = stopped.filter(batch__is_control=False).order_by("line").values_list("line", flat=True)
+    lines = not_sent(issuance).order_by("line").values_list("line", flat=True)
     guests = (NotSentGuest(line) for line in lines.iterator(chunk_size=ROWS_AT_ONCE))
     return beside_original(issuance, guests, columns=NotSentGuest._fields)
+
+
+def not_sent(issuance: Issuance) -> QuerySet[Recipient]:
+    """Return the guests whose jobs were stopped, without the control."""
+    stopped = Recipient.objects.filter(batch__issuance=issuance, batch__state=BatchState.STOPPED)
+    return stopped.filter(batch__is_control=False)

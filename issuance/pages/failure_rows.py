@@ -11,6 +11,7 @@ from issuance.followup import edit_failures
 from issuance.jobs.failure_reasons import FailureReason, reason_of
 from issuance.models import Batch, Failure, Recipient
 from issuance.models.observed import FailureQuerySet
+from vault.masking import shown
 
 PER_PAGE = 50
 
@@ -41,8 +42,11 @@ def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
     return rows.select_related("batch", "settlement").order_by("batch__number", "position").annotate(line=lines)
 
 
-def rows_of(found: Sequence[Failure]) -> list[FailureRow]:
-    """Return failures from `with_lines` as rows of a list. Only the manifests of their batches are decrypted."""
+def rows_of(found: Sequence[Failure], *, clear: bool) -> list[FailureRow]:
+    """Return failures from `with_lines` as rows of a list, masked unless `clear`.
+
+    Only the manifests of their batches are decrypted.
+    """
     positions: dict[Batch, list[int]] = defaultdict(list)
     for failure in found:
         positions[failure.batch].append(failure.position)
@@ -54,13 +58,13 @@ def rows_of(found: Sequence[Failure]) -> list[FailureRow]:
             FailureRow(
                 key=failure.pk,
                 line=getattr(failure, "line", None) or 0,
-                identifier=identifier.value if identifier else "",
+                identifier=shown(identifier.value if identifier else "", clear=clear),
                 reason=reason_of(failure.reason_code),
                 said=failure.reason,
                 job=failure.batch.number,
                 retry=failure.retry_id,
                 settled=failure.settlement.note if failure.settlement else "",
-                corrected=written.get(failure.pk, ""),
+                corrected=shown(written.get(failure.pk, ""), clear=clear),
                 is_open=failure.retry_id is None and failure.settlement_id is None,
             )
         )

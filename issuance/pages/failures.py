@@ -65,9 +65,12 @@ class FailuresPage(PageBelowRun):
 
 
 def failures_page(
-    issuance: Issuance, *, buckets: Buckets, running: bool, wanted: FailureFilter, number: str = "1"
+    issuance: Issuance, *, buckets: Buckets, running: bool, wanted: FailureFilter, clear: bool, number: str = "1"
 ) -> FailuresPage:
-    """Return the page of the failures that the filter picks out. Its number of queries does not depend on them."""
+    """Return the failures that the filter picks out, with guests masked unless `clear`.
+
+    The number of queries does not depend on them.
+    """
     found = failures.groups(issuance)
     tally = failures.total(group.tally for group in found)
     retried = failures.retried_in(issuance) if tally.retried else {}
@@ -78,7 +81,7 @@ def failures_page(
         kinds=[_kind(group, wanted) for group in found],
         tally=tally,
         unchanged=sum(group.tally.unchanged for group in found if group.reason.is_transient),
-        rows=rows_of(list(page.object_list)),
+        rows=rows_of(list(page.object_list), clear=clear),
         page=page,
         wanted=wanted,
         in_list=page.paginator.count,

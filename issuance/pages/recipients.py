@@ -21,6 +21,7 @@ from issuance.states import BatchState
 from partner_api.answers.jobs import Identifier
 from ui.values import Segment
 from ui.wording import counted
+from vault.masking import shown
 
 PER_PAGE = 50
 WORDS: dict[RecipientOutcome, str] = {
@@ -67,9 +68,12 @@ class RecipientsPage(PageBelowRun):
 
 
 def recipients_page(
-    issuance: Issuance, batches: Sequence[Batch], *, wanted: RecipientFilter, number: str
+    issuance: Issuance, batches: Sequence[Batch], *, wanted: RecipientFilter, number: str, clear: bool
 ) -> RecipientsPage:
-    """Return the page. Its number of queries does not depend on the guests; only shown identifiers are decrypted."""
+    """Return the page, with guests masked unless `clear`.
+
+    Its number of queries does not depend on the guests; only shown identifiers are decrypted.
+    """
     shares = recipients.outcome_counts(batches)
     chosen = [batch for batch in batches if _is_wanted(batch, wanted)]
     some = [share for share in shares if share.batch in chosen and wanted.outcome in (None, share.outcome)]
@@ -83,7 +87,7 @@ def recipients_page(
         ],
         arms=_arms(batches),
         outcomes=[(outcome.value, words) for outcome, words in WORDS.items() if getattr(buckets, outcome)],
-        rows=_rows(list(page.object_list), shares),
+        rows=_rows(list(page.object_list), shares, clear=clear),
         page=page,
         title=_title(wanted, chosen),
         note="" if wanted.who else _note(wanted.outcome, some, chosen),
@@ -146,21 +150,23 @@ def _note(outcome: RecipientOutcome | None, some: Sequence[OutcomeCount], chosen
     return ""
 
 
-def _rows(found: Sequence[Recipient], shares: Sequence[OutcomeCount]) -> list[RecipientRow]:
+def _rows(found: Sequence[Recipient], shares: Sequence[OutcomeCount], *, clear: bool) -> list[RecipientRow]:
     positions: dict[Batch, list[int]] = defaultdict(list)
     for recipient in found:
         positions[recipient.batch].append(recipient.position)
     known = manifests.identifiers_of_some(positions)
-    return [_row(recipient, known[recipient.batch_id], shares) for recipient in found]
+    return [_row(recipient, known[recipient.batch_id], shares, clear=clear) for recipient in found]
 
 
-def _row(recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[OutcomeCount]) -> RecipientRow:
+def _row(
+    recipient: Recipient, known: Mapping[int, Identifier], shares: Sequence[OutcomeCount], *, clear: bool
+) -> RecipientRow:
     identifier = known.get(recipient.position)
     code = getattr(recipient, "failure_code", None)
     outcome = recipients.outcome_of(recipient, counts=shares)
     return RecipientRow(
         line=recipient.line,
-        identifier=identifier.value if identifier else "",
+        identifier=shown(identifier.value if identifier else "", clear=clear),
         arm=recipient.batch.variant.name,
         job=None if outcome is RecipientOutcome.HELD_BACK else recipient.batch.number,
         outcome=WORDS[outcome],

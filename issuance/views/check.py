@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import exports, reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.large_bodies import takes_files
 from accounts.permissions import Act
@@ -18,12 +19,11 @@ from issuance.drafts import corrected_file, left_out_file
 from issuance.forms.check import DecisionForm, LinesForm, ReturnedForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.check.lines import PER_PAGE, lines_at, lines_of
-from issuance.pages.check.page import CheckPage, check_page, here
+from issuance.pages.check.page import CheckPage, check_page, here, masked_page
 from issuance.pages.links import place, where_it_stands
 from issuance.states import IssuanceState
 from issuance.views.fetch import CHANGED, OVERTAKEN, issuance_of, visited
 from lists.lines import CORRECTED
-from ui.downloads import as_file
 from ui.messages import message_on
 
 LINE_FIELD = re.compile(r"value-([0-9]{1,9})").fullmatch
@@ -38,6 +38,7 @@ def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return redirect(place("left-out", issuance) if issuance.confirmed_at else where_it_stands(issuance))
     visited(request, issuance, DraftStep.CHECK)
     page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
+    page = page if request.rights.may(Act.PREPARE_ISSUANCES) else masked_page(page)
     return _shown(request, page, template="check_region" if request.headers.get("HX-Request") else "check")
 
 
@@ -103,8 +104,14 @@ def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> N
 @require_GET
 def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
-    page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
-    return render(request, "issuance/left_out.html", {"page": page})
+    page, at = (
+        check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1")),
+        timezone.now(),
+    )
+    prepares = request.rights.may(Act.PREPARE_ISSUANCES) and issuance.confirmed_at is None
+    clear = prepares or reveals.is_open(request, at=at)
+    reveal = None if prepares else reveals.offer(request, on=issuance, guests=page.shown.page.paginator.count, at=at)
+    return render(request, "issuance/left_out.html", {"page": page if clear else masked_page(page), "reveal": reveal})
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
@@ -113,7 +120,14 @@ def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def left_out_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the left-out lines as a file with its original columns."""
     issuance = issuance_of(request, issuance_id)
-    return as_file(left_out_file.left_out_csv(issuance), name=f"left-out-{issuance.pk}.csv")
+    return exports.download(
+        request,
+        left_out_file.left_out_csv(issuance),
+        name=f"left-out-{issuance.pk}.csv",
+        on=issuance,
+        guests=issuance.left_out_total,
+        at=timezone.now(),
+    )
 
 
 def _lines_form(request: MerchantRequest, issuance: Issuance, *, chosen: str) -> LinesForm:

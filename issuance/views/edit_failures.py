@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from issuance.followup import edit_failures, retries
@@ -51,7 +52,10 @@ def _page(
 def _shown(
     request: MerchantRequest, issuance: Issuance, typed: Mapping[int, str], errors: Mapping[int, str]
 ) -> HttpResponse:
-    return render(request, "issuance/edit_failures.html", {"page": _page(request, issuance, typed, errors)})
+    """Show the guests in clear: this page is there to correct them. The first look leaves an entry."""
+    page = _page(request, issuance, typed, errors)
+    reveals.open_here(request, on=issuance, guests=page.chosen, at=timezone.now())
+    return render(request, "issuance/edit_failures.html", {"page": page})
 
 
 def _retried(request: MerchantRequest, issuance: Issuance) -> HttpResponse:

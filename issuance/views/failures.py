@@ -6,20 +6,20 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import exports, reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited, searched
 from issuance.followup import guest_files, retries, settlements
 from issuance.forms.failures import SettleForm
 from issuance.jobs.failure_reasons import MAY_JOIN, TRANSIENT
-from issuance.models import Issuance, Settlement
+from issuance.models import Failure, Issuance, Settlement
 from issuance.pages.failures import failures_page, invite_page, settle_page
 from issuance.pages.filters import FailureFilter
 from issuance.pages.links import place, where_it_stands
 from issuance.sending.status import summaries
 from issuance.views.fetch import TAKEN, confirmed_issuance_of, posted
 from issuance.views.recipients import to_found
-from ui.downloads import as_file
 from ui.messages import message_on
 from ui.wording import counted
 
@@ -32,15 +32,19 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     if request.method == "POST":
         return to_found(request)
-    summary = summaries([issuance], at=timezone.now())[issuance.pk]
+    at = timezone.now()
+    summary = summaries([issuance], at=at)[issuance.pk]
     shown = failures_page(
         issuance,
         buckets=summary.buckets,
         running=summary.unfinished,
         wanted=FailureFilter.of_query(request.GET),
+        clear=reveals.is_open(request, at=at),
         number=request.GET.get("page", "1"),
     )
-    return render(request, "issuance/failures.html", {"page": shown, "may_act": request.rights.may(Act.FOLLOW_UP)})
+    reveal = reveals.offer(request, on=issuance, guests=shown.in_list, at=at)
+    context = {"page": shown, "may_act": request.rights.may(Act.FOLLOW_UP), "reveal": reveal}
+    return render(request, "issuance/failures.html", context)
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
@@ -49,7 +53,14 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def failures_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the failures as a file with its original columns."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    return as_file(guest_files.failures_csv(issuance), name=f"failures-{issuance.pk}.csv")
+    return exports.download(
+        request,
+        guest_files.failures_csv(issuance),
+        name=f"failures-{issuance.pk}.csv",
+        on=issuance,
+        guests=Failure.objects.filter(batch__issuance=issuance).count(),
+        at=timezone.now(),
+    )
 
 
 @at_merchant(Act.FOLLOW_UP)
@@ -113,4 +124,11 @@ def invite(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def invite_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the file of the guests to invite."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    return as_file(guest_files.invitations_csv(issuance), name=f"invite-{issuance.pk}.csv")
+    return exports.download(
+        request,
+        guest_files.invitations_csv(issuance),
+        name=f"invite-{issuance.pk}.csv",
+        on=issuance,
+        guests=guest_files.to_invite(issuance).count(),
+        at=timezone.now(),
+    )

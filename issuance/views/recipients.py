@@ -2,8 +2,10 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited, searched
@@ -25,8 +27,11 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if request.method == "POST":
         return to_found(request)
     wanted = RecipientFilter.of_query(request.GET.dict())
-    shown = recipients_page(issuance, batches_of(issuance), wanted=wanted, number=request.GET.get("page", "1"))
-    return render(request, "issuance/recipients.html", {"page": shown})
+    at, number = timezone.now(), request.GET.get("page", "1")
+    clear = reveals.is_open(request, at=at)
+    shown = recipients_page(issuance, batches_of(issuance), wanted=wanted, number=number, clear=clear)
+    reveal = reveals.offer(request, on=issuance, guests=shown.page.paginator.count, at=at)
+    return render(request, "issuance/recipients.html", {"page": shown, "reveal": reveal})
 
 
 def to_found(request: MerchantRequest) -> HttpResponse:

@@ -1,24 +1,26 @@
 """After a revocation: reissue, and download the affected guests."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import exports
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited
 from issuance.drafts import drafts
 from issuance.followup import guest_files, reissues
 from issuance.forms.reissue import ReissueForm
-from issuance.models import Issuance
+from issuance.models import Batch, Issuance
 from issuance.pages.batches import batches_of
 from issuance.pages.links import where_it_stands
 from issuance.pages.reissue import reissue_page
 from issuance.pages.revoke import revoke_page, to_tell
 from issuance.views.fetch import confirmed_issuance_of, posted
-from ui.downloads import as_file
 
 
 @at_merchant(Act.FOLLOW_UP)
@@ -53,7 +55,7 @@ def affected_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpRes
     """Offer the file of the guests whom a revocation would affect: all, or with ?job= those of one job."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batches = revoke_page(issuance, job=request.GET.get("job", "")).batches
-    return as_file(guest_files.affected_csv(issuance, batches), name=f"affected-{issuance.pk}.csv")
+    return _affected(request, issuance, batches, name=f"affected-{issuance.pk}.csv")
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
@@ -63,4 +65,12 @@ def to_tell_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResp
     """Offer the file of the guests whose reward was revoked, so that the merchant can notify them."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batches = to_tell(batches_of(issuance))
-    return as_file(guest_files.affected_csv(issuance, batches), name=f"people-to-tell-{issuance.pk}.csv")
+    return _affected(request, issuance, batches, name=f"people-to-tell-{issuance.pk}.csv")
+
+
+def _affected(
+    request: MerchantRequest, issuance: Issuance, batches: Sequence[Batch], *, name: str
+) -> StreamingHttpResponse:
+    guests, at = guest_files.affected(batches).count(), timezone.now()
+    rows = guest_files.affected_csv(issuance, batches)
+    return exports.download(request, rows, name=name, on=issuance, guests=guests, at=at)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import exports
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited
@@ -14,7 +15,6 @@ from issuance.pages.links import place
 from issuance.pages.stop import stop_page
 from issuance.sending import grace, stopping
 from issuance.views.fetch import OVERTAKEN, confirmed_issuance_of
-from ui.downloads import as_file
 from ui.messages import message_on
 from ui.wording import counted
 
@@ -67,4 +67,11 @@ def stop(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 def not_sent(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
     """Offer the guests of stopped jobs as a file with its original columns."""
     issuance = confirmed_issuance_of(request, issuance_id)
-    return as_file(not_sent_file.not_sent_csv(issuance), name=f"not-sent-{issuance.pk}.csv")
+    return exports.download(
+        request,
+        not_sent_file.not_sent_csv(issuance),
+        name=f"not-sent-{issuance.pk}.csv",
+        on=issuance,
+        guests=not_sent_file.not_sent(issuance).count(),
+        at=timezone.now(),
+    )

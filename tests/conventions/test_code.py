@@ -16,7 +16,7 @@ CLOCK_READERS = {"now", "utcnow", "today", "localtime", "localdate"}
 OUTERMOST = ("views", "management", "admin.py", "demo", "middleware.py", "receivers.py", "single_sign_on.py")
 VIEWS_OF_THE_PORTAL = {
     *("thanx_portal/home/views.py", "thanx_portal/health/views.py", "thanx_portal/design.py"),
-    "thanx_portal/offboarding/views.py",
+    *("thanx_portal/offboarding/views.py", "thanx_portal/audit/views.py", "thanx_portal/audit/reveal.py"),
 }
 VIEWS = {"issuance/views/webhook_endpoint.py", "notifications/views.py", *VIEWS_OF_THE_PORTAL}
 CLOCKS = {

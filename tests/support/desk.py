@@ -12,6 +12,7 @@ from issuance.drafts import drafts
 from issuance.models import Issuance
 from issuance.sending import confirmation
 from tests.support.factories import MembershipFactory, create_live_campaign
+from tests.support.reveals import show
 
 PEOPLE = b"name,email\r\nAna,ana@example.com\r\nBo,bo@example.com\r\nCy,not an address\r\nAna,ANA@example.com\r\n"
 
@@ -57,6 +58,10 @@ class Desk:
     def post(self, name: str, issuance: Issuance, data: dict | None = None, query: str = "", **options):
         data = (SHOWN[name](issuance) if name in SHOWN else {}) | (data or {})
         return self.client.post(self.at(name, issuance.pk) + query, data, **options)
+
+    def shown(self, name: str, issuance: Issuance, query: str = ""):
+        """Return a page with its guests in clear."""
+        return show(self.client, self.merchant, self.get(name, issuance, query))
 
     def draft(self, **fields) -> Issuance:
         return drafts.start(campaign=self.campaign, by=self.person, at=timezone.now(), **fields)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.masking import MASK, MOST_ITEMS, masked, masked_name
+from vault.masking import MASK, MOST_ITEMS, masked, masked_identifier, masked_name
 
 PHONES = ("+12125550123", "212-555-0123", "(212) 555 0123", "+49 30 901820", "0049/30/901820", "２１２５５５０１２３")
 EMAILS = ("ana@example.com", "ana+x@sub.example.co.uk", "ana%40example.com", "müller@exämple.de", "ana＠example.com")
@@ -78,3 +78,20 @@ def test_nothing_that_is_spelled_like_an_identifier_survives(payload):
 )
 def test_a_name_keeps_days_and_loses_guests(name, kept):
     assert masked_name(name) == kept
+
+
+@pytest.mark.parametrize(
+    ("identifier", "shown"),
+    [
+        ("ana@example.com", "a•••@•••"),
+        (" bo@mail.example ", "b•••@•••"),
+        ("@example.com", "•••@•••"),
+        ("+14155550123", "•••23"),
+        ("(415) 555-0123", "•••23"),
+        ("no address", "•••"),
+        ("12345", "•••"),
+        ("", ""),
+    ],
+)
+def test_an_identifier_is_masked_so_that_lines_can_be_told_apart(identifier, shown):
+    assert masked_identifier(identifier) == shown

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
+from accounts import exports
 from issuance.followup import guest_files
 from issuance.management.output import issuance_by_id
+from issuance.models import Failure
 
 
 class Command(BaseCommand):
@@ -17,7 +20,12 @@ class Command(BaseCommand):
 
     def handle(self, *, issuance: int, **_: Any) -> None:
         out = getattr(self.stdout, "buffer", None)  # the terminal's encoding is none of the file's business
-        for chunk in guest_files.failures_csv(issuance_by_id(issuance)):
+        found = issuance_by_id(issuance)
+        guests, at = Failure.objects.filter(batch__issuance=found).count(), timezone.now()
+        exports.record(
+            file=f"failures-{found.pk}.csv", on=found, guests=guests, by=None, merchant_id=found.merchant_id, at=at
+        )
+        for chunk in guest_files.failures_csv(found):
             if out is not None:
                 out.write(chunk)
             else:

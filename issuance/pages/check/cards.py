@@ -1,7 +1,8 @@
 """The problems of a file on the page that checks it: what to do, what was decided, and what was only respelled."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from issuance.audience.reading_notes import Example, Level, Spelling, counts_of, examples_of
 from issuance.drafts import left_out_reasons
@@ -10,6 +11,7 @@ from lists.identifiers import CellProblem
 from lists.lines import CORRECTED, TO_FIX, LineProblem, LineRules
 from lists.suggestions import Doubt, Repair
 from ui.wording import counted
+from vault.masking import masked_identifier
 
 EMAIL = ("e-mail address", "e-mail addresses")
 PHONE = ("phone number", "phone numbers")
@@ -67,6 +69,9 @@ class RespelledCells:
     examples: Sequence[Example] = field(repr=False)
 
 
+Kind = TypeVar("Kind", ProblemCard, DecidedProblem, RespelledCells)
+
+
 def cards_of(issuance: Issuance, upload: Upload) -> list[ProblemCard]:
     """Return the problems to look at: errors first, then what is sent unless left out; the largest first in each."""
     rules, examples = LineRules.of(upload.rules), examples_of(upload)
@@ -108,6 +113,15 @@ def respelled_of(upload: Upload) -> list[RespelledCells]:
         for kind, count in counts
         if kind in set(Spelling)
     ]
+
+
+def masked(found: Sequence[Kind]) -> list[Kind]:
+    """Return cards without the cells of their examples, for users who do not prepare the draft."""
+    return [replace(card, examples=[_masked(example) for example in card.examples]) for card in found]
+
+
+def _masked(example: Example) -> Example:
+    return example._replace(before=masked_identifier(example.before), after=masked_identifier(example.after))
 
 
 def _suggested(reason: str, count: int) -> int:

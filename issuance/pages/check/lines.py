@@ -14,6 +14,7 @@ from issuance.models import CorrectedLine, DoubtfulLine, Issuance, RejectedLine,
 from issuance.states import IssuanceState
 from lists.lines import BETWEEN_BOTH, CORRECTED, TO_FIX, LineProblem, LineRules
 from lists.suggestions import Doubt, suggested
+from vault.masking import masked_identifier
 from vault.sealing import Unsealable
 
 PER_PAGE = 50
@@ -65,6 +66,16 @@ def lines_of(issuance: Issuance, *, chosen: str, number: str) -> CheckedLines:
 def lines_at(issuance: Issuance, *, chosen: str, numbers: Collection[int]) -> list[CheckedLine]:
     """Return the lines with these numbers, as far as they still have this reason."""
     return _shown(issuance, list(_rows(issuance, _kind(issuance, chosen)).filter(line__in=numbers)))
+
+
+def masked(lines: CheckedLines) -> CheckedLines:
+    """Return the lines without their cells, for users who do not prepare the draft."""
+    return replace(lines, rows=[_masked(row) for row in lines.rows])
+
+
+def _masked(row: CheckedLine) -> CheckedLine:
+    value, typed, meant = (masked_identifier(cell) for cell in (row.value, row.typed, row.suggested))
+    return replace(row, value=value, typed=typed, suggested=meant)
 
 
 def answered(line: CheckedLine, *, typed: str, uses: bool, is_out: bool, error: str) -> CheckedLine:

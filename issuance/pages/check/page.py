@@ -1,11 +1,12 @@
 """What became of every line of a file: ready, to fix, or left out with a reason."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from issuance.drafts import left_out_reasons
 from issuance.models import DraftStep, Issuance, Upload
+from issuance.pages.check import cards, lines
 from issuance.pages.check.beyond_columns import unused_of
 from issuance.pages.check.cards import DecidedProblem, ProblemCard, RespelledCells, cards_of, decided_of, respelled_of
 from issuance.pages.check.lines import OPEN, SETTLED, CheckedLines, lines_of, reason_is_settled, rules_of
@@ -142,6 +143,17 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLi
         sentence=_sentence(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
         exclusions=exclusions_of(issuance) if read else None,
         unused=unused_of(read) if read else (),
+    )
+
+
+def masked_page(page: CheckPage) -> CheckPage:
+    """Return the page without any cell of the file, for users who do not prepare the draft."""
+    return replace(
+        page,
+        cards=cards.masked(page.cards),
+        decided=cards.masked(page.decided),
+        respelled=cards.masked(page.respelled),
+        shown=lines.masked(page.shown),
     )
 
 

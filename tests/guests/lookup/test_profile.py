@@ -10,6 +10,7 @@ from accounts.models import AuditEntry
 from guests.lookup import expiry
 from guests.models import CachedGuest
 from partner_api.models import Exchange
+from tests.support.reveals import show
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,10 +24,13 @@ def looks(sandbox):
 
 
 def test_the_page_shows_who_it_is(client, at_thanx, member):
-    page = client.get(search(client, at_thanx.merchant, member["email"].upper())["Location"]).content.decode()
+    masked = client.get(search(client, at_thanx.merchant, member["email"].upper())["Location"])
+    page = show(client, at_thanx.merchant, masked).content.decode()
 
     for shown in (member["first_name"], member["phone"], member["zip_code"], str(member["birth_date"]["year"]), "Tier"):
         assert shown in page
+    for hidden in (member["first_name"], member["phone"], member["zip_code"]):
+        assert hidden not in masked.text
     assert "News and offers by e-mail" in page
 
 

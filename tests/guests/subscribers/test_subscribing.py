@@ -16,6 +16,7 @@ from issuance.jobs import holds
 from tests.support.deaths import lives, survives
 from tests.support.factories import MembershipFactory
 from tests.support.guests.subscriber_desk import CONSENT, at_the_sandbox, confirm, from_file, new, run_all
+from tests.support.reveals import show
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,13 +95,15 @@ def test_whom_thanx_refuses_is_told_and_can_be_tried_again(sandbox, client, at_t
     confirm(client, answer)
     sandbox.fault("missing_code", method="POST", path="/partner/subscribers", times=1)
     run_all()
-    told = client.get(answer["Location"]).content.decode()
+    masked = client.get(answer["Location"])
+    told = show(client, at_thanx.merchant, masked).content.decode()
 
     client.post(f"{answer['Location']}again/")
     run_all()
 
     assert "Thanx accepted 1 of 2 people." in told
     assert "ana@example.com" in told
+    assert "ana@example.com" not in masked.text
     assert "Thanx accepted 2 of 2 people." in client.get(answer["Location"]).content.decode()
 
 
@@ -198,7 +201,8 @@ def test_a_missing_scope_stops_it_for_everybody_and_it_goes_on_once_there_is_one
     confirm(client, answer)
     sandbox.fault("forbidden", method="POST", path="/partner/subscribers", times=1)
     run_all()
-    told = client.get(answer["Location"]).content.decode()
+    masked = client.get(answer["Location"])
+    told = show(client, at_thanx.merchant, masked).content.decode()
 
     client.post(f"{answer['Location']}again/")
     run_all()

@@ -122,6 +122,7 @@ def test_fifty_take_no_more_queries_than_two(desk, method):
             desk.get("edit-failures", run) if method == "get" else desk.post("edit-failures", run, form)
         return len(seen)
 
+    queries(1)  # the first entry of all makes the key of the audit trail
     assert queries(50) == queries(2)
 
 
@@ -137,7 +138,7 @@ def test_failures_of_another_issuance_cannot_be_corrected_here(desk, run):
 def test_a_retried_guest_shows_what_was_tried(desk, run):
     desk.post("edit-failures", run, typed("beau@example.com", then="retry"))
 
-    row = desk.get("failures", run).context["page"].rows[0]
+    row = desk.shown("failures", run).context["page"].rows[0]
 
     assert (row.identifier, row.corrected) == ("bo@example.com", "beau@example.com")
 

@@ -56,7 +56,7 @@ def test_failures_are_grouped_by_reason_with_what_to_do(desk, run):
 
 
 def test_each_failure_has_its_line_and_its_guest(desk, run):
-    page = desk.get("failures", run)
+    page = desk.shown("failures", run)
 
     rows = [(row.line, row.identifier, row.said) for row in page.context["page"].rows]
     assert rows[0] == (3, "bo@example.com", "User not found")

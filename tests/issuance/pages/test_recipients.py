@@ -11,6 +11,7 @@ from issuance.models import Batch, Manifest
 from issuance.states import BatchState
 from tests.support.desk import Desk, people
 from tests.support.factories import IssuanceFactory, create_frozen_batch
+from tests.support.reveals import show
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def test_an_outcome_picks_out_its_guests(desk, run, outcome, number):
 
 
 def test_a_guest_has_a_line_an_address_an_arm_a_job_and_an_outcome(desk, run):
-    (first, _) = rows(desk.get("recipients", run, query="?outcome=failed"))
+    (first, _) = rows(desk.shown("recipients", run, query="?outcome=failed"))
 
     assert (first.line, first.arm, first.job) == (first.line, "Reward 1", 1)
     assert first.identifier == f"guest{first.line - 2}@example.com"
@@ -73,7 +74,7 @@ def test_an_arm_and_a_job_narrow_it_down(desk, run):
 @pytest.mark.parametrize("typed", [" Guest7@Example.com", "9"])
 def test_a_guest_is_found_by_address_and_by_line_and_stands_in_no_url(desk, run, typed):
     answer = desk.post("recipients", run, {"q": typed})
-    found = rows(desk.client.get(answer.url))
+    found = rows(show(desk.client, desk.merchant, desk.client.get(answer.url)))
 
     assert "guest7" not in answer.url.lower()
     assert [(row.line, row.identifier) for row in found] == [(9, "guest7@example.com")]
