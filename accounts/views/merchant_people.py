@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import audit
 from accounts.forms.merchant_people import InviteForm, RoleForm
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.memberships import remove_member, set_role
@@ -40,7 +41,17 @@ def index(request: MerchantRequest) -> HttpResponse:
 @limited("exports")
 @require_GET
 def csv(request: MerchantRequest) -> StreamingHttpResponse:
-    return as_file(access_csv(request.merchant), name=f"access-{request.merchant.handle}.csv")
+    merchant = request.merchant
+    members = Membership.objects.filter(merchant=merchant).count()
+    audit.record(
+        action="access reviewed",
+        on=merchant,
+        by=request.user,
+        at=timezone.now(),
+        merchant_id=merchant.pk,
+        members=members,
+    )
+    return as_file(access_csv(merchant), name=f"access-{merchant.handle}.csv")
 
 
 @at_merchant(Act.MANAGE_PEOPLE)

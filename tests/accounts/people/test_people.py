@@ -125,3 +125,4 @@ def test_the_access_review_names_everyone_with_access(client, manager, bo, setti
     assert set(rows) == {manager.email, bo.user.email, operator.email}
     assert (rows[manager.email]["second factor"], rows[manager.email]["second factor required"]) == ("yes", "yes")
     assert (rows[bo.user.email]["role"], rows[bo.user.email]["last sign-in"]) == ("Viewer", "never")
+    assert AuditEntry.objects.get(action="access reviewed").facts == {"members": 2}

@@ -30,7 +30,7 @@ GUESTS_IN = {
 }
 WITHOUT_GUESTS = {
     "audit-csv",  # users; it leaves an entry of its own kind
-    "people:csv",  # users: the review of access
+    "people:csv",  # users; it leaves an entry of its own kind, too
     "staff-audit-csv",
     "issuance:sample",  # invented
     "certification:demo-people",  # those of the sandbox
