@@ -53,6 +53,7 @@ def issues(marketer, file):
 def retries_a_corrected_guest(marketer):
     page = marketer.page
     page.get_by_role("link", name="See the failures").click()
+    marketer.shows_guests()
     expect(page.get_by_role("cell", name=re.compile("^notfound")).first).to_be_visible()
     page.get_by_role("link", name=re.compile("^Edit and retry")).first.click()
     page.get_by_label(re.compile("^E-mail address or phone number for line")).fill("found.plain@example.com")

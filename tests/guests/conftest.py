@@ -37,8 +37,8 @@ def marketer(db, client):
 
 @pytest.fixture
 def forward(monkeypatch, settings):
-    """Put the clock forward: `forward(minutes=11)`. No session ends meanwhile."""
-    settings.SESSION_IDLE = settings.SESSION_LONGEST = timedelta(days=365)
+    """Put the clock forward: `forward(minutes=11)`. No session or sign-in ends meanwhile."""
+    settings.SESSION_IDLE = settings.SESSION_LONGEST = settings.RECENT_SIGN_IN = timedelta(days=365)
     # On PostgreSQL the governor asks the database's clock, which a test cannot put forward.
     monkeypatch.setattr("partner_api.pacing.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:

@@ -1,5 +1,6 @@
 """What a person can change about guests: for each act what a browser sends, and the object that it is about."""
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,9 +57,10 @@ def feedback_handled(desk):
 
 def take_out(desk):
     queued, guest = feedback(desk), GuestIdentifier(kind="email", value="ana@example.com")
-    plan = plans.locked_plan(desk.merchant)
-    whose = {"variant": desk.campaign.variants.first(), "plan": plan, "by": desk.person, "at": timezone.now()}
-    recovery.queue(feedback=queued, guest=guest, daily=True, **whose)
+    with transaction.atomic():
+        plan = plans.locked_plan(desk.merchant)
+        whose = {"variant": desk.campaign.variants.first(), "plan": plan, "by": desk.person, "at": timezone.now()}
+        recovery.queue(feedback=queued, guest=guest, daily=True, **whose)
     return "guests:take-out", [queued.pk], {}
 
 

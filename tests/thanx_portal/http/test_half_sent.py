@@ -80,8 +80,8 @@ def test_pages_are_quick_while_a_thousand_senders_stop_half_way(server, client):
         open_sockets(stack, server, beginnings(f"Cookie: {cookie}"))
         meanwhile = slowest_of_twenty(server)
 
-    # 100 ms on a machine of its own; a busy one may take twice as long as it does for nobody else.
-    assert meanwhile < max(0.1, 2 * alone)
+    # 100 ms on a machine of its own. Beside other tests times scatter; a thread held by a sender costs many seconds.
+    assert meanwhile < max(0.1, 5 * alone)
     assert "Traceback" not in server.log
 
 
