@@ -17,7 +17,7 @@ from accounts.models import User
 
 SIGN_IN_FAILED = "sign-in failed"
 VISITORS_ACTS = frozenset({SIGN_IN_FAILED})
-"""Acts of visitors, of whom nothing is known."""
+"""Acts of visitors, who are not known."""
 
 
 def listen() -> None:

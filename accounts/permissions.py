@@ -130,7 +130,7 @@ class Rights:
         return self.may(Act(act))
 
 
-NOBODY = Rights()
+NO_RIGHTS = Rights()
 
 
 def may(user: Any, act: Act, merchant: Any = None) -> bool:
@@ -144,7 +144,7 @@ def rights(user: Any, merchant: Any = None) -> Rights:
     An operator counts as a manager of every merchant. At a merchant this takes one query for all others.
     """
     if not (user.is_authenticated and user.is_active):
-        return NOBODY
+        return NO_RIGHTS
     return Rights(
         role=role_of(user, merchant=merchant) if merchant else None,
         installation=installation_role(user),

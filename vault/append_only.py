@@ -1,4 +1,4 @@
-"""Triggers that refuse to change or delete rows of chains, whoever asks. A row may only get its link, once.
+"""Triggers that refuse to change or delete rows of chains, by SQL, too. A row may only get its link, once.
 
 They keep mistakes out. Who owns the database can drop them; then the chain shows what was done.
 """

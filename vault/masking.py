@@ -39,7 +39,7 @@ FEWEST_DIGITS = 7
 
 
 def masked_identifier(value: str) -> str:
-    """Return an e-mail address or a phone number so that a user can tell lines apart, and reach nobody.
+    """Return an e-mail address or a phone number so that a user can tell lines apart, and reach no guest.
 
     Of an address the first sign stays, of a number the last two digits, of anything else nothing.
     """

@@ -24,10 +24,10 @@ def client_addresses_are_known(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def mail_is_sent(**_: Any) -> list[CheckMessage]:
-    """Warn of settings under which invitations and links for new passwords reach nobody, or the log."""
+    """Warn of settings under which invitations and links for new passwords reach no user, or only the log."""
     if settings.DEBUG or can_send_mail():
         return []
-    hint = "Set EMAIL_URL to a mail server. Without one nobody can be invited, or get a link for a new password."
+    hint = "Set EMAIL_URL to a mail server. Without one, no user can be invited, or get a link for a new password."
     return [Warning("This installation sends no mail.", hint=hint, id="accounts.W001")]
 
 

@@ -1,4 +1,4 @@
-"""Passwords that are easily guessed, by the leaked passwords and words that ship with zxcvbn. It asks nobody else."""
+"""Passwords that are easily guessed, by the leaked passwords and words that ship with zxcvbn. It asks no other host."""
 
 from typing import Any
 

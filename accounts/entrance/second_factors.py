@@ -1,4 +1,4 @@
-"""Second factors: of whom one is required, and how their seeds are stored."""
+"""Second factors: which users need one, and how their seeds are stored."""
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter

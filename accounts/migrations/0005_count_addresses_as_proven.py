@@ -1,4 +1,4 @@
-"""Addresses count only once they are proven. Those of present users count as proven, so that nobody is locked out."""
+"""Addresses count only once they are proven. Those of present users count as proven, so that no user is locked out."""
 
 from django.db import migrations
 from django.db.models.functions import Lower

@@ -1,4 +1,4 @@
-"""The people of a merchant: members, operators who see it as well, and invitations that nobody has accepted yet."""
+"""The people of a merchant: members, operators who see it as well, and invitations that are not accepted yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

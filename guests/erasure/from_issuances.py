@@ -118,7 +118,7 @@ def _erase_from(issuance: Issuance, places: _Places, outcome: Outcome, *, by: Us
 def _erase_from_batch(batch_id: int, positions: Collection[int], outcome: Outcome) -> None:
     batch = Batch.objects.get(pk=batch_id)
     here = Q(batch=batch, position__in=positions)
-    with suppress(Manifest.DoesNotExist, Unsealable):  # it is erased already, or nobody can open it any more
+    with suppress(Manifest.DoesNotExist, Unsealable):  # it is erased already, or no key opens it any more
         outcome.rows["issuance.Manifest"] += blank_positions(batch=batch, positions=positions)
     failed = Failure.objects.filter(here)
     outcome.rows["issuance.Correction"] += Correction.objects.filter(failure__in=failed).delete()[0]
@@ -127,7 +127,7 @@ def _erase_from_batch(batch_id: int, positions: Collection[int], outcome: Outcom
 
 
 def _settle_failures(issuance: Issuance, places: _Places, *, by: User | None, at: datetime) -> None:
-    """Nobody can retry the guest any more: the open failures say so."""
+    """No user can retry the guest any more: the open failures say so."""
     if issuance.state != IssuanceState.CONFIRMED:
         return
     open_ones = Failure.objects.open().filter(batch__in=places.positions)

@@ -136,7 +136,7 @@ def _identifiers(row: Sequence[str], *, country: str) -> Iterable[tuple[str, str
 
 
 def _named_in(cell: str, *, country: str) -> Sequence[str]:
-    """Return every identifier in a cell, several ones too: whom a list protects must not depend on tidy cells."""
+    """Return every identifier in a cell, several ones too: a list protects guests in untidy cells, too."""
     found = normalise(cell, country=country)
     if isinstance(found, str):
         return [found]

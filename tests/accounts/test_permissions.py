@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts import permission_table
 from accounts.models import Role
-from accounts.permissions import NOBODY, TABLE, Act, InstallationRole, Rights, may, rights, role_of, roles_that_may
+from accounts.permissions import NO_RIGHTS, TABLE, Act, InstallationRole, Rights, may, rights, role_of, roles_that_may
 from tests.support.factories import NOON, MembershipFactory, MerchantFactory, UserFactory
 from tests.support.root import ROOT
 from ui.marked_sections import redrawn
@@ -80,8 +80,8 @@ def test_guests_tokens_are_granted_to_a_single_operator_and_to_no_one_else():
 def test_inactive_users_and_visitors_have_no_rights():
     gone = MembershipFactory(role=Role.MANAGER, user__is_active=False)
 
-    assert rights(gone.user, gone.merchant) == rights(UserFactory(is_staff=True, is_active=False)) == NOBODY
-    assert rights(AnonymousUser()) == NOBODY
+    assert rights(gone.user, gone.merchant) == rights(UserFactory(is_staff=True, is_active=False)) == NO_RIGHTS
+    assert rights(AnonymousUser()) == NO_RIGHTS
     assert role_of(gone.user, merchant=gone.merchant) is None
 
 

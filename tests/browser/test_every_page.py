@@ -113,7 +113,7 @@ def _rule(page):
 
 
 def _erasure(page):
-    """Have a guest erased whom no other page is about."""
+    """Have a guest erased who is on no other page."""
     page.goto(f"/m/{MERCHANT}/personal-data/")
     page.get_by_label("E-mail address").fill("gone@example.com")
     page.get_by_role("button", name="Erase the guest").click()

@@ -1,4 +1,4 @@
-"""Wrong passwords shut nobody out but those who type them."""
+"""Wrong passwords shut only those out who type them."""
 
 import pytest
 from django.core import mail

@@ -44,7 +44,7 @@ def desk(client):
 
 @pytest.fixture
 def run(desk):
-    """An issuance of five guests, two of whom failed, with one line left out."""
+    """An issuance of five guests, with two failures and one line left out."""
     issuance = desk.confirmed(LIST)
     batch = issuance.batches.get()
     ended = {"state": BatchState.COMPLETED, "job_id": "job-1", "issued_count": 3, "failed_count": 2}

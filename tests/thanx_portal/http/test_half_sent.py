@@ -1,4 +1,4 @@
-"""A thousand senders that stop half-way keep nobody waiting, and what is refused leaves nothing behind."""
+"""A thousand senders that stop half-way keep no user waiting, and what is refused leaves nothing behind."""
 
 import resource
 import socket

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Role
-from accounts.permissions import NOBODY, Act, InstallationRole, Rights
+from accounts.permissions import NO_RIGHTS, Act, InstallationRole, Rights
 from tests.support.factories import MembershipFactory, UserFactory
 
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
@@ -33,7 +33,7 @@ class Visitor:
     def here(self) -> Rights:
         if isinstance(self.kind, Role):
             return Rights(role=self.kind)
-        return Rights(installation=self.kind) if isinstance(self.kind, InstallationRole) else NOBODY
+        return Rights(installation=self.kind) if isinstance(self.kind, InstallationRole) else NO_RIGHTS
 
     @property
     def sees_every_merchant(self) -> bool:

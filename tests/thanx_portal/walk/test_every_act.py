@@ -1,4 +1,4 @@
-"""Every change at a merchant is made for those whom the table allows it, and for no one else."""
+"""Every change at a merchant is made for the users that the table allows it, and for no other."""
 
 import pytest
 from django.db import transaction

@@ -32,7 +32,7 @@ class BodyRefused(Exception):
 
 
 class BrokeOff(Exception):
-    """The connection ended before the body did. There is nobody to answer to, and a part is never taken for a whole."""
+    """The connection ended before the body did. No client waits, and a part is never taken for a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
