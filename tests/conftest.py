@@ -1,5 +1,6 @@
 """Fixtures that every package's tests share."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,16 @@ def uploads(settings: Settings, tmp_path: Path) -> Path:
     default = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "uploads"}}
     settings.STORAGES = settings.STORAGES | {"default": default}
     return tmp_path / "uploads"
+
+
+@pytest.fixture
+def refused_connections(settings: Settings) -> None:
+    """The address of a mail server that refuses connections."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
 
 
 @pytest.fixture(scope="session")

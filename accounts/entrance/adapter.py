@@ -1,13 +1,23 @@
 """The settings of allauth that are methods: no sign-up, whose an address is, and the portal's own error messages."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts.entrance import addresses, attempts, mails
 from accounts.entrance.attempts import Attempt, Browser
+from accounts.entrance.mails import MailNotSent
+
+logger = logging.getLogger(__name__)
+
+NOT_SENT = "The mail server did not take the e-mail. Please ask for it again later."
 
 ADDRESS_IN_USE = (
     "A user of the portal asked to sign in with this e-mail address. It belongs to your account, so nothing changed.",
@@ -34,10 +44,29 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
         The page says the same in both cases, so that it does not reveal who has an account.
         """
         address = emailconfirmation.email_address
-        if addresses.is_of_another(address.email, than=address.user):
-            mails.send(to=address.email, subject="Your address is in use already", lines=ADDRESS_IN_USE)
-        else:
-            super().send_confirmation_mail(request, emailconfirmation, signup)
+        try:
+            if addresses.is_of_another(address.email, than=address.user):
+                mails.send(to=address.email, subject="Your address is in use already", lines=ADDRESS_IN_USE)
+            else:
+                super().send_confirmation_mail(request, emailconfirmation, signup)
+        except MailNotSent:
+            messages.error(request, NOT_SENT)
+            raise ImmediateHttpResponse(redirect(request.path)) from None
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send an e-mail of allauth's. Raises MailNotSent."""
+        with mails.sending():
+            super().send_mail(template_prefix, email, context)
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Mail what has happened to an account. It has happened, even if the mail server does not take the e-mail."""
+        with _logged_if_not_sent():
+            super().send_notification_mail(*args, **kwargs)
+
+    def send_password_reset_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Mail the link that sets a new password. The page says the same if that fails, as without an account."""
+        with _logged_if_not_sent():
+            super().send_password_reset_mail(*args, **kwargs)
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """Take an address as proven, unless another account has it."""
@@ -74,3 +103,11 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
         """Return the ways to prove that it is still the same user: the second factor, or the password without one."""
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [way for way in ways if way["id"] != "reauthenticate"] or ways
+
+
+@contextmanager
+def _logged_if_not_sent() -> Iterator[None]:
+    try:
+        yield
+    except MailNotSent as problem:
+        logger.warning("an e-mail about an account was not sent: %s", problem)

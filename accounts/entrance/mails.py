@@ -1,6 +1,7 @@
 """E-mails about accounts that allauth does not know: plain text, sent at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from smtplib import SMTPException
 from urllib.parse import urljoin
 
@@ -15,8 +16,15 @@ class MailNotSent(Exception):
 def send(*, to: str, subject: str, lines: Iterable[str]) -> None:
     """Send an e-mail. Raises MailNotSent."""
     body = "\n".join([*lines, "", f"Thanx Portal, {settings.PORTAL_URL}"]) + "\n"
-    try:
+    with sending():
         EmailMessage(subject=settings.EMAIL_SUBJECT_PREFIX + subject, body=body, to=[to]).send()
+
+
+@contextmanager
+def sending() -> Iterator[None]:
+    """Send e-mails in a block. Raises MailNotSent, whether the mail server refuses or does not answer."""
+    try:
+        yield
     except (SMTPException, OSError) as problem:
         raise MailNotSent(type(problem).__name__) from problem
 

@@ -202,7 +202,7 @@ def _recipients_of(batch: Facts, *, times: Counter[str], reached: set[str]) -> I
 
 
 def campaigns(both: BothSides) -> Iterator[str]:
-    """Each campaign of the portal is exactly one campaign at Thanx."""
+    """Each campaign of the portal is exactly one campaign at Thanx. A killed command may leave a draft behind."""
     there = Counter(each["name"] for each in both.theirs["campaigns"])
     ours = {each["thanx_id"]: each for each in both.ours["campaigns"] if each["thanx_id"]}
     for name, number in there.items():
@@ -212,7 +212,7 @@ def campaigns(both: BothSides) -> Iterator[str]:
         if each["id"] not in ours:
             yield f"“{each['name']}” is not known here"
     for each in both.ours["campaigns"]:
-        if each["state"] != "live":
+        if each["state"] not in {"live", "draft"}:
             yield f"“{each['name']}” is {each['state']}"
         if each["made_elsewhere"]:
             yield f"“{each['name']}” was taken for one made elsewhere"

@@ -70,6 +70,11 @@ def confirmed() -> dict[str, int]:
     return dict(rows.order_by("-pk").values_list("upload__file_name", "pk"))
 
 
+def wanted() -> dict[str, int]:
+    """Return the campaigns that are to be at Thanx by their names: what a user or a command has confirmed."""
+    return dict(Campaign.objects.exclude(state__in=["draft", "discarded"]).values_list("name", "pk"))
+
+
 def live() -> dict[str, int]:
     """Return the live campaigns by their names."""
     return dict(Campaign.objects.live().values_list("name", "pk"))
@@ -147,7 +152,7 @@ def _starts() -> dict[str, Any]:
     return {"starts": starts, "reads": [times for times in reads.values() if len(times) > 1]}
 
 
-QUESTIONS = {"templates": templates, "progress": progress, "confirmed": confirmed, "live": live}
+QUESTIONS = {"templates": templates, "progress": progress, "confirmed": confirmed, "wanted": wanted, "live": live}
 QUESTIONS |= {"revocations": revocations, "everything": everything}
 
 

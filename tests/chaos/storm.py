@@ -157,13 +157,22 @@ class Storm:
             name = f"Campaign {number}"
             spec = self._place.folder / f"{name}.json"
             spec.write_text(json.dumps(specification(name, templates)), encoding="utf-8")
-            done = self._place.programs.run("create_campaign", str(spec), "--json")
-            if done.returncode:
-                self.report.troubles[f"create_campaign: {done.returncode}"] += 1
+            self._want_campaign(name, spec)
             wait_until(lambda name=name: name in self._look("live"), f"“{name}”", seconds=CAMPAIGN_SECONDS)
             self.report.campaigns[name] = self._look("live")[name]
             while time.monotonic() - self._begun < (number + 1) * apart:
                 time.sleep(0.1)
+
+    def _want_campaign(self, name: str, spec: Path) -> None:
+        """Create a campaign as an operator does: repeat the command until the portal has confirmed the campaign."""
+        for _ in range(COMMAND_TRIES):
+            done = self._place.programs.run("create_campaign", str(spec), "--json")
+            if done.returncode:
+                self.report.troubles[f"create_campaign: {done.returncode}"] += 1
+            if name in self._look("wanted"):
+                return
+            time.sleep(1)
+        raise CommandFailed(f"create_campaign ended with {done.returncode}: {done.stderr[-2000:]}")
 
     # --- The interruptions -----------------------------------------------------------------------------------
 

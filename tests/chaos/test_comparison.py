@@ -12,7 +12,10 @@ ISSUED, FAILED, HELD_BACK, EXCLUDED = "ana@example.com", "bo@example.com", "cy@e
 JOB = "job-1"
 
 OURS = {
-    "campaigns": [{"id": 1, "thanx_id": "c", "name": "Spring", "state": "live", "made_elsewhere": False}],
+    "campaigns": [
+        {"id": 1, "thanx_id": None, "name": "Spring", "state": "draft", "made_elsewhere": False},
+        {"id": 2, "thanx_id": "c", "name": "Spring", "state": "live", "made_elsewhere": False},
+    ],
     "issuances": [
         {
             "issuance": 1,

@@ -1,6 +1,5 @@
 """E-mails are sent at least once, name the environment, and delay nothing else."""
 
-import socket
 from datetime import timedelta
 
 import pytest
@@ -29,16 +28,6 @@ def row():
     words = {"title": "73 guests of\n“Autumn” got no reward", "text": "1,727 were issued.", "path": "/m/noodles/"}
     notify.notify_users(kind=NotificationKind.FAILURES, key="1", at=NOON, merchant_id=member.merchant_id, **words)
     return Notification.objects.get()
-
-
-@pytest.fixture
-def refused_connections(settings):
-    """The address of a mail server that refuses connections."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
 
 
 def send(*, after=timedelta(0)):

@@ -121,3 +121,15 @@ def test_a_user_with_an_unproven_address_cannot_sign_in(client):
 def words(answer, address):
     page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
     return re.sub(r"\d+", "0", page.replace(address, "ADDRESS"))  # without the times
+
+
+@pytest.mark.parametrize("address", [NEW, "future.manager@partner.example"])
+def test_a_link_that_the_mail_server_does_not_take_is_not_said_to_be_on_its_way(
+    client, fresh, refused_connections, address
+):
+    UserFactory(email="future.manager@partner.example")
+
+    answer = ask_for(client, address)
+
+    assert "The mail server did not take the e-mail." in answer.text
+    assert "is on its way" not in answer.text

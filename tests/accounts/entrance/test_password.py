@@ -71,3 +71,18 @@ def test_a_reset_mails_nobody_who_has_no_account(client):
 
     assert pages[0] == pages[1]
     assert [message.to for message in mail.outbox] == [[known.email]]
+
+
+def test_a_mail_server_that_is_away_changes_no_page_and_undoes_no_act(client, ana, refused_connections):
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    change(client)
+    client.logout()
+    pages = [
+        client.post("/accounts/password/reset/", {"email": email}, follow=True).content
+        for email in (ana.email, "stranger@elsewhere.example")
+    ]
+
+    ana.refresh_from_db()
+    assert ana.check_password(NEW)
+    assert pages[0] == pages[1]
