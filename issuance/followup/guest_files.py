@@ -40,7 +40,7 @@ SENT_TO = _GuestNote._fields.index("sent_to")
 
 def failures_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of the failures of an issuance, in the order of the lines, as UTF-8 with a byte order mark."""
-    names, batches = _Identifiers(), _batches(issuance)
+    names, batches = SentIdentifiers(), _batches(issuance)
     fields = ("line", "batch", "position", "reason_code", "reason", "retry", "settlement")
     rows = _failures(issuance).values_list(*fields).iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_failure(row, batches[row[1]], names) for row in rows)
@@ -52,7 +52,7 @@ def affected_csv(issuance: Issuance, batches: Collection[Batch]) -> Iterator[byt
 
     Before a revocation the file says which guests it would affect, afterwards which guests to inform.
     """
-    names, known = _Identifiers(), {batch.pk: batch for batch in batches}
+    names, known = SentIdentifiers(), {batch.pk: batch for batch in batches}
     hit = affected(batches).order_by("line")
     rows = hit.values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_affected(line, known[key], names.at(known[key], position)) for line, key, position in rows)
@@ -68,7 +68,7 @@ def affected(batches: Collection[Batch]) -> QuerySet[Recipient]:
 # --- What is said of a guest -----------------------------------------------------------------------------------
 
 
-def _of_failure(row: tuple[Any, ...], batch: Batch, names: "_Identifiers") -> _GuestNote:
+def _of_failure(row: tuple[Any, ...], batch: Batch, names: "SentIdentifiers") -> _GuestNote:
     line, _, position, code, said, retry, settlement = row
     reason = reason_of(code)
     words = said if reason.code is ReasonCode.OTHER else reason.means
@@ -103,7 +103,7 @@ def _failures(issuance: Issuance) -> Any:
     return rows.order_by("line")
 
 
-class _Identifiers:
+class SentIdentifiers:
     """The identifiers of recipients, from batches that are opened when first needed and not kept for long."""
 
     def __init__(self) -> None:
@@ -145,7 +145,7 @@ def invitations_csv(issuance: Issuance) -> Iterator[bytes]:
     A guest sent by phone number is in it when the file has an e-mail address beside it. The columns are those that
     Thanx takes for a subscriber.
     """
-    names, batches, upload = _Identifiers(), _batches(issuance), original_rows.upload_of(issuance)
+    names, batches, upload = SentIdentifiers(), _batches(issuance), original_rows.upload_of(issuance)
     columns = name_columns(upload)
     found = to_invite(issuance).values_list("line", "batch", "position").iterator(chunk_size=ROWS_AT_ONCE)
     guests = (_Guest(line or 0, names.at(batches[key], position)) for line, key, position in found)

@@ -97,12 +97,22 @@ def recipients_by_key(keys: Collection[int]) -> QuerySet[Recipient]:
     return _rows(Q(pk__in=keys))
 
 
+def recipients_by_line(batches: Collection[Batch]) -> QuerySet[Recipient]:
+    """Return the recipients of these batches in the order of their lines."""
+    return _rows(Q(batch__in=batches)).order_by("line")
+
+
 def outcome_of(recipient: Recipient, *, counts: Sequence[OutcomeCount]) -> RecipientOutcome:
     """Return the outcome of a recipient that came from `RecipientList` or `recipients_by_key`."""
+    return outcome_among(recipient, {(count.batch.pk, count.naming): count.outcome for count in counts})
+
+
+def outcome_among(recipient: Recipient, outcomes: Mapping[tuple[int, Naming], RecipientOutcome]) -> RecipientOutcome:
+    """Return the outcome of a recipient, from the outcomes by batch and naming: for files of many recipients."""
     rewarded = Naming.REWARDED if getattr(recipient, "is_rewarded", False) else Naming.UNNAMED
-    namings = {Naming.FAILED} if getattr(recipient, "failure_code", None) else {Naming.NOT_FAILED, rewarded}
-    mine = [count.outcome for count in counts if count.batch.pk == recipient.batch_id and count.naming in namings]
-    return mine[0] if mine else RecipientOutcome.UNKNOWN
+    namings = (Naming.FAILED,) if getattr(recipient, "failure_code", None) else (Naming.NOT_FAILED, rewarded)
+    mine = (outcomes.get((recipient.batch_id, naming)) for naming in namings)
+    return next(filter(None, mine), RecipientOutcome.UNKNOWN)
 
 
 # --- Counts by naming ------------------------------------------------------------------------------------------

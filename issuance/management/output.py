@@ -1,7 +1,7 @@
 """What the commands print: an issuance as one JSON document on stdout, everything else on stderr."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -110,6 +110,16 @@ def show(issuance: Issuance, *, out: OutputWrapper, as_json: bool, more: Mapping
 def went_wrong(issuance: Issuance) -> bool:
     """Whether a job was refused, failed as a whole, or waits for a person. Guests who failed singly are results."""
     return issuance.batches.filter(state__in=sorted(BAD_ENDS)).exists() or summary_of(issuance).status == Status.FAILED
+
+
+def write_file(chunks: Iterable[bytes], *, out: OutputWrapper) -> None:
+    """Write a file to stdout, byte for byte: the terminal's encoding is none of the file's business."""
+    buffer = getattr(out, "buffer", None)
+    for chunk in chunks:
+        if buffer is not None:
+            buffer.write(chunk)
+        else:
+            out.write(chunk.decode(), ending="")
 
 
 def warn_if_halted(issuance: Issuance, err: OutputWrapper) -> None:

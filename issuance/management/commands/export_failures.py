@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import exports
 from issuance.followup import guest_files
-from issuance.management.output import issuance_by_id
+from issuance.management.output import issuance_by_id, write_file
 from issuance.models import Failure
 
 
@@ -19,14 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("issuance", type=int, metavar="ID")
 
     def handle(self, *, issuance: int, **_: Any) -> None:
-        out = getattr(self.stdout, "buffer", None)  # the terminal's encoding is none of the file's business
         found = issuance_by_id(issuance)
         guests, at = Failure.objects.filter(batch__issuance=found).count(), timezone.now()
         exports.record(
             file=f"failures-{found.pk}.csv", on=found, guests=guests, by=None, merchant_id=found.merchant_id, at=at
         )
-        for chunk in guest_files.failures_csv(found):
-            if out is not None:
-                out.write(chunk)
-            else:
-                self.stdout.write(chunk.decode(), ending="")
+        write_file(guest_files.failures_csv(found), out=self.stdout)
