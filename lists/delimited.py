@@ -102,15 +102,14 @@ def rows_of(
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             for row in reader:
-                number += 1
                 if len(row) != width or len(lines.row) > 1:
                     if len(row) > most:
                         raise Unopenable(FileProblem.TOO_MANY_CELLS)
                     if len(lines.row) > 1 and _swallows(lines.row, row, delimiter):
-                        number -= 1
                         raise _Runaway  # noqa: TRY301 - the same way back as for a quote that never ends
                     row = _opened(row, delimiter, width)  # noqa: PLW2901 - the same row, read as it was meant
                 lines.row.clear()
+                number += 1
                 yield number, row
         except (csv.Error, _Runaway) as error:
             if "field limit" in str(error) and len(lines.row) == 1:
@@ -124,8 +123,11 @@ def rows_of(
 def _opened(row: list[str], delimiter: str, width: int) -> list[str]:
     """Return the row that a single quoted cell holds, if it is as wide as the table. Excel wraps rows so."""
     if width > 1 and row and delimiter in row[0] and not any(row[1:]):
-        inner = next(csv.reader([row[0]], delimiter=delimiter), [])
-        return inner if len(inner) == width else row
+        try:
+            inner = list(csv.reader(io.StringIO(row[0], newline=""), delimiter=delimiter, strict=True))
+        except csv.Error:
+            return row
+        return inner[0] if len(inner) == 1 and len(inner[0]) == width else row
     return row
 
 

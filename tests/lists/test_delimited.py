@@ -5,7 +5,7 @@ import io
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lists.delimited import rows_of, text_of
@@ -61,6 +61,17 @@ def test_encoding_delimiter_and_columns_are_found(encoding, delimiter):
 )
 def test_a_row_bears_the_number_that_a_spreadsheet_shows(text, found):
     assert rows(text.encode()) == found
+
+
+@example(text='a,,\n",,\n,,"\nb,,', delimiter=",", width=3)
+@given(st.text('"",;\n\rab@. ', max_size=60), st.sampled_from(",;"), st.integers(0, 4))
+def test_rows_are_numbered_one_by_one_and_hold_every_letter_once(text, delimiter, width):
+    found = list(rows_of(io.StringIO(text, newline=""), delimiter=delimiter, width=width))
+
+    assert [number for number, _ in found] == list(range(1, len(found) + 1))
+    assert [sign for _, cells in found for sign in "".join(cells) if sign in "ab@."] == [
+        sign for sign in text if sign in "ab@."
+    ]
 
 
 def test_a_stray_quote_does_not_swallow_the_rest_of_a_long_file():

@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
@@ -60,6 +60,7 @@ CELL = st.sampled_from(
 
 @how(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, CELL), max_size=30), st.booleans(), st.sampled_from(["email", "phone"]))
+@example(rows=[('"', "", ""), ("", "", '"')], has_header=False, prefers="email")
 def test_lines_are_always_left_out_plus_recipients(rows, has_header, prefers):
     text = "\n".join(",".join(row) for row in [("name", "email", "phone"), *rows])
 
