@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account import signals as account
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa import signals as mfa
+from allauth.socialaccount import signals as single_sign_on
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import Signal
 from django.utils import timezone
@@ -35,6 +36,8 @@ def listen() -> None:
     _on(mfa.authenticator_added, "second factor added")
     _on(mfa.authenticator_removed, "second factor removed")
     _on(mfa.authenticator_reset, "second factor renewed")
+    single_sign_on.social_account_added.connect(_provider_added, dispatch_uid="audit")
+    single_sign_on.social_account_removed.connect(_provider_removed, dispatch_uid="audit")
     _on(mfa.authentication_failed, "second factor refused", by_owner=False)
 
 
@@ -82,3 +85,16 @@ def _address_changed(user: User, from_email_address: Any, to_email_address: Any,
     before = {"address": from_email_address.email if from_email_address else ""}
     after = {"address": to_email_address.email}
     audit.record(action="address changed", on=user, by=user, at=timezone.now(), before=before, after=after)
+
+
+def _provider_added(sociallogin: Any, **_: Any) -> None:
+    _provider("single sign-on added", sociallogin.account)
+
+
+def _provider_removed(socialaccount: Any, **_: Any) -> None:
+    _provider("single sign-on removed", socialaccount)
+
+
+def _provider(action: str, account: Any) -> None:
+    user = account.user
+    audit.record(action=action, on=user, by=user, at=timezone.now(), provider=account.provider)

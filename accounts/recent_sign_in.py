@@ -27,6 +27,12 @@ from vault import sealing
 SIGNED_IN_AT = "signed_in_at"
 """The key of a session under which the entrance notes when it began."""
 
+PROVEN_AT = "proven_at"
+"""The key under which the entrance notes when a user of single sign-on last typed something secret at the provider."""
+
+BY_PROVIDER = "socialaccount"
+"""allauth's name of a sign-in by a provider, which may let in users without asking them for anything."""
+
 PURPOSE = "posted before a sign-in"
 KEPT = timedelta(minutes=15)
 RESUME = f"{__name__}.resume"
@@ -34,8 +40,9 @@ RESUME = f"{__name__}.resume"
 
 def is_recent(request: HttpRequest, *, at: datetime) -> bool:
     """Whether the user of this session has signed in, or shown that it is still them, within RECENT_SIGN_IN."""
-    shown = [record["at"] for record in get_authentication_records(request, request.user) if "at" in record]
-    latest = max([request.session.get(SIGNED_IN_AT, 0), *shown])
+    records = get_authentication_records(request, request.user)
+    shown = [record["at"] for record in records if record["method"] != BY_PROVIDER or record.get("reauthenticated")]
+    latest = max([request.session.get(PROVEN_AT, request.session.get(SIGNED_IN_AT, 0)), *shown])
     within: timedelta = settings.RECENT_SIGN_IN
     return timedelta(seconds=at.timestamp() - latest) < within
 
@@ -43,7 +50,7 @@ def is_recent(request: HttpRequest, *, at: datetime) -> bool:
 def asked_again(request: Any, *, at: datetime) -> HttpResponseBase:
     """Lead to the page that asks whether it is still the same user; what was posted waits.
 
-    A user without a password and a second factor signs in anew, at the provider that vouches for them.
+    A user who has none of the ways to show it signs in anew.
     """
     if not get_adapter().get_reauthentication_methods(request.user):
         logout(request)
@@ -66,7 +73,7 @@ def resume(request: Any, state: dict[str, Any]) -> HttpResponseBase:
     is_old = datetime.now(UTC).timestamp() - state["at"] >= KEPT.total_seconds()
     if is_old or wanted != kept["path"] or kept["user"] != request.user.pk:
         return HttpResponseRedirect(wanted)
-    request.path = request.path_info = kept["path"]
+    request.method, request.path, request.path_info = "POST", kept["path"], kept["path"]
     request.GET, request.POST = QueryDict(kept["query"]), QueryDict(kept["posted"])
     found = request.resolver_match = resolve(kept["path"])
     answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)

@@ -204,7 +204,11 @@ OIDC_PROVIDER = {
     "name": OIDC_NAME,
     "client_id": env.str("OIDC_CLIENT_ID", default=""),
     "secret": env.str("OIDC_CLIENT_SECRET", default=""),
-    "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
+    "settings": {
+        "server_url": OIDC_SERVER_URL,
+        "oauth_pkce_enabled": True,
+        "auth_params": {"max_age": str(int(RECENT_SIGN_IN.total_seconds()))},  # with it, the provider says `auth_time`
+    },
 }
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_PROVIDER]}} if OIDC_SERVER_URL else {}
 SECOND_FACTOR_FOR = env.list("SECOND_FACTOR_FOR", default=[] if DEBUG else ["operator"])

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
-from accounts.entrance import addresses, attempts, mails
+from accounts.entrance import addresses, attempts, fresh_proofs, mails
 from accounts.entrance.attempts import Attempt, Browser
 from accounts.entrance.mails import MailNotSent
 
@@ -100,9 +104,27 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Return the ways to prove that it is still the same user: the second factor, or the password without one."""
+        """Return the ways to prove that it is still the same user.
+
+        The second factor; without one the password, or the provider of single sign-on that knows the user.
+        """
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [way for way in ways if way["id"] != "reauthenticate"] or ways
+        factors = [way for way in ways if way["id"] != "reauthenticate"]
+        if factors or not fresh_proofs.is_possible(user):
+            return factors or ways
+        there = {"id": fresh_proofs.PAGE, "description": f"Sign in at {settings.OIDC_NAME}"}
+        return [*ways, {**there, "url": reverse(fresh_proofs.PAGE)}]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask users who have neither a password nor a second factor, too: allauth takes an open session as a proof."""
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        user = self.request.user
+        if required and not get_reauthentication_flows(user):
+            if not self.get_reauthentication_methods(user):
+                raise ImmediateHttpResponse(redirect("account_set_password"))
+            if not fresh_proofs.is_fresh(self.request, for_seconds=app_settings.REAUTHENTICATION_TIMEOUT):
+                raise ReauthenticationRequired
+        return required
 
 
 @contextmanager

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.entrance import second_factors, sessions
+from accounts.entrance import fresh_proofs, second_factors, sessions
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-OPEN_WITHOUT_FACTOR = frozenset({"account_logout", "account_reauthenticate"})
+OPEN_WITHOUT_FACTOR = frozenset(
+    {"account_logout", "account_reauthenticate", fresh_proofs.PAGE, "openid_connect_callback"}
+)
 """Pages beside those of second factors themselves."""
 
 

@@ -2,19 +2,23 @@
 
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.entrance import fresh_proofs
 from accounts.models import Invitation, User
 from accounts.people import invitations
-
-PROVIDER = "sso"
-"""The name of the provider in the URLs, which it has to be told: /accounts/oidc/sso/login/callback/."""
 
 
 class OnlyInvited(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Makes accounts only for addresses with an invitation, which the provider says are the user's."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Take a fresh proof for what it is: it signs nobody in."""
+        if fresh_proofs.is_answer(sociallogin):
+            raise ImmediateHttpResponse(fresh_proofs.take(request, sociallogin))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002 (allauth's)
         return bool(self._invitations(sociallogin))
