@@ -12,6 +12,7 @@ from accounts import permissions
 from accounts.permissions import Act
 from issuance.jobs import polling, webhook_inbox
 from issuance.models import (
+    ApprovalRequest,
     Batch,
     BatchEvent,
     Correction,
@@ -161,14 +162,15 @@ watch(
     search_fields=("=issuance__id", "note", "by__email"),
     date_hierarchy="at",
 )
-watch(
-    RevocationRequest,
-    list_display=("id", "issuance", "rewards", "asked_by", "asked_at", "outcome", "ended_by", "ended_at"),
-    list_filter=("outcome",),
-    list_select_related=("issuance", "asked_by", "ended_by"),
-    search_fields=("=issuance__id", "asked_by__email", "ended_by__email"),
-    date_hierarchy="asked_at",
-)
+for request in (ApprovalRequest, RevocationRequest):
+    watch(
+        request,
+        list_display=("id", "issuance", "rewards", "asked_by", "asked_at", "outcome", "ended_by", "ended_at"),
+        list_filter=("outcome",),
+        list_select_related=("issuance", "asked_by", "ended_by"),
+        search_fields=("=issuance__id", "asked_by__email", "ended_by__email"),
+        date_hierarchy="asked_at",
+    )
 # What was written stays sealed: it is a guest's identifier.
 watch(
     Correction,

@@ -337,7 +337,7 @@ GRACE_ABOVE = env.int("GRACE_ABOVE", default=100)
 # The steps, most important first. Each is a function that does one unit of work and returns whether there was any.
 # The value is the model whose due rows the step claims; on PostgreSQL, a row that becomes due queues the step.
 ENGINE_STEPS = {
-    "issuance.followup.revocation.revoke_one_batch": "issuance.Batch",
+    "issuance.followup.revocation_step.revoke_one_batch": "issuance.Batch",
     "issuance.sending.submission.submit_one_batch": "issuance.Batch",
     "campaigns.creation.create_one_campaign": "campaigns.Campaign",
     "campaigns.creation.reconcile_one_campaign": "campaigns.Campaign",

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from issuance.sending.approvals import LONGEST_REASON
+from issuance.approvals.two_person import LONGEST_REASON
 
 
 class DeclineForm(forms.Form):
@@ -12,6 +12,6 @@ class DeclineForm(forms.Form):
         label="Why not",
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Whoever asked reads this.",
+        help_text="The user who asked reads this.",
         error_messages={"required": "Please say in a few words why, so that it can be put right."},
     )

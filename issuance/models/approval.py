@@ -45,6 +45,7 @@ class TwoPersonRequest(models.Model):
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     at_most: Any
+    issuance: Any
 
     objects = RequestQuerySet.as_manager()
 
@@ -66,7 +67,7 @@ class ApprovalRequest(TwoPersonRequest):
     guests = models.PositiveIntegerField()
     at_most = models.DecimalField(max_digits=14, decimal_places=2, help_text="Dollars, as the limits count them.")
     same_file_accepted = models.BooleanField(
-        default=False, help_text="Whoever asked knew that the same file had been issued lately."
+        default=False, help_text="The user who asked knew that the same file had been issued lately."
     )
     outcome = models.CharField(max_length=20, choices=RequestOutcome.choices, blank=True)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was declined.")

@@ -7,8 +7,11 @@ from itertools import islice
 from typing import Any
 
 from accounts.models import Membership, Role, User
+from issuance.approvals.to_issue import fingerprint_of_content, to_issue
+from issuance.approvals.two_person import TwoPersonAct
 from issuance.models import ApprovalRequest, Issuance, RequestOutcome
-from issuance.sending import approvals, role_limits
+from issuance.models.approval import TwoPersonRequest
+from issuance.sending import role_limits
 from issuance.sending.role_limits import NOTHING, Limit, Size
 from issuance.states import IssuanceState
 from ui.wording import counted, listed
@@ -18,28 +21,34 @@ MOST_NAMES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class NeededApproval:
-    """Who must approve it, in words. `by_somebody`: a second user must. `typed`: the number of rewards is typed."""
+    """Who must approve it, in words. `by_another`: a second user must. `typed`: the number of rewards is typed."""
 
-    by_somebody: bool
+    by_another: bool
     words: str
     typed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Approval:
-    """The latest request, as one user sees it. `why_not` says why this user cannot approve it; empty if they can.
-
-    `holds`: nothing has changed since it was asked for. `file` and `design` are the beginnings of digests, to compare.
-    """
+class SeenRequest:
+    """A request that waits for a second user, as one user sees it. `why_not`: why they cannot approve it, or empty."""
 
     number: int
     asked_by: str
     asked_at: datetime
-    is_open: bool
     is_mine: bool
-    holds: bool
     why_not: str
     may_decline: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval(SeenRequest):
+    """The latest request to issue, as one user sees it.
+
+    `holds`: nothing has changed since it was asked for. `file` and `design` are the beginnings of digests, to compare.
+    """
+
+    is_open: bool
+    holds: bool
     answer: str
     reason: str
     file: str
@@ -59,12 +68,24 @@ def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role, at: date
     alone = "alone" if used.get(by.pk, NOTHING) == NOTHING else "more alone today"
     if limit.allows(size):
         return NeededApproval(
-            by_somebody=False, words=f"Nobody else: you may issue {_up_to(limit)} {alone}.", typed=typed
+            by_another=False, words=f"Nobody else: you may issue {_up_to(limit)} {alone}.", typed=typed
         )
     others = _approvers(issuance, size, but=by, used=used)
     who = listed(others) if others else "an operator, since nobody of this merchant may issue so much"
     words = f"Somebody else must approve it, since you may issue {_up_to(limit)} {alone}: {who}."
-    return NeededApproval(by_somebody=True, words=words, typed=typed)
+    return NeededApproval(by_another=True, words=words, typed=typed)
+
+
+def seen(request: TwoPersonRequest, *, act: TwoPersonAct[Any, Any], by: User, at: datetime) -> SeenRequest:
+    """Return a request as a user sees it. Two queries at most."""
+    return SeenRequest(
+        number=request.pk,
+        asked_by=str(request.asked_by),
+        asked_at=request.asked_at,
+        is_mine=request.asked_by_id == by.pk,
+        why_not=str(act.why_not_approve(request, by=by, at=at) or ""),
+        may_decline=act.why_not_decline(request, by=by) is None,
+    )
 
 
 def approval_of(issuance: Issuance, *, by: User, at: datetime) -> Approval | None:
@@ -73,16 +94,10 @@ def approval_of(issuance: Issuance, *, by: User, at: datetime) -> Approval | Non
     if request is None:
         return None
     is_open = issuance.state == IssuanceState.WAITING_FOR_APPROVAL
-    answerer: dict[str, Any] = {"by": by, "merchant": issuance.merchant}
     return Approval(
-        number=request.pk,
-        asked_by=str(request.asked_by),
-        asked_at=request.asked_at,
+        **vars(seen(request, act=to_issue, by=by, at=at)),
         is_open=is_open,
-        is_mine=request.asked_by_id == by.pk,
-        holds=not is_open or request.fingerprint == approvals.fingerprint_of_content(issuance, issuance.campaign),
-        why_not=str(approvals.why_not_approve(request, **answerer, at=at) or ""),
-        may_decline=approvals.why_not_decline(request, **answerer) is None,
+        holds=not is_open or request.fingerprint == fingerprint_of_content(issuance, issuance.campaign),
         answer="" if is_open else _answer(request),
         reason=request.reason,
         file=grouped(request.file_digest),

@@ -157,7 +157,7 @@ def review_page(
         obstacle=str(objection or ""),
         same_file=same_file,
         same_file_href=place("detail", same_file) if same_file else "",
-        action=place("ask" if needed.by_somebody else "confirm", issuance),
+        action=place("ask" if needed.by_another else "confirm", issuance),
         back=place("check" if issuance.parent_id else "split", issuance),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.models import Variant
-from issuance.followup import revocation_approvals
+from issuance.approvals.to_revoke import to_revoke
 from issuance.followup.revocable import can_be_revoked, why_not_revoke
 from issuance.followup.revocation import RUNNING
 from issuance.models import Batch, Issuance, RevocationRequest
@@ -74,7 +74,7 @@ def revoke_page(issuance: Issuance, *, job: str = "") -> RevokePage:
     Its number of queries is fixed.
     """
     everything = batches_of(issuance)
-    request = revocation_approvals.waiting_for(issuance)
+    request = to_revoke.waiting(issuance)
     asked = set(request.batches.values_list("pk", flat=True)) if request else set()
     possible = [batch for batch in everything if can_be_revoked(batch) and (request is None or batch.pk in asked)]
     chosen = [batch for batch in possible if str(batch.number) == job] if job and not request else possible

@@ -23,10 +23,13 @@ from issuance.sending.daily_cap import day_of
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How large an issuance is: its rewards, and what those that can be priced cost at most, in dollars."""
+    """How large an issuance or a revocation is: its rewards, and what they cost at most, in dollars.
+
+    The rewards of a revocation are counted, not priced.
+    """
 
     rewards: int
-    at_most: Decimal
+    at_most: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,7 @@ class Limit:
 
 
 NO_LIMIT = Limit(rewards=None, value=None)
-NOTHING = Size(rewards=0, at_most=Decimal())
+NOTHING = Size(rewards=0)
 
 
 def limit_of_role(role: Role) -> Limit:
@@ -78,7 +81,7 @@ def left_to_revoke(person: User, *, merchant: Merchant, at: datetime) -> Limit:
     revoked = Batch.objects.filter(issuance__merchant=merchant, revoke_asked_by=person)
     today = revoked.filter(revoke_asked_at__gte=begun, revoke_asked_at__lt=ended)
     rewards = today.aggregate(rewards=Sum(Coalesce("issued_count", "size")))["rewards"] or 0
-    return limit.less(Size(rewards=rewards, at_most=Decimal()))
+    return limit.less(Size(rewards=rewards))
 
 
 def let_out(merchant: Merchant, *, at: datetime) -> dict[int, Size]:

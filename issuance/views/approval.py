@@ -5,18 +5,18 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
+from issuance.approvals.to_issue import to_issue
 from issuance.forms.approval import DeclineForm
 from issuance.forms.review import ConfirmForm
 from issuance.pages.links import place, where_it_stands
-from issuance.sending import approvals, dry_run, grace
+from issuance.sending import dry_run, grace
 from issuance.sending.refusals import ActRefused
 from issuance.states import IssuanceState
-from issuance.views.fetch import issuance_of, number_shown
+from issuance.views.fetch import answer_shown, issuance_of, number_shown
 from issuance.views.review import decided, review_form, shown
 from ui.messages import message_on
 
@@ -30,7 +30,7 @@ def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     form = ConfirmForm(request.POST, run=dry_run.of_issuance(issuance), typed=False)
     if not form.is_valid():
         return shown(request, issuance, form)
-    return decided(request, issuance, form, approvals.ask)
+    return decided(request, issuance, form, to_issue.ask)
 
 
 @at_merchant(Act.APPROVE)
@@ -45,7 +45,7 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if not form.is_valid():
         return shown(request, issuance, form)
     put_off = grace.grace_for(rewards=run.rewards)
-    return decided(request, issuance, form, partial(approvals.approve, number=number_shown(request), grace=put_off))
+    return decided(request, issuance, form, partial(to_issue.approve, number=number_shown(request), grace=put_off))
 
 
 @at_merchant(Act.APPROVE)
@@ -57,9 +57,8 @@ def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return shown(request, issuance, declining=form)
     reason = form.data.get("reason", "")
     with message_on(request, {ActRefused: str}):
-        number = number_shown(request)
-        approvals.decline(issuance=issuance, number=number, by=request.user, at=timezone.now(), reason=reason)
-        messages.success(request, "Declined. Nothing was sent, and whoever asked can change it.")
+        to_issue.decline(**answer_shown(request, issuance), reason=reason)
+        messages.success(request, "Declined. Nothing was sent, and the user who asked can change it.")
     return redirect(place("review", issuance))
 
 
@@ -69,5 +68,5 @@ def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Withdraw a request, so that the draft can be changed."""
     issuance = issuance_of(request, issuance_id)
     with message_on(request, {ActRefused: str}):
-        approvals.withdraw(issuance=issuance, by=request.user, at=timezone.now())
+        to_issue.withdraw(**answer_shown(request, issuance))
     return redirect(place("review", issuance))

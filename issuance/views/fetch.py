@@ -1,6 +1,9 @@
 """What a view works on, or 404: another merchant's issuance does not exist here."""
 
+from typing import Any
+
 from django.http import Http404, QueryDict
+from django.utils import timezone
 
 from accounts.guards import MerchantRequest
 from accounts.permissions import Act
@@ -42,6 +45,11 @@ def number_shown(request: MerchantRequest) -> int:
     """Return the number of the request for approval that the user saw when they answered; 0 without one."""
     number = request.POST.get("request", "")
     return int(number) if number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER else 0
+
+
+def answer_shown(request: MerchantRequest, issuance: Issuance) -> dict[str, Any]:
+    """Return what an answer to the request that the user saw is given with."""
+    return {"issuance": issuance, "number": number_shown(request), "by": request.user, "at": timezone.now()}
 
 
 def confirmed_issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,13 +14,14 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
+from issuance.approvals.to_issue import RequestVoided
+from issuance.approvals.two_person import AlreadyAsked, MayNotAnswer, NotWaiting
 from issuance.forms.approval import DeclineForm
 from issuance.forms.review import ConfirmForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.links import place, where_it_stands
 from issuance.pages.review import review_page, waiting_page
-from issuance.sending import approvals, canary, confirmation, dry_run, grace, refusals, role_limits
-from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
+from issuance.sending import canary, confirmation, dry_run, grace, refusals, role_limits
 from issuance.sending.dry_run import DryRun
 from issuance.sending.refusals import ActRefused
 from issuance.states import IssuanceState
@@ -74,12 +76,12 @@ def review_form(request: MerchantRequest, run: DryRun) -> ConfirmForm:
     return ConfirmForm(posted(request), run=run, typed=role_limits.is_typed(request.role, run.size))
 
 
-def decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act: Callable[..., None]) -> HttpResponse:
+def decided(request: MerchantRequest, issuance: Issuance, form: ConfirmForm, act: Callable[..., Any]) -> HttpResponse:
     """Do an act and lead to the issuance's next page; or explain beside the button why it was refused."""
     accepted = form.cleaned_data["again"]
     try:
         act(issuance=issuance, by=request.user, at=timezone.now(), acknowledged_same_file=accepted)
-    except (approvals.RequestVoided, NotWaiting, refusals.ReadAgain, IllegalMove, Overtaken) as change:
+    except (RequestVoided, AlreadyAsked, NotWaiting, refusals.ReadAgain, IllegalMove, Overtaken) as change:
         words = str(change) if isinstance(change, ActRefused) else OVERTAKEN
         messages.info(request, words)
         return redirect(place("review", issuance))

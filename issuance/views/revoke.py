@@ -1,7 +1,6 @@
 """Revoking rewards: the impact, the act, and the approval by a second user."""
 
 from collections.abc import Callable
-from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,31 +11,26 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from engine.moves import IllegalMove, Overtaken
-from issuance.followup import revocation, revocation_approvals
-from issuance.followup.revocation_approvals import TakesTwo
+from issuance.approvals.to_revoke import to_revoke
+from issuance.approvals.two_person import AlreadyAsked, RequestRefused
+from issuance.followup import revocation
 from issuance.forms.revoke import ApproveRevocationForm, RevokeForm
 from issuance.models import Issuance
+from issuance.pages.approval import seen
 from issuance.pages.links import place
 from issuance.pages.revoke import RevokePage, revoke_page
-from issuance.sending.approval_rules import AlreadyAsked, AnotherRequest, MayNotAnswer, NotWaiting, answerable
-from issuance.sending.role_limits import Limit, left_to_revoke
-from issuance.views.fetch import confirmed_issuance_of, number_shown, posted
+from issuance.sending.role_limits import Size, left_to_revoke
+from issuance.views.fetch import answer_shown, confirmed_issuance_of, posted
 from ui.messages import Messages, message_on
 from ui.wording import counted
 
 ASKED_BEFORE = "Somebody has asked for a revocation already. It waits below."
 NOTHING_DONE = "Nothing could be done: it has changed in the meantime. This is how it stands now."
-NOT_YOURS = "Somebody else has to decide: nobody approves their own request, or more than their own limit."
+APPROVED_BEFORE = "This has been approved already."
 NOTHING_REVOKED = "Nothing could be revoked: it has changed in the meantime. This is how it stands now."
 TOO_LATE = (revocation.NothingToRevoke, IllegalMove, Overtaken)
-REFUSED: Messages = {
-    AnotherRequest: str,
-    MayNotAnswer: NOT_YOURS,
-    **dict.fromkeys((NotWaiting, *TOO_LATE), NOTHING_DONE),
-}
-
-
-REVOKED_ALONE: Messages = {**dict.fromkeys(TOO_LATE, NOTHING_REVOKED), TakesTwo: str}
+REFUSED: Messages = {RequestRefused: str, **dict.fromkeys(TOO_LATE, NOTHING_DONE)}
+REVOKED_ALONE: Messages = {**dict.fromkeys(TOO_LATE, NOTHING_REVOKED), revocation.RevocationNeedsApproval: str}
 
 
 @at_merchant(Act.REVOKE)
@@ -48,13 +42,13 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     form = RevokeForm(posted(request) if shown.request is None else None, rewards=shown.rewards)
     if request.method == "POST" and not shown.why_not and form.is_valid():
         most = shown.rewards_at_most(also_running=_also_running(shown, form))
-        alone = _left(request).allows(revocation_approvals.size_of(most))
-        return (_revoked if alone else _asked)(request, issuance, shown, form)
+        return (_revoked if _may_alone(request, most) else _asked)(request, issuance, shown, form)
     return _shown(request, shown, form)
 
 
-def _left(request: MerchantRequest) -> Limit:
-    return left_to_revoke(request.user, merchant=request.merchant, at=timezone.now())
+def _may_alone(request: MerchantRequest, rewards: int) -> bool:
+    left = left_to_revoke(request.user, merchant=request.merchant, at=timezone.now())
+    return left.allows(Size(rewards=rewards))
 
 
 def _also_running(shown: RevokePage, form: RevokeForm) -> bool:
@@ -63,16 +57,12 @@ def _also_running(shown: RevokePage, form: RevokeForm) -> bool:
 
 def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     asked = shown.request
-    left = _left(request)
-    most = revocation_approvals.size_of(shown.rewards_at_most(also_running=True))
-    may_answer = partial(revocation_approvals.may_answer, by=request.user, merchant=request.merchant, at=timezone.now())
     context = {
         "page": shown,
         "form": form,
-        "takes_two": not left.allows(revocation_approvals.size_of(shown.rewards)),
-        "takes_two_with_running": not left.allows(most),
-        "may_answer": asked is not None and may_answer(asked),
-        "is_mine": asked is not None and asked.asked_by_id == request.user.pk,
+        "takes_two": not _may_alone(request, shown.rewards),
+        "takes_two_with_running": not _may_alone(request, shown.rewards_at_most(also_running=True)),
+        "asked": seen(asked, act=to_revoke, by=request.user, at=timezone.now()) if asked else None,
         "approval": form if isinstance(form, ApproveRevocationForm) else ApproveRevocationForm(rewards=shown.rewards),
     }
     return render(request, "issuance/revoke.html", context)
@@ -81,7 +71,7 @@ def _shown(request: MerchantRequest, shown: RevokePage, form: RevokeForm) -> Htt
 def _asked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     also_running = _also_running(shown, form)
     with message_on(request, {AlreadyAsked: ASKED_BEFORE}):
-        revocation_approvals.ask(
+        to_revoke.ask(
             issuance=issuance,
             batches=shown.batches_to_ask(also_running=also_running),
             also_running=also_running,
@@ -107,9 +97,8 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, shown, form)
     with message_on(request, REFUSED):
-        waiting = answerable(issuance.revocation_requests.all(), number=number_shown(request))
-        asked = revocation_approvals.approve(request=waiting, by=request.user, at=timezone.now())
-        messages.success(request, _told(asked))
+        queued = to_revoke.approve(**answer_shown(request, issuance))
+        messages.success(request, _told(queued) if queued else APPROVED_BEFORE)
         return redirect(place("detail", issuance))
     return redirect(place("revoke", issuance))
 
@@ -118,33 +107,32 @@ def approve(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 @require_POST
 def decline(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     """Decline a request; the guests keep their rewards."""
-    return _ended(request, issuance_id, revocation_approvals.decline, "Declined. The guests keep their rewards.")
+    return _ended(request, issuance_id, to_revoke.decline, "Declined. The guests keep their rewards.")
 
 
 @at_merchant(Act.REVOKE)
 @require_POST
 def withdraw(request: MerchantRequest, issuance_id: int) -> HttpResponse:
-    return _ended(request, issuance_id, revocation_approvals.withdraw, "Withdrawn. The guests keep their rewards.")
+    return _ended(request, issuance_id, to_revoke.withdraw, "Withdrawn. The guests keep their rewards.")
 
 
 def _ended(request: MerchantRequest, issuance_id: int, act: Callable[..., None], done: str) -> HttpResponse:
     issuance = confirmed_issuance_of(request, issuance_id)
     with message_on(request, REFUSED):
-        asked = answerable(issuance.revocation_requests.all(), number=number_shown(request))
-        act(request=asked, by=request.user, at=timezone.now())
+        act(**answer_shown(request, issuance))
         messages.success(request, done)
     return redirect(place("revoke", issuance))
 
 
-def _told(asked: revocation.QueuedRevocations) -> str:
-    later = f", {asked.when_ended:,} more as they finish" if asked.when_ended else ""
-    return f"{counted(asked.now, 'job')} will be revoked now{later}."
+def _told(queued: revocation.QueuedRevocations) -> str:
+    later = f", {queued.when_ended:,} more as they finish" if queued.when_ended else ""
+    return f"{counted(queued.now, 'job')} will be revoked now{later}."
 
 
 def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, form: RevokeForm) -> HttpResponse:
     also_running = _also_running(shown, form)
     with message_on(request, REVOKED_ALONE):
-        asked = revocation_approvals.revoke_alone(
+        queued = revocation.revoke_alone(
             issuance=issuance,
             by=request.user,
             at=timezone.now(),
@@ -153,5 +141,5 @@ def _revoked(request: MerchantRequest, issuance: Issuance, shown: RevokePage, fo
             also_running=also_running,
             rewards=shown.rewards_at_most(also_running=also_running),
         )
-        messages.success(request, _told(asked))
+        messages.success(request, _told(queued))
     return redirect(place("detail", issuance))

@@ -66,7 +66,7 @@ def test_a_due_row_defers_each_step_that_claims_such_rows():
     found = [step for step in waiting() if step.startswith("issuance")]
 
     assert found == [
-        "issuance.followup.revocation.revoke_one_batch",
+        "issuance.followup.revocation_step.revoke_one_batch",
         "issuance.jobs.polling.poll_one_batch",
         "issuance.sending.submission.submit_one_batch",
     ]
@@ -131,7 +131,7 @@ def test_the_more_important_step_goes_first():
 
     first = execute("SELECT queueing_lock FROM procrastinate_jobs ORDER BY priority DESC LIMIT 1")
 
-    assert first == [("issuance.followup.revocation.revoke_one_batch",)]
+    assert first == [("issuance.followup.revocation_step.revoke_one_batch",)]
 
 
 def test_two_transactions_that_defer_the_same_step_do_not_wait_for_each_other():

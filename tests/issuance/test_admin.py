@@ -42,6 +42,7 @@ def test_every_model_can_be_looked_at():
         "upload",
     }
     models |= {
+        "approvalrequest",
         "correction",
         "excludedguest",
         "exclusionlist",

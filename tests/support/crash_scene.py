@@ -11,7 +11,8 @@ django.setup()
 from django.core.management import call_command
 from django.utils import timezone
 
-from issuance.followup.revocation import revoke_batches, revoke_one_batch
+from issuance.followup.revocation import revoke_batches
+from issuance.followup.revocation_step import revoke_one_batch
 from issuance.jobs.polling import poll_one_batch
 from issuance.models import Batch
 from issuance.sending.submission import submit_one_batch

@@ -28,7 +28,7 @@ def number_to_revoke(issuance: Issuance) -> int:
 
 
 SHOWN = {
-    **dict.fromkeys(("approve", "decline"), lambda issuance: {"request": number_of(issuance)}),
+    **dict.fromkeys(("approve", "decline", "withdraw"), lambda issuance: {"request": number_of(issuance)}),
     **dict.fromkeys(
         ("approve-revocation", "decline-revocation", "withdraw-revocation"),
         lambda issuance: {"request": number_to_revoke(issuance)},

@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from accounts.models import Role
 from engine.steps import Step
+from issuance.approvals.to_revoke import to_revoke
 from issuance.audience import intake_step
-from issuance.followup import revocation, revocation_approvals
+from issuance.followup import revocation
 from issuance.models import Batch
 from issuance.states import BatchState
 from notifications import mailing
@@ -128,7 +129,7 @@ def say_more_than_one_should(client, issuance):
     client.post(reverse("issuance:stop-sending", args=[issuance.merchant.handle]), {"reason": SLIP})
     client.post(reverse("issuance:resume-sending", args=[issuance.merchant.handle]))
     asked = {"batches": [], "also_running": False, "rewards": 1, "reason": SLIP, "at": timezone.now()}
-    revocation_approvals.ask(issuance=issuance, by=MembershipFactory(merchant=issuance.merchant).user, **asked)
+    to_revoke.ask(issuance=issuance, by=MembershipFactory(merchant=issuance.merchant).user, **asked)
 
 
 def deliver(client):

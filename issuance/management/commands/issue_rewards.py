@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
 from campaigns.models import Campaign, Variant
+from issuance.approvals.to_issue import to_issue
 from issuance.audience.reading_notes import Level, counts_of
 from issuance.audience.screening import Exclusion
 from issuance.drafts import drafts, left_out_reasons
@@ -16,7 +17,7 @@ from issuance.management.columns import column, mapping_of, questions_of, tell_w
 from issuance.management.output import rehearsal, show, summary_of, warn_if_halted, warn_if_no_worker_runs, went_wrong
 from issuance.models import Issuance
 from issuance.pages.check.beyond_columns import unused_columns
-from issuance.sending import approvals, canary, confirmation, refusals
+from issuance.sending import canary, confirmation, refusals
 from issuance.states import IssuanceState
 from lists import uploads
 from lists.file_problems import FileProblem
@@ -121,7 +122,7 @@ class Command(BaseCommand):
             confirmation.confirm(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
         except refusals.NeedsApproval as refusal:
             assert by is not None  # the command line itself has no limit
-            approvals.ask(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
+            to_issue.ask(issuance=issuance, by=by, at=at, acknowledged_same_file=again)
             show(issuance, out=self.stdout, as_json=options["json"])
             words = f"{refusal} Approval is asked for: it waits on the pages as issuance {issuance.pk}."
             raise CommandError(words, returncode=REFUSED) from None

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.command_line import REFUSED, user_by_email
 from accounts.models import User
-from issuance.followup import revocation, revocation_approvals
+from issuance.followup import revocation
 from issuance.jobs.problems import JobProblem
 from issuance.management import waiting
 from issuance.management.output import issuance_by_id, show, warn_if_no_worker_runs
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         found, by = issuance_by_id(issuance), user_by_email(options["by"])
         try:
             _revoke(found, by=by, reason=reason, also_running=also_running)
-        except revocation_approvals.TakesTwo as refusal:
+        except revocation.RevocationNeedsApproval as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         except revocation.ReasonMissing:
             raise CommandError("A reason is needed.", returncode=REFUSED) from None
@@ -55,4 +55,4 @@ def _revoke(issuance: Issuance, *, by: User | None, reason: str, also_running: b
         revocation.revoke_batches(by=None, **how)
         return
     most = revoke_page(issuance).rewards_at_most(also_running=also_running)
-    revocation_approvals.revoke_alone(by=by, batches=None, rewards=most, **how)
+    revocation.revoke_alone(by=by, batches=None, rewards=most, **how)

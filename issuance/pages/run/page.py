@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from issuance.followup import revocation_approvals
+from issuance.approvals.to_revoke import to_revoke
 from issuance.followup.revocable import why_not_revoke
 from issuance.jobs import failures
 from issuance.jobs.problems import JobProblem
@@ -132,7 +132,7 @@ def run_page(facts: RunFacts, *, whole_log: bool = False) -> RunPage:
         controls=controls_of(issuance, batches, at=at),
         later=_later(issuance, after),
         why_not_revoke=why_not_revoke(batches),
-        revocation=revocation_approvals.waiting_for(issuance),
+        revocation=to_revoke.waiting(issuance),
         version=facts.version,
     )
 

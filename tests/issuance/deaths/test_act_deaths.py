@@ -9,12 +9,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
+from issuance.approvals.to_issue import to_issue
+from issuance.approvals.to_revoke import to_revoke
 from issuance.drafts import drafts, exclusion_lists
-from issuance.followup import reissues, retries, revocation_approvals, settlements
+from issuance.followup import reissues, retries, settlements
 from issuance.jobs import failures
 from issuance.jobs.failure_reasons import ReasonCode
 from issuance.models import ExcludedGuest, Failure, Issuance, RevocationRequest, Settlement
-from issuance.sending import approvals, grace, stopping
+from issuance.sending import grace, stopping
 from issuance.states import BatchState, IssuanceState
 from notifications.models import Notification
 from tests.support.deaths import lives, survives
@@ -54,15 +56,15 @@ def states_of(issuance):
 def asking_for_approval():
     issuance = read(create_live_campaign(), canary=True)
     marketer, _ = (member(issuance, role) for role in (Role.MARKETER, Role.MANAGER))
-    return lambda: approvals.ask(issuance=issuance, by=marketer, at=NOON), lambda: states_of(issuance)
+    return lambda: to_issue.ask(issuance=issuance, by=marketer, at=NOON), lambda: states_of(issuance)
 
 
 def approving():
     issuance = read(create_live_campaign(), canary=True)
     marketer, manager = (member(issuance, role) for role in (Role.MARKETER, Role.MANAGER))
-    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
     wish = {"number": number_of(issuance), "by": manager, "at": NOON, "grace": timedelta(minutes=1)}
-    return lambda: approvals.approve(issuance=issuance, **wish), lambda: states_of(issuance)
+    return lambda: to_issue.approve(issuance=issuance, **wish), lambda: states_of(issuance)
 
 
 def starting_now():
@@ -92,14 +94,15 @@ def with_requests(issuance):
 
 def asking_to_revoke():
     issuance, wish = revocable()
-    return lambda: revocation_approvals.ask(issuance=issuance, **wish), lambda: with_requests(issuance)
+    return lambda: to_revoke.ask(issuance=issuance, **wish), lambda: with_requests(issuance)
 
 
 def approving_a_revocation():
     issuance, wish = revocable()
-    request = revocation_approvals.ask(issuance=issuance, **wish)
+    request = to_revoke.ask(issuance=issuance, **wish)
     manager = member(issuance, Role.MANAGER)
-    return lambda: revocation_approvals.approve(request=request, by=manager, at=NOON), lambda: with_requests(issuance)
+    answer = {"issuance": issuance, "number": request.pk, "by": manager, "at": NOON}
+    return lambda: to_revoke.approve(**answer), lambda: with_requests(issuance)
 
 
 def revocable():

@@ -15,14 +15,15 @@ from engine.clock import now
 from engine.leases import LeaseLost
 from engine.moves import IllegalMove, Overtaken
 from issuance import ledger
+from issuance.approvals.to_revoke import to_revoke
+from issuance.approvals.two_person import AlreadyAsked, NotWaiting
 from issuance.drafts import drafts
-from issuance.followup import edit_failures, reissues, retries, revocation, revocation_approvals, settlements
+from issuance.followup import edit_failures, reissues, retries, revocation, revocation_step, settlements
 from issuance.jobs import holds, polling, recording, webhook_inbox
 from issuance.jobs.observation import Observation, Source
 from issuance.jobs.webhook_inbox import PURPOSE
 from issuance.models import Batch, Delivery, Failure, Issuance
 from issuance.sending import stopping, submission
-from issuance.sending.approval_rules import AlreadyAsked, NotWaiting
 from issuance.states import WITH_JOB
 from tests.issuance.conftest import VALUES, campaign_at
 from tests.support.factories import IssuanceFactory, MembershipFactory, create_frozen_batch
@@ -64,7 +65,7 @@ def issuances(sandbox):
     return made
 
 
-class Somebody:
+class Actor:
     """Acts at random on random rows, from its own seed."""
 
     def __init__(self, seed: int) -> None:
@@ -103,11 +104,11 @@ class Somebody:
     def revokes_as_two_people(self) -> None:
         job, asks, answers = self._job(), self._person(Role.MARKETER), self._person(Role.MANAGER)
         wish = {"batches": [job], "also_running": True, "rewards": 1, "reason": "a try", "by": asks, "at": now()}
-        request = revocation_approvals.ask(issuance=job.issuance, **wish)
+        request = to_revoke.ask(issuance=job.issuance, **wish)
         try:
-            revocation_approvals.approve(request=request, by=answers, at=now())
+            to_revoke.approve(issuance=request.issuance, number=request.pk, by=answers, at=now())
         except (revocation.NothingToRevoke, Overtaken):
-            revocation_approvals.decline(request=request, by=answers, at=now())
+            to_revoke.decline(issuance=request.issuance, number=request.pk, by=answers, at=now())
 
     def reissues_and_discards(self) -> None:
         issuance = self._issuance()
@@ -158,7 +159,7 @@ STEPS = (
     submission.submit_one_batch,
     polling.poll_one_batch,
     polling.poll_one_batch,
-    revocation.revoke_one_batch,
+    revocation_step.revoke_one_batch,
     webhook_inbox.digest_one_delivery,
     webhook_inbox.digest_one_delivery,
     retries.prepare_one_retry,
@@ -166,8 +167,8 @@ STEPS = (
 
 
 def people():
-    acts = [name for name in vars(Somebody) if not name.startswith("_")]
-    return [getattr(Somebody(seed), name) for seed, name in enumerate(acts * 2)]
+    acts = [name for name in vars(Actor) if not name.startswith("_")]
+    return [getattr(Actor(seed), name) for seed, name in enumerate(acts * 2)]
 
 
 def keep_doing(act, surprises, ends):

@@ -7,8 +7,8 @@ from django.db import connection
 
 from accounts.models import AuditEntry, Role
 from engine.moves import IllegalMove, Overtaken
+from issuance.approvals.to_issue import to_issue
 from issuance.models import ApprovalRequest, Batch
-from issuance.sending import approvals
 from issuance.sending.refusals import ActRefused
 from issuance.states import IssuanceState
 from tests.support.desk import number_of
@@ -23,7 +23,7 @@ def asked():
     campaign = create_live_campaign()
     marketer = MembershipFactory(merchant=campaign.merchant, role=Role.MARKETER).user
     issuance = read(campaign)
-    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
     return issuance
 
 
@@ -53,7 +53,7 @@ def at_once(*acts):
 
 
 def approving(issuance, by):
-    return lambda: approvals.approve(
+    return lambda: to_issue.approve(
         issuance=type(issuance).objects.get(pk=issuance.pk), number=number_of(issuance), by=by, at=NOON
     )
 
@@ -73,7 +73,7 @@ def test_of_one_who_approves_and_one_who_declines_one_prevails(asked):
     yes, no = approvers(asked, 2)
 
     def decline():
-        approvals.decline(
+        to_issue.decline(
             issuance=type(asked).objects.get(pk=asked.pk),
             number=number_of(asked),
             by=no,

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from engine.clock import now
+from issuance.approvals.to_revoke import to_revoke
 from issuance.drafts import drafts
-from issuance.followup import reissues, retries, revocation, revocation_approvals, settlements
+from issuance.followup import reissues, retries, revocation, settlements
 from issuance.jobs import failures, webhook_inbox
 from issuance.jobs.failure_reasons import ReasonCode
 from issuance.jobs.webhook_inbox import PURPOSE
@@ -113,8 +114,8 @@ def approve_revocation(issuance):
     batches = batches_of(issuance, create_batch_with_job, state=BatchState.COMPLETED)
     marketer, manager = (MembershipFactory(merchant=issuance.merchant, role=role).user for role in MAY_ASK_AND_ANSWER)
     wish = {"batches": batches, "also_running": False, "rewards": 3, "reason": "a try"}
-    request = revocation_approvals.ask(issuance=issuance, by=marketer, at=now(), **wish)
-    return lambda: revocation_approvals.approve(request=request, by=manager, at=now())
+    request = to_revoke.ask(issuance=issuance, by=marketer, at=now(), **wish)
+    return lambda: to_revoke.approve(issuance=request.issuance, number=request.pk, by=manager, at=now())
 
 
 def reissue(issuance):

@@ -10,12 +10,14 @@ from accounts.models import Role
 from campaigns import halts
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
+from issuance.approvals.to_issue import to_issue
+from issuance.approvals.to_revoke import to_revoke
 from issuance.audience.screening import Exclusion
 from issuance.drafts import exclusion_lists
-from issuance.followup import revocation_approvals, settlements
+from issuance.followup import settlements
 from issuance.jobs.problems import JobProblem
 from issuance.models import ApprovalRequest, Batch, Failure, RevocationRequest
-from issuance.sending import approvals, confirmation, stopping
+from issuance.sending import confirmation, stopping
 from issuance.states import BatchState
 from tests.support.factories import CampaignFactory, MembershipFactory, UserFactory, create_batch_with_job
 
@@ -124,7 +126,7 @@ def waiting(desk):
     """Return an issuance for which a marketer asks for approval."""
     issuance = desk.ready(included_anyway=[Exclusion.REWARDED_HERE])
     marketer = MembershipFactory(merchant=desk.merchant, role=Role.MARKETER).user
-    approvals.ask(issuance=issuance, by=marketer, at=timezone.now(), acknowledged_same_file=True)
+    to_issue.ask(issuance=issuance, by=marketer, at=timezone.now(), acknowledged_same_file=True)
     return [issuance.pk]
 
 
@@ -192,7 +194,7 @@ def revoke(desk):
 def requested(desk, by):
     batch = with_job(desk, state=BatchState.COMPLETED, issued_count=100, failed_count=0)
     asked = {"also_running": False, "rewards": 100, "reason": "It was sent twice", "by": by, "at": timezone.now()}
-    revocation_approvals.ask(issuance=batch.issuance, batches=[batch], **asked)
+    to_revoke.ask(issuance=batch.issuance, batches=[batch], **asked)
     return batch.issuance_id
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, Role
+from issuance.approvals.to_issue import to_issue
+from issuance.approvals.two_person import AlreadyAsked, MayNotAnswer, NotWaiting
 from issuance.models import ApprovalRequest, Batch
-from issuance.sending import approvals, confirmation
-from issuance.sending.approval_rules import MayNotAnswer, NotWaiting
+from issuance.sending import confirmation
 from issuance.sending.refusals import NeedsApproval, NotReady
 from issuance.states import BatchState, IssuanceState
 from notifications.models import Notification
@@ -57,7 +58,7 @@ def approver(person):
 
 @pytest.fixture
 def asked(issuance, marketer):
-    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
     return issuance
 
 
@@ -113,14 +114,15 @@ def test_asking_sends_nothing_and_freezes_what_is_asked_for(asked, marketer):
 
 
 def test_asking_twice_is_asking_once(asked, marketer):
-    approvals.ask(issuance=asked, by=marketer, at=LATER)
+    with pytest.raises(AlreadyAsked):
+        to_issue.ask(issuance=asked, by=marketer, at=LATER)
 
     assert ApprovalRequest.objects.count() == 1
     assert AuditEntry.objects.count() == 1
 
 
 def test_an_approval_mints_the_keys_and_lets_the_rewards_go_out(asked, approver):
-    approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER, grace=timedelta(minutes=5))
+    to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER, grace=timedelta(minutes=5))
 
     assert (asked.state, asked.confirmed_by, asked.confirmed_at) == (IssuanceState.CONFIRMED, approver, LATER)
     assert list(Batch.objects.order_by("number").values_list("state", flat=True)) == ["queued", "queued", "held_back"]
@@ -131,10 +133,10 @@ def test_an_approval_mints_the_keys_and_lets_the_rewards_go_out(asked, approver)
 
 
 def test_a_second_approval_changes_nothing(asked, approver, person):
-    approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
+    to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
     keys = set(Batch.objects.values_list("idempotency_key", flat=True))
 
-    approvals.approve(issuance=asked, number=number_of(asked), by=person(Role.MANAGER), at=LATER)
+    to_issue.approve(issuance=asked, number=number_of(asked), by=person(Role.MANAGER), at=LATER)
 
     assert set(Batch.objects.values_list("idempotency_key", flat=True)) == keys
     assert asked.confirmed_by == approver
@@ -142,12 +144,12 @@ def test_a_second_approval_changes_nothing(asked, approver, person):
 
 def test_nobody_approves_what_they_asked_for_themselves(issuance, person):
     manager = person(Role.MANAGER)
-    approvals.ask(issuance=issuance, by=manager, at=NOON)
+    to_issue.ask(issuance=issuance, by=manager, at=NOON)
 
     with pytest.raises(MayNotAnswer, match="somebody else"):
-        approvals.approve(issuance=issuance, number=number_of(issuance), by=manager, at=LATER)
+        to_issue.approve(issuance=issuance, number=number_of(issuance), by=manager, at=LATER)
     with pytest.raises(MayNotAnswer):
-        approvals.decline(
+        to_issue.decline(
             issuance=issuance, number=number_of(issuance), by=manager, at=LATER, reason="On second thoughts."
         )
 
@@ -165,7 +167,7 @@ def test_whoever_is_no_approver_approves_nothing(asked, person, role):
     somebody = UserFactory() if role is None else person(role)
 
     with pytest.raises(MayNotAnswer):
-        approvals.approve(issuance=asked, number=number_of(asked), by=somebody, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=somebody, at=LATER)
 
     assert nothing_was_minted()
 
@@ -174,10 +176,10 @@ def test_an_approver_approves_no_more_than_they_may_alone_but_may_decline_it(ask
     settings.APPROVAL_ABOVE_REWARDS = {"marketer": 1, "approver": 1}
 
     with pytest.raises(MayNotAnswer):
-        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert nothing_was_minted()
-    approvals.decline(issuance=asked, number=number_of(asked), by=approver, at=LATER, reason="Too many.")
+    to_issue.decline(issuance=asked, number=number_of(asked), by=approver, at=LATER, reason="Too many.")
     assert asked.state == IssuanceState.READY
 
 
@@ -189,7 +191,7 @@ def test_a_role_may_never_more_than_the_one_above_it(issuance, marketer, setting
 
 
 def test_whoever_declines_says_why_and_the_draft_can_be_changed(asked, approver):
-    approvals.decline(
+    to_issue.decline(
         issuance=asked,
         number=number_of(asked),
         by=approver,
@@ -207,12 +209,12 @@ def test_whoever_declines_says_why_and_the_draft_can_be_changed(asked, approver)
 
 
 def test_what_is_taken_back_cannot_be_approved_and_can_be_asked_for_again(asked, marketer, approver):
-    approvals.withdraw(issuance=asked, by=marketer, at=LATER)
+    to_issue.withdraw(issuance=asked, number=number_of(asked), by=marketer, at=LATER)
 
     with pytest.raises(NotWaiting):
-        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
-    approvals.ask(issuance=asked, by=marketer, at=LATER)
+    to_issue.ask(issuance=asked, by=marketer, at=LATER)
     assert list(ApprovalRequest.objects.order_by("pk").values_list("outcome", flat=True)) == ["withdrawn", ""]
 
 
@@ -224,7 +226,7 @@ def test_while_it_waits_nobody_confirms_past_the_request(asked, person):
 
 
 def test_each_answer_leaves_one_row_with_the_digest_and_the_fingerprint(asked, marketer, approver):
-    approvals.decline(issuance=asked, number=number_of(asked), by=approver, at=LATER, reason="The wrong list.")
+    to_issue.decline(issuance=asked, number=number_of(asked), by=approver, at=LATER, reason="The wrong list.")
 
     first, second = AuditEntry.objects.order_by("pk")
     fingerprint = ApprovalRequest.objects.get().fingerprint
@@ -237,8 +239,9 @@ def test_each_answer_leaves_one_row_with_the_digest_and_the_fingerprint(asked, m
 
 
 def test_whoever_may_approve_is_told_once_and_whoever_asks_is_not(issuance, marketer, approver):
-    for _ in range(2):
-        approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
+    with pytest.raises(AlreadyAsked):
+        to_issue.ask(issuance=issuance, by=marketer, at=NOON)
 
     [told] = Notification.objects.all()
     assert told.to == approver

@@ -7,8 +7,9 @@ import pytest
 
 from accounts.models import Role
 from campaigns.models import RewardTemplate
-from issuance.sending import approvals, confirmation, daily_cap
-from issuance.sending.approval_rules import AnotherRequest, MayNotAnswer
+from issuance.approvals.to_issue import to_issue
+from issuance.approvals.two_person import AnotherRequest, MayNotAnswer
+from issuance.sending import confirmation, daily_cap
 from issuance.sending.refusals import NeedsApproval
 from issuance.sending.role_limits import left_today
 from issuance.states import IssuanceState
@@ -86,8 +87,8 @@ def test_each_user_and_each_merchant_has_a_limit_of_its_own(part, campaign, mark
 
 def test_what_another_user_approved_leaves_the_limit_of_the_one_who_asked(part, campaign, marketer, approver):
     issuance = part()
-    approvals.ask(issuance=issuance, by=marketer, at=NOON)
-    approvals.approve(issuance=issuance, number=number_of(issuance), by=approver, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.approve(issuance=issuance, number=number_of(issuance), by=approver, at=NOON)
 
     assert left_today(marketer, merchant=campaign.merchant, at=LATER).rewards == 3
     assert left_today(approver, merchant=campaign.merchant, at=LATER).rewards == 3
@@ -97,10 +98,10 @@ def test_nobody_approves_in_parts_what_they_may_not_approve_as_a_whole(part, mar
     for _ in range(2):
         confirmation.confirm(issuance=part(), by=approver, at=NOON)
     issuance = part()
-    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
 
     with pytest.raises(MayNotAnswer, match="more than you may still issue yourself today"):
-        approvals.approve(issuance=issuance, number=number_of(issuance), by=approver, at=LATER)
+        to_issue.approve(issuance=issuance, number=number_of(issuance), by=approver, at=LATER)
 
     assert issuance.state == IssuanceState.WAITING_FOR_APPROVAL
 
@@ -136,13 +137,13 @@ def test_a_merchant_without_a_cap_has_that_of_the_portal(campaign, settings):
 
 def test_an_approval_is_of_the_request_that_was_shown(part, marketer, approver):
     issuance = part()
-    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
     seen = number_of(issuance)
-    approvals.withdraw(issuance=issuance, by=marketer, at=NOON)
-    approvals.ask(issuance=issuance, by=marketer, at=LATER)
+    to_issue.withdraw(issuance=issuance, number=number_of(issuance), by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=LATER)
 
-    for answer in (approvals.approve, approvals.decline):
-        more = {"reason": "The wrong list."} if answer == approvals.decline else {}
+    for answer in (to_issue.approve, to_issue.decline):
+        more = {"reason": "The wrong list."} if answer == to_issue.decline else {}
         with pytest.raises(AnotherRequest):
             answer(issuance=issuance, number=seen, by=approver, at=LATER, **more)
 

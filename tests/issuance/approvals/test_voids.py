@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEntry, Role
+from issuance.approvals.to_issue import RequestVoided, fingerprint_of_content, to_issue
+from issuance.approvals.two_person import NotWaiting
 from issuance.drafts import drafts
 from issuance.models import ApprovalRequest, Batch
-from issuance.sending import approvals, canary, confirmation
-from issuance.sending.approval_rules import NotWaiting
-from issuance.sending.approvals import RequestVoided
+from issuance.sending import canary, confirmation
 from issuance.sending.refusals import ArmsMoved, CampaignOver, SameFileRecently
 from issuance.states import BatchMove, IssuanceMove, IssuanceState
 from tests.support.desk import number_of
@@ -43,7 +43,7 @@ def approver(campaign):
 
 @pytest.fixture
 def asked(issuance, marketer):
-    approvals.ask(issuance=issuance, by=marketer, at=NOON)
+    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
     return issuance
 
 
@@ -88,7 +88,7 @@ def test_a_change_of_whatever_was_asked_for_voids_the_request(asked, approver, c
     change(asked)
 
     with pytest.raises(RequestVoided, match="no longer holds"):
-        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert asked.state == IssuanceState.READY
     assert outcome() == "voided"
@@ -101,7 +101,7 @@ def test_another_file_other_columns_and_a_discarded_draft_void_it_too(asked, app
     asked.move(move, by=None, at=LATER)
 
     with pytest.raises(NotWaiting):
-        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert outcome() == "voided"
     assert nothing_was_minted()
@@ -123,7 +123,7 @@ def test_discarding_it_ends_the_request(asked, marketer):
 
 def test_rewards_that_nobody_could_redeem_any_more_are_not_approved(asked, approver, campaign):
     with pytest.raises(CampaignOver):
-        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=campaign.redeemable_to)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=campaign.redeemable_to)
 
     assert asked.state == IssuanceState.WAITING_FOR_APPROVAL
     assert nothing_was_minted()
@@ -134,7 +134,7 @@ def test_guests_whose_arm_was_settled_meanwhile_are_read_again(asked, approver, 
     confirmation.confirm(issuance=swapped, by=None, at=LATER)
 
     with pytest.raises(ArmsMoved):
-        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
     assert (asked.state, outcome()) == (IssuanceState.READING, "voided")
 
@@ -144,18 +144,18 @@ def test_the_same_file_issued_meanwhile_needs_a_deliberate_yes(asked, approver, 
     confirmation.confirm(issuance=read(campaign), by=None, at=LATER)
 
     with pytest.raises(SameFileRecently):
-        approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER)
 
-    approvals.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER, acknowledged_same_file=True)
+    to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=LATER, acknowledged_same_file=True)
     assert asked.state == IssuanceState.CONFIRMED
 
 
 def test_the_fingerprint_is_the_same_however_often_it_is_taken(issuance, campaign):
-    first = approvals.fingerprint_of_content(issuance, campaign)
+    first = fingerprint_of_content(issuance, campaign)
     issuance.refresh_from_db()
 
-    assert approvals.fingerprint_of_content(issuance, type(campaign).objects.get(pk=campaign.pk)) == first
+    assert fingerprint_of_content(issuance, type(campaign).objects.get(pk=campaign.pk)) == first
     create_frozen_batch(
         "dee@example.com", issuance=issuance, variant=campaign.variants.first(), number=9, state="draft"
     )
-    assert approvals.fingerprint_of_content(issuance, campaign) != first
+    assert fingerprint_of_content(issuance, campaign) != first

@@ -6,10 +6,11 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Role
-from issuance.followup import revocation_approvals
+from issuance.approvals.to_revoke import to_revoke
+from issuance.approvals.two_person import AlreadyAsked
+from issuance.followup import revocation
 from issuance.followup.revocation import NothingToRevoke
 from issuance.models import Batch, RequestOutcome, RevocationRequest
-from issuance.sending.approval_rules import AlreadyAsked
 from issuance.states import BatchState
 from notifications.models import Notification
 from tests.support.desk import Desk
@@ -69,8 +70,8 @@ def test_jobs_one_by_one_need_the_approval_that_all_of_them_need(desk, run):
 def test_the_act_itself_holds_the_limit(desk, run):
     wish = {"batches": list(run.batches.all()), "also_running": False, "rewards": 190, "reason": "It was sent twice"}
 
-    with pytest.raises(revocation_approvals.TakesTwo):
-        revocation_approvals.revoke_alone(issuance=run, by=desk.person, at=timezone.now(), **wish)
+    with pytest.raises(revocation.RevocationNeedsApproval):
+        revocation.revoke_alone(issuance=run, by=desk.person, at=timezone.now(), **wish)
 
     assert states() == UNTOUCHED
 
@@ -165,7 +166,7 @@ def test_nobody_approves_their_own(desk, run):
 
     page = desk.post("approve-revocation", run, {"number": "190"}, follow=True).text
 
-    assert "nobody approves their own request" in page
+    assert "You have asked for this yourself" in page
     assert states() == UNTOUCHED
     with pytest.raises(IntegrityError):
         RevocationRequest.objects.update(
@@ -228,7 +229,7 @@ def test_one_request_waits_at_a_time(desk, run):
     assert RevocationRequest.objects.count() == 1
     wish = {"rewards": 1, "reason": "Again", "also_running": False, "by": desk.person, "at": timezone.now()}
     with pytest.raises(AlreadyAsked):
-        revocation_approvals.ask(issuance=run, batches=[], **wish)
+        to_revoke.ask(issuance=run, batches=[], **wish)
 
 
 def test_an_approval_of_what_is_gone_leaves_the_request_open(desk, run):
@@ -237,7 +238,7 @@ def test_an_approval_of_what_is_gone_leaves_the_request_open(desk, run):
     approver = signed_in(desk, Role.APPROVER)
 
     with pytest.raises(NothingToRevoke):
-        revocation_approvals.approve(request=request, by=approver, at=timezone.now())
+        to_revoke.approve(issuance=request.issuance, number=request.pk, by=approver, at=timezone.now())
 
     assert RevocationRequest.objects.open().exists()
 
