@@ -26,6 +26,7 @@ from partner_api import connect, errors
 from partner_api.answers import catalog
 from partner_api.calls.client import ThanxClient
 from partner_api.error_codes import answer_of
+from partner_api.pacing.turns import whose_turn
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def _given(date: datetime | None) -> datetime:
 
 def create_one_campaign(*, clock: Clock = now) -> bool:
     """Create the queued campaign that has waited longest. Return whether there was one."""
-    campaign = claim_one(_rows().filter(state=CampaignState.QUEUED), at=clock())
+    campaign = claim_one(_rows().filter(state=CampaignState.QUEUED), at=clock(), turn=whose_turn("merchant__thanx_id"))
     if campaign is None:
         return False
     if _is_halted(campaign):
@@ -138,6 +139,7 @@ def _attempt(campaign: Campaign, *, tried_before: bool, clock: Clock) -> Creatio
     try:
         thanx = connect.thanx(
             priority=connect.Priority.CAMPAIGN_CREATION,
+            merchant=campaign.merchant.thanx_id,
             about=f"campaign:{campaign.pk}",
             consent=lambda: not halts.is_halted(campaign.merchant_id),
         )
@@ -173,12 +175,16 @@ def reconcile_one_campaign(*, clock: Clock = now) -> bool:
     """Search Thanx's list for one campaign whose creation got no readable answer. Return whether there was one."""
     if _take_over_one(clock=clock):
         return True
-    campaign = claim_one(_rows().filter(state=CampaignState.UNSURE), at=clock())
+    campaign = claim_one(_rows().filter(state=CampaignState.UNSURE), at=clock(), turn=whose_turn("merchant__thanx_id"))
     if campaign is None:
         return False
     try:
         with renewing(campaign, clock=clock):
-            thanx = connect.thanx(priority=connect.Priority.CAMPAIGN_CREATION, about=f"campaign:{campaign.pk}")
+            thanx = connect.thanx(
+                priority=connect.Priority.CAMPAIGN_CREATION,
+                merchant=campaign.merchant.thanx_id,
+                about=f"campaign:{campaign.pk}",
+            )
             made = _find(thanx, campaign, new_campaign(campaign))
     except errors.PartnerError as error:
         _search_again_later(campaign, error, at=clock())

@@ -45,7 +45,9 @@ def _asked(clock: Clock) -> dict[str, Any]:
     last = Exchange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     facts: dict[str, Any] = {"scopes": [], "merchants": None, "problem": "", "skew": None, "good_until": None}
     try:
-        thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=freshness.DIAGNOSTICS, spares_repeats=True)
+        thanx = connect.thanx(
+            priority=connect.Priority.USER_ACTION, merchant="", about=freshness.DIAGNOSTICS, spares_repeats=True
+        )
         scopes = thanx.scopes()
         facts["scopes"], facts["skew"] = sorted(scopes), _seconds(thanx.their_time, clock())
         merchants = thanx.merchants()

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
+from django.db.models.expressions import OrderBy
 
 from engine.clock import Clock, now
 from engine.correlation import LONGEST, adopt
@@ -41,13 +42,17 @@ class Leased(models.Model):
 Row = TypeVar("Row", bound=Leased)
 
 
-def claim_one(rows: models.QuerySet[Row], *, at: datetime, lease: timedelta | None = None) -> Row | None:
+def claim_one(
+    rows: models.QuerySet[Row], *, at: datetime, lease: timedelta | None = None, turn: OrderBy | None = None
+) -> Row | None:
     """Claim the row that has been due longest, for the length of a lease. None when nothing is due.
 
-    `rows` are those in a state that needs this kind of work. The thread continues under the row's correlation id. The
-    cheap query before the transaction keeps an idle worker from ever taking SQLite's write lock.
+    `rows` are those in a state that needs this kind of work. `turn` says which of them goes before one that has been
+    due longer. The thread continues under the row's correlation id. The cheap query before the transaction keeps an
+    idle worker from ever taking SQLite's write lock.
     """
-    due = rows.filter(due_at__lte=at).order_by("due_at", "pk")
+    order = ("due_at", "pk") if turn is None else (turn, "due_at", "pk")
+    due = rows.filter(due_at__lte=at).order_by(*order)
     if not due.exists():
         return None
     with transaction.atomic():

@@ -41,6 +41,7 @@ __all__ = [
     "environment",
     "good_until",
     "is_configured",
+    "merchants",
     "remedy",
     "thanx",
 ]
@@ -120,6 +121,7 @@ def other_environment() -> str:
 def thanx(
     *,
     priority: Priority,
+    merchant: str,
     about: str = "",
     max_wait: timedelta | None = None,
     consent: Callable[[], bool] | None = None,
@@ -127,6 +129,7 @@ def thanx(
 ) -> ThanxClient:
     """Return a client for one purpose, for use in this thread. Raises NotConfigured with the remedy.
 
+    `merchant` is Thanx's id of the merchant whose share of the budget the calls use, "" for the credential's own calls.
     `about` is recorded in the exchange log (`batch:12`). If the next free time is further ahead than `max_wait`, the
     call raises NotSent with that time as `not_before`. `max_wait` defaults to a little less than a worker's lease, and
     to ten seconds for a user's action. `consent` is called when the reserved time has come; if it returns False, the
@@ -145,6 +148,7 @@ def thanx(
         host=found.host,
         priority=priority,
         about=about,
+        merchant=merchant,
         max_wait=_longest_wait(priority) if max_wait is None else max_wait,
         consent=consent,
         spares_repeats=timezone.now if spares_repeats else None,
@@ -172,7 +176,7 @@ def capillary_configuration() -> CapillaryConfiguration:
     )
 
 
-def capillary(*, host: str = "", about: str = "") -> capillary_api.CapillaryClient:
+def capillary(*, host: str = "", about: str = "", merchant: str = "") -> capillary_api.CapillaryClient:
     """Return a client of Capillary for a user's look-up. `host` names one of the regions, '' means the default.
 
     Raises NotConfigured with the remedy, also for a host outside the settings.
@@ -188,6 +192,7 @@ def capillary(*, host: str = "", about: str = "") -> capillary_api.CapillaryClie
         host=name,
         priority=Priority.USER_ACTION,
         about=about,
+        merchant=merchant,
         max_wait=LONGEST_WAIT_OF_A_USER,
     )
     where = capillary_api.CapillaryHost(
@@ -206,6 +211,11 @@ def capillary(*, host: str = "", about: str = "") -> capillary_api.CapillaryClie
 def budget() -> Budget | None:
     """Return how much of the credential's budget is used; None without a credential."""
     return _governor(configuration()).budget() if is_configured() else None
+
+
+def merchants() -> int:
+    """Return for how many merchants calls were made in the last 15 minutes; 0 without a credential."""
+    return _governor(configuration()).merchants() if is_configured() else 0
 
 
 def _host(found: Configuration) -> ThanxHost:

@@ -24,6 +24,8 @@ from partner_api.wire import GOOD, Call
 class GovernedExchangeLog:
     """The exchange log of one client, whose calls are for `about`, have `priority` and wait at most `max_wait`.
 
+    `merchant` is Thanx's id of the merchant whose share of the budget they use, "" for none.
+
     `consent` is called after the wait: whether the request may still be sent. With a clock in `spares_repeats`, a read
     that was answered less than a minute ago is not sent.
     """
@@ -35,6 +37,7 @@ class GovernedExchangeLog:
         host: str,
         priority: Priority,
         about: str,
+        merchant: str,
         max_wait: timedelta,
         consent: Callable[[], bool] | None = None,
         spares_repeats: Callable[[], datetime] | None = None,
@@ -43,6 +46,7 @@ class GovernedExchangeLog:
         self._host = host
         self._priority = priority
         self._about = about[:LONGEST_PURPOSE]
+        self._merchant = merchant
         self._max_wait = max_wait
         self._consent = consent
         self._spares_repeats = spares_repeats
@@ -56,7 +60,10 @@ class GovernedExchangeLog:
             # Durable, so never inside another transaction: the row must be on disk before the request is sent.
             with transaction.atomic(durable=True):
                 admission = self._governor.admit(
-                    priority=self._priority, max_wait=self._max_wait, target=target if call.reads else ""
+                    priority=self._priority,
+                    max_wait=self._max_wait,
+                    target=target if call.reads else "",
+                    merchant=self._merchant,
                 )
                 row = self._record(call, header_names=header_names, target=target, admission=admission)
         except TooFarAway as refusal:

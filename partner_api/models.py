@@ -45,11 +45,13 @@ class Grant(models.Model):
     at = models.DateTimeField()
     priority = models.PositiveSmallIntegerField(choices=PRIORITIES)
     target = models.CharField(max_length=64, blank=True, help_text="Keyed digest of a read's full path.")
+    merchant = models.CharField(max_length=100, blank=True, help_text="Thanx's id of the merchant, if it is for one.")
 
     class Meta:
         indexes = [
             models.Index(fields=["limiter", "-at"], name="grant_newest"),  # both windows
             models.Index(fields=["limiter", "target", "-at"], name="grant_identical"),  # no identical read at once
+            models.Index(fields=["merchant", "-at"], name="grant_turn"),  # whose turn is it?
         ]
 
     def __str__(self) -> str:

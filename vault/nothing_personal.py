@@ -50,7 +50,7 @@ NOTHING_PERSONAL: Mapping[str, str] = {
     "partner_api.Exchange": (
         "host method path_template target query_names header_names body_digest about error_class error_code correlation"
     ),
-    "partner_api.Grant": "target",
+    "partner_api.Grant": "target merchant",
     "partner_api.Limiter": "name heard",
     "vault.ChainHead": "name digest seal",
     "vault.ChainKey": "name sealed",

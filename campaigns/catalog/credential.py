@@ -93,7 +93,7 @@ def refresh_credential(*, clock: Clock = now) -> bool:
         return True
     try:
         with renewing(row, clock=clock):
-            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=freshness.CREDENTIAL)
+            thanx = connect.thanx(priority=connect.Priority.CATALOG, merchant="", about=freshness.CREDENTIAL)
             scopes, merchants = thanx.scopes(), thanx.merchants()
     except errors.PartnerError as error:
         record_error(row, error, at=clock())

@@ -86,7 +86,9 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
         return False
     try:
         with renewing(merchant, clock=clock):
-            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=freshness.about(merchant))
+            thanx = connect.thanx(
+                priority=connect.Priority.CATALOG, merchant=merchant.thanx_id, about=freshness.about(merchant)
+            )
             locations = thanx.locations(merchant_id=merchant.thanx_id)
             templates, campaigns, missing = _rewards(thanx, merchant)
     except errors.PartnerError as error:

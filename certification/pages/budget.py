@@ -37,11 +37,12 @@ class PriorityShare:
 
 @dataclass(frozen=True, kw_only=True)
 class Gauge:
-    """Both windows now, and which priorities wait. `windows` is empty without a credential."""
+    """Both windows now, which priorities wait, and `among` how many merchants. All are empty without a credential."""
 
     at: datetime
     windows: Sequence[RateWindow]
     shares: Sequence[PriorityShare]
+    among: str
     paused_until: datetime | None
 
 
@@ -66,14 +67,25 @@ def gauge(*, at: datetime) -> Gauge:
     """Return how much of both windows is used, from our own rows."""
     used = connect.budget()
     if used is None:
-        return Gauge(at=at, windows=(), shares=(), paused_until=None)
+        return Gauge(at=at, windows=(), shares=(), among="", paused_until=None)
     second = RateWindow(name="This second", used=used.used_in_second, limit=used.limit_per_second, tone="info")
     tone = "warning" if used.used_in_quarter_hour >= TIGHT * used.limit_per_quarter_hour else "info"
     quarter = RateWindow(
         name="The last 15 minutes", used=used.used_in_quarter_hour, limit=used.limit_per_quarter_hour, tone=tone
     )
     shares = [_share(priority, used=quarter.used, limit=quarter.limit) for priority in reversed(Priority)]
-    return Gauge(at=at, windows=(second, quarter), shares=shares, paused_until=used.paused_until)
+    among = _among(connect.merchants(), limit=quarter.limit)
+    return Gauge(at=at, windows=(second, quarter), shares=shares, among=among, paused_until=used.paused_until)
+
+
+def _among(merchants: int, *, limit: int) -> str:
+    if merchants < 2:  # noqa: PLR2004 (shared by nobody)
+        return ""
+    equal = limit // merchants
+    return (
+        f"{merchants:,} merchants share the 15 minutes. While one of them has used more than {equal:,}, the calls for"
+        " those that used less go first. Due work is taken up for each in turn."
+    )
 
 
 def _share(priority: Priority, *, used: int, limit: int) -> PriorityShare:

@@ -46,7 +46,9 @@ def answer_feedback(*, feedback: Feedback, text: str, by: User, at: datetime) ->
     except IntegrityError:
         raise AlreadyAnswered from None
     try:
-        thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}")
+        thanx = connect.thanx(
+            priority=connect.Priority.USER_ACTION, merchant=feedback.merchant.thanx_id, about=f"reply:{feedback.pk}"
+        )
         thanx.respond(feedback_id=feedback.thanx_id, response=text)
     except (errors.TryLater, errors.Refused):
         reply.delete()
@@ -62,7 +64,12 @@ def look_for_reply(*, feedback: Feedback, by: User, at: datetime) -> bool:
     the lock stays, as it does for a feedback that Thanx no longer lists.
     """
     audit.record(action="reply looked for", on=feedback, by=by, at=at, merchant_id=feedback.merchant_id)
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"reply:{feedback.pk}", spares_repeats=True)
+    thanx = connect.thanx(
+        priority=connect.Priority.USER_ACTION,
+        merchant=feedback.merchant.thanx_id,
+        about=f"reply:{feedback.pk}",
+        spares_repeats=True,
+    )
     merchant = feedback.merchant
     found = thanx.feedbacks(merchant_id=merchant.thanx_id, user_id=feedback.user_id or None)
     mine = [one for one in found if one.id == feedback.thanx_id]

@@ -50,10 +50,13 @@ def read_one_feedback_page(*, clock: Clock = now) -> bool:
     scope = Scope.FEEDBACK_READ
     with row_put_off(sync, scope=scope, clock=clock, try_again=TRY_AGAIN, after_refusal=AFTER_REFUSAL):
         with renewing(sync, clock=clock):
-            thanx = connect.thanx(
-                priority=connect.Priority.CATALOG, about=f"feedback:{sync.merchant_id}", max_wait=LONGEST_WAIT
-            )
             merchant_id = sync.merchant.thanx_id
+            thanx = connect.thanx(
+                priority=connect.Priority.CATALOG,
+                merchant=merchant_id,
+                about=f"feedback:{sync.merchant_id}",
+                max_wait=LONGEST_WAIT,
+            )
             page = next(thanx.feedback_pages(merchant_id=merchant_id, updated_after=sync.since, first=sync.page + 1))
         store(merchant=sync.merchant, found=page.items, at=clock())
         if page.is_last:

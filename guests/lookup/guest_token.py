@@ -17,5 +17,5 @@ def request_token(*, merchant: Merchant, guest: str, seconds: int, by: User, at:
     """
     named = named_by(guest, merchant=merchant)
     audit.record(action="guest token requested", on=merchant, by=by, at=at, merchant_id=merchant.pk, expires_in=seconds)
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about="user token")
+    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, merchant=merchant.thanx_id, about="user token")
     return thanx.user_token(merchant_id=merchant.thanx_id, expires_in=seconds, **named)

@@ -24,10 +24,10 @@ class IssuedRewardQuery:
     code_case: CodeCase
     host: str
 
-    def answer(self, *, about: str) -> Issual | errors.PartnerError:
+    def answer(self, *, about: str, merchant: str = "") -> Issual | errors.PartnerError:
         """Ask Capillary: one call, recorded as `about`. Return the reward, or the error."""
         try:
-            client = connect.capillary(host=self.host, about=about)
+            client = connect.capillary(host=self.host, about=about, merchant=merchant)
             return client.issual(
                 customer_id=self.customer_id, transaction_id=self.transaction_id, code_case=self.code_case
             )
@@ -53,7 +53,7 @@ def look_up_issued_reward(query: IssuedRewardQuery, *, merchant: Merchant, by: U
 
     Raises PartnerError and AnotherOrganisation.
     """
-    found: Issual | Exception = query.answer(about=f"merchant:{merchant.pk}")
+    found: Issual | Exception = query.answer(about=f"merchant:{merchant.pk}", merchant=merchant.thanx_id)
     if isinstance(found, Issual) and found.org_id != merchant.capillary_org:
         found = AnotherOrganisation()
     audit.record(action=LOOKED_UP, on=merchant, by=by, at=at, merchant_id=merchant.pk, **query.audited(found))

@@ -85,7 +85,9 @@ def change_settings(
     """
     written = {name: value for name, value in asdict(changed).items() if value is not None}
     _record(merchant, "communication settings changed", by=by, at=at, changed=written)
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"settings:{merchant.pk}")
+    thanx = connect.thanx(
+        priority=connect.Priority.USER_ACTION, merchant=merchant.thanx_id, about=f"settings:{merchant.pk}"
+    )
     after = thanx.change_communication_settings(user_id=guest.id, merchant_id=merchant.thanx_id, changed=changed)
     document = _document(guest) | {"communication_setting": _settings_document(after)}
     cached_rows(merchant, wanted).update(sealed=seal(json.dumps(document).encode(), purpose=PURPOSE), as_of=at)
@@ -106,7 +108,9 @@ def identifiers_of(email: str, phone: str, *, country: str) -> list[tuple[str, s
 
 def _ask(merchant: Merchant, text: str, wanted: GuestQuery, *, at: datetime) -> str:
     named = named_by(text, merchant=merchant)
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"guest:{merchant.pk}")
+    thanx = connect.thanx(
+        priority=connect.Priority.USER_ACTION, merchant=merchant.thanx_id, about=f"guest:{merchant.pk}"
+    )
     found = thanx.users(merchant_id=merchant.thanx_id, with_loyalty=True, with_communication=True, **named)
     user = found[0] if found else None
     prints = dict.fromkeys([*wanted.fingerprints, *(fingerprints_of(merchant, user) if user else [])])

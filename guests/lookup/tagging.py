@@ -20,6 +20,7 @@ from issuance.models import Issuance, IssuedReward, Recipient
 from partner_api import connect
 from partner_api.calls.client import ThanxClient
 from partner_api.calls.guest_calls import MOST_TAGGED_AT_ONCE
+from partner_api.pacing.turns import whose_turn
 
 REWARDS_AT_ONCE = 500
 TRY_AGAIN = timedelta(seconds=30)
@@ -61,7 +62,7 @@ def request_tagging(*, issuance: Issuance, by: User, at: datetime) -> Tagging:
 def tag_one_page(*, clock: Clock = now) -> bool:
     """Tag the guests of one page of one issuance. Return whether a tagging was due."""
     rows = Tagging.objects.filter(done_at=None).select_related("issuance__merchant", "issuance__campaign")
-    tagging = claim_one(rows, at=clock())
+    tagging = claim_one(rows, at=clock(), turn=whose_turn("issuance__merchant__thanx_id"))
     if tagging is None:
         return False
     # Where a call fails, nothing was recorded: the page is read and its guests are tagged again, which changes nothing.
@@ -74,7 +75,10 @@ def tag_one_page(*, clock: Clock = now) -> bool:
 
 
 def _one_page(tagging: Tagging) -> tuple[dict[str, object], bool]:
-    thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"tagging:{tagging.pk}", max_wait=LONGEST_WAIT)
+    merchant_id = tagging.issuance.merchant.thanx_id
+    thanx = connect.thanx(
+        priority=connect.Priority.CATALOG, merchant=merchant_id, about=f"tagging:{tagging.pk}", max_wait=LONGEST_WAIT
+    )
     if tagging.source == Tagging.Source.MEMBERS:
         found, place, places, is_last = _members(thanx, tagging)
     else:
@@ -85,7 +89,6 @@ def _one_page(tagging: Tagging) -> tuple[dict[str, object], bool]:
         while len(ids) >= MOST_TAGGED_AT_ONCE or (is_last and ids):
             some, waiting[arm] = ids[:MOST_TAGGED_AT_ONCE], ids[MOST_TAGGED_AT_ONCE:]
             ids = waiting[arm]  # noqa: PLW2901
-            merchant_id = tagging.issuance.merchant.thanx_id
             thanx.put_tags(merchant_id=merchant_id, user_ids=some, key=tagging.key, values=[arm])
             tagged[arm] = tagged.get(arm, 0) + len(some)
     return {"place": place, "places": places, "pending": waiting, "tagged": tagged}, is_last

@@ -41,7 +41,12 @@ def read_tags(*, merchant: Merchant, wanted: GuestQuery, guest: guests.User) -> 
 
     AnsweredAlready means that they were read less than a minute ago: the cache holds that answer and our changes since.
     """
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"tags:{merchant.pk}", spares_repeats=True)
+    thanx = connect.thanx(
+        priority=connect.Priority.USER_ACTION,
+        merchant=merchant.thanx_id,
+        about=f"tags:{merchant.pk}",
+        spares_repeats=True,
+    )
     found = thanx.tags(merchant_id=merchant.thanx_id, user_ids=[guest.id])
     _cache(merchant, wanted, {tag.key: list(tag.values) for tag in found if tag.user_id == guest.id})
 
@@ -76,7 +81,9 @@ def put_tag(
     """Give a guest a tag of ours. Raises TagOfAnotherPartner and PartnerError. A repetition changes nothing."""
     _check(key)
     audit.record(action="guest tagged", on=merchant, by=by, at=at, merchant_id=merchant.pk, key=key, values=len(values))
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"tags:{merchant.pk}")
+    thanx = connect.thanx(
+        priority=connect.Priority.USER_ACTION, merchant=merchant.thanx_id, about=f"tags:{merchant.pk}"
+    )
     thanx.put_tags(merchant_id=merchant.thanx_id, user_ids=[guest.id], key=key, values=values)
     _cache(merchant, wanted, {**(_cached_tags(merchant, wanted, at=at) or {}), key: list(values)})
 
@@ -85,7 +92,9 @@ def delete_tag(*, merchant: Merchant, wanted: GuestQuery, guest: guests.User, ke
     """Delete a guest's tag of ours. Raises TagOfAnotherPartner and PartnerError. A repetition changes nothing."""
     _check(key)
     audit.record(action="guest's tag deleted", on=merchant, by=by, at=at, merchant_id=merchant.pk, key=key)
-    thanx = connect.thanx(priority=connect.Priority.USER_ACTION, about=f"tags:{merchant.pk}")
+    thanx = connect.thanx(
+        priority=connect.Priority.USER_ACTION, merchant=merchant.thanx_id, about=f"tags:{merchant.pk}"
+    )
     thanx.delete_tags(merchant_id=merchant.thanx_id, user_ids=[guest.id], key=key)
     before = _cached_tags(merchant, wanted, at=at) or {}
     _cache(merchant, wanted, {name: values for name, values in before.items() if name != key})

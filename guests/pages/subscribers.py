@@ -139,7 +139,7 @@ def _sentence(row: SubscriptionRow) -> str:
 
 def _takes(row: SubscriptionRow) -> str:
     """Return how long the waiting people take at least, if it is long: each person takes one call."""
-    quarter = allowance(limit=settings.THANX_RATE_PER_15_MINUTES, priority=Priority.CATALOG)
+    quarter = allowance(limit=settings.THANX_RATE_PER_15_MINUTES, share=Priority.CATALOG.share)
     most = min(settings.THANX_RATE_PER_SECOND, quarter / QUARTER_HOUR.total_seconds())
     length = timedelta(seconds=row.waiting / most)
     if length < WORTH_SAYING or row.subscription.read_at is None or row.status is Status.NEEDS_YOU:

@@ -92,9 +92,10 @@ def identifier_of(
 
     Do not call it in a transaction: it waits for the answer.
     """
-    thanx = connect.thanx(priority=priority, about=f"recovery:{feedback.pk}", max_wait=max_wait)
+    merchant_id = feedback.merchant.thanx_id
+    thanx = connect.thanx(priority=priority, merchant=merchant_id, about=f"recovery:{feedback.pk}", max_wait=max_wait)
     try:
-        user = thanx.user(id=feedback.user_id, merchant_id=feedback.merchant.thanx_id)
+        user = thanx.user(id=feedback.user_id, merchant_id=merchant_id)
     except errors.NotFound:
         raise GuestUnreachable from None
     found = identifiers_of(user.email, user.phone, country=feedback.merchant.country)

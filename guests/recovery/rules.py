@@ -36,6 +36,7 @@ from guests.recovery.recovery import (
 )
 from guests.scopes import Scope
 from partner_api import connect
+from partner_api.pacing.turns import whose_turn
 
 EVERY = timedelta(minutes=1)
 TRY_AGAIN = timedelta(minutes=1)
@@ -102,7 +103,7 @@ def follow_one_recovery_rule(*, clock: Clock = now) -> bool:
     """
     rows = RecoveryRule.objects.filter(is_on=True)
     related = ("merchant", "variant__campaign", "variant__reward_template", "switched_by")
-    rule = claim_one(rows.select_related(*related), at=clock())
+    rule = claim_one(rows.select_related(*related), at=clock(), turn=whose_turn("merchant__thanx_id"))
     if rule is None:
         return False
     with row_put_off(rule, scope=Scope.USERS, clock=clock, try_again=TRY_AGAIN, after_refusal=AFTER_REFUSAL):

@@ -22,6 +22,7 @@ from guests.subscribers.reading_step import ACCEPTED_BEFORE, PERSON
 from partner_api import connect, errors
 from partner_api.answers.guests import BirthDate, NewSubscriber
 from partner_api.calls.client import ThanxClient
+from partner_api.pacing.turns import whose_turn
 from vault.sealing import Unsealable, unseal
 
 AT_ONCE = 20
@@ -91,7 +92,7 @@ class _Claim(Enum):
 def submit_some_subscribers(*, clock: Clock = now) -> bool:
     """Send the next people of the list that has waited longest to Thanx. Return whether there was one."""
     rows = Subscription.objects.filter(done_at=None).exclude(confirmed_at=None).select_related("merchant")
-    subscription = claim_one(rows, at=clock())
+    subscription = claim_one(rows, at=clock(), turn=whose_turn("merchant__thanx_id"))
     if subscription is None:
         return False
     # Where a call fails, a person who may have been accepted is sent once more, which changes nothing at Thanx.
@@ -110,6 +111,7 @@ def _submit_some(subscription: Subscription, *, clock: Clock) -> datetime | None
     waiting = subscription.subscribers.filter(standing__in=(Standing.WAITING, Standing.SENDING))
     thanx = connect.thanx(
         priority=connect.Priority.CATALOG,
+        merchant=subscription.merchant.thanx_id,
         about=f"subscription:{subscription.pk}",
         max_wait=LONGEST_WAIT,
         consent=lambda: _may_send(subscription),

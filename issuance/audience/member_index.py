@@ -86,7 +86,12 @@ def read_one_page_of_members(*, clock: Clock = now) -> bool:
     begun_at = index.begun_at or clock()
     try:
         with renewing(index, clock=clock):
-            thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"members:{index.pk}", max_wait=LONGEST_WAIT)
+            thanx = connect.thanx(
+                priority=connect.Priority.CATALOG,
+                merchant=index.merchant.thanx_id,
+                about=f"members:{index.pk}",
+                max_wait=LONGEST_WAIT,
+            )
             pages = thanx.user_pages(
                 merchant_id=index.merchant.thanx_id, updated_after=index.changed_since, first=index.next_page
             )

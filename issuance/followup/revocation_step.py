@@ -21,16 +21,20 @@ from issuance.models import Batch
 from issuance.states import BatchMove, BatchState
 from partner_api import connect, errors
 from partner_api.calls.client import ThanxClient
+from partner_api.pacing.turns import whose_turn
 
 
 def revoke_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
     """Revoke the batch that has waited longest for it. Return whether there was one."""
-    batch = claim_one(Batch.objects.to_revoke(), at=clock())
+    batch = claim_one(Batch.objects.to_revoke(), at=clock(), turn=whose_turn("issuance__merchant__thanx_id"))
     if batch is None:
         return False
     try:
         with renewing(batch, clock=clock):
-            partner = partner or connect.thanx(priority=connect.Priority.REVOCATION, about=f"batch:{batch.pk}")
+            merchant = batch.issuance.merchant.thanx_id
+            partner = partner or connect.thanx(
+                priority=connect.Priority.REVOCATION, merchant=merchant, about=f"batch:{batch.pk}"
+            )
             _revoke(batch, partner=partner, clock=clock)
     except errors.PartnerError as error:
         _again_later(batch, error, at=clock())

@@ -19,6 +19,7 @@ from issuance.models import Batch
 from issuance.states import POLLED, REVOCABLE
 from partner_api import connect, errors
 from partner_api.calls.client import ThanxClient
+from partner_api.pacing.turns import whose_turn
 
 CHECK_APART = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(seconds=10)
@@ -39,7 +40,7 @@ class NothingToCheck(Exception):
 
 def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
     """Poll the job that has been due longest. Return whether there was one."""
-    batch = claim_one(Batch.objects.to_poll(), at=clock())
+    batch = claim_one(Batch.objects.to_poll(), at=clock(), turn=whose_turn("issuance__merchant__thanx_id"))
     if batch is None:
         return False
     try:
@@ -55,7 +56,10 @@ def poll_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) ->
 
 def polling_partner(batch: Batch) -> ThanxClient:
     """Return a client that polls a batch's job. Raises NotConfigured."""
-    return connect.thanx(priority=connect.Priority.POLLING, about=f"batch:{batch.pk}", max_wait=LONGEST_WAIT)
+    merchant = batch.issuance.merchant.thanx_id
+    return connect.thanx(
+        priority=connect.Priority.POLLING, merchant=merchant, about=f"batch:{batch.pk}", max_wait=LONGEST_WAIT
+    )
 
 
 def _learned_nothing(batch: Batch, error: errors.PartnerError, *, at: datetime) -> None:

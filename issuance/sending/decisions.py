@@ -123,8 +123,9 @@ def name_job(*, batch: Batch, job_id: str, by: User | None, at: datetime, partne
 def _check_job(batch: Batch, job_id: str, *, partner: ThanxClient | None) -> None:
     """Read the job, because a wrong one's rewards would count as this batch's."""
     try:
-        about = f"batch:{batch.pk}"
-        partner = partner or connect.thanx(priority=connect.Priority.USER_ACTION, about=about)
+        partner = partner or connect.thanx(
+            priority=connect.Priority.USER_ACTION, merchant=batch.issuance.merchant.thanx_id, about=f"batch:{batch.pk}"
+        )
         job = partner.issuance_job(id=job_id, merchant_id=batch.issuance.merchant.thanx_id)
     except errors.Refused:
         raise NotPossible("Thanx does not show this job to us.") from None

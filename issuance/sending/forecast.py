@@ -89,7 +89,7 @@ def _windows(budget: Budget | None, *, at: datetime) -> tuple[int, int, int, tim
     until = budget.paused_until if budget else None
     pause = max(until - at, timedelta(0)) if until else timedelta(0)
     # One place of each second is kept for users' acts: partner_api.pacing.windows.earliest_in_second.
-    return max(1, in_second - 1), allowance(limit=in_quarter, priority=Priority.SUBMISSION), used, pause
+    return max(1, in_second - 1), allowance(limit=in_quarter, share=Priority.SUBMISSION.share), used, pause
 
 
 def polls_of(a_job: timedelta, *, traffic: Traffic) -> int:

@@ -26,6 +26,7 @@ from issuance.states import BatchMove, BatchState
 from partner_api import connect, errors
 from partner_api.answers.jobs import IssuanceJob
 from partner_api.calls.client import ThanxClient
+from partner_api.pacing.turns import whose_turn
 from vault.sealing import Unsealable
 
 
@@ -41,7 +42,7 @@ class SendAttempt:
 
 def submit_one_batch(*, clock: Clock = now, partner: ThanxClient | None = None) -> bool:
     """Send the batch that has waited longest. Return whether there was one."""
-    batch = claim_one(Batch.objects.to_submit(), at=clock())
+    batch = claim_one(Batch.objects.to_submit(), at=clock(), turn=whose_turn("issuance__merchant__thanx_id"))
     if batch is None:
         return False
     attempt = _begin(batch, at=clock())
@@ -113,6 +114,7 @@ def _call(attempt: SendAttempt, *, partner: ThanxClient | None, clock: Clock) ->
         with renewing(batch, clock=clock):
             partner = partner or connect.thanx(
                 priority=connect.Priority.SUBMISSION,
+                merchant=batch.issuance.merchant.thanx_id,
                 about=f"batch:{batch.pk}",
                 consent=lambda: holds.may_still_go(batch, was_maybe_sent=attempt.was_maybe_sent),
             )

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from partner_api.models import Grant, Limiter
-from partner_api.pacing import limiter_clock, windows
+from partner_api.pacing import fair_shares, limiter_clock, windows
 from partner_api.pacing.limiter_clock import ClockReading, LastReading
 from partner_api.priority import Priority
 
@@ -93,13 +94,13 @@ class Governor:
         self._quarter_hour = quarter_hour + windows.MARGIN
         self._identical_reads_apart = identical_reads_apart
 
-    def admit(self, *, priority: Priority, max_wait: timedelta, target: str = "") -> "Admission":
+    def admit(self, *, priority: Priority, max_wait: timedelta, target: str = "", merchant: str = "") -> "Admission":
         """Reserve the earliest time for one request; the caller waits for it with `Admission.wait`.
 
-        `target` names a read that must not be repeated within two seconds. Raises TooFarAway, and reserves nothing,
-        if that time is more than `max_wait` ahead.
+        `target` names a read that must not be repeated within two seconds, `merchant` the one whose share of the budget
+        the request uses. Raises TooFarAway, and reserves nothing, if that time is more than `max_wait` ahead.
         """
-        grant, now = self.reserve(priority=priority, max_wait=max_wait, target=target)
+        grant, now = self.reserve(priority=priority, max_wait=max_wait, target=target, merchant=merchant)
         return Admission(governor=self, grant=grant, now=now, max_wait=max_wait)
 
     def reserve(
@@ -108,6 +109,7 @@ class Governor:
         priority: Priority,
         max_wait: timedelta,
         target: str = "",
+        merchant: str = "",
         delay: timedelta = timedelta(0),
         instead_of: Grant | None = None,
     ) -> tuple[Grant, Instant]:
@@ -117,12 +119,13 @@ class Governor:
             if instead_of is not None:
                 # Only under the lock: its holder may be deleting old grants, this one among them.
                 limiter.grants.filter(pk=instead_of.pk).delete()
-            at = self._earliest(limiter, now=now.own, delay=delay, priority=priority, target=target)
+            share = self._share(limiter, now=now.own, priority=priority, merchant=merchant)
+            at = self._earliest(limiter, now=now.own, delay=delay, priority=priority, share=share, target=target)
             if at - now.own > max_wait:
                 raise TooFarAway(at=now.wall + (at - now.own))
             limiter.save(update_fields=["latest", "ahead", "heard"])
             limiter.grants.filter(at__lt=now.own - self._quarter_hour).delete()
-            return limiter.grants.create(at=at, priority=priority, target=target), now
+            return limiter.grants.create(at=at, priority=priority, target=target, merchant=merchant), now
 
     def paused_until(self) -> datetime | None:
         """Return the time, on the limiter's own clock, before which nothing may be sent."""
@@ -160,6 +163,12 @@ class Governor:
             paused_until=paused - limiter.ahead if paused else None,
         )
 
+    def merchants(self) -> int:
+        """Return for how many merchants calls were made in the 15 minutes. Reads only."""
+        now = self._read_clocks(Limiter.objects.filter(name=self._name).first() or Limiter(name=self._name)).own
+        recent = Grant.objects.filter(limiter__name=self._name, at__gt=now - self._quarter_hour).exclude(merchant="")
+        return recent.aggregate(merchants=Count("merchant", distinct=True))["merchants"] or 0
+
     def _lock(self) -> tuple[Limiter, Instant]:
         """Return the limiter, locked until the transaction ends, and the time, read after the lock."""
         # On SQLite the transaction itself is the lock (IMMEDIATE); Django omits FOR UPDATE.
@@ -183,15 +192,23 @@ class Governor:
         limiter.heard = limiter_clock.remembered(limiter.heard, now=own) | {self._machine: latest_reading.written()}
         return Instant(own=own, wall=reading.wall, steady=reading.after)
 
+    def _share(self, limiter: Limiter, *, now: datetime, priority: Priority, merchant: str) -> float:
+        """Return the share of the 15 minutes at which a call for this merchant waits."""
+        recent = limiter.grants.filter(at__gt=now - self._quarter_hour).order_by()
+        used: dict[str, dict[int, int]] = {}
+        for name, each, calls in recent.values_list("merchant", "priority").annotate(Count("pk")):
+            used.setdefault(name, {})[each] = calls
+        return fair_shares.share_of(priority, merchant=merchant, used=used, limit=self._per_quarter_hour)
+
     def _earliest(
-        self, limiter: Limiter, *, now: datetime, delay: timedelta, priority: Priority, target: str
+        self, limiter: Limiter, *, now: datetime, delay: timedelta, priority: Priority, share: float, target: str
     ) -> datetime:
         newest_first = limiter.grants.order_by("-at").values_list("at", flat=True)
         recent = list(newest_first.filter(at__gt=now - windows.SECOND))
         floors = [now + delay, limiter.paused_until or now]
         if target:
             floors += [at + self._identical_reads_apart for at in newest_first.filter(target=target)[:1]]
-        allowed = windows.allowance(limit=self._per_quarter_hour, priority=priority)
+        allowed = windows.allowance(limit=self._per_quarter_hour, share=share)
         lasts = [at for at in recent if at > now] + [now]
         firsts = newest_first[allowed - 1 : allowed - 1 + len(lasts)]
         return windows.earliest_in_both(
@@ -262,6 +279,7 @@ class Admission:
                 priority=Priority(before.priority),
                 max_wait=self._max_wait - self.waited,
                 target=before.target,
+                merchant=before.merchant,
                 delay=max(delay, timedelta(0)),
                 instead_of=before,
             )

@@ -22,9 +22,9 @@ ANSWERS_KEEP = timedelta(seconds=65)
 LAST_PLACE_AHEAD = timedelta(seconds=0.25)
 
 
-def allowance(*, limit: int, priority: Priority) -> int:
-    """Return how many requests of the 15 minutes may be granted before one of this priority must wait."""
-    return max(1, int(limit * priority.share))
+def allowance(*, limit: int, share: float) -> int:
+    """Return how many requests of the 15 minutes may be granted before one that may use this share must wait."""
+    return max(1, int(limit * share))
 
 
 def earliest(*, granted: Sequence[datetime], not_before: datetime, limit: int, window: timedelta = SECOND) -> datetime:

@@ -51,7 +51,7 @@ def test_a_half_configured_connection_gives_no_client_and_names_what_is_missing(
     setattr(configured, name, "")
 
     with pytest.raises(errors.NotConfigured, match=name):
-        connect.thanx(priority=Priority.CATALOG)
+        connect.thanx(priority=Priority.CATALOG, merchant="")
 
     assert connect.environment().label == "NOT CONNECTED"
     assert connect.budget() is None
@@ -59,7 +59,7 @@ def test_a_half_configured_connection_gives_no_client_and_names_what_is_missing(
 
 @pytest.mark.django_db
 def test_a_client_hides_its_credential(configured):
-    client = connect.thanx(priority=Priority.CATALOG)
+    client = connect.thanx(priority=Priority.CATALOG, merchant="")
 
     assert "token" not in repr(client) + repr(vars(client)) + repr(connect.configuration())
 

@@ -44,7 +44,7 @@ def test_a_half_configured_production_refuses_to_start_and_says_why(configured, 
     assert "THANX_PRODUCTION" in refusal
     assert connect.environment().label == "NOT CONNECTED"
     with pytest.raises(errors.NotConfigured, match="THANX_PRODUCTION"):
-        connect.thanx(priority=Priority.CATALOG)
+        connect.thanx(priority=Priority.CATALOG, merchant="")
 
 
 @pytest.mark.parametrize(("url", "meant", "label"), [(PRODUCTION, True, "PRODUCTION"), (SANDBOX, False, "SANDBOX")])
@@ -120,4 +120,4 @@ def test_any_port_of_this_machine_is_the_same_environment(sandbox, clock):
     Belonging.objects.create(environment="localhost", since=clock.now())
 
     assert connect.other_environment() == ""
-    assert connect.thanx(priority=Priority.CATALOG)
+    assert connect.thanx(priority=Priority.CATALOG, merchant="")

@@ -18,7 +18,7 @@ PHONE = "+12025550123"
 
 
 def client(about: str = "batch:12", **options):
-    return connect.thanx(priority=Priority.SUBMISSION, about=about, **options)
+    return connect.thanx(priority=Priority.SUBMISSION, merchant="", about=about, **options)
 
 
 def order(*values: str) -> bytes:

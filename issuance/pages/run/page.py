@@ -115,7 +115,7 @@ def run_page(facts: RunFacts, *, whole_log: bool = False) -> RunPage:
         confirmed_by=_confirmed_by(issuance),
         pill_words=pill_words(summary),
         file_name=upload.file_name if upload else "",
-        sentence=sentence_of(summary=summary, states=_sent_states(batches)),
+        sentence=sentence_of(summary=summary, states=_sent_states(batches), sharing=facts.sharing),
         pace=_ahead(facts.pace, at=at),
         freshness=freshness_of(batches, at=at),
         foot=_foot(issuance, summary),

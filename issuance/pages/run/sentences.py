@@ -11,8 +11,11 @@ from ui.wording import clock, counted, listed
 WAITING = frozenset({BatchState.QUEUED, BatchState.SUBMITTING})
 
 
-def sentence_of(*, summary: IssuanceSummary, states: Sequence[BatchState]) -> str:
-    """Return the sentence for an issuance's status. `states` are those of its jobs, held-back ones excepted."""
+def sentence_of(*, summary: IssuanceSummary, states: Sequence[BatchState], sharing: int = 0) -> str:
+    """Return the sentence for an issuance's status. `states` are those of its jobs, held-back ones excepted.
+
+    `sharing` other merchants wait to send, too.
+    """
     buckets = summary.buckets
     asking = _number(states, {BatchState.NEEDS_ATTENTION})
     revoking = _number(states, {BatchState.REVOKE_QUEUED, BatchState.REVOKING})
@@ -29,11 +32,19 @@ def sentence_of(*, summary: IssuanceSummary, states: Sequence[BatchState]) -> st
         Status.STOPPED: _after_stop(buckets),
         Status.REVOKED: f"{counted(buckets.revoked, 'reward')} revoked. {_rest(buckets)}".strip(),
     }
-    return sentences.get(summary.status) or _at_the_end(buckets)
+    found = sentences.get(summary.status) or _at_the_end(buckets)
+    return f"{found} {_in_turn(sharing)}".rstrip()
 
 
 def _number(states: Sequence[BatchState], wanted: Collection[BatchState]) -> int:
     return sum(state in wanted for state in states)
+
+
+def _in_turn(sharing: int) -> str:
+    if not sharing:
+        return ""
+    others = counted(sharing, "other merchant")
+    return f"It shares the rate limit with {others}: the jobs of each are sent in turn."
 
 
 def _before_sending(buckets: Buckets) -> str:

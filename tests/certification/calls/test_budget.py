@@ -11,7 +11,7 @@ from campaigns.models import Merchant
 from certification.calls import usage
 from issuance.states import BatchState
 from partner_api import connect
-from partner_api.models import Exchange
+from partner_api.models import Exchange, Grant, Limiter
 from tests.support.certification.exchanges import exchanged
 from tests.support.factories import BatchFactory, MembershipFactory, MerchantFactory, create_batch_with_job
 from tests.support.steps import submit_one_batch
@@ -49,6 +49,19 @@ def test_both_windows_are_those_of_the_governor(operator, batch, sandbox, clock)
     gauge = operator.get(f"{BUDGET}gauge/").context["gauge"]
 
     assert [(window.used, window.limit) for window in gauge.windows][1] == (1, connect.budget().limit_per_quarter_hour)
+
+
+def test_it_says_between_how_many_merchants_the_budget_is_shared(operator, batch, sandbox, clock):
+    submit_one_batch()
+    alone = operator.get(BUDGET).text
+    Grant.objects.create(limiter=Limiter.objects.get(), at=clock.now(), priority=10, merchant="another")
+    equal = connect.budget().limit_per_quarter_hour // 2
+
+    assert "share the 15 minutes" not in alone
+    assert (
+        f"2 merchants share the 15 minutes. While one of them has used more than {equal:,},"
+        in operator.get(BUDGET).text
+    )
 
 
 def test_when_it_becomes_tight_the_least_important_calls_wait(operator, batch, sandbox, clock, settings):

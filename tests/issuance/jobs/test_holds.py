@@ -137,7 +137,7 @@ def test_a_paused_issuance_stays_paused_when_sending_goes_on(batch, sandbox, clo
 @pytest.mark.parametrize("what", ["halted", "paused"])
 def test_a_call_that_waited_for_its_turn_is_not_made_when_that_has_changed(batch, sandbox, clock, what):
     sent = connect.thanx(
-        priority=connect.Priority.SUBMISSION, about=f"batch:{batch.pk}", consent=lambda: changed_meanwhile(batch, what)
+        priority=connect.Priority.SUBMISSION, merchant="", consent=lambda: changed_meanwhile(batch, what)
     )
 
     submit_one_batch(partner=sent)

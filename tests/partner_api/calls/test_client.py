@@ -24,7 +24,7 @@ def either(request, sandbox):
 
 
 def client(about: str = ""):
-    return connect.thanx(priority=Priority.USER_ACTION, about=about)
+    return connect.thanx(priority=Priority.USER_ACTION, merchant="", about=about)
 
 
 @pytest.fixture

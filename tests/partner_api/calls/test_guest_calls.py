@@ -22,7 +22,7 @@ def either(request, sandbox):
 
 @pytest.fixture
 def client(either):
-    return connect.thanx(priority=Priority.USER_ACTION)
+    return connect.thanx(priority=Priority.USER_ACTION, merchant="")
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def test_more_than_a_call_may_hold_is_not_sent(either, client, users, values):
 
 
 def test_without_the_scope_each_call_says_so(sandbox):
-    client = connect.thanx(priority=Priority.USER_ACTION)
+    client = connect.thanx(priority=Priority.USER_ACTION, merchant="")
     merchant_id = client.merchants()[0].id
     where = {"merchant_id": merchant_id, "user_id": "u"}
     calls = [

@@ -49,7 +49,7 @@ def granted_in_both(requests, *, limit, window) -> list[datetime]:
 def granted_now(found, *, now, priority, limit, window) -> datetime:
     newest = sorted(found, reverse=True)
     lasts = [*(at for at in newest if at > now), now]
-    firsts = newest[allowance(limit=limit, priority=priority) - 1 :]
+    firsts = newest[allowance(limit=limit, share=priority.share) - 1 :]
     runs = list(zip(firsts, lasts, strict=False))[::-1]
     options = {"now": now, "not_before": now, "limit": LIMIT, "priority": priority}
     return earliest_in_both(granted=found, runs=runs, window=window, **options)
@@ -137,7 +137,7 @@ def test_those_who_wait_leave_the_last_place_of_their_second():
 
 @pytest.mark.parametrize("limit", [1, 10, 2000])
 def test_the_more_urgent_the_more_of_the_budget(limit):
-    allowances = [allowance(limit=limit, priority=priority) for priority in sorted(Priority)]
+    allowances = [allowance(limit=limit, share=priority.share) for priority in sorted(Priority)]
 
     assert allowances == sorted(allowances)
     assert (min(allowances) >= 1, allowances[-1]) == (True, limit)

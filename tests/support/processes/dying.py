@@ -10,7 +10,7 @@ def main(key: str) -> None:
     django.setup()
     from partner_api.connect import Priority, thanx
 
-    thanx(priority=Priority.SUBMISSION, about="batch:1").issue(key=UUID(key), body=b'{"identifiers":[]}')
+    thanx(priority=Priority.SUBMISSION, merchant="", about="batch:1").issue(key=UUID(key), body=b'{"identifiers":[]}')
 
 
 if __name__ == "__main__":

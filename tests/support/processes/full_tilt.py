@@ -81,6 +81,7 @@ def client(url: str, forward: Path, session: requests.Session, priority: int):
         host=HOST,
         priority=Priority(priority),
         about="",
+        merchant="",
         max_wait=timedelta(seconds=60),
     )
     return ThanxClient(host=host, exchange_log=log, session=session, clock=clock_of(forward))

@@ -152,7 +152,7 @@ def test_exchanges_are_counted_by_path_and_class_of_status():
 
 
 def test_the_budget_is_told_in_both_windows(sandbox):
-    connect.thanx(priority=Priority.CATALOG).merchants()
+    connect.thanx(priority=Priority.CATALOG, merchant="").merchants()
 
     found = scraped()
 
