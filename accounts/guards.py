@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.apps import apps
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from accounts import permissions, recent_sign_in
+from accounts import kept_posts, permissions, recent_sign_in
 from accounts.models import Role, User
 from accounts.permissions import NEEDS_RECENT_SIGN_IN, Act, Rights
 
@@ -53,7 +52,7 @@ def public(view: Callable[..., HttpResponse]) -> Guarded:
 
 def signed_in(view: Callable[Params, HttpResponseBase]) -> Guarded:
     """Guard a view for users who have signed in."""
-    return _marked(login_required(view), "signed in")
+    return _marked(_of_users(view), "signed in")
 
 
 def for_installation(act: Act) -> Callable[[Callable[Concatenate[Any, Params], HttpResponseBase]], Guarded]:
@@ -70,7 +69,7 @@ def for_installation(act: Act) -> Callable[[Callable[Concatenate[Any, Params], H
                 raise Http404
             return _admitted(view, act, request, *args, **kwargs)
 
-        return _marked(login_required(guarded), "for installation", act=act)
+        return _marked(_of_users(guarded), "for installation", act=act)
 
     return decorate
 
@@ -93,9 +92,22 @@ def at_merchant(
             wanted = (to_post or act) if request.method == "POST" else act
             return _admitted(view, wanted, request, *args, **kwargs)
 
-        return _marked(login_required(guarded), "at merchant", act=act, to_post=to_post or act)
+        return _marked(_of_users(guarded), "at merchant", act=act, to_post=to_post or act)
 
     return decorate
+
+
+def _of_users(view: Callable[..., HttpResponseBase]) -> Guarded:
+    """Lead visitors to the sign-in, and keep what they posted meanwhile."""
+
+    @wraps(view)
+    def asked(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return kept_posts.sign_in_first(request, at=timezone.now())
+        kept_posts.forget_if_sent(request)
+        return view(request, *args, **kwargs)
+
+    return asked
 
 
 def _admitted(view: Guarded, act: Act, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:

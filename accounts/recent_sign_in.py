@@ -1,10 +1,9 @@
 """Acts that spend rewards, take them away or act as a guest need a sign-in that is not long ago.
 
-What was posted waits in the session, sealed, and goes on when the user has shown that it is still them. It is dropped
-when they show that for another purpose, or much later.
+What was posted is kept, and goes on when the user has shown that it is still them. It is dropped when they show that
+for another purpose, or much later.
 """
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,16 +12,13 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.reauthentication import stash_and_reauthenticate
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import resolve, reverse
 from django.utils.http import urlencode
-from django_htmx.http import HttpResponseClientRedirect
 
-from vault import sealing
+from accounts.kept_posts import KeptPost, keep, lead_to, posted_in
 
 SIGNED_IN_AT = "signed_in_at"
 """The key of a session under which the entrance notes when it began."""
@@ -33,8 +29,9 @@ PROVEN_AT = "proven_at"
 BY_PROVIDER = "socialaccount"
 """allauth's name of a sign-in by a provider, which may let in users without asking them for anything."""
 
-PURPOSE = "posted before a sign-in"
-KEPT = timedelta(minutes=15)
+AT_ONCE = timedelta(minutes=15)
+"""Within this time it goes on without another click."""
+
 RESUME = f"{__name__}.resume"
 
 
@@ -52,29 +49,23 @@ def asked_again(request: Any, *, at: datetime) -> HttpResponseBase:
 
     A user who has none of the ways to show it signs in anew.
     """
+    kept = posted_in(request)
     if not get_adapter().get_reauthentication_methods(request.user):
         logout(request)
-        messages.info(request, "Please sign in again, and repeat what you did last: nothing was changed.")
-        return _there(request, f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
-    posted = {"path": request.path, "query": request.GET.urlencode(), "posted": request.POST.urlencode()}
-    sealed = sealing.seal(json.dumps({"user": request.user.pk, **posted}).encode(), purpose=PURPOSE)
-    page = stash_and_reauthenticate(request, {"sealed": sealed.hex(), "at": at.timestamp()}, RESUME).url
-    return _there(request, f"{page}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
-
-
-def _there(request: HttpRequest, address: str) -> HttpResponseBase:
-    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+        return keep(request, kept, at=at)
+    page = stash_and_reauthenticate(request, {"sealed": kept.sealed(), "at": at.timestamp()}, RESUME).url
+    return lead_to(request, f"{page}?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
 
 
 def resume(request: Any, state: dict[str, Any]) -> HttpResponseBase:
     """Go on with what was posted. allauth calls it when the user has shown that it is still them."""
     wanted = get_next_redirect_url(request, REDIRECT_FIELD_NAME) or reverse(settings.LOGIN_REDIRECT_URL)
-    kept = json.loads(sealing.unseal(bytes.fromhex(state["sealed"]), purpose=PURPOSE))
-    is_old = datetime.now(UTC).timestamp() - state["at"] >= KEPT.total_seconds()
-    if is_old or wanted != kept["path"] or kept["user"] != request.user.pk:
+    kept = KeptPost.opened(state["sealed"])
+    is_old = datetime.now(UTC).timestamp() - state["at"] >= AT_ONCE.total_seconds()
+    if is_old or wanted != kept.path or kept.user != request.user.pk:
         return HttpResponseRedirect(wanted)
-    request.method, request.path, request.path_info = "POST", kept["path"], kept["path"]
-    request.GET, request.POST = QueryDict(kept["query"]), QueryDict(kept["posted"])
-    found = request.resolver_match = resolve(kept["path"])
+    request.method, request.path, request.path_info = "POST", kept.path, kept.path
+    request.GET, request.POST = QueryDict(kept.query), kept.posted
+    found = request.resolver_match = resolve(kept.path)
     answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return answer

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views import fresh_proof, installation_people, invitation, password, sessions
+from accounts.views import fresh_proof, installation_people, invitation, kept_post, password, sessions
 from guests.views import guest_token
 from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
@@ -59,6 +59,7 @@ urlpatterns = [
     path("accounts/sessions/", sessions.index, name="usersessions_list"),
     path("accounts/sessions/end/", sessions.end_all, name="end-all-sessions"),
     path("accounts/sessions/<int:session_id>/end/", sessions.end, name="end-session"),
+    path("accounts/kept/", kept_post.page, name="kept-post"),
     path("accounts/", include("allauth.urls")),
     # for machines
     path("healthz", health.alive, name="healthz"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.entrance import fresh_proofs, second_factors, sessions
+from accounts.entrance.attempts import Browser
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -24,10 +25,12 @@ OPEN_WITHOUT_FACTOR = frozenset(
 def sessions_end(get_response: GetResponse) -> GetResponse:
     """Sign out a user whose session is over; what was asked for then goes on as for any visitor."""
 
-    def with_an_end(request: HttpRequest) -> HttpResponse:
+    def with_an_end(request: Any) -> HttpResponse:
+        request.has_signed_in_here = bool(Browser.of(request).accounts)
         if request.user.is_authenticated:
             at = timezone.now()
             if sessions.is_over(request, at=at):
+                request.signed_out, request.has_signed_in_here = request.user.pk, True
                 logout(request)
                 messages.info(request, "You were signed out, because you were away or signed in for a long time.")
             else:

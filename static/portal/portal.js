@@ -243,6 +243,22 @@ on("click", async (event) => {
 
 // --- htmx: regions that refresh themselves ----------------------------------------------------------------------------
 
+// A part of a form that the user is filling in: the sign-in must not replace what is typed.
+on("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr, requestConfig } = event.detail;
+  const notice = elt.closest("form[method=post]")?.querySelector("[data-signed-out]");
+  if (!notice || requestConfig.verb !== "get" || !xhr.getResponseHeader("HX-Redirect")) return;
+  event.preventDefault();
+  if (!notice.hidden) return;
+  notice.hidden = false;
+  notice.scrollIntoView({ block: "nearest" });
+  announce(notice.textContent.trim().replace(/\s+/g, " "));
+});
+// The answer to a plain form says what is wrong, and keeps what was typed.
+on("htmx:responseError", (event) => {
+  const { elt, requestConfig } = event.detail;
+  if (requestConfig.verb === "post" && elt.form) elt.form.requestSubmit(elt.type === "submit" ? elt : null);
+});
 let openDetails = [];
 const polls = (element) => (element.getAttribute("hx-trigger") || "").includes("every");
 on("htmx:beforeRequest", (event) => {

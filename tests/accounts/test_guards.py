@@ -115,6 +115,7 @@ def test_an_operators_role_does_not_allow_every_act_of_the_installation(ask):
 def test_a_view_may_take_another_act_to_be_posted_to(ask, merchant, rf):
     view = at_merchant(Act.SEE_MERCHANT, to_post=Act.ISSUE)(lambda request: HttpResponse("seen"))
     request = rf.post("/somewhere/")
+    request.session = {}
     request.user = viewer = MembershipFactory(merchant=merchant, role=Role.VIEWER).user
 
     assert ask(view, user=viewer, handle="tacos").content == b"seen"

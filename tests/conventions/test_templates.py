@@ -69,6 +69,18 @@ def test_forms_that_change_something_through_htmx_also_post_plainly():
     assert silent == []
 
 
+def test_forms_whose_parts_load_while_they_are_filled_in_say_when_the_session_has_ended():
+    """Else the sign-in would replace what is typed. The notice stands in the form, as the parts do."""
+    silent = [
+        name
+        for name, text in templates().items()
+        for form in posting_forms(text)
+        if "hx-get" in form[0] and "components/signed_out.html" not in form[0]
+    ]
+
+    assert silent == []
+
+
 def test_template_lines_have_at_most_160_characters():
     assert {name: lines for name, text in templates().items() if (lines := too_long(text))} == {}
 
