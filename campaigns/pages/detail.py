@@ -109,6 +109,11 @@ class DetailPage:
     actions: Actions
     gaps: tuple[DraftGap, ...] = ()
 
+    @property
+    def has_shares(self) -> bool:
+        """Whether an issuance can begin at once: otherwise a user must first choose an arm for everybody."""
+        return any(arm.share for arm in self.arms)
+
 
 def detail_page(campaign: Campaign, *, rights: Rights, at: datetime, gaps: tuple[DraftGap, ...] = ()) -> DetailPage:
     """Return the page of a campaign that `views.fetch` has read. Two queries, one more for a live campaign."""

@@ -83,7 +83,7 @@ def _settle(issuance: Issuance, recognised: RecognisedUpload | FileProblem) -> F
 
 
 def _conclude(issuance: Issuance, outcome: ReadingOutcome, *, read_before: int, at: datetime) -> None:
-    strange = member_index.strangers(issuance)
+    strange = member_index.strangers_asked_about(issuance)
     with transaction.atomic():
         lock_campaign(issuance.campaign_id)
         if _reads_of_others(issuance) != read_before:

@@ -1,7 +1,8 @@
 """The member check: which guests of an audience Thanx will not know, shown before anything is sent.
 
 Asking Thanx for each guest would take hours. So a step reads GET /partner/users (scope users.read) page by page, within
-the budget, into an index of fingerprints. It is a prediction: guests who joined or left since are not in it.
+the budget, into an index of fingerprints. Guests who joined since are not in it, so when only a few guests of a list
+are missing, Thanx is asked about each of them. It stays a prediction: guests may join or leave before rewards are sent.
 """
 
 import logging
@@ -10,14 +11,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.catalog.credential import current_credential
 from campaigns.models import Merchant
 from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, renewing
-from issuance.models import Issuance, Member, MemberIndex, Recipient
+from issuance.manifests import identifiers_of_some
+from issuance.models import Batch, Issuance, Member, MemberIndex, Recipient
 from issuance.states import BatchState
 from lists.identifiers import normalise_email, normalise_phone
 from partner_api import connect, errors
@@ -34,6 +36,11 @@ OVERLAP = timedelta(minutes=5)
 
 TRY_AGAIN = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(seconds=10)
+A_MOMENT = timedelta(seconds=2)
+"""What a user who waits for the check may wait for the budget of one question."""
+
+MOST_ASKED_ABOUT = 100
+"""Strangers of one list whom Thanx is asked about: 20 seconds at five calls a second."""
 
 
 def may_be_read() -> bool:
@@ -64,9 +71,32 @@ def strangers(issuance: Issuance) -> int | None:
     index = index_of(issuance.merchant)
     if index is None or index.as_of is None:
         return None
+    return _strangers(issuance).count()
+
+
+def strangers_asked_about(issuance: Issuance) -> int | None:
+    """Ask Thanx about the strangers of a draft if they are few, and return how many are left; see `strangers`."""
+    found = strangers(issuance)
+    if not found or found > MOST_ASKED_ABOUT or not may_be_read():
+        return found
+    positions: dict[Batch, list[int]] = {}
+    for row in _strangers(issuance).select_related("batch"):
+        positions.setdefault(row.batch, []).append(row.position)
+    opened = identifiers_of_some(positions)
+    named = [identifier for of_batch in opened.values() for identifier in of_batch.values()]
+    thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"members:{issuance.merchant_id}", max_wait=A_MOMENT)
+    try:
+        for guest in named:
+            _store(issuance.merchant, thanx.users(merchant_id=issuance.merchant.thanx_id, **{guest.type: guest.value}))
+    except errors.PartnerError as error:
+        logger.info("the guests who are not in the index could not all be asked about: %s", error)
+    return _strangers(issuance).count()
+
+
+def _strangers(issuance: Issuance) -> QuerySet[Recipient]:
     known = Member.objects.filter(merchant=issuance.merchant_id, fingerprint=OuterRef("fingerprint"))
     sent = Q(batch__issuance=issuance, batch__state=BatchState.DRAFT, batch__is_control=False)
-    return Recipient.objects.filter(sent, ~Exists(known)).count()
+    return Recipient.objects.filter(sent, ~Exists(known))
 
 
 def known(merchant_id: int, fingerprints: Sequence[bytes]) -> set[bytes]:

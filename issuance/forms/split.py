@@ -35,9 +35,8 @@ class SplitForm(forms.Form):
         self.arms, self.may_share = arms_for_everybody(arms), may_share
         self._planned = {arm.pk: arm.share for arm in arms}
         everybody = [(key, f"Everybody gets “{arm.name}”") for key, arm in self.arms.items()]
-        # A campaign of one arm has nothing to split; the word for it stays the same.
-        offer(self, "arm", [(SPLIT, everybody[0][1])] if len(arms) == 1 else [_split_label(arms), *everybody])
-        self.initial["arm"] = SPLIT if only is None or len(arms) == 1 else str(only)
+        offer(self, "arm", [_split_label(arms), *everybody])
+        self.initial["arm"] = SPLIT if only is None else str(only)
         for arm in arms if may_share else ():
             self.fields[f"share-{arm.pk}"] = forms.IntegerField(
                 label=arm.name, min_value=0, max_value=WHOLE, initial=arm.share, required=False

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from accounts.models import User
 from campaigns.models import Campaign, Merchant, Variant
@@ -145,6 +146,11 @@ class Issuance(Moving):
     def left_out_total(self) -> int:
         """Lines that are not sent, whatever the reason."""
         return sum(self.left_out.values())
+
+    @cached_property
+    def can_be_split(self) -> bool:
+        """Whether its campaign has several arms. Pages of one issuance set it when they read it."""
+        return self.campaign.variants.count() > 1
 
     def visit(self, step: DraftStep) -> None:
         """Remember the step at which a user last was, for the next visit. A bookmark, not a state."""

@@ -123,6 +123,11 @@ def steps_of(issuance: Issuance) -> list[Link]:
     ]
 
 
+def after_check(issuance: Issuance) -> DraftStep:
+    """Return the step that follows the check: a retry and a campaign with one arm have nothing to split."""
+    return DraftStep.SPLIT if DraftStep.SPLIT in _steps(issuance) else DraftStep.REVIEW
+
+
 def step_number(issuance: Issuance, step: DraftStep) -> int:
     """Return which step a page is, counted from 1."""
     return _steps(issuance).index(step) + 1
@@ -134,7 +139,14 @@ def where_it_stands(issuance: Issuance) -> str:
 
 
 def _steps(issuance: Issuance) -> list[DraftStep]:
-    return list(OF_A_RETRY if issuance.parent_id else DraftStep)
+    if issuance.parent_id:
+        return list(OF_A_RETRY)
+    return [step for step in DraftStep if step != DraftStep.SPLIT or issuance.can_be_split]
+
+
+def _is_open(step: DraftStep, issuance: Issuance) -> bool:
+    """Whether a draft may be left at this step. The page of a split that decides nothing leads on by itself."""
+    return not issuance.parent_id or step in OF_A_RETRY
 
 
 def _name(issuance: Issuance) -> str:
@@ -145,10 +157,10 @@ def _name(issuance: Issuance) -> str:
         case IssuanceState.UNREADABLE:
             return DraftStep.CHECK.value
         case IssuanceState.READING:
-            return step.value if step in WAITS and step in _steps(issuance) else DraftStep.CHECK.value
+            return step.value if step in WAITS and _is_open(step, issuance) else DraftStep.CHECK.value
         case IssuanceState.READY:
             # The audience has been read: the next page shows what became of its lines.
-            return step.value if step in _steps(issuance) and step != DraftStep.PEOPLE else DraftStep.CHECK.value
+            return step.value if _is_open(step, issuance) and step != DraftStep.PEOPLE else DraftStep.CHECK.value
         case IssuanceState.WAITING_FOR_APPROVAL:
             return DraftStep.REVIEW.value
     return "detail"

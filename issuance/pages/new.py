@@ -21,6 +21,11 @@ class CampaignChoice:
     is_over: bool
 
     @property
+    def asks_for_arm(self) -> bool:
+        """Whether a user must choose an arm before people are added: none has a share."""
+        return not any(arm.share for arm in self.arms)
+
+    @property
     def shares(self) -> str:
         """Which part of the guests each arm gets."""
         return ", ".join(f"{arm.share} % {arm.name}" for arm in self.arms)

@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from campaigns.pages.split import TONES
 from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, NeededApproval, approval_of, needed_for
-from issuance.pages.links import DraftPage, place
+from issuance.pages.links import DraftPage, after_check, place
 from issuance.sending import canary, dry_run, forecast, grace
 from issuance.sending.canary import CanaryCut
 from issuance.sending.dry_run import DryRun, DryRunArm
@@ -158,7 +158,7 @@ def review_page(
         same_file=same_file,
         same_file_href=place("detail", same_file) if same_file else "",
         action=place("ask" if needed.by_another else "confirm", issuance),
-        back=place("check" if issuance.parent_id else "split", issuance),
+        back=place("split" if after_check(issuance) == DraftStep.SPLIT else "check", issuance),
     )
 
 

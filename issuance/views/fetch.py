@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from accounts.guards import MerchantRequest
 from accounts.permissions import Act
+from campaigns.models import Variant
 from engine.moves import IllegalMove, Overtaken
 from issuance.models import Batch, DraftStep, Issuance
 from issuance.states import IssuanceState
@@ -28,9 +30,11 @@ def issuance_of(request: MerchantRequest, issuance_id: int) -> Issuance:
     """Return an issuance of the request's merchant with what every page of it shows. Raises Http404."""
     people = ("created_by", "confirmed_by", "paused_by", "stopped_by")
     rows = Issuance.objects.kept().select_related("campaign", "only_variant", "parent", "reissue_of", *people)
-    found = rows.filter(pk=issuance_id, merchant=request.merchant).first()
+    further = Variant.objects.filter(campaign=OuterRef("campaign"), position__gt=0)
+    found = rows.annotate(has_several_arms=Exists(further)).filter(pk=issuance_id, merchant=request.merchant).first()
     if found is None:
         raise Http404
+    found.can_be_split = vars(found)["has_several_arms"]
     found.merchant = request.merchant  # the guard has fetched it already
     return found
 

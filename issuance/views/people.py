@@ -67,7 +67,7 @@ def one_guest(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 def _shown(request: MerchantRequest, issuance: Issuance, *, form: PeopleForm, one: SingleGuestForm) -> HttpResponse:
-    shown = {"page": people_page(issuance), "form": form, "one": one}
+    shown = {"page": people_page(issuance, at=timezone.now()), "form": form, "one": one}
     return render(request, "issuance/people.html", shown)
 
 

@@ -16,7 +16,7 @@ from issuance.drafts import split
 from issuance.drafts.drafts import NoShares
 from issuance.forms.split import AssumptionsForm, SplitForm
 from issuance.models import DraftStep, Issuance
-from issuance.pages.links import place, where_it_stands
+from issuance.pages.links import after_check, place, where_it_stands
 from issuance.pages.split import SplitPage, foretold_card, split_page
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
@@ -32,6 +32,9 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     divided_now = issuance.state == IssuanceState.READING and issuance.step == DraftStep.SPLIT
     if issuance.parent_id or not (divided_now or issuance.state == IssuanceState.READY):
         return redirect(where_it_stands(issuance))
+    if after_check(issuance) == DraftStep.REVIEW:
+        issuance.visit(DraftStep.REVIEW)
+        return redirect(place("review", issuance))
     if request.headers.get("HX-Request") and not divided_now:
         return HttpResponseClientRefresh()
     visited(request, issuance, DraftStep.SPLIT)

@@ -28,8 +28,7 @@ class Marketer:
     def opens_campaign(self) -> None:
         self.page.goto(f"/m/{MERCHANT}/campaigns/")
         self.page.get_by_role("link", name=self.portal.campaign).first.click()
-        self.page.get_by_role("link", name="Issue rewards").click()
-        self.page.get_by_role("button", name="Add people").click()
+        self.page.get_by_role("button", name="Issue rewards").click()
 
     def uploads(self, file: Path) -> None:
         self.page.get_by_label("File", exact=True).set_input_files(file)
@@ -51,8 +50,8 @@ class Marketer:
         self.splits()
         self.page.get_by_role("button", name="Continue").click()
 
-    def reviews_retry(self) -> None:
-        """Go on with a retry, whose guests have their arms already."""
+    def reviews_without_split(self) -> None:
+        """Go on with a retry, whose guests have their arms already, or with a campaign of one arm."""
         on = self.page.locator("#checked").get_by_role("link", name="Review", exact=False).last
         self.waits_for(on)
         on.click()

@@ -22,6 +22,7 @@ class Portal:
     """A running portal at `url`, with users who can sign in."""
 
     password = "a long pass phrase"
+    campaign_of_one_arm = "A burger for everybody"
 
     def __init__(self, folder: Path) -> None:
         """Start everything over an empty database in this folder. The catalog fills by itself."""
@@ -87,6 +88,7 @@ class Portal:
             {"name": "Control"},
         ]
         told = self.sandbox.campaign(merchant=MERCHANT, name="Welcome back", variants=variants)
+        self.sandbox.campaign(merchant=MERCHANT, name=self.campaign_of_one_arm, variants=variants[:1])
         name: str = told["name"]
         return name
 

@@ -51,6 +51,34 @@ def test_a_marketer_issues_rewards_watches_them_and_takes_them_back(marketer, tm
     marketer.waits_for(page.locator("#run-sentence", has_text=f"{issued} rewards revoked."))
 
 
+MOST_PAGES, MOST_CLICKS = 5, 6
+
+
+def test_a_newcomer_gets_from_a_live_campaign_to_issued_in_five_pages_and_six_clicks(marketer, tmp_path):
+    page, file = marketer.page, tmp_path / "people.csv"
+    file.write_text("email\n" + "".join(f"newcomer{n}@example.com\n" for n in range(12)))
+    page.goto(f"/m/{MERCHANT}/campaigns/")
+    page.get_by_role("link", name=marketer.portal.campaign_of_one_arm).first.click()
+    page.wait_for_url(re.compile(r"/campaigns/\d+/$"))
+    pages, clicks = [], []
+    page.on("framenavigated", lambda frame: pages.append(frame.url.partition("?")[0]))
+    page.expose_binding("clicked", lambda _, words: clicks.append(words))
+    page.add_init_script("addEventListener('click', event => event.isTrusted && clicked(event.target.innerText), true)")
+    page.reload()
+    pages.clear()
+
+    page.get_by_role("button", name="Issue rewards").click()
+    marketer.uploads(file)
+    marketer.accepts_columns()
+    marketer.reviews_without_split()
+    marketer.confirms(re.compile("Issue 12 rewards to 12 guests"))
+    marketer.waits_until_completed()
+
+    assert marketer.figure("Issued") == 12
+    assert len(set(pages)) <= MOST_PAGES, pages
+    assert len(clicks) <= MOST_CLICKS, clicks
+
+
 def test_a_changed_state_is_announced_to_whoever_cannot_see_it(marketer, tmp_path):
     file = tmp_path / "people.csv"
     file.write_text(people("heard"))

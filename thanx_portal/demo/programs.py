@@ -18,9 +18,6 @@ from thanx_portal.demo.stage import LINES, PASSWORD, USERS, Stage
 from thanx_portal.demo.supervisor import Supervisor
 
 MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
-ISSUED_EVENTS_SHARE = "0.02"
-"""The share of guests for which the sandbox sends a webhook; all 10,000 of a job would be too many."""
-
 START_SECONDS = 30.0
 FILES_SECONDS = 120.0
 
@@ -34,7 +31,7 @@ class Demo:
         self._say = say
         self._port = int(os.environ["PORT"])
         self._sandbox_port = int(os.environ["SANDBOX_PORT"])
-        self._supervisor = Supervisor(say=say, environment=os.environ)
+        self._supervisor = Supervisor(say=say, environment=os.environ, folder=settings.BASE_DIR)
 
     def start(self) -> None:
         """Start all programs and make the data; return when the pages answer."""
@@ -74,8 +71,7 @@ class Demo:
             *(sys.executable, "-m", "sandbox", "--port", str(self._sandbox_port)),
             *("--data", str(self._folder / "sandbox.sqlite3"), "--job-seconds", str(self._job_seconds)),
             *("--webhook-url", f"http://127.0.0.1:{self._port}/webhooks/thanx/"),
-            *("--webhook-issued", ISSUED_EVENTS_SHARE),
-            *("--scopes", "all", "--members-only", "--members-file", str(self._member_file())),
+            *("--scopes", "all", "--members-file", str(self._member_file())),
         ]
         self._supervisor.start("sandbox", command)
         self._supervisor.until(

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 Found = TypeVar("Found")
@@ -35,8 +36,10 @@ class TookTooLong(Exception):
 class Supervisor:
     """Starts programs, passes on their output, and ends them all. Call `start` from the main thread only."""
 
-    def __init__(self, *, say: Callable[[str], None], environment: Mapping[str, str]) -> None:
+    def __init__(self, *, say: Callable[[str], None], environment: Mapping[str, str], folder: Path) -> None:
+        """Programs run in `folder`, wherever this process was started."""
         self._say = say
+        self._folder = folder
         self._environment = {**environment, "PYTHONUNBUFFERED": "1"}
         self._children: dict[str, subprocess.Popen[str]] = {}
         self._errands: set[str] = set()
@@ -49,6 +52,7 @@ class Supervisor:
         child = subprocess.Popen(  # noqa: S603 (our own programs)
             command,
             env=self._environment,
+            cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -73,6 +73,7 @@ def process_environment(folder: Path, *, port: int, sandbox_port: int, given: Ma
         "VAR_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
         "PORT": str(port),
+        "PORTAL_URL": given.get("PORTAL_URL", f"http://127.0.0.1:{port}/"),  # of the links in mails
         "SANDBOX_PORT": str(sandbox_port),
         "THANX_API_URL": f"http://127.0.0.1:{sandbox_port}",
         "THANX_CLIENT_ID": CLIENT_ID,

@@ -11,7 +11,7 @@ from issuance.pages.check.beyond_columns import unused_of
 from issuance.pages.check.cards import DecidedProblem, ProblemCard, RespelledCells, cards_of, decided_of, respelled_of
 from issuance.pages.check.lines import OPEN, SETTLED, CheckedLines, lines_of, reason_is_settled, rules_of
 from issuance.pages.exclusions import Exclusions, exclusions_of
-from issuance.pages.links import DraftPage, list_link, place, run_link
+from issuance.pages.links import DraftPage, after_check, list_link, place, run_link
 from issuance.states import IssuanceState
 from lists.file_problems import FileProblem
 from ui.explained import Explained
@@ -100,6 +100,12 @@ class CheckPage(DraftPage):
         """The address to which the shown lines are posted."""
         query = urlencode({"reason": self.shown.chosen, "page": self.shown.page.number})
         return f"{place('correct-lines', self.issuance)}?{query}"
+
+    @property
+    def onward(self) -> Link:
+        """The step that follows."""
+        step = after_check(self.issuance)
+        return Link(label=step.label, href=place(step.value, self.issuance))
 
     @property
     def crumbs_to_left_out(self) -> list[Link]:

@@ -105,6 +105,38 @@ def test_wherever_the_worker_died_the_members_are_known_in_the_end(desk, setting
     assert life >= FEWEST_STATEMENTS
 
 
+def test_guests_who_joined_since_are_asked_about_one_by_one(desk, sandbox):
+    desk.draft()
+    read_all()
+    sandbox.reset(scopes="all", members=120, members_only=False)  # whoever is not listed has joined since
+
+    issuance = desk.ready(guests(sandbox) + b"\nnotfound@example.com")
+
+    assert issuance.strangers == 1
+    assert "1 guest is probably not a member" in checked(desk, issuance)
+    asked = Exchange.objects.filter(path_template="/partner/users").values_list("query_names", flat=True)
+    assert sum("email" in names for names in asked) == STRANGERS + 1
+
+
+def test_many_who_are_not_in_the_list_of_members_are_not_asked_about(desk, sandbox, monkeypatch):
+    monkeypatch.setattr(member_index, "MOST_ASKED_ABOUT", STRANGERS - 1)
+    desk.draft()
+    read_all()
+    asked = Exchange.objects.count()
+
+    assert desk.ready(guests(sandbox)).strangers == STRANGERS
+    assert Exchange.objects.count() == asked
+
+
+def test_a_question_that_thanx_cannot_answer_now_leaves_the_prediction(desk, sandbox):
+    desk.draft()
+    read_all()
+    file = guests(sandbox)
+    sandbox.fault("server_error", method="GET", path="/partner/users")
+
+    assert desk.ready(file).strangers == STRANGERS
+
+
 def test_the_prediction_is_what_then_fails(desk, sandbox):
     desk.draft()
     read_all()

@@ -12,7 +12,7 @@ from issuance.models import Issuance, Upload
 from issuance.states import IssuanceState
 from lists.uploads import room_of
 from tests.support.desk import PEOPLE, Desk
-from tests.support.factories import NOON, CampaignFactory, MerchantFactory
+from tests.support.factories import NOON, MerchantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -26,27 +26,28 @@ def upload(desk, issuance, content=PEOPLE):
     return desk.post("people", issuance, {"file": SimpleUploadedFile("people.csv", content)})
 
 
-def test_a_new_issuance_begins_with_the_choice_of_a_live_campaign(desk):
-    CampaignFactory(merchant=desk.merchant, state="refused", name="Refused campaign")
+def test_what_guests_get_is_said_where_they_are_added(desk):
+    page = desk.get("people", desk.draft())
 
-    page = desk.get("new")
-
-    assert desk.campaign.name in page.text
-    assert "Refused campaign" not in page.text
-
-
-def test_looking_at_the_first_page_makes_no_draft(desk):
-    desk.get("new", query=f"?campaign={desk.campaign.pk}")
-
-    assert not Issuance.objects.exists()
+    rewards = [variant.reward_template.name for variant in desk.campaign.variants.all() if variant.reward_template]
+    assert len(rewards) == 2
+    assert all(name in page.text for name in rewards)
+    assert "45 % of the guests" in page.text
+    assert "10 % of the guests, held back to compare. Thanx never learns who they are." in page.text
 
 
-def test_starting_makes_a_draft_and_leads_to_its_people(desk):
-    answer = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}")
+def test_one_arm_for_everybody_is_said_alone(desk):
+    arm = desk.campaign.variants.get(position=1)
 
-    draft = Issuance.objects.get()
-    assert answer.url == desk.at("people", draft.pk)
-    assert (draft.campaign, draft.only_variant, draft.created_by) == (desk.campaign, None, desk.person)
+    [shown] = desk.get("people", desk.draft(only_variant=arm)).context["page"].arms
+
+    assert (shown.title, shown.sentence.partition(" · ")[0]) == (arm.reward_template.name, "Everybody")
+
+
+def test_people_are_added_to_a_campaign_that_is_over_with_a_warning(desk):
+    desk.campaign.__class__.objects.update(end_at=NOON)
+
+    assert "This campaign is over" in desk.get("people", desk.draft()).text
 
 
 def test_an_uploaded_file_leads_to_its_columns_and_waits_to_be_read(desk):

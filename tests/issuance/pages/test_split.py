@@ -126,13 +126,18 @@ def test_percentages_are_fixed_once_another_issuance_has_guests_by_them(desk):
     assert Variant.objects.get(position=0).share == 45
 
 
-def test_a_campaign_of_one_arm_offers_nothing_to_split(client):
+def test_a_campaign_of_one_arm_has_no_step_to_split(client):
     desk = Desk(client)
+    ready = desk.ready()
 
-    page = desk.get("split", desk.ready())
+    page = desk.get("check", ready)
+    split = desk.get("split", ready)
 
-    assert page.text.count('name="arm"') == 1
-    assert "Everybody gets “Reward 1”" in page.text
+    assert page.context["page"].onward.href == desk.at("review", ready.pk) == split.url
+    assert [step.label for step in page.context["page"].steps] == [
+        *("Add people", "Match columns", "Check and fix", "Review and issue")
+    ]
+    assert desk.at("split", ready.pk) not in page.text + desk.get("review", ready).text
 
 
 def test_without_shares_one_arm_is_chosen_before_people_are_added(client):

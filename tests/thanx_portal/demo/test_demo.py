@@ -15,6 +15,10 @@ import pytest
 import requests
 
 from certification.demonstrations import made_up_people
+from issuance.views.people import SAMPLE
+from sandbox.options import Options
+from sandbox.world.catalog import build_world
+from sandbox.world.failing_identifiers import failure_of
 from tests.support.root import ROOT
 from thanx_portal.demo import ports, surroundings
 from thanx_portal.demo.programs import demonstrated_to
@@ -194,6 +198,40 @@ def test_the_demo_shows_a_running_job_and_leaves_nothing_behind(tmp_path):
     )
     assert issuances.count("guests-spring.csv") == 1
     assert again.end(signal.SIGKILL)
+
+
+def test_the_links_of_the_demo_lead_to_the_demo(tmp_path):
+    changed = surroundings.process_environment(tmp_path, port=8123, sandbox_port=2, given={})
+
+    assert changed["PORTAL_URL"] == "http://127.0.0.1:8123/"
+
+
+def test_the_guests_of_the_sample_file_are_members_wherever_the_demo_has_users():
+    rows = csv.reader(io.StringIO(SAMPLE))
+    next(rows)
+    guests = [("email", email) if email else ("phone", phone) for _, email, phone in rows]
+    usual = Options()
+    merchants = sorted(build_world().merchants.values(), key=lambda merchant: merchant.name)[:2]
+
+    asked = {"seed": usual.seed, "share": usual.failure_share}
+    told = [
+        failure_of(kind=kind, value=re.sub("[^+@.a-z0-9]", "", value), merchant_id=merchant.id, **asked)
+        for merchant in merchants
+        for kind, value in guests
+    ]
+
+    assert told == [None] * 6
+
+
+def test_whoever_a_newcomer_makes_up_is_mostly_a_member():
+    usual = Options()
+    merchant = next(iter(build_world().merchants))
+    asked = {"kind": "email", "merchant_id": merchant, "seed": usual.seed, "share": usual.failure_share}
+
+    failed = sum(failure_of(value=f"friend{n}@somewhere.example", **asked) is not None for n in range(500))
+
+    assert not usual.members_only
+    assert 0 < failed < 50
 
 
 def test_the_guests_of_the_demonstrations_are_members_and_nobody_else_of_the_file():
