@@ -134,20 +134,21 @@ def ask(desk):
     return "issuance:ask", [desk.ready().pk], {}
 
 
+def answer(desk, name, **fields):
+    place, request = waiting(desk), ApprovalRequest.objects.first()
+    return f"issuance:{name}", place, {"request": request.pk, **fields}
+
+
 def approve(desk):
-    return "issuance:approve", waiting(desk), {"request": ApprovalRequest.objects.first().pk}
+    return answer(desk, "approve")
 
 
 def decline(desk):
-    return (
-        "issuance:decline",
-        waiting(desk),
-        {"request": ApprovalRequest.objects.first().pk, "reason": "The wrong list."},
-    )
+    return answer(desk, "decline", reason="The wrong list.")
 
 
 def withdraw(desk):
-    return "issuance:withdraw", waiting(desk), {}
+    return answer(desk, "withdraw")
 
 
 def start_now(desk):
