@@ -121,7 +121,7 @@ def test_a_guests_identifier_does_not_lie_in_the_session_meanwhile(client, setti
     assert not [session for session in kept if "ana" in session]
 
 
-def test_a_user_whom_a_provider_vouches_for_signs_in_anew(desk, draft, client, settings):
+def test_a_user_of_a_sign_in_provider_signs_in_anew(desk, draft, client, settings):
     desk.person.set_unusable_password()
     desk.person.save()
     client.force_login(desk.person)

@@ -79,7 +79,7 @@ def test_a_newcomer_gets_from_a_live_campaign_to_issued_in_five_pages_and_six_cl
     assert len(clicks) <= MOST_CLICKS, clicks
 
 
-def test_a_changed_state_is_announced_to_whoever_cannot_see_it(marketer, tmp_path):
+def test_a_changed_state_is_announced_to_a_user_who_cannot_see_it(marketer, tmp_path):
     file = tmp_path / "people.csv"
     file.write_text(people("heard"))
     marketer.opens_campaign()
@@ -93,7 +93,7 @@ def test_a_changed_state_is_announced_to_whoever_cannot_see_it(marketer, tmp_pat
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_the_main_job_keep_nobody_out(marketer, no_violations, tmp_path, scheme):
+def test_the_pages_of_the_main_job_keep_no_user_out(marketer, no_violations, tmp_path, scheme):
     page, file = marketer.page, tmp_path / "people.csv"
     file.write_text(people(scheme))
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no colour in mid-change

@@ -20,7 +20,7 @@ def test_sizes_add_up_to_the_audience_and_are_within_one_of_the_exact_share(tota
 
 
 @given(total=GUESTS, shares=SHARES)
-def test_an_arm_without_a_share_gets_nobody(total, shares):
+def test_an_arm_without_a_share_gets_no_guest(total, shares):
     sizes = quota(total, [*shares, 0])
 
     assert sizes[-1] == 0
@@ -31,7 +31,7 @@ def test_guests_without_any_share_to_divide_them_by_are_an_error():
         quota(10, [0, 0])
 
 
-def test_nobody_is_divided_into_nobodies():
+def test_no_guests_are_divided_into_empty_arms():
     assert quota(0, [0, 0]) == [0, 0]
 
 
@@ -59,7 +59,7 @@ def test_later_guests_fill_up_what_is_lacking(shares, new, data):
 
 
 @given(shares=SHARES, new=GUESTS, data=st.data())
-def test_whoever_can_still_be_balanced_is_balanced_exactly(shares, new, data):
+def test_guests_who_can_still_be_balanced_are_balanced_exactly(shares, new, data):
     already = data.draw(st.lists(st.integers(0, 1000), min_size=len(shares), max_size=len(shares)))
     wanted = quota(sum(already) + new, shares)
     assume(all(size >= settled for size, settled in zip(wanted, already, strict=True)))
@@ -69,7 +69,7 @@ def test_whoever_can_still_be_balanced_is_balanced_exactly(shares, new, data):
     assert [settled + more for settled, more in zip(already, added, strict=True)] == wanted
 
 
-def test_an_arm_that_has_too_many_gets_nobody_until_the_others_have_caught_up():
+def test_an_arm_that_has_too_many_gets_no_guest_until_the_others_have_caught_up():
     assert quota_given([100, 0, 0], 50, [45, 45, 10]) == [0, 41, 9]
 
 

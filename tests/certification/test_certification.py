@@ -156,7 +156,7 @@ def test_all_recipients_of_a_refused_job_are_failures():
     assert [found.failed for found in known().batches] == [7]
 
 
-def test_of_a_job_that_broke_off_nobody_is_named_and_nobody_hidden():
+def test_of_a_job_that_broke_off_no_guest_is_named_and_none_hidden():
     broke_off = {"job_state": "failed", "issued_count": 3, "failed_count": 4, "first_attempt_at": timezone.now()}
     create_batch_with_job(state=BatchState.FAILED, **broke_off)
 

@@ -88,7 +88,7 @@ def test_what_cannot_be_demonstrated_ends_the_run_and_says_why(paced_sandbox):
 
 
 @pytest.mark.usefixtures("db")
-def test_it_is_refused_in_production_and_calls_nobody(settings):
+def test_it_is_refused_in_production_and_makes_no_call(settings):
     settings.THANX_API_URL, settings.THANX_PRODUCTION = "https://api.thanx.com", True
     settings.THANX_CLIENT_ID = settings.THANX_ACCESS_TOKEN = "real"
 

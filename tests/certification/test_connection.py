@@ -28,7 +28,7 @@ def check(client):
     return client.post(reverse("certification:check-connection"))
 
 
-def test_looking_asks_nobody_and_a_press_asks(sandbox, client, operator):
+def test_looking_makes_no_call_and_a_press_makes_one(sandbox, client, operator):
     assert "Not checked yet." in page(client)
     assert not Exchange.objects.exists()
 
@@ -86,7 +86,7 @@ def more_than_a_minute_passes():
     Exchange.objects.update(at=F("at") - timedelta(seconds=70))
 
 
-def test_a_second_press_within_a_minute_shows_the_answer_and_asks_nobody(sandbox, client, operator):
+def test_a_second_press_within_a_minute_shows_the_answer_and_makes_no_call(sandbox, client, operator):
     check(client)
     number = Exchange.objects.count()
 

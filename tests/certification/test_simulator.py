@@ -138,7 +138,7 @@ def test_500_leaves_the_guests_unknown_until_the_same_key_brings_an_answer(opera
     assert max(sandbox.times_issued().values()) == 1
 
 
-def test_a_time_out_after_doing_it_issues_to_nobody_twice(operator, press, batch, sandbox, clock):
+def test_a_time_out_after_doing_it_issues_to_no_guest_twice(operator, press, batch, sandbox, clock):
     with override_settings(THANX_READ_SECONDS=0.3):
         press("timeout")
         submit_one_batch()

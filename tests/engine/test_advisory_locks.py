@@ -7,7 +7,7 @@ from django.db import connections, transaction
 from django.db.transaction import TransactionManagementError
 
 from engine.advisory_locks import hold_lock
-from tests.support.database import needs_postgres, until_somebody_waits
+from tests.support.database import needs_postgres, until_a_transaction_waits
 
 
 @pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ def test_the_second_to_want_a_lock_waits_for_the_end_of_the_first_and_other_lock
         hold_lock(on="issuance", key=1)
         same, other = (threading.Thread(target=come, args=(key,)) for key in (1, 2))
         same.start()
-        until_somebody_waits()
+        until_a_transaction_waits()
         other.start()
         other.join()
         order.append("the first ends")

@@ -89,7 +89,7 @@ def test_a_dry_run_tells_what_the_review_page_tells_and_what_is_done_then(desk, 
     assert sorted(sizes) == sorted(size for arm in foreseen["arms"] for size in arm["jobs"])
 
 
-def test_whoever_may_not_issue_so_much_alone_asks_for_approval(desk, file, reader, settings):
+def test_a_user_who_may_not_issue_so_much_alone_asks_for_approval(desk, file, reader, settings):
     settings.APPROVAL_ABOVE_REWARDS = {"marketer": 5}
 
     told, said = run("issue_rewards", file, "--campaign", desk.campaign.pk, "--by", desk.person.email, code=1)
@@ -170,7 +170,7 @@ def test_without_a_worker_the_command_says_so_and_gives_up(desk, file, monkeypat
     assert "No worker has been heard from ever" in said
 
 
-def test_with_a_worker_nobody_is_warned(desk, file, reader):
+def test_with_a_worker_there_is_no_warning(desk, file, reader):
     WorkerBeat.objects.create(worker="here", started_at=timezone.now(), heard_at=timezone.now())
 
     _, said = run("issue_rewards", file, "--campaign", desk.campaign.pk)

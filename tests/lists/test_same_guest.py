@@ -44,7 +44,7 @@ def test_two_addresses_with_one_phone_are_two_guests():
     assert left_out(issuance) == {}
 
 
-def test_a_damaged_line_that_uses_its_other_identifier_is_doubted_and_a_duplicate_of_whom_it_means():
+def test_a_damaged_line_that_uses_its_other_identifier_is_doubted_and_a_duplicate_of_that_guest():
     issuance = taken_in("ana@@example.com,2125550100\nana@example.com,\nbo@@example.com,2125550101\n")
 
     assert left_out(issuance) == {2: ("duplicate", 3)}

@@ -20,7 +20,7 @@ def database_url() -> str:
     return f"postgres://{who}@{quote(str(of['HOST']), safe='')}:{of['PORT'] or 5432}/{of['NAME']}"
 
 
-def until_somebody_waits() -> None:
+def until_a_transaction_waits() -> None:
     """Wait until some process waits for a row that another one has locked."""
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     deadline = time.monotonic() + 60

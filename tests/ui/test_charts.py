@@ -42,7 +42,7 @@ def test_a_chart_comes_with_the_table_that_it_is_drawn_from():
     assert "style=" not in html
 
 
-def test_whoever_does_not_see_a_chart_hears_where_it_ends():
+def test_a_user_who_does_not_see_a_chart_hears_where_it_ends():
     html = draw("{% chart chart %}", chart=chart(ChartPoint(at=NOON, counts=(9_900, 12))))
 
     assert 'aria-label="Rewards &lt;over time&gt;: at the end 9,900 issued, 12 failed"' in html

@@ -38,7 +38,7 @@ def sql(statement, *values):
         cursor.execute(statement.format(table=TABLE), values)
 
 
-def test_rows_that_nobody_touched_hold(entries):
+def test_untouched_rows_hold(entries):
     found = verify(AuditEntry)
 
     assert (found.links, found.broken) == (5, None)
@@ -122,7 +122,7 @@ def test_a_chain_under_another_key_is_noticed(entries):
     assert verify(AuditEntry).broken.number == 1
 
 
-def test_an_old_database_put_back_is_noticed_by_whoever_noted_a_link_down(entries):
+def test_an_old_database_put_back_is_noticed_by_an_operator_who_noted_a_link_down(entries):
     noted = {5: "0" * 64}
 
     assert verify(AuditEntry, known=noted).broken.number == 5

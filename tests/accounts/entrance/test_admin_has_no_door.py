@@ -23,7 +23,7 @@ def test_the_admin_sends_visitors_to_the_one_entrance(client, address):
     assert answer.redirect_chain[-1][0].startswith("/accounts/login/?next=")
 
 
-def test_a_password_sent_to_the_admins_own_address_signs_nobody_in(client, operator):
+def test_a_password_sent_to_the_admins_own_address_signs_no_user_in(client, operator):
     client.post("/admin/login/", {"username": operator.email, "password": PASSWORD, "next": "/admin/"})
 
     assert "_auth_user_id" not in client.session

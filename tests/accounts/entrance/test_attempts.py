@@ -44,7 +44,7 @@ def test_the_refusal_says_what_to_do(client, ana):
     assert "Please wait a few minutes, or set a new password." in page.content.decode()
 
 
-def test_wrong_passwords_at_one_address_shut_nobody_out_at_another(ana):
+def test_wrong_passwords_at_one_address_shut_no_user_out_at_another(ana):
     fail(20)
 
     assert attempt(Client(), email=ana.email, password=PASSWORD, address=ELSEWHERE)

@@ -96,7 +96,7 @@ def test_a_provider_that_only_sends_the_user_back_has_proven_nothing(signed_in, 
     assert "did not say that you have just signed in" in page.text
 
 
-def test_another_user_of_the_provider_proves_nothing_and_signs_nobody_in(signed_in, draft, provider, client):
+def test_another_user_of_the_provider_proves_nothing_and_is_not_signed_in(signed_in, draft, provider, client):
     UserFactory(email="bo@partner.example")
     there = asked(client, signed_in.post("confirm", draft, {"number": "2"}))
 

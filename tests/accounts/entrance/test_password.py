@@ -61,7 +61,7 @@ def test_an_account_without_a_password_gets_one_by_mail_only(client):
     assert not user.has_usable_password()
 
 
-def test_a_reset_mails_nobody_who_has_no_account(client):
+def test_a_reset_sends_no_mail_without_an_account(client):
     known = UserFactory()
 
     pages = [

@@ -41,7 +41,7 @@ def test_an_operator_who_accepts_sees_every_merchant(client, superuser, guest):
     assert (user.is_staff, user.is_superuser) == (True, False)
 
 
-def test_an_operator_invites_nobody_to_the_installation(client):
+def test_an_operator_cannot_invite_to_the_installation(client):
     client.force_login(UserFactory(is_staff=True))
 
     assert client.post(PEOPLE, {"email": "cy@lab.example", "role": "operator", "days": "1"}).status_code == 403

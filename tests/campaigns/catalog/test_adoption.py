@@ -39,7 +39,7 @@ def test_arms_that_come_after_their_campaign_get_shares():
     assert shares_of(Campaign.objects.get()) == {"A": 90, "Control": 10}
 
 
-def test_an_arm_that_joins_others_gets_nobody_until_somebody_says_so():
+def test_an_arm_that_joins_others_gets_no_guest_until_a_user_says_so():
     merchant = MerchantFactory()
 
     adopt(merchant=merchant, found=[listed(merchant, "A")], at=NOON)

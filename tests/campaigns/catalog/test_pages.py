@@ -60,7 +60,7 @@ def test_locations_are_searched(client, merchant):
     assert "Harbour" not in shown(client, place("locations", merchant), q="bergen")
 
 
-def test_check_now_lets_a_worker_ask_and_asks_nobody_itself(client, merchant):
+def test_check_now_lets_a_worker_ask_and_makes_no_call_itself(client, merchant):
     answer = client.post(place("refresh", merchant), {"back": "locations"})
 
     merchant.refresh_from_db()

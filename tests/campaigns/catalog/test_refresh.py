@@ -43,7 +43,7 @@ def test_a_template_carries_what_a_guest_sees(burgers):
     assert template.redemption_venue
 
 
-def test_a_merchant_is_due_in_an_hour_and_sooner_when_somebody_works_there(burgers, clock):
+def test_a_merchant_is_due_in_an_hour_and_sooner_when_a_user_works_there(burgers, clock):
     assert burgers.due_at == clock() + timedelta(hours=1)
 
     refresh.mark_used(merchant=burgers, at=clock())

@@ -156,7 +156,7 @@ def test_it_can_be_filtered(operator):
 
 
 @pytest.mark.parametrize("query", ["batch=x", "status=nonsense", "before=yesterday", "before=2026-99-99_1", "batch=-1"])
-def test_what_nobody_would_ask_does_not_break_it(operator, query):
+def test_an_odd_question_does_not_break_it(operator, query):
     exchanged()
 
     assert operator.get(f"{LOG}?{query}").status_code == 200
@@ -198,7 +198,7 @@ def test_a_page_costs_as_many_queries_however_many_calls_there_are(operator):
 # --- One call ------------------------------------------------------------------------------------------------
 
 
-def test_a_real_call_leads_to_its_job_its_webhooks_and_what_somebody_did(operator, batch, sandbox, clock):
+def test_a_real_call_leads_to_its_job_its_webhooks_and_what_a_user_did(operator, batch, sandbox, clock):
     submit_one_batch()
     call = Exchange.objects.get(path_template="/partner/campaigns/issue")
     Exchange.objects.filter(pk=call.pk).update(correlation="ab" * 16)

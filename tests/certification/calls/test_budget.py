@@ -35,7 +35,7 @@ def test_without_a_credential_it_says_so(operator):
 
 
 @pytest.mark.usefixtures("thanx")
-def test_looking_at_it_calls_nobody_and_the_gauge_refreshes_itself(operator):
+def test_looking_at_it_makes_no_call_and_the_gauge_refreshes_itself(operator):
     page = operator.get(BUDGET).text
 
     assert f'hx-get="{BUDGET}gauge/"' in page

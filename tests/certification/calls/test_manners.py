@@ -55,5 +55,5 @@ def test_looks_at_a_job_are_judged_by_their_distance():
     assert manners.offenders(looks) == {2}
 
 
-def test_a_call_that_never_left_offends_nobody():
+def test_a_call_that_never_left_breaks_no_rule():
     assert manners.offenders([sent(1, header_names=(), error="Withheld"), sent(2, header_names=())]) == {2}

@@ -127,7 +127,7 @@ def test_six_calls_in_one_second_are_too_many():
     assert [pointer.number for pointer in line.pointers] == [105]  # the sixth
 
 
-def test_a_catalog_that_nobody_refreshes_is_red():
+def test_a_catalog_that_no_worker_refreshes_is_red():
     stale = replace(GOOD.catalog, oldest=timedelta(hours=3))
 
     line = lines(replace(GOOD, catalog=stale))["refreshed"]
@@ -194,7 +194,7 @@ def test_a_revocation_that_thanx_told_of_is_no_demonstration_of_ours():
     ("phones", "issued", "email", "phone"),
     [(2, 2, False, False), (2, 3, True, False), (3, 3, False, True), (2, 4, True, True)],
 )
-def test_a_mixed_job_shows_a_kind_only_when_somebody_of_it_surely_got_a_reward(phones, issued, email, phone):
+def test_a_mixed_job_shows_a_kind_only_when_a_guest_of_it_surely_got_a_reward(phones, issued, email, phone):
     found = lines(with_batch(phones=phones, issued=issued))
 
     assert [found[key].verdict is Verdict.PASS for key in ("by-email", "by-phone")] == [email, phone]

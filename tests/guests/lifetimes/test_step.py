@@ -149,7 +149,7 @@ def test_a_list_that_is_being_sent_is_kept(merchant):
     assert Subscriber.objects.count() == 1
 
 
-def test_a_list_that_nobody_confirmed_is_discarded_with_its_file(merchant, django_capture_on_commit_callbacks):
+def test_an_unconfirmed_list_is_discarded_with_its_file(merchant, django_capture_on_commit_callbacks):
     made = subscription(merchant)
     name = default_storage.save("subscribers/list", ContentFile(b"sealed"))
     SubscriberFile.objects.create(subscription=made, stored_as=name, size=1, digest="d")

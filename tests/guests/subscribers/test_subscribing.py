@@ -67,7 +67,7 @@ def test_one_person_is_subscribed_like_a_file(sandbox, client, at_thanx):
     assert at_the_sandbox(sandbox)["Ana@example.com".lower()]["birth_date"] == {"month": 2, "day": 29}
 
 
-def test_nobody_is_submitted_twice(sandbox, client, at_thanx):
+def test_no_subscriber_is_submitted_twice(sandbox, client, at_thanx):
     confirm(client, from_file(client, at_thanx, FILE))
     run_all()
 
@@ -90,7 +90,7 @@ def test_two_lists_prepared_at_once_submit_a_person_once(sandbox, client, at_tha
     assert "Thanx accepted 2 of 2" in client.get(second["Location"]).content.decode()
 
 
-def test_whom_thanx_refuses_is_told_and_can_be_tried_again(sandbox, client, at_thanx):
+def test_a_refused_subscriber_is_shown_and_can_be_tried_again(sandbox, client, at_thanx):
     answer = from_file(client, at_thanx, FILE)
     confirm(client, answer)
     sandbox.fault("missing_code", method="POST", path="/partner/subscribers", times=1)
@@ -121,7 +121,7 @@ def test_a_lost_answer_is_asked_for_again_later(sandbox, client, at_thanx, forwa
     assert Subscriber.objects.filter(standing="accepted").count() == 2
 
 
-def test_whoever_is_being_sent_by_one_list_is_left_to_it_by_another(sandbox, client, at_thanx, forward):
+def test_a_subscriber_being_sent_by_one_list_is_left_to_it_by_another(sandbox, client, at_thanx, forward):
     first, second = from_file(client, at_thanx, FILE), from_file(client, at_thanx, FILE)
     confirm(client, first)
     sandbox.fault("cut_off", method="POST", path="/partner/subscribers", when="before", times=1)
@@ -140,7 +140,7 @@ def test_whoever_is_being_sent_by_one_list_is_left_to_it_by_another(sandbox, cli
     assert [(one.accepted, one.done_at is None) for one in Subscription.objects.all()] == [(2, False), (2, False)]
 
 
-def test_a_worker_that_dies_while_submitting_leaves_nobody_out(sandbox, client, at_thanx, forward):
+def test_a_worker_that_dies_while_submitting_leaves_no_subscriber_out(sandbox, client, at_thanx, forward):
     confirm(client, from_file(client, at_thanx, FILE))
     lived = 0
 
@@ -182,7 +182,7 @@ def test_the_lists_take_the_same_queries_however_many_there_are(client, at_thanx
         client.get(where)
 
 
-def test_nobody_is_subscribed_while_all_sending_is_stopped(sandbox, client, at_thanx, forward):
+def test_no_guest_is_subscribed_while_all_sending_is_stopped(sandbox, client, at_thanx, forward):
     confirm(client, from_file(client, at_thanx, FILE))
     halts.stop(merchant=at_thanx.merchant, by=at_thanx.user, at=timezone.now(), reason="Wrong list")
     run_all()

@@ -94,7 +94,7 @@ def test_what_another_user_approved_leaves_the_limit_of_the_one_who_asked(part, 
     assert left_today(approver, merchant=campaign.merchant, at=LATER).rewards == 3
 
 
-def test_nobody_approves_in_parts_what_they_may_not_approve_as_a_whole(part, marketer, approver):
+def test_no_user_approves_in_parts_what_they_may_not_approve_as_a_whole(part, marketer, approver):
     for _ in range(2):
         confirmation.confirm(issuance=part(), by=approver, at=NOON)
     issuance = part()

@@ -70,7 +70,7 @@ def outcome():
     return ApprovalRequest.objects.get().outcome
 
 
-def test_more_than_somebody_may_alone_is_not_confirmed(issuance, marketer):
+def test_more_than_a_user_may_alone_is_not_confirmed(issuance, marketer):
     with pytest.raises(NeedsApproval):
         confirmation.confirm(issuance=issuance, by=marketer, at=NOON)
 
@@ -79,7 +79,7 @@ def test_more_than_somebody_may_alone_is_not_confirmed(issuance, marketer):
 
 
 @pytest.mark.parametrize("role", [Role.APPROVER, Role.MANAGER])
-def test_whoever_may_alone_needs_nobody(issuance, person, role):
+def test_a_user_who_may_alone_needs_no_other(issuance, person, role):
     confirmation.confirm(issuance=issuance, by=person(role), at=NOON)
 
     assert issuance.state == IssuanceState.CONFIRMED
@@ -142,7 +142,7 @@ def test_a_second_approval_changes_nothing(asked, approver, person):
     assert asked.confirmed_by == approver
 
 
-def test_nobody_approves_what_they_asked_for_themselves(issuance, person):
+def test_no_user_approves_what_they_asked_for_themselves(issuance, person):
     manager = person(Role.MANAGER)
     to_issue.ask(issuance=issuance, by=manager, at=NOON)
 
@@ -163,7 +163,7 @@ def test_the_database_refuses_an_approval_of_ones_own(asked, marketer):
 
 
 @pytest.mark.parametrize("role", [None, Role.VIEWER, Role.MARKETER])
-def test_whoever_is_no_approver_approves_nothing(asked, person, role):
+def test_a_user_who_is_no_approver_approves_nothing(asked, person, role):
     somebody = UserFactory() if role is None else person(role)
 
     with pytest.raises(MayNotAnswer):
@@ -190,7 +190,7 @@ def test_a_role_may_never_more_than_the_one_above_it(issuance, marketer, setting
         confirmation.confirm(issuance=issuance, by=marketer, at=NOON)
 
 
-def test_whoever_declines_says_why_and_the_draft_can_be_changed(asked, approver):
+def test_an_approver_who_declines_says_why_and_the_draft_can_be_changed(asked, approver):
     to_issue.decline(
         issuance=asked,
         number=number_of(asked),
@@ -218,7 +218,7 @@ def test_what_is_taken_back_cannot_be_approved_and_can_be_asked_for_again(asked,
     assert list(ApprovalRequest.objects.order_by("pk").values_list("outcome", flat=True)) == ["withdrawn", ""]
 
 
-def test_while_it_waits_nobody_confirms_past_the_request(asked, person):
+def test_while_it_waits_no_user_confirms_past_the_request(asked, person):
     with pytest.raises(NotReady):
         confirmation.confirm(issuance=asked, by=person(Role.MANAGER), at=LATER)
 
@@ -238,7 +238,7 @@ def test_each_answer_leaves_one_row_with_the_digest_and_the_fingerprint(asked, m
     assert {row.facts["fingerprint"] for row in (first, second)} == {fingerprint}
 
 
-def test_whoever_may_approve_is_told_once_and_whoever_asks_is_not(issuance, marketer, approver):
+def test_approvers_are_notified_once_and_the_user_who_asks_is_not(issuance, marketer, approver):
     to_issue.ask(issuance=issuance, by=marketer, at=NOON)
     with pytest.raises(AlreadyAsked):
         to_issue.ask(issuance=issuance, by=marketer, at=NOON)

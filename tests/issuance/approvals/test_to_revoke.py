@@ -122,7 +122,7 @@ def test_jobs_that_still_run_count_with_all_their_guests(desk, run):
     assert request.rewards == 180
 
 
-def test_somebody_else_approves_with_the_number_typed(desk, run):
+def test_another_user_approves_with_the_number_typed(desk, run):
     request = asked(desk, run)
     approver = signed_in(desk, Role.APPROVER)
 
@@ -160,7 +160,7 @@ def test_jobs_that_ran_are_taken_back_as_they_finish_where_that_was_asked_for(de
     assert Batch.objects.get(number=3).revoke_when_ended
 
 
-def test_nobody_approves_their_own(desk, run):
+def test_no_user_approves_their_own(desk, run):
     request = asked(desk, run)
     request.asked_by.memberships.update(role=Role.APPROVER)
 
@@ -174,7 +174,7 @@ def test_nobody_approves_their_own(desk, run):
         )
 
 
-def test_nobody_approves_more_than_their_own_limit(desk, run, settings):
+def test_no_user_approves_more_than_their_own_limit(desk, run, settings):
     asked(desk, run)
     settings.APPROVAL_ABOVE_REWARDS = {"marketer": 100, "approver": 150}
     signed_in(desk, Role.APPROVER)
@@ -185,7 +185,7 @@ def test_nobody_approves_more_than_their_own_limit(desk, run, settings):
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MARKETER])
-def test_whoever_may_not_approve_may_not_decline_either(desk, run, role):
+def test_a_role_that_may_not_approve_may_not_decline_either(desk, run, role):
     asked(desk, run)
     signed_in(desk, role)
 
@@ -208,7 +208,7 @@ def test_it_can_be_declined_and_asked_for_again(desk, run):
     assert RevocationRequest.objects.open().count() == 1
 
 
-def test_whoever_asked_may_withdraw_and_nobody_else(desk, run):
+def test_only_the_user_who_asked_may_withdraw(desk, run):
     request = asked(desk, run)
     signed_in(desk, Role.MANAGER)
     desk.post("withdraw-revocation", run)
@@ -252,7 +252,7 @@ def test_the_run_says_that_a_revocation_waits(desk, run):
     assert desk.at("revoke", run.pk) in page
 
 
-def test_whoever_may_approve_is_told_and_finds_it_at_home(desk, run):
+def test_an_approver_is_notified_and_finds_it_at_home(desk, run):
     approver = MembershipFactory(merchant=desk.merchant, role=Role.APPROVER).user
 
     asked(desk, run)

@@ -121,7 +121,7 @@ def test_discarding_it_ends_the_request(asked, marketer):
 # --- What would keep it from being confirmed keeps it from being approved ------------------------------------
 
 
-def test_rewards_that_nobody_could_redeem_any_more_are_not_approved(asked, approver, campaign):
+def test_rewards_that_can_no_longer_be_redeemed_are_not_approved(asked, approver, campaign):
     with pytest.raises(CampaignOver):
         to_issue.approve(issuance=asked, number=number_of(asked), by=approver, at=campaign.redeemable_to)
 

@@ -60,7 +60,7 @@ def test_nothing_is_guessed_silently(draft):
     assert to_fix(draft) == 3
 
 
-def test_what_is_suggested_for_a_kind_is_used_when_somebody_says_so(draft):
+def test_what_is_suggested_for_a_kind_is_used_when_a_user_says_so(draft):
     draft = decided(draft, "email_comma", ReasonDecision.APPLY)
 
     assert "ana@example.com" in arms(draft)
@@ -68,7 +68,7 @@ def test_what_is_suggested_for_a_kind_is_used_when_somebody_says_so(draft):
     assert to_fix(draft) == 2
 
 
-def test_a_probable_slip_is_sent_unless_somebody_says_otherwise(draft):
+def test_a_probable_slip_is_sent_unless_a_user_says_otherwise(draft):
     assert list(DoubtfulLine.objects.values_list("line", "reason")) == [(3, "email_typo")]
 
     mended = decided(draft, "email_typo", ReasonDecision.APPLY)
@@ -96,7 +96,7 @@ def test_every_decision_can_be_taken_back(draft, reason, decision):
     assert (undone.left_out, left_out(undone), arms(undone)) == before
 
 
-def test_a_line_is_who_somebody_says_it_is(draft):
+def test_a_line_is_who_a_user_says_it_is(draft):
     draft = corrected(draft, {5: "cy@example.com", 2: "+12125550100"})
 
     assert {"cy@example.com", "+12125550100"} <= set(arms(draft))
@@ -121,7 +121,7 @@ def test_all_that_was_corrected_by_hand_can_be_taken_back_at_once(draft):
     assert arms(read_again(draft)) == before
 
 
-def test_a_corrected_line_that_is_somebody_elses_names_the_line_that_counts(draft):
+def test_a_corrected_line_that_repeats_another_guest_names_the_line_that_counts(draft):
     draft = corrected(draft, {5: "eve@example.com"})
 
     assert left_out(draft)[7] == ("duplicate", 5)

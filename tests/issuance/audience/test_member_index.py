@@ -177,7 +177,7 @@ def test_a_file_read_before_the_members_is_checked_afterwards(desk, sandbox):
     assert issuance.strangers == STRANGERS
 
 
-def test_without_the_scope_the_step_says_so_and_asks_nobody(desk, sandbox):
+def test_without_the_scope_the_step_says_so_and_makes_no_call(desk, sandbox):
     Credential.objects.update(scopes=["rewards.issue"])
     issuance = desk.ready(guests(sandbox))
 

@@ -104,7 +104,7 @@ def test_a_list_cannot_be_overridden(desk):
     assert issuance.left_out == {"do_not_reward": 1}
 
 
-def test_whoever_was_rewarded_by_the_campaign_is_left_out_of_its_next_issuance(desk):
+def test_a_guest_rewarded_by_the_campaign_is_left_out_of_its_next_issuance(desk):
     desk.confirmed(people(3))
 
     issuance = desk.ready(people(5))
@@ -113,7 +113,7 @@ def test_whoever_was_rewarded_by_the_campaign_is_left_out_of_its_next_issuance(d
     assert recipients(issuance) == 2
 
 
-def test_somebody_can_include_them_anyway_and_leave_them_out_again(desk):
+def test_a_user_can_include_them_anyway_and_leave_them_out_again(desk):
     desk.confirmed(people(3))
     issuance = desk.ready(people(5))
 
@@ -124,7 +124,7 @@ def test_somebody_can_include_them_anyway_and_leave_them_out_again(desk):
     assert (issuance.left_out, recipients(issuance)) == ({"rewarded_here": 3}, 2)
 
 
-def test_whoever_failed_or_was_revoked_was_not_rewarded(desk):
+def test_a_guest_who_failed_or_was_revoked_was_not_rewarded(desk):
     first = desk.confirmed(people(3))
     batch = Batch.objects.get(issuance=first)
     Failure.objects.create(batch=batch, position=0, reason_code="user_not_found", seen_at=timezone.now())
@@ -135,7 +135,7 @@ def test_whoever_failed_or_was_revoked_was_not_rewarded(desk):
     assert desk.ready(people(5)).left_out == {}
 
 
-def test_rewards_of_other_campaigns_count_for_as_many_days_as_somebody_says(desk):
+def test_rewards_of_other_campaigns_count_for_as_many_days_as_a_user_says(desk):
     elsewhere(desk).confirmed(people(3))
     issuance = desk.ready(people(5))
     assert issuance.left_out == {}

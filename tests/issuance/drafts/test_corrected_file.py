@@ -115,7 +115,7 @@ def test_a_value_that_is_still_wrong_is_told_and_stays_to_be_fixed(desk, draft):
     )
 
 
-def test_a_repeated_guest_may_be_somebody_else_now(desk, draft):
+def test_a_repeated_guest_may_be_another_one_now(desk, draft):
     rows = downloaded(desk, draft)
     rows[5][1] = "evan@example.com"
 
@@ -154,7 +154,7 @@ def test_the_lines_of_another_draft_are_other_people_where_people_are_added(desk
     assert Issuance.objects.get(pk=draft.pk).upload.file_name == "other.csv"
 
 
-def test_whoever_only_looks_cannot_send_one_back(client):
+def test_a_viewer_cannot_send_one_back(client):
     desk = Desk(client, role=Role.VIEWER)
     draft = desk.ready(DAMAGED)
 

@@ -102,7 +102,7 @@ def test_more_lines_than_can_wait_are_refused_and_none_is_added(client, staff_li
     assert not ExcludedGuest.objects.exists()
 
 
-def test_somebody_is_looked_for_and_taken_off(client, staff_list):
+def test_a_guest_is_looked_for_and_taken_off(client, staff_list):
     post(client, "exclude-guests", staff_list, {"pasted": "ana@example.com"})
     looked = text_of(post(client, "take-off-list", staff_list, {"who": "Ana@Example.com", "look": "1"}))
     assert "This guest is on the list" in looked
@@ -116,7 +116,7 @@ def test_somebody_is_looked_for_and_taken_off(client, staff_list):
     )
 
 
-def test_a_removed_list_keeps_nobody_out_and_its_name_is_free(client, member, staff_list):
+def test_a_removed_list_keeps_no_guest_out_and_its_name_is_free(client, member, staff_list):
     post(client, "exclude-guests", staff_list, {"pasted": "ana@example.com"})
 
     post(client, "remove-exclusion-list", staff_list)

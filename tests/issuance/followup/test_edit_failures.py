@@ -167,7 +167,7 @@ def test_a_guest_of_a_retry_is_in_the_issuance_too(issuance):
 
 
 @pytest.mark.parametrize("done", ["retried", "settled"])
-def test_what_somebody_dealt_with_meanwhile_is_left_alone(issuance, done):
+def test_what_another_user_has_dealt_with_is_left_alone(issuance, done):
     first, second, _ = failed(issuance)
     rows = Failure.objects.filter(pk=first.pk)
     if done == "retried":
@@ -181,7 +181,7 @@ def test_what_somebody_dealt_with_meanwhile_is_left_alone(issuance, done):
     assert list(Correction.objects.values_list("failure", flat=True)) == [second.pk]
 
 
-def test_whoever_was_corrected_is_not_retried_as_they_were(issuance):
+def test_a_corrected_guest_is_not_retried_as_before(issuance):
     first, second, third = failed(issuance)
     save(issuance, {first: "ana@example.com"})
 
@@ -198,7 +198,7 @@ def test_discarding_the_retry_keeps_the_corrections_for_the_next_one(issuance):
     assert sent(retried(issuance)) == ["ana@example.com"]
 
 
-def test_nobody_is_retried_by_a_second_click(issuance):
+def test_no_guest_is_retried_by_a_second_click(issuance):
     save(issuance, {failed(issuance)[0]: "ana@example.com"})
     retried(issuance)
 
@@ -208,7 +208,7 @@ def test_nobody_is_retried_by_a_second_click(issuance):
     assert issuance.retries.count() == 1
 
 
-def test_one_row_of_the_audit_trail_tells_how_many_and_names_nobody(issuance):
+def test_one_row_of_the_audit_trail_tells_how_many_and_names_no_guest(issuance):
     save(issuance, {failed(issuance)[0]: "ana@example.com"})
     save(issuance, {failed(issuance)[0]: "ana@example.com"})
 

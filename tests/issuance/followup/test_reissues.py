@@ -86,7 +86,7 @@ def test_the_original_columns_come_along(desk, run):
     assert child.upload.file_name == f"revoked-guests-of-{run.pk}.csv"
 
 
-def test_whoever_was_corrected_is_reissued_to_the_corrected_address(desk):
+def test_a_corrected_guest_is_reissued_to_the_corrected_address(desk):
     run = desk.confirmed(PEOPLE)
     failure = fail(run.batches.get(is_control=False), 0)
     edit_failures.save(issuance=run, typed={failure.pk: "+1 212 555 0123"}, by=None, at=run.created_at)
@@ -179,7 +179,7 @@ def rows_of(answer):
     return list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"), newline="")))
 
 
-def test_whom_to_tell_is_a_file_with_the_original_columns_and_the_reason(desk, run):
+def test_the_guests_to_notify_are_a_file_with_the_original_columns_and_the_reason(desk, run):
     rows = rows_of(desk.get("to-tell-csv", run))
 
     assert [row["email"] for row in rows] == [row["sent_to"] for row in rows]
@@ -187,7 +187,7 @@ def test_whom_to_tell_is_a_file_with_the_original_columns_and_the_reason(desk, r
     assert {(row["status"], row["reason"]) for row in rows} == {("revoked", "It was the wrong reward")}
 
 
-def test_whoever_failed_or_was_held_back_has_nothing_to_be_told(desk, run):
+def test_a_guest_who_failed_or_was_held_back_has_nothing_to_be_told(desk, run):
     failed = fail(run.batches.get(is_control=False), 0)
 
     rows = rows_of(desk.get("to-tell-csv", run))

@@ -91,7 +91,7 @@ def test_nor_when_that_was_confirmed_after_the_retry_was_prepared(desk, first):
     assert_adds_up(child)
 
 
-def test_nor_is_whoever_was_written_instead_and_rewarded_before_the_retry(desk, first):
+def test_nor_is_a_guest_who_was_written_instead_and_rewarded_before_the_retry(desk, first):
     failure = Failure.objects.filter(batch__issuance=first).first()
     edit_failures.save(issuance=first, typed={failure.pk: "ana@example.com"}, by=None, at=timezone.now())
     desk.confirmed(b"email\r\nana@example.com\r\n", included_anyway=())
@@ -120,7 +120,7 @@ def test_a_list_protects_the_guest_from_a_retry_too(desk, first, when):
     assert_adds_up(child)
 
 
-def test_whom_somebody_included_knowingly_is_tried_again(desk):
+def test_a_guest_who_was_included_knowingly_is_tried_again(desk):
     desk.confirmed(people(1))
     issuance = desk.confirmed(people(1), included_anyway=[Exclusion.REWARDED_HERE])
     fail(issuance, 0)
@@ -137,7 +137,7 @@ def test_unless_another_issuance_rewarded_them_since(desk):
     assert retried(issuance).left_out == {"rewarded_here": 1}
 
 
-def test_a_retry_of_a_retry_leaves_nobody_out_without_reason(first):
+def test_a_retry_of_a_retry_leaves_no_guest_out_without_reason(first):
     child = retried(first)
     confirm(child)
     fail(child, 1)

@@ -43,7 +43,7 @@ def revocations(sandbox):
 # --- Asking --------------------------------------------------------------------------------------------------
 
 
-def test_whoever_asks_leaves_a_reason_and_a_trace(db):
+def test_a_user_who_asks_leaves_a_reason_and_a_trace(db):
     batch, person = create_batch_with_job(state=BatchState.COMPLETED, issued_count=97), UserFactory()
 
     revoke_batches(issuance=batch.issuance, by=person, at=NOON, reason=" Wrong audience ")
@@ -177,7 +177,7 @@ def test_whatever_happens_to_the_call_the_job_ends_revoked(completed, sandbox, c
     assert not [one for one in revocations(sandbox) if one["status"] == 422]
 
 
-def test_a_job_that_somebody_else_revoked_is_a_success(completed, sandbox, clock):
+def test_a_job_that_was_revoked_elsewhere_is_a_success(completed, sandbox, clock):
     ask(completed)
     body = {"merchant_id": completed.issuance.merchant.thanx_id}
     sandbox.call("POST", f"/partner/issuance_jobs/{completed.job_id}/revoke", json=body)
@@ -248,7 +248,7 @@ def test_the_failures_are_read_before_the_job_is_revoked(batch, sandbox, clock):
     assert batch.state in {BatchState.REVOKING, BatchState.REVOKED}
 
 
-def test_the_counts_of_a_failed_job_are_read_twice_before_it_is_revoked_so_that_nobody_stays_unknown(
+def test_the_counts_of_a_failed_job_are_read_twice_before_it_is_revoked_so_that_no_guest_stays_unknown(
     batch, sandbox, clock
 ):
     sandbox.fault("failed_job", times=1, share=0.4)

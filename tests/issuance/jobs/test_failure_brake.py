@@ -120,7 +120,7 @@ def test_a_control_has_no_rewards_that_could_fail():
     assert moves(issuance) == []
 
 
-def test_where_nothing_is_left_to_be_sent_nobody_is_asked():
+def test_where_nothing_is_left_to_be_sent_no_user_is_asked():
     batch = create_batch_with_job(state=BatchState.FAILED, due_at=None)
 
     recording.act_on_end(batch, at=NOON)
@@ -128,7 +128,7 @@ def test_where_nothing_is_left_to_be_sent_nobody_is_asked():
     assert moves(batch.issuance) == []
 
 
-def test_whoever_resumed_knowing_of_the_failures_is_not_asked_again():
+def test_a_user_who_resumed_knowing_of_the_failures_is_not_asked_again():
     issuance, batch = waiting_issuance(state=BatchState.FAILED)
     recording.act_on_end(batch, at=NOON)
     resume(issuance=issuance, by=None, at=NOON)
@@ -149,7 +149,7 @@ def test_a_resume_without_failures_accepts_none():
     assert moves(issuance) == ["paused", "resumed", "alarmed"]
 
 
-def test_failures_make_of_somebodys_pause_one_that_asks_and_only_once():
+def test_failures_make_of_a_users_pause_one_that_asks_and_only_once():
     issuance, batch = waiting_issuance(state=BatchState.FAILED)
     pause(issuance=issuance, by=None, at=NOON)
 
@@ -171,7 +171,7 @@ def test_a_stopped_issuance_is_not_paused():
     assert moves(issuance) == ["stopped"]
 
 
-def test_a_job_that_somebody_settles_as_not_issued_pauses_the_rest():
+def test_a_job_that_a_user_settles_as_not_issued_pauses_the_rest():
     issuance, batch = waiting_issuance(state=BatchState.NEEDS_ATTENTION, job_id=None, maybe_sent=True, size=3)
 
     decisions.settle_as_not_issued(batch=batch, by=None, at=NOON)

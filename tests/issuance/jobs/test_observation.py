@@ -72,7 +72,7 @@ def test_the_later_state_wins():
     assert seen_after(told).job_state == JobState.REVOKING
 
 
-def test_whoever_a_completed_job_does_not_list_was_issued_to_even_if_an_earlier_count_was_smaller():
+def test_a_guest_that_a_completed_job_does_not_list_was_issued_to_even_if_an_earlier_count_was_smaller():
     running = Observation(source=Source.POLL, job_state="processing", issued=20, failed=1)
     ended = Observation(source=Source.POLL, job_state="completed", failures={3: "Other"}, failed=1, is_whole_list=True)
 
@@ -109,7 +109,7 @@ def test_a_job_of_either_dialect_is_the_same_observation(names):
     assert (seen.processed, seen.issued, seen.failed, seen.is_whole_list) == (10, 7, 3, False)
 
 
-def test_a_completed_job_lists_everybody_who_failed_and_quotes_nobody():
+def test_a_completed_job_lists_all_who_failed_and_quotes_no_identifier():
     failures = [{"identifier_index": 4, "error": "ana@example.com is unknown"}, {"error": "nobody says whose"}]
     told = {"id": "j", "state": "completed", "summary": {"failures": failures}}
 

@@ -128,7 +128,7 @@ def test_the_counts_of_a_failed_job_are_believed_when_a_second_look_brings_the_s
     assert Failure.objects.count() == 100
 
 
-def test_a_failed_job_whose_count_lagged_behind_makes_nobody_a_failure_who_got_the_reward(db):
+def test_a_failed_job_whose_count_lagged_behind_makes_no_guest_a_failure_who_got_the_reward(db):
     told = {"job_state": "failed", "failed": 0, "is_whole_list": True}
     batch = seen(create_batch_with_job(), issued=0, **told)
     for _ in range(2):
@@ -181,7 +181,7 @@ def test_late_news_changes_nothing(db):
     assert late.changed_at == NOON
 
 
-def test_news_that_comes_while_somebody_polls_is_not_lost(db):
+def test_news_that_comes_while_a_worker_polls_is_not_lost(db):
     batch = create_batch_with_job()
     claimed = claim_one(Batch.objects.to_poll(), at=NOON)
     seen(batch, source=Source.WEBHOOK, job_state="completed", issued=97, failed=3)
@@ -197,7 +197,7 @@ def test_a_job_that_is_revoked_elsewhere_is_shown_as_revoked(db):
     assert (batch.state, batch.revoked_at, batch.due_at) == (BatchState.REVOKED, NOON, None)
 
 
-def test_news_of_a_job_that_needed_somebody_takes_it_up_again(db):
+def test_news_of_a_job_that_needed_a_decision_takes_it_up_again(db):
     batch = create_batch_with_job(state=BatchState.NEEDS_ATTENTION, due_at=None)
 
     after = seen(batch, source=Source.WEBHOOK, job_state="completed", issued=100)
@@ -220,7 +220,7 @@ def test_rewards_of_a_job_that_was_settled_as_not_issued_are_believed(db):
 # --- Check now -----------------------------------------------------------------------------------------------
 
 
-def test_somebody_can_have_a_job_read_at_once(batch, sandbox, clock):
+def test_a_user_can_have_a_job_read_at_once(batch, sandbox, clock):
     submit_one_batch()
     person = UserFactory()
 

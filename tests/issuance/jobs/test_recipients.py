@@ -60,7 +60,7 @@ def test_of_a_running_job_only_those_are_issued_whose_reward_was_named():
 
 
 @pytest.mark.django_db
-def test_of_an_ended_job_whose_list_is_missing_nobody_is_said_to_have_a_reward():
+def test_of_an_ended_job_whose_list_is_missing_no_guest_is_said_to_have_a_reward():
     batch = batch_of(state=BatchState.COMPLETED, issued_count=4, failed_count=2)
 
     assert positions(outcome_counts([batch]), RecipientOutcome.ISSUED) == []
@@ -140,7 +140,7 @@ def test_a_line_is_found_in_whichever_batch_it_is(django_assert_num_queries):
 
 
 @pytest.mark.parametrize("token", ["", "nobody", "zz", "line", "line99999999", "ab" * 40, "../..", "0" * 31])
-def test_a_made_up_token_means_nobody(token):
+def test_a_made_up_token_means_no_guest(token):
     assert guest_search.query_from_token(token) == guest_search.GuestQuery()
 
 

@@ -183,7 +183,7 @@ def test_five_thousand_problems_take_no_more_queries_than_five_and_come_in_pages
     assert page.text.count(' name="value-') == 50
 
 
-def test_whoever_only_looks_sees_the_lines_and_no_buttons(client):
+def test_a_viewer_sees_the_lines_and_no_buttons(client):
     desk = Desk(client, role=Role.VIEWER)
     draft = desk.ready(DAMAGED)
 

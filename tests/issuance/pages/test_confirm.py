@@ -27,7 +27,7 @@ def desk(client):
     return Desk(client, shares=(45, 45), control=10)
 
 
-def of_somebody_else(desk, role):
+def of_another_user(desk, role):
     """Return the same desk with another user of this role."""
     other = Desk.__new__(Desk)
     other.__dict__ |= desk.__dict__
@@ -93,7 +93,7 @@ def test_the_threshold_is_that_of_the_role(client):
 
 @pytest.fixture
 def approver(desk):
-    return of_somebody_else(desk, Role.APPROVER)
+    return of_another_user(desk, Role.APPROVER)
 
 
 @pytest.fixture
@@ -111,14 +111,14 @@ def test_above_a_limit_the_page_says_who_must_approve_and_offers_to_ask(desk, ap
     assert desk.at("confirm", page.context["page"].issuance.pk) not in page.text
 
 
-def test_with_nobody_there_to_approve_it_leads_to_an_operator(desk):
+def test_with_no_member_to_approve_it_leads_to_an_operator(desk):
     assert (
         "an operator, since nobody of this merchant may issue so much"
         in desk.get("review", desk.ready(people(200))).text
     )
 
 
-def test_whoever_confirms_in_spite_of_that_is_told(desk):
+def test_a_user_who_confirms_in_spite_of_that_is_told(desk):
     ready = desk.ready(people(200))
 
     page = desk.post("confirm", ready, {"number": "180"})
@@ -127,7 +127,7 @@ def test_whoever_confirms_in_spite_of_that_is_told(desk):
     assert state(ready) == IssuanceState.READY
 
 
-def test_whoever_asked_sees_that_it_waits_and_cannot_approve_it(desk, asked):
+def test_the_user_who_asked_sees_that_it_waits_and_cannot_approve_it(desk, asked):
     page = desk.get("review", asked)
 
     assert "Waiting for approval" in page.text
@@ -163,7 +163,7 @@ def test_the_approver_types_the_number_too(approver, asked):
     assert state(asked) == IssuanceState.WAITING_FOR_APPROVAL
 
 
-def test_a_refusal_takes_a_reason_which_whoever_asked_reads(desk, approver, asked):
+def test_a_refusal_takes_a_reason_which_the_user_who_asked_reads(desk, approver, asked):
     without = approver.post("decline", asked, {"reason": " "})
     assert "Please say in a few words why" in without.text
     assert state(asked) == IssuanceState.WAITING_FOR_APPROVAL
@@ -175,7 +175,7 @@ def test_a_refusal_takes_a_reason_which_whoever_asked_reads(desk, approver, aske
     assert "The wrong list." in page.text
 
 
-def test_a_changed_campaign_is_said_before_anybody_approves_and_to_whoever_does(desk, approver, asked):
+def test_a_changed_campaign_is_said_before_an_approval_and_after_it(desk, approver, asked):
     type(desk.campaign).objects.update(fine_print="Not on Sundays.")
 
     assert "This request no longer holds" in approver.get("review", asked).text
@@ -199,8 +199,8 @@ def test_what_waits_can_be_taken_back(desk, asked):
     assert "Ask for approval" in desk.get("review", asked).text
 
 
-def test_whoever_only_looks_sees_it_and_can_do_nothing(desk, asked):
-    viewer = of_somebody_else(desk, Role.VIEWER)
+def test_a_viewer_sees_it_and_can_do_nothing(desk, asked):
+    viewer = of_another_user(desk, Role.VIEWER)
 
     page = viewer.get("review", asked)
 
@@ -209,7 +209,7 @@ def test_whoever_only_looks_sees_it_and_can_do_nothing(desk, asked):
     assert [viewer.post(name, asked).status_code for name in ("ask", "approve", "decline", "withdraw")] == [403] * 4
 
 
-def test_home_tells_whoever_could_approve_and_the_list_tells_everybody(desk, approver, asked):
+def test_home_tells_approvers_and_the_list_tells_all_users(desk, approver, asked):
     own, home = (somebody.client.get(f"/m/{desk.merchant.handle}/") for somebody in (desk, approver))
 
     assert "Somebody asks for approval." in home.text

@@ -70,7 +70,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(desk, 
     assert not Issuance.objects.filter(parent=run).exists()
 
 
-def test_corrections_wait_and_are_there_when_somebody_comes_back(desk, run):
+def test_corrections_wait_and_are_there_when_the_user_comes_back(desk, run):
     desk.post("edit-failures", run, typed("beau@example.com"))
 
     assert desk.get("edit-failures", run).context["page"].lines[0].typed == "beau@example.com"
@@ -143,7 +143,7 @@ def test_a_retried_guest_shows_what_was_tried(desk, run):
     assert (row.identifier, row.corrected) == ("bo@example.com", "beau@example.com")
 
 
-def test_whom_to_invite_comes_as_a_file_with_the_names_of_the_upload(desk):
+def test_the_guests_to_invite_come_as_a_file_with_the_names_of_the_upload(desk):
     run = desk.confirmed(
         b"First Name,Surname,Phone,Mail\r\nAna,Ace,+12125550123,ana@example.com\r\nBo,Bee,,bo@example.com\r\n"
     )
@@ -157,7 +157,7 @@ def test_whom_to_invite_comes_as_a_file_with_the_names_of_the_upload(desk):
     assert file == "email,first_name,last_name\r\nbo@example.com,Bo,Bee\r\n"
 
 
-def test_whoever_was_sent_by_phone_is_invited_by_the_address_beside_it(desk):
+def test_a_guest_who_was_sent_by_phone_is_invited_by_the_address_beside_it(desk):
     run = desk.confirmed(b"phone,name,email\r\n+12125550123,Ana,ana@example\r\n+12125550124,Bo,\r\n")
     run.upload.mapping = {"phone": 0, "email": 2}
     run.upload.save()
@@ -171,7 +171,7 @@ def test_whoever_was_sent_by_phone_is_invited_by_the_address_beside_it(desk):
     assert file == "email,name\r\nana@example,Ana\r\n"
 
 
-def test_whoever_may_have_joined_is_retried_as_they_were(desk, run):
+def test_a_guest_who_may_have_joined_is_retried_as_before(desk, run):
     desk.post("retry", run, {"joined": "yes"})
 
     assert Issuance.objects.get(parent=run).lines == 2

@@ -74,11 +74,11 @@ def test_failures_can_be_narrowed_to_a_reason_and_a_job(desk, run, query):
     assert lines(desk.get("failures", run, query="?job=2")) == []
 
 
-def test_a_search_for_nobody_says_so(desk, run):
+def test_a_search_without_a_hit_says_so(desk, run):
     assert "Nobody found" in desk.post("failures", run, {"q": "zoe@example.com"}, follow=True).text
 
 
-def test_whom_somebody_looks_for_stands_in_no_address(desk, run):
+def test_the_guest_that_a_user_looks_for_is_in_no_address(desk, run):
     answer = desk.post("failures", run, {"q": "ana@example.com"})
 
     assert answer.status_code == 302
@@ -143,7 +143,7 @@ def test_parent_and_retry_link_to_each_other(desk):
     assert desk.at("detail", run.pk) in desk.get("check", child).text
 
 
-def test_a_reason_nobody_planned_for_is_shown_as_thanx_said_it(desk):
+def test_an_unforeseen_reason_is_shown_as_thanx_said_it(desk):
     run = run_of(desk, GUESTS, {1: "Loyalty ledger <frozen>", 2: "Loyalty ledger <frozen>", 3: "Odd"})
 
     page = desk.get("failures", run).text
@@ -165,7 +165,7 @@ def test_no_failures_are_good_news_with_a_number(desk):
     assert "Every reward was issued: 4 of 4." in desk.get("failures", run).text
 
 
-def test_whoever_only_looks_cannot_retry(client):
+def test_a_viewer_cannot_retry(client):
     desk = Desk(client, role=Role.VIEWER)
     run = run_of(desk, GUESTS, REASONS)
 

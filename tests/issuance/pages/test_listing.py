@@ -119,7 +119,7 @@ def test_a_search_without_result_leads_back_to_everything(desk):
     assert "Nothing matches" in desk.get("list", query="?q=nobody").text
 
 
-def test_whoever_only_looks_is_not_offered_a_new_one(client):
+def test_a_viewer_is_not_offered_a_new_one(client):
     desk = Desk(client, role=Role.VIEWER)
 
     assert desk.at("new") not in desk.get("list").text

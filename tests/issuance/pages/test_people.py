@@ -60,7 +60,7 @@ def test_an_uploaded_file_leads_to_its_columns_and_waits_to_be_read(desk):
     assert draft.state == IssuanceState.READING
 
 
-def test_nothing_is_wrong_before_somebody_has_sent_anything(desk):
+def test_nothing_is_wrong_before_anything_was_sent(desk):
     draft = desk.draft()
 
     assert "is-invalid" not in desk.get("people", draft).text
@@ -195,7 +195,7 @@ def test_a_draft_can_be_discarded(desk):
     assert desk.get("check", draft).status_code == 404
 
 
-def test_whoever_only_looks_cannot_add_people(client):
+def test_a_viewer_cannot_add_people(client):
     desk = Desk(client, role=Role.VIEWER)
 
     assert upload(desk, desk.draft()).status_code == 403

@@ -58,7 +58,7 @@ def test_a_guest_has_a_line_an_address_an_arm_a_job_and_an_outcome(desk, run):
     assert (first.outcome, first.reason) == ("Failed", "Not a member")
 
 
-def test_whoever_is_held_back_is_in_no_job(desk, run):
+def test_a_guest_who_is_held_back_is_in_no_job(desk, run):
     held_back = rows(desk.get("recipients", run, query="?outcome=held_back"))
 
     assert {(row.arm, row.job, row.outcome) for row in held_back} == {("Control", None, "Held back")}
@@ -80,7 +80,7 @@ def test_a_guest_is_found_by_address_and_by_line_and_stands_in_no_url(desk, run,
     assert [(row.line, row.identifier) for row in found] == [(9, "guest7@example.com")]
 
 
-def test_whoever_is_of_another_issuance_is_not_found(desk, run):
+def test_a_guest_of_another_issuance_is_not_found(desk, run):
     other = IssuanceFactory(campaign=desk.campaign)
     create_frozen_batch("zoe@example.com", issuance=other, variant=desk.campaign.variants.first(), number=1)
 

@@ -157,7 +157,7 @@ def test_a_draft_that_is_not_read_is_continued_where_it_stands(desk):
     assert desk.get("detail", desk.uploaded()).url.endswith("/check/")
 
 
-def test_whoever_only_looks_sees_the_review_without_the_button(client):
+def test_a_viewer_sees_the_review_without_the_button(client):
     desk = Desk(client, role=Role.VIEWER)
     ready = desk.ready()
 

@@ -114,7 +114,7 @@ def test_a_job_without_rewards_cannot_be_revoked(desk, run):
     assert "Nothing was issued that could be revoked." in desk.get("detail", run).text
 
 
-def test_whoever_only_looks_cannot_revoke(client):
+def test_a_viewer_cannot_revoke(client):
     desk = Desk(client, role=Role.VIEWER)
 
     assert desk.get("revoke", IssuanceFactory(campaign=desk.campaign)).status_code == 403

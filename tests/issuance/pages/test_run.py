@@ -60,7 +60,7 @@ def test_how_it_stands_is_said_in_a_sentence(desk, run):
     assert "1 of 2 jobs handed to Thanx; 24 of 90 guests done." in desk.get("detail", run).text
 
 
-def test_an_unfinished_run_fetches_itself_and_offers_a_link_to_whoever_has_no_script(desk, run):
+def test_an_unfinished_run_fetches_itself_and_offers_a_link_where_no_script_runs(desk, run):
     page = desk.get("detail", run)
 
     assert 'hx-trigger="every 2s"' in page.text
@@ -152,7 +152,7 @@ def test_a_decision_that_does_not_fit_is_refused_in_words(desk, run):
     assert "This job stands differently by now." in answer.text
 
 
-def test_whoever_only_looks_has_nothing_to_press(client):
+def test_a_viewer_has_nothing_to_press(client):
     desk = Desk(client, role=Role.VIEWER)
     issuance = IssuanceFactory(campaign=desk.campaign, state=IssuanceState.CONFIRMED, lines=60)
     create_batch_with_job(issuance=issuance, variant=desk.campaign.variants.first(), number=1, size=60)

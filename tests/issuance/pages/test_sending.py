@@ -119,7 +119,7 @@ def test_the_page_of_the_switch_tells_of_both_stops(desk):
     assert WHY["reason"] in both.text
 
 
-def test_a_stop_elsewhere_is_nobodys_business_here(desk):
+def test_a_stop_elsewhere_is_not_shown_here(desk):
     halt(MerchantFactory())
 
     assert "is stopped" not in desk.get("list").text

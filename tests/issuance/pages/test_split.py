@@ -103,7 +103,7 @@ def test_percentages_that_cannot_be_are_refused_and_nothing_changes(desk, data, 
     assert list(Variant.objects.order_by("position").values_list("share", flat=True)) == [45, 45, 10]
 
 
-def test_nobody_can_be_put_in_the_control_on_purpose(desk):
+def test_no_guest_can_be_put_in_the_control_on_purpose(desk):
     ready, control = desk.ready(), desk.campaign.variants.get(name="Control")
 
     answer = desk.post("split", ready, {"arm": control.pk})
@@ -182,7 +182,7 @@ def test_going_back_loses_nothing(desk):
     assert (ready.state, sizes(ready)) == (IssuanceState.READY, {"Control": 4, "Reward 1": 16})
 
 
-def test_whoever_only_looks_moves_no_bookmark(desk, client):
+def test_a_viewer_moves_no_bookmark(desk, client):
     ready = desk.ready()
     desk.get("split", ready)
     looker = Desk(client, role=Role.VIEWER)

@@ -45,7 +45,7 @@ def test_a_pause_and_a_resume_are_one_press_each(desk, run):
     assert 'id="pause"' in resumed.text
 
 
-def test_a_paused_run_goes_on_watching_itself_since_somebody_else_may_resume_it(desk, run):
+def test_a_paused_run_goes_on_watching_itself_since_another_user_may_resume_it(desk, run):
     Batch.objects.filter(number=1).update(state=BatchState.COMPLETED, issued_count=60, failed_count=0, due_at=None)
 
     page = desk.post("pause", run, follow=True)
@@ -53,7 +53,7 @@ def test_a_paused_run_goes_on_watching_itself_since_somebody_else_may_resume_it(
     assert "hx-trigger" in page.text
 
 
-def test_a_pause_is_news_to_whoever_has_the_page_open(desk, run, time_machine):
+def test_a_pause_is_news_to_a_user_who_has_the_page_open(desk, run, time_machine):
     time_machine.move_to("2026-05-12 12:00:05", tick=False)
     seen = desk.get("detail", run).context["page"].version
     stopping.pause(issuance=run, by=None, at=timezone.now())
@@ -101,7 +101,7 @@ def test_what_waits_for_a_first_small_job_is_told(desk, run):
     assert "2 jobs with 40 guests follow by themselves once it has completed with fewer than 30 % failures" in page.text
 
 
-def test_the_page_before_a_stop_says_what_happens_to_whom(desk, run):
+def test_the_page_before_a_stop_says_what_happens_to_which_guests(desk, run):
     Batch.objects.filter(number=3).update(maybe_sent=True)
 
     page = desk.get("stop", run)
@@ -149,7 +149,7 @@ def test_where_there_is_nothing_to_stop_the_page_says_why(desk, run, before):
 
 
 @pytest.mark.parametrize("act", ["pause", "resume", "stop", "canary"])
-def test_whoever_only_looks_changes_nothing(client, act):
+def test_a_viewer_changes_nothing(client, act):
     desk = Desk(client, role=Role.VIEWER)
     issuance = BatchFactory(issuance__campaign=desk.campaign).issuance
 
@@ -171,7 +171,7 @@ def test_the_list_can_be_filtered_by_what_is_paused(desk, run, status, found):
     assert bool(desk.get("list", query=f"?status={status}").context["page"].rows) == found
 
 
-def test_what_asks_because_of_failures_is_listed_as_needing_somebody(desk, run):
+def test_what_asks_because_of_failures_is_listed_as_needing_a_user(desk, run):
     Batch.objects.filter(number=1).update(state=BatchState.FAILED, issued_count=0, due_at=None)
     recording.act_on_end(Batch.objects.get(number=1), at=timezone.now())
 

@@ -185,7 +185,7 @@ def keep_doing(act, surprises, ends):
     connections.close_all()
 
 
-def test_steps_and_people_at_the_same_rows_surprise_nobody_and_lose_no_guest(issuances, settings):
+def test_steps_and_users_at_the_same_rows_meet_no_surprise_and_lose_no_guest(issuances, settings):
     settings.THANX_POLL_FIRST_SECONDS = 1
     settings.ENGINE_LEASE = settings.ENGINE_LEASE / 60
     surprises, ends = [], time.monotonic() + SECONDS

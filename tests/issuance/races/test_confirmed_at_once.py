@@ -65,7 +65,7 @@ def test_a_retry_and_a_new_issuance(desk):
     assert_one_prevailed(retry, desk.ready(people(1)))
 
 
-def test_issuances_of_two_campaigns_that_leave_out_whom_the_other_rewards(desk):
+def test_issuances_of_two_campaigns_that_leave_out_the_guests_of_the_other(desk):
     now = timezone.now()
     ahead = {"end_at": now + timezone.timedelta(days=7), "redeemable_to": now + timezone.timedelta(days=21)}
     first = desk.ready(people(1))

@@ -21,7 +21,7 @@ from issuance.locks import lock_for_decision, lock_issuance
 from issuance.models import Batch, Delivery, Failure
 from issuance.sending import stopping
 from issuance.states import BatchState, IssuanceState
-from tests.support.database import needs_postgres, until_somebody_waits
+from tests.support.database import needs_postgres, until_a_transaction_waits
 from tests.support.factories import BatchFactory, IssuanceFactory, MembershipFactory, create_batch_with_job
 from vault.sealing import seal
 
@@ -74,7 +74,7 @@ def test_batches_are_locked_in_the_order_they_were_made(issuance, act_on):
         Batch.objects.select_for_update().get(pk=second)
         thread = threading.Thread(target=in_a_thread, args=(act,))
         thread.start()
-        until_somebody_waits()
+        until_a_transaction_waits()
         others = free_among(first, third)
     thread.join()
 
@@ -92,7 +92,7 @@ def test_jobs_are_locked_before_what_is_unsent(issuance):
             target=in_a_thread, args=(lambda: revocation.revoke_batches(issuance=issuance, **wish),)
         )
         thread.start()
-        until_somebody_waits()
+        until_a_transaction_waits()
         others = free_among(unsent.pk)
     thread.join()
 
@@ -149,7 +149,7 @@ MAY_ASK_AND_ANSWER = (Role.MARKETER, Role.MANAGER)
 
 
 @pytest.mark.parametrize("act_on", [approve_revocation, reissue, discard_reissue, retry, settle])
-def test_whoever_learns_how_a_job_ended_never_waits_for_a_person_who_waits_for_the_job(issuance, act_on):
+def test_a_worker_that_learns_how_a_job_ended_never_waits_for_a_user_who_waits_for_the_job(issuance, act_on):
     act = act_on(issuance)
     problems = []
 
@@ -158,7 +158,7 @@ def test_whoever_learns_how_a_job_ended_never_waits_for_a_person_who_waits_for_t
             failures.withdraw_concluded(batch=batch)  # as when Thanx says more than was concluded
         thread = threading.Thread(target=in_a_thread, args=(act, problems))
         thread.start()
-        until_somebody_waits()
+        until_a_transaction_waits()
         lock_issuance(issuance.pk)  # waiting here would be waiting for each other
     thread.join()
 

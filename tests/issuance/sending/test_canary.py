@@ -43,7 +43,7 @@ def test_the_first_guests_of_the_first_rewarding_arm_go_first(ready):
     assert identifiers_of(first) + identifiers_of(rest) == before
 
 
-def test_nobody_is_lost_doubled_or_moved_to_another_arm(ready):
+def test_no_guest_is_lost_doubled_or_moved_to_another_arm(ready):
     before = arms(ready)
 
     batches = confirmed(ready)
@@ -85,7 +85,7 @@ def test_only_the_canary_is_due_and_the_others_wait_for_it(ready):
     assert [batch.due_at for batch in queued] == [NOON] + [None] * 4
 
 
-def test_nobody_goes_first_unless_somebody_wants_that(ready):
+def test_no_job_goes_first_unless_a_user_wants_that(ready):
     batches = confirmed(ready, wanted=False)
 
     ready.refresh_from_db()

@@ -123,7 +123,7 @@ def test_a_campaign_that_is_not_live_gets_no_issuance(campaign, issuance):
     assert nothing_was_minted()
 
 
-def test_rewards_that_nobody_could_redeem_are_not_issued(campaign, issuance):
+def test_rewards_that_can_no_longer_be_redeemed_are_not_issued(campaign, issuance):
     with pytest.raises(CampaignOver):
         confirm(issuance=issuance, by=None, at=campaign.redeemable_to)
 
@@ -141,7 +141,7 @@ def test_a_reward_that_was_unpublished_meanwhile_is_not_issued(campaign, issuanc
 
 
 @pytest.mark.parametrize("people", [((), (), ()), ((), (), (CLEO,))])
-def test_with_nobody_to_reward_there_is_nothing_to_confirm(campaign, people):
+def test_with_no_guest_to_reward_there_is_nothing_to_confirm(campaign, people):
     with pytest.raises(NobodyToIssue):
         confirm(issuance=read(campaign, people=people), by=None, at=NOON)
 
@@ -192,7 +192,7 @@ def test_guests_who_keep_their_arm_are_no_obstacle(campaign):
     assert issuance.state == IssuanceState.CONFIRMED
 
 
-def test_whoever_puts_everybody_into_one_arm_means_everybody(campaign):
+def test_a_user_who_puts_all_guests_into_one_arm_means_all(campaign):
     everybody = read(campaign, people=((ANA, BO),), only_variant=campaign.variants.get(position=0), **REWARDED_TOO)
     confirm(issuance=read(campaign, people=((BO,), (ANA,)), digest="b" * 64), by=None, at=NOON + timedelta(seconds=1))
 

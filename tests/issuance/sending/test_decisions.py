@@ -48,7 +48,7 @@ def test_each_option_fits_what_is_known(db):
 
 
 @pytest.mark.parametrize("state", sorted(set(BatchState) - {BatchState.NEEDS_ATTENTION}))
-def test_nobody_decides_about_a_batch_that_needs_nobody(state):
+def test_a_batch_that_needs_no_decision_gets_none(state):
     batch = create_batch_with_job(state=state)
 
     assert options(batch) == []

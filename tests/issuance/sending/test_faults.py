@@ -217,7 +217,7 @@ def test_a_failed_job_that_issued_nothing_leaves_everybody_as_a_failure(batch, s
     assert sandbox.times_issued() == {}
 
 
-def test_a_failed_job_that_issued_to_some_names_nobody_without_knowing(batch, sandbox, clock):
+def test_a_failed_job_that_issued_to_some_names_no_guest_without_knowing(batch, sandbox, clock):
     sandbox.fault("failed_job", times=1, share=0.4)
 
     finish(clock, submit_one_batch)

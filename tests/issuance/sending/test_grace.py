@@ -54,7 +54,7 @@ def test_stopped_in_time_it_makes_no_call_and_everybody_is_not_sent(campaign, sa
     assert (buckets.not_sent, buckets.accounted_for) == (2, 2)
 
 
-def test_it_starts_by_itself_whoever_looks_next(campaign, sandbox, clock):
+def test_it_starts_by_itself_whatever_is_looked_at_next(campaign, sandbox, clock):
     variant = campaign.variants.first()
     issuance = read(campaign, people=((ANA, BO),), only_variant=variant)
     type(campaign).objects.update(redeemable_to=clock.now() + timedelta(days=1))

@@ -66,7 +66,7 @@ def test_a_pause_comes_between_two_jobs_and_what_runs_runs_on(going_out, sandbox
     assert len(sandbox.jobs()) == 1
 
 
-def test_resuming_issues_to_those_who_waited_and_to_nobody_twice(going_out, sandbox, clock):
+def test_resuming_issues_to_those_who_waited_and_to_no_guest_twice(going_out, sandbox, clock):
     submit_one_batch()
     pause(issuance=going_out, by=None, at=clock.now())
     work()
@@ -78,7 +78,7 @@ def test_resuming_issues_to_those_who_waited_and_to_nobody_twice(going_out, sand
     assert set(sandbox.times_issued().values()) == {1}
 
 
-def test_what_is_paused_is_not_due_so_that_nobody_looks_at_it(going_out, clock):
+def test_what_is_paused_is_not_due_so_that_no_worker_looks_at_it(going_out, clock):
     pause(issuance=going_out, by=None, at=clock.now())
     work()
 

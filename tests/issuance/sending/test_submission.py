@@ -92,7 +92,7 @@ def test_nothing_is_sent_for_a_campaign_whose_rewards_cannot_be_redeemed_any_mor
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
-def test_a_refusal_of_the_first_attempt_means_that_nobody_got_anything(batch, sandbox, status):
+def test_a_refusal_of_the_first_attempt_means_that_no_guest_got_anything(batch, sandbox, status):
     sandbox.fault("missing_code", status=status, **ISSUE)
 
     submit_one_batch()

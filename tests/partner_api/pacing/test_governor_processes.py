@@ -16,7 +16,7 @@ from partner_api.models import Exchange, Grant, Limiter
 from partner_api.pacing.governor import Governor
 from partner_api.pacing.windows import SECOND
 from partner_api.priority import Priority
-from tests.support.database import needs_postgres, until_somebody_waits
+from tests.support.database import needs_postgres, until_a_transaction_waits
 from tests.support.processes.governed import PER_SECOND
 from tests.support.processes.restarted import BUDGET
 from tests.support.processes.running import kill, read_line, running, start, write_line
@@ -81,7 +81,7 @@ def test_a_missed_reservation_is_replaced_only_under_the_limiters_lock():
         with transaction.atomic():
             Limiter.objects.select_for_update().get()
             exchanged = pool.submit(exchange)
-            until_somebody_waits()
+            until_a_transaction_waits()
             free = list(Grant.objects.select_for_update(skip_locked=True))
         exchanged.result(timeout=60)
 

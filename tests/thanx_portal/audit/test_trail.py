@@ -38,7 +38,7 @@ def lines(desk, **query):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_what_somebody_does_is_there_with_what_was_before_and_after(desk):
+def test_what_a_user_does_is_there_with_what_was_before_and_after(desk):
     issuance = desk.confirmed()
     stopping.pause(issuance=issuance, by=desk.person, at=NOON + timedelta(days=900))
 
@@ -157,7 +157,7 @@ def test_operators_read_all_of_it(desk, client):
     assert b"campaign.confirmed" in b"".join(client.get(reverse("staff-audit-csv")).streaming_content)
 
 
-def test_whoever_is_no_operator_finds_no_such_page(desk):
+def test_a_user_who_is_no_operator_finds_no_such_page(desk):
     assert desk.client.get(reverse("staff-audit")).status_code == 404
     assert desk.client.get(reverse("staff-audit-csv")).status_code == 404
 

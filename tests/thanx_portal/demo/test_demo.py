@@ -234,7 +234,7 @@ def test_whoever_a_newcomer_makes_up_is_mostly_a_member():
     assert 0 < failed < 50
 
 
-def test_the_guests_of_the_demonstrations_are_members_and_nobody_else_of_the_file():
+def test_only_the_guests_of_the_demonstrations_are_members():
     listed = list(csv.reader(io.StringIO(demonstrated_to())))
     people = made_up_people()
 

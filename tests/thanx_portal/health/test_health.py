@@ -154,7 +154,7 @@ def test_one_request_that_waited_too_long_for_its_turn_is_no_silence():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("waited", "is_well"), [(30 * SECOND, True), (2 * MINUTE, False)])
-def test_work_that_nobody_takes_is_told(waited, is_well):
+def test_work_that_no_worker_takes_is_reported(waited, is_well):
     BatchFactory(due_at=NOON - waited)
 
     found = finding("Work on batches")
@@ -213,7 +213,7 @@ def test_stale_and_failing_catalogs_are_told():
 
 
 @pytest.mark.django_db
-def test_the_headline_counts_what_needs_somebody():
+def test_the_headline_counts_what_needs_an_operator():
     WorkerBeat.objects.create(worker="here", started_at=NOON, heard_at=NOON)
     credential(as_of=NOON, scopes=["rewards.issue"])
     exchange(at=NOON)

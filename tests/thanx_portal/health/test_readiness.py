@@ -115,7 +115,7 @@ def test_a_partner_who_was_asked_and_does_not_answer_is_missed(worker, look, ans
 
 
 @pytest.mark.parametrize(("waited", "is_ready"), [(30 * SECOND, True), (2 * MINUTE, False)])
-def test_work_of_any_kind_that_nobody_takes_is_told(worker, look, waited, is_ready):
+def test_work_of_any_kind_that_no_worker_takes_is_reported(worker, look, waited, is_ready):
     BatchFactory(due_at=timezone.now() - 30 * SECOND)
     CampaignFactory(due_at=timezone.now() - waited)
 

@@ -42,13 +42,13 @@ def look(client):
 # --- Which merchant ------------------------------------------------------------------------------------------
 
 
-def test_somebody_with_one_merchant_is_led_there(client, marketer):
+def test_a_user_with_one_merchant_is_led_there(client, marketer):
     answer = client.get("/")
 
     assert answer.url == "/m/tacos/"
 
 
-def test_somebody_without_a_merchant_learns_whom_to_ask(client, look):
+def test_a_user_without_a_merchant_learns_who_can_help(client, look):
     client.force_login(UserFactory())
 
     assert "Ask your operator to add you to one." in look("/")
@@ -69,7 +69,7 @@ def test_operators_whose_credential_is_refused_learn_the_remedy(client, look, se
     assert "check the client id and the access token" in look("/")
 
 
-def test_somebody_with_several_merchants_chooses_and_sees_what_goes_on(client, marketer, merchant, look):
+def test_a_user_with_several_merchants_chooses_and_sees_what_goes_on(client, marketer, merchant, look):
     MembershipFactory(user=marketer, merchant__name="Noodles", merchant__handle="noodles")
     MerchantFactory(name="Not mine")
     create_batch_with_job(issuance__campaign__merchant=merchant)
@@ -140,7 +140,7 @@ def test_a_refresh_brings_the_changing_part_only(marketer, merchant, look):
 @pytest.mark.parametrize(
     ("state", "words"), [(IssuanceState.READY, "Go on"), (IssuanceState.UNREADABLE, "See what is wrong")]
 )
-def test_a_draft_that_waits_for_somebody_is_listed_with_the_next_step(marketer, merchant, look, state, words):
+def test_a_draft_that_waits_for_a_user_is_listed_with_the_next_step(marketer, merchant, look, state, words):
     IssuanceFactory(campaign__merchant=merchant, state=state)
 
     assert words in look()

@@ -43,7 +43,7 @@ def ended(merchant, *, ago=timedelta(hours=1), failures=0, **counts):
     return issuance
 
 
-def test_drafts_ask_whoever_began_them_and_nobody_else(merchant, marketer, page):
+def test_drafts_ask_only_the_user_who_began_them(merchant, marketer, page):
     mine = IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=marketer)
     IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=UserFactory())
 

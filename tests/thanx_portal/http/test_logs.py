@@ -243,7 +243,7 @@ def test_a_unit_of_work_leaves_nothing_to_the_next(clicked, sandbox):
     assert correlation.current() == ""
 
 
-def test_work_that_nobody_asked_for_has_a_number_of_its_own(in_the_worker, sandbox):
+def test_work_that_no_user_asked_for_has_a_number_of_its_own(in_the_worker, sandbox):
     step(refresh_credential).run()
 
     (number,) = set(Exchange.objects.values_list("correlation", flat=True))

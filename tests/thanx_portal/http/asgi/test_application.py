@@ -87,7 +87,7 @@ def test_a_chunked_one_is_refused_while_it_arrives(path, size):
 
 
 @pytest.mark.parametrize("size", [None, 2 * MEBIBYTE])
-def test_a_file_is_not_read_for_a_user_whom_the_view_does_not_let_in(size):
+def test_a_file_is_not_read_for_a_user_that_the_view_refuses(size):
     django = Told(may="")
 
     client = ask(django, post(UPLOAD, size), *of(2 * MEBIBYTE))
