@@ -41,7 +41,7 @@ POLICIES: dict[NotificationKind, Policy] = {
         from_role=Role.APPROVER,
         icon="user-check",
         by_email=True,
-        help="Somebody asks you to let an issuance go out, or to take its rewards back.",
+        help="Another user asks you to let an issuance go out, or to take its rewards back.",
     ),
     NotificationKind.FAILURES: Policy(
         from_role=Role.MARKETER, icon="alert-triangle", by_email=True, help="See why, correct and retry, or settle."

@@ -78,7 +78,7 @@ class Merchant(Leased):
     problem = models.CharField(max_length=40, blank=True, help_text="Why the last refresh failed.")
     problem_at = models.DateTimeField(null=True, blank=True)
     vanished_at = models.DateTimeField(null=True, blank=True)
-    used_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last worked here.")
+    used_at = models.DateTimeField(null=True, blank=True, help_text="When a user last worked here.")
 
     class Meta:
         ordering: ClassVar = ["name"]

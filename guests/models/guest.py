@@ -26,7 +26,7 @@ class CachedGuest(Leased):
         purpose="guest profile", help_text="The guest as Thanx described it; empty where it knows none."
     )
     sealed_tags = SealedField(
-        purpose="guest profile", null=True, help_text="The guest's tags; null until somebody asked for them."
+        purpose="guest profile", null=True, help_text="The guest's tags; null until a user asked for them."
     )
     as_of = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)

@@ -66,7 +66,7 @@ class RuleForm(RewardForm):
         label="Each guest at most once in so many days",
         min_value=1,
         max_value=LONGEST_DAYS,
-        help_text="Rewards that somebody gave for feedback by hand count, too.",
+        help_text="Rewards that a user gave for feedback by hand count, too.",
         error_messages={
             "required": "Please enter a number of days.",
             "invalid": "Please enter a whole number of days.",

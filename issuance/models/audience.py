@@ -24,13 +24,13 @@ class Upload(StoredTable):
     digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the file as it came.")
     uploaded_at = models.DateTimeField()
     mapping_is_guessed = models.BooleanField(default=True)
-    as_last_time = models.BooleanField(default=False, help_text="Matched as somebody matched such a file before.")
+    as_last_time = models.BooleanField(default=False, help_text="Matched as a user matched such a file before.")
     prefers = models.CharField(
         max_length=10, default="email", help_text="Which identifier counts when a line has both."
     )
     bytes_read = models.PositiveBigIntegerField(default=0)
     lines_read = models.PositiveIntegerField(default=0)
-    rules = models.JSONField(default=dict, help_text="What somebody has decided for all lines of a kind.")
+    rules = models.JSONField(default=dict, help_text="What a user has decided for all lines of a kind.")
     erased_at = models.DateTimeField(null=True, blank=True)
     findings = models.JSONField(default=dict, help_text="What the reading found besides lines left out: numbers.")
     sealed_examples = SealedField(

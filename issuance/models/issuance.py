@@ -63,17 +63,17 @@ class Issuance(Moving):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="issuances")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="issuances")
     only_variant = models.ForeignKey(
-        Variant, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Everybody in one arm."
+        Variant, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="All guests in this arm."
     )
     included_anyway = models.JSONField(
         default=list,
         blank=True,
-        help_text="Exclusions that somebody has overridden: codes of issuance.audience.screening.",
+        help_text="Exclusions that a user has overridden: codes of issuance.audience.screening.",
     )
     rewarded_within_days = models.PositiveSmallIntegerField(
-        default=0, help_text="Guests with any reward of as many days are left out; 0 leaves nobody out for that."
+        default=0, help_text="Guests with any reward of as many days are left out; 0 leaves none out for that."
     )
-    only_members = models.BooleanField(default=False, help_text="Whoever is probably no member is left out.")
+    only_members = models.BooleanField(default=False, help_text="Guests who are probably no members are left out.")
     strangers = models.PositiveIntegerField(
         null=True, blank=True, help_text="Guests to be sent to who are probably no members; null: not known."
     )
@@ -89,7 +89,7 @@ class Issuance(Moving):
     origin = models.CharField(max_length=10, choices=Origin.choices, blank=True)
     state = models.CharField(max_length=20, choices=IssuanceState.choices, default=IssuanceState.DRAFT)
     step = models.CharField(
-        max_length=10, choices=DraftStep.choices, default=DraftStep.PEOPLE, help_text="Where somebody last was with it."
+        max_length=10, choices=DraftStep.choices, default=DraftStep.PEOPLE, help_text="Where a user last was with it."
     )
     problem = models.CharField(max_length=40, blank=True, help_text="Why it is UNREADABLE: a code of lists.delimited.")
     lines = models.PositiveIntegerField(default=0)
@@ -120,7 +120,7 @@ class Issuance(Moving):
     paused_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pause_reason = models.CharField(max_length=20, choices=PauseReason.choices, blank=True)
     accepts_failures = models.BooleanField(
-        default=False, help_text="Somebody resumed it knowing of the failures: they no longer pause it."
+        default=False, help_text="A user resumed it knowing of the failures: they no longer pause it."
     )
     stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
