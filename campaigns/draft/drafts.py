@@ -21,6 +21,10 @@ class SharesFixed(Exception):
     """The campaign's percentages cannot change any more: guests have been assigned by them."""
 
 
+class SavedMeanwhile(Exception):
+    """Another tab or another user has saved the draft since it was shown."""
+
+
 def start(*, merchant: Merchant, content: Content, by: User | None, at: datetime) -> Campaign:
     """Create a draft and return it."""
     with transaction.atomic():
@@ -29,13 +33,17 @@ def start(*, merchant: Merchant, content: Content, by: User | None, at: datetime
     return campaign
 
 
-def save(*, campaign: Campaign, content: Content, by: User | None, at: datetime) -> None:
-    """Replace what a draft holds. Raises Overtaken if it is no draft any more."""
+def save(*, campaign: Campaign, content: Content, by: User | None, at: datetime, seen: datetime | None = None) -> None:
+    """Replace what a draft holds. Raises Overtaken if it is no draft any more.
+
+    `seen`: when the draft was saved that the user has seen. Raises SavedMeanwhile if it holds something else by now.
+    """
     columns = _columns(content)
     with transaction.atomic():
         drafts = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
-        if drafts.update(updated_at=at, **columns) != 1:
-            raise Overtaken
+        unchanged = drafts if seen is None else drafts.filter(updated_at=seen)
+        if unchanged.update(updated_at=at, **columns) != 1:
+            raise SavedMeanwhile if drafts.exists() else Overtaken
         campaign.variants.all().delete()
         _write_arms(campaign, content)
         audit.record(action="campaign.draft-saved", on=campaign, by=by, at=at)

@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from campaigns import schedule
-from campaigns.draft.content import MOST_VARIANTS
+from campaigns.draft.content import MOST_VARIANTS, Content, content_of
+from campaigns.draft.differences import DraftDifference, differences
 from campaigns.forms import ArmForm, Builder
 from campaigns.models import Campaign, Merchant, RewardTemplate
 from campaigns.pages.split import Split, split_page
@@ -50,8 +51,18 @@ class RedemptionWindow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherVersion:
+    """What another tab or another user has saved while this form was open."""
+
+    differences: tuple[DraftDifference, ...]
+    href: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class BuilderPage:
     builder: Builder
+    seen: str
     action: str
     title: str
     arms: tuple[BuilderArm, ...]
@@ -73,6 +84,7 @@ def builder_page(
     arguments = [merchant.handle] if campaign is None else [merchant.handle, campaign.pk]
     return BuilderPage(
         builder=builder,
+        seen=campaign.updated_at.isoformat() if campaign else "",
         action=reverse("campaigns:new" if campaign is None else "campaigns:edit", args=arguments),
         title=(campaign and campaign.name) or "New campaign",
         arms=tuple(
@@ -92,6 +104,18 @@ def builder_page(
         zone=str(zone_of(merchant)),
         refusal=campaign.error_text if campaign else "",
         discard_href=reverse("campaigns:discard", args=arguments) if campaign else "",
+    )
+
+
+def other_version(campaign: Campaign, *, mine: Content) -> OtherVersion:
+    """Return how the saved draft differs from what a user has typed."""
+    theirs = content_of(campaign)
+    wanted = {arm.template_id for arm in (*mine.arms, *theirs.arms) if arm.template_id}
+    rewards = RewardTemplate.objects.filter(merchant=campaign.merchant, pk__in=wanted).values_list("pk", "name")
+    return OtherVersion(
+        differences=differences(mine, theirs, rewards=dict(rewards), zone=zone_of(campaign.merchant)),
+        href=reverse("campaigns:edit", args=[campaign.merchant.handle, campaign.pk]),
+        saved_at=campaign.updated_at,
     )
 
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
@@ -29,7 +30,7 @@ from campaigns.draft.gaps import gaps
 from campaigns.draft.recipes import with_recipe
 from campaigns.forms import Builder, DatesForm
 from campaigns.models import Campaign, RewardTemplate
-from campaigns.pages.builder import builder_page, picker_page, typed_number, window_page
+from campaigns.pages.builder import builder_page, other_version, picker_page, typed_number, window_page
 from campaigns.pages.split import split_page
 from campaigns.states import EDITABLE, CampaignState
 from campaigns.views.fetch import campaign_of
@@ -92,11 +93,14 @@ def pick(request: MerchantRequest) -> HttpResponse:
     return render(request, "campaigns/builder_cards.html", {"picker": page})
 
 
-def _show(request: MerchantRequest, campaign: Campaign | None, builder: Builder) -> HttpResponse:
+def _show(
+    request: MerchantRequest, campaign: Campaign | None, builder: Builder, *, unsaved: Content | None = None
+) -> HttpResponse:
     typed = request.POST
     query = request.GET if request.method != "POST" else {"choose": typed.get("choosing", ""), "q": typed.get("q", "")}
     page = builder_page(merchant=request.merchant, campaign=campaign, builder=builder, query=query, at=timezone.now())
-    return render(request, "campaigns/builder.html", {"page": page})
+    others = other_version(campaign, mine=unsaved) if campaign and unsaved else None
+    return render(request, "campaigns/builder.html", {"page": page, "others": others})
 
 
 def _pressed(request: MerchantRequest, campaign: Campaign | None) -> HttpResponse:
@@ -107,8 +111,11 @@ def _pressed(request: MerchantRequest, campaign: Campaign | None) -> HttpRespons
     try:
         campaign = _saved(request, campaign, content)
     except Overtaken:
-        messages.warning(request, "Somebody has confirmed or discarded this draft in the meantime.")
+        messages.warning(request, "This draft was confirmed or discarded in the meantime. What you typed is not in it.")
         return redirect("campaigns:list", request.merchant.handle)
+    except drafts.SavedMeanwhile:
+        assert campaign is not None  # a new draft was saved by no other user
+        return _show(request, campaign_of(request, campaign.pk), builder, unsaved=content)
     if "save" in request.POST:
         messages.success(request, "Draft saved. You can leave and go on later.")
     if "review" not in request.POST:
@@ -123,7 +130,8 @@ def _pressed(request: MerchantRequest, campaign: Campaign | None) -> HttpRespons
 def _saved(request: MerchantRequest, campaign: Campaign | None, content: Content) -> Campaign:
     if campaign is None:
         return drafts.start(merchant=request.merchant, content=content, by=request.user, at=timezone.now())
-    drafts.save(campaign=campaign, content=content, by=request.user, at=timezone.now())
+    seen = parse_datetime(request.POST.get("seen", ""))
+    drafts.save(campaign=campaign, content=content, by=request.user, at=timezone.now(), seen=seen)
     return Campaign.objects.select_related("merchant").get(pk=campaign.pk)  # without the variants it had before
 
 

@@ -117,7 +117,9 @@ on("submit", (event) => {
     }
   });
 });
-addEventListener("pageshow", () => {
+addEventListener("pageshow", (event) => {
+  // Back to a page whose form was sent: the browser shows it as it was, so ask what is true now.
+  if (event.persisted && document.querySelector("form[data-sent]")) return location.reload();
   for (const form of document.querySelectorAll("form[data-sent]")) letSendAgain(form);
 });
 function letSendAgain(form) {

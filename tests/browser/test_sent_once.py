@@ -78,3 +78,8 @@ def test_after_the_back_button_the_form_can_be_sent_again(sent, server):
     with sent.expect_response("**/sent"):
         sent.get_by_role("button").click(no_wait_after=True)
     assert server.posts == 2
+
+
+def test_a_page_whose_form_was_sent_is_asked_for_again_when_back_brings_it_from_memory(sent):
+    with sent.expect_request("http://portal.test/"):
+        sent.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
