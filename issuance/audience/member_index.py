@@ -84,7 +84,12 @@ def strangers_asked_about(issuance: Issuance) -> int | None:
         positions.setdefault(row.batch, []).append(row.position)
     opened = identifiers_of_some(positions)
     named = [identifier for of_batch in opened.values() for identifier in of_batch.values()]
-    thanx = connect.thanx(priority=connect.Priority.CATALOG, about=f"members:{issuance.merchant_id}", max_wait=A_MOMENT)
+    thanx = connect.thanx(
+        priority=connect.Priority.CATALOG,
+        merchant=issuance.merchant.thanx_id,
+        about=f"members:{issuance.merchant_id}",
+        max_wait=A_MOMENT,
+    )
     try:
         for guest in named:
             _store(issuance.merchant, thanx.users(merchant_id=issuance.merchant.thanx_id, **{guest.type: guest.value}))
