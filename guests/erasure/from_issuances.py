@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from accounts.models import User
 from guests.erasure.known_guest import KnownGuest
-from issuance.audience.intake import DOUBTFUL_VALUE, REJECTED_CELL
+from issuance.audience.intake import DOUBTFUL_VALUE
+from issuance.audience.left_out_cells import cell_of
 from issuance.audience.line_corrections import CORRECTION
 from issuance.drafts.original_rows import upload_of
 from issuance.lifetimes.endings import needed_now
@@ -36,7 +37,7 @@ from vault.erasing import erase_table
 from vault.sealing import Unsealable
 
 SETTLED_WITH = "The guest was erased."
-LINES = ((RejectedLine, REJECTED_CELL), (DoubtfulLine, DOUBTFUL_VALUE), (CorrectedLine, CORRECTION))
+LINES = ((DoubtfulLine, DOUBTFUL_VALUE), (CorrectedLine, CORRECTION))
 
 
 @dataclass(slots=True)
@@ -96,10 +97,10 @@ def _add_lines(guest: KnownGuest, issuance: int, found: dict[int, _Places]) -> N
             if guest.is_named_in(open_cell(sealed, purpose=purpose)):
                 found[issuance].rows[model._meta.label].append(pk)
                 found[issuance].lines.add(line)
-    left_out = RejectedLine.objects.filter(issuance=issuance, fingerprint__in=guest.prints)
-    for pk, line in left_out.values_list("pk", "line"):
-        found[issuance].rows["issuance.RejectedLine"].append(pk)
-        found[issuance].lines.add(line)
+    for left_out in RejectedLine.objects.filter(issuance=issuance).with_cells().iterator(chunk_size=2_000):
+        if bytes(left_out.fingerprint or b"") in guest.prints or guest.is_named_in(cell_of(left_out)):
+            found[issuance].rows["issuance.RejectedLine"].append(left_out.pk)
+            found[issuance].lines.add(left_out.line)
 
 
 def _erase_from(issuance: Issuance, places: _Places, outcome: Outcome, *, by: User | None, at: datetime) -> None:

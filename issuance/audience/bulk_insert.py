@@ -7,8 +7,11 @@ from django.db import connection, models
 
 from issuance.models import DoubtfulLine, Recipient, RejectedLine
 
-RejectedRow = tuple[int, str, int | None, bytes, bytes | None]
-"""Line, reason, of a duplicate the line that counts, the sealed cell, and the guest's fingerprint if it names one."""
+RejectedRow = tuple[int, str, int | None, bytes, int | None, bytes | None]
+"""Line, reason, of a duplicate the line that counts, the sealed cell or the line that keeps it, and the guest's print.
+
+The fingerprint only of a line that names a guest.
+"""
 
 DoubtfulRow = tuple[int, str, bytes]
 """Line, reason, and the sealed identifier."""
@@ -27,8 +30,8 @@ def insert_rejected(*, issuance_id: int, rows: Iterable[RejectedRow]) -> None:
     """Add lines that are left out."""
     _insert(
         RejectedLine,
-        ("issuance_id", "line", "reason", "kept_line", "sealed_value", "fingerprint"),
-        ("int8", "int4", "varchar", "int4", "bytea", "bytea"),
+        ("issuance_id", "line", "reason", "kept_line", "sealed_value", "same_as", "fingerprint"),
+        ("int8", "int4", "varchar", "int4", "bytea", "int4", "bytea"),
         ((issuance_id, *row) for row in rows),
     )
 

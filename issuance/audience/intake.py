@@ -22,14 +22,14 @@ from engine.leases import hold
 from issuance.audience.arm_assignment import DUPLICATE, EXCLUSION_OF, NO_ARM, Assignment, assign
 from issuance.audience.batching import BatchWriter
 from issuance.audience.bulk_insert import DoubtfulRow, RejectedRow, insert_doubtful, insert_rejected
+from issuance.audience.left_out_cells import LeftOutCells
 from issuance.audience.line_corrections import corrected_identifiers
 from issuance.audience.reading_notes import Findings
 from issuance.audience.reading_store import Block, ReadingStore
 from issuance.audience.screening import Screen
-from issuance.models import DoubtfulLine, Issuance, RejectedLine, Upload
+from issuance.models import DoubtfulLine, Issuance, Upload
 from lists.columns.unused import Unused, UnusedColumns, signs_in_text
 from lists.delimited import NumberedRow
-from lists.kept_cells import seal_cell
 from lists.lines import LEFT_OUT_ON_PURPOSE, Accepted, Columns, LeftOut, LineProblem, LineReader, LineRules
 from lists.tables import header_and_rows, open_table, text_in
 from vault.fields import purpose_of
@@ -37,9 +37,6 @@ from vault.sealing import Fingerprinter, seal
 
 LINES_AT_ONCE = 5_000
 PROGRESS_EVERY = timedelta(seconds=0.5)
-REJECTED_CELL = purpose_of(RejectedLine, "sealed_value")
-"""The purpose under which a left-out line's cell is sealed."""
-
 DOUBTFUL_VALUE = purpose_of(DoubtfulLine, "sealed_value")
 """The purpose under which the identifier of a doubted line is sealed."""
 
@@ -73,11 +70,12 @@ def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> R
     issuance = upload.issuance
     variants = list(issuance.campaign.variants.all())
     with ReadingStore() as store:
-        first = _FirstPass(upload=upload, file=file, store=store, clock=clock)
+        cells = LeftOutCells()
+        first = _FirstPass(upload=upload, file=file, store=store, cells=cells, clock=clock)
         last_line = first.run()
         screen = Screen(issuance, at=clock())
         assignment = assign(store, issuance=issuance, variants=variants, last_line=last_line, screen=screen)
-        _SecondPass(store, assignment, issuance=issuance, findings=first.outcome.findings).run(variants)
+        _SecondPass(store, assignment, cells=cells, issuance=issuance, findings=first.outcome.findings).run(variants)
     outcome = first.outcome
     outcome.recipients = sum(assignment.sizes)
     for reason, count in (
@@ -92,9 +90,11 @@ def read_audience(*, upload: Upload, file: io.BufferedReader, clock: Clock) -> R
 class _FirstPass:
     """The file becomes the store, and the lines that are left out for what they hold."""
 
-    def __init__(self, *, upload: Upload, file: io.BufferedReader, store: ReadingStore, clock: Clock) -> None:
+    def __init__(
+        self, *, upload: Upload, file: io.BufferedReader, store: ReadingStore, cells: LeftOutCells, clock: Clock
+    ) -> None:
         self.outcome = ReadingOutcome()
-        self._upload, self._file, self._store = upload, file, store
+        self._upload, self._file, self._store, self._cells = upload, file, store, cells
         self._progress = Progress(upload, clock=clock)
         issuance = upload.issuance
         self._issuance = issuance
@@ -175,15 +175,24 @@ class _FirstPass:
         if doubts:
             self._store.add_doubts(doubts)
         insert_left_out(
-            self._issuance, [rejected_row(line, found, fingerprint=named) for line, found, named in rejected]
+            self._issuance, [self._cells.row(line, found, fingerprint=named) for line, found, named in rejected]
         )
 
 
 class _SecondPass:
     """The store becomes batches, lines that are left out because of other lines, and doubted lines."""
 
-    def __init__(self, store: ReadingStore, assignment: Assignment, *, issuance: Issuance, findings: Findings) -> None:
+    def __init__(
+        self,
+        store: ReadingStore,
+        assignment: Assignment,
+        *,
+        cells: LeftOutCells,
+        issuance: Issuance,
+        findings: Findings,
+    ) -> None:
         self._store, self._assignment, self._issuance, self._findings = store, assignment, issuance, findings
+        self._cells = cells
         self._country = issuance.merchant.country
         self._kept_lines = store.duplicates()
         self._doubts = store.doubts()
@@ -208,9 +217,9 @@ class _SecondPass:
         if arm == DUPLICATE:
             kept = next(self._kept_lines)[1]
             again = LeftOut(LineProblem.DUPLICATE.value, value)
-            return rejected_row(line, again, kept_line=kept, fingerprint=fingerprint)
+            return self._cells.row(line, again, kept_line=kept, fingerprint=fingerprint)
         reason = EXCLUSION_OF.get(arm, LineProblem.HELD_BACK_BEFORE)
-        return rejected_row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
+        return self._cells.row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
 
     def _doubted(self, arm: int, line: int, value: str) -> Sequence[DoubtfulRow]:
         """Return the current line as a doubted one if it is sent; a line that is left out needs no doubt."""
@@ -228,13 +237,6 @@ def insert_left_out(issuance: Issuance, rows: list[RejectedRow], doubtful: Seque
             hold(issuance)
             insert_rejected(issuance_id=issuance.pk, rows=rows)
             insert_doubtful(issuance_id=issuance.pk, rows=doubtful)
-
-
-def rejected_row(
-    line: int, found: LeftOut, *, kept_line: int | None = None, fingerprint: bytes | None = None
-) -> RejectedRow:
-    """Return a left-out line as it is stored: the cell shortened and sealed, and the guest's fingerprint if known."""
-    return line, found.reason, kept_line, seal_cell(found.cell, purpose=REJECTED_CELL), fingerprint
 
 
 def columns_of(upload: Upload) -> Columns:

@@ -14,7 +14,8 @@ from typing import NamedTuple, cast
 from accounts.models import User
 from issuance.audience import line_corrections
 from issuance.audience.intake import columns_of
-from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS, cell_of
+from issuance.audience.left_out_cells import cell_of
+from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS
 from issuance.models import Issuance, RejectedLine, Upload
 from lists.csv_out import plain
 from lists.delimited import NumberedRow
@@ -120,7 +121,7 @@ class _Answers:
         if others:
             raise NotReturned(f"This file belongs to another draft, #{min(others)}. Nothing was changed here.")
         numbers = [said.line for said in lines]
-        downloaded = {row.line: row for row in self.issuance.rejected_lines.filter(line__in=numbers)}
+        downloaded = {row.line: row for row in self.issuance.rejected_lines.with_cells().filter(line__in=numbers)}
         for said in lines:
             row = downloaded.get(said.line)
             value = self._answer(row, cell_of(row), said) if row else ""

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from issuance.audience.intake import DOUBTFUL_VALUE, REJECTED_CELL
+from issuance.audience.intake import DOUBTFUL_VALUE
+from issuance.audience.left_out_cells import cell_of
 from issuance.drafts import left_out_reasons
 from issuance.drafts.original_rows import beside_original, upload_of
 from issuance.models import DoubtfulLine, Issuance, IssuanceEvent, RejectedLine
@@ -33,7 +34,7 @@ LEFT_OUT_COLUMNS = LeftOutLine._fields
 
 def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of the lines that are left out, in their order, as UTF-8 with a byte order mark."""
-    rows = RejectedLine.objects.filter(issuance=issuance).order_by("line")
+    rows = RejectedLine.objects.filter(issuance=issuance).with_cells().order_by("line")
     read = IssuanceEvent.objects.filter(issuance=issuance, move=IssuanceMove.READ).last()
     checked_at = read.at.isoformat(timespec="seconds") if read else ""
     upload = upload_of(issuance)
@@ -44,11 +45,6 @@ def left_out_csv(issuance: Issuance) -> Iterator[bytes]:
         for row in rows.iterator(chunk_size=ROWS_AT_ONCE)
     )
     return beside_original(issuance, lines, columns=LEFT_OUT_COLUMNS)
-
-
-def cell_of(row: RejectedLine) -> str:
-    """Return the cell for which a line is left out; nothing once it is erased."""
-    return open_cell(row.sealed_value, purpose=REJECTED_CELL)
 
 
 def doubted_identifier(row: DoubtfulLine) -> str:

@@ -17,7 +17,8 @@ from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, renewing
 from engine.moves import Overtaken
 from issuance.audience.batching import BatchWriter, clear
-from issuance.audience.intake import insert_left_out, rejected_row
+from issuance.audience.intake import insert_left_out
+from issuance.audience.left_out_cells import LeftOutCells
 from issuance.audience.screening import Exclusion, Screen
 from issuance.followup import edit_failures
 from issuance.locks import lock_follow_ups
@@ -107,7 +108,7 @@ def _prepare(child: Issuance, *, clock: Clock) -> None:
     variants = list(child.campaign.variants.all())
     sorted_out = _sorted_out(child, at=clock())
     sizes = [sorted_out.sizes[variant.pk] for variant in variants]
-    writer = BatchWriter(issuance=child, variants=variants, sizes=sizes)
+    writer, cells = BatchWriter(issuance=child, variants=variants, sizes=sizes), LeftOutCells()
     try:
         for arm, variant in enumerate(variants):
             for value, line, fingerprint in _failed(child, variant):
@@ -115,7 +116,7 @@ def _prepare(child: Issuance, *, clock: Clock) -> None:
                 if reason is None:
                     writer.add(arm=arm, value=value, line=line, fingerprint=fingerprint)
                 else:
-                    row = rejected_row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
+                    row = cells.row(line, LeftOut(reason.value, value), fingerprint=fingerprint)
                     insert_left_out(child, [row])
     except (Manifest.DoesNotExist, Unsealable):
         child.move(IssuanceMove.UNREADABLE, by=None, at=clock(), problem=FileProblem.LOST.value)

@@ -1,9 +1,9 @@
 """The audience: the uploaded file, its lines, the recipients, and the one place where their identifiers are."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import UniqueConstraint
+from django.db.models import Case, F, OuterRef, Subquery, UniqueConstraint, When
 
 from accounts.models import User
 from campaigns.models import Merchant
@@ -96,16 +96,34 @@ class Recipient(models.Model):
         return f"line {self.line}"
 
 
+class RejectedLineQuerySet(models.QuerySet["RejectedLine"]):
+    """Left-out lines, with or without their cells."""
+
+    def with_cells(self) -> Self:
+        """With `sealed_cell`: the line's own, or that of the equal line which keeps it for both."""
+        keeping = RejectedLine.objects.filter(issuance=OuterRef("issuance"), line=OuterRef("same_as"))
+        shared = Subquery(keeping.order_by().values("sealed_value")[:1])
+        return self.annotate(sealed_cell=Case(When(same_as=None, then=F("sealed_value")), default=shared))
+
+
 class RejectedLine(models.Model):
     """A line that is left out, and why: `reason` is a code of lists.identifiers, .suggestions or .lines."""
+
+    sealed_cell: bytes | memoryview | None
+    """Only of `with_cells`."""
 
     issuance = models.ForeignKey(Issuance, on_delete=models.CASCADE, related_name="rejected_lines")
     line = models.PositiveIntegerField()
     reason = models.CharField(max_length=40)
     kept_line = models.PositiveIntegerField(null=True, blank=True, help_text="For a duplicate: the line that counts.")
     sealed_value = SealedField(purpose="rejected cell", help_text="The cell that was wrong, encrypted and shortened.")
+    same_as = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The earlier line of this list that keeps the same cell for both."
+    )
     # Only of lines that name a guest and are left out because of other lines: those that are asked about.
     fingerprint = models.BinaryField(max_length=16, null=True, blank=True)
+
+    objects = RejectedLineQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["line"]

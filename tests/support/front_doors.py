@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from issuance.audience import intake_step
-from issuance.drafts import exclusion_lists, left_out_file
+from issuance.audience.left_out_cells import cell_of
+from issuance.drafts import exclusion_lists
 from issuance.models import Issuance
 from lists.suggestions import suggested
 from tests.support.desk import Desk
@@ -43,8 +44,8 @@ def left_out(issuance: Issuance) -> dict[int, tuple[str, str]]:
     """Return the reason and the suggestion of every line that is left out."""
     country = issuance.merchant.country
     return {
-        row.line: (row.reason, suggested(row.reason, left_out_file.cell_of(row), country=country))
-        for row in issuance.rejected_lines.all()
+        row.line: (row.reason, suggested(row.reason, cell_of(row), country=country))
+        for row in issuance.rejected_lines.with_cells()
     }
 
 

@@ -11,7 +11,7 @@ from campaigns.models import Merchant
 from guests.feedback import sync
 from guests.models import Feedback, Subscriber
 from guests.subscribers.reading_step import PERSON
-from issuance.audience.intake import REJECTED_CELL
+from issuance.audience.left_out_cells import cell_of
 from issuance.ledger import buckets_of_issuance, groups_of
 from issuance.manifests import identifiers_of
 from issuance.models import Batch, ExclusionList, Issuance, Manifest, RejectedLine
@@ -87,9 +87,9 @@ def _guests(merchant: Merchant) -> Iterator[Sequence[Any]]:
 
 
 def _left_out(merchant: Merchant) -> Iterator[Sequence[Any]]:
-    rows = RejectedLine.objects.filter(issuance__merchant=merchant).order_by("issuance", "line")
-    for issuance, line, reason, sealed in rows.values_list("issuance", "line", "reason", "sealed_value").iterator():
-        yield issuance, line, reason, open_cell(sealed, purpose=REJECTED_CELL)
+    rows = RejectedLine.objects.filter(issuance__merchant=merchant).with_cells().order_by("issuance", "line")
+    for row in rows.iterator():
+        yield row.issuance_id, row.line, row.reason, cell_of(row)
 
 
 def _feedback(merchant: Merchant) -> Iterator[Sequence[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+from issuance.audience.left_out_cells import cell_of
 from issuance.audience.line_corrections import corrected_identifiers
 from issuance.audience.reading_notes import Level, counts_of
 from issuance.drafts import left_out_file, left_out_reasons
@@ -110,7 +111,7 @@ def _rows(issuance: Issuance, kind: str) -> QuerySet[Any]:
         return issuance.corrected_lines.all()
     if kind in DOUBTS and kind not in issuance.left_out:
         return issuance.doubtful_lines.filter(reason=kind)
-    rejected = issuance.rejected_lines.all()
+    rejected = issuance.rejected_lines.with_cells()
     if kind == OPEN:
         return rejected.filter(reason__in=_open(issuance))
     if kind == SETTLED:
@@ -157,7 +158,7 @@ def _corrected(line: int, value: str) -> CheckedLine:
 
 
 def _line(row: RejectedLine | DoubtfulLine, *, country: str) -> CheckedLine:
-    value = left_out_file.cell_of(row) if isinstance(row, RejectedLine) else left_out_file.doubted_identifier(row)
+    value = cell_of(row) if isinstance(row, RejectedLine) else left_out_file.doubted_identifier(row)
     said = left_out_reasons.of_line(row.reason)
     kept_line = row.kept_line if isinstance(row, RejectedLine) else None
     return CheckedLine(

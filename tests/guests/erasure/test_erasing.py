@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,8 +15,18 @@ from guests.lookup.lookup import NotAnIdentifier
 from guests.models import GuestErasure
 from issuance.followup import edit_failures, retries
 from issuance.manifests import identifiers_at, identifiers_of
-from issuance.models import Batch, DoubtfulLine, Failure, IssuedReward, Manifest, Recipient, RejectedLine, Upload
-from issuance.states import BatchState
+from issuance.models import (
+    Batch,
+    DoubtfulLine,
+    Failure,
+    Issuance,
+    IssuedReward,
+    Manifest,
+    Recipient,
+    RejectedLine,
+    Upload,
+)
+from issuance.states import BatchState, IssuanceState
 from lists.kept_cells import seal_cell
 from tests.support.audiences import take_in
 from tests.support.factories import NOON, create_live_campaign
@@ -49,6 +60,16 @@ def test_fingerprints_lines_ids_and_the_file_go_and_the_reward_stays(done, merch
     assert (IssuedReward.objects.get().user_id, IssuedReward.objects.get().reward_id) == ("", "reward-1")
     assert not (uploads / name).exists()
     assert receipt.rows["issuance.Upload"] == receipt.rows["issuance.Recipient"] == 1
+
+
+def test_lines_that_share_a_cell_go_together(campaign, merchant):
+    issuance = take_in(campaign, f"email\n{BO}\n" + f"{ANA} x\n" * 3)
+    Batch.objects.update(state=BatchState.COMPLETED, job_id="job-1", idempotency_key=uuid4(), due_at=None)
+    Issuance.objects.update(state=IssuanceState.CONFIRMED, confirmed_at=NOON)
+    assert issuance.rejected_lines.exclude(same_as=None).count() == 2
+
+    assert erase(merchant).rows["issuance.RejectedLine"] == 3
+    assert not issuance.rejected_lines.exists()
 
 
 def test_a_second_erasure_finds_nothing(done, merchant):

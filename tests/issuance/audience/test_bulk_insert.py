@@ -27,7 +27,8 @@ def test_left_out_lines_come_back_with_and_without_a_kept_line():
     issuance = BatchFactory().issuance
 
     insert_rejected(
-        issuance_id=issuance.pk, rows=[(2, "empty", None, b"", None), (3, "duplicate", 2, b"\x00\xff\t\\N", b"f" * 16)]
+        issuance_id=issuance.pk,
+        rows=[(2, "empty", None, b"", None, None), (3, "duplicate", 2, b"\x00\xff\t\\N", None, b"f" * 16)],
     )
 
     found = RejectedLine.objects.values_list("issuance", "line", "reason", "kept_line", "sealed_value", "fingerprint")

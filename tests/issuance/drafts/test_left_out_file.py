@@ -6,6 +6,7 @@ import io
 import pytest
 
 from issuance import manifests
+from issuance.audience.left_out_cells import cell_of
 from issuance.drafts import left_out_file
 from issuance.followup import guest_files
 from issuance.followup.retries import prepare_one_retry, retry_failures
@@ -98,7 +99,7 @@ def test_pages_can_look_identifiers_and_cells_up():
     batch = issuance.batches.get()
 
     assert manifests.identifiers_at(batch=batch, positions=[1, 9]) == {1: identifiers_of(batch)[1]}
-    assert [left_out_file.cell_of(row) for row in issuance.rejected_lines.all()] == ["c@"]
+    assert [cell_of(row) for row in issuance.rejected_lines.with_cells()] == ["c@"]
 
 
 def test_what_is_erased_is_simply_missing():
@@ -109,4 +110,4 @@ def test_what_is_erased_is_simply_missing():
     batch.refresh_from_db()
 
     assert manifests.identifiers_at(batch=batch, positions=[0]) == {}
-    assert [left_out_file.cell_of(row) for row in issuance.rejected_lines.all()] == [""]
+    assert [cell_of(row) for row in issuance.rejected_lines.with_cells()] == [""]
