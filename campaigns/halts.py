@@ -66,9 +66,9 @@ def lift(*, merchant: Merchant | None, by: User | None, at: datetime) -> Halt:
 
     A merchant's halt and the installation's end one by one: each was a decision of its own.
     """
-    of_whom = merchant.pk if merchant else None
+    merchant_id = merchant.pk if merchant else None
     standing = Halt.objects.in_force().select_for_update(of=("self",)).order_by("pk")
-    halt = next((halt for halt in standing if halt.merchant_id == of_whom), None)
+    halt = next((halt for halt in standing if halt.merchant_id == merchant_id), None)
     if halt is None:
         raise SwitchedAlready
     Halt.objects.filter(pk=halt.pk).update(lifted_by=by, lifted_at=at)

@@ -16,7 +16,7 @@ class OnlyInvited(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Makes accounts only for addresses with an invitation, which the provider says are the user's."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Take a fresh proof for what it is: it signs nobody in."""
+        """Take a fresh proof for what it is: it signs no user in."""
         if fresh_proofs.is_answer(sociallogin):
             raise ImmediateHttpResponse(fresh_proofs.take(request, sociallogin))
 

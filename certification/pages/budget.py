@@ -79,7 +79,7 @@ def gauge(*, at: datetime) -> Gauge:
 
 
 def _among(merchants: int, *, limit: int) -> str:
-    if merchants < 2:  # noqa: PLR2004 (shared by nobody)
+    if merchants < 2:  # noqa: PLR2004 (not shared)
         return ""
     equal = limit // merchants
     return (

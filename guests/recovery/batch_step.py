@@ -31,7 +31,9 @@ from vault.sealing import Unsealable, unseal
 
 SOON, LOOK_AGAIN = timedelta(seconds=2), timedelta(minutes=1)
 
-NOBODY_MAY = "Whoever queued these guests may not issue any more. Somebody else has to look at it and confirm."
+MAY_NOT_ISSUE_ANY_MORE = (
+    "Whoever queued these guests may not issue any more. Somebody else has to look at it and confirm."
+)
 
 
 def advance_one_recovery_batch(*, clock: Clock = now) -> bool:
@@ -124,7 +126,7 @@ def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
     decider = decider_of(batch)
     role = role_of(decider, merchant=batch.merchant) if decider else None
     if decider is None or role is None:
-        _leave_to_a_user(batch, NOBODY_MAY, at=at)
+        _leave_to_a_user(batch, MAY_NOT_ISSUE_ANY_MORE, at=at)
         return
     if role_limits.is_typed(role, run.size):
         _leave_to_a_user(batch, "It is so large that somebody has to type the number of rewards.", at=at)

@@ -35,7 +35,7 @@ Standing = Subscriber.Standing
 
 
 class NothingToConfirm(Exception):
-    """The list is not read yet, holds nobody to subscribe, or is confirmed already."""
+    """The list is not read yet, holds no guest to subscribe, or is confirmed already."""
 
 
 class NotConfirmedYet(Exception):

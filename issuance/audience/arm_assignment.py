@@ -49,7 +49,7 @@ def assign(
 ) -> Assignment:
     """Return the arm of every accepted line.
 
-    A guest with an arm of this campaign from an earlier issuance keeps it; guests whom the screen excludes get none.
+    A guest with an arm of this campaign from an earlier issuance keeps it; excluded guests get none.
     With `only_variant` all guests get that arm, except those held back in this campaign: they never get its rewards.
     """
     arms = bytearray(last_line + 1)

@@ -40,7 +40,7 @@ A_MOMENT = timedelta(seconds=2)
 """What a user who waits for the check may wait for the budget of one question."""
 
 MOST_ASKED_ABOUT = 100
-"""Strangers of one list whom Thanx is asked about: 20 seconds at five calls a second."""
+"""Strangers of one list about which Thanx is asked: 20 seconds at five calls a second."""
 
 
 def may_be_read() -> bool:

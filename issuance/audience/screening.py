@@ -158,7 +158,7 @@ class Screen:
 
 
 def _rewarded(recipients: QuerySet[Recipient]) -> QuerySet[Recipient]:
-    """Return the recipients who have a reward or may yet get one: those whom Thanx has not named as failed.
+    """Return the recipients who have a reward or may yet get one: those that Thanx has not named as failed.
 
     A failure that the portal concluded by itself no longer counts once Thanx has contradicted it.
     """

@@ -118,7 +118,7 @@ def holds(*, exclusion_list: ExclusionList, text: str) -> bool:
 
 
 def _prints(merchant: Merchant, rows: Iterable[NumberedRow], added: Added) -> dict[bytes, None]:
-    """Return the fingerprints of the guests whom the rows name, each once; count the lines."""
+    """Return the fingerprints of the guests in the rows, each once; count the lines."""
     of, found = Fingerprinter(merchant.pk).of, dict[bytes, None]()
     for line, row in rows:
         added.lines += 1

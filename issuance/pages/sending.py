@@ -64,7 +64,7 @@ class SendingPage:
 
 def sending_page(merchant: Merchant | None) -> SendingPage:
     """Return the page of a merchant, or for None the installation's."""
-    of_whom = merchant.pk if merchant else None
+    merchant_id = merchant.pk if merchant else None
     found = halts.in_force(merchant)
     queued = Batch.objects.filter(state=BatchState.QUEUED, issuance__state=IssuanceState.CONFIRMED)
     campaigns = Campaign.objects.filter(state=CampaignState.QUEUED)
@@ -73,8 +73,8 @@ def sending_page(merchant: Merchant | None) -> SendingPage:
     waiting = queued.aggregate(jobs=Count("pk"), guests=Sum("size"), issuances=Count("issuance", distinct=True))
     return SendingPage(
         merchant=merchant,
-        halt=next((halt for halt in found if halt.merchant_id == of_whom), None),
-        above=next((halt for halt in found if halt.merchant_id != of_whom), None),
+        halt=next((halt for halt in found if halt.merchant_id == merchant_id), None),
+        above=next((halt for halt in found if halt.merchant_id != merchant_id), None),
         jobs=waiting["jobs"],
         guests=waiting["guests"] or 0,
         issuances=waiting["issuances"],

@@ -51,14 +51,14 @@ class TemplateUnpublished(CannotConfirm):
     """A reward template was unpublished at Thanx after the campaign was made."""
 
 
-class NobodyToIssue(CannotConfirm):
+class NoGuestToReward(CannotConfirm):
     """There is no recipient, or all are held back."""
 
     words = "No line of the file can be used, so there is nobody to issue to."
 
 
-EVERYBODY_HELD_BACK = "Everybody would be held back, so there is nothing to issue."
-NOBODY_LEFT_TO_RETRY = "All of these guests are left out by now, so there is nobody to try again."
+ALL_HELD_BACK = "Everybody would be held back, so there is nothing to issue."
+NO_GUEST_LEFT_TO_RETRY = "All of these guests are left out by now, so there is nobody to try again."
 
 
 class ReadAgain(CannotConfirm):
@@ -179,8 +179,8 @@ def _obstacle_of_people(issuance: Issuance, campaign: Campaign) -> CannotConfirm
     batches = drafts if campaign.registers_controls else drafts.filter(is_control=False)
     if not batches.exists():
         if issuance.parent_id is not None:
-            return NobodyToIssue(NOBODY_LEFT_TO_RETRY)
-        return NobodyToIssue(EVERYBODY_HELD_BACK if drafts.exists() else NobodyToIssue.words)
+            return NoGuestToReward(NO_GUEST_LEFT_TO_RETRY)
+        return NoGuestToReward(ALL_HELD_BACK if drafts.exists() else NoGuestToReward.words)
     gone = batches.filter(variant__reward_template__unpublished_at__isnull=False).select_related(
         "variant__reward_template"
     )

@@ -1,4 +1,4 @@
-"""Exclusion lists: guests whom the merchant never rewards. Identifiers are posted, and never kept in clear."""
+"""Exclusion lists: guests that the merchant never rewards. Identifiers are posted, and never kept in clear."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse

@@ -52,7 +52,7 @@ def _begun(request: MerchantRequest, issuance: Issuance, form: ReissueForm) -> I
 @limited("exports")
 @require_GET
 def affected_csv(request: MerchantRequest, issuance_id: int) -> StreamingHttpResponse:
-    """Offer the file of the guests whom a revocation would affect: all, or with ?job= those of one job."""
+    """Offer the file of the guests that a revocation would affect: all, or with ?job= those of one job."""
     issuance = confirmed_issuance_of(request, issuance_id)
     batches = revoke_page(issuance, job=request.GET.get("job", "")).batches
     return _affected(request, issuance, batches, name=f"affected-{issuance.pk}.csv")

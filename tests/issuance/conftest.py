@@ -37,7 +37,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    # On PostgreSQL the governor asks the database's clock, which nobody can put forward.
+    # On PostgreSQL the governor asks the database's clock, which no test can put forward.
     monkeypatch.setattr("partner_api.pacing.governor._shared_now", timezone.now)
     with time_machine.travel(datetime.now(tz=UTC), tick=True) as traveller:
         clock = Clock(traveller)
@@ -53,7 +53,7 @@ def campaign(db: None, sandbox: Sandbox) -> Campaign:
 
 @pytest.fixture
 def batch(campaign: Campaign):
-    """A queued batch of three guests, the second of whom the merchant does not know."""
+    """A queued batch of three guests; the merchant does not know the second."""
     variant = campaign.variants.get(position=0)
     return create_frozen_batch(*VALUES, issuance__campaign=campaign, variant=variant)
 

@@ -79,7 +79,7 @@ class Desk:
         return issuance
 
     def confirmed(self, people: bytes = PEOPLE, **fields) -> Issuance:
-        """Return one that goes out, also to guests whom this campaign has rewarded, as when the same file is meant."""
+        """Return one that goes out, also to guests that this campaign has rewarded, as when the same file is meant."""
         issuance = self.ready(people, **{"included_anyway": [Exclusion.REWARDED_HERE], **fields})
         confirmation.confirm(issuance=issuance, by=self.person, at=timezone.now(), acknowledged_same_file=True)
         return issuance

@@ -169,7 +169,7 @@ def private_postgres() -> Iterator[Server]:
 
 
 def _clear_up_after_the_killed() -> None:
-    """Stop and remove what belongs to a process that is no more: SIGKILL leaves nobody time for that."""
+    """Stop and remove what belongs to a process that is no more: SIGKILL leaves no time for that."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if folder.stat().st_uid not in (os.geteuid(), _unprivileged().pw_uid) or _is_alive(int(owner)):

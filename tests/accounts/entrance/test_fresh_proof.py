@@ -1,4 +1,4 @@
-"""Users whom a provider of single sign-on lets in, without a password here, show anew that it is still them: there."""
+"""Users of single sign-on, who have no password here, show anew at the provider that it is still them."""
 
 import time
 from urllib.parse import parse_qs, urlsplit

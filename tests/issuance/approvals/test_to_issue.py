@@ -164,10 +164,10 @@ def test_the_database_refuses_an_approval_of_ones_own(asked, marketer):
 
 @pytest.mark.parametrize("role", [None, Role.VIEWER, Role.MARKETER])
 def test_a_user_who_is_no_approver_approves_nothing(asked, person, role):
-    somebody = UserFactory() if role is None else person(role)
+    user = UserFactory() if role is None else person(role)
 
     with pytest.raises(MayNotAnswer):
-        to_issue.approve(issuance=asked, number=number_of(asked), by=somebody, at=LATER)
+        to_issue.approve(issuance=asked, number=number_of(asked), by=user, at=LATER)
 
     assert nothing_was_minted()
 

@@ -1,4 +1,4 @@
-"""The member check: guests whom Thanx will not find are shown before anything is sent, if the credential allows it."""
+"""The member check: guests that Thanx will not find are shown before anything is sent, if the credential allows it."""
 
 import pytest
 from django.urls import reverse
@@ -108,7 +108,7 @@ def test_wherever_the_worker_died_the_members_are_known_in_the_end(desk, setting
 def test_guests_who_joined_since_are_asked_about_one_by_one(desk, sandbox):
     desk.draft()
     read_all()
-    sandbox.reset(scopes="all", members=120, members_only=False)  # whoever is not listed has joined since
+    sandbox.reset(scopes="all", members=120, members_only=False)  # guests who are not listed have joined since
 
     issuance = desk.ready(guests(sandbox) + b"\nnotfound@example.com")
 

@@ -100,7 +100,7 @@ def test_nor_is_a_guest_who_was_written_instead_and_rewarded_before_the_retry(de
     child = prepared(retries.retry_corrected(issuance=first, failures=rows, by=None, at=timezone.now()))
 
     assert (to_be_sent(child), child.left_out) == ([], {"rewarded_here": 1})
-    with pytest.raises(refusals.NobodyToIssue):
+    with pytest.raises(refusals.NoGuestToReward):
         confirm(child)
 
 

@@ -210,7 +210,7 @@ def test_a_viewer_sees_it_and_can_do_nothing(desk, asked):
 
 
 def test_home_tells_approvers_and_the_list_tells_all_users(desk, approver, asked):
-    own, home = (somebody.client.get(f"/m/{desk.merchant.handle}/") for somebody in (desk, approver))
+    own, home = (user.client.get(f"/m/{desk.merchant.handle}/") for user in (desk, approver))
 
     assert "Somebody asks for approval." in home.text
     assert "Somebody asks for approval." not in own.text

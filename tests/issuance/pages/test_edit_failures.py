@@ -22,7 +22,7 @@ def desk(client):
 
 @pytest.fixture
 def run(desk):
-    """Four guests in lines 2 to 5, of whom all but the first failed."""
+    """Four guests in lines 2 to 5, all but the first failed."""
     return run_of(desk, GUESTS, REASONS)
 
 

@@ -27,7 +27,7 @@ def desk(client):
 
 @pytest.fixture
 def run(desk):
-    """Four guests in lines 2 to 5, of whom only the first got a reward."""
+    """Four guests in lines 2 to 5, only the first got a reward."""
     return run_of(desk, GUESTS, REASONS)
 
 

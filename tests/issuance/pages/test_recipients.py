@@ -23,7 +23,7 @@ def desk(client):
 
 @pytest.fixture
 def run(desk):
-    """Twenty guests: nine in each arm, of whom one failed, and two held back."""
+    """Twenty guests: nine in each arm (one failed), and two held back."""
     issuance = desk.confirmed(people(20))
     for batch in Batch.objects.filter(issuance=issuance, is_control=False):
         end(batch, failed={0: "User not found"})

@@ -13,7 +13,7 @@ from issuance.sending.refusals import (
     ArmsMoved,
     CampaignNotLive,
     CampaignOver,
-    NobodyToIssue,
+    NoGuestToReward,
     NotReady,
     SameFileRecently,
     TemplateUnpublished,
@@ -142,7 +142,7 @@ def test_a_reward_that_was_unpublished_meanwhile_is_not_issued(campaign, issuanc
 
 @pytest.mark.parametrize("people", [((), (), ()), ((), (), (CLEO,))])
 def test_with_no_guest_to_reward_there_is_nothing_to_confirm(campaign, people):
-    with pytest.raises(NobodyToIssue):
+    with pytest.raises(NoGuestToReward):
         confirm(issuance=read(campaign, people=people), by=None, at=NOON)
 
     assert nothing_was_minted()
@@ -202,7 +202,7 @@ def test_a_user_who_puts_all_guests_into_one_arm_means_all(campaign):
 
 
 def test_every_refusal_has_words():
-    kinds = [NotReady, CampaignNotLive, CampaignOver, NobodyToIssue, ArmsMoved]
+    kinds = [NotReady, CampaignNotLive, CampaignOver, NoGuestToReward, ArmsMoved]
 
     assert all(str(kind()).endswith(".") for kind in kinds)
     assert all(issubclass(kind, refusals.CannotConfirm) for kind in kinds)

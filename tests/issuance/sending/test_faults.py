@@ -18,7 +18,7 @@ from tests.support.steps import poll_one_batch, submit_one_batch
 ISSUE = {"method": "POST", "path": "/partner/campaigns/issue"}
 POLL = {"method": "GET", "path": "/partner/issuance_jobs/"}
 LASTING = ("unauthorized", "forbidden", "missing_code")
-"""What keeps a job from being read until somebody does something; of all else the age of the figures tells enough."""
+"""What keeps a job from being read until an operator acts; of all else the age of the figures tells enough."""
 
 ONCE = {VALUES[0]: 1, VALUES[2]: 1}
 """The second guest is not known to the merchant."""

@@ -44,7 +44,7 @@ def test_processes_and_threads_together_keep_every_second_and_share_fairly():
     # A busy machine may stop a process between its waking and its reading of the clock, but rarely does.
     assert median(spans(together)) >= 1
     assert len(together) >= 2 * PER_SECOND
-    # A busy machine gives one process more time than another. Whoever starves gets one place in a hundred, no eighth.
+    # A busy machine gives one process more time than another. One that starves gets one place in a hundred, no eighth.
     assert min(len(own) for own in sent) >= len(together) / PROCESSES / 8
 
 

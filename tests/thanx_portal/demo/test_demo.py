@@ -223,7 +223,7 @@ def test_the_guests_of_the_sample_file_are_members_wherever_the_demo_has_users()
     assert told == [None] * 6
 
 
-def test_whoever_a_newcomer_makes_up_is_mostly_a_member():
+def test_a_made_up_guest_is_mostly_a_member():
     usual = Options()
     merchant = next(iter(build_world().merchants))
     asked = {"kind": "email", "merchant_id": merchant, "seed": usual.seed, "share": usual.failure_share}
