@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import memberships
+from accounts.entrance import without_role
 from accounts.models import AuditEntry, Membership, Role, User
 from ui.admin import watch
 
@@ -62,6 +63,10 @@ class UserAdmin(UserModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        without_role.send_out(obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002, ARG002
         raise PermissionDenied

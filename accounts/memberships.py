@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
-from accounts.entrance import addresses
+from accounts.entrance import addresses, without_role
 from accounts.models import Membership, Role, User
+from accounts.permissions import installation_role
 
 NOT_PROVEN = (
     "There is an account with the address {email}, but its holder has not shown that the address is theirs. They do so"
@@ -83,8 +84,15 @@ def set_role(*, user: User, merchant: Any, role: Role, by: User | None, at: date
     return membership
 
 
+def is_last_role(membership: Membership) -> bool:
+    """Return whether the user has no other role, at a merchant or in the installation."""
+    user = membership.user
+    others = Membership.objects.filter(user=user).exclude(pk=membership.pk)
+    return installation_role(user) is None and not others.exists()
+
+
 def remove_member(*, membership: Membership, by: User | None, at: datetime) -> None:
-    """Take away a user's role at a merchant. The account stays."""
+    """Take away a user's role at a merchant. The account stays; without another role its sessions end."""
     with transaction.atomic():
         audit.record(
             action="member_removed",
@@ -97,6 +105,7 @@ def remove_member(*, membership: Membership, by: User | None, at: datetime) -> N
             after=None,
         )
         membership.delete()
+    without_role.send_out(membership.user)
 
 
 def merchant_of(handle: str) -> Any:

@@ -14,8 +14,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.entrance import addresses, attempts, fresh_proofs, mails
+from accounts.entrance import addresses, attempts, fresh_proofs, mails, without_role
 from accounts.entrance.attempts import Attempt, Browser
 from accounts.entrance.mails import MailNotSent
 
@@ -96,6 +97,11 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         attempts.forgive(request, email=credentials["email"])
+
+    def pre_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse | None:
+        """Refuse a user who has no role, nor an invitation to one. Only who has proven who they are learns of it."""
+        answer: HttpResponse | None = super().pre_login(request, user, **facts)
+        return answer or without_role.refusal(request, user, at=timezone.now())
 
     def post_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse:
         """Remember the account on this browser."""

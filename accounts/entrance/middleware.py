@@ -1,6 +1,7 @@
 """What every request of a user who has signed in must have: a session that goes on, and the role's second factor."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -11,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.entrance import fresh_proofs, second_factors, sessions
+from accounts.entrance import fresh_proofs, second_factors, sessions, without_role
 from accounts.entrance.attempts import Browser
+from accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+AWAY = "You were signed out, because you were away or signed in for a long time."
 OPEN_WITHOUT_FACTOR = frozenset(
     {"account_logout", "account_reauthenticate", fresh_proofs.PAGE, "openid_connect_callback"}
 )
@@ -27,17 +30,23 @@ def sessions_end(get_response: GetResponse) -> GetResponse:
 
     def with_an_end(request: Any) -> HttpResponse:
         request.has_signed_in_here = bool(Browser.of(request).accounts)
-        if request.user.is_authenticated:
-            at = timezone.now()
-            if sessions.is_over(request, at=at):
-                request.signed_out, request.has_signed_in_here = request.user.pk, True
-                logout(request)
-                messages.info(request, "You were signed out, because you were away or signed in for a long time.")
-            else:
-                sessions.note(request, at=at)
+        if request.user.is_authenticated and (why := _why_it_ends(request, at=timezone.now())):
+            request.signed_out, request.has_signed_in_here = request.user.pk, True
+            logout(request)
+            messages.info(request, why)
         return get_response(request)
 
     return with_an_end
+
+
+def _why_it_ends(request: HttpRequest, *, at: datetime) -> str:
+    """Return what to tell a user whose session ends now, else nothing."""
+    if sessions.is_over(request, at=at):
+        return AWAY
+    assert isinstance(request.user, User)
+    if sessions.note(request, at=at) and not without_role.may_come_in(request.user, at=at):
+        return without_role.NO_ROLE
+    return ""
 
 
 class SecondFactorFirst:

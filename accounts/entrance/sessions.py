@@ -6,6 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.models import User
 from accounts.recent_sign_in import SIGNED_IN_AT
 
 SEEN_AT = "seen_at"
@@ -25,17 +26,27 @@ def is_over(request: HttpRequest, *, at: datetime) -> bool:
     return at - began >= settings.SESSION_LONGEST or at - seen >= settings.SESSION_IDLE
 
 
-def note(request: HttpRequest, *, at: datetime) -> None:
-    """Note that the user is there. A page that refreshes itself says nothing about that."""
+def end_all(user: User) -> None:
+    """Sign a user out everywhere."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def note(request: HttpRequest, *, at: datetime) -> bool:
+    """Note that the user is there, once a minute. Return whether it was time for that.
+
+    A page that refreshes itself says nothing about its user.
+    """
     htmx = getattr(request, "htmx", None)
     if htmx and not htmx.boosted and request.method == "GET":
-        return
+        return False
     if _noted(request, SIGNED_IN_AT) is None:
         begin(request, at=at)
     elif (seen := _noted(request, SEEN_AT)) is not None and at - seen < NOTED_EVERY:
-        return
+        return False
     request.session[SEEN_AT] = at.timestamp()
     UserSession.objects.create_from_request(request)
+    return True
 
 
 def _noted(request: HttpRequest, key: str) -> datetime | None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.entrance.checks import can_send_mail
 from accounts.models import Invitation
-from accounts.people.access_review import Access, access_to
+from accounts.people.access_review import Access, access_to, ended_access_to
 from ui.wording import counted
 
 
@@ -30,6 +30,7 @@ class MerchantPeoplePage:
     merchant: Any
     members: Sequence[Access]
     operators: Sequence[Access]
+    ended: Sequence[Access]
     pending: Sequence[PendingRow]
     can_invite: bool
 
@@ -47,6 +48,7 @@ def people_page(merchant: Any, *, at: datetime) -> MerchantPeoplePage:
         merchant=merchant,
         members=[access for access in everyone if access.membership is not None],
         operators=[access for access in everyone if access.membership is None],
+        ended=ended_access_to(merchant),
         pending=pending_rows(merchant=merchant, at=at),
         can_invite=can_send_mail(),
     )

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from accounts import audit
+from accounts.entrance import sessions
 from accounts.models import User
 
 
@@ -15,6 +15,5 @@ def remove_all(user: User, *, by: User | None, at: datetime) -> int:
     with transaction.atomic():
         removed: int = Authenticator.objects.filter(user=user).delete()[0]
         audit.record(action="second_factors_removed", on=user, by=by, at=at, removed=removed)
-    for session in UserSession.objects.filter(user=user):
-        session.end()
+    sessions.end_all(user)
     return removed

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import audit
 from accounts.forms.merchant_people import InviteForm, RoleForm
 from accounts.guards import MerchantRequest, at_merchant
-from accounts.memberships import remove_member, set_role
+from accounts.memberships import is_last_role, remove_member, set_role
 from accounts.models import Invitation, Membership
 from accounts.pages.merchant_people import people_page
 from accounts.people import invitations
@@ -97,7 +97,8 @@ def switch_off(request: MerchantRequest, membership_id: int) -> HttpResponse:
         messages.error(request, OWN_ROLE)
         return redirect("people:list", request.merchant.handle)
     if request.method != "POST":
-        return render(request, "accounts/member_switch_off.html", {"membership": membership})
+        shown = {"membership": membership, "is_last_role": is_last_role(membership)}
+        return render(request, "accounts/member_switch_off.html", shown)
     remove_member(membership=membership, by=request.user, at=timezone.now())
     messages.success(request, f"{membership.user} has no access to {request.merchant.name} any more.")
     return redirect("people:list", request.merchant.handle)

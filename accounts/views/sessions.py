@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.entrance import sessions
 from accounts.guards import PortalRequest, signed_in
 from accounts.pages.sessions import sessions_page
 
@@ -34,8 +35,7 @@ def end(request: PortalRequest, session_id: int) -> HttpResponse:
 @require_POST
 def end_all(request: PortalRequest) -> HttpResponse:
     """Sign out everywhere, here as well."""
-    for session in UserSession.objects.filter(user=request.user):
-        session.end()
+    sessions.end_all(request.user)
     get_adapter().logout(request)
     messages.success(request, "You are signed out everywhere.")
     return redirect("account_login")

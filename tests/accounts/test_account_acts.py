@@ -10,7 +10,7 @@ from django.core import mail
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from tests.support.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserWithRoleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def last():
 @pytest.fixture
 def user(client):
     """A user who has just signed in with a password."""
-    user = UserFactory()
+    user = UserWithRoleFactory()
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
     client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
     return user
@@ -52,7 +52,7 @@ def test_signing_out_is_recorded(client, user):
 
 
 def test_a_wrong_password_is_recorded_on_the_account_and_not_kept(client):
-    user = UserFactory()
+    user = UserWithRoleFactory()
 
     client.post(reverse("account_login"), {"login": user.email.upper(), "password": "my-other-password"})
 

@@ -27,6 +27,7 @@ CLOCKS = {
     "accounts/recent_sign_in.py",  # allauth and Django hand in no clock
     "accounts/permissions.py",  # a certifier's role ends with its time, and templates and the admin hand in no clock
     "accounts/user_limits.py",  # it wraps views, as guards do
+    "accounts/entrance/adapter.py",  # allauth's views call it, and hand in no clock
     # Signals and a middleware call these, as a request calls a view.
     *("accounts/account_acts.py", "accounts/admin_acts.py", "thanx_portal/http/audited.py"),
 }

@@ -55,6 +55,16 @@ class MembershipFactory(DjangoModelFactory):
     role = Role.MARKETER
 
 
+class UserWithRoleFactory(UserFactory):
+    """A user who may sign in: with a role at some merchant."""
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        user = super()._create(model_class, *args, **kwargs)
+        MembershipFactory(user=user)
+        return user
+
+
 class LocationFactory(DjangoModelFactory):
     class Meta:
         model = Location

@@ -8,7 +8,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 
 from accounts.entrance import addresses
-from tests.support.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserWithRoleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ NEW = "ana.new@partner.example"
 
 @pytest.fixture
 def ana(client):
-    user = UserFactory(email="ana@partner.example")
+    user = UserWithRoleFactory(email="ana@partner.example")
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     return user
 
@@ -84,7 +84,7 @@ def test_a_user_with_a_second_factor_proves_it_and_can_change_the_address(client
 
 
 def test_an_address_of_another_user_gets_the_same_answer_and_cannot_be_taken(client, fresh):
-    other = UserFactory(email="future.manager@partner.example")
+    other = UserWithRoleFactory(email="future.manager@partner.example")
 
     taken, free = ask_for(client, other.email), ask_for(client, NEW)
 
@@ -96,7 +96,7 @@ def test_an_address_of_another_user_gets_the_same_answer_and_cannot_be_taken(cli
 
 def test_a_link_cannot_be_forced_for_an_address_that_another_user_has_got_since(client, fresh):
     ask_for(client, NEW)
-    other = UserFactory(email="someone@partner.example")
+    other = UserWithRoleFactory(email="someone@partner.example")
     other.email = NEW
     other.save()
 
@@ -108,7 +108,7 @@ def test_a_link_cannot_be_forced_for_an_address_that_another_user_has_got_since(
 
 
 def test_a_user_with_an_unproven_address_cannot_sign_in(client):
-    user = UserFactory()
+    user = UserWithRoleFactory()
     EmailAddress.objects.filter(user=user).delete()
 
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
@@ -127,7 +127,7 @@ def words(answer, address):
 def test_a_link_that_the_mail_server_does_not_take_is_not_said_to_be_on_its_way(
     client, fresh, refused_connections, address
 ):
-    UserFactory(email="future.manager@partner.example")
+    UserWithRoleFactory(email="future.manager@partner.example")
 
     answer = ask_for(client, address)
 

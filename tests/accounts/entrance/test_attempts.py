@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.entrance import attempts
-from tests.support.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserWithRoleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,7 @@ HERE, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
 @pytest.fixture
 def ana():
-    return UserFactory(email="ana@partner.example")
+    return UserWithRoleFactory(email="ana@partner.example")
 
 
 def attempt(client, *, email, password="wrong", address=HERE):
@@ -53,7 +53,7 @@ def test_wrong_passwords_at_one_address_shut_no_user_out_at_another(ana):
 def test_wrong_passwords_for_one_account_leave_others_at_the_address_alone(ana):
     fail(60)
 
-    assert attempt(Client(), email=UserFactory().email, password=PASSWORD)
+    assert attempt(Client(), email=UserWithRoleFactory().email, password=PASSWORD)
 
 
 def test_time_lets_the_account_in_again(ana, time_machine):
@@ -105,7 +105,7 @@ def test_the_browser_that_the_owner_uses_is_never_shut_by_others(client, ana, mo
 
 
 def test_a_browser_that_is_known_to_one_account_is_new_to_others(client, ana):
-    attempt(client, email=UserFactory().email, password=PASSWORD)
+    attempt(client, email=UserWithRoleFactory().email, password=PASSWORD)
     client.post("/accounts/logout/")
     fail(5)
 

@@ -4,7 +4,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 
-from tests.support.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserWithRoleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -13,7 +13,7 @@ NEW = "seven green avocados"
 
 @pytest.fixture
 def ana(client):
-    user = UserFactory(email="ana@partner.example")
+    user = UserWithRoleFactory(email="ana@partner.example")
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     return user
 
@@ -50,7 +50,7 @@ def test_the_password_alone_does_not_open_what_asks_for_the_second_factor(client
 
 
 def test_an_account_without_a_password_gets_one_by_mail_only(client):
-    user = UserFactory()
+    user = UserWithRoleFactory()
     user.set_unusable_password()
     user.save()
     client.force_login(user)
@@ -62,7 +62,7 @@ def test_an_account_without_a_password_gets_one_by_mail_only(client):
 
 
 def test_a_reset_sends_no_mail_without_an_account(client):
-    known = UserFactory()
+    known = UserWithRoleFactory()
 
     pages = [
         client.post("/accounts/password/reset/", {"email": email}, follow=True).content

@@ -6,7 +6,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.test import Client
 
-from tests.support.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserWithRoleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ PAGE = "/notifications/"
 @pytest.fixture
 def ana(time_machine):
     time_machine.move_to("2026-05-12 12:00:00Z", tick=False)
-    return UserFactory(email="ana@partner.example")
+    return UserWithRoleFactory(email="ana@partner.example")
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_all_sessions_are_signed_out(client):
 def test_sessions_of_others_cannot_be_seen_or_ended(client):
     signs_in(client)
     stranger = Client()
-    user = UserFactory()
+    user = UserWithRoleFactory()
     stranger.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
 
     answer = stranger.post(f"/accounts/sessions/{UserSession.objects.order_by('pk').first().pk}/end/")

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from tests.support.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserWithRoleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def test_the_form_asks_for_an_e_mail_address(client):
 
 
 def test_a_wrong_password_says_what_to_do_and_not_which_of_the_two_was_wrong(client):
-    person = UserFactory()
+    person = UserWithRoleFactory()
 
     known = sign_in(client, login=person.email, password="wrong")
     unknown = sign_in(client, login="nobody@partner.example", password="wrong")
@@ -30,7 +30,7 @@ def test_a_wrong_password_says_what_to_do_and_not_which_of_the_two_was_wrong(cli
 
 
 def test_signing_in_leads_straight_to_work_without_a_message(client):
-    page = sign_in(client, login=UserFactory().email, password=PASSWORD)
+    page = sign_in(client, login=UserWithRoleFactory().email, password=PASSWORD)
 
     assert "Successfully" not in page
     assert "Sign out" in page

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership, Role, User
 from accounts.people import invitations
-from tests.support.factories import MerchantFactory, UserFactory
+from tests.support.factories import MerchantFactory, UserFactory, UserWithRoleFactory
 from tests.support.servers.single_sign_on import LOGIN
 
 pytestmark = [
@@ -34,7 +34,7 @@ def who(client):
 
 
 def test_a_user_signs_in_by_the_address_that_the_provider_has_verified(come_as, client):
-    ana = UserFactory(email="ana@partner.example")
+    ana = UserWithRoleFactory(email="ana@partner.example")
 
     come_as(client, "ana")
 
@@ -42,7 +42,7 @@ def test_a_user_signs_in_by_the_address_that_the_provider_has_verified(come_as, 
 
 
 def test_an_address_that_the_provider_has_not_verified_opens_no_account(come_as, client):
-    UserFactory(email="ana@partner.example")
+    UserWithRoleFactory(email="ana@partner.example")
 
     come_as(client, "eve")
 
@@ -67,7 +67,7 @@ def test_an_invited_user_gets_an_account_and_the_role(come_as, client):
 
 
 def test_the_second_factor_is_asked_for_all_the_same(come_as, client):
-    ana = UserFactory(email="ana@partner.example")
+    ana = UserWithRoleFactory(email="ana@partner.example")
     TOTP.activate(ana, generate_totp_secret())
 
     answer = come_as(client, "ana")
@@ -97,7 +97,7 @@ def test_the_entrance_offers_it_only_where_it_is_set_up(client, settings):
 
 
 def test_an_account_that_a_provider_opens_from_now_on_says_so_in_the_audit_trail(come_as, client):
-    ana = UserFactory(email="ana@partner.example")
+    ana = UserWithRoleFactory(email="ana@partner.example")
 
     come_as(client, "ana")
 
