@@ -214,6 +214,7 @@ OIDC_PROVIDER = {
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_PROVIDER]}} if OIDC_SERVER_URL else {}
 SECOND_FACTOR_FOR = env.list("SECOND_FACTOR_FOR", default=[] if DEBUG else ["operator"])
 INVITATION_LASTS = timedelta(days=env.float("INVITATION_DAYS", default=7))
+SESSION_ENGINE = "accounts.entrance.sealed_sessions"
 SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=2))
 SESSION_LONGEST = timedelta(hours=env.float("SESSION_LONGEST_HOURS", default=7 * 24))
 SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())

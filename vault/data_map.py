@@ -36,6 +36,7 @@ class Lifetime(Enum):
     EXCLUSION = "until a user takes the guest off the list or removes the list"
     ACCOUNT = "as long as the user has an account"
     SESSION = "until the session ends"
+    INVITATION = "the installation's retention after it was accepted, withdrawn or too old"
     PROOF = "for good: it proves who did what, and names no guest"
     MERCHANT = "as long as the merchant is served: it describes the merchant, not a guest"
 
@@ -274,12 +275,18 @@ PERSONAL: tuple[Kept, ...] = (
     Kept(
         table="sessions.Session",
         lifetime=Lifetime.SESSION,
-        what="sessions of users, with what a page keeps until the next request",
+        what="sessions of users, with what a page keeps until the next request (encrypted)",
         deleted=("session_key", "session_data"),
     ),
     Kept(
+        table="usersessions.UserSession",
+        lifetime=Lifetime.SESSION,
+        what="where users are signed in: address and browser",
+        deleted=("ip", "user_agent", "session_key", "data"),
+    ),
+    Kept(
         table="accounts.Invitation",
-        lifetime=Lifetime.ACCOUNT,
+        lifetime=Lifetime.INVITATION,
         what="people who were invited: the address",
         deleted=("email",),
     ),

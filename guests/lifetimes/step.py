@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
-
+from accounts import housekeeping
 from campaigns.models import Merchant
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
@@ -29,7 +28,7 @@ def erase_what_is_over(*, clock: Clock = now) -> bool:
         if not found and (swept_at is None or clock() - swept_at >= SWEEP_EVERY):
             swept_at = clock()
             delete_stray_files(at=swept_at)
-            Session.objects.filter(expire_date__lte=swept_at).delete()
+            housekeeping.delete_what_is_over(at=swept_at)
     finish(row, due_at=clock() + (timedelta(0) if found else EVERY), swept_at=swept_at, correlation="")
     return True
 

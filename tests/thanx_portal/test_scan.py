@@ -19,6 +19,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.entrance.sealed_sessions import SessionStore
 from accounts.models import Role
 from campaigns.models import Halt
 from certification import evidence
@@ -51,7 +52,7 @@ def dump():
 
 def encoded():
     """Return what tables hold in an encoding that a search would not see through: sessions, and the cache."""
-    sessions = [session.get_decoded() for session in Session.objects.all()]
+    sessions = [SessionStore().decode(session.session_data) for session in Session.objects.all()]
     with connection.cursor() as cursor:
         cursor.execute("SELECT value FROM shared_cache")
         cached = [base64.b64decode(value).decode("latin-1") for (value,) in cursor.fetchall()]

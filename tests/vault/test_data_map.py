@@ -66,6 +66,7 @@ def test_every_lifetime_is_used_and_either_ends_by_the_step_or_says_why_not():
     assert used | {Lifetime.MERCHANT} == set(Lifetime)
     assert used - STEPPED == {
         Lifetime.SESSION,
+        Lifetime.INVITATION,
         Lifetime.CACHE,
         Lifetime.ERASURE,
         Lifetime.EXCLUSION,

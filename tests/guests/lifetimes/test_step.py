@@ -221,7 +221,7 @@ def test_a_file_that_no_row_names_is_deleted_once_it_is_a_day_old(merchant, uplo
     assert kept == [False, True, True]
 
 
-def test_sessions_that_have_ended_are_deleted(merchant, client):
+def test_the_step_deletes_what_users_have_left_behind(merchant, client):
     client.session.save()
     Session.objects.update(expire_date=NOON)
     erase()
