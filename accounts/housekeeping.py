@@ -33,7 +33,7 @@ def _delete_invitations(*, before: datetime) -> None:
 
 def _delete_cached_values(*, at: datetime) -> None:
     """Delete cached values whose time is over, counts of attempts among them. Django does so in a full cache only."""
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     with connection.cursor() as cursor:
         moment = connection.ops.adapt_datetimefield_value(at)
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [moment])  # noqa: S608 (its name is a setting)

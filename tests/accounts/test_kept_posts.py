@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Role
 from tests.support.desk import Desk
-from tests.support.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserWithRoleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,7 @@ def test_another_account_does_not_see_what_was_typed(path, client, settings):
     let_the_session_end(client, settings)
     client.post(path, TYPED)
 
-    page = client.get(sign_in(client, UserFactory()).url, follow=True)
+    page = client.get(sign_in(client, UserWithRoleFactory()).url, follow=True)
 
     assert "Autumn" not in page.text
     assert "is not kept any longer" in page.text
