@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import APIResponse, Page
 
 from tests.browser.portal_process import MERCHANT, Portal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import APIResponse, Page
 
 DJANGOS_OWN = "admin/"
 NEED_A_SECRET = {
@@ -88,7 +91,7 @@ def filled(address: str, known: Mapping[str, Sequence[object]]) -> Iterator[str]
         yield f"/{found}"
 
 
-def opened(page: Page, portal: Portal) -> Opened:
+def opened(page: "Page", portal: Portal) -> Opened:
     """Request every address as the user who is signed in on this page; read only."""
     known, pages, empty = values(portal), [], []
     for address, entry in patterns():
@@ -109,6 +112,6 @@ NOT_SET_UP = {
 """What answers 404 or 503 by design where nothing is configured for it; feedback takes a scope that is missing here."""
 
 
-def is_page(answer: APIResponse) -> bool:
+def is_page(answer: "APIResponse") -> bool:
     is_html = answer.headers.get("content-type", "").startswith("text/html")
     return answer.status == 200 and is_html and "<html" in answer.text()

@@ -33,7 +33,31 @@ TOGETHER = {
 }
 """Tests that one process runs one after another, and why: those with the same reason share the process."""
 
+PAGES = (
+    "tests/accounts/entrance/",
+    "tests/accounts/people/",
+    "tests/accounts/test_guards.py",
+    "tests/campaigns/catalog/test_pages.py",
+    "tests/campaigns/test_builder.py",
+    "tests/campaigns/test_detail_page.py",
+    "tests/campaigns/test_pages.py",
+    "tests/certification/calls/",
+    "tests/guests/lookup/",
+    "tests/issuance/pages/",
+    "tests/lists/",
+    "tests/notifications/test_pages.py",
+    "tests/thanx_portal/home/",
+    "tests/thanx_portal/http/",
+    "tests/thanx_portal/test_frame.py",
+)
+"""Tests of words, forms and layout, which are the same on both databases: they run on SQLite only.
+
+That the queries of every page and the writes of every act work on PostgreSQL, too, is held by tests/thanx_portal/walk.
+In these places a test still runs on both databases if it commits (`transaction=True`), or is marked `each_database`.
+"""
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+COMMITTING_FIXTURES = DATABASE_FIXTURES - {"db"}
 RUN_ONCE = pytest.StashKey[int]()
 
 
@@ -73,7 +97,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if connection.vendor == "postgresql":
-        _leave_out_what_uses_no_database(config, items)
+        _leave_out_what_runs_once(config, items)
     slow = {item for item in items if item.get_closest_marker("slow")}
     for item in slow:
         item.add_marker(pytest.mark.timeout(TIMEOUT_OF_SLOW))
@@ -84,18 +108,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 # --- Databases -----------------------------------------------------------------------------------------------
 
 
-def _leave_out_what_uses_no_database(config: pytest.Config, items: list[pytest.Item]) -> None:
-    once = [item for item in items if not uses_database(item)]
+def _leave_out_what_runs_once(config: pytest.Config, items: list[pytest.Item]) -> None:
+    once = [item for item in items if not depends_on_database(item)]
     config.stash[RUN_ONCE] = len(once)
     config.hook.pytest_deselected(items=once)
-    items[:] = [item for item in items if uses_database(item)]
+    items[:] = [item for item in items if depends_on_database(item)]
 
 
-def uses_database(item: pytest.Item) -> bool:
-    """Return whether the kind of database may make a difference to a test."""
-    if item.get_closest_marker("django_db") or item.get_closest_marker("each_database"):
+def depends_on_database(item: pytest.Item) -> bool:
+    """Return whether the kind of database may make a difference to a test. If in doubt, it may."""
+    if item.get_closest_marker("each_database"):
         return True
-    return not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marker = item.get_closest_marker("django_db")
+    if item.nodeid.startswith(PAGES):
+        return bool(marker and marker.kwargs.get("transaction")) or not COMMITTING_FIXTURES.isdisjoint(fixtures)
+    return marker is not None or not DATABASE_FIXTURES.isdisjoint(fixtures)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -111,7 +139,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if once := config.stash.get(RUN_ONCE, 0):
-        terminalreporter.write_line(f"{once} tests use no database: `make test` runs them, and they do not run again")
+        terminalreporter.write_line(
+            f"{once} tests are the same on every database: `make test` runs them, and they do not run again"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -9,34 +9,53 @@ from tests.support.root import ROOT
 class Item:
     """As much of a test as decides where it runs."""
 
-    def __init__(self, *marks, fixtures=()):
-        self._marks = marks
+    def __init__(self, *marks, fixtures=(), at="tests/issuance/jobs/test_polling.py"):
+        self._marks = {mark.name: mark for mark in marks}
         self.fixturenames = fixtures
+        self.nodeid = f"{at}::test_it"
 
     def get_closest_marker(self, name):
-        return name in self._marks or None
+        return self._marks.get(name)
 
 
-@pytest.mark.parametrize("beginning", suite.TOGETHER)
-def test_tests_that_share_a_process_exist(beginning):
+SLOW, EACH, DATABASE = pytest.mark.slow.mark, pytest.mark.each_database.mark, pytest.mark.django_db.mark
+COMMITS = pytest.mark.django_db(transaction=True).mark
+PAGE = "tests/issuance/pages/test_run.py"
+
+
+@pytest.mark.parametrize("beginning", [*suite.TOGETHER, *suite.PAGES])
+def test_tests_that_share_a_process_or_run_once_exist(beginning):
     assert (ROOT / beginning).exists()
 
 
 @pytest.mark.parametrize(
-    ("item", "uses"),
+    ("item", "depends"),
     [
         (Item(), False),
-        (Item("slow"), False),
+        (Item(SLOW), False),
         (Item(fixtures=["settings", "sandbox"]), False),
-        (Item("django_db"), True),
-        (Item("each_database"), True),
+        (Item(DATABASE), True),
+        (Item(EACH), True),
         (Item(fixtures=["db"]), True),
         (Item(fixtures=["settings", "transactional_db"]), True),
+        (Item(DATABASE, at=PAGE), False),
+        (Item(fixtures=["db"], at=PAGE), False),
+        (Item(COMMITS, at=PAGE), True),
+        (Item(DATABASE, EACH, at=PAGE), True),
+        (Item(fixtures=["db", "transactional_db"], at=PAGE), True),
     ],
 )
-def test_what_names_no_database_runs_once(item, uses):
-    assert suite.uses_database(item) is uses
+def test_what_depends_on_no_database_runs_once(item, depends):
+    assert suite.depends_on_database(item) is depends
+
+
+@pytest.mark.parametrize("module", ["test_every_page_opens.py", "test_every_page.py", "test_every_act.py"])
+def test_the_walk_over_every_page_and_every_act_runs_on_each_database(module):
+    at = f"tests/thanx_portal/walk/{module}"
+
+    assert (ROOT / at).exists()
+    assert suite.depends_on_database(Item(DATABASE, at=at))
 
 
 def test_this_one_is_not_repeated_on_postgresql(request):
-    assert not suite.uses_database(request.node)
+    assert not suite.depends_on_database(request.node)

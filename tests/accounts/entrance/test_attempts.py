@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.entrance import attempts
 from tests.support.factories import PASSWORD, UserWithRoleFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 HERE, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
