@@ -52,6 +52,7 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/", run.page, name="detail"),
     path("issuances/<int:issuance_id>/progress/", run.progress, name="progress"),
     path("issuances/<int:issuance_id>/recipients/", recipients.page, name="recipients"),
+    path("issuances/<int:issuance_id>/lines/<int:number>/", recipients.line, name="line"),
     path("issuances/<int:issuance_id>/left-out/", check.left_out, name="left-out"),
     path("issuances/<int:issuance_id>/left-out.csv", check.left_out_csv, name="left-out-csv"),
     path("issuances/<int:issuance_id>/failures/", failures.page, name="failures"),

@@ -1,6 +1,5 @@
 """Files of guests: those who failed, those to invite, and those whose reward a revocation takes back."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -8,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from issuance.drafts import original_rows
+from issuance.drafts.file_rows import name_columns
 from issuance.jobs.failure_reasons import MAY_JOIN, ReasonCode, reason_of
 from issuance.manifests import identifiers_of
 from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, Upload
@@ -124,13 +124,6 @@ def _identifiers(batch_id: int) -> Sequence[Identifier]:
 
 # --- Guests to invite ------------------------------------------------------------------------------------------
 
-_NAMES = {
-    "first_name": re.compile(r"first|fname|given|forename|firstname"),
-    "last_name": re.compile(r"last|lname|surname|family|lastname"),
-    "name": re.compile(r"(full|guest|customer|member)?name"),
-}
-_NO_LETTER = re.compile(r"[^a-z]+")
-
 
 class _Guest(NamedTuple):
     """A guest who is no member: the line, and the identifier that was sent."""
@@ -158,19 +151,6 @@ def invitations_csv(issuance: Issuance) -> Iterator[bytes]:
 def to_invite(issuance: Issuance) -> Any:
     """Return the open failures that are no members."""
     return _failures(issuance).filter(retry=None, settlement=None, reason_code__in=sorted(MAY_JOIN))
-
-
-def name_columns(upload: Upload | None) -> Mapping[str, int]:
-    """Return which columns of an upload hold names, by what they are to be called."""
-    found: dict[str, int] = {}
-    for index, column in enumerate(upload.columns if upload and upload.header_row else []):
-        plain = _NO_LETTER.sub("", str(column).lower())
-        name = next((name for name, fits in _NAMES.items() if fits.match(plain) and "mail" not in plain), None)
-        if name is not None:
-            found.setdefault(name, index)
-    if "first_name" in found or "last_name" in found:
-        found.pop("name", None)
-    return found
 
 
 def _invited(cells: list[str], guest: _Guest, upload: Upload | None, columns: Mapping[str, int]) -> list[str]:

@@ -53,7 +53,9 @@ def edit_failures_page(
     here = f"{place('edit-failures', issuance)}{is_open.query}"
     return EditFailuresPage(
         issuance=issuance,
-        lines=[_line(row, typed=typed, errors=errors) for row in rows_of(list(page.object_list), clear=True)],
+        lines=[
+            _line(row, typed=typed, errors=errors) for row in rows_of(list(page.object_list), of=issuance, clear=True)
+        ],
         page=page,
         chosen=page.paginator.count,
         corrected=corrected,

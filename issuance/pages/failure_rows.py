@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from django.db.models import OuterRef, Subquery
 
 from issuance import manifests
+from issuance.drafts.file_rows import names_of
 from issuance.followup import edit_failures
 from issuance.jobs.failure_reasons import FailureReason, reason_of
-from issuance.models import Batch, Failure, Recipient
+from issuance.models import Batch, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet
 from vault.masking import shown
 
@@ -26,6 +27,7 @@ class FailureRow:
     key: int
     line: int
     identifier: str = field(repr=False)
+    name: str = field(repr=False)
     reason: FailureReason
     said: str
     job: int
@@ -42,7 +44,12 @@ def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
     return rows.select_related("batch", "settlement").order_by("batch__number", "position").annotate(line=lines)
 
 
-def rows_of(found: Sequence[Failure], *, clear: bool) -> list[FailureRow]:
+def line_of(failure: Failure) -> int:
+    """Return the line of a failure from `with_lines`, 0 without one."""
+    return getattr(failure, "line", None) or 0
+
+
+def rows_of(found: Sequence[Failure], *, of: Issuance, clear: bool) -> list[FailureRow]:
     """Return failures from `with_lines` as rows of a list, masked unless `clear`.
 
     Only the manifests of their batches are decrypted.
@@ -51,14 +58,16 @@ def rows_of(found: Sequence[Failure], *, clear: bool) -> list[FailureRow]:
     for failure in found:
         positions[failure.batch].append(failure.position)
     known, written = manifests.identifiers_of_some(positions), edit_failures.values_of(found)
+    names = names_of(of, [line_of(failure) for failure in found], clear=clear)
     rows = []
     for failure in found:
         identifier = known[failure.batch_id].get(failure.position)
         rows.append(
             FailureRow(
                 key=failure.pk,
-                line=getattr(failure, "line", None) or 0,
+                line=line_of(failure),
                 identifier=shown(identifier.value if identifier else "", clear=clear),
+                name=names.get(line_of(failure), ""),
                 reason=reason_of(failure.reason_code),
                 said=failure.reason,
                 job=failure.batch.number,

@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 
 from issuance.drafts import original_rows
-from issuance.followup.guest_files import name_columns
+from issuance.drafts.file_rows import name_columns
 from issuance.jobs import failures
 from issuance.jobs.failure_reasons import MAY_JOIN, FailureReason, ReasonCode, reason_of
 from issuance.jobs.failures import FailureGroup, FailureTally, QuotedReason
@@ -81,7 +81,7 @@ def failures_page(
         kinds=[_kind(group, wanted) for group in found],
         tally=tally,
         unchanged=sum(group.tally.unchanged for group in found if group.reason.is_transient),
-        rows=rows_of(list(page.object_list), clear=clear),
+        rows=rows_of(list(page.object_list), of=issuance, clear=clear),
         page=page,
         wanted=wanted,
         in_list=page.paginator.count,

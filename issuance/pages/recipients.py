@@ -1,4 +1,4 @@
-"""Every guest of an issuance, with the outcome."""
+"""Every guest of an issuance, with the outcome, and the whole row of one."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,8 @@ from django.core.paginator import Page, Paginator
 
 from campaigns.models import Variant
 from issuance import ledger, manifests
+from issuance.drafts import original_rows
+from issuance.drafts.file_rows import FileCell, names_of, whole_row
 from issuance.jobs import guest_search, recipients
 from issuance.jobs.failure_reasons import reason_of
 from issuance.jobs.recipients import OutcomeCount, RecipientList, RecipientOutcome
@@ -21,7 +23,7 @@ from issuance.states import BatchState
 from partner_api.answers.jobs import Identifier
 from ui.values import Segment
 from ui.wording import counted
-from vault.masking import shown
+from vault.masking import masked_name, shown
 
 PER_PAGE = 50
 WORDS: dict[RecipientOutcome, str] = {
@@ -41,6 +43,7 @@ class RecipientRow:
 
     line: int
     identifier: str = field(repr=False)
+    name: str = field(repr=False)
     arm: str
     job: int | None
     outcome: str
@@ -87,7 +90,7 @@ def recipients_page(
         ],
         arms=_arms(batches),
         outcomes=[(outcome.value, words) for outcome, words in WORDS.items() if getattr(buckets, outcome)],
-        rows=_rows(list(page.object_list), shares, clear=clear),
+        rows=_rows(issuance, list(page.object_list), shares, clear=clear),
         page=page,
         title=_title(wanted, chosen),
         note="" if wanted.who else _note(wanted.outcome, some, chosen),
@@ -150,12 +153,17 @@ def _note(outcome: RecipientOutcome | None, some: Sequence[OutcomeCount], chosen
     return ""
 
 
-def _rows(found: Sequence[Recipient], shares: Sequence[OutcomeCount], *, clear: bool) -> list[RecipientRow]:
+def _rows(
+    issuance: Issuance, found: Sequence[Recipient], shares: Sequence[OutcomeCount], *, clear: bool
+) -> list[RecipientRow]:
     positions: dict[Batch, list[int]] = defaultdict(list)
     for recipient in found:
         positions[recipient.batch].append(recipient.position)
     known = manifests.identifiers_of_some(positions)
-    return [_row(recipient, known[recipient.batch_id], shares, clear=clear) for recipient in found]
+    names = names_of(issuance, [recipient.line for recipient in found], clear=clear)
+    return [
+        replace(_row(each, known[each.batch_id], shares, clear=clear), name=names.get(each.line, "")) for each in found
+    ]
 
 
 def _row(
@@ -167,9 +175,25 @@ def _row(
     return RecipientRow(
         line=recipient.line,
         identifier=shown(identifier.value if identifier else "", clear=clear),
+        name="",
         arm=recipient.batch.variant.name,
         job=None if outcome is RecipientOutcome.HELD_BACK else recipient.batch.number,
         outcome=WORDS[outcome],
         reason=reason_of(code).title if code and outcome is RecipientOutcome.FAILED else "",
         retry=getattr(recipient, "retry", None),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinePage(PageBelowRun):
+    """The cells of a line; none where the file is erased or has no such line."""
+
+    file_name: str
+    cells: Sequence[FileCell] = field(repr=False)
+
+
+def line_page(issuance: Issuance, line: int, *, clear: bool) -> LinePage:
+    """Return the page, with the cells masked unless `clear`."""
+    upload = original_rows.upload_of(issuance)
+    name = masked_name(upload.file_name) if upload else ""
+    return LinePage(issuance=issuance, file_name=name, cells=whole_row(issuance, line, clear=clear))

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import reveals
 from accounts.guards import MerchantRequest, at_merchant
@@ -12,8 +12,8 @@ from accounts.user_limits import limited, searched
 from issuance.jobs.guest_search import query_of
 from issuance.pages.batches import batches_of
 from issuance.pages.filters import RecipientFilter
-from issuance.pages.recipients import recipients_page
-from issuance.views.fetch import confirmed_issuance_of
+from issuance.pages.recipients import line_page, recipients_page
+from issuance.views.fetch import confirmed_issuance_of, issuance_of
 
 LONGEST_TEXT = 200
 
@@ -32,6 +32,17 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     shown = recipients_page(issuance, batches_of(issuance), wanted=wanted, number=number, clear=clear)
     reveal = reveals.offer(request, on=issuance, guests=shown.page.paginator.count, at=at)
     return render(request, "issuance/recipients.html", {"page": shown, "reveal": reveal})
+
+
+@at_merchant(Act.SEE_MERCHANT)
+@require_GET
+def line(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
+    """Show a row of the list: in clear to users who prepare the draft, else masked until it is revealed."""
+    issuance, at = issuance_of(request, issuance_id), timezone.now()
+    prepares = request.rights.may(Act.PREPARE_ISSUANCES) and issuance.confirmed_at is None
+    shown = line_page(issuance, number, clear=prepares or reveals.is_open(request, at=at))
+    reveal = None if prepares else reveals.offer(request, on=issuance, guests=1, at=at)
+    return render(request, "issuance/line.html", {"page": shown, "line": number, "reveal": reveal})
 
 
 def to_found(request: MerchantRequest) -> HttpResponse:

@@ -99,7 +99,7 @@ def opened(page: "Page", portal: Portal) -> Opened:
             continue
         answers = {place: page.request.get(place, max_redirects=0) for place in filled(address, known)}
         pages += [place for place, answer in answers.items() if is_page(answer)]
-        if all(answer.status >= 404 and answer.status != 405 for answer in answers.values()):
+        if all(answer.status >= 404 for answer in answers.values()):
             empty.append(address)
     return Opened(pages, [address for address in empty if address not in NOT_SET_UP])
 

@@ -11,6 +11,7 @@ from issuance.audience.left_out_cells import cell_of
 from issuance.audience.line_corrections import corrected_identifiers
 from issuance.audience.reading_notes import Level, counts_of
 from issuance.drafts import left_out_file, left_out_reasons
+from issuance.drafts.file_rows import masked_name_of, names_of
 from issuance.models import CorrectedLine, DoubtfulLine, Issuance, RejectedLine, Upload
 from issuance.states import IssuanceState
 from lists.lines import BETWEEN_BOTH, CORRECTED, TO_FIX, LineProblem, LineRules
@@ -41,6 +42,7 @@ class CheckedLine:
     uses: bool = False
     is_out: bool = False
     error: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,7 @@ def masked(lines: CheckedLines) -> CheckedLines:
 
 def _masked(row: CheckedLine) -> CheckedLine:
     value, typed, meant = (masked_identifier(cell) for cell in (row.value, row.typed, row.suggested))
-    return replace(row, value=value, typed=typed, suggested=meant)
+    return replace(row, value=value, typed=typed, suggested=meant, name=masked_name_of(row.name))
 
 
 def answered(line: CheckedLine, *, typed: str, uses: bool, is_out: bool, error: str) -> CheckedLine:
@@ -140,6 +142,11 @@ def _title(kind: str) -> str:
 
 def _shown(issuance: Issuance, rows: Sequence[AnyLine]) -> list[CheckedLine]:
     country = issuance.merchant.country
+    names = names_of(issuance, [row.line for row in rows], clear=True)
+    return [replace(each, name=names.get(each.line, "")) for each in _unnamed(rows, country=country)]
+
+
+def _unnamed(rows: Sequence[AnyLine], *, country: str) -> list[CheckedLine]:
     if rows and isinstance(rows[0], CorrectedLine):
         return [_corrected(line, value) for line, value in _said(rows).items()]
     return [_line(row, country=country) for row in rows if isinstance(row, RejectedLine | DoubtfulLine)]

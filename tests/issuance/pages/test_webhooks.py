@@ -243,7 +243,10 @@ def test_what_is_forged_or_gone_is_not_replayed(operator, fields):
 
 
 def test_only_a_post_replays(operator):
-    assert operator.get(f"{LIST}{came().pk}/replay/").status_code == 405
+    path = f"{LIST}{came().pk}/"
+
+    assert operator.get(f"{path}replay/").url == path
+    assert not operator.get(path).context["messages"]
 
 
 # --- Gaps ----------------------------------------------------------------------------------------------------
