@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from experiments import means, rates
-from experiments.arms import ArmFigures, reference, treatments
+from experiments.counted_arms import ArmFigures, reference, treatments
 from experiments.foretold import points
 from experiments.means import Sums
 from experiments.rates import Difference, Interval

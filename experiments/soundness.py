@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from experiments.arms import ArmFigures, reference
+from experiments.counted_arms import ArmFigures, reference
 from experiments.distributions import chi_square_p
 from experiments.means import Sums, difference, sample
 
@@ -40,13 +40,13 @@ class HealthCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """Which time the purchases that came in span, against the window. None: not known."""
+    """Which time the purchases that came in span, against the window as of `now`. None: not known."""
 
     first: datetime | None
     last: datetime | None
     start: datetime
     end: datetime
-    lookback: datetime
+    now: datetime
 
 
 def checked(
@@ -115,19 +115,20 @@ def covers(coverage: Coverage) -> HealthCheck:
         if coverage.first is None:
             return _check("coverage", None, Light.AMBER, "No purchases with times came in yet.")
         return _check("coverage", None, Light.AMBER, "The file says no times: all its visits count.")
-    last, end = coverage.last, coverage.end
-    missing = end - last
-    length = coverage.end - coverage.start
-    if last < coverage.start or missing > max(2 * UNCOVERED_DAY, length * UNCOVERED_SHARE):
-        said = f"The purchases end on {_day(last)}, the window on {_day(end)}. Bring a file that reaches beyond it."
+    last, end = coverage.last, min(coverage.end, coverage.now)
+    missing, length = end - last, coverage.end - coverage.start
+    is_over = coverage.now >= coverage.end
+    if last < coverage.start or (is_over and missing > max(2 * UNCOVERED_DAY, length * UNCOVERED_SHARE)):
+        ends = f"The purchases end on {_day(last)}, the window on {_day(coverage.end)}."
+        said = f"{ends} Bring a file that reaches beyond it."
         return _check("coverage", last.isoformat(), Light.RED, said)
     if missing > UNCOVERED_DAY:
-        said = f"The purchases end on {_day(last)}, a little before the window does on {_day(end)}."
+        said = f"The purchases end on {_day(last)}, before the window does on {_day(coverage.end)}."
         return _check("coverage", last.isoformat(), Light.AMBER, said)
     if coverage.first is not None and coverage.first > coverage.start + UNCOVERED_DAY:
         said = f"The purchases begin on {_day(coverage.first)}, after the window did on {_day(coverage.start)}."
         return _check("coverage", coverage.first.isoformat(), Light.AMBER, said)
-    return _check("coverage", last.isoformat(), Light.GREEN, "The purchases span the whole window.")
+    return _check("coverage", last.isoformat(), Light.GREEN, "The purchases span the window as far as it has passed.")
 
 
 def match_rate(arms: Sequence[ArmFigures]) -> HealthCheck:

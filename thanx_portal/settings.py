@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "thanx_portal",
     "certification",
     "guests",
+    "results",
     "issuance",
     "campaigns",
     "notifications",
@@ -359,12 +360,16 @@ ENGINE_STEPS = {
     "issuance.audience.member_index.read_one_page_of_members": "issuance.MemberIndex",
     "guests.lookup.tagging.tag_one_page": "guests.Tagging",
     "guests.lookup.expiry.delete_expired_guests_from_cache": "guests.CachedGuest",
+    "results.counting.counting_step.count_one_result": "results.CampaignResult",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "guests.erasure.erasing.erase_one_guest": "guests.GuestErasure",
     "guests.lifetimes.step.erase_what_is_over": "guests.Keeping",
     "notifications.mailing.send_one_email": "notifications.Notification",
     "accounts.audit.link_entries": None,
 }
+BEFORE_THE_FIRST_CALL = ["results.fixed_plans.fix_plan"]
+"""What else a confirmation does, in its transaction, for packages above the one that confirms."""
+
 ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
 ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)
 ENGINE_RUNNER = env.str("ENGINE_RUNNER", default="auto")

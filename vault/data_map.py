@@ -27,6 +27,7 @@ class Lifetime(Enum):
     FEEDBACK = "the retention after the guest gave it"
     RECOVERY = "the retention after the feedback's reward was settled, and as long as a rule spares the guest"
     MEMBERS = "the retention after the members were last read"
+    OUTCOMES = "the retention after it came in, and as long as an experiment that it belongs to can be counted"
     COLUMNS = "the retention after such a file was last read"
     REMOVED_LIST = "the retention after the list was removed"
     LIFTED_HALT = "the retention after sending went on"
@@ -44,7 +45,14 @@ class Lifetime(Enum):
 STEPPED = frozenset(
     {
         *(Lifetime.ISSUANCE, Lifetime.EXPERIMENT, Lifetime.SUBSCRIPTION, Lifetime.FEEDBACK, Lifetime.RECOVERY),
-        *(Lifetime.MEMBERS, Lifetime.COLUMNS, Lifetime.REMOVED_LIST, Lifetime.LIFTED_HALT, Lifetime.WEBHOOK),
+        *(
+            Lifetime.OUTCOMES,
+            Lifetime.MEMBERS,
+            Lifetime.COLUMNS,
+            Lifetime.REMOVED_LIST,
+            Lifetime.LIFTED_HALT,
+            Lifetime.WEBHOOK,
+        ),
     }
 )
 """The lifetimes at whose end the engine's step erases."""
@@ -204,6 +212,43 @@ PERSONAL: tuple[Kept, ...] = (
     ),
     Kept(
         table="campaigns.Halt", lifetime=Lifetime.LIFTED_HALT, what="why sending was stopped", blank={"reason": ERASED}
+    ),
+    # --- what guests did
+    Kept(
+        table="results.GuestLink",
+        lifetime=Lifetime.OUTCOMES,
+        owner="merchant",
+        what="ids at Thanx of guests of issuances, as fingerprints, with those of their addresses and numbers",
+        deleted=("guest", "fingerprint"),
+    ),
+    Kept(
+        table="results.Visit",
+        lifetime=Lifetime.OUTCOMES,
+        owner="merchant",
+        what="purchases of guests of issuances: when and how much, under fingerprints",
+        deleted=("key", "guest"),
+    ),
+    Kept(
+        table="results.UsedReward",
+        lifetime=Lifetime.OUTCOMES,
+        owner="merchant",
+        what="rewards of guests of issuances, under fingerprints",
+        deleted=("key", "guest"),
+    ),
+    Kept(
+        table="results.OutcomeImport",
+        lifetime=Lifetime.OUTCOMES,
+        owner="merchant",
+        what="lines of files of outcomes that cannot be read (encrypted)",
+        blank={"sealed_rejects": b""},
+        stamped="erased_at",
+    ),
+    Kept(
+        table="results.OutcomeFile",
+        lifetime=Lifetime.OUTCOMES,
+        owner="outcome_import__merchant",
+        what="names of files of outcomes; the files are deleted as soon as they are joined",
+        blank={"file_name": "", "columns": [], "sealed_sheets": b""},
     ),
     # --- single guests
     Kept(

@@ -13,6 +13,7 @@ from guests.subscribers.reading_step import REMARKED
 from issuance.jobs.webhook_inbox import PURPOSE as WEBHOOK
 from issuance.models import Delivery, ExcludedGuest, ExclusionList, Member
 from lists.kept_cells import open_cell
+from results.outcome_lifetimes import erase_outcomes_of
 from vault.data_map import Lifetime
 from vault.erasing import erase
 from vault.sealing import Unsealable, unseal
@@ -27,6 +28,7 @@ def erase_from_guests(guest: KnownGuest, outcome: Outcome, *, at: datetime) -> N
     _erase_subscribers(guest, outcome)
     _erase_webhooks(guest, outcome)
     _erase_tags(guest, outcome)
+    outcome.rows.update(erase_outcomes_of(merchant=guest.merchant, fingerprints=guest.prints))
 
 
 def erase_exclusions(guest: KnownGuest, outcome: Outcome, *, too: bool) -> None:

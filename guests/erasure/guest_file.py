@@ -16,6 +16,7 @@ from guests.models import CachedGuest, Feedback, Recovery, Reply, Subscriber
 from guests.subscribers.reading_step import PERSON
 from issuance.drafts.original_rows import with_original
 from issuance.models import ExclusionList, Issuance, IssuedReward, Member, Recipient
+from results.outcome_lifetimes import outcomes_of
 from vault.sealing import Unsealable, unseal
 
 
@@ -42,6 +43,7 @@ def guest_file(*, merchant: Merchant, typed: Sequence[str], at: datetime) -> dic
         "profile_at_thanx": list(_profiles(guest)),
         "feedback": [_feedback(one) for one in feedback_of(guest)],
         "subscriptions": list(_subscriptions(guest)),
+        "visits": list(outcomes_of(merchant=merchant, fingerprints=guest.prints)),
         "webhooks": [{"received_at": one.received_at.isoformat(), "event": one.event} for one in webhooks_about(guest)],
     }
 

@@ -10,6 +10,7 @@ from guests.lifetimes.lists import erase_some_lists
 from guests.lifetimes.single_guests import erase_some_guests
 from guests.models import Keeping, RecoveryBatch
 from issuance.lifetimes.erasing_step import erase_one_issuance
+from results.outcome_lifetimes import erase_some_outcomes
 from vault.stored_files import delete_stray_files
 
 EVERY = timedelta(minutes=5)
@@ -37,6 +38,7 @@ def _erase_one_unit(merchant: Merchant, *, at: datetime) -> bool:
     return (
         erase_one_issuance(merchant=merchant, at=at, without=_of_open_recoveries(merchant))
         or erase_some_guests(merchant=merchant, at=at)
+        or erase_some_outcomes(merchant=merchant, at=at)
         or erase_some_lists(merchant=merchant, at=at)
     )
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from accounts import audit
 from accounts.models import User
@@ -99,6 +101,8 @@ def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: date
         jobs=sum(arm["jobs"] for arm in design["arms"]),
         canary=design["canary"],
     )
+    for path in settings.BEFORE_THE_FIRST_CALL:
+        import_string(path)(issuance=issuance, by=by, at=at)
 
 
 def reread(issuance: Issuance, *, by: User | None, at: datetime) -> None:

@@ -20,7 +20,7 @@ PACKAGES = (
         "lists",
         "notifications",
     ),
-    *("partner_api", "sandbox", "thanx_portal", "ui", "vault"),
+    *("partner_api", "results", "sandbox", "thanx_portal", "ui", "vault"),
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

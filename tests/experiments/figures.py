@@ -1,6 +1,6 @@
 """Arms of experiments for tests, each from a few numbers."""
 
-from experiments.arms import ArmFigures
+from experiments.counted_arms import ArmFigures
 from experiments.means import Sums
 
 

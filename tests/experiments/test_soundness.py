@@ -17,8 +17,8 @@ START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 END = START + timedelta(days=28)
 
 
-def covering(first, last):
-    return soundness.covers(Coverage(first=first, last=last, start=START, end=END, lookback=START - timedelta(days=90)))
+def covering(first, last, now=END + timedelta(days=4)):
+    return soundness.covers(Coverage(first=first, last=last, start=START, end=END, now=now))
 
 
 def test_guests_who_are_found_in_another_ratio_than_they_were_dealt_are_a_mismatch():
@@ -87,6 +87,11 @@ def test_both_dates_are_named_where_the_window_is_not_covered():
     assert said == "The purchases end on 19 June 2026, the window on 29 June 2026. Bring a file that reaches beyond it."
 
 
+def test_before_the_window_is_over_purchases_need_not_reach_its_end():
+    assert covering(START, START + timedelta(days=9), now=START + timedelta(days=9)).light is Light.GREEN
+    assert covering(START, START + timedelta(days=2), now=START + timedelta(days=20)).light is Light.AMBER
+
+
 def test_purchases_that_begin_late_are_told():
     assert covering(START + timedelta(days=4), END).light is Light.AMBER
     assert covering(None, None).light is Light.AMBER
@@ -114,7 +119,7 @@ def test_an_arm_of_another_size_than_its_quota_is_red():
 
 def test_one_red_check_hides_the_figures():
     arms = [arm(guests=900, visitors=90), control(guests=100, visitors=10)]
-    coverage = Coverage(first=START, last=END, start=START, end=END, lookback=START)
+    coverage = Coverage(first=START, last=END, start=START, end=END, now=END)
     sound = soundness.checked(arms, coverage=coverage, unreadable=0, dealt=[])
 
     assert [check.name for check in sound] == [

@@ -123,4 +123,5 @@ def _owners(merchant: Merchant) -> dict[Lifetime, list[Any]]:
         for lifetime, model in mine.items()
     }
     webhooks = Delivery.objects.filter(batch__issuance__merchant=merchant)
-    return {**found, Lifetime.MEMBERS: [merchant.pk], Lifetime.WEBHOOK: list(webhooks.values_list("pk", flat=True))}
+    of_merchant = {Lifetime.MEMBERS: [merchant.pk], Lifetime.OUTCOMES: [merchant.pk]}
+    return {**found, **of_merchant, Lifetime.WEBHOOK: list(webhooks.values_list("pk", flat=True))}

@@ -11,7 +11,7 @@ from experiments.rates import Rate
 class ArmFigures:
     """The guests of an arm, and what they did in the window and in the look-back before it. Money is in cents.
 
-    `assigned` are all its guests, `double` those of them who are in another arm, too: they are compared with nobody.
+    `assigned` are all its guests, `double` those of them who are in another arm, too: they are not compared.
     `found` are the guests in the member data, None without such data. `visits` and `spend` are sums over the guests
     who are compared, each with the same of the look-back as its x. `cost` is what its used rewards cost.
     """

@@ -1,0 +1,67 @@
+"""When what guests did is erased: once it is old and no experiment needs it any more, or of one guest at once."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+
+from campaigns.models import Merchant
+from issuance.models import Recipient
+from results import population
+from results.fixed_plans import LOOKBACK
+from results.models import GuestLink, OutcomeFile, OutcomeImport, UsedReward, Visit
+
+AT_ONCE = 2_000
+
+
+def erase_some_outcomes(*, merchant: Merchant, at: datetime) -> bool:
+    """Erase some of a merchant's outcomes whose lifetime is over. Return whether there were any."""
+    limit = at - merchant.retention
+    return any(_deleted(rows) for rows in _over(merchant, limit)) or _blanked(merchant, limit, at=at)
+
+
+def erase_outcomes_of(*, merchant: Merchant, fingerprints: Collection[bytes]) -> dict[str, int]:
+    """Erase what one guest did, and the guest's ids; return the number of rows by table."""
+    links = GuestLink.objects.filter(merchant=merchant, fingerprint__in=fingerprints)
+    guests = [bytes(one) for one in links.values_list("guest", flat=True)]
+    mine: list[QuerySet[Any]] = [
+        model.objects.filter(merchant=merchant, guest__in=guests) for model in (Visit, UsedReward)
+    ]
+    done = {rows.model._meta.label: rows.delete()[0] for rows in mine}
+    return {**done, GuestLink._meta.label: links.delete()[0]}
+
+
+def outcomes_of(*, merchant: Merchant, fingerprints: Collection[bytes]) -> Iterator[dict[str, Any]]:
+    """Yield what is kept of one guest's visits, for the guest."""
+    links = GuestLink.objects.filter(merchant=merchant, fingerprint__in=fingerprints)
+    guests = [bytes(one) for one in links.values_list("guest", flat=True)]
+    for row in Visit.objects.filter(merchant=merchant, guest__in=guests).order_by("at", "pk"):
+        yield {"at": row.at.isoformat() if row.at else "", "visits": row.visits, "amount": row.cents / 100}
+
+
+def _over(merchant: Merchant, limit: datetime) -> Iterator[QuerySet[Any]]:
+    """Yield the rows that are old and that no experiment needs whose guests are still known."""
+    known = population.of_merchant(merchant.pk).filter(forgotten_at=None)
+    first = known.aggregate(first=Min("confirmed_at"))["first"]
+    old = Q(merchant=merchant, seen_at__lte=limit)
+    if first is None:
+        yield from (model._base_manager.filter(old) for model in (Visit, UsedReward, GuestLink))
+        return
+    yield Visit.objects.filter(old, at__lt=first - LOOKBACK)
+    yield UsedReward.objects.filter(old, used_at__lt=first)
+    yield GuestLink.objects.filter(old).exclude(Exists(Recipient.objects.filter(fingerprint=OuterRef("fingerprint"))))
+
+
+def _deleted(rows: QuerySet[Any]) -> bool:
+    some = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    if some:
+        rows.model._base_manager.filter(pk__in=some).delete()
+    return bool(some)
+
+
+def _blanked(merchant: Merchant, limit: datetime, *, at: datetime) -> bool:
+    old = OutcomeImport.objects.filter(merchant=merchant, at__lte=limit, erased_at=None)
+    keys = list(old.values_list("pk", flat=True)[:AT_ONCE])
+    OutcomeFile.objects.filter(outcome_import__in=keys).update(file_name="")
+    return bool(OutcomeImport.objects.filter(pk__in=keys).update(sealed_rejects=b"", erased_at=at))
