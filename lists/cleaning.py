@@ -19,6 +19,9 @@ DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe5
 _SEPARATING = dict.fromkeys(map(ord, "\x01\x1c\x1d\x1e\x1f"), " ")
 """Unseen signs that separate: what is on their two sides does not belong together."""
 
+_EVERY_SECOND = re.compile("(?:[^\x00]\x00){3}").search
+"""A remainder of another encoding. Other zero bytes separate what is on their two sides, too."""
+
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4\uff07"), "'")
 _BULLETS = "•‣▪●◦·*"
 AROUND = QUOTES + _BULLETS + " \t\r\n\x85\u00a0\u2028\u2029=<>()[]{},;:|"
@@ -30,6 +33,8 @@ _FORMULA_OF_TEXT = re.compile(r'=\s*(?:T|TEXT|CONCATENATE)?\(?\s*"([^"]*)"\s*\)?
 def cleaned_cell(text: str) -> str:
     """Return a cell without invisible signs, in the letters, digits and apostrophes of a plain keyboard."""
     text = text.translate(_SEPARATING)
+    if "\0" in text and not _EVERY_SECOND(text):
+        text = text.replace("\0", " ")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text.translate(_APOSTROPHES)))
         text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)

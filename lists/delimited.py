@@ -32,6 +32,9 @@ CELLS_PER_LINE = 10
 SEPARATOR_LINE = re.compile('\ufeff?"?sep=(.)"?[\r\n]*', re.IGNORECASE).fullmatch
 """The first line of a file that names its delimiter."""
 
+_WHOLE = re.compile(r'"((?:[^"]|"")+)"([;,\t|])\2*\s*').fullmatch
+"""A line quoted whole, with the empty cells of another separator behind it: `"Ana,ana@example.com";;`."""
+
 MIXED_IN = "as-windows-1252"
 """Our error handler: single bytes that are not UTF-8 are read as Windows-1252."""
 
@@ -122,13 +125,22 @@ def rows_of(
 
 def _opened(row: list[str], delimiter: str, width: int) -> list[str]:
     """Return the row that a single quoted cell holds, if it is as wide as the table. Excel wraps rows so."""
-    if width > 1 and row and delimiter in row[0] and not any(row[1:]):
+    inner = unwrapped(row, delimiter) if width > 1 else []
+    return inner if inner and len(inner) == width else row
+
+
+def unwrapped(row: Sequence[str], delimiter: str) -> list[str]:
+    """Return the cells of a line that a single cell holds, which may be quoted twice; nothing if none does."""
+    inner = list(row)
+    while inner and delimiter in inner[0] and not any(inner[1:]):
         try:
-            inner = list(csv.reader(io.StringIO(row[0], newline=""), delimiter=delimiter, strict=True))
+            found = list(csv.reader(io.StringIO(inner[0], newline=""), delimiter=delimiter, strict=True))
         except csv.Error:
-            return row
-        return inner[0] if len(inner) == 1 and len(inner[0]) == width else row
-    return row
+            return []
+        if len(found) != 1 or found[0] == inner:
+            return []
+        inner = found[0]
+    return inner if len(inner) > 1 and inner != list(row) else []
 
 
 def _swallows(lines: Sequence[str], row: Sequence[str], delimiter: str) -> bool:
@@ -186,8 +198,11 @@ class _Lines:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    """Return the cells of a line whose quotes do not add up."""
+    """Return the cells of a line whose quotes do not add up, or that is quoted whole before other separators."""
+    whole = _WHOLE(line)
     try:
+        if whole:
+            return next(csv.reader([whole.group(1).replace('""', '"')], delimiter=delimiter, strict=True), [])
         if line.count('"') % 2:
             return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
         return next(csv.reader([line], delimiter=delimiter), [])

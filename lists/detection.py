@@ -21,6 +21,7 @@ from lists.headers import LAST_HEADER_ROW, column_names, header_row_of, row_has_
 from lists.identifiers import has_text
 from lists.text.encodings import codec_of, encoding_of
 from lists.text.entries import entries_of, is_entries, mode_of
+from lists.text.foreign import foreign_kind, is_data
 from lists.text.separators import SAMPLE_ROWS, cut_at, delimiter_of
 
 HEAD_BYTES = 256 * 1024
@@ -65,7 +66,7 @@ def inspect(
 
     `header_row` and `encoding` overrule the guess. The mapping is empty where no column looks like identifiers.
     """
-    foreign = _foreign(head)
+    foreign = foreign_kind(head)
     if foreign:
         return foreign
     encoding = encoding or encoding_of(head)
@@ -74,7 +75,7 @@ def inspect(
         return FileProblem.EMPTY
     if _garbled(text):
         return FileProblem.UNDECODABLE if encoding.startswith("utf-16") else FileProblem.NOT_A_TABLE
-    if _is_data(text):
+    if is_data(text):
         return FileProblem.DATA_FILE
     try:
         delimiter = delimiter_of(text)
@@ -133,40 +134,7 @@ def _width(rows: Sequence[NumberedRow]) -> int:
     return max(filled, default=0) + 1
 
 
-# --- Bytes ---------------------------------------------------------------------------------------------------
-
-_OTHERS = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3")
-_ARCHIVES = (b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
-_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg", b"<div", b"<meta")
-_DATA = (
-    "{",
-    "[{",
-    "[[",
-    '["',
-    "begin:vcard",
-    "begin:vcalendar",
-    "dn:",
-    "mime-version:",
-    "received:",
-    "return-path:",
-    "from:",
-    "subject:",
-)
-
-
-def _foreign(head: bytes) -> FileProblem | None:
-    beginning = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith(_ARCHIVES):
-        return FileProblem.ARCHIVE
-    if beginning.startswith(_MARKUP):
-        return FileProblem.WEB_PAGE
-    return FileProblem.NOT_A_TABLE if head.startswith(_OTHERS) else None
-
-
-def _is_data(text: str) -> bool:
-    """Whether a text is made for programs: JSON, or one of the forms in which mail programs keep contacts."""
-    beginning = "".join(text.lstrip("\ufeff")[:500].split()).lower()
-    return beginning.startswith(_DATA) and (":" in beginning or beginning.startswith("["))
+# --- Text --------------------------------------------------------------------------------------------------------
 
 
 def _garbled(text: str) -> bool:
@@ -174,9 +142,9 @@ def _garbled(text: str) -> bool:
         count
         for sign, count in Counter(text).items()
         if sign == "\ufffd"
-        or (unicodedata.category(sign) in ("Cc", "Co", "Cn") and sign not in "\t\r\n\x0b\x0c\x1a\x00" + CONTROLS)
+        or (unicodedata.category(sign) in ("Cc", "Co", "Cn") and sign not in "\t\r\n\x0b\x0c\x1a\x00\x85" + CONTROLS)
     )
-    return strange > 0.02 * len(text) or text.count("\x00") > 0.3 * len(text)
+    return strange > max(2, 0.02 * len(text)) or text.count("\x00") > 0.3 * len(text)
 
 
 def _sample(text: str, *, delimiter: str, width: int, complete: bool) -> list[NumberedRow]:

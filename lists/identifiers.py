@@ -44,10 +44,7 @@ class CellProblem(Enum):
 
 
 PLACEHOLDERS = frozenset(
-    {
-        *("", "-", "--", "?", ".", "n/a", "#n/a", "na", "n.a."),
-        *("none", "null", "(null)", "nil", "nan", "unknown", "undefined"),
-    }
+    {*("", "?", "n/a", "#n/a", "na", "n.a."), *("none", "null", "(null)", "nil", "nan", "unknown", "undefined")}
 )
 """What exports write into an empty cell."""
 
@@ -101,7 +98,8 @@ def has_text(cell: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether a cell is empty, or says so: "n/a", "none", "-"."""
-    return INVISIBLE.sub("", text).strip().lower() in PLACEHOLDERS
+    cell = INVISIBLE.sub("", text).strip()
+    return cell.lower() in PLACEHOLDERS or not cell.strip("-–—_=.")
 
 
 # --- E-mail --------------------------------------------------------------------------------------------------
@@ -120,6 +118,10 @@ _LONGER_ENDINGS = frozenset(
 )
 """Top-level domains that begin like com, net, org or edu. Source: data.iana.org/TLD, 2026."""
 
+_WORD_BEHIND = re.compile(r".+\.(?:com|net|org|edu)(?:\.[a-z]{3,}|-[a-z0-9-]+)|.+\.(?!xn--)[a-z]+-[a-z0-9-]+").fullmatch
+"""A word that a separator joins to a domain: no ending has a hyphen, and only a country follows on com."""
+
+
 _IN_BRACKETS = re.compile(r"<([^<>]*)>\W*$")
 _AROUND_AT = re.compile(r"\s*@\s*")
 _AROUND_DOT = re.compile(r"\s+\.\s+")
@@ -128,9 +130,10 @@ _MAILTO = re.compile(r"mail\s?to:/*", re.IGNORECASE).match
 
 
 def has_glued_ending(domain: str) -> bool:
-    """Whether a word follows directly on the end of a domain: `example.comAna`."""
+    """Whether a word follows on the end of a domain: `example.comAna`, `example.com-Ana`, `example.com.ana`."""
     match = _GLUED_ENDING(domain)
-    return match is not None and domain.rpartition(".")[2] not in _LONGER_ENDINGS
+    is_glued = match is not None and domain.rpartition(".")[2] not in _LONGER_ENDINGS
+    return is_glued or _WORD_BEHIND(domain) is not None
 
 
 def _plain_email(text: str) -> str | None:
@@ -175,7 +178,7 @@ def _parts_with_at(text: str) -> list[str]:
     """Return what may be addresses in a cell, without what is around them: `Ana <ana@example.com>` holds one."""
     cell = _AROUND_AT.sub("@", cleaned_cell(text))
     plain = addresses_in(cell)
-    if len(plain) > 1:
+    if len(plain) > 1 or (plain and cell.lower().count(plain[0]) == cell.count("@")):
         return plain
     return [_without_link(part).lower() for part in _BETWEEN_SEVERAL.split(cell) if "@" in part.strip(AROUND)]
 
@@ -196,7 +199,7 @@ def cleaned_email(text: str) -> str:
     cleaned = cleaned.strip(AROUND)
     link = _MAILTO(cleaned)
     if link:
-        cleaned = unquote(cleaned[link.end() :].partition("?")[0])
+        cleaned = unquote(cleaned[link.end() :].partition("?")[0]).strip(AROUND)
     return _AROUND_DOT.sub(".", _AROUND_AT.sub("@", cleaned)).rstrip(".")
 
 

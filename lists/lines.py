@@ -169,9 +169,19 @@ def is_totals_row(row: Sequence[str]) -> bool:
 
 
 LONGEST_TOTALS_LABEL = 60
+_PEOPLE = (
+    r"(guests?|customers?|members?|contacts?|people|persons?|records?|rows?|lines?|entries|clientes?|clients?|kunden"
+    r"|g[äa]ste)"
+)
+_TOTAL = (
+    "totals?|totaal|totale|totali|totales|totaux|totalt|sum|summe|summa|suma|soma|somme|gesamt|gesamtsumme|insgesamt"
+    "|zwischensumme|razem|toplam|celkem|összesen|yhteensä|итого|всего|сумма|合計|小計|合计|总计|小计|總計|합계|총계"
+    "|average|mean|durchschnitt|moyenne|promedio|media|anzahl|records?|rows?|count"
+)
 _TOTALS = re.compile(
-    r"\s*(grand[\s_-]*|sub[\s_-]*)?(totals?|sum|summe|gesamt(summe)?|insgesamt|totaal|totale|totaux|average|mean|records?"
-    r"|rows?|count|(total\s+)?number of \w+)\b\s*[:=#(]?[\s\d.,/%)-]*(\w+)?\s*",
+    rf"\s*(grand[\s_-]*|sub[\s_-]*)?(({_TOTAL})|(total\s+)?number of \w+)(\s+(g[ée]n[ée]ral|general|generale|geral))?"
+    rf"(\s+(de|of|der|des|di)?\s*{_PEOPLE})?\s*[:=：#(]?[\s\d.,/%)-]*{_PEOPLE}?\s*"
+    rf"|\s*\(?\d+ {_PEOPLE}( affected| selected| returned)?\)?\s*",
     re.IGNORECASE,
 ).fullmatch
 

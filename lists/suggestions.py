@@ -8,6 +8,7 @@ Another spelling of the same guest (capitals, punctuation, full-width digits, `m
 `lists.identifiers` reads it.
 """
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -75,7 +76,7 @@ def suggested(reason: str, cell: str, *, country: str) -> str:
 _SPACES = re.compile(r"\s+")
 _REPEATED = re.compile(r"([.@])\1+")
 _DOT_BESIDE_AT = re.compile(r"\.*@\.*")
-_WRITTEN_AT = re.compile(r"\s*(?:\(at\)|\[at\]|\{at\}|%40|&#64;|\bat\b)\s*", re.IGNORECASE)
+_WRITTEN_AT = re.compile(r"\s*(?:\(at\)|\[at\]|\{at\}|\bat\b)\s*", re.IGNORECASE)
 _SEVERAL = re.compile(r"[\s,;/|&]+")
 _HYPHENS = re.compile("(?<=[a-z0-9])[\u2010-\u2013\u2212](?=[a-z0-9])", re.IGNORECASE)
 _BRACKETED = re.compile(r"<([^<>@]+@[^<>]+)>")
@@ -110,7 +111,9 @@ def _without_stray_signs(cell: str, _: str) -> str:
 
 
 def _with_at(cell: str, _: str) -> str:
-    cleaned = cleaned_email(cell).lower()
+    cleaned = unquote(html.unescape(cleaned_email(cell))).lower()
+    if cleaned.count("@") == 1 and "@" not in cell:
+        return _email(cleaned)
     if "@" in cleaned:
         return ""
     written = _WRITTEN_AT.sub("@", cleaned)
@@ -134,6 +137,8 @@ def _without_accents(cell: str, _: str) -> str:
 def _with_hyphen(cell: str, _: str) -> str:
     """Read a dash within the address as the hyphen that it was. A dash between a name and an address stays."""
     cleaned = cleaned_email(cell)
+    if not _HYPHENS.search(cleaned):
+        return ""
     local = re.split("[\u2010-\u2013\u2212]", cleaned.partition("@")[0].lower())
     repeats = any(later.startswith(first) for first, later in pairwise(local))
     return "" if repeats else _email(_HYPHENS.sub("-", cleaned))
@@ -173,7 +178,7 @@ def _without_slip(cell: str, _: str) -> str:
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+?([0-9]+)", re.IGNORECASE).fullmatch
 _EXTENSION = re.compile(r"[\s,;]*(ext(ension)?|extn|x|#)\s*[.:=]?\s*[0-9]+$", re.IGNORECASE)
-_SEVERAL_PHONES = re.compile(r"[/;,|&]| or ")
+_SEVERAL_PHONES = re.compile(r"[/;,|&\n]| or ")
 _LIKE_DIGITS = str.maketrans("OoQIl|", "000111")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from lists.columns.names import plain_name
+from lists.columns.vocabulary import plain_name
 from lists.delimited import HiddenRow
 from lists.headers import row_has_text
 from lists.identifiers import CellProblem, email_in_cell

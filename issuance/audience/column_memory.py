@@ -8,7 +8,8 @@ from datetime import datetime
 from campaigns.models import Merchant
 from issuance.models import RememberedColumns
 from lists.columns.choice import ENOUGH
-from lists.columns.names import KINDS, plain_name
+from lists.columns.names import KINDS
+from lists.columns.vocabulary import plain_name
 from lists.detection import Shape
 from lists.tables import Beginning
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+from lists.columns.glued import seems_glued
 from lists.columns.names import KINDS, Clearness, names_kind, naming
 from lists.fragments import only_number_in
 from lists.identifiers import email_in_cell, is_placeholder, normalise_phone
@@ -19,6 +21,9 @@ MANY = 0.1
 FEWEST_DIGITS = 5
 """A cell with as many may hold a damaged phone number."""
 
+LARGEST_STEP = 20
+"""Numbers that a program gives grow by so little from row to row."""
+
 FEW = 3
 """So many cells say nothing about whether a column repeats one value."""
 
@@ -27,7 +32,8 @@ FEW = 3
 class ColumnContent:
     """What the first rows of one column hold: filled cells, and those that are identifiers of each kind, with places.
 
-    `alike` are the cells that may be damaged identifiers of a kind, `labelled` those with a number among other words.
+    `alike` are the cells that may be damaged identifiers of a kind, `labelled` those with a number among other words,
+    `seems_glued` whether every address may begin with something else.
     """
 
     name: str
@@ -36,6 +42,7 @@ class ColumnContent:
     labelled: int
     good: Mapping[str, Mapping[int, str]] = field(repr=False)
     written_as_phones: int
+    seems_glued: bool
 
     def share(self, kind: str) -> float:
         return len(self.good[kind]) / self.filled if self.filled else 0.0
@@ -71,12 +78,20 @@ def content_of(name: str, cells: Sequence[str], *, country: str) -> ColumnConten
         "phone": sum("@" not in cell and sum(map(str.isdigit, cell)) >= FEWEST_DIGITS for _, cell in filled),
     }
     return ColumnContent(
-        name=name, filled=len(filled), alike=alike, labelled=labelled, good=good, written_as_phones=written
+        name=name,
+        filled=len(filled),
+        alike=alike,
+        labelled=labelled,
+        good=good,
+        written_as_phones=written,
+        seems_glued=seems_glued(name, [cell for _, cell in filled]),
     )
 
 
 def choose(columns: Sequence[ColumnContent], *, hidden: Collection[int] = ()) -> ColumnChoice:
     """Return which column is used for each kind. Hidden columns are never used by themselves."""
+    if len(columns) == 1 and columns[0].seems_glued:
+        return ColumnChoice(mapping={}, questions={})
     best = {kind: _best(columns, kind, hidden) for kind in KINDS}
     mapping = {kind: places[0] for kind, places in best.items() if len(places) == 1}
     questions = {kind: places for kind, places in best.items() if len(places) > 1}
@@ -101,6 +116,8 @@ def _best(columns: Sequence[ColumnContent], kind: str, hidden: Collection[int]) 
         ranks = {
             place: rank for place, rank in ranks.items() if columns[place].name or _is_written_as_phones(columns[place])
         }
+    elif kind == "phone" and len(columns) > 1:
+        ranks = {place: rank for place, rank in ranks.items() if columns[place].name or not _counts_up(columns[place])}
     top = max(ranks.values(), default=None)
     return _without_repetitions(columns, kind, [place for place, rank in ranks.items() if rank == top])
 
@@ -127,6 +144,13 @@ def _holds_enough(column: ColumnContent, kind: str) -> bool:
 
 def _is_written_as_phones(column: ColumnContent) -> bool:
     return column.written_as_phones * 2 >= len(column.good["phone"]) > 0
+
+
+def _counts_up(column: ColumnContent) -> bool:
+    """Whether the numbers follow each other, as those that a program gives do, and guests' never."""
+    found = [int(number) for number in column.good["phone"].values()]
+    steps = [later - number for number, later in pairwise(found)]
+    return len(found) > 1 and sum(0 < step <= LARGEST_STEP for step in steps) * 2 > len(steps)
 
 
 def _without_repetitions(columns: Sequence[ColumnContent], kind: str, places: Sequence[int]) -> tuple[int, ...]:
@@ -159,7 +183,9 @@ def _of_both_kinds(columns: Sequence[ColumnContent], hidden: Collection[int]) ->
     mixed = {
         place: sum(column.share(kind) for kind in KINDS)
         for place, column in enumerate(columns)
-        if place not in hidden and all(naming(column.name, kind) is not Clearness.OTHER for kind in KINDS)
+        if place not in hidden
+        and all(naming(column.name, kind) is not Clearness.OTHER for kind in KINDS)
+        and (column.good["email"] or _is_written_as_phones(column))
     }
     best = max(mixed, key=mixed.__getitem__, default=0)
     return {"email": best, "phone": best} if mixed.get(best, 0.0) >= ENOUGH else {}

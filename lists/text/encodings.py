@@ -56,6 +56,9 @@ LABELS = {
 }
 JUDGED_BYTES = 16 * 1024
 MOST_OFFERED = 6
+MOSTLY_ZEROS = 0.7
+"""Three of four bytes are zero in UTF-32."""
+
 EXAMPLES = 4
 _SEQUENCES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}").search
 _ESCAPES = re.compile(rb"\x1b\$[@B]|\x1b\([BJ]").search
@@ -81,13 +84,24 @@ def encoding_of(head: bytes) -> str:
         return "utf-16"
     if head.startswith(b"\xef\xbb\xbf"):
         return "utf-8-sig"
-    even, odd = head[0:4000:2].count(0), head[1:4000:2].count(0)
-    half = max(1, len(head[:4000]) // 2)
-    if max(even, odd) > half * 0.4 and min(even, odd) < half * 0.1:
-        return "utf-16-le" if odd > even else "utf-16-be"
+    wide = _wide(head)
+    if wide:
+        return wide
     if _ESCAPES(head):
         return "iso2022_jp"
     return "utf-8" if _reads_as_utf_8(head) else _guessed(head)
+
+
+def _wide(head: bytes) -> str:
+    """Return the encoding of a text of which every letter takes several bytes; nothing for any other."""
+    start = head[:4000]
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if even + odd > len(start) * MOSTLY_ZEROS:
+        return "utf-32-le" if start[0] else "utf-32-be"
+    half = max(1, len(start) // 2)
+    if max(even, odd) > half * 0.4 and min(even, odd) < half * 0.1:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return ""
 
 
 def candidates(head: bytes, encoding: str) -> Sequence[str]:

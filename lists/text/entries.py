@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from lists.columns.names import KINDS, names_kind
 from lists.delimited import NumberedRow, longest_cell
 from lists.file_problems import FileProblem, Unopenable
 from lists.identifiers import email_in_cell, has_text, normalise_phone
@@ -57,7 +58,7 @@ def mode_of(text: str, rows: Sequence[Sequence[str]], *, country: str) -> str:
     Every entry must be an identifier; the first may name them. A table with one column of each kind is none, nor are
     rows of equal width: their columns may hold two addresses of one guest.
     """
-    if not rows or _is_table(rows):
+    if not rows or _is_table(rows) or _has_names(rows):
         return ""
     for mode in MODES:
         entries = [entry for entry in map(str.strip, _cut(text, mode)) if has_text(entry)]
@@ -83,6 +84,12 @@ def _is_table(rows: Sequence[Sequence[str]]) -> bool:
     return not several and (max(widths) <= 1 or (len(widths) == 1 and len(rows) > 1 and not names))
 
 
+def _has_names(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names several columns, as many as every row has."""
+    names = [cell for cell in _filled(rows[0]) if any(names_kind(cell, kind) for kind in KINDS) and "@" not in cell]
+    return len(names) > 1 and len({len(row) for row in rows}) == 1
+
+
 def _filled(row: Sequence[str]) -> list[str]:
     return [cell for cell in row if has_text(cell)]
 
@@ -94,7 +101,9 @@ def _has_several(row: Sequence[str]) -> bool:
 def _crowded(rows: Sequence[Sequence[str]], country: str) -> bool:
     """Whether some line holds two guests: two addresses, or two numbers."""
     for row in rows:
-        kinds = Counter("email" if "@" in cell else "phone" for cell in row if _is_identifier(cell, country))
+        kinds = Counter(
+            "email" if "@" in cell else "phone" for cell in row if "@" in cell or _is_identifier(cell, country)
+        )
         if max(kinds.values(), default=0) > 1 or _has_several(row):
             return True
     return False
