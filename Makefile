@@ -68,14 +68,14 @@ check: .venv/.ok ## Format, lint, types, import contracts, deployment and migrat
 	DEBUG=0 SECRET_KEY=checked-but-never-used-checked-but-never-used-0123456789 DATA_KEYS=$$($(BIN)/python -c 'print("ab" * 32)') ALLOWED_HOSTS=portal.example \
 	  TRUSTED_PROXY_COUNT=1 EMAIL_URL=smtp://mail.example:25 \
 	  THANX_API_URL=https://api.thanxsandbox.com THANX_CLIENT_ID=id THANX_ACCESS_TOKEN=token $(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 
 format: .venv/.ok ## Write the code the way check wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 migrations: .venv/.ok
-	$(BIN)/python manage.py makemigrations
+	DEBUG=1 $(BIN)/python manage.py makemigrations
 
 lock: ## Resolve the dependencies anew
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install -q 'uv==$(UV_VERSION)'; }

@@ -5,6 +5,9 @@ import gc
 import os
 import sys
 
+WITHOUT_SETTINGS = {"demo", "check", "help", "--help", "--version"}
+"""What needs no settings, or reports them itself."""
+
 
 def main() -> None:
     gc.set_threshold(20_000, 20, 20)  # imports make many objects and no garbage: a twelfth of the time of a start
@@ -13,8 +16,22 @@ def main() -> None:
 
     from engine import correlation  # noqa: PLC0415
 
+    if not WITHOUT_SETTINGS.intersection(sys.argv[1:]):
+        refuse_wrong_settings()
     with correlation.bound(correlation.given_or_new()):
         execute_from_command_line(sys.argv)
+
+
+def refuse_wrong_settings() -> None:
+    """End here if a setting is missing or wrong: every command, Django's own too, would fail later and less clearly."""
+    import django  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415
+
+    if settings.PROBLEMS_OF_SETTINGS:
+        django.setup()
+        from thanx_portal.checks import refusal  # noqa: PLC0415 (needs the apps)
+
+        sys.exit(refusal())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from partner_api import connect
 from partner_api.configuration import malformed
 
 TAG = "partner_api"
-KEY_BYTES = 32
 SHORTEST_SECRET = 16
 """Characters. A shorter one could be guessed from a single webhook."""
 
@@ -57,18 +56,4 @@ def production_is_no_demo(**_: Any) -> list[CheckMessage]:
     """Refuse DEBUG in production: it shows secrets on error pages and invents data keys."""
     if settings.THANX_PRODUCTION and settings.DEBUG:
         return [Error("THANX_PRODUCTION is set, so DEBUG must be 0.", id="partner_api.E006")]
-    return []
-
-
-@register("settings", TAG)
-def data_keys_are_keys(**_: Any) -> list[CheckMessage]:
-    """Refuse to run without valid data keys, unless DEBUG is set."""
-    if not settings.DEBUG and not settings.DATA_KEYS:
-        hint = (
-            'Make one: python -c "import secrets; print(secrets.token_hex(32))". '
-            "Keep it: the stored data cannot be read without it."
-        )
-        return [Error("DATA_KEYS is empty.", hint=hint, id="partner_api.E002")]
-    if any(len(key) != KEY_BYTES for key in settings.DATA_KEYS):
-        return [Error(f"Each of DATA_KEYS must be {KEY_BYTES} bytes in hexadecimal.", id="partner_api.E003")]
     return []

@@ -1,23 +1,19 @@
-"""System checks: refuse to start with settings that put real guests' data or the limits at risk."""
+"""System checks: refuse to start with settings that cannot be used, or that put the limits at risk."""
 
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
 
 from accounts.models import Role
-from partner_api import connect
 
 LIMITS = ("CONFIRM_TYPED_ABOVE", "APPROVAL_ABOVE_REWARDS", "APPROVAL_ABOVE_VALUE")
 
 
 @register("settings")
-def no_debug_in_production(**_: Any) -> list[CheckMessage]:
-    """Refuse DEBUG with Thanx's production: the keys would be the demo's, and error pages would show data."""
-    if not settings.DEBUG or connect.environment().label != "PRODUCTION":
-        return []
-    hint = "Set DEBUG=0, and SECRET_KEY, DATA_KEYS and ALLOWED_HOSTS with it; .env.example explains each."
-    return [Error("DEBUG is on while THANX_API_URL is Thanx's production.", hint=hint, id="thanx_portal.E001")]
+def settings_can_be_used(**_: Any) -> list[CheckMessage]:
+    """Refuse each setting that is missing or malformed, or that contradicts another."""
+    return [Error(sentence, id="thanx_portal.E001") for sentence in settings.PROBLEMS_OF_SETTINGS]
 
 
 @register("settings")
@@ -33,3 +29,11 @@ def limits_name_roles(**_: Any) -> list[CheckMessage]:
         for setting in LIMITS
         if (unknown := set(getattr(settings, setting)) - roles)
     ]
+
+
+def refusal() -> str:
+    """Return all that is wrong with the settings, as lines; '' if the portal may start. Needs the apps."""
+    serious = [found for found in run_checks(tags=["settings"]) if found.is_serious()]
+    lines = [f"- {found.msg}" + (f" {found.hint}" if found.hint else "") for found in serious]
+    last = ".env.example explains each setting. For development, DEBUG=1 is enough."
+    return "\n".join(["The portal does not start with these settings:", *lines, last]) if lines else ""

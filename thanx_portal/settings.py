@@ -8,33 +8,27 @@ import os
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import environ
 
 from partner_api.pacing import windows
 from thanx_portal.http import logs
+from thanx_portal.settings_reader import SettingsReader
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(str(BASE_DIR / ".env"))
+env = SettingsReader(os.environ)
+PROBLEMS_OF_SETTINGS = env.problems  # nothing starts while there is one
 
-
-def several(name: str, default: list[str]) -> list[str]:
-    """Return the values of a comma-separated setting, without the spaces around them."""
-    return [value.strip() for value in env.list(name, default=default) if value.strip()]
-
-
-DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str(
-    "SECRET_KEY", default="for-the-demo-and-the-tests-only-" + "0" * 32 if DEBUG else environ.Env.NOTSET
-)
-ALLOWED_HOSTS = several("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS", default=[])
-BEHIND_TLS = env.bool("BEHIND_TLS", default=not DEBUG)
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.secret_key("SECRET_KEY", default="for-development-and-tests-only-" + "0" * 32 if DEBUG else "")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [], required=True)
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+BEHIND_TLS = env.flag("BEHIND_TLS", default=not DEBUG)
+VAR_DIR = env.folder("VAR_DIR", default=BASE_DIR / "var")
+THANX_PRODUCTION = env.flag("THANX_PRODUCTION", default=False)
 
 # --- Apps ----------------------------------------------------------------------------------------------------
 
@@ -91,10 +85,11 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "thanx_portal.urls"
-HOST = env.str("HOST", default="127.0.0.1")
-WEB_WORKERS = env.int("WEB_WORKERS", default=2)
-WEB_THREADS = env.int("WEB_THREADS", default=4)
-ENGINE_THREADS = env.int("ENGINE_THREADS", default=4)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.whole("PORT", 8000, most=65_535)
+WEB_WORKERS = env.whole("WEB_WORKERS", 2)
+WEB_THREADS = env.whole("WEB_THREADS", 4)
+ENGINE_THREADS = env.whole("ENGINE_THREADS", 4)
 
 TEMPLATES = [
     {
@@ -115,12 +110,11 @@ TEMPLATES = [
 # --- Database ------------------------------------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: with the default, DEFERRED, one of two writers fails at once. FULL: a lost commit may mean a reward
     # issued twice. Writers wait by retrying, not in a queue, so the timeout is generous.
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASE["CONN_MAX_AGE"] = None
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -130,10 +124,10 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     }
     # A file as in production, so that threads and processes of a test meet the same locks. One file per test run.
     DATABASE["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"portal-test-{os.getpid()}.sqlite3")}
-else:
+elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
     # A thread may need two connections: its own, and one to renew a lease. With short timeouts the pool reconnects
     # soon after the database is back; with health checks it hands out no connection from before a restart.
-    POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=2 * max(ENGINE_THREADS, WEB_THREADS) + 4)
+    POOL_SIZE = env.whole("DATABASE_POOL_SIZE", 2 * max(ENGINE_THREADS, WEB_THREADS) + 4)
     POOL = {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5, "reconnect_timeout": 5}
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": POOL}  # the address may name more, such as sslmode
     DATABASE["CONN_HEALTH_CHECKS"] = True
@@ -190,7 +184,7 @@ ACCOUNT_RATE_LIMITS = {
 MFA_RATE_LIMITS = {"webauthn_login": "300/5m/ip"}
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "accounts.entrance.second_factors.SealedFactors"
-RECENT_SIGN_IN = timedelta(hours=env.float("RECENT_SIGN_IN_HOURS", default=12))
+RECENT_SIGN_IN = timedelta(hours=env.number("RECENT_SIGN_IN_HOURS", 12))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # else users with a second factor could not change their address
@@ -198,14 +192,14 @@ MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers then allow http://localhost only
 SOCIALACCOUNT_ADAPTER = "accounts.people.single_sign_on.OnlyInvited"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
-OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
-OIDC_ASKS_SECOND_FACTOR = env.bool("OIDC_ASKS_SECOND_FACTOR", default=False)
+OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_ASKS_SECOND_FACTOR = env.flag("OIDC_ASKS_SECOND_FACTOR", default=False)
 OIDC_PROVIDER = {
     "provider_id": "sso",
     "name": OIDC_NAME,
-    "client_id": env.str("OIDC_CLIENT_ID", default=""),
-    "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+    "client_id": env.text("OIDC_CLIENT_ID"),
+    "secret": env.text("OIDC_CLIENT_SECRET"),
     "settings": {
         "server_url": OIDC_SERVER_URL,
         "oauth_pkce_enabled": True,
@@ -213,22 +207,22 @@ OIDC_PROVIDER = {
     },
 }
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_PROVIDER]}} if OIDC_SERVER_URL else {}
-SECOND_FACTOR_FOR = env.list("SECOND_FACTOR_FOR", default=[] if DEBUG else ["operator"])
-INVITATION_LASTS = timedelta(days=env.float("INVITATION_DAYS", default=7))
+SECOND_FACTOR_FOR = env.several("SECOND_FACTOR_FOR", [] if DEBUG else ["operator"])
+INVITATION_LASTS = timedelta(days=env.number("INVITATION_DAYS", 7))
 SESSION_ENGINE = "accounts.entrance.sealed_sessions"
-SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=2))
-SESSION_LONGEST = timedelta(hours=env.float("SESSION_LONGEST_HOURS", default=7 * 24))
+SESSION_IDLE = timedelta(hours=env.number("SESSION_IDLE_HOURS", 2))
+SESSION_LONGEST = timedelta(hours=env.number("SESSION_LONGEST_HOURS", 7 * 24))
 SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0, least=0)
 # Every mail names its environment. A system check makes sure that THANX_PRODUCTION agrees with the host.
-EMAIL_SUBJECT_PREFIX = "[Thanx Portal] " if env.bool("THANX_PRODUCTION", default=False) else "[Thanx Portal, SANDBOX] "
+EMAIL_SUBJECT_PREFIX = "[Thanx Portal] " if THANX_PRODUCTION else "[Thanx Portal, SANDBOX] "
 ACCOUNT_EMAIL_SUBJECT_PREFIX = EMAIL_SUBJECT_PREFIX
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
+EMAIL_CONFIG = env.mail("EMAIL_URL", "consolemail://" if DEBUG else "dummymail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not block a worker's thread for long
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Thanx Portal <portal@localhost>")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Thanx Portal <portal@localhost>")
 FIRST_HOST = next((host for host in ALLOWED_HOSTS if not host.startswith((".", "*"))), "localhost")
-PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000/" if DEBUG else f"https://{FIRST_HOST}/")
+PORTAL_URL = env.address("PORTAL_URL", "http://localhost:8000/" if DEBUG else f"https://{FIRST_HOST}/")
 
 # --- Time, language, files -----------------------------------------------------------------------------------
 
@@ -248,25 +242,25 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=200 * 1024 * 1024)
-HEADER_SECONDS = env.float("HEADER_SECONDS", default=10)
-BODY_SECONDS = env.float("BODY_SECONDS", default=30)
-MERCHANT_DISK_BYTES = env.int("MERCHANT_DISK_BYTES", default=20 * 1024**3)
-BODY_BYTES_PER_SECOND = env.int("BODY_BYTES_PER_SECOND", default=16 * 1024)
-BODIES_BYTES = env.int("BODIES_BYTES", default=256 * 1024 * 1024)
+MAX_UPLOAD_BYTES = env.whole("MAX_UPLOAD_BYTES", 200 * 1024 * 1024)
+HEADER_SECONDS = env.number("HEADER_SECONDS", 10)
+BODY_SECONDS = env.number("BODY_SECONDS", 30)
+MERCHANT_DISK_BYTES = env.whole("MERCHANT_DISK_BYTES", 20 * 1024**3)
+BODY_BYTES_PER_SECOND = env.whole("BODY_BYTES_PER_SECOND", 16 * 1024)
+BODIES_BYTES = env.whole("BODIES_BYTES", 256 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # of a webhook, and of the fields around a file
-LIST_MOST_LINES = env.int("LIST_MOST_LINES", default=2_000_000)
-LIST_MOST_CELLS = env.int("LIST_MOST_CELLS", default=1_000)
-LIST_LONGEST_CELL = env.int("LIST_LONGEST_CELL", default=100_000)
-MOST_SUBSCRIBERS_PER_LIST = env.int("MOST_SUBSCRIBERS_PER_LIST", default=100_000)
-SPREADSHEET_UNPACKED_BYTES = env.int("SPREADSHEET_UNPACKED_BYTES", default=500 * 1024 * 1024)
-SPREADSHEET_MEMORY_BYTES = env.int("SPREADSHEET_MEMORY_BYTES", default=1024 * 1024 * 1024)
-SPREADSHEET_SECONDS = env.int("SPREADSHEET_SECONDS", default=60)
+LIST_MOST_LINES = env.whole("LIST_MOST_LINES", 2_000_000)
+LIST_MOST_CELLS = env.whole("LIST_MOST_CELLS", 1_000)
+LIST_LONGEST_CELL = env.whole("LIST_LONGEST_CELL", 100_000)
+MOST_SUBSCRIBERS_PER_LIST = env.whole("MOST_SUBSCRIBERS_PER_LIST", 100_000)
+SPREADSHEET_UNPACKED_BYTES = env.whole("SPREADSHEET_UNPACKED_BYTES", 500 * 1024 * 1024)
+SPREADSHEET_MEMORY_BYTES = env.whole("SPREADSHEET_MEMORY_BYTES", 1024 * 1024 * 1024)
+SPREADSHEET_SECONDS = env.whole("SPREADSHEET_SECONDS", 60)
 
 # --- Security ------------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=BEHIND_TLS)
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=BEHIND_TLS)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes of the load balancer use http
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
@@ -276,65 +270,56 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # Newest first, each 32 bytes in hexadecimal. Values encrypted with an older key stay readable while it is listed.
-DATA_KEYS = [bytes.fromhex(key) for key in several("DATA_KEYS", default=[])]
+DATA_KEYS = env.data_keys("DATA_KEYS", required=not DEBUG)
 if not DATA_KEYS and DEBUG:
     DATA_KEYS = [hashlib.sha256(b"data key of the demo:" + SECRET_KEY.encode()).digest()]
 
 # --- Thanx ---------------------------------------------------------------------------------------------------
 
-THANX_API_URL = env.str("THANX_API_URL", default="")
-THANX_PRODUCTION = env.bool("THANX_PRODUCTION", default=False)
-THANX_CLIENT_ID = env.str("THANX_CLIENT_ID", default="")
-THANX_ACCESS_TOKEN = env.str("THANX_ACCESS_TOKEN", default="")
-THANX_PARTNER_NAME = env.str("THANX_PARTNER_NAME", default="thanx-portal")
-TAG_PREFIX = env.str("TAG_PREFIX", default=f"{THANX_PARTNER_NAME}:")
-THANX_WEBHOOK_SECRETS = several("THANX_WEBHOOK_SECRETS", default=[])
-THANX_RATE_PER_SECOND = env.int("THANX_RATE_PER_SECOND", default=5)
-THANX_RATE_PER_15_MINUTES = env.int("THANX_RATE_PER_15_MINUTES", default=2000)
+THANX_API_URL = env.text("THANX_API_URL")
+THANX_CLIENT_ID = env.text("THANX_CLIENT_ID")
+THANX_ACCESS_TOKEN = env.text("THANX_ACCESS_TOKEN")
+THANX_PARTNER_NAME = env.text("THANX_PARTNER_NAME", "thanx-portal")
+TAG_PREFIX = env.text("TAG_PREFIX", f"{THANX_PARTNER_NAME}:")
+THANX_WEBHOOK_SECRETS = env.several("THANX_WEBHOOK_SECRETS")
+THANX_RATE_PER_SECOND = env.whole("THANX_RATE_PER_SECOND", 5)
+THANX_RATE_PER_15_MINUTES = env.whole("THANX_RATE_PER_15_MINUTES", 2000)
 THANX_IDENTICAL_READS_APART = windows.IDENTICAL_READS_APART  # a setting only so that tests need not wait
-THANX_BATCH_SIZE = env.int("THANX_BATCH_SIZE", default=10_000)
-THANX_POLL_FIRST_SECONDS = env.int("THANX_POLL_FIRST_SECONDS", default=5)
-THANX_POLL_MAX_SECONDS = env.int("THANX_POLL_MAX_SECONDS", default=60)
-THANX_CONNECT_SECONDS = env.float("THANX_CONNECT_SECONDS", default=5)
-THANX_READ_SECONDS = env.float("THANX_READ_SECONDS", default=30)
-RESUBMIT_WINDOW = timedelta(hours=env.float("RESUBMIT_WINDOW_HOURS", default=24))
-CATALOG_REFRESH_IN_USE = timedelta(minutes=env.float("CATALOG_REFRESH_IN_USE_MINUTES", default=15))
-CATALOG_REFRESH_IDLE = timedelta(minutes=env.float("CATALOG_REFRESH_IDLE_MINUTES", default=60))
-DEFAULT_MERCHANT_TIME_ZONE = env.str("DEFAULT_MERCHANT_TIME_ZONE", default="America/New_York")
-DEFAULT_MERCHANT_COUNTRY = env.str("DEFAULT_MERCHANT_COUNTRY", default="US")
-RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)
-LEDGER_KEPT = timedelta(days=env.float("LEDGER_KEPT_DAYS", default=90))
-MEMBERS_FRESH_FOR = timedelta(minutes=env.float("MEMBERS_FRESH_FOR_MINUTES", default=15))
-SAME_FILE_WINDOW = timedelta(hours=env.float("SAME_FILE_WINDOW_HOURS", default=24))
-PAUSE_AT_FAILURE_PERCENT = env.int("PAUSE_AT_FAILURE_PERCENT", default=30)
-FAILURES_TOLD_FROM_PERCENT = env.int("FAILURES_TOLD_FROM_PERCENT", default=5)
-CANARY_SIZE = env.int("CANARY_SIZE", default=25)
+THANX_BATCH_SIZE = env.whole("THANX_BATCH_SIZE", 10_000)
+THANX_POLL_FIRST_SECONDS = env.whole("THANX_POLL_FIRST_SECONDS", 5)
+THANX_POLL_MAX_SECONDS = env.whole("THANX_POLL_MAX_SECONDS", 60)
+THANX_CONNECT_SECONDS = env.number("THANX_CONNECT_SECONDS", 5)
+THANX_READ_SECONDS = env.number("THANX_READ_SECONDS", 30)
+RESUBMIT_WINDOW = timedelta(hours=env.number("RESUBMIT_WINDOW_HOURS", 24))
+CATALOG_REFRESH_IN_USE = timedelta(minutes=env.number("CATALOG_REFRESH_IN_USE_MINUTES", 15))
+CATALOG_REFRESH_IDLE = timedelta(minutes=env.number("CATALOG_REFRESH_IDLE_MINUTES", 60))
+DEFAULT_MERCHANT_TIME_ZONE = env.time_zone("DEFAULT_MERCHANT_TIME_ZONE", "America/New_York")
+DEFAULT_MERCHANT_COUNTRY = env.text("DEFAULT_MERCHANT_COUNTRY", "US")
+RETENTION_DAYS = env.whole("RETENTION_DAYS", 90)
+LEDGER_KEPT = timedelta(days=env.number("LEDGER_KEPT_DAYS", 90))
+MEMBERS_FRESH_FOR = timedelta(minutes=env.number("MEMBERS_FRESH_FOR_MINUTES", 15))
+SAME_FILE_WINDOW = timedelta(hours=env.number("SAME_FILE_WINDOW_HOURS", 24))
+PAUSE_AT_FAILURE_PERCENT = env.whole("PAUSE_AT_FAILURE_PERCENT", 30, least=0)
+FAILURES_TOLD_FROM_PERCENT = env.whole("FAILURES_TOLD_FROM_PERCENT", 5, least=0)
+CANARY_SIZE = env.whole("CANARY_SIZE", 25, least=0)
 
-CAPILLARY_URL = several("CAPILLARY_URL", default=["https://eu.api.capillarytech.com"])
-CAPILLARY_USERNAME = env.str("CAPILLARY_USERNAME", default="")
-CAPILLARY_PASSWORD = env.str("CAPILLARY_PASSWORD", default="")
-CAPILLARY_TOKEN = env.str("CAPILLARY_TOKEN", default="")
+CAPILLARY_URL = env.several("CAPILLARY_URL", ["https://eu.api.capillarytech.com"])
+CAPILLARY_USERNAME = env.text("CAPILLARY_USERNAME")
+CAPILLARY_PASSWORD = env.text("CAPILLARY_PASSWORD")
+CAPILLARY_TOKEN = env.text("CAPILLARY_TOKEN")
 
 # --- Limits by role ------------------------------------------------------------------------------------------
 
-
-def by_role(numbers: dict[str, Any]) -> dict[str, int]:
-    """Return the numbers by role, or by another word, from a setting such as "marketer=100,approver=1000"."""
-    return {role.strip(): int(number) for role, number in numbers.items()}
-
-
-CONFIRM_TYPED_ABOVE = by_role(
-    env.dict("CONFIRM_TYPED_ABOVE", default={"marketer": 100, "approver": 1_000, "manager": 1_000})
+CONFIRM_TYPED_ABOVE = env.numbers("CONFIRM_TYPED_ABOVE", {"marketer": 100, "approver": 1_000, "manager": 1_000})
+APPROVAL_ABOVE_REWARDS = env.numbers("APPROVAL_ABOVE_REWARDS", {"marketer": 10_000, "approver": 100_000})
+APPROVAL_ABOVE_VALUE = env.numbers("APPROVAL_ABOVE_VALUE", {"marketer": 50_000, "approver": 500_000})
+PER_USER_AND_MINUTE = {"look_ups": 10, "checks": 10, "exports": 20, "searches": 60} | env.numbers(
+    "PER_USER_AND_MINUTE", {}
 )
-APPROVAL_ABOVE_REWARDS = by_role(env.dict("APPROVAL_ABOVE_REWARDS", default={"marketer": 10_000, "approver": 100_000}))
-APPROVAL_ABOVE_VALUE = by_role(env.dict("APPROVAL_ABOVE_VALUE", default={"marketer": 50_000, "approver": 500_000}))
-PER_USER_AND_MINUTE = {"look_ups": 10, "checks": 10, "exports": 20, "searches": 60} | by_role(
-    env.dict("PER_USER_AND_MINUTE", default={})
-)
-UNPRICED_REWARD_VALUE = env.int("UNPRICED_REWARD_VALUE", default=5)
-DAILY_CAP = env.int("DAILY_CAP", default=1_000_000)
-GRACE = timedelta(seconds=env.float("GRACE_SECONDS", default=60))
-GRACE_ABOVE = env.int("GRACE_ABOVE", default=100)
+UNPRICED_REWARD_VALUE = env.whole("UNPRICED_REWARD_VALUE", 5, least=0)
+DAILY_CAP = env.whole("DAILY_CAP", 1_000_000, least=0)
+GRACE = timedelta(seconds=env.number("GRACE_SECONDS", 60))
+GRACE_ABOVE = env.whole("GRACE_ABOVE", 100, least=0)
 
 # --- The engine ----------------------------------------------------------------------------------------------
 
@@ -370,16 +355,38 @@ ENGINE_STEPS = {
 BEFORE_THE_FIRST_CALL = ["results.fixed_plans.fix_plan"]
 """What else a confirmation does, in its transaction, for packages above the one that confirms."""
 
-ENGINE_LEASE = timedelta(seconds=env.float("ENGINE_LEASE_SECONDS", default=60))
-ENGINE_IDLE_SECONDS = env.float("ENGINE_IDLE_SECONDS", default=0.25)
-ENGINE_RUNNER = env.str("ENGINE_RUNNER", default="auto")
+ENGINE_LEASE = timedelta(seconds=env.number("ENGINE_LEASE_SECONDS", 60))
+ENGINE_IDLE_SECONDS = env.number("ENGINE_IDLE_SECONDS", 0.25)
+ENGINE_RUNNER = env.text("ENGINE_RUNNER", "auto")
 PROCRASTINATE_IMPORT_PATHS = ["engine.postgres_tasks"]
 
 # --- Logs and metrics ----------------------------------------------------------------------------------------
 
-REQUEST_ID_FROM_PROXY = env.bool("REQUEST_ID_FROM_PROXY", default=False)
-LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
-LOGGING = logs.logging_configuration(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"), debug=DEBUG)
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-OVERDUE_AFTER = timedelta(seconds=env.float("OVERDUE_AFTER_SECONDS", default=60))
-UNKNOWN_AFTER = timedelta(minutes=env.float("UNKNOWN_AFTER_MINUTES", default=60))
+REQUEST_ID_FROM_PROXY = env.flag("REQUEST_ID_FROM_PROXY", default=False)
+LOG_FORMAT = env.text("LOG_FORMAT", "plain" if DEBUG else "json", among=("plain", "json"))
+LOGGING = logs.logging_configuration(
+    form=LOG_FORMAT, level=env.text("LOG_LEVEL", "INFO", among=logs.LEVELS), debug=DEBUG
+)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+OVERDUE_AFTER = timedelta(seconds=env.number("OVERDUE_AFTER_SECONDS", 60))
+UNKNOWN_AFTER = timedelta(minutes=env.number("UNKNOWN_AFTER_MINUTES", 60))
+
+# --- What contradicts itself ---------------------------------------------------------------------------------
+
+env.refuse(
+    "SECURE_SSL_REDIRECT=1 with TRUSTED_PROXY_COUNT=0 would redirect every page to itself. Behind a proxy that ends"
+    " TLS, set TRUSTED_PROXY_COUNT to the number of proxies; if browsers use http, set BEHIND_TLS=0.",
+    when=SECURE_SSL_REDIRECT and not ALLAUTH_TRUSTED_PROXY_COUNT,
+)
+env.refuse(
+    "OIDC_SERVER_URL needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET with it.",
+    when=bool(OIDC_SERVER_URL) and not (OIDC_PROVIDER["client_id"] and OIDC_PROVIDER["secret"]),
+)
+env.refuse(
+    "SESSION_IDLE_HOURS is longer than SESSION_LONGEST_HOURS, so no session would ever end for being idle.",
+    when=SESSION_IDLE > SESSION_LONGEST,
+)
+env.refuse(
+    "THANX_POLL_FIRST_SECONDS is longer than THANX_POLL_MAX_SECONDS.",
+    when=THANX_POLL_FIRST_SECONDS > THANX_POLL_MAX_SECONDS,
+)

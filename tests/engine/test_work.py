@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from engine.management.commands.work import CHECK_THREADS_SECONDS
 from engine.models import WorkerBeat
 from tests.support.database import database_url
 
@@ -52,6 +53,20 @@ def test_a_worker_asked_to_stop_finishes_its_unit(work, tmp_path, asked_by):
     assert process.wait(timeout=60) == 0
     assert (tmp_path / "ended").exists()
     assert WorkerBeat.objects.get().stopped_at is not None
+
+
+def test_a_worker_that_was_frozen_works_on(work, tmp_path):
+    process = work()
+    wait_for(tmp_path / "begun")
+
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(1.5 * CHECK_THREADS_SECONDS)  # so long that the kernel's wait is over when the process goes on
+    process.send_signal(signal.SIGCONT)
+    wait_for(tmp_path / "ended")
+    (tmp_path / "ended").unlink()
+    (tmp_path / "begun").unlink()
+
+    wait_for(tmp_path / "ended")
 
 
 def test_a_worker_asked_twice_stops_at_once(work, tmp_path):

@@ -12,6 +12,7 @@ from pythonjsonlogger.json import JsonFormatter
 from engine import correlation
 from engine.tracebacks import where
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 KEPT = frozenset({"asctime", "levelname", "name", "message", "correlation", "exc_info"})
 FACTS = frozenset({"method", "route", "status", "ms"})
 """What log calls may add. Everything else that libraries add, such as whole requests, is dropped."""

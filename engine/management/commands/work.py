@@ -46,7 +46,7 @@ class Command(BaseCommand):
         with beating():
             running.start()
             self.stderr.write(f"working with {threads} threads, {chosen()}")
-            while signal.sigtimedwait(ASKED_TO_STOP, CHECK_THREADS_SECONDS) is None and running.is_alive():
+            while running.is_alive() and not _asked_to_stop():
                 pass
             self._finish(running)
 
@@ -60,3 +60,12 @@ class Command(BaseCommand):
         running.join()
         if not was_alive:
             raise CommandError("a thread died; start the worker again")
+
+
+def _asked_to_stop() -> bool:
+    """Wait a moment for a signal to stop, and return whether it came.
+
+    After this process was frozen and continued, sigtimedwait may return a signal that is none of those it waits for.
+    """
+    received = signal.sigtimedwait(ASKED_TO_STOP, CHECK_THREADS_SECONDS)
+    return received is not None and received.si_signo in ASKED_TO_STOP

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,21 +22,34 @@ class Command(BaseCommand):
     requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
-        port = int(os.environ.get("PORT", "8000"))
         parser.add_argument("--host", default=settings.HOST, help="address to listen on (default: HOST or 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=port, help="port to listen on (default: PORT or 8000)")
+        parser.add_argument("--port", type=int, default=settings.PORT, help="port to listen on (default: PORT or 8000)")
 
     def handle(self, *, host: str, port: int, **_: Any) -> None:
         if found := obstacles():
             raise CommandError("\n".join(found))
         if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
             raise CommandError("The static files are missing. Run: manage.py collectstatic --no-input")
+        if not _is_free(host, port):
+            raise CommandError(f"Port {port} is taken. Stop the program that listens there, or choose another --port.")
         os.chdir(settings.BASE_DIR)
         # Each connection is an open file, and the usual soft limit is 1,024.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         # Granian replaces this process, so that signals reach it.
         os.execv(sys.executable, [sys.executable, "-m", "granian", *options(host=host, port=port)])  # noqa: S606 (no shell is wanted)
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Return whether no program listens there. Granian shares its port, so a second portal would answer in turn."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that are ending do not count
+        try:
+            probe.bind(address)
+        except OSError:
+            return False
+    return True
 
 
 def options(*, host: str, port: int) -> list[str]:
