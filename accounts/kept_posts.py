@@ -117,9 +117,12 @@ def forget_if_sent(request: HttpRequest) -> None:
         del request.session[IN_SESSION]
 
 
-def again(request: HttpRequest, kept: KeptPost, *, why: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    """Show that nothing was sent, with one button that sends it."""
-    return render(request, "accounts/kept_post.html", {"kept": kept, "why": why, "not_sent": NOT_SENT}, status=status)
+def again(
+    request: HttpRequest, kept: KeptPost, *, why: str, wait: int | None = None, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    """Show that nothing was sent, with one button that sends it; with a script, after `wait` seconds."""
+    said = {"kept": kept, "why": why, "wait": wait, "not_sent": NOT_SENT}
+    return render(request, "accounts/kept_post.html", said, status=status)
 
 
 def may_be_sent_again(request: HttpRequest) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from http import HTTPStatus
 from typing import Any, ParamSpec
 
 from django.conf import settings
@@ -11,10 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User, UserMinute
+from accounts.too_often import too_often
 
 Params = ParamSpec("Params")
 
@@ -92,11 +91,5 @@ def searched(request: HttpRequest) -> bool:
 def _wait_a_moment(request: HttpRequest, kind: str, *, seconds: int) -> HttpResponseBase:
     most = settings.PER_USER_AND_MINUTE[kind]
     times = "once" if most == 1 else f"{most} times"
-    said = {
-        "text": f"You have {WHAT[kind]} {times} within a minute, which is the limit. {WHY[kind]}",
-        "wait": f"Please go on in {seconds} seconds. Nothing was changed.",
-        "again": request.path,
-    }
-    answer = render(request, "too_often.html", said, status=HTTPStatus.TOO_MANY_REQUESTS)
-    answer.headers["Retry-After"] = str(seconds)
-    return answer
+    why = f"You have {WHAT[kind]} {times} within a minute, which is the limit. {WHY[kind]}"
+    return too_often(request, why=why, seconds=seconds)

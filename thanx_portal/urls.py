@@ -68,4 +68,5 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
 ]
 
+handler429 = "accounts.too_often.at_the_entrance"  # allauth's
 handler500 = access_log.failed

@@ -261,6 +261,10 @@ on("htmx:responseError", (event) => {
   const { elt, requestConfig } = event.detail;
   if (requestConfig.verb === "post" && elt.form) elt.form.requestSubmit(elt.type === "submit" ? elt : null);
 });
+// What came too often says so where the part would be.
+on("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status === 429 && detail.requestConfig.verb === "get") detail.shouldSwap = true;
+});
 let openDetails = [];
 const polls = (element) => (element.getAttribute("hx-trigger") || "").includes("every");
 on("htmx:beforeRequest", (event) => {
@@ -278,6 +282,19 @@ on("htmx:afterSettle", (event) => {
   announceChanges(event.detail.elt.parentElement || document, { aloud: true });
 });
 
+// A button that may be pressed after some seconds counts them down.
+function letWait(button) {
+  const words = button.textContent;
+  const until = Date.now() + 1000 * button.dataset.wait;
+  const show = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${words} (in ${left} s)` : words;
+    if (left > 0) setTimeout(show, 250);
+  };
+  show();
+}
+
 // Elements that need this script are hidden until it runs.
 function reveal(root) {
   for (const element of root.querySelectorAll("[data-needs-script][hidden]")) element.hidden = false;
@@ -285,6 +302,7 @@ function reveal(root) {
 on("DOMContentLoaded", () => {
   reveal(document);
   showTheme();
+  for (const button of document.querySelectorAll("[data-wait]")) letWait(button);
   announceChanges(document, { aloud: false });
   document.querySelector("[data-focus-first]")?.focus();
 });
