@@ -1,6 +1,6 @@
 """What every form asks about a table that a user adds: the file or pasted lines, its sheet, its header, its columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, ClassVar, cast
 from urllib.parse import urlencode
 
@@ -45,9 +45,40 @@ def offer(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> No
     field.choices = choices
 
 
+class LimitedFileField(forms.FileField):
+    """A file of at most so many bytes; `too_large` says what to do with a larger one.
+
+    The control carries both: with a script, the page refuses such a file in the same words before it is sent.
+    """
+
+    def __init__(self, *, most: Callable[[], int], too_large: Callable[[], str], **said: Any) -> None:
+        self._most, self._too_large = most, too_large
+        super().__init__(**said)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        self.widget.attrs |= {"data-most-bytes": self._most(), "data-too-large": self._too_large()}
+        return super().get_bound_field(form, field_name)
+
+    def validate(self, value: "UploadedFile[bytes] | None") -> None:
+        super().validate(value)
+        if value and (value.size or 0) > self._most():
+            raise forms.ValidationError(self._too_large())
+
+
 def file_field(**said: Any) -> forms.FileField:
     accepted = ".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv,text/plain"
-    return forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": accepted}), **said)
+    return LimitedFileField(
+        most=lambda: settings.MAX_UPLOAD_BYTES,
+        too_large=_too_large,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": accepted}),
+        **said,
+    )
+
+
+def _too_large() -> str:
+    limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+    return f"This file is larger than {limit}. Please split it and add the parts in turn."
 
 
 def pasted_field(**said: Any) -> forms.CharField:
@@ -64,9 +95,6 @@ class FileOrLinesForm(forms.Form):
             return None
         if not file.size:
             raise forms.ValidationError("This file is empty. Please choose another one.")
-        if file.size > settings.MAX_UPLOAD_BYTES:
-            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-            raise forms.ValidationError(f"This file is larger than {limit}. Please split it and add the parts in turn.")
         return file
 
     @property

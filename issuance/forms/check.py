@@ -10,6 +10,7 @@ from issuance.audience.line_corrections import ReasonDecision
 from issuance.drafts import left_out_reasons
 from issuance.drafts.corrected_file import LARGEST
 from issuance.pages.check.lines import CheckedLine, answered
+from lists.forms import LimitedFileField
 from lists.identifiers import LONGEST_CELL, CellProblem, normalise
 from lists.suggestions import diagnosed
 
@@ -30,17 +31,20 @@ class DecisionForm(forms.Form):
 class ReturnedForm(forms.Form):
     """The file of left-out lines, with corrections in it."""
 
-    file = forms.FileField(
+    file = LimitedFileField(
         label="Corrected file",
+        most=lambda: LARGEST,
+        too_large=lambda: "This file is too large. Correct your own list and add it as another file.",
+        widget=forms.FileInput(
+            attrs={"accept": ".csv,.tsv,.txt,.xlsx,.ods", "aria-label": "Corrected file", "class": "form-control"}
+        ),
         error_messages={"required": "Please choose the file that you downloaded and corrected."},
         allow_empty_file=True,
     )
 
     def clean_file(self) -> bytes:
-        """Return the file's bytes. Refuse a file that is too large."""
+        """Return the file's bytes."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if (file.size or 0) > LARGEST:
-            raise forms.ValidationError("This file is too large. Correct your own list and add it as another file.")
         data: bytes = file.read()
         return data
 

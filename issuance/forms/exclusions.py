@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from issuance.audience.screening import OVERRIDABLE, Exclusion
 from lists.delimited import NumberedRow, rows_of
+from lists.forms import LimitedFileField
 from lists.tables import rows_of_file
 
 LARGEST_FILE = 10 * 1024 * 1024
@@ -34,20 +34,13 @@ class AddGuestsForm(forms.Form):
         help_text="E-mail addresses or phone numbers, one guest a line. Other columns do no harm.",
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
     )
-    file = forms.FileField(
+    file = LimitedFileField(
         label="Or a file",
         required=False,
+        most=lambda: LARGEST_FILE,
+        too_large=lambda: "This file is larger than 10 MB. Please add it in parts.",
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.ods,text/csv,text/plain"}),
     )
-
-    def clean_file(self) -> "UploadedFile[bytes] | None":
-        """Refuse a file that is too large."""
-        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
-        if file is None:
-            return None
-        if file.size and file.size > LARGEST_FILE:
-            raise forms.ValidationError("This file is larger than 10 MB. Please add it in parts.")
-        return file
 
     def clean(self) -> dict[str, Any]:
         """Require a file or pasted lines."""

@@ -141,5 +141,10 @@ def _shown(
     request: MerchantRequest, page: CheckPage, *, template: str = "check", form: LinesForm | None = None
 ) -> HttpResponse:
     may_act = request.rights.may(Act.PREPARE_ISSUANCES) and page.issuance.state == IssuanceState.READY
-    context = {"page": page, "may_act": may_act and not page.issuance.parent_id, "form": form}
+    context = {
+        "page": page,
+        "may_act": may_act and not page.issuance.parent_id,
+        "form": form,
+        "returned": ReturnedForm(),
+    }
     return render(request, f"issuance/{template}.html", context)

@@ -215,6 +215,13 @@ on("change", (event) => {
   const file = event.target.files[0];
   zone.querySelector("[data-drop-chosen]").textContent = file ? `${file.name}, ${sizeOf(file.size)}` : "";
 });
+// A file that the server would refuse for its size is not sent: the words are the server's.
+on("change", ({ target }) => {
+  if (!target.dataset?.mostBytes) return;
+  const isTooLarge = [...target.files].some((file) => file.size > target.dataset.mostBytes);
+  target.setCustomValidity(isTooLarge ? target.dataset.tooLarge : "");
+  if (isTooLarge) target.reportValidity();
+});
 for (const type of ["dragover", "dragleave", "drop"]) {
   on(type, (event) => {
     const zone = zoneOf(event);

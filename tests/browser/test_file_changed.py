@@ -1,4 +1,4 @@
-"""A file that was saved again after it was chosen is not sent: the page says so, and asks for it again.
+"""A file that was saved again after it was chosen, or is too large, is not sent: the page says so.
 
 The page is made up and so is the server, since only the script is tested: this needs no portal.
 """
@@ -17,7 +17,8 @@ PAGE = """<!doctype html><html lang="en"><head><title>Upload</title>
 <script src="/portal.js" defer></script></head><body>
 <form method="post" action="/sent" enctype="multipart/form-data" data-submit-once data-upload>
 <div data-broke-off hidden>It broke off</div><div data-file-changed hidden>It was changed</div>
-<div data-drop><input type="file" name="file" aria-label="File"><p data-drop-chosen></p></div>
+<div data-drop><input type="file" name="file" aria-label="File" data-most-bytes="60" data-too-large="Split it.">
+<p data-drop-chosen></p></div>
 <p data-upload-progress></p><button type="submit">Upload</button></form><div id="live"></div></body></html>"""
 
 
@@ -74,3 +75,21 @@ def test_a_file_as_it_was_chosen_is_sent(page, file, posts):
 
     assert len(posts) == 1
     expect(page.locator("[data-file-changed]")).to_be_hidden()
+
+
+def test_a_file_that_the_server_would_refuse_is_not_sent_and_the_words_are_the_servers(page, file, posts, tmp_path):
+    small = tmp_path / "small.csv"
+    small.write_bytes(file.read_bytes())
+    file.write_text("email\n" + "ana@example.com\n" * 9)
+    chosen, button = page.get_by_label("File"), page.get_by_role("button", name="Upload")
+    chosen.set_input_files(file)
+    button.click()
+
+    assert chosen.evaluate("input => input.validationMessage") == "Split it."
+    assert posts == []
+
+    chosen.set_input_files(small)
+    with page.expect_response("**/sent"):
+        button.click()
+
+    assert len(posts) == 1
