@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, ParamSpec
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 
+from accounts import kept_posts
 from accounts.models import User, UserMinute
-from accounts.too_often import too_often
 
 Params = ParamSpec("Params")
 
@@ -93,3 +95,23 @@ def _wait_a_moment(request: HttpRequest, kind: str, *, seconds: int) -> HttpResp
     times = "once" if most == 1 else f"{most} times"
     why = f"You have {WHAT[kind]} {times} within a minute, which is the limit. {WHY[kind]}"
     return too_often(request, why=why, seconds=seconds)
+
+
+def too_often(request: HttpRequest, *, why: str, seconds: int | None, may_keep: bool = True) -> HttpResponse:
+    """Return a page that says why, and when to go on; a part of a page gets a part. `seconds` None: some minutes.
+
+    `may_keep`: what was posted holds no secret.
+    """
+    when = f"Please go on in {seconds} seconds." if seconds else "Please wait a few minutes."
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    if request.method == "POST" and may_keep:
+        kept = kept_posts.posted_in(request)
+        answer = kept_posts.again(request, kept, why=f"{why} {when}", wait=seconds, status=status)
+    else:
+        is_part = request.method == "GET" and request.headers.get("HX-Request")
+        template = "components/too_often.html" if is_part else "too_often.html"
+        said = {"text": why, "wait": f"{when} Nothing was changed.", "again": request.get_full_path()}
+        answer = render(request, template, said, status=status)
+    if seconds:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer

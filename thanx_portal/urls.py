@@ -68,5 +68,5 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
 ]
 
-handler429 = "accounts.too_often.at_the_entrance"  # allauth's
+handler429 = "accounts.views.kept_post.too_often"  # allauth's
 handler500 = access_log.failed

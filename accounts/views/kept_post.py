@@ -9,12 +9,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts import kept_posts
+from accounts import kept_posts, user_limits
 from accounts.guards import PortalRequest, signed_in
 
 SIGNED_OUT = "You were signed out before the portal could take this."
 OLD_FORM = "This form was open for a long time, or you have signed in again since you opened it."
+OFTEN = "You have tried this very often."
 GONE = "What you typed before you signed in is not kept any longer. Nothing of it was sent."
+
+NO_SECRETS = frozenset({"email", "login", "next", "action_add", "action_primary", "action_remove", "action_send"})
+"""Fields of the entrance's forms that may be written into a page."""
 
 
 @signed_in
@@ -36,3 +40,9 @@ def too_old(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa
         return kept_posts.sign_in_first(request, at=timezone.now())
     kept = kept_posts.posted_in(request)
     return kept_posts.again(request, kept, why=OLD_FORM, status=HTTPStatus.FORBIDDEN)
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Answer one of allauth's forms that was sent too often. What holds a secret must be typed again."""
+    names = {name for name, _ in kept_posts.posted_in(request).fields}
+    return user_limits.too_often(request, why=OFTEN, seconds=None, may_keep=names <= NO_SECRETS)

@@ -1,13 +1,17 @@
 """Checking a file, as a marketer does it in a browser without JavaScript: every click is a form that is posted."""
 
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Role
 from issuance.audience import intake_step
-from issuance.models import CorrectedLine, Issuance
+from issuance.drafts import exclusion_lists
+from issuance.models import CorrectedLine, ExclusionList, Issuance
 from issuance.states import IssuanceState
 from tests.support.desk import Desk
 
@@ -233,3 +237,17 @@ def test_a_file_of_five_thousand_damaged_lines_is_without_errors_after_at_most_t
     assert clicks <= 10
     assert (page.lines, page.to_fix, page.ready + page.settled) == (5000, 0, 5000)
     assert page.ready == 4400
+
+
+@pytest.mark.parametrize("page", ["people", "exclusions", "check"])
+def test_every_field_for_a_file_tells_the_browser_how_large_it_may_be_and_the_words(desk, page):
+    if page == "exclusions":
+        exclusion_lists.create(merchant=desk.merchant, name="Staff", by=None, at=timezone.now())
+        answer = desk.client.get(desk.at("exclusion-list", ExclusionList.objects.get().pk))
+    else:
+        answer = desk.get(page, desk.ready())
+    fields = re.findall(r"<input[^>]*type=.file.[^>]*>", answer.text)
+
+    assert fields
+    for field in fields:
+        assert re.search(r'data-most-bytes="\d+" data-too-large="This file is (too large|larger than)', field)

@@ -4,12 +4,11 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from accounts.models import Role
 from issuance.audience import intake_step
-from issuance.drafts import drafts, exclusion_lists
-from issuance.models import ExclusionList, Issuance, Upload
+from issuance.drafts import drafts
+from issuance.models import Issuance, Upload
 from issuance.states import IssuanceState
 from lists.uploads import room_of
 from tests.support.desk import PEOPLE, Desk
@@ -101,20 +100,6 @@ def test_a_file_over_the_limit_is_refused_in_words(desk, settings):
     answer = upload(desk, desk.draft())
 
     assert "This file is larger than 10\xa0bytes" in answer.text
-
-
-@pytest.mark.parametrize("page", ["people", "exclusions", "check"])
-def test_every_field_for_a_file_tells_the_browser_how_large_it_may_be_and_the_words(desk, page):
-    if page == "exclusions":
-        exclusion_lists.create(merchant=desk.merchant, name="Staff", by=None, at=timezone.now())
-        answer = desk.client.get(desk.at("exclusion-list", ExclusionList.objects.get().pk))
-    else:
-        answer = desk.get(page, desk.ready())
-    fields = re.findall(r"<input[^>]*type=.file.[^>]*>", answer.text)
-
-    assert fields
-    for field in fields:
-        assert re.search(r'data-most-bytes="\d+" data-too-large="This file is (too large|larger than)', field)
 
 
 def test_the_first_rows_are_shown_beside_the_guess(desk):
