@@ -1,6 +1,6 @@
 """Notifications in Django's admin: which user was notified of what, and which e-mails could not be sent."""
 
-from notifications.models import Notification
+from notifications.models import ForgottenPassword, Notification
 from ui.admin import watch
 
 watch(
@@ -11,3 +11,5 @@ watch(
     search_fields=("title", "to__email", "merchant__name"),
     date_hierarchy="at",
 )
+
+watch(ForgottenPassword, list_display=("asked_at", "due_at"), exclude=("sealed_address",), date_hierarchy="asked_at")

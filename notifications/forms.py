@@ -1,11 +1,14 @@
-"""The form in which users choose how they are notified."""
+"""The forms in which users choose how they are notified, and ask for a link to a new password."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from allauth.account.forms import ResetPasswordForm
 from django import forms
 from django.forms import BoundField
+from django.http import HttpRequest
 
+from notifications import forgotten_passwords
 from notifications.kinds import POLICIES, NotificationKind
 from notifications.notify import Ways
 
@@ -34,3 +37,21 @@ class ChoicesForm(forms.Form):
 def _box(label: str, *, ticked: bool) -> forms.BooleanField:
     widget = forms.CheckboxInput(attrs={"class": "form-check-input", "aria-label": label})
     return forms.BooleanField(label=label, required=False, initial=ticked, widget=widget)
+
+
+class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]
+    """Asks for a link to a new password. A worker looks for the account and sends the link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+
+    def clean_email(self) -> str:
+        """Return the address. It is not looked for: that would take longer for one that has an account."""
+        address: str = self.cleaned_data["email"]
+        return address
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:  # noqa: ARG002 (allauth's)
+        address = self.clean_email()
+        forgotten_passwords.ask_for_link(address)
+        return address

@@ -9,6 +9,7 @@ from django.db.models import Q, UniqueConstraint
 from accounts.models import User
 from engine.leases import Leased
 from notifications.kinds import NotificationKind
+from vault.fields import SealedField
 
 LONGEST_KEY = 150
 
@@ -77,3 +78,21 @@ class NotificationChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_kind_display()}"
+
+
+class ForgottenPassword(Leased):
+    """An address for which a visitor asked for a link to a new password. The row goes when the link is sent.
+
+    There is a row whether or not the address has an account: so the page takes as long for both.
+    """
+
+    sealed_address = SealedField(purpose="address of a forgotten password")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="forgotten_password_due", condition=Q(due_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"asked for at {self.asked_at}"

@@ -164,7 +164,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_FORMS = {
     "login": "accounts.entrance.forms.SignInForm",
-    "reset_password": "accounts.entrance.forms.ForgottenPasswordForm",
+    "reset_password": "notifications.forms.ForgottenPasswordForm",
     "add_email": "accounts.entrance.forms.NewAddressForm",
     "change_password": "accounts.entrance.forms.NewPasswordForm",
 }
@@ -349,6 +349,7 @@ ENGINE_STEPS = {
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "guests.erasure.erasing.erase_one_guest": "guests.GuestErasure",
     "guests.lifetimes.step.erase_what_is_over": "guests.Keeping",
+    "notifications.forgotten_passwords.send_one_link": "notifications.ForgottenPassword",
     "notifications.mailing.send_one_email": "notifications.Notification",
     "accounts.audit.link_entries": None,
 }

@@ -37,6 +37,7 @@ class Lifetime(Enum):
     EXCLUSION = "until a user takes the guest off the list or removes the list"
     ACCOUNT = "as long as the user has an account"
     SESSION = "until the session ends"
+    LINK = "until the link is sent, an hour at most"
     INVITATION = "the installation's retention after it was accepted, withdrawn or too old"
     PROOF = "for good: it proves who did what, and names no guest"
     MERCHANT = "as long as the merchant is served: it describes the merchant, not a guest"
@@ -334,6 +335,12 @@ PERSONAL: tuple[Kept, ...] = (
         lifetime=Lifetime.INVITATION,
         what="people who were invited: the address",
         deleted=("email",),
+    ),
+    Kept(
+        table="notifications.ForgottenPassword",
+        lifetime=Lifetime.LINK,
+        what="addresses for which a link to a new password was asked for (encrypted)",
+        deleted=("sealed_address",),
     ),
     Kept(
         table="accounts.FactorSeed",

@@ -45,6 +45,7 @@ NOTHING_PERSONAL: Mapping[str, str] = {
     "issuance.RejectedLine": "reason",
     "issuance.RememberedColumns": "key prefers",
     "issuance.Upload": "stored_as encoding delimiter mapping digest prefers rules findings",
+    "notifications.ForgottenPassword": "correlation",
     "notifications.Notification": _LEASED,
     "partner_api.Belonging": "environment",
     "partner_api.Exchange": (

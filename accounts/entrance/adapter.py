@@ -68,11 +68,6 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
         with _logged_if_not_sent():
             super().send_notification_mail(*args, **kwargs)
 
-    def send_password_reset_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Mail the link that sets a new password. The page says the same if that fails, as without an account."""
-        with _logged_if_not_sent():
-            super().send_password_reset_mail(*args, **kwargs)
-
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """Take an address as proven, unless another account has it."""
         if addresses.is_of_another(email_address.email, than=email_address.user):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm, ResetPasswordForm
+from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -11,12 +11,6 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         self.fields["login"].label = "E-mail address"
         if "remember" in self.fields:
             self.fields["remember"].label = "Stay signed in on this device"
-
-
-class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = "E-mail address"
 
 
 class NewAddressForm(AddEmailForm):  # type: ignore[misc]

@@ -15,7 +15,9 @@ from vault.data_map import PERSONAL, Lifetime
 
 MOST_ISSUANCES = 10
 MOST_RECEIPTS = 20
-NOT_GUESTS = frozenset({Lifetime.ACCOUNT, Lifetime.INVITATION, Lifetime.PROOF, Lifetime.SESSION, Lifetime.MERCHANT})
+NOT_GUESTS = frozenset(
+    {Lifetime.ACCOUNT, Lifetime.INVITATION, Lifetime.LINK, Lifetime.PROOF, Lifetime.SESSION, Lifetime.MERCHANT}
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from campaigns.models import Credential
 from certification import going_live
 from engine.models import WorkerBeat
 from issuance.models import Delivery
+from notifications.forgotten_passwords import send_one_link
 from partner_api.models import Belonging
 from tests.support.certification.exchanges import exchanged
 from tests.support.desk import Desk
@@ -133,6 +134,7 @@ def test_mails_say_which_environment_they_are_about(client):
     user = UserFactory()
 
     client.post("/accounts/password/reset/", {"email": user.email})
+    send_one_link()
 
     (message,) = mail.outbox
     assert message.subject.startswith("[Thanx Portal, SANDBOX] ")

@@ -67,6 +67,7 @@ def test_every_lifetime_is_used_and_either_ends_by_the_step_or_says_why_not():
     assert used - STEPPED == {
         Lifetime.SESSION,
         Lifetime.INVITATION,
+        Lifetime.LINK,
         Lifetime.CACHE,
         Lifetime.ERASURE,
         Lifetime.EXCLUSION,
