@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from campaigns import halts
+from campaigns import halts, promises
 from campaigns.draft.gaps import DraftIncomplete, gaps
 from campaigns.models import Campaign, Merchant, Variant
 from campaigns.reconciliation import found_among
@@ -62,6 +62,7 @@ def confirm(*, campaign: Campaign, by: User | None, at: datetime) -> None:
         if missing:
             raise DraftIncomplete(missing)
         campaign.move(CampaignMove.CONFIRMED, by=by, at=at, due_at=at, error_code="", error_text="")
+        promises.remember(campaign)
         audit.record(action="campaign.confirmed", on=campaign, by=by, at=at, state=str(campaign.state))
 
 

@@ -14,7 +14,7 @@ NOTHING_PERSONAL: Mapping[str, str] = {
     "campaigns.RewardTemplate": (
         "thanx_id name type subtype description fine_print discount_type redemption_venue image_url"
     ),
-    "campaigns.Variant": "name thanx_id",
+    "campaigns.Variant": "name promised thanx_id",
     "certification.DayOfCalls": "host method path_template",
     "certification.Diagnosis": "host facts",
     "certification.GuidedDemo": "host",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from campaigns import promises
 from campaigns.arm_quotas import quota
 from campaigns.catalog.catalog_rows import fitted, storable
 from campaigns.models import CONTROL, Campaign, Merchant, RewardTemplate, Variant
@@ -64,6 +65,7 @@ def _take_over(each: catalog.Campaign, *, merchant: Merchant, templates: dict[st
     shares = default_shares([variant.name for variant in each.variants])
     for position, (variant, share) in enumerate(zip(each.variants, shares, strict=True)):
         _add_variant(campaign, variant, position=position, share=share, templates=templates)
+    promises.remember(campaign)
 
 
 def _add_variant(
@@ -88,14 +90,18 @@ def _update(campaign: Campaign, each: catalog.Campaign, *, templates: dict[str, 
     if any(getattr(campaign, name) != value for name, value in facts.items()):
         Campaign.objects.filter(pk=campaign.pk).update(updated_at=at, **facts)
     kept = {variant.thanx_id: variant for variant in campaign.variants.all()}
+    other_rewards = False
     position = max((variant.position for variant in kept.values()), default=-1)
     for variant in each.variants:
         if variant.id not in kept:
             position += 1
             # An arm that appeared later gets no guests until a user gives it a share.
             _add_variant(campaign, variant, position=position, share=0, templates=templates)
+            other_rewards = True
         else:
-            _follow(kept[variant.id], _arm(variant, templates))
+            other_rewards |= _follow(kept[variant.id], _arm(variant, templates))
+    if other_rewards:
+        promises.remember(campaign)
     if not any(variant.share for variant in kept.values()):
         _share_out(campaign)
 
@@ -109,6 +115,8 @@ def _share_out(campaign: Campaign) -> None:
             Variant.objects.filter(pk=variant.pk).update(share=share)
 
 
-def _follow(variant: Variant, arm: dict[str, Any]) -> None:
+def _follow(variant: Variant, arm: dict[str, Any]) -> bool:
+    """Write what an arm is now. Return whether it gives another reward."""
     if any(getattr(variant, name) != value for name, value in arm.items()):
         Variant.objects.filter(pk=variant.pk).update(**arm)
+    return bool(variant.reward_template_id != arm["reward_template_id"])

@@ -96,6 +96,13 @@ class Variant(models.Model):
     )
     share = models.PositiveSmallIntegerField(help_text="Percent of the audience; a campaign's shares sum to 100.")
     thanx_id = models.CharField(max_length=100, blank=True)
+    promised = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text="Name, discount and fine print of its reward when the campaign was made.",
+    )
 
     class Meta:
         ordering: ClassVar = ["position"]

@@ -1,16 +1,18 @@
 """One campaign: its state, its arms, and what certification would check."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 
 from accounts.permissions import Act, Rights
-from campaigns import schedule
+from campaigns import promises, schedule
 from campaigns.draft.content import content_of
 from campaigns.draft.gaps import CertificationCheck, certification_checks
 from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.pages.split import Split, split_page
+from campaigns.promises import RewardChange
 from campaigns.schedule import DraftGap
 from campaigns.states import AT_WORK, CampaignState
 from campaigns.status import OF_CAMPAIGN
@@ -102,6 +104,7 @@ class DetailPage:
     waiting_because: str
     arms: tuple[ArmCard, ...]
     unpublished: tuple[str, ...]
+    changes: Sequence[RewardChange]
     split: Split
     window: str
     certification_checks: list[CertificationCheck]
@@ -130,6 +133,7 @@ def detail_page(campaign: Campaign, *, rights: Rights, at: datetime, gaps: tuple
         said=campaign.error_text,
         waiting_because=campaign.error_text if at_work else "",
         arms=tuple(_card(variant, campaign) for variant in variants),
+        changes=promises.changes(variants) if state == CampaignState.LIVE else (),
         unpublished=tuple(variant.name for variant in variants if _is_gone(variant)),
         split=split_page(
             names=[arm.name for arm in content.arms],

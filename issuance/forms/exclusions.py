@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from issuance.audience.screening import OVERRIDABLE, Exclusion
+from issuance.models import DraftStep
 from lists.delimited import NumberedRow, rows_of
 from lists.forms import LimitedFileField
 from lists.tables import rows_of_file
@@ -79,6 +80,12 @@ class ScreenForm(forms.Form):
     )
     within_days = forms.IntegerField(min_value=0, max_value=365, required=False)
     only_members = forms.BooleanField(required=False)
+    then = forms.ChoiceField(choices=[(step, step) for step in (DraftStep.CHECK, DraftStep.REVIEW)], required=False)
+
+    @property
+    def next_step(self) -> str:
+        """The page that follows."""
+        return str(self.cleaned_data["then"] or DraftStep.CHECK)
 
     @property
     def included_anyway(self) -> Sequence[Exclusion]:

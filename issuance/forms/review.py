@@ -24,7 +24,8 @@ class ConfirmForm(forms.Form):
             del self.fields["number"]
             return
         field = self.fields["number"]
-        field.help_text = f"Type {run.rewards:,} to show that you have seen it."
+        failing = f" It counts the {run.strangers:,} who are probably not members." if run.strangers else ""
+        field.help_text = f"Type {run.rewards:,} to show that you have seen it.{failing}"
         field.error_messages["required"] = f"Please type {run.rewards:,}, the number of rewards."
         field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
 

@@ -69,6 +69,7 @@ def rehearsal(issuance: Issuance, *, by: User | None) -> dict[str, Any]:
         "guests": run.guests,
         "rewards": run.rewards,
         "held_back": run.held_back,
+        "probably_not_members": run.strangers,
         "at_most": _dollars(run.at_most),
         "unpriced": run.unpriced,
         "calls": expected.calls,

@@ -152,6 +152,11 @@ class Issuance(Moving):
         """Whether its campaign has several arms. Pages of one issuance set it when they read it."""
         return self.campaign.variants.count() > 1
 
+    @property
+    def probably_fail(self) -> int:
+        """Guests who are to get a reward and are probably not members; 0 while that is not known."""
+        return 0 if self.only_members else self.strangers or 0
+
     def visit(self, step: DraftStep) -> None:
         """Remember the step at which a user last was, for the next visit. A bookmark, not a state."""
         if self.step != step:

@@ -12,6 +12,7 @@ from issuance.audience import member_index
 from issuance.audience.screening import OVERRIDABLE, Exclusion
 from issuance.drafts import exclusion_lists, left_out_reasons
 from issuance.models import ExclusionList, Issuance, MemberIndex
+from issuance.pages.check.foreseen import strangers_in_words
 from ui.values import Link
 from ui.wording import counted
 
@@ -133,8 +134,7 @@ def member_check(issuance: Issuance) -> MemberCheck:
         again = "The members have been read since this file was. Check again to see who is none."
         return replace(check, sentence=again, as_of=None)
     if issuance.strangers:
-        sentence = f"{counted(issuance.strangers, 'guest is', 'guests are')} probably not a member"
-        return replace(check, sentence=sentence, then="Thanx would not find them.")
+        return replace(check, sentence=strangers_in_words(issuance.strangers), then="Thanx would not find them.")
     return replace(check, sentence="Everybody who would be sent to is a member")
 
 

@@ -12,6 +12,8 @@ from campaigns.models import Campaign
 from campaigns.pages.split import TONES
 from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, NeededApproval, approval_of, needed_for
+from issuance.pages.check.foreseen import Foreseen, foreseen, strangers_in_words
+from issuance.pages.exclusions import MemberCheck, member_check
 from issuance.pages.links import DraftPage, after_check, place
 from issuance.sending import canary, dry_run, forecast, grace
 from issuance.sending.canary import CanaryCut
@@ -78,6 +80,8 @@ class ReviewPage(DraftPage):
     needed: NeededApproval
     approval: Approval | None
     obstacle: str
+    foreseen: Foreseen
+    members: MemberCheck
     same_file: Issuance | None
     same_file_href: str
     action: str
@@ -89,7 +93,8 @@ class ReviewPage(DraftPage):
         held_back = f" ({self.held_back:,} held back)" if self.held_back else ""
         what = f"{counted(self.rewards, 'reward')} to {counted(self.guests, 'guest')}{held_back}"
         by = self.approval.asked_by if self.approval else ""
-        return f"{by} asks to issue {what}. Nothing has been sent to Thanx yet."
+        failing = f" {self.foreseen.title}." if self.foreseen.strangers else ""
+        return f"{by} asks to issue {what}.{failing} Nothing has been sent to Thanx yet."
 
     @property
     def costs(self) -> str:
@@ -97,7 +102,8 @@ class ReviewPage(DraftPage):
         if self.at_most is None:
             return ""
         rest = "; percentages and free items cannot be priced and are not in it" if self.unpriced else ""
-        return f"At most ${self.at_most:,} if every guest redeems{rest}."
+        failing = f" {self.foreseen.title}, who cost nothing." if self.foreseen.strangers else ""
+        return f"At most ${self.at_most:,} if every guest redeems{rest}.{failing}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,10 +157,12 @@ def review_page(
         unpriced=run.unpriced,
         days_to_redeem=_days(campaign, at=at),
         grace=exactly(put_off) if put_off else "",
-        button=button_of(guests=run.guests, held_back=run.held_back),
+        button=button_of(run),
         needed=needed,
         approval=approval_of(issuance, by=by, at=at),
         obstacle=str(objection or ""),
+        members=member_check(issuance),
+        foreseen=foreseen(issuance, arms=[arm.variant for arm in run.arms], objection=objection, at=at),
         same_file=same_file,
         same_file_href=place("detail", same_file) if same_file else "",
         action=place("ask" if needed.by_another else "confirm", issuance),
@@ -176,10 +184,16 @@ def reward_words(arm: DryRunArm, campaign: Campaign) -> str:
     return "None. Held back, never sent to Thanx"
 
 
-def button_of(*, guests: int, held_back: int) -> str:
-    """Return the label of the button: "Issue 1,800 rewards to 2,000 guests (200 held back)"."""
-    words = f"Issue {counted(guests - held_back, 'reward')} to {counted(guests, 'guest')}"
-    return f"{words} ({held_back:,} held back)" if held_back else words
+def button_of(run: DryRun) -> str:
+    """Return the label of the button: "Issue 1,800 rewards to 2,000 guests (200 held back)".
+
+    Where failures are foreseen: "Issue 217 rewards; 42 more guests are probably not members".
+    """
+    if run.strangers:
+        rewards = counted(run.rewards - run.strangers, "reward")
+        return f"Issue {rewards}; {strangers_in_words(run.strangers, more=True)}"
+    words = f"Issue {counted(run.rewards, 'reward')} to {counted(run.guests, 'guest')}"
+    return f"{words} ({run.held_back:,} held back)" if run.held_back else words
 
 
 def _calls(run: DryRun, *, at: datetime) -> CallsToThanx:

@@ -43,10 +43,12 @@ class DryRunArm:
 class DryRun:
     """All arms together: `rewards + held_back == guests`.
 
-    `unpriced_at` is what the merchant's limits count for a reward that cannot be priced, in dollars.
+    `strangers` of the rewards will probably fail, since their guests are no members. `unpriced_at` is what the
+    merchant's limits count for a reward that cannot be priced, in dollars.
     """
 
     arms: Sequence[DryRunArm]
+    strangers: int = 0
     unpriced_at: Decimal = Decimal()
 
     @property
@@ -107,6 +109,7 @@ def of_batches(issuance: Issuance, batches: Sequence[Batch]) -> DryRun:
     registers = issuance.campaign.registers_controls
     return DryRun(
         arms=[_arm(variant, rows, cut, registers=registers) for variant, rows in by_variant.items()],
+        strangers=issuance.probably_fail,
         unpriced_at=role_limits.unpriced_value(issuance.merchant),
     )
 

@@ -37,7 +37,9 @@ def check(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     if issuance.state in (IssuanceState.DRAFT, IssuanceState.CONFIRMED):
         return redirect(place("left-out", issuance) if issuance.confirmed_at else where_it_stands(issuance))
     visited(request, issuance, DraftStep.CHECK)
-    page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"))
+    page = check_page(
+        issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"), at=timezone.now()
+    )
     page = page if request.rights.may(Act.PREPARE_ISSUANCES) else masked_page(page)
     return _shown(request, page, template="check_region" if request.headers.get("HX-Request") else "check")
 
@@ -73,7 +75,9 @@ def correct(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     form = _lines_form(request, issuance, chosen=chosen)
     if not form.is_valid():
         shown = replace(lines_of(issuance, chosen=chosen, number=number), rows=form.shown())
-        return _shown(request, check_page(issuance, chosen=chosen, number=number, shown=shown), form=form)
+        return _shown(
+            request, check_page(issuance, chosen=chosen, number=number, at=timezone.now(), shown=shown), form=form
+        )
     with message_on(request, CHANGED, level=messages.ERROR):
         by, at = request.user, timezone.now()
         line_corrections.correct(issuance=issuance, values=form.values, taken_back=form.taken_back, by=by, at=at)
@@ -104,10 +108,8 @@ def take_back_in(request: MerchantRequest, issuance: Issuance, data: bytes) -> N
 @require_GET
 def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     issuance = issuance_of(request, issuance_id)
-    page, at = (
-        check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1")),
-        timezone.now(),
-    )
+    at = timezone.now()
+    page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"), at=at)
     prepares = request.rights.may(Act.PREPARE_ISSUANCES) and issuance.confirmed_at is None
     clear = prepares or reveals.is_open(request, at=at)
     reveal = None if prepares else reveals.offer(request, on=issuance, guests=page.shown.page.paginator.count, at=at)

@@ -127,7 +127,7 @@ def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
             by=request.user,
             at=timezone.now(),
         )
-        return redirect(place("check", issuance))
+        return redirect(place(form.next_step, issuance))
     return redirect(where_it_stands(issuance_of(request, issuance_id)))
 
 

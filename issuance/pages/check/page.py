@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from issuance.drafts import left_out_reasons
@@ -9,9 +10,11 @@ from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.check import cards, lines
 from issuance.pages.check.beyond_columns import unused_of
 from issuance.pages.check.cards import DecidedProblem, ProblemCard, RespelledCells, cards_of, decided_of, respelled_of
+from issuance.pages.check.foreseen import Foreseen, foreseen
 from issuance.pages.check.lines import OPEN, SETTLED, CheckedLines, lines_of, reason_is_settled, rules_of
 from issuance.pages.exclusions import Exclusions, exclusions_of
 from issuance.pages.links import DraftPage, after_check, list_link, place, run_link
+from issuance.sending import refusals
 from issuance.states import IssuanceState
 from lists.file_problems import FileProblem
 from ui.explained import Explained
@@ -65,6 +68,7 @@ class CheckPage(DraftPage):
     here: str
     sentence: str
     exclusions: Exclusions | None
+    foreseen: Foreseen | None
     unused: Sequence[str]
 
     @property
@@ -113,7 +117,9 @@ class CheckPage(DraftPage):
         return [list_link(self.issuance.merchant), run_link(self.issuance, label=f"#{self.issuance.pk}")]
 
 
-def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLines | None = None) -> CheckPage:
+def check_page(
+    issuance: Issuance, *, chosen: str, number: str, at: datetime, shown: CheckedLines | None = None
+) -> CheckPage:
     """Return the page; its number of queries depends neither on the lines nor on the reasons.
 
     `shown` are lines as a user has just filled them in, instead of a page of those with the chosen reason.
@@ -148,8 +154,14 @@ def check_page(issuance: Issuance, *, chosen: str, number: str, shown: CheckedLi
         here=here(issuance, chosen=chosen, number=number),
         sentence=_sentence(issuance, ready=ready, to_fix=to_fix, settled=left_out - to_fix),
         exclusions=exclusions_of(issuance) if read else None,
+        foreseen=_foreseen(issuance, at=at) if read else None,
         unused=unused_of(read) if read else (),
     )
+
+
+def _foreseen(issuance: Issuance, *, at: datetime) -> Foreseen:
+    arms = issuance.campaign.variants.select_related("reward_template")
+    return foreseen(issuance, arms=arms, objection=refusals.objection(issuance=issuance, at=at), at=at)
 
 
 def masked_page(page: CheckPage) -> CheckPage:
@@ -207,4 +219,5 @@ def _sentence(issuance: Issuance, *, ready: int, to_fix: int, settled: int) -> s
         return "This file cannot be used as it is. Nothing was sent."
     if issuance.parent_id:
         return f"{counted(ready, 'guest')} can be tried again. Nothing has been sent."
-    return f"{ready:,} ready · {to_fix:,} to fix · {settled:,} left out"
+    failing = f", {issuance.probably_fail:,} of them probably not members" if issuance.probably_fail else ""
+    return f"{ready:,} ready{failing} · {to_fix:,} to fix · {settled:,} left out"

@@ -155,7 +155,7 @@ def test_the_page_says_how_many_and_lets_them_be_left_out(desk, sandbox):
     desk.draft()
     read_all()
     issuance = desk.ready(guests(sandbox))
-    assert "2 guests are probably not a member" in checked(desk, issuance)
+    assert "2 guests are probably not members" in checked(desk, issuance)
 
     where = reverse("issuance:choose-exclusions", args=[desk.merchant.handle, issuance.pk])
     desk.client.post(where, {"only_members": "on"})

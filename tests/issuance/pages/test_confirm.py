@@ -225,7 +225,7 @@ def test_the_number_of_queries_does_not_depend_on_how_much_there_is(
     settings.THANX_BATCH_SIZE = 10
     ready = desk.ready(people(number))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(23):
         desk.get("review", ready)
 
 
