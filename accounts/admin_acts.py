@@ -36,7 +36,7 @@ def watched() -> Iterator[None]:
         _by.reset(before)
 
 
-def begin(user: User) -> None:
+def record_from_here(user: User) -> None:
     """Write entries of what is saved from here on as this user's, until the surrounding `watched` ends."""
     _by.set(user)
 
@@ -62,15 +62,15 @@ def _saved(sender: type[models.Model], instance: models.Model, *, created: bool,
     after = _values(instance)
     changed = [name for name in after if before.get(name) != after[name]]
     if created:
-        _record("created in the admin", instance, before={}, after=shown(after))
+        _record("created in the admin", instance, before={}, after=as_recorded(after))
     elif changed:
         old, new = ({name: values.get(name) for name in changed} for values in (before, after))
-        _record("changed in the admin", instance, before=shown(old), after=shown(new))
+        _record("changed in the admin", instance, before=as_recorded(old), after=as_recorded(new))
 
 
 def _deleted(sender: type[models.Model], instance: models.Model, **_: Any) -> None:
     if _concerns(sender):
-        _record("deleted in the admin", instance, before=shown(_values(instance)), after={})
+        _record("deleted in the admin", instance, before=as_recorded(_values(instance)), after={})
 
 
 def _related(instance: models.Model, model: type[models.Model], action: str, pk_set: Any, **_: Any) -> None:
@@ -84,8 +84,8 @@ def _related(instance: models.Model, model: type[models.Model], action: str, pk_
 def _concerns(model: type[models.Model]) -> bool:
     if _by.get() is None or not admin.site.is_registered(model):
         return False
-    shown = admin.site.get_model_admin(model)
-    return not isinstance(shown, WatchedAdmin) and not getattr(shown, "audits_itself", False)
+    as_recorded = admin.site.get_model_admin(model)
+    return not isinstance(as_recorded, WatchedAdmin) and not getattr(as_recorded, "audits_itself", False)
 
 
 def _record(action: str, instance: models.Model, **facts: Any) -> None:
@@ -97,7 +97,7 @@ def _values(instance: models.Model) -> dict[str, Any]:
     return {field.attname: field.value_from_object(instance) for field in fields if field.name not in UNREMARKABLE}
 
 
-def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+def as_recorded(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values as the entry keeps them: numbers, yes and no, and words; of a secret, whether there is one."""
     return {name: _shown(name, value) for name, value in values.items()}
 

@@ -56,7 +56,7 @@ def is_open(request: MerchantRequest, *, at: datetime) -> bool:
     return _open_until(request, at=at) is not None
 
 
-def offer(request: MerchantRequest, *, on: Model, guests: int, at: datetime) -> Offer:
+def reveal_offer(request: MerchantRequest, *, on: Model, guests: int, at: datetime) -> Offer:
     """Return what the page says above its list of this number of guests."""
     may = request.rights.may(Act.REVEAL_IDENTIFIERS)
     what = {**_whose(request), "on": on._meta.label, "key": on.pk, "guests": guests}

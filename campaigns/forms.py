@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm
 from campaigns.models import CONTROL
-from campaigns.reconciliation import plain
+from campaigns.reconciliation import comparable
 from campaigns.schedule import LABELS, Dates, DraftGap
 from campaigns.zones import CLOCKS_CHANGE
 
@@ -112,7 +112,7 @@ class ArmForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if plain(name) == plain(CONTROL):
+        if comparable(name) == comparable(CONTROL):
             raise ValidationError(f"“{CONTROL}” is the arm without a reward. Choose another name.")
         return name
 

@@ -17,7 +17,7 @@ def found_among(
     return next((each for each in listed if each.id not in taken and is_same(each, wanted=wanted)), None)
 
 
-def plain(name: str) -> str:
+def comparable(name: str) -> str:
     """Return a name without case and outer space, for comparisons that must not overlook a likeness."""
     return name.strip().casefold()
 

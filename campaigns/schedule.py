@@ -40,7 +40,7 @@ class DraftGap:
     text: str
 
 
-def suggested(*, at: datetime, zone: tzinfo) -> Dates:
+def suggested_dates(*, at: datetime, zone: tzinfo) -> Dates:
     """Return dates for a new draft: two weeks from tomorrow on, and two more to redeem, in whole local days."""
     tomorrow = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
     start = tomorrow.replace(tzinfo=zone)

@@ -74,7 +74,7 @@ def _answered_lately(*, at: datetime) -> dict[str, Any] | None:
         "scopes": credential.scopes,
         "merchants": Merchant.objects.filter(vanished_at=None).count(),
         "problem": "",
-        "skew": _skew_of(latest(), since=credential.as_of),
+        "skew": _skew_of(latest_check(), since=credential.as_of),
         "good_until": good_until.isoformat(),
         "calls": [_call(row) for row in reading.order_by("pk")],
     }
@@ -88,7 +88,7 @@ def _skew_of(diagnosis: Diagnosis | None, *, since: datetime) -> int | None:
     return skew
 
 
-def latest() -> Diagnosis | None:
+def latest_check() -> Diagnosis | None:
     """Return the latest check of the host in use; None before the first."""
     return Diagnosis.objects.filter(host=connect.environment().host).select_related("by").order_by("-pk").first()
 

@@ -101,7 +101,7 @@ def handed_out(*, since: datetime, by: User | None, at: datetime) -> Bundle:
     return found
 
 
-def write(found: Bundle, *, folder: Path) -> Path:
+def write_files(found: Bundle, *, folder: Path) -> Path:
     """Write the files into a new folder below this one, and return it. Raises FileExistsError."""
     place = folder / found.name
     place.mkdir(parents=True)

@@ -58,7 +58,7 @@ def _checked(asked: str, *, done: bool, found: str, todo: str, href: str = "") -
     )
 
 
-def shown(at: datetime) -> ChecklistItem:
+def shown_demonstrations(at: datetime) -> ChecklistItem:
     """All demonstrations were shown at the sandbox lately, and no requirement fails."""
     asked, href = "Everything is shown at the sandbox, and nothing is red", reverse("certification:certification")
     if connect.environment().label == PRODUCTION:
@@ -75,7 +75,7 @@ def shown(at: datetime) -> ChecklistItem:
     return _checked(asked, done=not red and not missing, found=found, todo=todo, href=href)
 
 
-def environment(_: datetime) -> ChecklistItem:
+def production_host(_: datetime) -> ChecklistItem:
     """THANX_PRODUCTION and THANX_API_URL both mean production."""
     now = connect.environment()
     return _checked(
@@ -199,6 +199,16 @@ def first_issuance(_: datetime) -> ChecklistItem:
 
 
 ITEMS: tuple[Callable[[datetime], ChecklistItem], ...] = (
-    *(shown, environment, database, credential, limits, settings_for_real_guests, worker, webhooks, operators),
+    *(
+        shown_demonstrations,
+        production_host,
+        database,
+        credential,
+        limits,
+        settings_for_real_guests,
+        worker,
+        webhooks,
+        operators,
+    ),
     *(backups, first_issuance),
 )

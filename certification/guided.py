@@ -13,7 +13,7 @@ from certification.models import GuidedDemo
 from partner_api import connect
 
 
-def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
+def start_demo(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
     """Start a demo. Raises CannotDemonstrate in production and without a credential."""
     check_environment()
     # The demo shows a read of scopes and merchants, which happens once an hour: make it due as soon as it is allowed.
@@ -26,7 +26,7 @@ def start(*, merchant: Merchant, by: User | None, at: datetime) -> GuidedDemo:
     return demo
 
 
-def latest() -> GuidedDemo | None:
+def latest_demo() -> GuidedDemo | None:
     """Return the demo started last at the host in use."""
     host = connect.environment().host
     return GuidedDemo.objects.filter(host=host).select_related("merchant", "by").first()

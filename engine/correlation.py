@@ -37,7 +37,7 @@ def bound(correlation: str) -> Iterator[None]:
         _current.reset(before)
 
 
-def adopt(correlation: str) -> None:
+def continue_under(correlation: str) -> None:
     """Continue under the correlation id of a row that was just claimed, until the surrounding `bound` ends.
 
     A row without one, such as the hourly refresh of a catalog, gets a new id.

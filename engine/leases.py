@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, models, transaction
 from django.db.models.expressions import OrderBy
 
 from engine.clock import Clock, now
-from engine.correlation import LONGEST, adopt
+from engine.correlation import LONGEST, continue_under
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def claim_one(
         row = due.first()
         if row is not None:
             _write_lease(row, until=at + (lease or settings.ENGINE_LEASE), token=uuid.uuid4())
-            adopt(row.correlation)
+            continue_under(row.correlation)
     return row
 
 

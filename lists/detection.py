@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from lists.columns.choice import choose, content_of
+from lists.columns.choice import choose_columns, column_content
 from lists.columns.names import KINDS, names_kind
 from lists.delimited import CONTROLS, NumberedRow, rows_of, text_of
 from lists.file_problems import FileProblem, Unopenable
@@ -108,10 +108,10 @@ def shape_of_rows(
     named = column_names(names, width)
     cells = [cells for _, cells in body]
     columns = [
-        content_of(names[index] if index < len(names) else "", _column(cells, index), country=country)
+        column_content(names[index] if index < len(names) else "", _column(cells, index), country=country)
         for index in range(width)
     ]
-    choice = choose(columns, hidden=hidden)
+    choice = choose_columns(columns, hidden=hidden)
     return Shape(
         header_row=header,
         columns=named,

@@ -23,7 +23,7 @@ from lists.detection import HEAD_BYTES, Shape, inspect, shape_of_rows
 from lists.file_problems import FileProblem, Unopenable
 from lists.models import StoredTable
 from lists.spreadsheets import SheetHead, heads_from, heads_of, is_workbook, rows_of_sheet
-from lists.text.encodings import codec_of, examples_of
+from lists.text.encodings import codec_of, telling_words
 from lists.text.entries import entries_of, is_entries
 from vault.fields import purpose_of
 from vault.files import open_sealed
@@ -108,7 +108,7 @@ class Beginning:
 
     def encodings(self, shape: Shape) -> Sequence[tuple[str, str]]:
         """Return the encodings in which names would turn out differently, each with an example of that."""
-        return [] if self.sheets is not None else examples_of(self.head, shape.encoding)
+        return [] if self.sheets is not None else telling_words(self.head, shape.encoding)
 
 
 # --- Files that are stored -----------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ Every attempt has the same Message-ID, by which mail programs recognise a repeti
 """
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
+from accounts.entrance import mails
+from accounts.entrance.mails import MailNotSent
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish
 from notifications.models import Notification
@@ -31,10 +32,11 @@ def send_one_email(*, clock: Clock = now) -> bool:
         finish(row, due_at=None, problem="no longer active")
         return True
     try:
-        message_of(row).send()
-    except (SMTPException, OSError) as error:
+        with mails.naming_refusals():
+            message_of(row).send()
+    except MailNotSent as error:
         due_at = _again_at(row, at=clock())
-        finish(row, due_at=due_at, attempts=row.attempts + 1, problem=type(error).__name__[:100])
+        finish(row, due_at=due_at, attempts=row.attempts + 1, problem=str(error)[:100])
     else:
         finish(row, due_at=None, attempts=row.attempts + 1, emailed_at=clock(), problem="")
     return True
@@ -48,10 +50,10 @@ def message_of(row: Notification) -> EmailMessage:
         row.title,
         *([row.text] if row.text else []),
         "",
-        link(row.path),
+        mails.link(row.path),
         "",
         f"This is about {environment}{about}.",
-        f"You can choose what you are told of: {link(reverse('notifications:choices'))}",
+        f"You can choose what you are told of: {mails.link(reverse('notifications:choices'))}",
     ]
     sender = urlsplit(settings.PORTAL_URL).hostname or "localhost"
     return EmailMessage(
@@ -60,12 +62,6 @@ def message_of(row: Notification) -> EmailMessage:
         to=[row.to.email],
         headers={"Message-ID": f"<{row.message_id}@{sender}>", "Auto-Submitted": "auto-generated"},
     )
-
-
-def link(path: str) -> str:
-    """Return the absolute address of a page of the portal."""
-    portal: str = settings.PORTAL_URL
-    return urljoin(portal, path)
 
 
 def _again_at(row: Notification, *, at: datetime) -> datetime | None:

@@ -159,10 +159,10 @@ def read_answer(*, call: Call, answer: RawAnswer, now: datetime) -> Any:
     """Return the JSON of a good answer, None if it does not matter; raise the error that a bad one means."""
     if answer.status in GOOD:
         return _json(answer.body) if call.answer_matters else None
-    raise refusal(call=call, answer=answer, now=now)
+    raise error_for(call=call, answer=answer, now=now)
 
 
-def refusal(*, call: Call, answer: RawAnswer, now: datetime) -> errors.PartnerError:
+def error_for(*, call: Call, answer: RawAnswer, now: datetime) -> errors.PartnerError:
     """Return the error that this status means for this call. The code does not decide: it may be unknown."""
     code, message = _code_and_message(answer.body)
     facts: dict[str, Any] = {

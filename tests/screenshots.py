@@ -28,7 +28,7 @@ django.setup()
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.marketer import Marketer
 from tests.browser.portal_process import MERCHANT, free_port, until
-from thanx_portal.demo.sample_file import guest_file
+from thanx_portal.demo.sample_file import sample_csv
 from thanx_portal.demo.stage import CAMPAIGN, PASSWORD, USERS
 
 IMAGES = ROOT / "docs" / "images"
@@ -119,7 +119,7 @@ def show_the_run(marketer: Marketer) -> None:
 
 def show_a_draft(marketer: Marketer, folder: Path) -> None:
     page, file = marketer.page, folder / "lapsed-guests-november.csv"
-    file.write_bytes(guest_file(lines=2_000, seed=7))
+    file.write_bytes(sample_csv(lines=2_000, seed=7))
     marketer.opens_campaign()
     marketer.uploads(file)
     expect(page.get_by_label("E-mail addresses are in")).to_be_visible()

@@ -53,7 +53,7 @@ def install(*, using: str, **_: Any) -> None:
                     cursor.execute(statement)
 
 
-def lift(*, using: str, plan: Any = (), **_: Any) -> None:
+def drop_triggers(*, using: str, plan: Any = (), **_: Any) -> None:
     """Drop the triggers if there are migrations to come, which may alter old rows. For the signal `pre_migrate`."""
     connection = connections[using]
     if not plan:

@@ -11,5 +11,5 @@ class VaultConfig(AppConfig):
     def ready(self) -> None:
         from vault import append_only  # noqa: PLC0415 (apps come first)
 
-        pre_migrate.connect(append_only.lift, sender=self)
+        pre_migrate.connect(append_only.drop_triggers, sender=self)
         post_migrate.connect(append_only.install, sender=self, dispatch_uid=append_only.NAME)

@@ -12,7 +12,7 @@ from vault.data_map import PERSONAL
 BETWEEN = re.compile(r"(<!-- data map -->\n).*?(\n<!-- end of data map -->)", re.DOTALL)
 
 
-def table() -> str:
+def markdown() -> str:
     """Return the data map as a Markdown table."""
     lines = ["| table | what | kept |", "| --- | --- | --- |"]
     lines += [f"| `{kept.table}` | {kept.what} | {kept.lifetime.value} |" for kept in PERSONAL]
@@ -21,7 +21,7 @@ def table() -> str:
 
 def rewritten(page: str) -> str:
     """Return a Markdown page with the data map between its markers replaced."""
-    return BETWEEN.sub(lambda found: f"{found[1]}{table()}{found[2]}", page)
+    return BETWEEN.sub(lambda found: f"{found[1]}{markdown()}{found[2]}", page)
 
 
 if __name__ == "__main__":

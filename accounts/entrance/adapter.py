@@ -60,7 +60,7 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an e-mail of allauth's. Raises MailNotSent."""
-        with mails.sending():
+        with mails.naming_refusals():
             super().send_mail(template_prefix, email, context)
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
@@ -96,7 +96,7 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse | None:
         """Refuse a user who has no role, nor an invitation to one. Only who has proven who they are learns of it."""
         answer: HttpResponse | None = super().pre_login(request, user, **facts)
-        return answer or without_role.refusal(request, user, at=timezone.now())
+        return answer or without_role.refused_sign_in(request, user, at=timezone.now())
 
     def post_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse:
         """Remember the account on this browser."""

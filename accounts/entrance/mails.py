@@ -16,12 +16,12 @@ class MailNotSent(Exception):
 def send(*, to: str, subject: str, lines: Iterable[str]) -> None:
     """Send an e-mail. Raises MailNotSent."""
     body = "\n".join([*lines, "", f"Thanx Portal, {settings.PORTAL_URL}"]) + "\n"
-    with sending():
+    with naming_refusals():
         EmailMessage(subject=settings.EMAIL_SUBJECT_PREFIX + subject, body=body, to=[to]).send()
 
 
 @contextmanager
-def sending() -> Iterator[None]:
+def naming_refusals() -> Iterator[None]:
     """Send e-mails in a block. Raises MailNotSent, whether the mail server refuses or does not answer."""
     try:
         yield

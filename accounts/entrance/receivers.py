@@ -17,7 +17,7 @@ from accounts.recent_sign_in import PROVEN_AT
 @receiver(user_logged_in)
 def measure_the_session(request: HttpRequest, **_: Any) -> None:
     """Note when a session begins."""
-    sessions.begin(request, at=timezone.now())
+    sessions.note_beginning(request, at=timezone.now())
 
 
 @receiver(user_signed_in)

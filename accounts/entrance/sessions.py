@@ -13,7 +13,7 @@ SEEN_AT = "seen_at"
 NOTED_EVERY = timedelta(minutes=1)
 
 
-def begin(request: HttpRequest, *, at: datetime) -> None:
+def note_beginning(request: HttpRequest, *, at: datetime) -> None:
     """Note when a session began."""
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = at.timestamp()
 
@@ -41,7 +41,7 @@ def note(request: HttpRequest, *, at: datetime) -> bool:
     if htmx and not htmx.boosted and request.method == "GET":
         return False
     if _noted(request, SIGNED_IN_AT) is None:
-        begin(request, at=at)
+        note_beginning(request, at=at)
     elif (seen := _noted(request, SEEN_AT)) is not None and at - seen < NOTED_EVERY:
         return False
     request.session[SEEN_AT] = at.timestamp()

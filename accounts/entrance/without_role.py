@@ -27,7 +27,7 @@ def may_come_in(user: User, *, at: datetime) -> bool:
     return Invitation.objects.pending().filter(email=user.email.lower(), expires_at__gt=at).exists()
 
 
-def refusal(request: HttpRequest, user: User, *, at: datetime) -> HttpResponse | None:
+def refused_sign_in(request: HttpRequest, user: User, *, at: datetime) -> HttpResponse | None:
     """Return the answer to a user without a role who signs in: None for all others."""
     if may_come_in(user, at=at):
         return None

@@ -41,7 +41,7 @@ class MerchantPeoplePage:
         return f"{counted(len(self.members), 'member')} of {self.merchant.name}, {with_factor} with a second factor."
 
 
-def people_page(merchant: Any, *, at: datetime) -> MerchantPeoplePage:
+def merchant_people_page(merchant: Any, *, at: datetime) -> MerchantPeoplePage:
     """Return the page of a merchant. The number of queries does not depend on the number of people."""
     everyone = access_to(merchant)
     return MerchantPeoplePage(

@@ -11,7 +11,7 @@ from accounts.forms.merchant_people import InviteForm, RoleForm
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.memberships import is_last_role, remove_member, set_role
 from accounts.models import Invitation, Membership
-from accounts.pages.merchant_people import people_page
+from accounts.pages.merchant_people import merchant_people_page
 from accounts.people import invitations
 from accounts.people.access_review import access_csv
 from accounts.permissions import Act
@@ -27,7 +27,7 @@ OWN_ROLE = "Nobody changes their own role. Ask another manager or an operator."
 def index(request: MerchantRequest) -> HttpResponse:
     """Show everyone with access, and invite."""
     form = InviteForm(request.POST if request.method == "POST" else None)
-    page = people_page(request.merchant, at=timezone.now())
+    page = merchant_people_page(request.merchant, at=timezone.now())
     if request.method == "POST" and not page.can_invite:
         form.add_error(None, NO_MAIL)
     elif request.method == "POST" and form.is_valid():

@@ -8,7 +8,7 @@ from campaigns import promises
 from campaigns.arm_quotas import quota
 from campaigns.catalog.catalog_rows import fitted, storable
 from campaigns.models import CONTROL, Campaign, Merchant, RewardTemplate, Variant
-from campaigns.reconciliation import plain
+from campaigns.reconciliation import comparable
 from campaigns.states import AT_WORK, CampaignState
 from partner_api.answers import catalog
 
@@ -27,14 +27,14 @@ def adopt(*, merchant: Merchant, found: Sequence[catalog.Campaign], at: datetime
     """
     # In this order: a campaign whose creation ends between the two reads is then among the known ones.
     names = merchant.campaigns.filter(state__in=AT_WORK).values_list("name", flat=True)
-    under_way = {plain(name) for name in names}
+    under_way = {comparable(name) for name in names}
     rows = Campaign.objects.filter(thanx_id__in=[each.id for each in found])
     known = {each.thanx_id: each for each in rows.prefetch_related("variants")}
     templates = dict(RewardTemplate.objects.filter(merchant=merchant).values_list("thanx_id", "pk"))
     for each in storable(found):
         if each.id in known:
             _update(known[each.id], each, templates=templates, at=at)
-        elif plain(each.name) not in under_way:
+        elif comparable(each.name) not in under_way:
             _take_over(each, merchant=merchant, templates=templates, at=at)
 
 

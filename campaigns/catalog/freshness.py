@@ -25,14 +25,14 @@ def of_credential(*, at: datetime) -> datetime | None:
     return connect.good_until(about=[CREDENTIAL, DIAGNOSTICS], at=at)
 
 
-def of_merchant(merchant: Merchant, *, at: datetime) -> datetime | None:
+def fresh_until(merchant: Merchant, *, at: datetime) -> datetime | None:
     """Return until when the answers about a merchant's catalog are good; None if they may be asked for now."""
     return connect.good_until(about=[about(merchant)], at=at)
 
 
 def of_row(row: Credential | Merchant, *, at: datetime) -> datetime | None:
     """Return until when the answers about either are good; None if they may be asked for now."""
-    return of_merchant(row, at=at) if isinstance(row, Merchant) else of_credential(at=at)
+    return fresh_until(row, at=at) if isinstance(row, Merchant) else of_credential(at=at)
 
 
 def wait(until: datetime, *, at: datetime) -> str:

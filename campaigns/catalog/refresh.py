@@ -41,7 +41,7 @@ def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> Ref
     with transaction.atomic():
         # Two presses at once come one after the other. No row that only refers to the merchant waits.
         Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
-        good_until = freshness.of_merchant(merchant, at=at)
+        good_until = freshness.fresh_until(merchant, at=at)
         if good_until is not None:
             return Refresh(is_asked=False, good_until=good_until)
         if AuditEntry.objects.filter(at__gt=at - ASKED_AT_MOST_EVERY, **asked).exists():
@@ -58,7 +58,7 @@ def ask_for_refresh(*, merchant: Merchant, by: User | None, at: datetime) -> Ref
 
 def make_due(merchants: Any, *, at: datetime) -> None:
     """Let workers read the catalogs of these merchants at once, except those that Thanx has just answered about."""
-    answered = [merchant.pk for merchant in merchants if freshness.of_merchant(merchant, at=at) is not None]
+    answered = [merchant.pk for merchant in merchants if freshness.fresh_until(merchant, at=at) is not None]
     free(merchants.exclude(pk__in=answered), at=at).update(due_at=at, lease_token=None)
 
 

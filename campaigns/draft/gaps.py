@@ -7,7 +7,7 @@ from datetime import datetime
 from campaigns import schedule
 from campaigns.draft.content import MOST_VARIANTS, Content, DraftArm, content_of, wrong_sum
 from campaigns.models import CONTROL, Campaign, RewardTemplate
-from campaigns.reconciliation import plain
+from campaigns.reconciliation import comparable
 from campaigns.schedule import DraftGap
 
 
@@ -75,8 +75,8 @@ def _name_taken(campaign: Campaign) -> Iterator[DraftGap]:
     """No two campaigns have one name: by its name a campaign is found at Thanx after a lost answer."""
     others = Campaign.objects.kept().filter(merchant=campaign.merchant_id).exclude(pk=campaign.pk)
     # Compared in Python: databases disagree about the case of letters outside ASCII.
-    names = {plain(name) for name in others.values_list("name", flat=True)}
-    if campaign.name.strip() and plain(campaign.name) in names:
+    names = {comparable(name) for name in others.values_list("name", flat=True)}
+    if campaign.name.strip() and comparable(campaign.name) in names:
         yield DraftGap(field="name", text="Another campaign of this merchant has this name. Choose a different one.")
 
 
@@ -86,16 +86,16 @@ def _arms(content: Content, *, published: set[int]) -> Iterator[DraftGap]:
     if len(content.arms) + (content.control_share is not None) > MOST_VARIANTS:
         yield DraftGap(field="arms", text=f"A campaign has at most {MOST_VARIANTS} arms, the control among them.")
     for index, arm in enumerate(content.arms):
-        earlier = {plain(other.name) for other in content.arms[:index]}
+        earlier = {comparable(other.name) for other in content.arms[:index]}
         yield from _arm(arm, prefix=f"arm-{index}", earlier=earlier, published=published)
 
 
 def _arm(arm: DraftArm, *, prefix: str, earlier: set[str], published: set[int]) -> Iterator[DraftGap]:
     if not arm.name.strip():
         yield DraftGap(field=f"{prefix}-name", text="Give this arm a name.")
-    elif plain(arm.name) == plain(CONTROL):
+    elif comparable(arm.name) == comparable(CONTROL):
         yield DraftGap(field=f"{prefix}-name", text=f"“{CONTROL}” is the arm without a reward. Choose another name.")
-    elif plain(arm.name) in earlier:
+    elif comparable(arm.name) in earlier:
         yield DraftGap(field=f"{prefix}-name", text="Two arms have this name. Choose another one.")
     if arm.template_id is None:
         yield DraftGap(field=f"{prefix}-template", text="Choose the reward that this arm gets.")

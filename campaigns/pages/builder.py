@@ -92,7 +92,9 @@ def builder_page(
                 position=position,
                 form=form,
                 chosen=chosen.get(_template_id(form)),
-                picker=picker_page(merchant, position=position, chosen=chosen.get(_template_id(form)), query=query)
+                picker=reward_picker_page(
+                    merchant, position=position, chosen=chosen.get(_template_id(form)), query=query
+                )
                 if opened == str(position)
                 else None,
             )
@@ -119,7 +121,7 @@ def other_version(campaign: Campaign, *, mine: Content) -> OtherVersion:
     )
 
 
-def picker_page(
+def reward_picker_page(
     merchant: Merchant, *, position: int, chosen: RewardTemplate | None, query: Mapping[str, str]
 ) -> RewardPicker:
     """Return the published rewards that match `q`, without the chosen one, which the page always shows."""

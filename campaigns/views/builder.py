@@ -30,7 +30,7 @@ from campaigns.draft.gaps import gaps
 from campaigns.draft.recipes import with_recipe
 from campaigns.forms import Builder, DatesForm
 from campaigns.models import Campaign, RewardTemplate
-from campaigns.pages.builder import builder_page, other_version, picker_page, typed_number, window_page
+from campaigns.pages.builder import builder_page, other_version, reward_picker_page, typed_number, window_page
 from campaigns.pages.split import split_page
 from campaigns.states import EDITABLE, CampaignState
 from campaigns.views.fetch import campaign_of
@@ -46,7 +46,7 @@ def new(request: MerchantRequest) -> HttpResponse:
         return _pressed(request, None)
     at, zone = timezone.now(), zone_of(request.merchant)
     refresh.mark_used(merchant=request.merchant, at=at)
-    content = with_recipe(first_content(schedule.suggested(at=at, zone=zone)), key=request.GET.get("recipe", ""))
+    content = with_recipe(first_content(schedule.suggested_dates(at=at, zone=zone)), key=request.GET.get("recipe", ""))
     return _show(request, None, Builder.of_content(content, zone=zone))
 
 
@@ -89,7 +89,7 @@ def pick(request: MerchantRequest) -> HttpResponse:
     chosen = RewardTemplate.objects.filter(
         merchant=request.merchant, pk=_number(request.GET.get(f"arm-{position}-template", ""))
     ).first()
-    page = picker_page(request.merchant, position=position, chosen=chosen, query=request.GET.dict())
+    page = reward_picker_page(request.merchant, position=position, chosen=chosen, query=request.GET.dict())
     return render(request, "campaigns/builder_cards.html", {"picker": page})
 
 

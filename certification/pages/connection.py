@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from campaigns.catalog import freshness
-from certification.connection import IN_STEP, latest
+from certification.connection import IN_STEP, latest_check
 from certification.models import Diagnosis
 from guests.scopes import OPENS
 from partner_api import connect
@@ -75,7 +75,7 @@ def connection_page(*, at: datetime) -> ConnectionPage:
         "rates": f"{found.per_second} a second, {found.per_quarter_hour:,} in 15 minutes",
         "remedy": connect.remedy(),
     }
-    diagnosis = latest()
+    diagnosis = latest_check()
     return ConnectionPage(**shown, **_seen(diagnosis, at=at)) if diagnosis else ConnectionPage(**shown)
 
 

@@ -123,7 +123,7 @@ class GuidedPage:
 
 def guided_page(*, at: datetime, form: StartDemoForm | None = None) -> GuidedPage:
     """Return the demo that was started last, with its progress."""
-    demo = guided.latest()
+    demo = guided.latest_demo()
     why_not = _why_not()
     steps = _steps(demo, at=at) if demo is not None and not why_not else []
     return GuidedPage(

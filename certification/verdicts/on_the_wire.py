@@ -25,7 +25,7 @@ PAUSE = timedelta(seconds=1)
 """The shortest pause after a 429."""
 
 
-def headers(facts: Facts) -> Requirement:
+def all_headers(facts: Facts) -> Requirement:
     """All five headers on every call."""
     bare = [each for each in facts.sent if manners.missing_headers(each.header_names)]
     total = len(facts.sent)
@@ -156,7 +156,7 @@ def backing_off(facts: Facts) -> Requirement:
     )
 
 
-REQUIREMENTS = (headers, repeats, polling, rate, keys, one_body, refusals, backing_off)
+REQUIREMENTS = (all_headers, repeats, polling, rate, keys, one_body, refusals, backing_off)
 
 
 def busiest(sent: Sequence[Sent], *, span: timedelta) -> Sequence[Sent]:

@@ -27,7 +27,7 @@ def start(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "staff/guided.html", {"page": guided_page(at=timezone.now(), form=form)}, status=422)
     with message_on(request, {CannotDemonstrate: str}, level=messages.ERROR):
-        guided.start(merchant=form.cleaned_data["merchant"], by=request.user, at=timezone.now())
+        guided.start_demo(merchant=form.cleaned_data["merchant"], by=request.user, at=timezone.now())
     return redirect("certification:demo")
 
 

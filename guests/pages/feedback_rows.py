@@ -84,7 +84,7 @@ def unsealed_text(sealed: bytes | memoryview) -> str:
         return ""
 
 
-def text_of(sealed: bytes | memoryview, *, clear: bool = False) -> str:
+def shown_text(sealed: bytes | memoryview, *, clear: bool = False) -> str:
     """Return an encrypted text, without addresses and numbers unless `clear`."""
     text = unsealed_text(sealed)
     return text if clear else masked_text(text)
@@ -99,8 +99,8 @@ def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, GuestLi
         tone=_tone(one.rating),
         stage=STAGES.get(one.stage, one.stage),
         location=places.get(one.location_id, ""),
-        review=text_of(one.sealed_review, clear=clear),
-        response=text_of(one.sealed_response, clear=clear),
+        review=shown_text(one.sealed_review, clear=clear),
+        response=shown_text(one.sealed_response, clear=clear),
         given_at=one.given_at,
         may_answer=one.stage in ANSWERABLE and reply is None,
         reply_is_open=reply is not None and reply.standing == Reply.Standing.OPEN,

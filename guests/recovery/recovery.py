@@ -110,19 +110,19 @@ def recover(*, feedback: Feedback, variant: Variant, daily: bool, by: User, at: 
 
     Raises AlreadyRecovered, RewardClosed, GuestUnreachable and PartnerError; then nothing has changed.
     """
-    if not is_open(feedback):
+    if not can_be_recovered(feedback):
         raise AlreadyRecovered
     if closed := why_closed(variant, at=at):
         raise RewardClosed(closed)
     guest = identifier_of(feedback, priority=connect.Priority.USER_ACTION)
     with transaction.atomic():
         plan = plans.locked_plan(feedback.merchant)
-        if not is_open(feedback):
+        if not can_be_recovered(feedback):
             raise AlreadyRecovered
         return queue(feedback=feedback, variant=variant, guest=guest, plan=plan, daily=daily, by=by, at=at)
 
 
-def is_open(feedback: Feedback) -> bool:
+def can_be_recovered(feedback: Feedback) -> bool:
     """Whether a reward can be queued for a feedback: it has the right stage, and no reward yet. One query."""
     if not feedback.user_id or feedback.stage not in SAID:
         return False

@@ -17,7 +17,7 @@ from guests.feedback.replies import AlreadyAnswered, MayStillArrive
 from guests.feedback.sync import read_soon, sync_of
 from guests.forms import AnswerForm
 from guests.pages.feedback import feedback_page
-from guests.pages.feedback_rows import text_of
+from guests.pages.feedback_rows import shown_text
 from guests.scopes import Scope
 from guests.views.fetch import feedback_of
 from partner_api.error_codes import explained
@@ -35,7 +35,7 @@ def index(request: MerchantRequest) -> HttpResponse:
     sync = sync_of(merchant=request.merchant, at=now)
     clear = reveals.is_open(request, at=now)
     page = feedback_page(request.merchant, query=request.GET.dict(), sync=sync, at=now, clear=clear)
-    reveal = reveals.offer(request, on=request.merchant, guests=page.page.paginator.count, at=now)
+    reveal = reveals.reveal_offer(request, on=request.merchant, guests=page.page.paginator.count, at=now)
     may_act = request.rights.may(Act.ANSWER_FEEDBACK)
     return render(request, "guests/feedback.html", {"page": page, "may_act": may_act, "reveal": reveal})
 
@@ -57,7 +57,7 @@ def read(request: MerchantRequest) -> HttpResponse:
 def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     feedback = feedback_of(request, feedback_id)
     form = AnswerForm(request.POST or None)
-    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": text_of(feedback.sealed_review)}
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": shown_text(feedback.sealed_review)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "guests/feedback_answer.html", shown)
     if not form.cleaned_data["confirmed"]:

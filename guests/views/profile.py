@@ -66,7 +66,7 @@ def profile(request: MerchantRequest, token: str) -> HttpResponse:
         campaign_id=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None,  # noqa: PLR2004
     )
     guests = 1 if page.person or page.feedback else 0
-    reveal = reveals.offer(request, on=request.merchant, guests=guests, at=now)
+    reveal = reveals.reveal_offer(request, on=request.merchant, guests=guests, at=now)
     return render(request, "guests/profile.html", {"page": page, "reveal": reveal})
 
 

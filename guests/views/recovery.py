@@ -12,7 +12,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from guests import scopes
 from guests.models import Feedback
-from guests.pages.feedback_rows import text_of
+from guests.pages.feedback_rows import shown_text
 from guests.pages.recovery import next_batch_words
 from guests.recovery import recovery
 from guests.recovery.forms import RecoverForm
@@ -30,14 +30,14 @@ TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issu
 @require_http_methods(["GET", "HEAD", "POST"])
 def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     feedback, now = feedback_of(request, feedback_id), timezone.now()
-    if not recovery.is_open(feedback):
+    if not recovery.can_be_recovered(feedback):
         messages.info(request, ALREADY)
         return redirect("guests:feedback", request.merchant.handle)
     rewards = recovery.rewards_of(request.merchant, at=now)
     words = next_batch_words(request.merchant, at=now)
     form = RecoverForm(request.POST or None, rewards=rewards, daily_words=words, initial={"when": RecoverForm.DAILY})
     lacks = scopes.lacking(Scope.USERS)
-    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": text_of(feedback.sealed_review)}
+    shown: dict[str, Any] = {"form": form, "feedback": feedback, "review": shown_text(feedback.sealed_review)}
     shown |= {"rewards": rewards, "lacks": lacks}
     if request.method != "POST" or lacks or not form.is_valid():
         return render(request, "guests/recover.html", shown)

@@ -119,7 +119,7 @@ def detail(request: MerchantRequest, subscription_id: int) -> HttpResponse:
     at, is_draft = timezone.now(), subscription.confirmed_at is None
     page = subscription_page(subscription, clear=is_draft or reveals.is_open(request, at=at))
     guests = len(page.remarks) + len(page.refused)
-    reveal = None if is_draft or not guests else reveals.offer(request, on=subscription, guests=guests, at=at)
+    reveal = None if is_draft or not guests else reveals.reveal_offer(request, on=subscription, guests=guests, at=at)
     shown: dict[str, Any] = {"page": page, "lacks": _lacks(), "reveal": reveal}
     part = "#progress" if request.headers.get("HX-Request") else ""
     return render(request, f"guests/subscribers_detail.html{part}", shown)

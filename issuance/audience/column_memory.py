@@ -27,7 +27,7 @@ def recall(beginning: Beginning, *, merchant: Merchant) -> Recalled | None:
     guess = beginning.shape(country=merchant.country)
     if not isinstance(guess, Shape):
         return None
-    known = RememberedColumns.objects.filter(merchant=merchant, key=key_of(guess)).first()
+    known = RememberedColumns.objects.filter(merchant=merchant, key=shape_key(guess)).first()
     if known is None:
         return None
     sheet = next((each.index for each in beginning.sheets or () if each.name == known.sheet), None)
@@ -51,10 +51,10 @@ def remember(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefer
         "sheet": names.get(matched.sheet, "") if matched.sheet is not None else "",
         "used_at": at,
     }
-    RememberedColumns.objects.update_or_create(merchant=merchant, key=key_of(guess), defaults=said)
+    RememberedColumns.objects.update_or_create(merchant=merchant, key=shape_key(guess), defaults=said)
 
 
-def key_of(shape: Shape) -> str:
+def shape_key(shape: Shape) -> str:
     """Return the same key for all files of one shape: a digest of their columns' names, or of what the columns hold."""
     if shape.has_header:
         what = ["named", *(plain_name(name) for name in shape.columns)]

@@ -63,7 +63,7 @@ class Approval(SeenRequest):
 def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role, at: datetime) -> NeededApproval:
     """Return whether a user may issue this alone, and if not, who can approve it. Two queries at most."""
     typed = role_limits.is_typed(role, size)
-    used = role_limits.let_out(issuance.merchant, at=at)
+    used = role_limits.let_out_by_user(issuance.merchant, at=at)
     limit = role_limits.limit_of_role(role).less(used.get(by.pk, NOTHING))
     alone = "alone" if used.get(by.pk, NOTHING) == NOTHING else "more alone today"
     if limit.allows(size):

@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 
 from issuance.models import Failure, Issuance
-from issuance.pages.failure_rows import PER_PAGE, FailureRow, rows_of, with_lines
+from issuance.pages.failure_rows import PER_PAGE, FailureRow, failure_rows, with_lines
 from issuance.pages.filters import FailureFilter, FailureStanding
 from issuance.pages.links import PageBelowFailures, place
 from ui.wording import counted
@@ -54,7 +54,8 @@ def edit_failures_page(
     return EditFailuresPage(
         issuance=issuance,
         lines=[
-            _line(row, typed=typed, errors=errors) for row in rows_of(list(page.object_list), of=issuance, clear=True)
+            _line(row, typed=typed, errors=errors)
+            for row in failure_rows(list(page.object_list), of=issuance, clear=True)
         ],
         page=page,
         chosen=page.paginator.count,

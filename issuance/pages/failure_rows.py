@@ -49,7 +49,7 @@ def line_of(failure: Failure) -> int:
     return getattr(failure, "line", None) or 0
 
 
-def rows_of(found: Sequence[Failure], *, of: Issuance, clear: bool) -> list[FailureRow]:
+def failure_rows(found: Sequence[Failure], *, of: Issuance, clear: bool) -> list[FailureRow]:
     """Return failures from `with_lines` as rows of a list, masked unless `clear`.
 
     Only the manifests of their batches are decrypted.

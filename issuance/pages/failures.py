@@ -13,7 +13,7 @@ from issuance.jobs.failure_reasons import MAY_JOIN, FailureReason, ReasonCode, r
 from issuance.jobs.failures import FailureGroup, FailureTally, QuotedReason
 from issuance.ledger import Buckets
 from issuance.models import Batch, Failure, Issuance, Settlement
-from issuance.pages.failure_rows import PER_PAGE, FailureRow, rows_of, with_lines
+from issuance.pages.failure_rows import PER_PAGE, FailureRow, failure_rows, with_lines
 from issuance.pages.filters import FAILURE_STANDINGS, FailureFilter, FailureStanding
 from issuance.pages.links import PageBelowFailures, PageBelowRun, place
 from issuance.states import POLLED
@@ -81,7 +81,7 @@ def failures_page(
         kinds=[_kind(group, wanted) for group in found],
         tally=tally,
         unchanged=sum(group.tally.unchanged for group in found if group.reason.is_transient),
-        rows=rows_of(list(page.object_list), of=issuance, clear=clear),
+        rows=failure_rows(list(page.object_list), of=issuance, clear=clear),
         page=page,
         wanted=wanted,
         in_list=page.paginator.count,

@@ -71,7 +71,7 @@ def left_today(person: User | None, *, merchant: Merchant, at: datetime) -> Limi
     if person is None:
         return NO_LIMIT
     limit = limit_of_role(permissions.role_of(person, merchant=merchant) or min(Role))
-    return limit if limit == NO_LIMIT else limit.less(let_out(merchant, at=at).get(person.pk, NOTHING))
+    return limit if limit == NO_LIMIT else limit.less(let_out_by_user(merchant, at=at).get(person.pk, NOTHING))
 
 
 def left_to_revoke(person: User, *, merchant: Merchant, at: datetime) -> Limit:
@@ -84,7 +84,7 @@ def left_to_revoke(person: User, *, merchant: Merchant, at: datetime) -> Limit:
     return limit.less(Size(rewards=rewards))
 
 
-def let_out(merchant: Merchant, *, at: datetime) -> dict[int, Size]:
+def let_out_by_user(merchant: Merchant, *, at: datetime) -> dict[int, Size]:
     """Return what each user has let out at a merchant on this day, alone or as an approver. One query."""
     begun, ended = day_of(merchant, at=at)
     today = Issuance.objects.confirmed().filter(merchant=merchant, confirmed_at__gte=begun, confirmed_at__lt=ended)

@@ -112,7 +112,9 @@ def left_out(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     page = check_page(issuance, chosen=request.GET.get("reason", ""), number=request.GET.get("page", "1"), at=at)
     prepares = request.rights.may(Act.PREPARE_ISSUANCES) and issuance.confirmed_at is None
     clear = prepares or reveals.is_open(request, at=at)
-    reveal = None if prepares else reveals.offer(request, on=issuance, guests=page.shown.page.paginator.count, at=at)
+    reveal = (
+        None if prepares else reveals.reveal_offer(request, on=issuance, guests=page.shown.page.paginator.count, at=at)
+    )
     return render(request, "issuance/left_out.html", {"page": page if clear else masked_page(page), "reveal": reveal})
 
 

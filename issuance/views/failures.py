@@ -42,7 +42,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         clear=reveals.is_open(request, at=at),
         number=request.GET.get("page", "1"),
     )
-    reveal = reveals.offer(request, on=issuance, guests=shown.in_list, at=at)
+    reveal = reveals.reveal_offer(request, on=issuance, guests=shown.in_list, at=at)
     context = {"page": shown, "may_act": request.rights.may(Act.FOLLOW_UP), "reveal": reveal}
     return render(request, "issuance/failures.html", context)
 

@@ -30,7 +30,7 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
     at, number = timezone.now(), request.GET.get("page", "1")
     clear = reveals.is_open(request, at=at)
     shown = recipients_page(issuance, batches_of(issuance), wanted=wanted, number=number, clear=clear)
-    reveal = reveals.offer(request, on=issuance, guests=shown.page.paginator.count, at=at)
+    reveal = reveals.reveal_offer(request, on=issuance, guests=shown.page.paginator.count, at=at)
     return render(request, "issuance/recipients.html", {"page": shown, "reveal": reveal})
 
 
@@ -41,7 +41,7 @@ def line(request: MerchantRequest, issuance_id: int, number: int) -> HttpRespons
     issuance, at = issuance_of(request, issuance_id), timezone.now()
     prepares = request.rights.may(Act.PREPARE_ISSUANCES) and issuance.confirmed_at is None
     shown = line_page(issuance, number, clear=prepares or reveals.is_open(request, at=at))
-    reveal = None if prepares else reveals.offer(request, on=issuance, guests=1, at=at)
+    reveal = None if prepares else reveals.reveal_offer(request, on=issuance, guests=1, at=at)
     return render(request, "issuance/line.html", {"page": shown, "line": number, "reveal": reveal})
 
 

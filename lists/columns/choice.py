@@ -61,7 +61,7 @@ class ColumnChoice:
     questions: Mapping[str, tuple[int, ...]]
 
 
-def content_of(name: str, cells: Sequence[str], *, country: str) -> ColumnContent:
+def column_content(name: str, cells: Sequence[str], *, country: str) -> ColumnContent:
     """Return what a column holds; `name` is empty where no row names it."""
     filled = [(place, cell) for place, cell in enumerate(cells) if not is_placeholder(cell)]
     emails = {place: found for place, cell in filled if "@" in cell and isinstance(found := email_in_cell(cell), str)}
@@ -88,7 +88,7 @@ def content_of(name: str, cells: Sequence[str], *, country: str) -> ColumnConten
     )
 
 
-def choose(columns: Sequence[ColumnContent], *, hidden: Collection[int] = ()) -> ColumnChoice:
+def choose_columns(columns: Sequence[ColumnContent], *, hidden: Collection[int] = ()) -> ColumnChoice:
     """Return which column is used for each kind. Hidden columns are never used by themselves."""
     if len(columns) == 1 and columns[0].seems_glued:
         return ColumnChoice(mapping={}, questions={})

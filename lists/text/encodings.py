@@ -112,7 +112,7 @@ def candidates(head: bytes, encoding: str) -> Sequence[str]:
     return (encoding, *others[: MOST_OFFERED - 1])
 
 
-def examples_of(head: bytes, encoding: str) -> list[tuple[str, str]]:
+def telling_words(head: bytes, encoding: str) -> list[tuple[str, str]]:
     """Return the candidates, each with the first words of the file that are not plain letters, as they would be."""
     found = []
     for each in candidates(head, encoding):

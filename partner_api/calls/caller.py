@@ -129,12 +129,12 @@ class Caller:
         headers = wire.headers(
             token=self._host.token, client_id=self._host.client_id, partner=self._host.partner, key=call.key
         )
-        return send(
+        return send_once(
             call, host=self._host, headers=headers, exchange_log=self._log, session=self._session, read=read_answer
         )
 
 
-def send(
+def send_once(
     call: Call,
     *,
     host: Host,

@@ -18,7 +18,7 @@ import requests
 from partner_api import errors, wire
 from partner_api.answers.issuals import Issual, issual
 from partner_api.answers.readers import clean, opaque_id
-from partner_api.calls.caller import ExchangeLog, Host, send
+from partner_api.calls.caller import ExchangeLog, Host, send_once
 from partner_api.wire import Call, RawAnswer
 
 ISSUAL = "/api_gateway/rewards/core/v1/management/customer/{customer}/issuals/{transaction}"
@@ -64,7 +64,7 @@ class CapillaryClient:
         """Return one issued reward. Raises NotFound with the code 6004 if it is unknown or disabled."""
         ids = {"customer": customer_id, "transaction": transaction_id}
         call = Call("GET", ISSUAL, ids=ids, query={"coupon_code_case": code_case.value})
-        return send(
+        return send_once(
             call,
             host=self._host,
             headers=headers(host=self._host),
@@ -90,7 +90,7 @@ def _read(call: Call, answer: RawAnswer, *, now: datetime) -> Issual:
         code, message = refused
         raise errors.NotFound(method=call.method, path=call.template, status=answer.status, code=code, message=message)
     if answer.status not in wire.GOOD:
-        raise wire.refusal(call=call, answer=answer, now=now)
+        raise wire.error_for(call=call, answer=answer, now=now)
     if refused is not None:
         code, message = refused
         raise errors.Refused(method=call.method, path=call.template, status=answer.status, code=code, message=message)

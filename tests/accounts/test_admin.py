@@ -50,7 +50,7 @@ def test_related_rows_leave_an_audit_row(staff):
     user, group = UserFactory(), Group.objects.create(name="Night shift")
 
     with admin_acts.watched():
-        admin_acts.begin(staff)
+        admin_acts.record_from_here(staff)
         user.groups.add(group)
 
     entry = AuditEntry.objects.get()
@@ -63,13 +63,13 @@ def test_secrets_leave_an_audit_row_without_them(staff):
     factor = Authenticator.objects.create(user=user, type="totp", data={"secret": "SEED"})
 
     with admin_acts.watched():
-        admin_acts.begin(staff)
+        admin_acts.record_from_here(staff)
         user.set_password("another-long-one-7")
         user.save()
 
     entry = AuditEntry.objects.get()
     assert entry.facts == {"before": {"password": "a secret"}, "after": {"password": "a secret"}}
-    assert admin_acts.shown({"data": factor.data, "type": "totp"}) == {"data": "a secret", "type": "totp"}
+    assert admin_acts.as_recorded({"data": factor.data, "type": "totp"}) == {"data": "a secret", "type": "totp"}
 
 
 def test_what_is_saved_outside_of_the_admin_leaves_no_row_of_it(staff):

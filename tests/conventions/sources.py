@@ -65,6 +65,16 @@ def classes() -> list[tuple[str, str]]:
     ]
 
 
+def public_functions() -> list[tuple[str, str]]:
+    """Return the public functions of all modules of the product, each with its module's name."""
+    return [
+        (source.name, node.name)
+        for source in product()
+        for node in source.tree.body
+        if isinstance(node, Function) and not node.name.startswith("_")
+    ]
+
+
 def modules() -> list[tuple[str, str, str]]:
     """Return name, folder and stem of all modules of the product."""
     return [(source.name, source.path.parent.name, source.path.stem) for source in product()]

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
+from pathlib import PurePath
 
-from tests.conventions.sources import classes, modules, product
+from tests.conventions.sources import classes, modules, product, public_functions
 
 OF_DJANGO = {"__init__", "admin", "apps", "checks", "forms", "models", "urls", "views"}
 LAYERS = {"api", "commands", "forms", "models", "pages", "views"}
@@ -23,6 +24,51 @@ SAME_IN_EACH = {
     "erasing": "the act that erases guests' data",
     "status": "the words that pages show for states",
 }
+
+NAMED_FOR_URLS = {"views", "design", "templatetags", "commands"}
+"""A view has the word of its URL and a template tag that of its component: these repeat in each package."""
+
+SAME_ACT_IN_EACH = {
+    **dict.fromkeys(("start", "save", "confirm", "discard"), "what users do with a draft"),
+    **dict.fromkeys(("index", "show"), "lists and shows in the sandbox's API, as REST names them"),
+    **dict.fromkeys(("list_page", "split_page"), "return the page of that URL in each package"),
+    **dict.fromkeys(("of_file", "of_line"), "explain why a file cannot be read, or a line is not sent"),
+    **dict.fromkeys(("worker", "credential"), "check whether workers run, and whether Thanx accepts the credential"),
+    "append": "appends a row that is never changed",
+    "budget": "says how much of the credential's budget is used",
+    "corrected_identifiers": "returns what users wrote in the place of wrong identifiers",
+    "counted": "writes a number with its noun",
+    "difference": "compares two samples",
+    "document": "returns plain values for JSON",
+    "drawn": "returns what a document quotes from the code, by the name of its markers",
+    "explained": "returns the explanation of a stored code",
+    "forget_seeds": "deletes the seeds of a removed factor; one is the signal's receiver",
+    "groups": "groups by reason, the largest first",
+    "headers": "returns the headers of a request to Thanx",
+    "identifiers_of": "returns the identifiers of guests",
+    "install": "creates triggers after migrations",
+    "is_over": "says whether the time of something has passed",
+    "label_of": "returns what a thing is called on pages",
+    "listen": "connects the receivers of signals",
+    "make_due": "has a reading of Thanx done at once",
+    "masked": "leaves out what identifies guests",
+    "merchant_of": "returns the merchant that a text names",
+    "percent": "writes a share",
+    "problem_of": "returns what an error of Thanx means for a row",
+    "read": "reads what Thanx sent",
+    "recognise": "returns how a list is read, or would be with another sheet, header or encoding",
+    "record": "writes an entry of the audit trail",
+    "resume": "goes on with what was interrupted",
+    "reward_words": "names a reward for people",
+    "send": "sends an e-mail",
+    "sentence_of": "says in a sentence how something is",
+    "shown": "returns what a page shows of a value",
+    "stop": "keeps what was not sent from being sent",
+    "summary_of": "returns the status and the figures of an issuance",
+    "total": "adds up rows of figures",
+    "verify": "checks that nothing was forged",
+}
+"""Functions that do the same with another thing, each with what they do."""
 
 
 def side(name: str) -> str:
@@ -54,6 +100,18 @@ def test_no_exception_for_a_name_is_left_over():
     stems = Counter(stem for _, _, stem in modules())
 
     assert [stem for stem in SAME_IN_EACH if stems[stem] < 2] == []
+
+
+def test_a_function_name_stands_for_one_act():
+    found = [
+        (side(name), function)
+        for name, function in public_functions()
+        if not NAMED_FOR_URLS & {*PurePath(name).parts, PurePath(name).stem}
+    ]
+    homonyms = {function for _, function in recurring(found)}
+
+    assert sorted(homonyms - SAME_ACT_IN_EACH.keys()) == []
+    assert sorted(SAME_ACT_IN_EACH.keys() - homonyms) == []
 
 
 def test_every_system_check_has_an_id_of_its_own():

@@ -207,7 +207,7 @@ def test_a_worker_links_what_a_killed_process_left(entries):
 def triggers(entries):
     append_only.install(using="default")
     yield
-    append_only.lift(using="default", plan=["a migration"])
+    append_only.drop_triggers(using="default", plan=["a migration"])
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_the_database_lets_a_row_have_its_link_and_nothing_else(triggers):
 
 
 def test_triggers_stay_when_there_is_nothing_to_migrate(triggers):
-    append_only.lift(using="default", plan=[])
+    append_only.drop_triggers(using="default", plan=[])
 
     with pytest.raises(DatabaseError), transaction.atomic():
         sql("DELETE FROM {table}")

@@ -7,7 +7,7 @@ from django.db import models
 from tests.conventions.sources import PACKAGES
 from tests.support.root import ROOT
 from vault.data_map import PERSONAL, STEPPED, Lifetime
-from vault.data_map_table import rewritten, table
+from vault.data_map_table import markdown, rewritten
 from vault.erasing import model_of
 from vault.nothing_personal import NOTHING_PERSONAL
 
@@ -80,4 +80,4 @@ def test_the_documentation_shows_the_map():
     page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
 
     assert rewritten(page) == page
-    assert table() in page
+    assert markdown() in page

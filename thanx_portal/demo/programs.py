@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns.models import Merchant
 from certification.demonstrations import made_up_people
 from thanx_portal.demo import ports, statics
-from thanx_portal.demo.sample_file import guest_file, member_file
+from thanx_portal.demo.sample_file import member_file, sample_csv
 from thanx_portal.demo.stage import LINES, PASSWORD, USERS, Stage
 from thanx_portal.demo.supervisor import Supervisor
 
@@ -46,7 +46,7 @@ class Demo:
         merchants = stage.set_up()
         if must_collect:
             self._supervisor.finish("files", seconds=FILES_SECONDS)
-            statics.remember()
+            statics.record_collected()
         self._supervisor.start("web", [sys.executable, MANAGE, "web", "--port", str(self._port)])
         self._supervisor.until(lambda: ports.answers(self._port), what="Starting the web server", seconds=START_SECONDS)
         self._say(welcome(port=self._port, sandbox_port=self._sandbox_port, merchants=merchants))
@@ -83,7 +83,7 @@ class Demo:
         path = self._folder / "members.csv"
         if not path.exists():
             path.touch(mode=0o600)  # the names are made up, but a demo shows how it is done
-            path.write_text(member_file(guest_file(lines=LINES)) + demonstrated_to(), encoding="utf-8")
+            path.write_text(member_file(sample_csv(lines=LINES)) + demonstrated_to(), encoding="utf-8")
         return path
 
     def _announce(self, words: str) -> None:

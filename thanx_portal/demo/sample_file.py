@@ -61,7 +61,7 @@ WRONG = 0.012
 EMPTY_LINE = 0.003
 
 
-def guest_file(*, lines: int, seed: int = 1) -> bytes:
+def sample_csv(*, lines: int, seed: int = 1) -> bytes:
     """Return a CSV file with `lines` lines below its header, in UTF-8 with a byte order mark, as Excel saves it."""
     chance = random.Random(seed)  # noqa: S311 (a sample, no secret)
     out = io.StringIO(newline="")

@@ -24,7 +24,7 @@ from issuance.drafts import drafts as intake
 from issuance.models import Batch, Issuance
 from issuance.sending import confirmation
 from issuance.states import IssuanceState
-from thanx_portal.demo.sample_file import guest_file
+from thanx_portal.demo.sample_file import sample_csv
 from thanx_portal.demo.supervisor import Supervisor
 
 Found = TypeVar("Found")
@@ -119,7 +119,7 @@ class Stage:
             issuance = intake.start(campaign=campaign, by=marketer(), at=self._clock())
         if issuance.state == IssuanceState.DRAFT:
             self._say(f"issuing rewards to a file of {LINES:,} lines")
-            file = io.BytesIO(guest_file(lines=LINES))
+            file = io.BytesIO(sample_csv(lines=LINES))
             intake.add_file(issuance=issuance, file=file, name=FILE_NAME, by=marketer(), at=self._clock())
         rows = Issuance.objects.filter(pk=issuance.pk)
         self._until(lambda: rows.exclude(state=IssuanceState.READING).exists(), "Reading the file")

@@ -15,7 +15,7 @@ def have_changed() -> bool:
     return not (Path(settings.STATIC_ROOT) / MANIFEST).exists() or not stamp.exists() or stamp.read_text() != _digest()
 
 
-def remember() -> None:
+def record_collected() -> None:
     """Record that the present files have been collected."""
     _stamp().write_text(_digest())
 

@@ -36,7 +36,7 @@ class AuditRequests:
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         match = request.resolver_match
         if match and match.app_name == "admin" and request.method == "POST" and isinstance(request.user, User):
-            admin_acts.begin(request.user)
+            admin_acts.record_from_here(request.user)
 
 
 def _record_refusal(request: HttpRequest, user: User, *, status: int) -> None:

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from ui.components import figures
 
 
-def address(query: QueryDict, *, number: int) -> str:
+def query_string(query: QueryDict, *, number: int) -> str:
     """Return the query string of another page of the list."""
     changed = query.copy()
     changed["page"] = str(number)
@@ -22,6 +22,6 @@ def links(page: Page[Any], *, query: QueryDict, noun: str) -> dict[str, Any]:
     return {
         "several": page.paginator.num_pages > 1,
         "sentence": f"{first} to {last} of {figures.number(total)} {noun}" if total else f"No {noun}",
-        "before": address(query, number=page.previous_page_number()) if page.has_previous() else "",
-        "after": address(query, number=page.next_page_number()) if page.has_next() else "",
+        "before": query_string(query, number=page.previous_page_number()) if page.has_previous() else "",
+        "after": query_string(query, number=page.next_page_number()) if page.has_next() else "",
     }

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         now = timezone.now()
         try:
             found = evidence.bundle(since=now - timedelta(hours=hours), until=now)
-            place = evidence.write(found, folder=out)
+            place = evidence.write_files(found, folder=out)
         except (evidence.Leaking, OSError) as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
         self.stdout.write(str(place))

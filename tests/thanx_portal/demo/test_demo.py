@@ -22,7 +22,7 @@ from sandbox.world.failing_identifiers import failure_of
 from tests.support.root import ROOT
 from thanx_portal.demo import ports, surroundings
 from thanx_portal.demo.programs import demonstrated_to
-from thanx_portal.demo.sample_file import HEADER, guest_file, member_file
+from thanx_portal.demo.sample_file import HEADER, member_file, sample_csv
 from thanx_portal.demo.stage import PASSWORD, USERS
 
 
@@ -34,12 +34,12 @@ def lines_of(content):
 
 
 def test_the_same_seed_makes_the_same_file():
-    assert guest_file(lines=300) == guest_file(lines=300)
-    assert guest_file(lines=300) != guest_file(lines=300, seed=2)
+    assert sample_csv(lines=300) == sample_csv(lines=300)
+    assert sample_csv(lines=300) != sample_csv(lines=300, seed=2)
 
 
 def test_the_file_has_the_lines_it_was_asked_for():
-    header, *lines = lines_of(guest_file(lines=1000))
+    header, *lines = lines_of(sample_csv(lines=1000))
 
     assert tuple(header) == HEADER
     assert len(lines) == 1000
@@ -47,7 +47,7 @@ def test_the_file_has_the_lines_it_was_asked_for():
 
 
 def test_most_lines_can_be_used_and_some_cannot():
-    filled = [line for line in lines_of(guest_file(lines=2000))[1:] if line]
+    filled = [line for line in lines_of(sample_csv(lines=2000))[1:] if line]
 
     emails = [line for line in filled if "@example." in line[3].lower()]
     neither = [line for line in filled if not line[3] and not line[4]]
@@ -56,7 +56,7 @@ def test_most_lines_can_be_used_and_some_cannot():
 
 
 def test_every_telephone_number_is_reserved_for_fiction():
-    phones = [line[4] for line in lines_of(guest_file(lines=2000))[1:] if line]
+    phones = [line[4] for line in lines_of(sample_csv(lines=2000))[1:] if line]
 
     numbers = [digits[-7:] for phone in phones if len(digits := re.sub(r"\D", "", phone)) >= 10]
     assert len(numbers) > 400
@@ -240,12 +240,12 @@ def test_only_the_guests_of_the_demonstrations_are_members():
 
     assert [row[0] or row[1] for row in listed] == [*people.emails, *people.phones]
     assert not {row[0] or row[1] for row in listed} & {
-        row[0] or row[1] for row in csv.reader(io.StringIO(member_file(guest_file(lines=2000))))
+        row[0] or row[1] for row in csv.reader(io.StringIO(member_file(sample_csv(lines=2000))))
     }
 
 
 def test_the_people_of_the_file_are_members_each_once():
-    known = list(csv.reader(io.StringIO(member_file(guest_file(lines=2000)))))
+    known = list(csv.reader(io.StringIO(member_file(sample_csv(lines=2000)))))
 
     keys = [email or phone for email, phone, *_ in known]
     assert len(keys) == len(set(keys)) > 1800

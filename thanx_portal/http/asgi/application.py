@@ -12,7 +12,7 @@ from accounts import large_bodies
 from thanx_portal.http.asgi.allowances import Allowance, Files, NotNow
 from thanx_portal.http.asgi.answers import Answer, Application, Send, Stream, Threads
 from thanx_portal.http.asgi.bodies import Arrivals, Body, BodyRefused, BrokeOff, Receive, SlowestPace, announced
-from thanx_portal.http.asgi.requests import Environment, Scope, environment, header
+from thanx_portal.http.asgi.requests import Environment, Scope, header, wsgi_environment
 from thanx_portal.http.refused_bodies import REFUSED
 
 LINGER_SECONDS = 5.0
@@ -56,7 +56,7 @@ class Portal:
             return await self._refuse(refusal.answer, receive, send)
         except BodyRefused as refusal:
             return await self._refuse(await self._page(scope, refusal.status), receive, send)
-        answer = await self._threads.run(environment(scope, body=body.whole(), size=body.size))
+        answer = await self._threads.run(wsgi_environment(scope, body=body.whole(), size=body.size))
         return await answer.send(send, receive)
 
     async def _read(self, scope: Scope, body: Body, receive: Receive) -> None:
@@ -98,4 +98,4 @@ def _has_body(scope: Scope) -> bool:
 
 
 def _without_body(scope: Scope) -> Environment:
-    return environment(scope, body=BytesIO(), size=0)
+    return wsgi_environment(scope, body=BytesIO(), size=0)

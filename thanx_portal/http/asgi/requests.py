@@ -11,7 +11,7 @@ Environment = dict[str, Any]
 WITHOUT_PREFIX = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
 
-def environment(scope: Scope, *, body: IO[bytes], size: int) -> Environment:
+def wsgi_environment(scope: Scope, *, body: IO[bytes], size: int) -> Environment:
     """Return the environment of a request whose whole body has arrived (PEP 3333)."""
     path = scope.get("raw_path") or scope["path"].encode()
     host, port = scope.get("server") or ("localhost", 80)

@@ -3,11 +3,11 @@
 from io import BytesIO
 
 from tests.thanx_portal.http.asgi.client import scope
-from thanx_portal.http.asgi.requests import environment
+from thanx_portal.http.asgi.requests import wsgi_environment
 
 
 def seen(*headers, path="/", query=b""):
-    return environment(scope("POST", path, headers=headers, query=query), body=BytesIO(b"abc"), size=3)
+    return wsgi_environment(scope("POST", path, headers=headers, query=query), body=BytesIO(b"abc"), size=3)
 
 
 def test_the_path_and_the_query_keep_every_byte():
