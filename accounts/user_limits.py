@@ -37,7 +37,7 @@ class LimitReached(Exception):
     """The user has done this often enough in this minute."""
 
 
-def count(kind: str, *, user: User, at: datetime) -> None:
+def count_act(kind: str, *, user: User, at: datetime) -> None:
     """Count one more of a user's acts in this minute. Raises LimitReached, and then counts nothing."""
     most, minute = settings.PER_USER_AND_MINUTE[kind], at.replace(second=0, microsecond=0)
     rows = UserMinute.objects.filter(user=user, kind=kind)
@@ -69,7 +69,7 @@ def limited(
             now = timezone.now()
             try:
                 if when(request):
-                    count(kind, user=request.user, at=now)
+                    count_act(kind, user=request.user, at=now)
             except LimitReached:
                 return _wait_a_moment(request, kind, seconds=60 - now.second)
             return view(request, *args, **kwargs)

@@ -48,7 +48,7 @@ def suggested_dates(*, at: datetime, zone: tzinfo) -> Dates:
     return Dates(start_at=start, end_at=end, redeemable_from=start, redeemable_to=end + 14 * DAY)
 
 
-def check(dates: Dates, *, at: datetime) -> list[DraftGap]:
+def problems_of_dates(dates: Dates, *, at: datetime) -> list[DraftGap]:
     """Return at most one problem for each field; `at` is when the campaign is to be created."""
     missing = [DraftGap(field=field, text="Say when.") for field in LABELS if getattr(dates, field) is None]
     first: dict[str, DraftGap] = {}

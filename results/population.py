@@ -9,8 +9,8 @@ from issuance.models import Issuance
 def issuances_of(campaign: Campaign) -> list[Issuance]:
     """Return the issuances whose guests are counted, the earliest first.
 
-    They are those that dealt guests to arms. Retries and reissues inherit arms and add no guest; rewards for feedback are
-    no part. Where no issuance dealt arms, those that put everyone into one arm are counted, and nothing is compared.
+    They are those that dealt guests to arms. Retries and reissues inherit arms and add no guest; rewards for feedback
+    are no part. Where no issuance dealt arms, those that put everyone into one arm are counted without a comparison.
     """
     own = _confirmed().filter(campaign=campaign)
     return list(own.filter(only_variant=None)) or list(own)

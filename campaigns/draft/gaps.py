@@ -37,7 +37,7 @@ def gaps(campaign: Campaign, *, at: datetime) -> list[DraftGap]:
         *_name_taken(campaign),
         *_arms(content, published=set(rewards.values_list("pk", flat=True))),
         *_shares(content),
-        *schedule.check(content.dates, at=at),
+        *schedule.problems_of_dates(content.dates, at=at),
     ]
 
 

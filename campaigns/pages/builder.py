@@ -142,7 +142,9 @@ def reward_picker_page(
 
 def window_page(dates: Dates, *, at: datetime) -> RedemptionWindow:
     """Return what the dates mean for guests. A date that is not typed yet is no problem here."""
-    problems = [problem for problem in schedule.check(dates, at=at) if getattr(dates, problem.field) is not None]
+    problems = [
+        problem for problem in schedule.problems_of_dates(dates, at=at) if getattr(dates, problem.field) is not None
+    ]
     texts = tuple(f"{LABELS[problem.field]}: {problem.text}" for problem in problems)
     return RedemptionWindow(sentence="" if texts else schedule.in_words(dates), problems=texts)
 

@@ -15,20 +15,20 @@ def split(about: str) -> tuple[str, int | None]:
     return kind, int(number) if number.isdecimal() else None
 
 
-def of_batch(batch: Batch) -> Link:
+def batch_link(batch: Batch) -> Link:
     """Return a batch as a purpose. Fetch its issuance, campaign and merchant with it (`select_related`)."""
     issuance = batch.issuance
     href = reverse("issuance:detail", args=[issuance.merchant.handle, issuance.pk])
     return Link(label=f"Issuance #{issuance.pk}, job {batch.number}", href=href)
 
 
-def of_campaign(campaign: Campaign) -> Link:
+def campaign_link(campaign: Campaign) -> Link:
     """Return a campaign as a purpose. Fetch its merchant with it (`select_related`)."""
     href = reverse("campaigns:detail", args=[campaign.merchant.handle, campaign.pk])
     return Link(label=f"Campaign {campaign.name}", href=href)
 
 
-def of_merchant(merchant: Merchant) -> Link:
+def catalog_link(merchant: Merchant) -> Link:
     """Return a merchant's catalog as a purpose."""
     return Link(label=f"Catalog of {merchant.name}", href=reverse("campaigns:rewards", args=[merchant.handle]))
 
@@ -43,11 +43,11 @@ def resolved(notes: Iterable[str]) -> Mapping[str, Link]:
         if kind in wanted and number is not None:
             wanted[kind][number] = note
     for batch in _batches(wanted["batch"]):
-        found[wanted["batch"][batch.pk]] = of_batch(batch)
+        found[wanted["batch"][batch.pk]] = batch_link(batch)
     for campaign in _campaigns(wanted["campaign"]):
-        found[wanted["campaign"][campaign.pk]] = of_campaign(campaign)
+        found[wanted["campaign"][campaign.pk]] = campaign_link(campaign)
     for merchant in Merchant.objects.filter(pk__in=wanted["merchant"]) if wanted["merchant"] else ():
-        found[wanted["merchant"][merchant.pk]] = of_merchant(merchant)
+        found[wanted["merchant"][merchant.pk]] = catalog_link(merchant)
     return found
 
 

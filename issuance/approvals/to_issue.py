@@ -62,7 +62,9 @@ class ApprovalToIssue(TwoPersonAct[ApprovalRequest, None]):
     def requested(
         self, issuance: Issuance, *, by: User, at: datetime, acknowledged_same_file: bool = False
     ) -> ApprovalRequest | ActRefused:
-        refusal = refusals.refusal(issuance, issuance.campaign, at=at, acknowledged_same_file=acknowledged_same_file)
+        refusal = refusals.refusal_of_issuance(
+            issuance, issuance.campaign, at=at, acknowledged_same_file=acknowledged_same_file
+        )
         if refusal is not None:
             return self._refused(refusal, issuance, by=by, at=at)
         run = dry_run.of_issuance(issuance)

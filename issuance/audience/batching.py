@@ -11,7 +11,7 @@ from django.db import transaction
 from campaigns.models import Campaign, Variant
 from engine.leases import hold
 from issuance.audience.bulk_insert import insert_recipients
-from issuance.audience.reading_store import kind_of
+from issuance.audience.reading_store import identifier_kind
 from issuance.manifests import seal_manifest
 from issuance.models import Batch, DoubtfulLine, Issuance, Manifest, Recipient, RejectedLine
 from partner_api.answers.jobs import Identifier
@@ -91,13 +91,13 @@ def frozen_body(*, campaign: Campaign, variant: Variant, values: Sequence[str]) 
         campaign_id=campaign.thanx_id or "",
         merchant_id=campaign.merchant.thanx_id,
         variant_id=variant.thanx_id,
-        identifiers=[Identifier(kind_of(value), value) for value in values],
+        identifiers=[Identifier(identifier_kind(value), value) for value in values],
     )
 
 
 def phones_among(values: Sequence[str]) -> int:
     """Return how many of these identifiers are phone numbers."""
-    return sum(kind_of(value) == "phone" for value in values)
+    return sum(identifier_kind(value) == "phone" for value in values)
 
 
 def clear(issuance: Issuance) -> None:

@@ -33,7 +33,7 @@ class Block:
         return len(self.lines)
 
 
-def kind_of(value: str) -> IdentifierKind:
+def identifier_kind(value: str) -> IdentifierKind:
     """Return the kind of a normalised identifier: only an address has an @."""
     return "email" if "@" in value else "phone"
 

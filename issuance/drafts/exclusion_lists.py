@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
 from engine.clock import now
-from issuance.audience.reading_store import kind_of
+from issuance.audience.reading_store import identifier_kind
 from issuance.jobs.guest_search import query_of
 from issuance.models import ExcludedGuest, ExclusionList
 from lists.cleaning import cleaned_cell
@@ -132,7 +132,7 @@ def _prints(merchant: Merchant, rows: Iterable[NumberedRow], added: Added) -> di
 
 
 def _identifiers(row: Sequence[str], *, country: str) -> Iterable[tuple[str, str]]:
-    return [(kind_of(value), value) for cell in row for value in _named_in(cell, country=country)]
+    return [(identifier_kind(value), value) for cell in row for value in _named_in(cell, country=country)]
 
 
 def _named_in(cell: str, *, country: str) -> Sequence[str]:

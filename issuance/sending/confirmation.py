@@ -41,7 +41,7 @@ def confirm(
         campaign, found = lock_for_decision(issuance)
         if found.state == IssuanceState.CONFIRMED:
             return
-        refusal = refusals.refusal(found, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
+        refusal = refusals.refusal_of_issuance(found, campaign, at=at, acknowledged_same_file=acknowledged_same_file)
         if refusal is None and not _is_within_limits(found, by=by, at=at):
             refusal = NeedsApproval()
         if refusal is None:

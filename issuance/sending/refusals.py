@@ -143,7 +143,7 @@ def objection(*, issuance: Issuance, at: datetime) -> CannotConfirm | None:
     return _obstacle(issuance, issuance.campaign, at=at)
 
 
-def refusal(
+def refusal_of_issuance(
     issuance: Issuance, campaign: Campaign, *, at: datetime, acknowledged_same_file: bool
 ) -> CannotConfirm | None:
     """Return why a locked issuance must not go out now, None when it may. It may only when it is READY."""

@@ -85,7 +85,7 @@ def cut_at(text: str, delimiter: str) -> Cut:
     """Return what the first rows look like when they are cut at a character. Quoted rows are opened; see `opened`."""
     sample = islice(rows_of(io.StringIO(text, newline=""), delimiter=delimiter, most_cells=len(text) + 1), SAMPLE_ROWS)
     try:
-        rows = opened([row for _, row in sample if any(map(has_text, row))], delimiter)
+        rows = unquoted_rows([row for _, row in sample if any(map(has_text, row))], delimiter)
     except Unopenable:
         return UNSUITABLE
     # Titles and totals are single cells.
@@ -101,7 +101,7 @@ def cut_at(text: str, delimiter: str) -> Cut:
     )
 
 
-def opened(rows: Sequence[Sequence[str]], delimiter: str) -> list[Sequence[str]]:
+def unquoted_rows(rows: Sequence[Sequence[str]], delimiter: str) -> list[Sequence[str]]:
     """Return rows of which every one is a single quoted cell as the rows that they quote; others as they are."""
     inner = [unwrapped(row, delimiter) for row in rows]
     alike = len({len(row) for row in inner}) == 1 and all(inner)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import Role, UserMinute
-from accounts.user_limits import WHAT, WHY, LimitReached, count
+from accounts.user_limits import WHAT, WHY, LimitReached, count_act
 from tests.conventions.test_views import patterns
 from tests.support.factories import MembershipFactory, UserFactory
 
@@ -23,7 +23,7 @@ def counted(*moments, user=None, kind="searches"):
     user, found = user or UserFactory(), []
     for at in moments:
         try:
-            count(kind, user=user, at=at)
+            count_act(kind, user=user, at=at)
         except LimitReached:
             found.append(False)
         else:

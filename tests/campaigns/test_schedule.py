@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.schedule import Dates, check, days_at_the_end, days_to_redeem, in_words
+from campaigns.schedule import Dates, days_at_the_end, days_to_redeem, in_words, problems_of_dates
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -18,11 +18,11 @@ ANY_DATES = st.builds(Dates, start_at=MOMENTS, end_at=MOMENTS, redeemable_from=M
 
 
 def fields(dates: Dates) -> list[str]:
-    return [problem.field for problem in check(dates, at=NOW)]
+    return [problem.field for problem in problems_of_dates(dates, at=NOW)]
 
 
 def test_dates_in_order_are_fine():
-    assert check(GOOD, at=NOW) == []
+    assert problems_of_dates(GOOD, at=NOW) == []
 
 
 @pytest.mark.parametrize("field", ["start_at", "end_at", "redeemable_from", "redeemable_to"])
@@ -59,7 +59,7 @@ def test_a_campaign_that_is_over_cannot_be_created_but_one_that_should_have_begu
 
 @given(dates=ANY_DATES)
 def test_there_is_at_most_one_problem_a_field_and_it_says_something(dates):
-    problems = check(dates, at=NOW)
+    problems = problems_of_dates(dates, at=NOW)
 
     assert len({problem.field for problem in problems}) == len(problems)
     assert all(problem.text.endswith(".") for problem in problems)
@@ -67,7 +67,7 @@ def test_there_is_at_most_one_problem_a_field_and_it_says_something(dates):
 
 @given(dates=ANY_DATES)
 def test_dates_without_problems_give_every_guest_time_to_redeem(dates):
-    if check(dates, at=NOW) == []:
+    if problems_of_dates(dates, at=NOW) == []:
         assert days_to_redeem(dates) >= 1
         assert days_at_the_end(dates) >= 0
         assert dates.redeemable_to > NOW
