@@ -87,6 +87,12 @@ def days_to_redeem(dates: Dates) -> int | None:
     return None if usable is None or until is None or until < usable else _whole_days(until - usable)
 
 
+def days_from(dates: Dates, *, at: datetime) -> int:
+    """Return the whole days that a guest has to redeem who gets the reward at this moment; 0 once that is over."""
+    usable, until = dates.redeemable_from, dates.redeemable_to
+    return 0 if until is None else max(0, _whole_days(until - max(usable or at, at)))
+
+
 def days_at_the_end(dates: Dates) -> int | None:
     """Return the whole days left to a guest who gets the reward as the campaign ends; None as for days_to_redeem."""
     end, usable, until = dates.end_at, dates.redeemable_from, dates.redeemable_to

@@ -28,6 +28,7 @@ urlpatterns = [
     # issuances/
     path("issuances/", listing.index, name="list"),
     path("issuances/new/", new.page, name="new"),
+    path("issuances/discard/", listing.discard_drafts, name="discard-drafts"),
     path("issuances/sample.csv", people.sample, name="sample"),
     # issuances/<id>/ while it is a draft
     path("issuances/<int:issuance_id>/people/", people.page, name="people"),

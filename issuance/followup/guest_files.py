@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from issuance.drafts import original_rows
 from issuance.drafts.file_rows import name_columns
 from issuance.jobs.failure_reasons import MAY_JOIN, ReasonCode, reason_of
+from issuance.jobs.failures import words_of_retry
 from issuance.manifests import identifiers_of
 from issuance.models import Batch, Failure, Issuance, Manifest, Recipient, Upload
 from issuance.states import BatchState
@@ -41,7 +42,7 @@ SENT_TO = _GuestNote._fields.index("sent_to")
 def failures_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of the failures of an issuance, in the order of the lines, as UTF-8 with a byte order mark."""
     names, batches = SentIdentifiers(), _batches(issuance)
-    fields = ("line", "batch", "position", "reason_code", "reason", "retry", "settlement")
+    fields = ("line", "batch", "position", "reason_code", "reason", "retry", "retry__state", "settlement")
     rows = _failures(issuance).values_list(*fields).iterator(chunk_size=ROWS_AT_ONCE)
     notes = (_of_failure(row, batches[row[1]], names) for row in rows)
     return original_rows.beside_original(issuance, notes, columns=_GuestNote._fields)
@@ -69,10 +70,11 @@ def affected(batches: Collection[Batch]) -> QuerySet[Recipient]:
 
 
 def _of_failure(row: tuple[Any, ...], batch: Batch, names: "SentIdentifiers") -> _GuestNote:
-    line, _, position, code, said, retry, settlement = row
+    line, _, position, code, said, retry, retry_state, settlement = row
     reason = reason_of(code)
     words = said if reason.code is ReasonCode.OTHER else reason.means
-    status = "failed, settled" if settlement else f"failed, retried in {retry}" if retry else "failed"
+    retried = f"failed, {words_of_retry(retry_state)} {retry}" if retry else "failed"
+    status = "failed, settled" if settlement else retried
     to_do = "" if retry or settlement else reason.todo
     return _GuestNote(
         line or 0, status, code, words, to_do, names.at(batch, position), batch.number, batch.job_id or ""

@@ -6,7 +6,7 @@ certification's "no rapid polling".
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -60,6 +60,8 @@ def next_poll(batch: Batch, *, at: datetime, had_news: bool) -> datetime | None:
     current = traffic(at=at)
     if batch.state in (BatchState.WATCHING, BatchState.REVOKING):
         since = batch.submitted_at if batch.state == BatchState.WATCHING else batch.changed_at
+        if batch.state == BatchState.REVOKING:
+            current = replace(current, webhooks_heard=False)  # Thanx announces no revocation
         return at + interval(age=at - (since or at), had_news=had_news, traffic=current)
     waiting = at - (batch.ended_at or at)
     if batch.state in REVOCABLE and not is_fully_read(batch) and waiting < LISTING_TAKES:

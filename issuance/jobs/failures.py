@@ -1,6 +1,6 @@
 """The failures of an issuance: recipients that Thanx could not issue to, with Thanx's reason. Written and counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import reduce
@@ -13,6 +13,7 @@ from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES, REASONS, FailureReas
 from issuance.jobs.guest_search import GuestQuery
 from issuance.models import Batch, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet
+from issuance.states import IssuanceState
 
 TEXTS_SHOWN = 5
 ROWS_AT_ONCE = 1_000
@@ -139,10 +140,16 @@ def total(tallies: Iterable[FailureTally]) -> FailureTally:
     return reduce(add, tallies, FailureTally())
 
 
-def retried_in(issuance: Issuance) -> Mapping[int, int]:
-    """Return how many failures each retry of an issuance has taken, by the retry's primary key, oldest first."""
-    rows = Failure.objects.filter(batch__issuance=issuance, retry__isnull=False).order_by().values("retry")
-    return dict(rows.annotate(number=Count("pk")).order_by("retry").values_list("retry", "number"))
+def retried_in(issuance: Issuance) -> Sequence[tuple[int, str, int]]:
+    """Return the key of each retry of an issuance, its state, and how many failures it has taken, oldest first."""
+    rows = Failure.objects.filter(batch__issuance=issuance, retry__isnull=False).order_by()
+    counted = rows.values("retry", "retry__state").annotate(number=Count("pk")).order_by("retry")
+    return list(counted.values_list("retry", "retry__state", "number"))
+
+
+def words_of_retry(state: str) -> str:
+    """Return what is true of failures that a retry in this state has taken, as it goes before its number."""
+    return "retried in" if state == IssuanceState.CONFIRMED else "to be retried in the draft"
 
 
 def find_failures(*, issuance: Issuance, wanted: GuestQuery) -> FailureQuerySet:

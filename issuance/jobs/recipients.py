@@ -187,6 +187,7 @@ def _rows(condition: Q) -> QuerySet[Recipient]:
         .annotate(
             failure_code=Subquery(failure.values("reason_code")[:1]),
             retry=Subquery(failure.values("retry")[:1]),
+            retry_state=Subquery(failure.values("retry__state")[:1]),
             is_rewarded=Exists(_of_recipient(IssuedReward.objects.all())),
         )
         .select_related("batch__variant")

@@ -7,6 +7,7 @@ from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance
 from issuance.pages.links import filtered_place, place
 from issuance.states import BatchState
+from ui.components import figures
 from ui.status import Tone
 from ui.values import Segment
 
@@ -28,6 +29,13 @@ def is_unsent(batch: Batch) -> bool:
     """Whether a stop leaves a batch unsent: it is waiting, or it needs a decision and cannot have reached Thanx."""
     asking = batch.state == BatchState.NEEDS_ATTENTION and not batch.maybe_sent and batch.job_id is None
     return asking or is_waiting(batch)
+
+
+def issued_share(issuance: Issuance, buckets: Buckets) -> str:
+    """Return the issued guests and their share of the lines, as the bar of the run says it: "10,458 · 87 %"."""
+    parts = segments_of(issuance, buckets)
+    said = figures.percents([part.count for part in parts])[0]
+    return f"{buckets.issued:,} · {said}" if buckets.issued else "0"
 
 
 def segments_of(issuance: Issuance, buckets: Buckets, *, arm: int | None = None) -> list[Segment]:

@@ -10,6 +10,7 @@ from issuance import manifests
 from issuance.drafts.file_rows import names_of
 from issuance.followup import edit_failures
 from issuance.jobs.failure_reasons import FailureReason, reason_of
+from issuance.jobs.failures import words_of_retry
 from issuance.models import Batch, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet
 from vault.masking import shown
@@ -32,6 +33,7 @@ class FailureRow:
     said: str
     job: int
     retry: int | None
+    retry_words: str
     settled: str
     corrected: str = field(repr=False)
     is_open: bool
@@ -41,7 +43,9 @@ def with_lines(rows: FailureQuerySet) -> FailureQuerySet:
     """Return failures in the order of their jobs, each with its `line`."""
     of_recipient = Recipient.objects.filter(batch=OuterRef("batch"), position=OuterRef("position"))
     lines = Subquery(of_recipient.values("line")[:1])
-    return rows.select_related("batch", "settlement").order_by("batch__number", "position").annotate(line=lines)
+    return (
+        rows.select_related("batch", "settlement", "retry").order_by("batch__number", "position").annotate(line=lines)
+    )
 
 
 def line_of(failure: Failure) -> int:
@@ -72,6 +76,7 @@ def failure_rows(found: Sequence[Failure], *, of: Issuance, clear: bool) -> list
                 said=failure.reason,
                 job=failure.batch.number,
                 retry=failure.retry_id,
+                retry_words=words_of_retry(failure.retry.state) if failure.retry else "",
                 settled=failure.settlement.note if failure.settlement else "",
                 corrected=shown(written.get(failure.pk, ""), clear=clear),
                 is_open=failure.retry_id is None and failure.settlement_id is None,

@@ -1,6 +1,6 @@
 """The guests who got no reward: why, what to do about it, and what was done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.core.paginator import Page, Paginator
@@ -73,7 +73,7 @@ def failures_page(
     """
     found = failures.groups(issuance)
     tally = failures.total(group.tally for group in found)
-    retried = failures.retried_in(issuance) if tally.retried else {}
+    retried = failures.retried_in(issuance) if tally.retried else []
     page = Paginator(with_lines(wanted.rows(issuance)), PER_PAGE).get_page(number)
     more_to_come = running or (tally.count < buckets.failed and _reasons_will_come(issuance))
     return FailuresPage(
@@ -156,9 +156,9 @@ def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool, home: str) 
     return NoFailures(title="No failures", text="Nobody was refused a reward.", icon="circle-check")
 
 
-def what_was_done(tally: FailureTally, retried: Mapping[int, int]) -> str:
+def what_was_done(tally: FailureTally, retried: Sequence[tuple[int, str, int]]) -> str:
     """Return what became of the failures, in words: "12 retried in #9, 3 settled, 58 to be dealt with"."""
-    parts = [f"{number:,} retried in #{child}" for child, number in retried.items()]
+    parts = [f"{number:,} {failures.words_of_retry(state)} #{child}" for child, state, number in retried]
     parts += [f"{tally.settled:,} settled"] if tally.settled else []
     parts += [f"{tally.open:,} to be dealt with"] if tally.open and parts else []
     return f"{listed(parts)}." if parts else ""

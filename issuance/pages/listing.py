@@ -13,12 +13,16 @@ from django.forms import BoundField
 from campaigns.models import Campaign, Merchant
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, PauseReason
+from issuance.pages.batches import issued_share
 from issuance.pages.links import where_it_stands
 from issuance.sending.status import IssuanceSummary, summaries
 from issuance.states import AT_WORK, BatchState, IssuanceState
 from ui.status import Status
 
 PER_PAGE = 25
+DISCARDED_TOGETHER = frozenset({IssuanceState.DRAFT, IssuanceState.UNREADABLE, IssuanceState.READY})
+"""Drafts that neither are being read nor wait for an approval."""
+
 LONGEST_NUMBER = 18
 """Digits; a longer one is no id, and too large for the database."""
 
@@ -34,7 +38,9 @@ class IssuanceRow:
     at: datetime
     status: Status
     buckets: Buckets
+    issued: str
     is_draft: bool
+    may_discard: bool
 
     @property
     def note(self) -> str:
@@ -77,6 +83,13 @@ def list_page(*, merchant: Merchant, form: "IssuanceFilterForm", number: str, at
         total=page.paginator.count,
         filtered=form.is_valid() and any(form.cleaned_data.values()),
     )
+
+
+def drafts_of(merchant: Merchant, *, numbers: Sequence[str]) -> QuerySet[Issuance]:
+    """Return a merchant's drafts with these numbers, as far as they can be discarded together."""
+    keys = [int(number) for number in numbers[:PER_PAGE] if number.isdecimal() and len(number) <= LONGEST_NUMBER]
+    rows = Issuance.objects.filter(merchant=merchant, pk__in=keys, state__in=DISCARDED_TOGETHER)
+    return rows.select_related("campaign", "upload").order_by("pk")
 
 
 def filtered(issuances: QuerySet[Issuance], form: "IssuanceFilterForm") -> QuerySet[Issuance]:
@@ -134,7 +147,9 @@ def _row(issuance: Issuance, summary: IssuanceSummary) -> IssuanceRow:
         at=issuance.confirmed_at or issuance.created_at,
         status=summary.status,
         buckets=summary.buckets,
+        issued=issued_share(issuance, summary.buckets),
         is_draft=issuance.state != IssuanceState.CONFIRMED,
+        may_discard=issuance.state in DISCARDED_TOGETHER,
     )
 
 

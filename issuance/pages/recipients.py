@@ -13,6 +13,7 @@ from issuance.drafts import original_rows
 from issuance.drafts.file_rows import FileCell, names_of, whole_row
 from issuance.jobs import guest_search, recipients
 from issuance.jobs.failure_reasons import reason_of
+from issuance.jobs.failures import words_of_retry
 from issuance.jobs.recipients import OutcomeCount, RecipientList, RecipientOutcome
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, Recipient
@@ -49,6 +50,7 @@ class RecipientRow:
     outcome: str
     reason: str
     retry: int | None
+    retry_words: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +183,7 @@ def _row(
         outcome=WORDS[outcome],
         reason=reason_of(code).title if code and outcome is RecipientOutcome.FAILED else "",
         retry=getattr(recipient, "retry", None),
+        retry_words=words_of_retry(getattr(recipient, "retry_state", None) or ""),
     )
 
 

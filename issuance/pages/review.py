@@ -8,8 +8,10 @@ from decimal import Decimal
 from django.conf import settings
 
 from accounts.models import Role, User
+from campaigns import schedule
 from campaigns.models import Campaign
 from campaigns.pages.split import TONES
+from campaigns.schedule import LABELS, Dates
 from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, NeededApproval, approval_of, needed_for
 from issuance.pages.check.foreseen import Foreseen, foreseen, strangers_in_words
@@ -155,7 +157,7 @@ def review_page(
         first=_first(canary.cut_of(batches), chosen=issuance.canary, jobs=run.calls),
         at_most=run.at_most,
         unpriced=run.unpriced,
-        days_to_redeem=_days(campaign, at=at),
+        days_to_redeem=schedule.days_from(Dates(**{name: getattr(campaign, name) for name in LABELS}), at=at),
         grace=exactly(put_off) if put_off else "",
         button=button_of(run),
         needed=needed,
@@ -245,10 +247,3 @@ def _segments(issuance: Issuance, arms: Sequence[DryRunArm]) -> list[Segment]:
     left_out = issuance.left_out_total
     last = Segment(label="Left out", count=left_out, tone=Tone.FAINT, href=place("check", issuance))
     return [*arm_segments(arms), *([last] if left_out else [])]
-
-
-def _days(campaign: Campaign, *, at: datetime) -> int:
-    if campaign.redeemable_to is None:
-        return 0
-    begins = max(campaign.redeemable_from or at, at)
-    return max(0, -((begins - campaign.redeemable_to) // timedelta(days=1)))

@@ -39,9 +39,10 @@ def stacked(segments: Iterable[Segment], *, label: str) -> dict[str, Any]:
     total = sum(part.count for part in parts)
     units = widths([part.count for part in parts])
     starts = [sum(units[:index]) for index in range(len(units))]
+    percents = figures.percents([part.count for part in parts])
     rows = [
-        {"segment": part, "x": x, "width": w, "percent": figures.percent(part.count, total)}
-        for part, x, w in zip(parts, starts, units, strict=True)
+        {"segment": part, "x": x, "width": w, "percent": percent}
+        for part, x, w, percent in zip(parts, starts, units, percents, strict=True)
     ]
     spoken = ", ".join(f"{figures.number(part.count)} {part.label.lower()}" for part in parts if part.count)
     return {"rows": rows, "total": total, "label": label, "spoken": f"{label}: {spoken or 'nothing yet'}"}
@@ -68,8 +69,9 @@ def table(rows: Iterable[BarRow], *, noun: str) -> dict[str, Any]:
 def _placed(parts: Sequence[Segment], *, longest: int, of: int) -> list[dict[str, Any]]:
     total = sum(part.count for part in parts)
     units = scaled(widths([part.count for part in parts]), to=width(total, longest))
+    percents = figures.percents([*(part.count for part in parts), of - total])
     return [
-        {"part": part, "x": sum(units[:index]), "width": units[index], "percent": figures.percent(part.count, of)}
+        {"part": part, "x": sum(units[:index]), "width": units[index], "percent": percents[index]}
         for index, part in enumerate(parts)
     ]
 

@@ -1,5 +1,6 @@
 """Numbers as pages show them: thousands separated, the count before the percentage."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,18 +24,34 @@ def counted(value: int, noun: str) -> str:
     return wording.counted(value, one, many)
 
 
+def percents(counts: Sequence[int]) -> list[str]:
+    """Return the whole percentage of each part: they add up to 100. Without any count each is ''.
+
+    Only all is "100 %", and only nothing "0 %", so that no failure is hidden: a part near either is "<1 %" or ">99 %".
+    """
+    total = sum(counts)
+    if total <= 0:
+        return [""] * len(counts)
+    whole = [100 * count // total for count in counts]
+    # What rounding down has left goes to the parts that lost most by it; of equal ones, to the larger and the former.
+    lost_most = sorted(range(len(counts)), key=lambda at: (-(100 * counts[at] % total), -counts[at], at))
+    for at in lost_most[: 100 - sum(whole)]:
+        whole[at] += 1
+    return [_in_words(units, count, total) for units, count in zip(whole, counts, strict=True)]
+
+
 def percent(part: int | None, total: int | None) -> str:
-    """Return a whole percentage, '' without a total. Only all is 100 %, only nothing 0 %: no failure is hidden."""
+    """Return the percentage of one part, '' without a total."""
     if part is None or not total:
         return ""
-    if part <= 0:
-        return "0 %"
-    if part >= total:
-        return "100 %"
-    rounded = (200 * part + total) // (2 * total)
-    if rounded == 0:
-        return "<1 %"
-    return f"{min(rounded, 99)} %"
+    within = min(max(part, 0), total)
+    return percents([within, total - within])[0]
+
+
+def _in_words(units: int, count: int, total: int) -> str:
+    if 0 < count < total and units in (0, 100):
+        return "<1 %" if units == 0 else ">99 %"
+    return f"{units} %"
 
 
 def share(part: int | None, total: int | None) -> str:

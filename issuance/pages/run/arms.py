@@ -14,7 +14,7 @@ from issuance.pages.run.pace import SEEN_BY, Freshness, freshness_of, next_look
 from issuance.sending.decisions import DecisionOption, options
 from issuance.sending.status import status_of_batch
 from issuance.states import BatchState
-from ui.status import Status
+from ui.status import Status, Tone
 from ui.values import Segment
 
 SHORT_ID, LONGEST_SHORT_ID = 8, 12
@@ -23,11 +23,15 @@ STUCK_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True)
 class RunJob:
-    """One batch: `done` of its recipients have an outcome. `status` is None for controls that stay here."""
+    """One batch. `status` is None for controls that stay here.
+
+    `done` of its recipients have an outcome; of a job that is being revoked, so many are revoked.
+    """
 
     batch: Batch
     status: Status | None
     done: int
+    tone: Tone
     buckets: Buckets
     seen_by: str
     next_at: datetime | None
@@ -55,11 +59,13 @@ def job_of(batch: Batch, *, at: datetime) -> RunJob:
     """Return a batch as a row of the page."""
     state = BatchState(batch.state)
     buckets = ledger.buckets_of(batch)
+    status = status_of_batch(state=state, buckets=buckets)
     problem = explained(batch.error_code, call=call_in(state))
     return RunJob(
         batch=batch,
-        status=None if state == BatchState.HELD_BACK else status_of_batch(state=state, buckets=buckets),
-        done=buckets.issued + buckets.failed + buckets.revoked,
+        status=None if state == BatchState.HELD_BACK else status,
+        done=buckets.revoked if status is Status.REVOKING else buckets.issued + buckets.failed + buckets.revoked,
+        tone=Tone.DANGER if status is Status.FAILED else Tone.SUCCESS,
         buckets=buckets,
         seen_by=SEEN_BY.get(batch.seen_by, batch.seen_by),
         next_at=next_look(batch, at=at),

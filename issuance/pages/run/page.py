@@ -10,6 +10,7 @@ from issuance.approvals.to_revoke import to_revoke
 from issuance.followup.revocable import why_not_revoke
 from issuance.jobs import failures
 from issuance.jobs.problems import JobProblem
+from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, RevocationRequest, Upload
 from issuance.pages.approval import asked_by
 from issuance.pages.batches import segments_of
@@ -24,6 +25,7 @@ from issuance.pages.run.run_facts import RunFacts
 from issuance.pages.run.sentences import pill_words, sentence_of
 from issuance.sending.status import IssuanceSummary
 from issuance.states import POLLED, BatchState
+from ui.status import Status
 from ui.values import BarRow, Chart, Link, Segment
 from ui.wording import counted, listed
 
@@ -90,15 +92,20 @@ class RunPage(IssuancePage):
     def spoken(self) -> str:
         """What screen readers announce: the status, every tenth that is done, and what holds the run up."""
         buckets = self.summary.buckets
-        done = buckets.issued + buckets.failed + buckets.revoked
-        tenths = SLICES * done // buckets.addressed if buckets.addressed else 0
-        goes_on = f"{100 // SLICES * tenths} % done." if tenths else ""
+        goes_on = self._done_so_far(buckets)
         status = f"{self.pill_words}. {goes_on if self.summary.unfinished else self.sentence}".rstrip()
         notice = self.controls.notice.title if self.controls.notice else ""
         held = [notice, NO_WORKER if self.no_worker else "", STUCK if self.stuck else ""]
         held += [f"Job {job.batch.number} needs your decision" for job in self.asking]
         held += [trouble.title for trouble in self.troubles]
         return " ".join([status, *(f"{words}." for words in held if words)])
+
+    def _done_so_far(self, buckets: Buckets) -> str:
+        if self.summary.status is Status.REVOKING:
+            return f"{counted(buckets.revoked, 'reward is', 'rewards are')} revoked." if buckets.revoked else ""
+        done = buckets.issued + buckets.failed + buckets.revoked
+        tenths = SLICES * done // buckets.addressed if buckets.addressed else 0
+        return f"{100 // SLICES * tenths} % done." if tenths else ""
 
 
 def run_page(facts: RunFacts, *, whole_log: bool = False) -> RunPage:
@@ -167,7 +174,7 @@ def _foot(issuance: Issuance, summary: IssuanceSummary) -> str:
     if not summary.buckets.failed:
         return foot
     tally = failures.total(group.tally for group in failures.groups(issuance))
-    done = what_was_done(tally, failures.retried_in(issuance) if tally.retried else {})
+    done = what_was_done(tally, failures.retried_in(issuance) if tally.retried else [])
     return f"{foot} Of the failures, {done}" if done else foot
 
 

@@ -12,7 +12,8 @@ from issuance.jobs.due_times import Traffic
 from issuance.jobs.observation import Observation, Source
 from issuance.jobs.polling import NothingToCheck, TooSoon, check_now
 from issuance.jobs.recording import observe
-from issuance.models import Batch, Failure
+from issuance.models import Batch, Delivery, Failure
+from issuance.models.observed import DeliveryState
 from issuance.states import BatchState
 from partner_api.errors import Refused
 from tests.support.factories import NOON, BatchFactory, UserFactory, create_batch_with_job
@@ -244,3 +245,12 @@ def test_but_not_more_than_once_a_minute(db):
 def test_and_not_without_a_job(db, state):
     with pytest.raises(NothingToCheck):
         check_now(batch=BatchFactory(state=state), by=None, at=NOON)
+
+
+@pytest.mark.parametrize("webhooks", [False, True])
+def test_a_revocation_is_polled_as_if_no_webhooks_came_since_none_tells_of_it(db, webhooks):
+    batch = create_batch_with_job(state=BatchState.REVOKING, changed_at=NOON)
+    if webhooks:
+        Delivery.objects.create(received_at=NOON, digest="d" * 64, sealed_body=b"x", state=DeliveryState.DIGESTED)
+
+    assert due_times.next_poll(batch, at=NOON, had_news=True) == NOON + timedelta(seconds=5)

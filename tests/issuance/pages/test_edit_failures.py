@@ -57,7 +57,7 @@ def test_the_corrected_become_a_linked_draft_of_their_own(desk, run):
     child.refresh_from_db()
     assert (child.state, child.lines) == (IssuanceState.READY, 1)
     assert [found.value for found in identifiers_of(child.batches.get())] == ["beau@example.com"]
-    assert "1 retried in" in desk.get("failures", run).text
+    assert "1 to be retried in the draft" in desk.get("failures", run).text
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(desk, run):
@@ -186,7 +186,7 @@ def test_the_file_of_failures_says_what_was_sent_and_what_was_done(desk, run):
 
     assert header == "line,status,reason_code,reason,what_to_do,sent_to,job,job_id"
     assert [row.split(",")[1] for row in rows] == ['"failed', "failed", '"failed']
-    assert f"retried in {child.pk}" in rows[0]
+    assert f"to be retried in the draft {child.pk}" in rows[0]
     assert "settled" in rows[2]
     assert rows[1].endswith(f"cy@example.com,1,job-{run.pk}")
 

@@ -124,3 +124,37 @@ def test_a_viewer_is_not_offered_a_new_one(client):
 
     assert desk.at("new") not in desk.get("list").text
     assert desk.get("new").status_code == 403
+
+
+def test_the_list_and_the_run_say_the_same_percentage(desk):
+    issuance = issued(desk, failed=3, lines=23, left_out={"empty": 13})
+
+    said = desk.get("list").context["page"].rows[0].issued
+
+    assert said == "7 · 30 %"
+    assert '<strong>7</strong> <span class="text-secondary">· 30 %</span>' in desk.get("detail", issuance).text
+
+
+def test_drafts_are_discarded_together_after_a_page_that_names_them(desk):
+    drafts = [IssuanceFactory(campaign=desk.campaign, state=IssuanceState.READY) for _ in range(3)]
+    confirmed = issued(desk)
+    ticked = [*drafts[:2], confirmed]
+    page = desk.get("list", query="?status=draft").text
+    assert page.count('name="draft"') == 3
+
+    asked = desk.client.post(desk.at("discard-drafts"), {"draft": [each.pk for each in ticked]})
+    assert "Discard 2 drafts?" in asked.text
+    assert [each.state for each in reloaded(drafts)] == [IssuanceState.READY] * 3
+
+    desk.client.post(desk.at("discard-drafts"), {"draft": [each.pk for each in ticked], "sure": "1"})
+    assert [each.state for each in reloaded([*drafts, confirmed])] == [
+        *[IssuanceState.DISCARDED] * 2,
+        IssuanceState.READY,
+        IssuanceState.CONFIRMED,
+    ]
+
+
+def reloaded(issuances):
+    for each in issuances:
+        each.refresh_from_db()
+    return issuances

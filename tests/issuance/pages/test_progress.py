@@ -217,7 +217,7 @@ def test_the_sum_of_a_run_does_not_change_by_what_is_done_about_its_failures(des
     page = desk.get("detail", ended)
 
     child = ended.retries.get()
-    assert f"Of the failures, 1 retried in #{child.pk} and 1 settled." in page.text
+    assert f"Of the failures, 1 to be retried in the draft #{child.pk} and 1 settled." in page.text
     assert page.context["page"].segments == before
 
 

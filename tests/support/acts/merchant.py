@@ -162,6 +162,10 @@ def discard_issuance(desk):
     return "issuance:discard", [desk.ready().pk], {}
 
 
+def discard_drafts(desk):
+    return "issuance:discard-drafts", [], {"draft": [str(desk.ready().pk)], "sure": "1"}
+
+
 def failure(desk, **fields) -> Failure:
     batch = with_job(desk, state=BatchState.COMPLETED, issued_count=99, failed_count=1)
     seen = {"reason_code": "other", "seen_at": timezone.now()}
@@ -287,7 +291,7 @@ def choose_exclusions(desk):
 ACTS = [
     *(new_campaign, edit, review, discard_campaign, take_back, duplicate, shares, refresh, set_limits),
     *(new_issuance, people, one_guest, columns, decide_lines, correct_lines, corrected_file, split),
-    *(canary, confirm, discard_issuance, retry, revoke, check_now, decide),
+    *(canary, confirm, discard_issuance, discard_drafts, retry, revoke, check_now, decide),
     *(edit_failures, settle, reopen, reissue, approve_revocation, decline_revocation, withdraw_revocation),
     *(ask, approve, decline, withdraw),
     *(start_now, pause, resume, stop, stop_sending, resume_sending),

@@ -100,9 +100,9 @@ def test_the_number_of_queries_does_not_depend_on_the_merchants(client, look, dj
     for _ in range(12):
         create_batch_with_job()
 
-    # session, user, first two; running, heard, summaries; merchants, asking, campaigns, failures; count, page,
-    # issuances, campaigns; frame, halts
-    with django_assert_num_queries(17):
+    # session, user, first two; running, heard, summaries; merchants, asking, campaigns, failures, old drafts; count,
+    # page, issuances, campaigns; frame, halts
+    with django_assert_num_queries(18):
         look("/")
 
 
@@ -141,9 +141,22 @@ def test_a_refresh_brings_the_changing_part_only(marketer, merchant, look):
     ("state", "words"), [(IssuanceState.READY, "Go on"), (IssuanceState.UNREADABLE, "See what is wrong")]
 )
 def test_a_draft_that_waits_for_a_user_is_listed_with_the_next_step(marketer, merchant, look, state, words):
-    IssuanceFactory(campaign__merchant=merchant, state=state)
+    IssuanceFactory(campaign__merchant=merchant, state=state, created_at=timezone.now())
 
     assert words in look()
+
+
+def test_old_drafts_are_one_row_below_everything_else(marketer, merchant, look):
+    for _ in range(12):
+        IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY)
+    issuance = IssuanceFactory(campaign__merchant=merchant)
+    BatchFactory(issuance=issuance, state=BatchState.NEEDS_ATTENTION, due_at=None)
+
+    page = look()
+
+    assert "2 things need you" in page
+    assert page.index("A job waits for a decision") < page.index("12 old drafts")
+    assert 'href="/m/tacos/issuances/?status=draft"' in page
 
 
 def test_a_job_that_needs_a_decision_and_a_refused_campaign_are_listed(marketer, merchant, look):
@@ -219,7 +232,7 @@ def test_the_number_of_queries_does_not_depend_on_what_there_is(marketer, mercha
         IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY)
         CampaignFactory(merchant=merchant, state=CampaignState.REFUSED)
 
-    with django_assert_num_queries(18) as queries:
+    with django_assert_num_queries(19) as queries:
         look()
 
     assert not [query for query in queries.captured_queries if query["sql"].startswith(("INSERT", "UPDATE"))]

@@ -44,8 +44,9 @@ def ended(merchant, *, ago=timedelta(hours=1), failures=0, **counts):
 
 
 def test_drafts_ask_only_the_user_who_began_them(merchant, marketer, page):
-    mine = IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=marketer)
-    IssuanceFactory(campaign__merchant=merchant, state=IssuanceState.READY, created_by=UserFactory())
+    draft = {"campaign__merchant": merchant, "state": IssuanceState.READY, "created_at": timezone.now()}
+    mine = IssuanceFactory(**draft, created_by=marketer)
+    IssuanceFactory(**draft, created_by=UserFactory())
 
     assert [task.href for task in page().needs_you] == [f"/m/tacos/issuances/{mine.pk}/check/"]
 
