@@ -12,7 +12,6 @@ from issuance.audience import member_index
 from issuance.audience.screening import OVERRIDABLE, Exclusion
 from issuance.drafts import exclusion_lists, left_out_reasons
 from issuance.models import ExclusionList, Issuance, MemberIndex
-from issuance.pages.check.foreseen import strangers_in_words
 from ui.values import Link
 from ui.wording import counted
 
@@ -136,6 +135,12 @@ def member_check(issuance: Issuance) -> MemberCheck:
     if issuance.strangers:
         return replace(check, sentence=strangers_in_words(issuance.strangers), then="Thanx would not find them.")
     return replace(check, sentence="Everybody who would be sent to is a member")
+
+
+def strangers_in_words(number: int, *, more: bool = False) -> str:
+    """Return "42 guests are probably not members", or with `more` "42 more guests are probably not members"."""
+    guests = counted(number, "more guest" if more else "guest")
+    return f"{guests} is probably not a member" if number == 1 else f"{guests} are probably not members"
 
 
 def _not_read(index: MemberIndex | None) -> str:

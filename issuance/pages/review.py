@@ -14,8 +14,8 @@ from campaigns.pages.split import TONES
 from campaigns.schedule import LABELS, Dates
 from issuance.models import DraftStep, Issuance
 from issuance.pages.approval import Approval, NeededApproval, approval_of, needed_for
-from issuance.pages.check.foreseen import Foreseen, foreseen, strangers_in_words
-from issuance.pages.exclusions import MemberCheck, member_check
+from issuance.pages.check.foreseen import Foreseen, foreseen
+from issuance.pages.exclusions import MemberCheck, member_check, strangers_in_words
 from issuance.pages.links import DraftPage, after_check, place
 from issuance.sending import canary, dry_run, forecast, grace
 from issuance.sending.canary import CanaryCut

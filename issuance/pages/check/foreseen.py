@@ -8,10 +8,10 @@ from campaigns import promises
 from campaigns.models import Campaign, Variant
 from campaigns.promises import RewardChange
 from issuance.models import Issuance
+from issuance.pages.exclusions import strangers_in_words
 from issuance.pages.links import place
 from issuance.sending.refusals import CannotConfirm
 from ui.components.moments import absolute, zone_named
-from ui.wording import counted
 
 SHORT = timedelta(days=3)
 """Guests who have less time to redeem are likely to miss it."""
@@ -51,12 +51,6 @@ class Foreseen:
     def changed(self) -> str:
         """The title of the table of changes."""
         return "Rewards have changed at Thanx since this campaign was made"
-
-
-def strangers_in_words(number: int, *, more: bool = False) -> str:
-    """Return "42 guests are probably not members", or with `more` "42 more guests are probably not members"."""
-    guests = counted(number, "more guest" if more else "guest")
-    return f"{guests} is probably not a member" if number == 1 else f"{guests} are probably not members"
 
 
 def foreseen(issuance: Issuance, *, arms: Iterable[Variant], objection: CannotConfirm | None, at: datetime) -> Foreseen:
