@@ -18,6 +18,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import AsyncConnectionPool
 
 from engine import postgres_tasks, postgres_triggers
+from engine.outages import cause_of
 from engine.steps import Step
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class PostgresRunner:
             try:
                 await self._work_while_connected()
             except DATABASE_AWAY as error:
-                logger.warning("the database is away: %s", type(error).__name__)
+                logger.warning("the database is away: %s", await asyncio.to_thread(cause_of, error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop_asked.wait(), AGAIN_AFTER_SECONDS)
 

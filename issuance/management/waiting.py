@@ -29,6 +29,17 @@ def until_settled(issuance: Issuance) -> bool:
     return _until(issuance, lambda summary: not summary.unfinished, label="issuing")
 
 
+def what_hangs(issuance: Issuance) -> str:
+    """Return what has not happened although it was waited for, and what to do about it."""
+    buckets = summary_of(issuance).buckets
+    counted = {"not sent": buckets.not_sent, "in progress": buckets.in_progress, "unknown": buckets.unknown}
+    guests = ", ".join(f"{number:,} {what}" for what, number in counted.items() if number)
+    return (
+        f"Issuance {issuance.pk} has not ended ({guests or 'no guest is open'}), and no worker has worked"
+        f" for {PATIENCE_SECONDS:.0f} seconds. It goes on as soon as a worker runs; nothing has to be sent again."
+    )
+
+
 def _until(issuance: Issuance, settled: Callable[[IssuanceSummary], bool], *, label: str) -> bool:
     heard = time.monotonic()
     # `disable=None` shows the bar on a terminal only.

@@ -170,6 +170,40 @@ def test_without_a_worker_the_command_says_so_and_gives_up(desk, file, monkeypat
     assert "No worker has been heard from ever" in said
 
 
+@pytest.fixture
+def worker_that_died(monkeypatch):
+    """Let no worker come back: the first wait ends at once."""
+    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 0)
+
+
+@pytest.mark.usefixtures("worker_that_died")
+def test_waiting_for_rewards_that_no_worker_issues_ends_with_one_and_says_what_hangs(desk, file, monkeypatch):
+    monkeypatch.setattr(waiting, "until_read", read_now)
+
+    told, said = run("issue_rewards", file, "--campaign", desk.campaign.pk, "--wait", code=1)
+
+    assert (told["state"], told["not_sent"]) == ("queued", 18)
+    assert f"Issuance {told['issuance']} has not ended (18 not sent), and no worker has worked" in said
+
+
+def read_now(issuance):
+    """Read the list as a worker does that dies right after."""
+    intake_step.read_one_upload()
+    issuance.refresh_from_db()
+    return True
+
+
+@pytest.mark.usefixtures("worker_that_died")
+def test_waiting_for_a_revocation_that_no_worker_does_ends_with_one_and_says_what_hangs(desk):
+    issuance = IssuanceFactory(campaign=desk.campaign, lines=90)
+    create_batch_with_job(issuance=issuance, size=90, issued_count=90, state=BatchState.COMPLETED)
+
+    told, said = run("revoke_issuance", issuance.pk, "--reason", "Wrong list", "--wait", code=1)
+
+    assert told["state"] == "revoking"
+    assert f"Issuance {issuance.pk} has not ended" in said
+
+
 def test_with_a_worker_there_is_no_warning(desk, file, reader):
     WorkerBeat.objects.create(worker="here", started_at=timezone.now(), heard_at=timezone.now())
 
@@ -206,7 +240,7 @@ def test_a_stop_of_all_sending_is_told_and_waiting_for_it_ends_with_one(desk, fi
 
     assert told["state"] == "paused"
     assert "All sending of all merchants is stopped by the command line: The till prints the wrong price." in said
-    assert "Jobs wait until somebody lets them go out." in said
+    assert "Jobs wait until a user lets them go out." in said
 
 
 def test_an_issuance_can_be_stopped(desk):

@@ -12,9 +12,11 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.signals import post_migrate
 from xdist.scheduler import LoadScopeScheduling
 
+from engine.schema import shipped
 from vault import append_only
 
 # A commit waits for the disk, in tests as in production. Memory is a fast disk.
@@ -164,3 +166,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Set the database up without the triggers of chains, which a copy has: see above."""
     with django_db_blocker.unblock():
         append_only.drop_triggers(using="default", plan=["the tests"])
+        _note_migrations()
+
+
+def _note_migrations() -> None:
+    """Note all migrations as applied, for the programs that tests start: the tables are made without them."""
+    recorder = MigrationRecorder(connection)
+    recorder.ensure_schema()
+    applied = recorder.applied_migrations()
+    missing = [recorder.Migration(app=app, name=name) for app, name in shipped() if (app, name) not in applied]
+    recorder.migration_qs.bulk_create(missing)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import Error
 
 from engine import heartbeat
+from engine.outages import cause_of
 from thanx_portal.health import vitals
 from vault.sealing import fingerprint_key_opens
 from vault.stored_files import files_are_reached
@@ -31,8 +32,9 @@ def checks(*, at: datetime) -> list[Check]:
     try:
         found = [_worker(at=at), _partner(at=at), _due(at=at), _unknown(at=at), *_vault()]
     except Error as error:
-        logger.warning("the database does not answer: %s", type(error).__name__)
-        return [Check(name="database", ok=False)]
+        cause = cause_of(error)
+        logger.warning("the database does not answer: %s", cause)
+        return [Check(name="database", ok=False, facts={"cause": cause})]
     return [Check(name="database", ok=True), *found]
 
 

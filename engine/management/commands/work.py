@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.heartbeat import beating
 from engine.runner import Runner, chosen, runner
+from engine.schema import not_migrated
 from engine.steps import load_steps, run_until_idle
 from vault.readiness import obstacles
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, threads: int, once: bool, **_: Any) -> None:
         if threads < 1:
             raise CommandError("--threads must be at least 1", returncode=2)
-        if found := obstacles():
+        if found := [*obstacles(), *not_migrated()]:
             raise CommandError("\n".join(found))
         if once:
             self._until_idle()

@@ -70,8 +70,7 @@ class Command(BaseCommand):
             canary.choose(issuance=issuance, wanted=True, by=user_by_email(options["by"]), at=timezone.now())
         if read and not dry_run:
             self._confirm(issuance, again=again, **options)
-        if read and not dry_run and wait:
-            waiting.until_settled(issuance)
+        ended = waiting.until_settled(issuance) if read and not dry_run and wait else True
         more: dict[str, Any] = {"unused": unused_columns(issuance.upload)} if read else {}
         more |= {"doubted": dict(counts_of(issuance.upload, Level.WARNING))} if read else {}
         more |= {"dry_run": rehearsal(issuance, by=user_by_email(options["by"]))} if read and dry_run else {}
@@ -83,7 +82,9 @@ class Command(BaseCommand):
         elif went_wrong(issuance):
             raise CommandError("At least one job was refused, failed, or needs a person.", returncode=REFUSED)
         elif wait and summary_of(issuance).waiting:
-            raise CommandError("Jobs wait until somebody lets them go out.", returncode=REFUSED)
+            raise CommandError("Jobs wait until a user lets them go out.", returncode=REFUSED)
+        elif not ended:
+            raise CommandError(waiting.what_hangs(issuance), returncode=REFUSED)
 
     def _drafted(
         self, file: Path, *, campaign: int, variant: str | None, column: list[Any], again: bool, **options: Any

@@ -41,11 +41,12 @@ class Command(BaseCommand):
             show(found, out=self.stdout, as_json=options["json"])
             raise CommandError("No job of this issuance can be revoked now.", returncode=REFUSED) from None
         warn_if_no_worker_runs(self.stderr)
-        if wait:
-            waiting.until_settled(found)
+        ended = waiting.until_settled(found) if wait else True
         show(found, out=self.stdout, as_json=options["json"])
         if found.batches.filter(error_code=JobProblem.REVOKE_REFUSED).exists():
             raise CommandError("Thanx refused to revoke at least one job: its rewards stay.", returncode=REFUSED)
+        if not ended:
+            raise CommandError(waiting.what_hangs(found), returncode=REFUSED)
 
 
 def _revoke(issuance: Issuance, *, by: User | None, reason: str, also_running: bool) -> None:

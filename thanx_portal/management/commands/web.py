@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from engine.schema import not_migrated
 from vault.readiness import obstacles
 
 MANIFEST = "staticfiles.json"
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT, help="port to listen on (default: PORT or 8000)")
 
     def handle(self, *, host: str, port: int, **_: Any) -> None:
-        if found := obstacles():
+        if found := [*obstacles(), *not_migrated()]:
             raise CommandError("\n".join(found))
         if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
             raise CommandError("The static files are missing. Run: manage.py collectstatic --no-input")
