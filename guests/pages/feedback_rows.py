@@ -12,7 +12,7 @@ from guests.models import Feedback, Recovery, Reply
 from guests.pages.recovery import WITH_RECOVERY, RecoveryState, may_recover, state_of
 from guests.recovery.results import results_of
 from issuance.models import Member
-from vault.masking import masked_text
+from vault.masked_names import without_names
 from vault.sealing import Unsealable, unseal
 
 SHOWN = ("reply", "handled_by", *WITH_RECOVERY)
@@ -85,9 +85,9 @@ def unsealed_text(sealed: bytes | memoryview) -> str:
 
 
 def shown_text(sealed: bytes | memoryview, *, clear: bool = False) -> str:
-    """Return an encrypted text, without addresses and numbers unless `clear`."""
+    """Return an encrypted text, without whom it names unless `clear`."""
     text = unsealed_text(sealed)
-    return text if clear else masked_text(text)
+    return text if clear else without_names(text)
 
 
 def _row(one: Feedback, places: Mapping[str, str], results: Mapping[int, GuestLine], *, clear: bool) -> FeedbackRow:
