@@ -77,8 +77,8 @@ class SettingsReader:
         return self._read(name, default, lambda value: _within(value, float, least=0, most=LONGEST))
 
     def several(self, name: str, default: Sequence[str] = ()) -> list[str]:
-        """Return the values of a comma-separated setting, without the spaces around them."""
-        return self._read(name, list(default), _split)
+        """Return the values of a comma-separated setting, without the spaces around them; of `none` there are none."""
+        return self._read(name, list(default), lambda value: [] if value == "none" else _split(value))
 
     def numbers(self, name: str, default: Mapping[str, int]) -> dict[str, int]:
         """Return whole numbers by word, from a setting such as "marketer=100,approver=1000"."""

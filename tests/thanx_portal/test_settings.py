@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from thanx_portal.demo import surroundings
+
 ROOT = Path(__file__).resolve().parents[2]
 SOUND = {
     "DEBUG": "0",
@@ -36,6 +38,10 @@ def test_settings_of_a_production_without_a_problem(problems):
 
 def test_development_needs_no_setting_but_debug(problems):
     assert problems(DEBUG="1") == []
+
+
+def test_the_demo_gives_its_programs_settings_without_a_problem(problems, tmp_path):
+    assert problems(**surroundings.process_environment(tmp_path, port=1, sandbox_port=2, given={})) == []
 
 
 def test_without_any_setting_all_that_is_required_is_named_at_once(problems):

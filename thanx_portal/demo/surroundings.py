@@ -84,7 +84,7 @@ def process_environment(folder: Path, *, port: int, sandbox_port: int, given: Ma
         "CAPILLARY_USERNAME": CAPILLARY_USERNAME,
         "CAPILLARY_PASSWORD": CAPILLARY_PASSWORD,
         "GRACE_SECONDS": given.get("GRACE_SECONDS", "15"),  # long enough to see, short enough to wait for
-        "SECOND_FACTOR_FOR": given.get("SECOND_FACTOR_FOR", ""),
+        "SECOND_FACTOR_FOR": given.get("SECOND_FACTOR_FOR", "none"),
         "EMAIL_URL": given.get("EMAIL_URL", f"filemail:///{folder / 'mail'}"),
         "LOG_FORMAT": given.get("LOG_FORMAT", "plain"),
         "LOG_LEVEL": given.get("LOG_LEVEL", "WARNING"),
