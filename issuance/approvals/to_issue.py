@@ -124,7 +124,7 @@ to_issue = ApprovalToIssue()
 
 def fingerprint_of_content(issuance: Issuance, campaign: Campaign) -> str:
     """Return a digest of all that would go out: guests, arms, rewards, texts, dates and order."""
-    drafts = confirmation.drafts_of(issuance)
+    drafts = confirmation.draft_batches_of(issuance)
     content = {
         "design": confirmation.design_of(issuance, campaign, drafts),
         "bodies": [(batch.number, batch.variant_id, batch.size, batch.body_digest) for batch in drafts],

@@ -37,7 +37,7 @@ def recall(beginning: Beginning, *, merchant: Merchant) -> Recalled | None:
     return Recalled(shape=replace(shape, mapping=known.mapping, questions={}), prefers=known.prefers)
 
 
-def remember(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefers: str, at: datetime) -> None:
+def remember_columns(beginning: Beginning, *, merchant: Merchant, matched: Shape, prefers: str, at: datetime) -> None:
     """Save how a user matched the columns of a file, under the shape that was detected before."""
     guess = beginning.shape(country=merchant.country)
     if not isinstance(guess, Shape):

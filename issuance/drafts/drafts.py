@@ -190,7 +190,9 @@ def match_columns(*, issuance: Issuance, match: ColumnMatch, by: User | None, at
     matched = beginning.shape(country=country, **said)
     if isinstance(matched, Shape):
         matched = replace(matched, mapping=match.mapping)
-        column_memory.remember(beginning, merchant=issuance.merchant, matched=matched, prefers=match.prefers, at=at)
+        column_memory.remember_columns(
+            beginning, merchant=issuance.merchant, matched=matched, prefers=match.prefers, at=at
+        )
     if match == _as_it_is(recognise(upload)) and issuance.state != IssuanceState.UNREADABLE:
         return
     change_columns(issuance=issuance, match=match, by=by, at=at)

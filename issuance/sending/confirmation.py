@@ -69,7 +69,7 @@ def let_out(issuance: Issuance, campaign: Campaign, *, by: User | None, at: date
     before = str(issuance.state)
     size = dry_run.of_issuance(issuance).size
     awaits_canary = issuance.canary and _canary_set_apart(issuance)
-    drafts = drafts_of(issuance)
+    drafts = draft_batches_of(issuance)
     design = design_of(issuance, campaign, drafts)
     decided: dict[str, Any] = {
         "confirmed_by": by,
@@ -112,7 +112,7 @@ def reread(issuance: Issuance, *, by: User | None, at: datetime) -> None:
     audit.record(action="people read again", on=issuance, by=by, at=at, merchant_id=issuance.merchant_id, before=before)
 
 
-def drafts_of(issuance: Issuance) -> list[Batch]:
+def draft_batches_of(issuance: Issuance) -> list[Batch]:
     """Return the batches that would be queued, in the order of their numbers."""
     drafts = Batch.objects.filter(issuance=issuance, state=BatchState.DRAFT)
     return list(drafts.select_related("variant").order_by("number"))
@@ -149,7 +149,7 @@ def design_of(issuance: Issuance, campaign: Campaign, drafts: Sequence[Batch]) -
 
 def _canary_set_apart(issuance: Issuance) -> bool:
     """Cut the canary and return whether the rest waits for it. Raises PeopleLost."""
-    cut = canary.cut_of(drafts_of(issuance))
+    cut = canary.cut_of(draft_batches_of(issuance))
     if cut is None:
         return False
     try:
