@@ -155,7 +155,7 @@ def test_the_number_of_queries_does_not_grow(worker, client, settings, django_as
     kinds_of_work = len({label for label in settings.ENGINE_STEPS.values() if label})
     client.get("/readyz")
     BatchFactory.create_batch(5, due_at=timezone.now() - HOUR)
-    with django_assert_num_queries(9 + kinds_of_work):
+    with django_assert_num_queries(10 + kinds_of_work):
         client.get("/readyz")
 
 
