@@ -16,6 +16,17 @@ from tests.support.sandbox import Sandbox
 
 STARTED_WITHIN_SECONDS = 240  # of a machine that does other things, too
 MERCHANT = "bluebird-burger-bar"
+MARKETER = "ana@partner.example"
+OPERATOR = "operator@partner.example"
+PREPARE = f"""
+from django.core.management import call_command
+call_command("migrate", run_syncdb=True, verbosity=0)
+call_command("createcachetable")
+call_command("sync_catalog", json=True)
+call_command("add_member", "{MARKETER}", merchant="{MERCHANT}", role="marketer", password_stdin=True)
+call_command("createsuperuser", email="{OPERATOR}", interactive=False)
+"""
+"""All in one process: most of the time of each command would be its start."""
 
 
 class Portal:
@@ -25,7 +36,7 @@ class Portal:
     campaign_of_one_arm = "A burger for everybody"
 
     def __init__(self, folder: Path) -> None:
-        """Start everything over an empty database in this folder. The catalog fills by itself."""
+        """Start everything over a new database in this folder, with a marketer, an operator and the catalog."""
         self.folder = folder
         self.sandbox = Sandbox("--job-seconds", "2", "--failure-share", "0")
         self.campaign = self._campaign_made_elsewhere()
@@ -33,8 +44,11 @@ class Portal:
         self.url = f"http://localhost:{self.port}"
         self.environment = self._environment()
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.manage("migrate", "--run-syncdb", "-v", "0", "--settings", "tests.support.settings.plain_tables")
-        self.manage("createcachetable")
+        self.manage(
+            *("shell", "-v", "0", "--settings", "tests.support.settings.plain_tables", "-c", PREPARE),
+            stdin=self.password,
+            DJANGO_SUPERUSER_PASSWORD=self.password,
+        )
         self._start("work")
         self._start("web", "--port", str(self.port))
         until(self._answers, "the web server")
@@ -49,33 +63,13 @@ class Portal:
             process.wait(timeout=20)
         self.sandbox.stop()
 
-    def manage(self, *arguments: str, stdin: str = "") -> str:
+    def manage(self, *arguments: str, stdin: str = "", **environment: str) -> str:
         """Run a management command to its end and return what it printed."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, input=stdin, capture_output=True, text=True, check=False
-        )
+        names = {**self.environment, **environment}
+        done = subprocess.run(command, cwd=ROOT, env=names, input=stdin, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-    def add_member(self, email: str, *, merchant: str, role: str = "marketer") -> None:
-        """Create a user of the merchant with `password`, once the merchant is in the catalog."""
-        arguments = ["add_member", email, "--merchant", merchant, "--role", role, "--password-stdin"]
-
-        def added() -> bool:
-            try:
-                self.manage(*arguments, stdin=self.password)
-            except AssertionError:
-                return False
-            return True
-
-        until(added, f"the merchant {merchant}")
-
-    def add_operator(self, email: str) -> None:
-        """Let a member of staff sign in with `password`."""
-        names = {**self.environment, "DJANGO_SUPERUSER_EMAIL": email, "DJANGO_SUPERUSER_PASSWORD": self.password}
-        command = [sys.executable, "manage.py", "createsuperuser", "--noinput"]
-        subprocess.run(command, cwd=ROOT, env=names, capture_output=True, check=True)
 
     def _campaign_made_elsewhere(self) -> str:
         merchants = self.sandbox.call("GET", "/partner/merchants").json()["merchants"]
@@ -91,11 +85,6 @@ class Portal:
         self.sandbox.campaign(merchant=MERCHANT, name=self.campaign_of_one_arm, variants=variants[:1])
         name: str = told["name"]
         return name
-
-    def wait_for_campaign(self) -> None:
-        """Wait until the catalog has brought the campaign that was made elsewhere."""
-        program = "from campaigns.models import Campaign; print(Campaign.objects.filter(name=%r).exists())"
-        until(lambda: "True" in self.manage("shell", "-v", "0", "-c", program % self.campaign), self.campaign)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OPERATOR
 from tests.browser.marketer import Marketer
+from tests.browser.portal_process import OPERATOR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

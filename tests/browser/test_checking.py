@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import MARKETER
 from tests.browser.marketer import Marketer
+from tests.browser.portal_process import MARKETER
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -8,9 +8,8 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser.addresses import opened
-from tests.browser.conftest import MARKETER, OPERATOR
 from tests.browser.marketer import Marketer
-from tests.browser.portal_process import MERCHANT
+from tests.browser.portal_process import MARKETER, MERCHANT, OPERATOR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -134,19 +133,15 @@ def test_every_address_shows_something(found):
     assert len(found.pages) > 50
 
 
-def test_no_page_keeps_anybody_out_in_the_light_or_in_the_dark(page, places, no_violations):
+def test_no_page_keeps_anybody_out_by_its_colours_or_its_width(page, places, no_violations):
+    """Open each page once: that and the check of its rules take most of the time."""
+    wide = {}
     for place in places:
         page.goto(place)
         no_violations(page)
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour in mid-change
         no_violations(page, rules=["color-contrast"])
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
-
-
-def test_no_page_is_wider_than_its_window_from_a_small_phone_to_a_large_screen(page, places):
-    wide = {}
-    for place in places:
-        page.goto(place)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             found = page.evaluate("document.documentElement.scrollWidth")

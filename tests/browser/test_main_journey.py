@@ -5,9 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import MARKETER
 from tests.browser.marketer import Marketer
-from tests.browser.portal_process import MERCHANT
+from tests.browser.portal_process import MARKETER, MERCHANT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

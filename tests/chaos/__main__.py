@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for database in databases:
         sys.stderr.write(f"--- {database}, {WORKERS[database]} workers\n")
         folder = Path(tempfile.mkdtemp(prefix="portal-chaos-"))
-        result[database] = play(plan, database=database, folder=folder)
+        result[database] = play(plan, database=database, folder=folder, workers=WORKERS[database])
         if result[database]["differences"] or given.keep:
             sys.stderr.write(f"logs and data are kept in {folder}\n")
         else:
@@ -46,13 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(result[database]["differences"] for database in databases))
 
 
-def play(plan: Plan, *, database: str, folder: Path) -> dict[str, Any]:
+def play(plan: Plan, *, database: str, folder: Path, workers: int) -> dict[str, Any]:
     """Run the storm on one database, in this folder, and return its result."""
     begun = time.monotonic()
     audiences = write_all(plan, folder=folder)
     with ExitStack() as stack:
         server = stack.enter_context(private_postgres()) if database == "postgres" else None
-        place = Installation(plan=plan, folder=folder, workers=WORKERS[database], server=server)
+        place = Installation(plan=plan, folder=folder, workers=workers, server=server)
         stack.enter_context(place)
         place.start()
         storm = Storm(plan=plan, place=place)

@@ -48,14 +48,19 @@ PAGES = (
     "tests/issuance/pages/",
     "tests/lists/",
     "tests/notifications/test_pages.py",
+    "tests/thanx_portal/audit/test_completeness.py",
     "tests/thanx_portal/home/",
     "tests/thanx_portal/http/",
     "tests/thanx_portal/test_frame.py",
+    "tests/thanx_portal/walk/test_every_act.py",
+    "tests/thanx_portal/walk/test_every_page.py",
+    "tests/thanx_portal/walk/test_nothing_typed_is_lost.py",
 )
-"""Tests of words, forms and layout, which are the same on both databases: they run on SQLite only.
+"""Tests of words, forms, layout and permissions, which are the same on both databases: they run on SQLite only.
 
-That the queries of every page and the writes of every act work on PostgreSQL, too, is held by tests/thanx_portal/walk.
-In these places a test still runs on both databases if it commits (`transaction=True`), or is marked `each_database`.
+That the queries of every page and the writes of every act work on PostgreSQL, too, is held by test_every_page_opens.py
+in tests/thanx_portal/walk. A test of these places still runs on both databases if it commits (`transaction=True`), or
+is marked `each_database`.
 """
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}

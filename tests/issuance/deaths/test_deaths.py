@@ -14,7 +14,7 @@ from issuance.models import Batch, Delivery, Issuance, IssuedReward, Recipient
 from issuance.sending import confirmation
 from issuance.states import AT_WORK, BatchState, IssuanceState
 from tests.support.audiences import upload
-from tests.support.deaths import lives, survives
+from tests.support.deaths import lives, survives, writes
 from tests.support.factories import NOON, create_frozen_batch, create_live_campaign
 from tests.support.steps import digest_one_delivery, poll_one_batch, revoke_one_batch, submit_one_batch
 from vault.sealing import seal
@@ -154,7 +154,7 @@ def test_a_file_is_read_once_wherever_the_worker_died(db, clock):
     for life in lives():
         issuance = upload(campaign, f"email\nana{life}@example.com\nbo{life}@example.com\nno address\n")
 
-        survived = survives(read, spared=life)
+        survived = survives(read, spared=life, counts=writes)
         clock.forward(minutes=6)
         read()
 
@@ -177,7 +177,7 @@ def test_a_confirmation_has_been_or_has_not_been_wherever_the_web_server_died(db
         def confirm(issuance=issuance):
             confirmation.confirm(issuance=issuance, by=None, at=NOON)
 
-        survived = survives(confirm, spared=life)
+        survived = survives(confirm, spared=life, counts=writes)
 
         issuance = Issuance.objects.get(pk=issuance.pk)
         keys = issuance.batches.exclude(idempotency_key=None).count()

@@ -1,9 +1,6 @@
 """Every URL, asked by every kind of user at the own and at another merchant, answers as the table says."""
 
-from functools import partial
-
 import pytest
-from django.http import HttpResponse
 from django.urls import reverse
 
 from tests.conventions.test_views import patterns
@@ -18,19 +15,10 @@ from tests.thanx_portal.walk.people import (
     outcome,
     visitor,
 )
-from thanx_portal import urls
 
 pytestmark = pytest.mark.django_db
 
 METHODS = ("get", "post")
-
-
-@pytest.fixture(autouse=True)
-def plain_refusals(monkeypatch):
-    """Leave the pages of 403 and 404 unrendered: thousands of them would take a minute."""
-    for status in (403, 404):
-        answer = partial(HttpResponse, status=status)
-        monkeypatch.setattr(urls, f"handler{status}", lambda *_, answer=answer, **__: answer(), raising=False)
 
 
 def pages(guard):

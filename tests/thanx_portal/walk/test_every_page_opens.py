@@ -1,4 +1,4 @@
-"""Every page opens, with whatever the acts leave behind: so the queries of all pages run on both databases."""
+"""Every act is done, and every page opens with what the acts leave behind: so all their SQL runs on both databases."""
 
 import pytest
 from django.apps import apps
@@ -35,7 +35,7 @@ def operator(client, settings):
         desk = Desk(client, role=Role.MANAGER, shares=(45, 45), control=10)
         name, args, data = act(desk)
         name, _, query = name.partition("?")
-        client.post(reverse(name, args=[desk.merchant.handle, *args]) + f"?{query}", data)
+        assert client.post(reverse(name, args=[desk.merchant.handle, *args]) + f"?{query}", data).status_code == 302
         while read_one_upload():
             pass
     gone = {"email": "ana@example.com", "confirmed": "on"}
