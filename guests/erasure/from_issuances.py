@@ -14,7 +14,7 @@ from guests.erasure.known_guest import KnownGuest
 from issuance.audience.intake import DOUBTFUL_VALUE
 from issuance.audience.left_out_cells import cell_of
 from issuance.audience.line_corrections import CORRECTION
-from issuance.drafts.original_rows import upload_of
+from issuance.files.original_rows import upload_of
 from issuance.lifetimes.endings import needed_now
 from issuance.locks import lock_follow_ups
 from issuance.manifests import blank_positions

@@ -14,7 +14,7 @@ from guests.lookup.history import guest_lines_of
 from guests.lookup.lookup import PURPOSE as PROFILE
 from guests.models import CachedGuest, Feedback, Recovery, Reply, Subscriber
 from guests.subscribers.reading_step import PERSON
-from issuance.drafts.original_rows import with_original
+from issuance.files.original_rows import with_original
 from issuance.models import ExclusionList, Issuance, IssuedReward, Member, Recipient
 from results.outcome_lifetimes import outcomes_of
 from vault.sealing import Unsealable, unseal

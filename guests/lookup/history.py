@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from campaigns.models import Merchant
 from campaigns.status import UNTITLED
 from guests.lookup.explanations import GuestLine, GuestStatus
-from issuance.drafts import left_out_reasons
+from issuance.audience import left_out_reasons
 from issuance.jobs import recipients
 from issuance.jobs.failure_reasons import reason_of
 from issuance.jobs.recipients import RecipientOutcome

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('line', models.PositiveIntegerField()),
-                ('reason', models.CharField(help_text='A code of guests.subscribers.rows or of issuance.drafts.left_out_reasons.', max_length=40)),
+                ('reason', models.CharField(help_text='A code of guests.subscribers.rows or of issuance.audience.left_out_reasons.', max_length=40)),
                 ('kept_line', models.PositiveIntegerField(blank=True, help_text='For a duplicate: the line that counts.', null=True)),
                 ('sealed_value', models.BinaryField(help_text='The cell that it is about, encrypted and shortened.')),
                 ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='remarks', to='guests.subscription')),

@@ -171,7 +171,7 @@ class Remark(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="remarks")
     line = models.PositiveIntegerField()
     reason = models.CharField(
-        max_length=40, help_text="A code of guests.subscribers.rows or of issuance.drafts.left_out_reasons."
+        max_length=40, help_text="A code of guests.subscribers.rows or of issuance.audience.left_out_reasons."
     )
     kept_line = models.PositiveIntegerField(null=True, blank=True, help_text="For a duplicate: the line that counts.")
     sealed_value = SealedField(

@@ -85,7 +85,7 @@ def unsealed_text(sealed: bytes | memoryview) -> str:
 
 
 def shown_text(sealed: bytes | memoryview, *, clear: bool = False) -> str:
-    """Return an encrypted text, without whom it names unless `clear`."""
+    """Return an encrypted text, without the people that it names unless `clear`."""
     text = unsealed_text(sealed)
     return text if clear else without_names(text)
 

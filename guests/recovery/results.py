@@ -8,8 +8,8 @@ from django.db.models import Q
 from guests.lookup.explanations import ORDER, GuestLine, GuestStatus
 from guests.lookup.history import lines_of_recipients
 from guests.models import Feedback, Recovery, RecoveryBatch
+from issuance.audience import left_out_reasons
 from issuance.audience.screening import Exclusion
-from issuance.drafts import left_out_reasons
 from issuance.models import Issuance, Recipient, RejectedLine
 from issuance.states import BatchState, IssuanceState
 

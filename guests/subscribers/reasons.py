@@ -5,7 +5,7 @@ from django.conf import settings
 from guests.subscribers.reading_step import ACCEPTED_BEFORE, ON_ANOTHER_LIST, TOO_MANY
 from guests.subscribers.rows import BIRTHDAY_UNREADABLE, DUPLICATE, NAME_TOO_LONG, NO_EMAIL, ZIP_TOO_LONG
 from guests.subscribers.subscribing import UNSEALABLE
-from issuance.drafts import left_out_reasons
+from issuance.audience import left_out_reasons
 from lists.file_problems import FileProblem
 from lists.suggestions import Repair
 from partner_api.errors import EMAIL_INVALID

@@ -15,7 +15,7 @@ from accounts.models import User
 from issuance.audience import line_corrections
 from issuance.audience.intake import columns_of
 from issuance.audience.left_out_cells import cell_of
-from issuance.drafts.left_out_file import LEFT_OUT_COLUMNS
+from issuance.files.left_out_file import LEFT_OUT_COLUMNS
 from issuance.models import Issuance, RejectedLine, Upload
 from lists.csv_out import plain
 from lists.delimited import NumberedRow

@@ -16,8 +16,8 @@ from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
 from issuance import manifests
+from issuance.audience import left_out_reasons
 from issuance.audience.screening import Screen, root_of
-from issuance.drafts import left_out_reasons
 from issuance.locks import lock_follow_ups
 from issuance.models import Batch, Correction, Failure, Issuance, Recipient
 from issuance.models.observed import FailureQuerySet

@@ -13,8 +13,8 @@ from campaigns.models import Campaign
 from engine.clock import Clock, now
 from engine.leases import LeaseLost, claim_one, finish, hold, renewing
 from engine.moves import Overtaken
-from issuance.drafts import drafts, original_rows
-from issuance.followup import guest_files
+from issuance.drafts import drafts
+from issuance.files import guest_files, original_rows
 from issuance.locks import lock_batches, lock_follow_ups
 from issuance.models import Batch, Issuance, Upload
 from issuance.models.batch import BatchQuerySet

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from issuance.audience import left_out_reasons
 from issuance.audience.line_corrections import ReasonDecision
-from issuance.drafts import left_out_reasons
 from issuance.drafts.corrected_file import LARGEST
 from issuance.pages.check.lines import CheckedLine, answered
 from lists.forms import LimitedFileField

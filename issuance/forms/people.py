@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from issuance.drafts import left_out_reasons
+from issuance.audience import left_out_reasons
 from lists.forms import FileOrLinesForm, file_field, pasted_field
 from lists.lines import Accepted, Columns
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 from django.urls import reverse
 
 from campaigns.models import Merchant
-from issuance.audience import member_index
+from issuance.audience import left_out_reasons, member_index
 from issuance.audience.screening import OVERRIDABLE, Exclusion
-from issuance.drafts import exclusion_lists, left_out_reasons
+from issuance.drafts import exclusion_lists
 from issuance.models import ExclusionList, Issuance, MemberIndex
 from ui.values import Link
 from ui.wording import counted

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import OuterRef, Subquery
 
 from issuance import manifests
-from issuance.drafts.file_rows import names_of
+from issuance.files.file_rows import names_of
 from issuance.followup import edit_failures
 from issuance.jobs.failure_reasons import FailureReason, reason_of
 from issuance.jobs.failures import words_of_retry

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from django.core.paginator import Page, Paginator
 from django.db.models import Count
 
-from issuance.drafts import original_rows
-from issuance.drafts.file_rows import name_columns
+from issuance.files import original_rows
+from issuance.files.file_rows import name_columns
 from issuance.jobs import failures
 from issuance.jobs.failure_reasons import MAY_JOIN, FailureReason, ReasonCode, reason_of
 from issuance.jobs.failures import FailureGroup, FailureTally, QuotedReason

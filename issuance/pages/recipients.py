@@ -9,8 +9,8 @@ from django.core.paginator import Page, Paginator
 
 from campaigns.models import Variant
 from issuance import ledger, manifests
-from issuance.drafts import original_rows
-from issuance.drafts.file_rows import FileCell, names_of, whole_row
+from issuance.files import original_rows
+from issuance.files.file_rows import FileCell, names_of, whole_row
 from issuance.jobs import guest_search, recipients
 from issuance.jobs.failure_reasons import reason_of
 from issuance.jobs.failures import words_of_retry

@@ -15,7 +15,8 @@ from accounts.large_bodies import takes_files
 from accounts.permissions import Act
 from accounts.user_limits import limited
 from issuance.audience import line_corrections
-from issuance.drafts import corrected_file, left_out_file
+from issuance.drafts import corrected_file
+from issuance.files import left_out_file
 from issuance.forms.check import DecisionForm, LinesForm, ReturnedForm
 from issuance.models import DraftStep, Issuance
 from issuance.pages.check.lines import PER_PAGE, lines_at, lines_of

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.large_bodies import takes_files
 from accounts.permissions import Act
-from issuance.audience import screening
-from issuance.drafts import exclusion_lists, left_out_reasons
+from issuance.audience import left_out_reasons, screening
+from issuance.drafts import exclusion_lists
 from issuance.forms.exclusions import AddGuestsForm, NewListForm, ScreenForm, TakeOffForm
 from issuance.models import ExclusionList
 from issuance.pages.exclusions import ExclusionListPage, lists_page

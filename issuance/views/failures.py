@@ -10,7 +10,8 @@ from accounts import exports, reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited, searched
-from issuance.followup import guest_files, retries, settlements
+from issuance.files import guest_files
+from issuance.followup import retries, settlements
 from issuance.forms.failures import SettleForm
 from issuance.jobs.failure_reasons import MAY_JOIN, TRANSIENT
 from issuance.models import Failure, Issuance, Settlement

@@ -13,7 +13,8 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited
 from issuance.drafts import drafts
-from issuance.followup import guest_files, reissues
+from issuance.files import guest_files
+from issuance.followup import reissues
 from issuance.forms.reissue import ReissueForm
 from issuance.models import Batch, Issuance
 from issuance.pages.batches import batches_of

@@ -10,7 +10,7 @@ from accounts import exports
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited
-from issuance.followup import not_sent_file
+from issuance.files import not_sent_file
 from issuance.pages.links import place
 from issuance.pages.stop import stop_page
 from issuance.sending import grace, stopping

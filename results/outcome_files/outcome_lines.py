@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import file_digest
 
-from issuance.drafts import left_out_reasons
+from issuance.audience import left_out_reasons
 from lists.detection import Shape
 from lists.file_problems import FileProblem, Unopenable
 from lists.tables import beginning_of, header_and_rows

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from issuance.drafts import left_out_file
+from issuance.files import left_out_file
 from tests.support.audiences import arms
 from tests.support.front_doors import exclude, left_out, rehearsed, uploaded
 

@@ -6,7 +6,7 @@ import io
 import pytest
 from openpyxl import Workbook
 
-from issuance.drafts import left_out_file
+from issuance.files import left_out_file
 from lists.spreadsheet_process import OLE
 from tests.support.audiences import arms, left_out, take_in
 from tests.support.factories import create_live_campaign

@@ -1,4 +1,4 @@
-"""Guests' texts are shown without the people whom they name."""
+"""Guests' texts are shown without the people that they name."""
 
 import pytest
 

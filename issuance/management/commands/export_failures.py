@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from accounts import exports
-from issuance.followup import guest_files
+from issuance.files import guest_files
 from issuance.management.output import issuance_by_id, write_file
 from issuance.models import Failure
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 from accounts.command_line import BAD_USAGE, REFUSED, user_by_email
 from campaigns.models import Campaign, Variant
 from issuance.approvals.to_issue import to_issue
+from issuance.audience import left_out_reasons
 from issuance.audience.reading_notes import Level, counts_of
 from issuance.audience.screening import Exclusion
-from issuance.drafts import drafts, left_out_reasons
+from issuance.drafts import drafts
 from issuance.management import waiting
 from issuance.management.columns import column, mapping_of, questions_of, tell_what_is_not_read
 from issuance.management.output import rehearsal, show, summary_of, warn_if_halted, warn_if_no_worker_runs, went_wrong

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from issuance.audience import left_out_reasons
 from issuance.audience.reading_notes import Example, Level, Spelling, counts_of, examples_of
-from issuance.drafts import left_out_reasons
 from issuance.models import Issuance, Upload
 from lists.identifiers import CellProblem
 from lists.lines import CORRECTED, TO_FIX, LineProblem, LineRules

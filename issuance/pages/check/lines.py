@@ -7,11 +7,12 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+from issuance.audience import left_out_reasons
 from issuance.audience.left_out_cells import cell_of
 from issuance.audience.line_corrections import corrected_identifiers
 from issuance.audience.reading_notes import Level, counts_of
-from issuance.drafts import left_out_file, left_out_reasons
-from issuance.drafts.file_rows import masked_name_of, names_of
+from issuance.files import left_out_file
+from issuance.files.file_rows import masked_name_of, names_of
 from issuance.models import CorrectedLine, DoubtfulLine, Issuance, RejectedLine, Upload
 from issuance.states import IssuanceState
 from lists.lines import BETWEEN_BOTH, CORRECTED, TO_FIX, LineProblem, LineRules

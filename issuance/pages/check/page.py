@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
-from issuance.drafts import left_out_reasons
+from issuance.audience import left_out_reasons
 from issuance.models import DraftStep, Issuance, Upload
 from issuance.pages.check import cards, lines
 from issuance.pages.check.beyond_columns import unused_of

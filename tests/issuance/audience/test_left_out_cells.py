@@ -9,7 +9,7 @@ from django.db.models.functions import Length
 
 from issuance.audience import left_out_cells
 from issuance.audience.left_out_cells import LeftOutCells, cell_of
-from issuance.drafts.left_out_file import left_out_csv
+from issuance.files.left_out_file import left_out_csv
 from lists.lines import LeftOut
 from tests.support.audiences import take_in
 from tests.support.factories import create_live_campaign

@@ -5,7 +5,7 @@ What counts as an outcome is the ledger's bucket, so the file's rows sum to the 
 
 from collections.abc import Iterator
 
-from issuance.followup.guest_files import SentIdentifiers
+from issuance.files.guest_files import SentIdentifiers
 from issuance.jobs.recipients import outcome_among, outcome_counts, recipients_by_line
 from issuance.models import Batch, Issuance
 from lists import csv_out

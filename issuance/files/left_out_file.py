@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from issuance.audience import left_out_reasons
 from issuance.audience.intake import DOUBTFUL_VALUE
 from issuance.audience.left_out_cells import cell_of
-from issuance.drafts import left_out_reasons
-from issuance.drafts.original_rows import beside_original, upload_of
+from issuance.files.original_rows import beside_original, upload_of
 from issuance.models import DoubtfulLine, Issuance, IssuanceEvent, RejectedLine
 from issuance.states import IssuanceMove
 from lists.csv_out import ROWS_AT_ONCE

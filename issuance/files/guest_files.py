@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from issuance.drafts import original_rows
-from issuance.drafts.file_rows import name_columns
+from issuance.files import original_rows
+from issuance.files.file_rows import name_columns
 from issuance.jobs.failure_reasons import MAY_JOIN, ReasonCode, reason_of
 from issuance.jobs.failures import words_of_retry
 from issuance.manifests import identifiers_of

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from issuance.drafts.original_rows import beside_original
+from issuance.files.original_rows import beside_original
 from issuance.models import Issuance, Recipient
 from issuance.states import BatchState
 from lists.csv_out import ROWS_AT_ONCE

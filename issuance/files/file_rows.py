@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile, zip_longest
 
-from issuance.drafts import original_rows
+from issuance.files import original_rows
 from issuance.models import Issuance, Upload
 from lists.delimited import NumberedRow
 from lists.file_problems import Unopenable

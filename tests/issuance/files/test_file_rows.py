@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from accounts.models import Role
 from issuance.audience import intake_step
-from issuance.drafts import drafts, file_rows
+from issuance.drafts import drafts
+from issuance.files import file_rows
 from issuance.models import Failure
 from tests.support.desk import Desk
 from tests.support.factories import MembershipFactory

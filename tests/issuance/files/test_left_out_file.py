@@ -7,8 +7,7 @@ import pytest
 
 from issuance import manifests
 from issuance.audience.left_out_cells import cell_of
-from issuance.drafts import left_out_file
-from issuance.followup import guest_files
+from issuance.files import guest_files, left_out_file
 from issuance.followup.retries import prepare_one_retry, retry_failures
 from issuance.manifests import identifiers_of
 from issuance.models import Failure, Issuance
