@@ -30,6 +30,7 @@ MERCHANT_PAGES: Pages = (
     (Act.SEE_MERCHANT, "Home", "home", "merchant-home"),
     (Act.SEE_MERCHANT, "Campaigns", "speakerphone", "campaigns:list"),
     (Act.SEE_MERCHANT, "Issuances", "send", "issuance:list"),
+    (Act.SEE_MERCHANT, "Results", "target", "results:list"),
     (Act.LOOK_UP_GUESTS, "Guests", "users", "guests:find"),
     (Act.SEE_MERCHANT, "Feedback", "message", "guests:feedback"),
     (Act.SUBSCRIBE_GUESTS, "Subscribers", "mail", "guests:subscriptions"),

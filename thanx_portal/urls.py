@@ -25,6 +25,7 @@ urlpatterns = [
     path("m/<slug:handle>/people/", include("accounts.urls")),
     path("m/<slug:handle>/", include("campaigns.urls")),
     path("m/<slug:handle>/", include("issuance.urls")),
+    path("m/<slug:handle>/", include("results.urls")),
     path("m/<slug:handle>/", include("guests.urls")),
     path("notifications/", include("notifications.urls")),
     path("invitation/<str:token>/", invitation.page, name="invitation"),

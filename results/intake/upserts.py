@@ -1,6 +1,7 @@
 """Many rows at once that may be there already: the later one stays. On PostgreSQL by arrays, on SQLite row by row."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
@@ -19,7 +20,7 @@ def upsert(
 ) -> None:
     """Insert rows; where one with this key is there, replace it unless its `newer` columns are greater.
 
-    No two rows may have one key.
+    No two rows may have one key, and times are in UTC.
     """
     if not rows:
         return
@@ -41,4 +42,5 @@ def upsert(
 
 
 def _adapted(row: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(connection.ops.adapt_datetimefield_value(one) if hasattr(one, "tzinfo") else one for one in row)
+    """Return a row as SQLite keeps it: times in UTC as text, as Django writes them."""
+    return tuple(str(one.replace(tzinfo=None)) if type(one) is datetime else one for one in row)

@@ -101,17 +101,19 @@ def reader_of(kind: str, columns: Sequence[str]) -> Callable[[Sequence[str]], Ou
     read = _READERS[kind]
 
     def row_of(cells: Sequence[str]) -> OutcomeRow:
-        return read(lambda name: _cell(cells, places.get(name)), places)
+        width = len(cells)
+
+        def cell(name: str) -> str:
+            place = places.get(name, width)
+            return cells[place].strip() if place < width else ""
+
+        return read(cell, places)
 
     return row_of
 
 
 def _canonical(name: str) -> str:
     return name.strip().lower().replace("-", "").replace(" ", "_")
-
-
-def _cell(cells: Sequence[str], place: int | None) -> str:
-    return cells[place].strip() if place is not None and place < len(cells) else ""
 
 
 def _program(cell: Cells, _: Mapping[str, int]) -> ProgramRow:
