@@ -28,7 +28,7 @@ def listen() -> None:
     user_login_failed.connect(_failed, dispatch_uid="audit")
     _on(account.password_set, "password set by its user")
     _on(account.password_changed, "password changed")
-    _on(account.password_reset, "password reset by e-mail")
+    _on(account.password_reset, "password reset by email")
     account.email_added.connect(_address_added, dispatch_uid="audit")
     account.email_removed.connect(_address_removed, dispatch_uid="audit")
     account.email_confirmed.connect(_address_verified, dispatch_uid="audit")

@@ -44,7 +44,7 @@ admin.site.password_change = _change_password  # type: ignore[method-assign, ass
 
 @admin.register(User)
 class UserAdmin(UserModelAdmin):
-    """Users, identified by their e-mail address. They are never deleted, only made inactive: audit rows name them."""
+    """Users, identified by their email address. They are never deleted, only made inactive: audit rows name them."""
 
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")

@@ -17,7 +17,7 @@ def user_by_email(email: str | None) -> User | None:
         return None
     found = User.objects.filter(email=email.lower()).first()
     if found is None:
-        raise CommandError(f"There is no user with the e-mail address {email}.", returncode=BAD_USAGE)
+        raise CommandError(f"There is no user with the email address {email}.", returncode=BAD_USAGE)
     if not found.is_active:
         raise CommandError(f"The user {email} is switched off and cannot act.", returncode=BAD_USAGE)
     return found

@@ -15,7 +15,7 @@ from accounts.permissions import installation_role
 
 NOT_PROVEN = (
     "There is an account with the address {email}, but its holder has not shown that the address is theirs. They do so"
-    " by signing in once and opening the link that they get by e-mail."
+    " by signing in once and opening the link that they get by email."
 )
 
 

@@ -13,7 +13,7 @@ from vault.fields import SealedField
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users, who are identified by their e-mail address."""
+    """Creates users, who are identified by their email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -34,7 +34,7 @@ class User(AbstractUser):
     """A user of the portal. Those who are `is_staff` are operators: they see every merchant (accounts.permissions)."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField("email address", unique=True)
     certifies_until = models.DateTimeField(
         null=True, blank=True, help_text="A certifier reads the proofs until then, and nothing of a guest."
     )
@@ -76,7 +76,7 @@ class Membership(models.Model):
         """Refuse a role for an account with an address that its holder has not proven."""
         addresses = apps.get_model("account", "EmailAddress").objects.filter(verified=True, email=self.user.email)
         if not addresses.filter(user=self.user).exists():
-            raise ValidationError({"user": "This user has not shown yet that the e-mail address is theirs."})
+            raise ValidationError({"user": "This user has not shown yet that the email address is theirs."})
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -88,13 +88,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A role that waits for the holder of an e-mail address: at a merchant, or in the installation.
+    """A role that waits for the holder of an email address: at a merchant, or in the installation.
 
-    The link in the e-mail is kept as a digest only.
+    The link in the email is kept as a digest only.
     """
 
     merchant = models.ForeignKey("campaigns.Merchant", null=True, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField("e-mail address")
+    email = models.EmailField("email address")
     role = models.PositiveSmallIntegerField(choices=Role.choices, null=True)
     installation_role = models.CharField(max_length=20, blank=True)
     certifies_until = models.DateTimeField(null=True)
@@ -183,7 +183,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 class AuditEntry(Chained):
     """One act of a user. The row is appended and never changed: rows form a chain, see `vault.chain`.
 
-    `who` is the user's e-mail address at that time. `facts` holds counts and states before and after, never an
+    `who` is the user's email address at that time. `facts` holds counts and states before and after, never an
     identifier of a guest, nor words that a user typed.
     """
 

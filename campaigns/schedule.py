@@ -62,7 +62,7 @@ def _order(dates: Dates) -> Iterator[DraftGap]:
     if start and end and end <= start:
         yield DraftGap(field="end_at", text="A campaign ends after it starts. Choose a later date.")
     if start and usable and usable < start:
-        yield DraftGap(field="redeemable_from", text="Nobody has the reward before the campaign starts.")
+        yield DraftGap(field="redeemable_from", text="No guest has the reward before the campaign starts.")
     if usable and until and until - usable < LEAST_TIME_TO_REDEEM:
         yield DraftGap(field="redeemable_to", text="Guests need at least one day to redeem. Choose a later date.")
     if end and until and until < end:
@@ -108,7 +108,7 @@ def in_words(dates: Dates) -> str:
         return ""
     sentence = f"Guests have {_days(days)} to redeem."
     if last is not None and last != days:
-        sentence += f" Whoever gets the reward on the last day has {_days(last)}."
+        sentence += f" A guest who gets the reward on the last day has {_days(last)}."
     return sentence
 
 

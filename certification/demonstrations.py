@@ -54,7 +54,7 @@ class CannotDemonstrate(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """The recipients: guests' e-mail addresses, guests' phone numbers, and addresses that no guest has."""
+    """The recipients: guests' email addresses, guests' phone numbers, and addresses that no guest has."""
 
     emails: Sequence[str]
     phones: Sequence[str]
@@ -95,7 +95,7 @@ def check_environment() -> None:
     if environment.label == "PRODUCTION":
         raise CannotDemonstrate("This is production: demonstrations would issue real rewards. Connect a sandbox.")
     if environment.label == "NOT CONNECTED":
-        raise CannotDemonstrate(f"There is nobody to demonstrate to. {connect.remedy()}")
+        raise CannotDemonstrate(f"There is no guest to demonstrate with. {connect.remedy()}")
 
 
 class Run:
@@ -117,7 +117,7 @@ class Run:
         return [
             Demonstration(key="discovery", title="Discovery", run=self.discover, keys=("discovery",)),
             Demonstration(key="campaign", title="A campaign with variants", run=self.create, keys=("creation",)),
-            Demonstration(key="issuance", title="Issuance by e-mail and phone", run=self.issue, keys=issued),
+            Demonstration(key="issuance", title="Issuance by email and phone", run=self.issue, keys=issued),
             Demonstration(key="monitoring", title="Monitoring", run=self.monitor, keys=("by-polling",)),
             Demonstration(key="failures", title="Failed issuances", run=self.show_failures, keys=("failures",)),
             Demonstration(key="revocation", title="Revocation", run=self.revoke, keys=("revocation",)),
@@ -164,7 +164,7 @@ class Run:
             )
 
     def issue(self) -> Iterator[WaitCondition]:
-        """Issue to the e-mail addresses, the unknown ones among them, and to the phone numbers.
+        """Issue to the email addresses, the unknown ones among them, and to the phone numbers.
 
         Our own sandbox answers the first call with 429, so that backing off is shown, too.
         """

@@ -136,7 +136,7 @@ def settings_for_real_guests(_: datetime) -> ChecklistItem:
     if not settings.BEHIND_TLS:
         wrong.append("browsers come without https")
     if not settings.METRICS_TOKEN:
-        wrong.append("nobody watches: METRICS_TOKEN is empty")
+        wrong.append("nothing is watched: METRICS_TOKEN is empty")
     return _checked(
         "The settings are those for real guests",
         done=not wrong,

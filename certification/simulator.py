@@ -77,7 +77,7 @@ BUTTONS = (
         "timeout",
         "Time-out after doing it",
         "The next issue call is done, but its answer does not come.",
-        "The job's guests are unknown; the same key brings the first answer, and nobody is issued to twice.",
+        "The job's guests are unknown; the same key brings the first answer, and no guest is issued to twice.",
         kind="hang",
         when="after",
         **NEXT_ISSUE,

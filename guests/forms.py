@@ -52,9 +52,9 @@ class FindForm(forms.Form):
     """The identifier of a guest. It is posted, so that no URL and no log holds it."""
 
     q = forms.CharField(
-        label="E-mail address or phone number",
+        label="Email address or phone number",
         max_length=200,
-        error_messages={"required": "Please enter an e-mail address or a phone number."},
+        error_messages={"required": "Please enter an email address or a phone number."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "type": "search"}),
     )
 
@@ -83,7 +83,7 @@ class GuestTokenForm(forms.Form):
         queryset=Merchant.objects.filter(vanished_at=None), widget=forms.Select(attrs={"class": "form-select"})
     )
     guest = forms.CharField(
-        label="E-mail address or phone number",
+        label="Email address or phone number",
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -151,7 +151,7 @@ class RetentionForm(forms.Form):
 class OneGuestForm(forms.Form):
     """One guest, by the identifiers that a user knows. They are posted, so that no URL and no log holds them."""
 
-    email = forms.CharField(label="E-mail address", max_length=200, required=False)
+    email = forms.CharField(label="Email address", max_length=200, required=False)
     phone = forms.CharField(label="Phone number", max_length=60, required=False)
     exclusions_too = forms.BooleanField(
         label="Take the guest off exclusion lists, too",
@@ -178,5 +178,5 @@ class OneGuestForm(forms.Form):
             if text and not query_of(text, merchant=self._merchant).fingerprints:
                 self.add_error(name, "This names no guest. A number from abroad needs its country code, such as +44.")
         if not self.errors and not self.typed:
-            self.add_error("email", "Please enter an e-mail address, a phone number, or both.")
+            self.add_error("email", "Please enter an email address, a phone number, or both.")
         return cleaned

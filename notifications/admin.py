@@ -1,4 +1,4 @@
-"""Notifications in Django's admin: which user was notified of what, and which e-mails could not be sent."""
+"""Notifications in Django's admin: which user was notified of what, and which emails could not be sent."""
 
 from notifications.models import ForgottenPassword, Notification
 from ui.admin import watch

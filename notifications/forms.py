@@ -14,14 +14,14 @@ from notifications.notify import Ways
 
 
 class ChoicesForm(forms.Form):
-    """Two check boxes for each kind: in the portal, and by e-mail."""
+    """Two check boxes for each kind: in the portal, and by email."""
 
     def __init__(self, *args: Any, ways: Mapping[NotificationKind, Ways], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kinds = list(ways)
         for kind, (in_portal, by_email) in ways.items():
             self.fields[f"{kind}_portal"] = _box(f"{kind.label}: in the portal", ticked=in_portal)
-            self.fields[f"{kind}_email"] = _box(f"{kind.label}: by e-mail", ticked=by_email)
+            self.fields[f"{kind}_email"] = _box(f"{kind.label}: by email", ticked=by_email)
 
     def rows(self) -> Iterator[tuple[NotificationKind, str, BoundField, BoundField]]:
         """Yield each kind with its help and its two check boxes."""
@@ -44,7 +44,7 @@ class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "E-mail address"
+        self.fields["email"].label = "Email address"
 
     def clean_email(self) -> str:
         """Return the address. It is not looked for: that would take longer for one that has an account."""

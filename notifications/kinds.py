@@ -19,7 +19,7 @@ class NotificationKind(TextChoices):
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The users a kind concerns, and the defaults: all kinds appear in the portal, some go out by e-mail, too.
+    """The users a kind concerns, and the defaults: all kinds appear in the portal, some go out by email, too.
 
     `from_role` is the lowest role of the members it concerns; None means the staff.
     """

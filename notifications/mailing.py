@@ -1,4 +1,4 @@
-"""The step that sends the e-mails of notifications, each at least once.
+"""The step that sends the emails of notifications, each at least once.
 
 Every attempt has the same Message-ID, by which mail programs recognise a repetition.
 """
@@ -20,11 +20,11 @@ from partner_api import connect
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=2)
 GIVEN_UP_AFTER = timedelta(days=2)
-"""After that long an e-mail is of no use. The notification stays in the portal."""
+"""After that long an email is of no use. The notification stays in the portal."""
 
 
 def send_one_email(*, clock: Clock = now) -> bool:
-    """Send the e-mail that has waited longest. Return whether there was one."""
+    """Send the email that has waited longest. Return whether there was one."""
     row = claim_one(Notification.objects.select_related("to", "merchant"), at=clock())
     if row is None:
         return False
@@ -43,7 +43,7 @@ def send_one_email(*, clock: Clock = now) -> bool:
 
 
 def message_of(row: Notification) -> EmailMessage:
-    """Return the e-mail: plain text with a link and the name of the environment. It names no guest."""
+    """Return the email: plain text with a link and the name of the environment. It names no guest."""
     environment = connect.environment().label
     about = f" at {row.merchant.name}" if row.merchant else ""
     lines = [

@@ -1,4 +1,4 @@
-"""Notifications: one row for each fact and user. The row is also the e-mail that waits to be sent."""
+"""Notifications: one row for each fact and user. The row is also the email that waits to be sent."""
 
 import uuid
 from typing import ClassVar, Self
@@ -29,7 +29,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 class Notification(Leased):
     """One fact of which one user is notified. Its texts hold no identifier of a guest.
 
-    `key` names the fact; a user is notified of it once. The row is due while its e-mail is to be sent.
+    `key` names the fact; a user is notified of it once. The row is due while its email is to be sent.
     """
 
     to = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")

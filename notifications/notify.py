@@ -15,7 +15,7 @@ from notifications.kinds import POLICIES, NotificationKind
 from notifications.models import LONGEST_KEY, Notification, NotificationChoice
 
 Ways = tuple[bool, bool]
-"""Whether a user is notified in the portal, and by e-mail."""
+"""Whether a user is notified in the portal, and by email."""
 
 
 def notify_users(
@@ -104,7 +104,7 @@ def save_choices(*, user: User, ways: dict[NotificationKind, Ways], at: datetime
             NotificationChoice.objects.update_or_create(
                 user=user, kind=kind, defaults={"in_portal": in_portal, "by_email": by_email}
             )
-        chosen = {str(kind): {"portal": portal, "e-mail": email} for kind, (portal, email) in ways.items()}
+        chosen = {str(kind): {"portal": portal, "email": email} for kind, (portal, email) in ways.items()}
         audit.record(action="notifications chosen", on=user, by=user, at=at, after=chosen)
 
 

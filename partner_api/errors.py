@@ -64,7 +64,7 @@ class Refused(PartnerError):
 
     @property
     def is_about_the_identifier(self) -> bool:
-        """Whether Thanx says that the e-mail address or the phone number is malformed."""
+        """Whether Thanx says that the email address or the phone number is malformed."""
         return self.code in {EMAIL_INVALID, PHONE_INVALID}
 
 

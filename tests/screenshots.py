@@ -122,7 +122,7 @@ def show_a_draft(marketer: Marketer, folder: Path) -> None:
     file.write_bytes(sample_csv(lines=2_000, seed=7))
     marketer.opens_campaign()
     marketer.uploads(file)
-    expect(page.get_by_label("E-mail addresses are in")).to_be_visible()
+    expect(page.get_by_label("Email addresses are in")).to_be_visible()
     take(page, "columns")
     marketer.accepts_columns()
     marketer.waits_for(marketer.has_checked())

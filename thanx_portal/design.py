@@ -39,7 +39,7 @@ class SampleForm(forms.Form):
     share = forms.IntegerField(label="Share", min_value=0, max_value=100, help_text="500 guests of 5,000.")
     preference = forms.ChoiceField(
         label="When a line has both",
-        choices=[("email", "Use the e-mail address"), ("phone", "Use the phone number")],
+        choices=[("email", "Use the email address"), ("phone", "Use the phone number")],
         widget=forms.RadioSelect,
         initial="email",
     )

@@ -39,7 +39,7 @@ FEWEST_DIGITS = 7
 
 
 def masked_identifier(value: str) -> str:
-    """Return an e-mail address or a phone number so that a user can tell lines apart, and reach no guest.
+    """Return an email address or a phone number so that a user can tell lines apart, and reach no guest.
 
     Of an address the first sign stays, of a number the last two digits, of anything else nothing.
     """
@@ -73,12 +73,12 @@ def masked(value: Any, *, key: str = "", personal: bool = False) -> Any:
 
 
 def masked_text(words: str) -> str:
-    """Return words without e-mail addresses and telephone numbers."""
+    """Return words without email addresses and telephone numbers."""
     return PHONE.sub(MASK, EMAIL.sub(MASK, words))
 
 
 def masked_name(name: str) -> str:
-    """Return the name of a file or a list without e-mail addresses and telephone numbers; dates stay."""
+    """Return the name of a file or a list without email addresses and telephone numbers; dates stay."""
     return PHONE_IN_NAME.sub(MASK, EMAIL.sub(MASK, name))
 
 

@@ -22,10 +22,10 @@ from accounts.entrance.mails import MailNotSent
 
 logger = logging.getLogger(__name__)
 
-NOT_SENT = "The mail server did not take the e-mail. Please ask for it again later."
+NOT_SENT = "The mail server did not take the email. Please ask for it again later."
 
 ADDRESS_IN_USE = (
-    "A user of the portal asked to sign in with this e-mail address. It belongs to your account, so nothing changed.",
+    "A user of the portal asked to sign in with this email address. It belongs to your account, so nothing changed.",
     "If that was you: sign in to the account that has this address. You can set a new password there if you need one:",
     mails.link("/accounts/password/reset/"),
 )
@@ -35,7 +35,7 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
     """Users cannot sign up: managers and operators invite them."""
 
     error_messages: ClassVar = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "This e-mail address and this password do not belong together. Please check both.",
+        "email_password_mismatch": "This email address and this password do not belong together. Please check both.",
         "too_many_login_attempts": "Too many wrong passwords. Please wait a few minutes, or set a new password.",
         "duplicate_email": "This is your address already.",
     }
@@ -59,12 +59,12 @@ class ByInvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
             raise ImmediateHttpResponse(redirect(request.path)) from None
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an e-mail of allauth's. Raises MailNotSent."""
+        """Send an email of allauth's. Raises MailNotSent."""
         with mails.naming_refusals():
             super().send_mail(template_prefix, email, context)
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Mail what has happened to an account. It has happened, even if the mail server does not take the e-mail."""
+        """Mail what has happened to an account. It has happened, even if the mail server does not take the email."""
         with _logged_if_not_sent():
             super().send_notification_mail(*args, **kwargs)
 
@@ -133,4 +133,4 @@ def _logged_if_not_sent() -> Iterator[None]:
     try:
         yield
     except MailNotSent as problem:
-        logger.warning("an e-mail about an account was not sent: %s", problem)
+        logger.warning("an email about an account was not sent: %s", problem)

@@ -1,4 +1,4 @@
-"""Whose an e-mail address is. An address counts once its holder, or an operator, has shown that it is theirs."""
+"""Whose an email address is. An address counts once its holder, or an operator, has shown that it is theirs."""
 
 from allauth.account.models import EmailAddress
 

@@ -5,7 +5,7 @@
 - An address, whatever the account: against one machine that tries many accounts.
 
 A browser that has signed in to an account before has its own count there, and the three do not concern it. So wrong
-passwords of strangers never shut users out of the browser that they use, and a link by e-mail lets them in anywhere.
+passwords of strangers never shut users out of the browser that they use, and a link by email lets them in anywhere.
 """
 
 import secrets

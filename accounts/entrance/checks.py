@@ -43,7 +43,7 @@ def factors_name_roles(**_: Any) -> list[CheckMessage]:
 
 
 def can_send_mail() -> bool:
-    """Return whether an e-mail leaves this installation, or is printed for a developer."""
+    """Return whether an email leaves this installation, or is printed for a developer."""
     if settings.DEBUG:
         return True
     backend: str = settings.EMAIL_BACKEND

@@ -8,7 +8,7 @@ from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm
 class SignInForm(LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "E-mail address"
+        self.fields["login"].label = "Email address"
         if "remember" in self.fields:
             self.fields["remember"].label = "Stay signed in on this device"
 
@@ -16,7 +16,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 class NewAddressForm(AddEmailForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "New e-mail address"
+        self.fields["email"].label = "New email address"
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]

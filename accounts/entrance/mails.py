@@ -1,4 +1,4 @@
-"""E-mails about accounts that allauth does not know: plain text, sent at once."""
+"""Emails about accounts that allauth does not know: plain text, sent at once."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from django.core.mail import EmailMessage
 
 
 class MailNotSent(Exception):
-    """The mail server did not take the e-mail."""
+    """The mail server did not take the email."""
 
 
 def send(*, to: str, subject: str, lines: Iterable[str]) -> None:
-    """Send an e-mail. Raises MailNotSent."""
+    """Send an email. Raises MailNotSent."""
     body = "\n".join([*lines, "", f"Thanx Portal, {settings.PORTAL_URL}"]) + "\n"
     with naming_refusals():
         EmailMessage(subject=settings.EMAIL_SUBJECT_PREFIX + subject, body=body, to=[to]).send()
@@ -22,7 +22,7 @@ def send(*, to: str, subject: str, lines: Iterable[str]) -> None:
 
 @contextmanager
 def naming_refusals() -> Iterator[None]:
-    """Send e-mails in a block. Raises MailNotSent, whether the mail server refuses or does not answer."""
+    """Send emails in a block. Raises MailNotSent, whether the mail server refuses or does not answer."""
     try:
         yield
     except (SMTPException, OSError) as problem:

@@ -9,7 +9,7 @@ MOST_DAYS = 366
 
 
 class InviteToInstallationForm(forms.Form):
-    email = forms.EmailField(label="E-mail address", max_length=254)
+    email = forms.EmailField(label="Email address", max_length=254)
     role = forms.ChoiceField(
         choices=ROLES,
         help_text="A certifier reads the proofs and nothing of a guest. An operator sees every merchant and the admin.",

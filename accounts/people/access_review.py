@@ -14,7 +14,7 @@ from lists.csv_out import as_csv
 
 COLUMNS = (
     "name",
-    "e-mail address",
+    "email address",
     "role",
     "may sign in",
     "last sign-in",

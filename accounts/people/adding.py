@@ -21,7 +21,7 @@ class AddedOrInvited:
 
 
 def add_or_invite(*, email: str, handle: str, role: Role, at: datetime, password: str | None) -> AddedOrInvited:
-    """Give the role to the user with this address. A user without account and password is invited by e-mail.
+    """Give the role to the user with this address. A user without account and password is invited by email.
 
     Raises UnableToAddMember, also where no mail can be sent.
     """

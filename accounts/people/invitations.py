@@ -1,4 +1,4 @@
-"""Invite the holder of an e-mail address to a role; the link works once, until it expires or is withdrawn."""
+"""Invite the holder of an email address to a role; the link works once, until it expires or is withdrawn."""
 
 import secrets
 from dataclasses import dataclass

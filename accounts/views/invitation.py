@@ -1,4 +1,4 @@
-"""The page behind the link of an invitation. A visitor with the link reads the e-mails that go to the address."""
+"""The page behind the link of an invitation. A visitor with the link reads the emails that go to the address."""
 
 from http import HTTPStatus
 from typing import Any

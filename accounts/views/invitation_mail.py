@@ -7,8 +7,8 @@ from accounts.entrance.mails import MailNotSent
 from accounts.people import invitations
 from accounts.people.invitations import Invited
 
-NO_MAIL = "This installation sends no mail, so an invitation would reach nobody. An operator can add users."
-NOT_SENT = "The mail server did not take the e-mail to {email}. The invitation waits below; send a new link later."
+NO_MAIL = "This installation sends no mail, so an invitation would not arrive. An operator can add users."
+NOT_SENT = "The mail server did not take the email to {email}. The invitation waits below; send a new link later."
 
 
 def send(request: HttpRequest, invited: Invited) -> None:

@@ -19,7 +19,7 @@ from accounts.user_limits import limited
 from accounts.views.invitation_mail import NO_MAIL, send
 from ui.downloads import as_file
 
-OWN_ROLE = "Nobody changes their own role. Ask another manager or an operator."
+OWN_ROLE = "You cannot change your own role. Ask another manager or an operator."
 
 
 @at_merchant(Act.MANAGE_PEOPLE)

@@ -27,5 +27,5 @@ def change_password(request: PortalRequest) -> HttpResponse:
 
 @signed_in
 def set_password(request: PortalRequest) -> HttpResponse:
-    """Send users who have no password to the e-mail with a link: an open session is no proof that they are there."""
+    """Send users who have no password to the email with a link: an open session is no proof that they are there."""
     return redirect("account_change_password" if request.user.has_usable_password() else "account_reset_password")

@@ -109,4 +109,4 @@ def _shares(content: Content) -> Iterator[DraftGap]:
     if content.arms and (problem := wrong_sum(content.shares)):
         yield DraftGap(field="shares", text=problem)
     elif content.arms and not any(arm.share for arm in content.arms):
-        yield DraftGap(field="shares", text="Nobody would get a reward. Give at least one reward a percentage.")
+        yield DraftGap(field="shares", text="No guest would get a reward. Give at least one reward a percentage.")

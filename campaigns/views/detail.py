@@ -23,7 +23,7 @@ from ui.messages import message_on
 
 DISCARDABLE = (CampaignState.DRAFT, CampaignState.REFUSED)
 SHARES_FIXED = "Guests have been assigned by these percentages, so they stay as they are."
-CHANGED_MEANWHILE = "Somebody has changed this campaign in the meantime. This is how it stands now."
+CHANGED_MEANWHILE = "This campaign was changed in the meantime. This is how it stands now."
 CHANGED = {IllegalMove: CHANGED_MEANWHILE, Overtaken: CHANGED_MEANWHILE}
 
 

@@ -21,7 +21,7 @@ from partner_api.models import Exchange
 MOST_ATTEMPTS = 50
 MOST_ENTRIES = 20
 ANSWERS = {
-    "CredentialsRefused": "Thanx does not accept the credential. Nothing is repeated until somebody puts it right.",
+    "CredentialsRefused": "Thanx does not accept the credential. Nothing is repeated until an operator puts it right.",
     "ScopeMissing": "The credential may not do this. Nothing is repeated until Thanx grants the scope.",
     "NotFound": "Thanx does not know what was asked for. It is not asked for again as it stands.",
     "Unprocessable": "Thanx refused what was asked. It is not sent again as it stands.",

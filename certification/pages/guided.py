@@ -64,11 +64,11 @@ SCRIPTS: Mapping[str, Script] = {
         keys=("creation",),
     ),
     "issuance": Script(
-        title="Issuance by e-mail and phone",
+        title="Issuance by email and phone",
         say="Every line of a list becomes a recipient or is left out with a reason. One confirmation; each job has its"
         " own key, so no answer that gets lost can issue twice.",
         show=(
-            "Issue to the list by e-mail address, everybody in the first arm.",
+            "Issue to the list by email address, everybody in the first arm.",
             "Issue to the list by phone number, everybody in the second arm.",
             "The key of each job in the API log.",
         ),
@@ -83,8 +83,8 @@ SCRIPTS: Mapping[str, Script] = {
     ),
     "failures": Script(
         title="Failed issuances",
-        say="Whoever got no reward is listed with a reason and with what to do. Nobody is silently dropped: the numbers"
-        " add up to the lines of the list.",
+        say="Guests who got no reward are listed with a reason and with what to do. No guest is silently dropped: the"
+        " numbers add up to the lines of the list.",
         show=("The failures, by reason.", "Download them, or retry them as an issuance of its own."),
         keys=("failures",),
     ),

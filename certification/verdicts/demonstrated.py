@@ -50,9 +50,9 @@ def creation(facts: Facts) -> Requirement:
 
 
 def by_email(facts: Facts) -> Requirement:
-    """Rewards issued to e-mail addresses."""
+    """Rewards issued to email addresses."""
     shown = [each for each in facts.batches if _sure(each, mine=_emails(each), others=each.phones or 0)]
-    return _issued("by-email", "3. Issuance by e-mail address", shown, "e-mail addresses")
+    return _issued("by-email", "3. Issuance by email address", shown, "email addresses")
 
 
 def by_phone(facts: Facts) -> Requirement:

@@ -146,7 +146,7 @@ def backing_off(facts: Facts) -> Requirement:
     hasty = [each for each in limited if _went_on(each, facts.sent)]
     return requirement(
         "backing-off",
-        "Whoever is told to slow down slows down",
+        "When told to slow down, the portal slows down",
         shown=bool(limited),
         good=not hasty,
         found=f"After {len(limited) - len(hasty):,} of {counted(len(limited), 'answer')} with 429 nothing was sent for"

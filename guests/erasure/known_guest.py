@@ -43,7 +43,7 @@ class KnownGuest:
 def known_guest(*, merchant: Merchant, typed: Iterable[str]) -> KnownGuest:
     """Return the guest, with what members, rewards and the cache add: other identifiers' fingerprints and ids.
 
-    Each typed text is an e-mail address or a phone number. A text that is neither adds nothing but itself.
+    Each typed text is an email address or a phone number. A text that is neither adds nothing but itself.
     """
     said = [text.strip() for text in typed if text.strip()]
     texts = {text.casefold() for text in said} | {value for _, value in _normalised(said, merchant)}

@@ -1,4 +1,4 @@
-"""Look a guest up at Thanx by an e-mail address or a phone number: at most one call, and audited.
+"""Look a guest up at Thanx by an email address or a phone number: at most one call, and audited.
 
 The answer is cached for ten minutes, encrypted and under fingerprints; until then a second search makes no call.
 """
@@ -30,7 +30,7 @@ PURPOSE = purpose_of(CachedGuest, "sealed")
 
 
 class NotAnIdentifier(Exception):
-    """The text is neither an e-mail address nor a phone number."""
+    """The text is neither an email address nor a phone number."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,6 @@ def merchant_and_guest(handle: str) -> tuple[Merchant, list[str]]:
         raise CommandError(f"There is no merchant {handle}.", returncode=BAD_USAGE)
     guest = [line.strip() for line in sys.stdin if line.strip()]
     if not guest or not all(query_of(text, merchant=merchant).fingerprints for text in guest):
-        message = "Give the e-mail addresses and phone numbers of one guest on standard input, one a line."
+        message = "Give the email addresses and phone numbers of one guest on standard input, one a line."
         raise CommandError(message, returncode=BAD_USAGE)
     return merchant, guest

@@ -132,7 +132,7 @@ def _filters(query: dict[str, str], places: dict[str, str]) -> list[FeedbackFilt
         ("stage", "State", STAGES),
         ("location", "Location", places),
         ("days", "Not older than", AGES),
-        ("handled", "Handled", {"no": "Waits for somebody"}),
+        ("handled", "Handled", {"no": "Waits for an answer"}),
         ("recovery", "Made right", RECOVERIES),
     ]
     return [

@@ -34,10 +34,10 @@ from vault.masking import MASK, masked_identifier
 
 MOST_CAMPAIGNS = 200
 SETTINGS = {
-    "marketing_general_email": "News and offers by e-mail",
-    "reward_offer_email": "New rewards by e-mail",
+    "marketing_general_email": "News and offers by email",
+    "reward_offer_email": "New rewards by email",
     "reward_offer_notification": "New rewards as a notification",
-    "reward_progress_email": "Progress to a reward by e-mail",
+    "reward_progress_email": "Progress to a reward by email",
 }
 """The label of each of Thanx's communication settings."""
 

@@ -15,10 +15,7 @@ from guests.recovery.recovery import Standing
 from ui.status import Tone
 from ui.wording import counted
 
-WHY_A_RULE = (
-    "A rule gives guests with a low rating a reward without anybody having to press a button."
-    " A manager sets it up and switches it on."
-)
+WHY_A_RULE = "A rule gives guests with a low rating a reward by itself. A manager sets it up and switches it on."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,13 @@ from lists.file_problems import FileProblem
 from lists.first_rows import FirstRows, columns_asked, columns_found, first_rows
 
 KINDS = {
-    "email": "e-mail addresses",
+    "email": "email addresses",
     "first_name": "first names",
     "last_name": "last names",
     "birthday": "birthdays",
     "zip_code": "zip codes",
 }
-NOT_FOUND = "No column looks like e-mail addresses. Please say which one holds them."
+NOT_FOUND = "No column looks like email addresses. Please say which one holds them."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,7 +129,7 @@ def _sentence(row: SubscriptionRow) -> str:
         lines = row.people + sum(subscription.left_out.values())
         return f"The list is being read: {counted(lines, 'line')} so far."
     if row.status is Status.DRAFT:
-        return f"{people} to subscribe. Nothing has been sent yet." if row.people else "Nobody is left to subscribe."
+        return f"{people} to subscribe. Nothing has been sent yet." if row.people else "No guest is left to subscribe."
     if row.status is Status.NEEDS_YOU:
         return f"It stopped after {row.accepted + row.refused:,} of {people}."
     if row.status is Status.SENDING:

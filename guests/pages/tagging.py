@@ -64,7 +64,7 @@ def tagging_page(issuance: Issuance) -> TaggingPage:
 
 def _sentence(tagging: Tagging | None) -> str:
     if tagging is None:
-        return "Nobody on this list has been tagged yet."
+        return "No guest on this list has been tagged yet."
     number = sum(tagging.tagged.values())
     if tagging.problem:
         return f"It stopped after {number:,} guests."

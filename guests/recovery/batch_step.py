@@ -32,7 +32,7 @@ from vault.sealing import Unsealable, unseal
 SOON, LOOK_AGAIN = timedelta(seconds=2), timedelta(minutes=1)
 
 MAY_NOT_ISSUE_ANY_MORE = (
-    "Whoever queued these guests may not issue any more. Somebody else has to look at it and confirm."
+    "The user who queued these guests may not issue any more. Another user has to look at it and confirm."
 )
 
 
@@ -63,7 +63,7 @@ def _advance(batch: RecoveryBatch, *, at: datetime) -> None:
         case IssuanceState.UNREADABLE:
             _leave_to_a_user(batch, "The guests could not be read. Look at the draft.", at=at)
         case IssuanceState.WAITING_FOR_APPROVAL:
-            _leave_to_a_user(batch, "It waits for somebody’s approval.", at=at)
+            _leave_to_a_user(batch, "It waits for an approval.", at=at)
         case IssuanceState.CONFIRMED | IssuanceState.DISCARDED:
             _conclude(batch, issuance, at=at)
 
@@ -129,7 +129,7 @@ def _confirm(batch: RecoveryBatch, issuance: Issuance, *, at: datetime) -> None:
         _leave_to_a_user(batch, MAY_NOT_ISSUE_ANY_MORE, at=at)
         return
     if role_limits.is_typed(role, run.size):
-        _leave_to_a_user(batch, "It is so large that somebody has to type the number of rewards.", at=at)
+        _leave_to_a_user(batch, "It is so large that a user has to type the number of rewards.", at=at)
         return
     try:
         confirmation.confirm(issuance=issuance, by=decider, at=at, grace=grace.grace_for(rewards=run.rewards))

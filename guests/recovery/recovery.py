@@ -35,7 +35,7 @@ COUNTS = frozenset({Standing.QUEUED, Standing.JOINED})
 """What a rule counts as a reward that the guest has had, or will have."""
 
 LATELY = "The guest had a reward for feedback lately."
-UNREACHABLE = "Thanx knows neither an e-mail address nor a phone number of this guest."
+UNREACHABLE = "Thanx knows neither an email address nor a phone number of this guest."
 
 
 class AlreadyRecovered(Exception):
@@ -43,7 +43,7 @@ class AlreadyRecovered(Exception):
 
 
 class GuestUnreachable(Exception):
-    """Thanx has neither an e-mail address nor a phone number of the guest."""
+    """Thanx has neither an email address nor a phone number of the guest."""
 
 
 class RewardClosed(Exception):

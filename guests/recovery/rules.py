@@ -43,7 +43,7 @@ TRY_AGAIN = timedelta(minutes=1)
 AFTER_REFUSAL = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(seconds=10)
 
-NO_MANAGER = "Whoever switched it on is no manager here any more. Another manager has to switch it on."
+NO_MANAGER = "The manager who switched it on is no manager here any more. Another manager has to switch it on."
 
 
 def set_up_rule(

@@ -30,11 +30,11 @@ class SubscribeForm(FileOrLinesForm):
     file = file_field(
         label="A file of people",
         required=False,
-        help_text="A spreadsheet (XLSX, ODS) or CSV file with an e-mail address in each line; names, birthday and zip"
+        help_text="A spreadsheet (XLSX, ODS) or CSV file with an email address in each line; names, birthday and zip"
         " code if you have them.",
     )
     pasted = pasted_field(label="Or paste lines", help_text="One person a line, as copied from a spreadsheet.")
-    email = forms.CharField(label="Or one person’s e-mail address", required=False, max_length=254)
+    email = forms.CharField(label="Or one person’s email address", required=False, max_length=254)
     first_name = forms.CharField(label="First name", required=False, max_length=100)
     last_name = forms.CharField(label="Last name", required=False, max_length=100)
     birthday = forms.CharField(label="Birthday", required=False, max_length=10, help_text="Month and day: 05-12.")
@@ -71,13 +71,13 @@ class SubscribeForm(FileOrLinesForm):
         elif given == ["email"]:
             self._one(cleaned)
         elif not given and "file" not in self.errors:
-            self.add_error("file", "Please add a file, paste lines, or enter one person’s e-mail address.")
+            self.add_error("file", "Please add a file, paste lines, or enter one person’s email address.")
         return cleaned
 
     def _one(self, cleaned: Mapping[str, Any]) -> None:
         email = normalise_email(cleaned["email"])
         if not isinstance(email, str):
-            self.add_error("email", "This is no e-mail address. Please look for a typing error.")
+            self.add_error("email", "This is no email address. Please look for a typing error.")
             return
         cells = {name: (cleaned.get(name) or "").strip() for name in FIELDS}
         self._line = person_from({**cells, "email": email}, country=self._country)
@@ -87,7 +87,7 @@ class SubscribeForm(FileOrLinesForm):
 
 class SubscriberColumnsForm(TableForm):
     LABELS = {
-        "email": "E-mail addresses are in",
+        "email": "Email addresses are in",
         "first_name": "First names are in",
         "last_name": "Last names are in",
         "birthday": "Birthdays are in",
@@ -100,7 +100,7 @@ class SubscriberColumnsForm(TableForm):
             return given
         mapping = self.mapping
         if "email" not in mapping:
-            self.add_error("email", "Please say which column holds the e-mail addresses.")
+            self.add_error("email", "Please say which column holds the email addresses.")
         places = list(mapping.values())
         for number, (name, place) in enumerate(mapping.items()):
             if place in places[:number]:

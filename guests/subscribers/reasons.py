@@ -16,7 +16,7 @@ _OF_LINES = {
     DUPLICATE: Explained(
         "The same person as another line", "Nothing to do: the person is subscribed by the other line."
     ),
-    NO_EMAIL: Explained("No e-mail address", "Add one. If the addresses are in another column, correct the columns."),
+    NO_EMAIL: Explained("No email address", "Add one. If the addresses are in another column, correct the columns."),
     ACCEPTED_BEFORE: Explained("Accepted by Thanx before: not sent again", "Nothing to do."),
     ON_ANOTHER_LIST: Explained(
         "On another list that is being sent", "Nothing to do: the person is subscribed by that one."
@@ -27,7 +27,7 @@ _OF_LINES = {
     NAME_TOO_LONG: Explained("The name is too long, and is left away", _SUBSCRIBED),
     ZIP_TOO_LONG: Explained("The zip code is too long, and is left away", _SUBSCRIBED),
     Repair.EMAIL_IS_PHONE.value: Explained(
-        "A phone number where an e-mail address belongs", "Look for the address: people subscribe by e-mail."
+        "A phone number where an email address belongs", "Look for the address: people subscribe by email."
     ),
 }
 _OF_FILES = {
@@ -35,7 +35,7 @@ _OF_FILES = {
 }
 _BY_THANX = {
     EMAIL_INVALID: Explained(
-        "Thanx does not accept this as an e-mail address", "Look for a typing error and correct it."
+        "Thanx does not accept this as an email address", "Look for a typing error and correct it."
     ),
     UNSEALABLE: Explained("The line can no longer be opened", "Add the person again."),
 }

@@ -27,7 +27,7 @@ NAMES: Mapping[str, frozenset[str]] = {
     ),
     "zip_code": frozenset({"zip", "zipcode", "postalcode", "postcode", "plz", "postleitzahl", "codigopostal"}),
 }
-"""Names of the columns beside the e-mail address, in lower case and letters alone."""
+"""Names of the columns beside the email address, in lower case and letters alone."""
 
 FIELDS = ("email", *NAMES)
 NO_EMAIL, DUPLICATE = "no_email", "duplicate"

@@ -65,7 +65,7 @@ def answer(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     try:
         replies.answer_feedback(feedback=feedback, text=form.cleaned_data["text"], by=request.user, at=timezone.now())
     except AlreadyAnswered:
-        messages.warning(request, "Somebody has answered this guest already. Nothing more was sent.")
+        messages.warning(request, "This guest was answered already. Nothing more was sent.")
     except OutcomeUnknown:
         messages.warning(request, "We do not know whether the answer was sent. Look at Thanx before anything else.")
     except PartnerError as error:

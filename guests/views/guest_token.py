@@ -34,7 +34,7 @@ def page(request: PortalRequest) -> HttpResponse:
         try:
             shown["token"] = request_token(**form.cleaned_data, by=request.user, at=timezone.now())
         except NotAnIdentifier:
-            form.add_error("guest", "Please enter an e-mail address or a phone number.")
+            form.add_error("guest", "Please enter an email address or a phone number.")
         except PartnerError as error:
             shown["trouble"] = explained(error, scope=Scope.TOKENS)
     return render(request, "staff/guest_token.html", shown)

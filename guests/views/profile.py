@@ -25,7 +25,7 @@ from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 
 NOT_AN_IDENTIFIER = (
-    "This is neither an e-mail address nor a phone number. A number from abroad needs its country code, such as +44."
+    "This is neither an email address nor a phone number. A number from abroad needs its country code, such as +44."
 )
 
 

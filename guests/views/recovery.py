@@ -22,7 +22,7 @@ from partner_api.error_codes import explained
 from partner_api.errors import PartnerError
 from ui.messages import message_on
 
-ALREADY = "Somebody has made this right already. Nothing more was queued."
+ALREADY = "This was made right already. Nothing more was queued."
 TOO_LATE = "It is too late: the guest’s reward is on its way. Look at the issuance."
 
 
@@ -49,7 +49,7 @@ def recover(request: MerchantRequest, feedback_id: int) -> HttpResponse:
 def take_out(request: MerchantRequest, feedback_id: int) -> HttpResponse:
     with message_on(request, {recovery.TooLate: TOO_LATE}, level=messages.WARNING):
         recovery.take_out(feedback=feedback_of(request, feedback_id), by=request.user, at=timezone.now())
-        messages.success(request, "Taken out. The guest gets nothing for this feedback unless somebody chooses again.")
+        messages.success(request, "Taken out. The guest gets nothing for this feedback unless a user chooses again.")
     return redirect("guests:feedback", request.merchant.handle)
 
 

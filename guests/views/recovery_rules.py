@@ -51,7 +51,7 @@ def change(request: MerchantRequest, rule_id: int) -> HttpResponse:
 def switch(request: MerchantRequest, rule_id: int) -> HttpResponse:
     on = request.POST.get("on") == "yes"
     rules.switch_rule(rule=_rule(request, rule_id), on=on, by=request.user, at=timezone.now())
-    off = "Switched off. Whoever is queued already stays queued; take guests out on the page of feedback."
+    off = "Switched off. Guests who are queued already stay queued; take guests out on the page of feedback."
     messages.success(request, "Switched on, for what guests say from now on." if on else off)
     return redirect("guests:recovery-rules", request.merchant.handle)
 

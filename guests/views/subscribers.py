@@ -29,8 +29,8 @@ from ui.messages import message_on
 
 CONSENT = ("statement", "source", "agreed_on")
 MANY_DIGITS = 9
-OVERTAKEN = "Somebody else has confirmed or discarded this list meanwhile."
-CONFIRMED_OR_EMPTY = "This list has been confirmed already, or nobody is left on it."
+OVERTAKEN = "Another user has confirmed or discarded this list meanwhile."
+CONFIRMED_OR_EMPTY = "This list has been confirmed already, or no guest is left on it."
 
 
 @at_merchant(Act.SUBSCRIBE_GUESTS)

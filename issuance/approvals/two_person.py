@@ -32,13 +32,13 @@ class RequestRefused(ActRefused):
 class AlreadyAsked(RequestRefused):
     """A request of this kind waits already."""
 
-    words = "Somebody has asked for this already."
+    words = "A user has asked for this already."
 
 
 class NotWaiting(RequestRefused):
     """The request was declined, withdrawn or voided, or there never was one."""
 
-    words = "Nobody asks for this approval any more."
+    words = "This approval is no longer asked for."
 
 
 class AnotherRequest(NotWaiting):
@@ -149,7 +149,7 @@ class TwoPersonAct(ABC, Generic[Request, Done]):
     def why_not_decline(self, request: Request, *, by: User) -> MayNotAnswer | None:
         """Return why a user may not decline a request, None when they may. Its size does not matter."""
         if request.asked_by_id == by.pk:
-            return MayNotAnswer("You have asked for this yourself, so somebody else must approve it.")
+            return MayNotAnswer("You have asked for this yourself, so another user must approve it.")
         if not may(by, Act.APPROVE, request.issuance.merchant):
             return MayNotAnswer("Only approvers and managers can approve.")
         return None

@@ -12,11 +12,11 @@ from ui.explained import Explained
 OF_LINES: dict[str, Explained] = {
     LineProblem.EMPTY.value: Explained("The line is empty", "Nothing to do, unless something is missing here."),
     LineProblem.NO_IDENTIFIER.value: Explained(
-        "Neither an e-mail address nor a phone number",
+        "Neither an email address nor a phone number",
         "Add one of the two. If they are in another column, correct the columns.",
     ),
     LineProblem.BOTH_INVALID.value: Explained(
-        "Neither the e-mail address nor the phone number is valid", "Correct one of the two."
+        "Neither the email address nor the phone number is valid", "Correct one of the two."
     ),
     LineProblem.DUPLICATE.value: Explained(
         "The same guest as another line", "Nothing to do: the guest is counted once, on the other line."
@@ -45,13 +45,13 @@ OF_LINES: dict[str, Explained] = {
         "Probably not a member of this merchant",
         "Nothing to do: Thanx would not know the guest. Invite them to join, or send to them anyway.",
     ),
-    CellProblem.EMAIL_INVALID.value: Explained("Not an e-mail address", "Look for a typing error and correct it."),
-    CellProblem.EMAIL_SEVERAL.value: Explained("Several e-mail addresses in one cell", "Keep one of them in the cell."),
+    CellProblem.EMAIL_INVALID.value: Explained("Not an email address", "Look for a typing error and correct it."),
+    CellProblem.EMAIL_SEVERAL.value: Explained("Several email addresses in one cell", "Keep one of them in the cell."),
     CellProblem.EMAIL_ACCENTED.value: Explained(
         "Accents or other special letters before the @", "Check the spelling. Hardly any real address has them there."
     ),
     CellProblem.EMAIL_GLUED.value: Explained(
-        "Something is attached to an e-mail address",
+        "Something is attached to an email address",
         "Keep the address alone. If the sign is really a part of it, type the address again.",
     ),
     CellProblem.PHONE_INVALID.value: Explained(
@@ -72,23 +72,23 @@ OF_LINES: dict[str, Explained] = {
         "Nothing to do, unless these guests are meant as well: then have hidden rows read, beside the columns.",
     ),
     LineProblem.TOTALS.value: Explained("A row of totals", "Nothing to do: it sums up the other lines."),
-    Repair.EMAIL_COMMA.value: Explained("A comma in an e-mail address", "It should probably be a dot."),
+    Repair.EMAIL_COMMA.value: Explained("A comma in an email address", "It should probably be a dot."),
     Repair.EMAIL_SPACES.value: Explained(
-        "A space in an e-mail address", "Close the gap, unless what is before it is a name."
+        "A space in an email address", "Close the gap, unless what is before it is a name."
     ),
-    Repair.EMAIL_SIGNS.value: Explained("A doubled or stray sign in an e-mail address", "Keep one of them."),
-    Repair.EMAIL_AT_LOST.value: Explained("An e-mail address without its @", "Put it back before the domain."),
+    Repair.EMAIL_SIGNS.value: Explained("A doubled or stray sign in an email address", "Keep one of them."),
+    Repair.EMAIL_AT_LOST.value: Explained("An email address without its @", "Put it back before the domain."),
     Repair.EMAIL_ENDING_LOST.value: Explained(
-        "An e-mail address without its ending", "Add what is missing, such as .com."
+        "An email address without its ending", "Add what is missing, such as .com."
     ),
     Repair.EMAIL_DASH.value: Explained(
-        "A dash in an e-mail address", "It was probably a hyphen: Word turns them round."
+        "A dash in an email address", "It was probably a hyphen: Word turns them round."
     ),
     Repair.EMAIL_AMONG_WORDS.value: Explained(
-        "An e-mail address among other words", "Keep the address alone, if it is the guest's."
+        "An email address among other words", "Keep the address alone, if it is the guest's."
     ),
     Repair.EMAIL_IS_PHONE.value: Explained(
-        "A phone number where an e-mail address belongs", "Use it as the phone number, or look for the address."
+        "A phone number where an email address belongs", "Use it as the phone number, or look for the address."
     ),
     Repair.PHONE_PLUS_LOST.value: Explained(
         "A phone number from abroad that lost its plus", "Put the plus back if the country is right."
@@ -107,7 +107,7 @@ OF_LINES: dict[str, Explained] = {
         "A Mexican number with its old 1 behind +52", "Leave the 1 out: it is no longer dialled."
     ),
     Repair.PHONE_IS_EMAIL.value: Explained(
-        "An e-mail address where a phone number belongs", "Use it as the address, or look for the number."
+        "An email address where a phone number belongs", "Use it as the address, or look for the number."
     ),
     Doubt.EMAIL_TYPO.value: Explained(
         "Probably a slip in a common mail domain", "Correct it, unless the domain is really written so."
@@ -154,7 +154,7 @@ OF_FILES: dict[str, Explained] = {
         "The letters in this file cannot be read", "Save the list again as “CSV UTF-8” and add that file."
     ),
     FileProblem.NO_IDENTIFIERS.value: Explained(
-        "No column with e-mail addresses or phone numbers was found",
+        "No column with email addresses or phone numbers was found",
         "Say which column holds them, or choose another file.",
     ),
     FileProblem.SEVERAL_COLUMNS.value: Explained(

@@ -70,7 +70,7 @@ def create(*, merchant: Merchant, name: str, by: User | None, at: datetime) -> E
 
 
 def add_guests(*, exclusion_list: ExclusionList, rows: Iterable[NumberedRow], by: User | None, at: datetime) -> Added:
-    """Put the guests of these rows on a list: each e-mail address or phone number names one. Raises TooManyLines."""
+    """Put the guests of these rows on a list: each email address or phone number names one. Raises TooManyLines."""
     added = Added()
     prints = _prints(exclusion_list.merchant, rows, added)
     with transaction.atomic():

@@ -135,9 +135,9 @@ class _Guest(NamedTuple):
 
 
 def invitations_csv(issuance: Issuance) -> Iterator[bytes]:
-    """Yield a CSV file of the open failures that are no members: e-mail address, and names where the file had them.
+    """Yield a CSV file of the open failures that are no members: email address, and names where the file had them.
 
-    A guest sent by phone number is in it when the file has an e-mail address beside it. The columns are those that
+    A guest sent by phone number is in it when the file has an email address beside it. The columns are those that
     Thanx takes for a subscriber.
     """
     names, batches, upload = SentIdentifiers(), _batches(issuance), original_rows.upload_of(issuance)

@@ -14,7 +14,7 @@ from lists.forms import LimitedFileField
 from lists.identifiers import LONGEST_CELL, CellProblem, normalise
 from lists.suggestions import diagnosed
 
-NOTHING_TYPED = "Type an e-mail address or a phone number, or leave the line out."
+NOTHING_TYPED = "Type an email address or a phone number, or leave the line out."
 
 
 class DecisionForm(forms.Form):

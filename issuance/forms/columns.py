@@ -10,11 +10,11 @@ from lists.forms import TableForm
 class ColumnsForm(TableForm):
     """Which column holds what, and which identifier counts when a line has both."""
 
-    LABELS = {"email": "E-mail addresses are in", "phone": "Phone numbers are in"}
+    LABELS = {"email": "Email addresses are in", "phone": "Phone numbers are in"}
 
     prefers = forms.ChoiceField(
         label="When a line has both, use",
-        choices=[("email", "the e-mail address"), ("phone", "the phone number")],
+        choices=[("email", "the email address"), ("phone", "the phone number")],
         widget=forms.RadioSelect,
     )
 
@@ -22,6 +22,6 @@ class ColumnsForm(TableForm):
         """Require one column at least. One column chosen for both may hold either kind in each line."""
         given = super().clean() or {}
         if not self.errors and not self.mapping:
-            words = "Please say which column holds e-mail addresses, or below which one holds phone numbers."
+            words = "Please say which column holds email addresses, or below which one holds phone numbers."
             self.add_error("email", words)
         return given

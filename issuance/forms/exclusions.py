@@ -32,7 +32,7 @@ class AddGuestsForm(forms.Form):
     pasted = forms.CharField(
         label="Guests",
         required=False,
-        help_text="E-mail addresses or phone numbers, one guest a line. Other columns do no harm.",
+        help_text="Email addresses or phone numbers, one guest a line. Other columns do no harm.",
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
     )
     file = LimitedFileField(
@@ -65,10 +65,10 @@ class TakeOffForm(forms.Form):
     found: bool | None = None
 
     who = forms.CharField(
-        label="E-mail address or phone number",
+        label="Email address or phone number",
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Please enter an e-mail address or a phone number."},
+        error_messages={"required": "Please enter an email address or a phone number."},
     )
 
 

@@ -10,13 +10,13 @@ from lists.lines import Accepted, Columns
 
 
 class SingleGuestForm(forms.Form):
-    """One single guest, by e-mail address or phone number."""
+    """One single guest, by email address or phone number."""
 
     guest = forms.CharField(
-        label="E-mail address or phone number",
+        label="Email address or phone number",
         max_length=320,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
-        error_messages={"required": "Please type the guest's e-mail address or phone number."},
+        error_messages={"required": "Please type the guest's email address or phone number."},
     )
 
     def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
@@ -40,7 +40,7 @@ class PeopleForm(FileOrLinesForm):
 
     file = file_field(
         label="File",
-        help_text="A spreadsheet (XLSX, ODS) or CSV file with an e-mail address or a phone number in each line.",
+        help_text="A spreadsheet (XLSX, ODS) or CSV file with an email address or a phone number in each line.",
         error_messages={"required": "Please choose a file, or paste lines below."},
     )
     pasted = pasted_field(label="Or paste lines", help_text="One guest a line, as copied from a spreadsheet.")

@@ -43,21 +43,21 @@ REASONS: dict[ReasonCode, FailureReason] = {
         FailureReason(
             code=ReasonCode.USER_NOT_FOUND,
             title="Not a member",
-            means="Nobody with this e-mail address or phone number is a member of this merchant's program.",
+            means="No member of this merchant's program has this email address or phone number.",
             todo="Invite the guest to join, or correct the address and try again.",
             may_join=True,
         ),
         FailureReason(
             code=ReasonCode.INVALID_EMAIL,
-            title="E-mail address not accepted",
-            means="Thanx does not accept this as an e-mail address.",
+            title="Email address not accepted",
+            means="Thanx does not accept this as an email address.",
             todo="Correct the address and try again.",
         ),
         FailureReason(
             code=ReasonCode.INVALID_PHONE,
             title="Phone number not accepted",
             means="Thanx does not accept this phone number or cannot reach it.",
-            todo="Correct the number, or use the guest's e-mail address, and try again.",
+            todo="Correct the number, or use the guest's email address, and try again.",
         ),
         FailureReason(
             code=ReasonCode.NOT_ELIGIBLE,
@@ -82,7 +82,7 @@ REASONS: dict[ReasonCode, FailureReason] = {
         FailureReason(
             code=ReasonCode.SETTLED,
             title="Settled as not issued",
-            means="Somebody found out from Thanx that nothing was issued to the guests of this job.",
+            means="A user found out from Thanx that nothing was issued to the guests of this job.",
             todo="Try again if the guests should still get the reward.",
             is_transient=True,
         ),

@@ -23,7 +23,7 @@ def job_in_doubt(issuance: Issuance, *, at: datetime) -> None:
         issuance,
         key=f"in doubt:{issuance.pk}:{at:%Y-%m-%d}",
         title=f"A job of “{issuance.campaign.name}” waits for a decision",
-        text="What became of it is not known, and nothing is sent again before somebody decides.",
+        text="What became of it is not known, and nothing is sent again before you decide.",
         at=at,
     )
 
@@ -35,7 +35,7 @@ def paused_by_failures(issuance: Issuance, *, at: datetime) -> None:
         issuance,
         key=f"paused:{issuance.pk}",
         title=f"“{issuance.campaign.name}” is paused: many guests of a job failed",
-        text="The other jobs wait until somebody resumes or stops it.",
+        text="The other jobs wait until a user resumes or stops it.",
         at=at,
     )
 
@@ -48,7 +48,7 @@ def approval_asked(request: ApprovalRequest, *, at: datetime) -> None:
         issuance,
         key=f"asked:{request.pk}",
         title=f"“{issuance.campaign.name}” waits for your approval",
-        text=f"{request.asked_by} asks to issue {request.rewards:,} rewards. Nothing is sent before somebody approves.",
+        text=f"{request.asked_by} asks to issue {request.rewards:,} rewards. Until you approve, nothing is sent.",
         at=at,
         page="review",
         excluding=request.asked_by,

@@ -116,32 +116,30 @@ EXPLAINED: dict[JobProblem, Explained] = {
     ),
     JobProblem.REFUSED_AFTER_UNKNOWN: Explained(
         "An earlier attempt had no readable answer, and now Thanx refuses the request",
-        "Somebody has to decide. Ask Thanx whether a job exists for the key of this call.",
+        "Please decide. Ask Thanx whether a job exists for the key of this call.",
         means="That does not prove that nothing was issued.",
     ),
     JobProblem.UNKNOWN_TOO_LONG: Explained(
         "For too long we got no readable answer, so we do not know whether the rewards were issued",
-        "Somebody has to decide: how long Thanx remembers a key is not known, so nothing is sent again by itself.",
+        "Please decide: how long Thanx remembers a key is not known, so nothing is sent again by itself.",
     ),
     JobProblem.CAMPAIGN_OVER: Explained(
-        "The rewards of this campaign can no longer be redeemed, so the job was not sent again",
-        "Somebody has to decide.",
+        "The rewards of this campaign can no longer be redeemed, so the job was not sent again", "Please decide."
     ),
     JobProblem.BODY_CHANGED: Explained(
         "What is stored for this job is not what was confirmed, so it was not sent",
-        "Somebody has to find out why, and settle the job.",
+        "Please find out why, and settle the job.",
     ),
     JobProblem.JOB_OF_ANOTHER_BATCH: Explained(
         "Thanx answered with a job that belongs to another batch",
-        "Somebody has to ask Thanx which job the key of this call led to.",
+        "Please ask Thanx which job the key of this call led to.",
     ),
     JobProblem.JOB_LOST: Explained(
-        "Thanx says that it does not know this job, although it had accepted it",
-        "Somebody has to ask Thanx what became of it.",
+        "Thanx says that it does not know this job, although it had accepted it", "Please ask Thanx what became of it."
     ),
     JobProblem.JOB_STUCK: Explained(
         "This job has not changed at Thanx for a day",
-        "Somebody has to ask Thanx about it. If Thanx tells us anything new, the portal goes on by itself.",
+        "Please ask Thanx about it. If Thanx tells us anything new, the portal goes on by itself.",
     ),
     JobProblem.REVOKE_REFUSED: Explained(
         "Thanx refused to revoke this job",

@@ -56,7 +56,7 @@ class Batch(Moving):
     number = models.PositiveIntegerField(help_text="1 for the first of the issuance.")
     size = models.PositiveIntegerField(help_text="Recipients.")
     phones = models.PositiveIntegerField(
-        null=True, blank=True, help_text="How many recipients are phone numbers; the others are e-mail addresses."
+        null=True, blank=True, help_text="How many recipients are phone numbers; the others are email addresses."
     )
     is_control = models.BooleanField(default=False)
     is_canary = models.BooleanField(default=False, help_text="The others wait until it has gone well.")

@@ -45,7 +45,7 @@ class ExclusionList(models.Model):
 
 
 class ExcludedGuest(models.Model):
-    """One guest on a list: a keyed fingerprint of the e-mail address or the phone number, never the identifier."""
+    """One guest on a list: a keyed fingerprint of the email address or the phone number, never the identifier."""
 
     list = models.ForeignKey(ExclusionList, on_delete=models.CASCADE, related_name="excluded", db_index=False)
     fingerprint = models.BinaryField(max_length=16, db_index=True)

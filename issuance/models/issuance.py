@@ -28,7 +28,7 @@ class DraftStep(models.TextChoices):
 class PauseReason(models.TextChoices):
     """Who or what paused an issuance."""
 
-    PERSON = "person", "Somebody paused it"
+    PERSON = "person", "A user paused it"
     FAILURES = "failures", "Too many guests of one job failed"
 
 

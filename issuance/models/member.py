@@ -35,7 +35,7 @@ class MemberIndex(Leased):
 
 
 class Member(models.Model):
-    """One identifier of a member: a guest with an e-mail address and a phone number has two."""
+    """One identifier of a member: a guest with an email address and a phone number has two."""
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+", db_index=False)
     user_id = models.CharField(max_length=100, help_text="Thanx's own id.")

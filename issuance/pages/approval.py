@@ -68,11 +68,11 @@ def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role, at: date
     alone = "alone" if used.get(by.pk, NOTHING) == NOTHING else "more alone today"
     if limit.allows(size):
         return NeededApproval(
-            by_another=False, words=f"Nobody else: you may issue {_up_to(limit)} {alone}.", typed=typed
+            by_another=False, words=f"No other user: you may issue {_up_to(limit)} {alone}.", typed=typed
         )
     others = _approvers(issuance, size, but=by, used=used)
-    who = listed(others) if others else "an operator, since nobody of this merchant may issue so much"
-    words = f"Somebody else must approve it, since you may issue {_up_to(limit)} {alone}: {who}."
+    who = listed(others) if others else "an operator, since no user of this merchant may issue so much"
+    words = f"Another user must approve it, since you may issue {_up_to(limit)} {alone}: {who}."
     return NeededApproval(by_another=True, words=words, typed=typed)
 
 

@@ -10,11 +10,11 @@ from issuance.states import IssuanceState
 from lists.detection import Shape
 from lists.first_rows import FirstRows, columns_asked, columns_found, first_rows
 
-KINDS = {"email": "e-mail addresses", "phone": "phone numbers"}
+KINDS = {"email": "email addresses", "phone": "phone numbers"}
 STRAY = 0.05
 """A smaller part of a column's cells than this is no guess."""
 
-NOT_FOUND = "No column looks like e-mail addresses or phone numbers. Please say which one holds them."
+NOT_FOUND = "No column looks like email addresses or phone numbers. Please say which one holds them."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Editing failures: a table of guests, each with a field for another e-mail address or phone number."""
+"""Editing failures: a table of guests, each with a field for another email address or phone number."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -88,4 +88,4 @@ def _sentence(chosen: int, corrected: int) -> str:
     if not chosen:
         return "Nothing is left to correct: these guests were retried or settled."
     waiting = f" {counted(corrected, 'correction waits', 'corrections wait')} to be tried." if corrected else ""
-    return f"{counted(chosen, 'guest')} who got no reward.{waiting} Nobody gets anything before you review and issue."
+    return f"{counted(chosen, 'guest')} who got no reward.{waiting} Nothing is sent before you review and issue."

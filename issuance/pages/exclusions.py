@@ -23,8 +23,8 @@ class ListsPage:
     merchant: Merchant
     lists: Sequence[ExclusionList]
     what_for: ClassVar[str] = (
-        "Put staff, family or guests who asked not to be contacted on a list. Whoever is on one is left out of every"
-        " issuance, with the reason beside the line."
+        "Put staff, family or guests who asked not to be contacted on a list. Guests who are on one are left out of"
+        " every issuance, with the reason beside the line."
     )
 
     @property
@@ -67,9 +67,7 @@ class ExclusionListPage:
         lines = "line" if self.added.unusable == 1 else "lines"
         named = ", ".join(f"{line:,}" for line in self.added.named)
         more = " and more" if self.added.unusable > len(self.added.named) else ""
-        return (
-            f"{self.added.unusable:,}: {lines} {named}{more}. They hold neither an e-mail address nor a phone number."
-        )
+        return f"{self.added.unusable:,}: {lines} {named}{more}. They hold neither an email address nor a phone number."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +126,7 @@ def member_check(issuance: Issuance) -> MemberCheck:
         return MemberCheck(sentence=_not_read(index))
     check = MemberCheck(sentence="", as_of=index.as_of, may_be_chosen=True, only_members=issuance.only_members)
     if issuance.only_members:
-        return replace(check, sentence="Whoever is probably not a member is left out")
+        return replace(check, sentence="Guests who are probably not members are left out")
     if issuance.strangers is None:
         again = "The members have been read since this file was. Check again to see who is none."
         return replace(check, sentence=again, as_of=None)

@@ -17,6 +17,7 @@ from issuance.pages.failure_rows import PER_PAGE, FailureRow, failure_rows, with
 from issuance.pages.filters import FAILURE_STANDINGS, FailureFilter, FailureStanding
 from issuance.pages.links import PageBelowFailures, PageBelowRun, place
 from issuance.states import POLLED
+from ui.components.figures import percents
 from ui.wording import counted, listed
 
 
@@ -26,6 +27,7 @@ class FailureKind:
 
     reason: FailureReason
     tally: FailureTally
+    percent: str
     done: str
     sayings: Sequence[QuotedReason]
     more: int
@@ -73,12 +75,13 @@ def failures_page(
     """
     found = failures.groups(issuance)
     tally = failures.total(group.tally for group in found)
+    of_all = percents([group.tally.count for group in found])
     retried = failures.retried_in(issuance) if tally.retried else []
     page = Paginator(with_lines(wanted.rows(issuance)), PER_PAGE).get_page(number)
     more_to_come = running or (tally.count < buckets.failed and _reasons_will_come(issuance))
     return FailuresPage(
         issuance=issuance,
-        kinds=[_kind(group, wanted) for group in found],
+        kinds=[_kind(group, wanted, said) for group, said in zip(found, of_all, strict=True)],
         tally=tally,
         unchanged=sum(group.tally.unchanged for group in found if group.reason.is_transient),
         rows=failure_rows(list(page.object_list), of=issuance, clear=clear),
@@ -95,13 +98,14 @@ def failures_page(
     )
 
 
-def _kind(group: FailureGroup, wanted: FailureFilter) -> FailureKind:
+def _kind(group: FailureGroup, wanted: FailureFilter, percent: str) -> FailureKind:
     own = group.reason.code is not ReasonCode.OTHER
     of_kind = FailureFilter(reason=group.reason.code)
     parts = ((group.tally.retried, "retried"), (group.tally.settled, "settled"), (group.tally.corrected, "corrected"))
     return FailureKind(
         reason=group.reason,
         tally=group.tally,
+        percent=percent,
         done=listed([f"{number:,} {words}" for number, words in parts if number]) if group.tally.count else "",
         sayings=[each for each in group.sayings if not own or each.text != group.reason.means],
         more=group.more,
@@ -136,9 +140,9 @@ def _sentence(total: int, buckets: Buckets, *, running: bool, more_to_come: bool
     if total:
         return f"{counted(total, 'guest')} got no reward.{' More may follow: jobs still run.' if running else ''}"
     if running:
-        return "So far nobody failed. Jobs still run."
+        return "So far no guest failed. Jobs still run."
     if buckets.issued < buckets.addressed:
-        return f"Nobody failed. {counted(buckets.issued, 'reward was', 'rewards were')} issued."
+        return f"No guest failed. {counted(buckets.issued, 'reward was', 'rewards were')} issued."
     return f"Every reward was issued: {buckets.issued:,} of {buckets.addressed:,}."
 
 
@@ -153,7 +157,7 @@ def _nothing(buckets: Buckets, *, running: bool, more_to_come: bool, home: str) 
     if running:
         text = "Guests without a reward are listed here, with the reason, as soon as Thanx names them."
         return NoFailures(title="No failures so far", text=text, icon="progress", href=home)
-    return NoFailures(title="No failures", text="Nobody was refused a reward.", icon="circle-check")
+    return NoFailures(title="No failures", text="No guest was refused a reward.", icon="circle-check")
 
 
 def what_was_done(tally: FailureTally, retried: Sequence[tuple[int, str, int]]) -> str:
@@ -208,7 +212,7 @@ class InvitePage(PageBelowFailures):
     def lede(self) -> str:
         """How many are no members."""
         if not self.guests:
-            return "No failure of this issuance waits for somebody to join."
+            return "No failure of this issuance waits for a guest to join."
         why = "this is no member" if self.guests == 1 else "they are no members"
         program = f"{self.issuance.merchant.name}'s program"
         return f"{counted(self.guests, 'guest')} got no reward because {why} of {program}."

@@ -85,7 +85,7 @@ def list_page(*, merchant: Merchant, form: "IssuanceFilterForm", number: str, at
     )
 
 
-def drafts_of(merchant: Merchant, *, numbers: Sequence[str]) -> QuerySet[Issuance]:
+def ticked_drafts(merchant: Merchant, *, numbers: Sequence[str]) -> QuerySet[Issuance]:
     """Return a merchant's drafts with these numbers, as far as they can be discarded together."""
     keys = [int(number) for number in numbers[:PER_PAGE] if number.isdecimal() and len(number) <= LONGEST_NUMBER]
     rows = Issuance.objects.filter(merchant=merchant, pk__in=keys, state__in=DISCARDED_TOGETHER)

@@ -67,7 +67,7 @@ class RecipientsPage(PageBelowRun):
     note: str
     filtered: bool
     not_found: ClassVar[str] = (
-        "No guest of this issuance fits. Try the e-mail address or phone number as it is in the file, or the number"
+        "No guest of this issuance fits. Try the email address or phone number as it is in the file, or the number"
         " of its line. Lines that were left out are listed by themselves."
     )
 

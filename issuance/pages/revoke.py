@@ -56,7 +56,7 @@ class RevokePage(PageBelowRun):
     def lede(self) -> str:
         """What a revocation takes away, or why there is none."""
         if self.request:
-            return "Waits for somebody to agree. Nothing is revoked until then."
+            return "Waits for another user to agree. Nothing is revoked until then."
         return self.why_not or f"This takes {counted(self.rewards, 'reward')} away from guests. It cannot be undone."
 
     def batches_to_ask(self, *, also_running: bool) -> Sequence[Batch]:

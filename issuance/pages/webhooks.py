@@ -48,7 +48,7 @@ VERDICTS: Mapping[DeliveryState, DeliveryVerdict] = {
         tone=Tone.INFO.value,
         icon="clock",
         means="It names a job that no answer of Thanx has named yet. It is digested as soon as one does; after a day"
-        " the job is taken for somebody else's.",
+        " the job is taken for that of another portal.",
     ),
     V.DIGESTED: DeliveryVerdict(
         words="Digested",
@@ -76,7 +76,7 @@ VERDICTS: Mapping[DeliveryState, DeliveryVerdict] = {
         words="Bad signature",
         tone=Tone.DANGER.value,
         icon="shield-lock",
-        means="Whoever sent it does not know the secret, or THANX_WEBHOOK_SECRETS lacks the one that Thanx uses now."
+        means="The sender does not know the secret, or THANX_WEBHOOK_SECRETS lacks the one that Thanx uses now."
         " Its body was not kept.",
     ),
 }

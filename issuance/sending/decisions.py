@@ -46,7 +46,7 @@ class NotPossible(Exception):
 
 
 _NEVER_SENT = DecisionOption(
-    JobDecision.ASK_AGAIN, "Send it again", "No earlier attempt reached Thanx, so nobody can get a reward twice."
+    JobDecision.ASK_AGAIN, "Send it again", "No earlier attempt reached Thanx, so no guest can get a reward twice."
 )
 _ASK_AGAIN = DecisionOption(
     JobDecision.ASK_AGAIN,

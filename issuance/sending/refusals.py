@@ -54,11 +54,11 @@ class TemplateUnpublished(CannotConfirm):
 class NoGuestToReward(CannotConfirm):
     """There is no recipient, or all are held back."""
 
-    words = "No line of the file can be used, so there is nobody to issue to."
+    words = "No line of the file can be used, so there is no guest to issue to."
 
 
 ALL_HELD_BACK = "Everybody would be held back, so there is nothing to issue."
-NO_GUEST_LEFT_TO_RETRY = "All of these guests are left out by now, so there is nobody to try again."
+NO_GUEST_LEFT_TO_RETRY = "All of these guests are left out by now, so there is no guest to try again."
 
 
 class ReadAgain(CannotConfirm):
@@ -79,7 +79,7 @@ class ExcludedMeanwhile(ReadAgain):
 
     words = (
         "Some of these guests were put on an exclusion list or rewarded by another issuance meanwhile."
-        " The people are being read again, so that nobody gets what they should not."
+        " The people are being read again, so that no guest gets a wrong reward."
     )
 
 
@@ -104,13 +104,13 @@ class CapReached(CannotConfirm):
 class NeedsApproval(CannotConfirm):
     """The issuance is larger than the user may decide alone: another user must approve it."""
 
-    words = "This is more than you may issue alone on one day. Somebody else must approve it first."
+    words = "This is more than you may issue alone on one day. Another user must approve it first."
 
 
 class WaitsForApproval(NotReady):
     """A user has asked for approval already."""
 
-    words = "This waits for somebody's approval."
+    words = "This waits for an approval."
 
 
 class SameFileRecently(CannotConfirm):

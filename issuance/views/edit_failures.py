@@ -18,7 +18,7 @@ from issuance.pages.links import place, where_it_stands
 from issuance.views.fetch import TAKEN, confirmed_issuance_of
 from ui.messages import message_on
 
-NOTHING = "Nothing is corrected yet: type another e-mail address or phone number for at least one guest."
+NOTHING = "Nothing is corrected yet: type another email address or phone number for at least one guest."
 GONE = f"Nothing was corrected. {TAKEN}"
 
 

@@ -105,7 +105,7 @@ def reopen(request: MerchantRequest, issuance_id: int, settlement_id: int) -> Ht
     settlement = Settlement.objects.filter(pk=settlement_id, issuance=issuance).first()
     if settlement is None:
         raise Http404
-    with message_on(request, {settlements.ReopenedBefore: "Somebody has taken this back already."}):
+    with message_on(request, {settlements.ReopenedBefore: "This was taken back already."}):
         opened = settlements.reopen(settlement=settlement, by=request.user, at=timezone.now())
         messages.success(request, f"{counted(opened, 'failure is', 'failures are')} open again.")
     return redirect(place("failures", issuance))

@@ -13,7 +13,7 @@ from engine.moves import IllegalMove, Overtaken
 from issuance.models import Batch, DraftStep, Issuance
 from issuance.states import IssuanceState
 
-TAKEN = "Somebody has retried or settled these failures already. This is how they stand now."
+TAKEN = "These failures were retried or settled already. This is how they stand now."
 OVERTAKEN = "This issuance has changed in the meantime. This is how it stands now."
 CHANGED = {IllegalMove: OVERTAKEN, Overtaken: OVERTAKEN}
 """The messages of acts that another user or a worker has overtaken."""

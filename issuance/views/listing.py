@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from issuance.drafts import drafts
-from issuance.pages.listing import IssuanceFilterForm, drafts_of, list_page
+from issuance.pages.listing import IssuanceFilterForm, list_page, ticked_drafts
 from issuance.views.fetch import CHANGED
 from ui.messages import message_on
 from ui.wording import counted
@@ -29,7 +29,7 @@ def index(request: MerchantRequest) -> HttpResponse:
 def discard_drafts(request: MerchantRequest) -> HttpResponse:
     """Ask for confirmation, then discard the ticked drafts."""
     back = f"{reverse('issuance:list', args=[request.merchant.handle])}?status=draft"
-    ticked = list(drafts_of(request.merchant, numbers=request.POST.getlist("draft")))
+    ticked = list(ticked_drafts(request.merchant, numbers=request.POST.getlist("draft")))
     if not ticked:
         messages.info(request, "Tick the drafts that you want to discard.")
         return redirect(back)

@@ -24,7 +24,7 @@ from issuance.views.fetch import answer_shown, confirmed_issuance_of, posted
 from ui.messages import Messages, message_on
 from ui.wording import counted
 
-ASKED_BEFORE = "Somebody has asked for a revocation already. It waits below."
+ASKED_BEFORE = "A user has asked for a revocation already. It waits below."
 NOTHING_DONE = "Nothing could be done: it has changed in the meantime. This is how it stands now."
 APPROVED_BEFORE = "This has been approved already."
 NOTHING_REVOKED = "Nothing could be revoked: it has changed in the meantime. This is how it stands now."

@@ -16,7 +16,7 @@ from issuance.pages.sending import sending_page
 from ui.messages import message_on
 from vault import masking
 
-CHANGED_MEANWHILE = "Somebody else has done that already. This is how it stands now."
+CHANGED_MEANWHILE = "Another user has done that already. This is how it stands now."
 
 
 @at_merchant(Act.SEE_MERCHANT)

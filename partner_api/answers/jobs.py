@@ -43,7 +43,7 @@ class IssuanceJob:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """An e-mail address or a phone number of a guest. The repr hides its value."""
+    """An email address or a phone number of a guest. The repr hides its value."""
 
     type: Literal["email", "phone"]
     value: str = field(repr=False)

@@ -54,7 +54,7 @@ class GuestJoin:
         return self._prints.of(kind="user uid", value=user_uid)
 
     def identifiers(self, *, email: str, phone: str) -> list[bytes]:
-        """Return the fingerprints of what can be read of an e-mail address and a phone number."""
+        """Return the fingerprints of what can be read of an email address and a phone number."""
         found = []
         if email and isinstance(plain := normalise_email(email), str):
             found.append(self._prints.of(kind="email", value=plain))

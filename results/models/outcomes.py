@@ -70,7 +70,7 @@ class OutcomeFile(StoredTable):
 class GuestLink(models.Model):
     """One identifier of one person at Thanx, both as fingerprints: a bridge from purchases to recipients.
 
-    A person may have several rows: for Thanx's internal id and for its API id, for an e-mail address and a phone
+    A person may have several rows: for Thanx's internal id and for its API id, for an email address and a phone
     number. `in_members` tells rows of the member data, by which both arms are found alike.
     """
 

@@ -22,7 +22,7 @@ class OutcomeProblem(StrEnum):
     VISITED = "Whether the guest visited is neither yes nor no, nor a number."
     STATE = "The state of the reward is none that Thanx uses."
     NO_ID = "The line has no id."
-    NO_GUEST = "The line has no e-mail address or phone number that can be read."
+    NO_GUEST = "The line has no email address or phone number that can be read."
 
 
 class BadLine(Exception):

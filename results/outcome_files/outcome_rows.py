@@ -27,7 +27,7 @@ class ProgramRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRow:
-    """A member: two ids at Thanx, an e-mail address and a phone number."""
+    """A member: two ids at Thanx, an email address and a phone number."""
 
     user_id: str
     user_uid: str

@@ -35,7 +35,7 @@ class Marketer:
         self.page.get_by_role("button", name="Upload and continue").click()
 
     def accepts_columns(self) -> None:
-        expect(self.page.get_by_label("E-mail addresses are in")).to_be_visible()
+        expect(self.page.get_by_label("Email addresses are in")).to_be_visible()
         self.page.get_by_role("button", name="Continue").click()
 
     def has_checked(self) -> Locator:

@@ -95,7 +95,7 @@ def _exclusions(marketer):
 def _subscription(marketer):
     page = marketer.page
     page.goto(f"/m/{MERCHANT}/subscribers/new/")
-    page.get_by_label("What they agreed to").fill("News and offers by e-mail.")
+    page.get_by_label("What they agreed to").fill("News and offers by email.")
     page.get_by_label("Where they agreed").fill("At the till")
     page.get_by_label("When they agreed").fill("2026-01-02")
     page.get_by_label("Or one person").fill("new@example.com")
@@ -114,7 +114,7 @@ def _rule(page):
 def _erasure(page):
     """Have a guest erased who is on no other page."""
     page.goto(f"/m/{MERCHANT}/personal-data/")
-    page.get_by_label("E-mail address").fill("gone@example.com")
+    page.get_by_label("Email address").fill("gone@example.com")
     page.get_by_role("button", name="Erase the guest").click()
     page.get_by_role("button", name="Erase the guest").click()
     page.wait_for_url("**/erased/*/")

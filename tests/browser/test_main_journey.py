@@ -155,4 +155,4 @@ def test_an_upload_that_breaks_off_is_told_in_words_and_can_be_sent_again(market
 
     expect(page.get_by_text("The upload broke off", exact=True)).to_be_visible()
     page.get_by_role("button", name="Upload and continue").click()
-    expect(page.get_by_label("E-mail addresses are in")).to_be_visible()
+    expect(page.get_by_label("Email addresses are in")).to_be_visible()

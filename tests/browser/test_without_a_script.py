@@ -54,7 +54,7 @@ def retries_a_corrected_guest(marketer):
     marketer.shows_guests()
     expect(page.get_by_role("cell", name=re.compile("^notfound")).first).to_be_visible()
     page.get_by_role("link", name=re.compile("^Edit and retry")).first.click()
-    page.get_by_label(re.compile("^E-mail address or phone number for line")).fill("found.plain@example.com")
+    page.get_by_label(re.compile("^Email address or phone number for line")).fill("found.plain@example.com")
     page.get_by_role("button", name="Save and retry the corrected").click()
     marketer.reviews_without_split()
     marketer.confirms(re.compile("Issue 1 reward"))

@@ -74,7 +74,7 @@ def test_dates_without_problems_give_every_guest_time_to_redeem(dates):
 
 
 def test_guests_are_told_how_long_they_have():
-    assert in_words(GOOD) == "Guests have 14 days to redeem. Whoever gets the reward on the last day has 7 days."
+    assert in_words(GOOD) == "Guests have 14 days to redeem. A guest who gets the reward on the last day has 7 days."
 
 
 def test_a_last_day_until_one_minute_to_midnight_counts_as_a_day():

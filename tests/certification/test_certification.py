@@ -94,7 +94,7 @@ def test_a_real_job_shows_what_it_shows(operator, batch, sandbox, clock):
     assert (batch.phones, batch.state) == (1, BatchState.COMPLETED)
     shown = {key: found[key].mark.words for key in ("by-email", "by-polling", "failures", "keys", "failures-shown")}
     assert set(shown.values()) == {"Pass"}
-    # Two rewards were issued and two recipients are e-mail addresses, so the phone number may have none.
+    # Two rewards were issued and two recipients are email addresses, so the phone number may have none.
     assert found["by-phone"].mark.words == "Not yet shown"
     assert found["failures-shown"].requirement.found == "0 of 1 failure hidden."
     assert found["keys"].links[0].href == f"/staff/api-log/{Exchange.objects.get(method='POST').pk}/"

@@ -60,7 +60,7 @@ SAME_ACT_IN_EACH = {
     "record": "writes an entry of the audit trail",
     "resume": "goes on with what was interrupted",
     "reward_words": "names a reward for people",
-    "send": "sends an e-mail",
+    "send": "sends an email",
     "sentence_of": "says in a sentence how something is",
     "shown": "returns what a page shows of a value",
     "stop": "keeps what was not sent from being sent",

@@ -1,4 +1,4 @@
-"""E-mails are sent at least once, name the environment, and delay nothing else."""
+"""Emails are sent at least once, name the environment, and delay nothing else."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def portal(settings):
 
 @pytest.fixture
 def row():
-    """An e-mail that waits to be sent."""
+    """An email that waits to be sent."""
     member = MembershipFactory(role=Role.MARKETER, user__email="ana@partner.example", merchant__name="Noodles")
     words = {"title": "73 guests of\n“Autumn” got no reward", "text": "1,727 were issued.", "path": "/m/noodles/"}
     notify.notify_users(kind=NotificationKind.FAILURES, key="1", at=NOON, merchant_id=member.merchant_id, **words)

@@ -95,7 +95,7 @@ def test_a_choice_leaves_an_audit_row(members):
     notify.save_choices(user=members[Role.VIEWER], ways={NotificationKind.FINISHED: (True, False)}, at=NOON)
 
     entry = AuditEntry.objects.get(action="notifications chosen")
-    assert entry.facts == {"after": {"finished": {"portal": True, "e-mail": False}}}
+    assert entry.facts == {"after": {"finished": {"portal": True, "email": False}}}
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_users(merchant, django_assert_num_queries):

@@ -26,7 +26,7 @@ NOW = datetime(2026, 5, 12, 14, 0, tzinfo=UTC)
 
 class AudienceForm(forms.Form):
     name = forms.CharField(label="Name", help_text="Guests do not see it.")
-    which = forms.ChoiceField(label="Which", choices=[("a", "E-mail"), ("b", "Phone")], widget=forms.RadioSelect)
+    which = forms.ChoiceField(label="Which", choices=[("a", "Email"), ("b", "Phone")], widget=forms.RadioSelect)
     country = forms.ChoiceField(label="Country", choices=[("US", "US")], required=False)
     file = forms.FileField(label="File", required=False)
     agreed = forms.BooleanField(label="Agreed", required=False)

@@ -1,6 +1,6 @@
 """A made-up file of guests as a restaurant's till exports it: mostly right, with all the usual mistakes.
 
-The e-mail addresses are at example domains, the phone numbers are reserved for fiction. The same seed makes the same
+The email addresses are at example domains, the phone numbers are reserved for fiction. The same seed makes the same
 file, byte for byte.
 """
 
@@ -18,7 +18,7 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-HEADER = ("Guest ID", "First name", "Last name", "E-mail address", "Mobile", "Birthday", "Town", "Last visit", "Note")
+HEADER = ("Guest ID", "First name", "Last name", "Email address", "Mobile", "Birthday", "Town", "Last visit", "Note")
 
 FIRST = _words(
     "Ana Beatriz Chloé Dmitri Elif Fatima Grace Hugo Inês Jamal Keiko Liam María Noah Olivia Priya Quinn René "
@@ -76,16 +76,16 @@ def sample_csv(*, lines: int, seed: int = 1) -> bytes:
 
 
 def member_file(file: bytes) -> str:
-    """Return the guests of such a file, each once, as a file of members for the sandbox: e-mail, phone, names."""
+    """Return the guests of such a file, each once, as a file of members for the sandbox: email, phone, names."""
     out = io.StringIO(newline="")
     writer, known = csv.writer(out), set[str]()
     for row in csv.DictReader(io.StringIO(file.decode("utf-8-sig"), newline="")):
-        email, phone = normalise_email(row["E-mail address"] or ""), normalise_phone(row["Mobile"] or "", country="US")
+        email, phone = normalise_email(row["Email address"] or ""), normalise_phone(row["Mobile"] or "", country="US")
         named = [value if isinstance(value, str) else "" for value in (email, phone)]
         key = named[0] or named[1]
         if key and key not in known:
             known.add(key)
-            # A phone belongs to one guest; a guest with both is a member by e-mail address.
+            # A phone belongs to one guest; a guest with both is a member by email address.
             writer.writerow([named[0], "" if named[0] else named[1], row["First name"], row["Last name"]])
     return out.getvalue()
 
@@ -121,7 +121,7 @@ def _guest(chance: random.Random, number: int, *, phones: Iterator[str]) -> list
 
 
 def _spoiled(chance: random.Random, email: str) -> tuple[str, str]:
-    """Return an e-mail address and a phone that are both unusable."""
+    """Return an email address and a phone that are both unusable."""
     return chance.choice([(chance.choice(NO_EMAILS), ""), ("", chance.choice(NO_PHONES)), ("", ""), (email[:-4], "")])
 
 

@@ -57,7 +57,7 @@ def health_page(*, at: datetime) -> HealthPage:
     ]
     of_catalogs = catalogs(at=at)
     number = sum(not finding.is_well for finding in [*found, *of_catalogs])
-    sentence = f"{number} of these {'needs' if number == 1 else 'need'} somebody." if number else "All is well."
+    sentence = f"{number} of these {'needs' if number == 1 else 'need'} you." if number else "All is well."
     return HealthPage(findings=found, catalogs=of_catalogs, sentence=sentence)
 
 
@@ -138,7 +138,7 @@ def overdue(*, at: datetime) -> Iterator[Finding]:
             yield Finding(name=name, found="Nothing is due.")
         elif work.is_overdue(at=at):
             remedy = "See whether a worker is running; if it is, give it more threads or start another."
-            yield Finding(name=name, found="Nobody has taken what has been due since", at=work.oldest, remedy=remedy)
+            yield Finding(name=name, found="No worker has taken what has been due since", at=work.oldest, remedy=remedy)
         else:
             yield Finding(name=name, found="Due, and about to be taken. The oldest since", at=work.oldest)
 
@@ -147,7 +147,7 @@ def sending() -> Finding:
     """Whether all sending is stopped, of the installation or of merchants."""
     in_force = list(Halt.objects.in_force().select_related("merchant", "by"))
     if not in_force:
-        return Finding(name="Sending", found="Nobody has stopped it.")
+        return Finding(name="Sending", found="It is not stopped.")
     whose = "all merchants" if any(halt.merchant_id is None for halt in in_force) else _names(in_force)
     latest, href = in_force[0], reverse("staff-sending")
     found = f"Stopped for {whose}: “{latest.reason}” ({latest.by or 'the command line'}),"

@@ -21,7 +21,7 @@ PHONE = re.compile(r"\+?[\d\s().\-]{10,}")
 
 
 WHY_NO_GUESTS = (
-    "Addresses of pages are kept in many places, so this search takes no e-mail address and no phone number. Open an"
+    "Addresses of pages are kept in many places, so this search takes no email address and no phone number. Open an"
     " issuance to find a guest in it."
 )
 
@@ -63,7 +63,7 @@ def _sentence(words: str, *, more: bool) -> str:
 
 
 def is_identifier(words: str) -> bool:
-    """Whether these words may be an e-mail address or a phone number. URLs are kept too long for those."""
+    """Whether these words may be an email address or a phone number. URLs are kept too long for those."""
     return "@" in words or PHONE.fullmatch(words) is not None
 
 

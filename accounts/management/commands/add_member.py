@@ -17,11 +17,11 @@ from accounts.people.adding import add_or_invite
 
 
 def email_address(value: str) -> str:
-    """Return an argument if it is an e-mail address. Raises ArgumentTypeError, which ends the command with 2."""
+    """Return an argument if it is an email address. Raises ArgumentTypeError, which ends the command with 2."""
     try:
         validate_email(value)
     except ValidationError:
-        raise argparse.ArgumentTypeError(f"{value!r} is no e-mail address") from None
+        raise argparse.ArgumentTypeError(f"{value!r} is no email address") from None
     return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from issuance.models import Upload
 from ui.wording import counted, listed
 
-KINDS = (("e-mail address", "e-mail addresses"), ("phone number", "phone numbers"))
+KINDS = (("email address", "email addresses"), ("phone number", "phone numbers"))
 
 
 def unused_of(upload: Upload) -> list[str]:

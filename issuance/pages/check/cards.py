@@ -13,21 +13,21 @@ from lists.suggestions import Doubt, Repair
 from ui.wording import counted
 from vault.masking import masked_identifier
 
-EMAIL = ("e-mail address", "e-mail addresses")
+EMAIL = ("email address", "email addresses")
 PHONE = ("phone number", "phone numbers")
 WHAT: Mapping[str, tuple[str, str, str]] = {
     **{reason.value: ("Fix", *EMAIL) for reason in (*CellProblem, *Repair) if reason.value.startswith("email")},
     **{reason.value: ("Fix", *PHONE) for reason in (*CellProblem, *Repair) if reason.value.startswith("phone")},
     LineProblem.NO_IDENTIFIER.value: ("Enter missing data in", "line", "lines"),
     LineProblem.BOTH_INVALID.value: ("Fix", "address or number", "addresses and numbers"),
-    Doubt.EMAIL_TYPO.value: ("Look at", "e-mail address", "e-mail addresses"),
+    Doubt.EMAIL_TYPO.value: ("Look at", "email address", "email addresses"),
     Doubt.OTHER_USED.value: ("Look at", "line", "lines"),
 }
 """What to do for each reason: a verb, the singular and the plural of what it is done to."""
 
 SPELLINGS = {
-    Spelling.CAPITALS: "Capitals in e-mail addresses became small letters",
-    Spelling.EMAIL_TRIMMED: "Spaces, names and other signs around e-mail addresses were taken off",
+    Spelling.CAPITALS: "Capitals in email addresses became small letters",
+    Spelling.EMAIL_TRIMMED: "Spaces, names and other signs around email addresses were taken off",
     Spelling.COUNTRY_ADDED: "Phone numbers got their country code",
     Spelling.PHONE_TRIMMED: "Spaces and other signs in phone numbers were taken off",
 }

@@ -76,7 +76,7 @@ class CheckPage(DraftPage):
         """What the page is about."""
         if self.issuance.parent_id:
             retried = "Those who got nothing are tried again, each in the same arm."
-            left_out = " Whoever is left out by now can only be included by a new issuance."
+            left_out = " Guests who are left out by now can only be included by a new issuance."
             return f"{retried}{left_out}" if self.issuance.left_out else retried
         if self.unreadable:
             return f"{self.file_name} was not read."

@@ -83,7 +83,7 @@ def _put_off(waiting: Sequence[Batch]) -> RunNotice:
         title="There is still time to stop",
         text=f"{jobs_and_guests(waiting)} {_wait(waiting)} a moment before the first call to Thanx,"
         " which you need not watch.",
-        todo="If something is wrong, stop it now: then nothing is sent to anybody.",
+        todo="If something is wrong, stop it now: then nothing is sent to any guest.",
     )
 
 
@@ -115,7 +115,7 @@ def _alarmed(issuance: Issuance, batches: Sequence[Batch], waiting: Sequence[Bat
     return RunNotice(
         tone=Tone.WARNING.value,
         title=_cause(failed),
-        text=f"From {settings.PAUSE_AT_FAILURE_PERCENT} % on, no further job is sent before somebody has looked.",
+        text=f"From {settings.PAUSE_AT_FAILURE_PERCENT} % on, no further job is sent before a user has looked.",
         means=f"{jobs_and_guests(waiting)} {_wait(waiting)}. Nothing has been sent to them.",
         todo="See the failures. Resume if they are what you expected; it does not pause for them again."
         " Stop if the list or the reward is wrong.",

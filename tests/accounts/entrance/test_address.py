@@ -1,4 +1,4 @@
-"""An e-mail address counts only once its holder has opened a link that went there."""
+"""An email address counts only once its holder has opened a link that went there."""
 
 import re
 
@@ -131,5 +131,5 @@ def test_a_link_that_the_mail_server_does_not_take_is_not_said_to_be_on_its_way(
 
     answer = ask_for(client, address)
 
-    assert "The mail server did not take the e-mail." in answer.text
+    assert "The mail server did not take the email." in answer.text
     assert "is on its way" not in answer.text

@@ -15,7 +15,7 @@ def sign_in(client, **answers):
 def test_the_form_asks_for_an_e_mail_address(client):
     page = client.get("/accounts/login/").content.decode()
 
-    assert "E-mail address</label>" in page
+    assert "Email address</label>" in page
     assert "Stay signed in on this device" in page
 
 
@@ -25,7 +25,7 @@ def test_a_wrong_password_says_what_to_do_and_not_which_of_the_two_was_wrong(cli
     known = sign_in(client, login=person.email, password="wrong")
     unknown = sign_in(client, login="nobody@partner.example", password="wrong")
 
-    words = "This e-mail address and this password do not belong together. Please check both."
+    words = "This email address and this password do not belong together. Please check both."
     assert [page.count(words) for page in (known, unknown)] == [1, 1]
 
 

@@ -1,4 +1,4 @@
-"""People come by invitation: a link by e-mail that works once, and not for ever."""
+"""People come by invitation: a link by email that works once, and not for ever."""
 
 import re
 from datetime import timedelta

@@ -60,7 +60,7 @@ def test_where_no_mail_is_sent_no_invitation_is_made(client, manager, settings):
 
     page = client.post(PEOPLE, {"email": "cleo@partner.example", "role": Role.MARKETER.value})
 
-    assert "an invitation would reach nobody" in page.content.decode()
+    assert "an invitation would not arrive" in page.content.decode()
     assert not Invitation.objects.exists()
 
 
@@ -201,4 +201,4 @@ def sign_in(client, user):
 
 def review(client):
     text = client.get(f"{PEOPLE}access.csv").getvalue().decode("utf-8-sig")
-    return {row["e-mail address"]: row for row in csv.DictReader(io.StringIO(text))}
+    return {row["email address"]: row for row in csv.DictReader(io.StringIO(text))}

@@ -100,7 +100,7 @@ def test_what_names_no_guest_is_said_beside_the_field(client, place, sign_in):
     page = client.post(f"{place}erase/", {"email": "Ana", "phone": ""}).content.decode()
     assert "This names no guest." in page
     assert 'value="Ana"' in page
-    assert "Please enter an e-mail address" in client.post(f"{place}erase/", {}).content.decode()
+    assert "Please enter an email address" in client.post(f"{place}erase/", {}).content.decode()
 
 
 def test_an_export_is_a_file_that_no_cache_keeps_and_is_in_the_audit_trail(client, place, sign_in):

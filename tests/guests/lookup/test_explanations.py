@@ -241,7 +241,7 @@ def test_another_merchants_lists_stay_there(client, campaign):
 def test_what_is_no_identifier_is_said_beside_the_field_and_stays_there(client, campaign):
     page = client.post(reverse("guests:find", args=[campaign.merchant.handle]), {"q": "Ana Lima"}).content.decode()
 
-    assert "neither an e-mail address nor a phone number" in page
+    assert "neither an email address nor a phone number" in page
     assert 'value="Ana Lima"' in page
 
 

@@ -182,5 +182,5 @@ def test_the_command_leaves_one_audit_row_that_leads_to_the_call_and_names_no_cu
 def test_the_command_names_what_is_wrong_with_a_region_or_a_person(capillary):
     with pytest.raises(CommandError, match="CAPILLARY_URL does not name this host"):
         call_command("issual", CUSTOMER, VOUCHER, "--host", "nowhere.example")
-    with pytest.raises(CommandError, match="There is no user with the e-mail address"):
+    with pytest.raises(CommandError, match="There is no user with the email address"):
         call_command("issual", CUSTOMER, VOUCHER, "--by", "nobody@example.com")

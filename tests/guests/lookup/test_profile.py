@@ -31,7 +31,7 @@ def test_the_page_shows_who_it_is(client, at_thanx, member):
         assert shown in page
     for hidden in (member["first_name"], member["phone"], member["zip_code"]):
         assert hidden not in masked.text
-    assert "News and offers by e-mail" in page
+    assert "News and offers by email" in page
 
 
 def test_two_looks_within_ten_minutes_are_one_call_by_whichever_identifier(sandbox, client, at_thanx, member):

@@ -163,7 +163,7 @@ def test_an_approval_is_not_passed_by(client, bad, reward, forward, settings):
     prepare(forward)
 
     assert Issuance.objects.get().state == IssuanceState.READY
-    assert "Somebody else must approve it first" in row_of(client, bad).recovery.sentence
+    assert "Another user must approve it first" in row_of(client, bad).recovery.sentence
 
 
 def test_a_number_that_a_user_has_to_type_is_not_passed_by(client, bad, reward, forward, settings):

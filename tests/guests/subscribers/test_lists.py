@@ -78,7 +78,7 @@ def test_columns_without_names_are_chosen_by_hand(client, at_thanx):
     agree(client, answer, last_name="0", zip_code="2")
     run_all()
 
-    assert "We found e-mail addresses in “Column 2”." in shown
+    assert "We found email addresses in “Column 2”." in shown
     assert {(one.last_name, one.zip_code) for one in people().values()} == {("Lima", "60611"), ("Diaz", "60612")}
 
 
@@ -97,7 +97,7 @@ def test_another_sheet_is_looked_at_before_it_is_read(client, at_thanx):
 @pytest.mark.parametrize(
     ("otherwise", "said"),
     [
-        ({"email": "none"}, "Please say which column holds the e-mail addresses."),
+        ({"email": "none"}, "Please say which column holds the email addresses."),
         ({"zip_code": "0"}, "Another field uses this column already."),
     ],
 )

@@ -73,7 +73,7 @@ def test_no_subscriber_is_submitted_twice(sandbox, client, at_thanx):
 
     again = from_file(client, at_thanx, FILE)
 
-    assert "Nobody is left to subscribe." in client.get(again["Location"]).content.decode()
+    assert "No guest is left to subscribe." in client.get(again["Location"]).content.decode()
     confirm(client, again)
     run_all()
     assert [one["times"] for one in sandbox.guests()["subscribers"]] == [1, 1]
@@ -223,8 +223,8 @@ def test_who_they_are_stands_nowhere_in_clear(client, at_thanx):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "Please add a file, paste lines, or enter one person’s e-mail address."),
-        ({"email": "Ana"}, "This is no e-mail address."),
+        ({}, "Please add a file, paste lines, or enter one person’s email address."),
+        ({"email": "Ana"}, "This is no email address."),
         ({"email": "a@b.example", "birthday": "13-41"}, "Please enter month and day, such as 05-12."),
         ({"email": "a@b.example", "agreed_on": "2999-01-01"}, "Please enter a day that has been."),
         ({"email": "a@b.example", "statement": ""}, "Please"),

@@ -146,7 +146,7 @@ def test_no_user_approves_what_they_asked_for_themselves(issuance, person):
     manager = person(Role.MANAGER)
     to_issue.ask(issuance=issuance, by=manager, at=NOON)
 
-    with pytest.raises(MayNotAnswer, match="somebody else"):
+    with pytest.raises(MayNotAnswer, match="another user"):
         to_issue.approve(issuance=issuance, number=number_of(issuance), by=manager, at=LATER)
     with pytest.raises(MayNotAnswer):
         to_issue.decline(

@@ -163,7 +163,7 @@ def test_the_page_says_how_many_and_lets_them_be_left_out(desk, sandbox):
 
     issuance.refresh_from_db()
     assert issuance.left_out == {"not_a_member": STRANGERS}
-    assert "Whoever is probably not a member is left out" in checked(desk, issuance)
+    assert "Guests who are probably not members are left out" in checked(desk, issuance)
 
 
 def test_a_file_read_before_the_members_is_checked_afterwards(desk, sandbox):

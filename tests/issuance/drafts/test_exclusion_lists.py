@@ -66,7 +66,7 @@ def test_a_file_is_added_and_lines_without_a_guest_are_named(client, staff_list)
 
     page = text_of(post(client, "exclude-guests", staff_list, {"file": file}))
 
-    assert "Some lines name nobody" in page
+    assert "Some lines name no guest" in page
     assert "lines 1, 3." in page
     staff_list.refresh_from_db()
     assert staff_list.guests == 2

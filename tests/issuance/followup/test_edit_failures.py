@@ -79,7 +79,7 @@ def test_what_is_no_identifier_is_refused_in_words_and_the_rest_is_kept(issuance
 
     saved = save(issuance, {first: "ana@@example", second: "bo@example.com"})
 
-    assert saved.refused == {first.pk: "Not an e-mail address. Look for a typing error and correct it."}
+    assert saved.refused == {first.pk: "Not an email address. Look for a typing error and correct it."}
     assert edit_failures.values_of([first, second]) == {second.pk: "bo@example.com"}
 
 

@@ -61,19 +61,19 @@ def test_there_is_a_card_for_each_kind_with_examples_before_and_after(desk, draf
     page = shown(desk, draft)
 
     assert [(card.reason, card.title, card.apply) for card in page.cards] == [
-        ("email_signs", "Fix 1 e-mail address", "Apply to it"),
+        ("email_signs", "Fix 1 email address", "Apply to it"),
         ("phone_plus_lost", "Fix 1 phone number", "Apply to it"),
-        ("email_invalid", "Fix 1 e-mail address", ""),
-        ("email_typo", "Look at 1 e-mail address", "Apply to it"),
+        ("email_invalid", "Fix 1 email address", ""),
+        ("email_typo", "Look at 1 email address", "Apply to it"),
     ]
     assert page.cards[0].examples == [(2, "ana@@example.com", "ana@example.com")]
-    assert [kind.words for kind in page.respelled] == ["Capitals in e-mail addresses became small letters"]
+    assert [kind.words for kind in page.respelled] == ["Capitals in email addresses became small letters"]
 
 
 def test_the_biggest_kind_comes_first(desk):
     draft = desk.ready(b"email\r\nx\r\na@@example.com\r\nb@@example.com\r\n")
 
-    assert [card.title for card in shown(desk, draft).cards] == ["Fix 2 e-mail addresses", "Fix 1 e-mail address"]
+    assert [card.title for card in shown(desk, draft).cards] == ["Fix 2 email addresses", "Fix 1 email address"]
 
 
 def test_one_click_applies_what_is_suggested_to_all_and_another_takes_it_back(desk, draft):
@@ -127,7 +127,7 @@ def test_what_is_still_wrong_is_shown_again_beside_its_message_and_nothing_is_sa
 
     rows = {row.line: row for row in page.context["page"].shown.rows}
     assert (rows[5].typed, rows[2].typed) == ("dee@", "ana@example.com")
-    assert rows[5].error == "Not an e-mail address. Look for a typing error and correct it."
+    assert rows[5].error == "Not an email address. Look for a typing error and correct it."
     assert (rows[2].error, "Nothing is saved yet" in page.text) == ("", True)
     assert not CorrectedLine.objects.exists()
 

@@ -42,7 +42,7 @@ def test_the_first_rows_stand_under_their_numbers_and_the_title_is_named_as_not_
     assert [row.number for row in shown(page).table.rows] == [4, 5]
     assert "The first 2 rows below the names of the columns in row 3." in page.text
     assert "What stands above it, in row 1, is not read." in page.text
-    assert "100 % look like e-mail addresses" in page.text
+    assert "100 % look like email addresses" in page.text
 
 
 def test_another_row_can_be_the_header_and_is_looked_at_before_anything_is_read(desk):

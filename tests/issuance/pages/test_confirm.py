@@ -113,7 +113,7 @@ def test_above_a_limit_the_page_says_who_must_approve_and_offers_to_ask(desk, ap
 
 def test_with_no_member_to_approve_it_leads_to_an_operator(desk):
     assert (
-        "an operator, since nobody of this merchant may issue so much"
+        "an operator, since no user of this merchant may issue so much"
         in desk.get("review", desk.ready(people(200))).text
     )
 
@@ -123,7 +123,7 @@ def test_a_user_who_confirms_in_spite_of_that_is_told(desk):
 
     page = desk.post("confirm", ready, {"number": "180"})
 
-    assert "Somebody else must approve it first." in page.text
+    assert "Another user must approve it first." in page.text
     assert state(ready) == IssuanceState.READY
 
 
@@ -212,8 +212,8 @@ def test_a_viewer_sees_it_and_can_do_nothing(desk, asked):
 def test_home_tells_approvers_and_the_list_tells_all_users(desk, approver, asked):
     own, home = (user.client.get(f"/m/{desk.merchant.handle}/") for user in (desk, approver))
 
-    assert "Somebody asks for approval." in home.text
-    assert "Somebody asks for approval." not in own.text
+    assert "A colleague asks for approval." in home.text
+    assert "A colleague asks for approval." not in own.text
     assert f"#{asked.pk}" in desk.get("list", query="?status=approval").text
     assert f"#{asked.pk}" not in desk.get("list", query="?status=draft").text
 

@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(desk, 
     page = desk.post("edit-failures", run, typed("beau@@", "cyrus@example.com", "+12125550123", then="retry"))
 
     wrong, right, left = page.context["page"].lines
-    assert (wrong.typed, wrong.error) == ("beau@@", "Not an e-mail address. Look for a typing error and correct it.")
+    assert (wrong.typed, wrong.error) == ("beau@@", "Not an email address. Look for a typing error and correct it.")
     assert (right.typed, right.error, left.error) == ("cyrus@example.com", "", "")
     assert f'aria-describedby="{wrong.name}-error"' in page.text
     assert not Issuance.objects.filter(parent=run).exists()

@@ -75,7 +75,7 @@ def test_failures_can_be_narrowed_to_a_reason_and_a_job(desk, run, query):
 
 
 def test_a_search_without_a_hit_says_so(desk, run):
-    assert "Nobody found" in desk.post("failures", run, {"q": "zoe@example.com"}, follow=True).text
+    assert "No guest found" in desk.post("failures", run, {"q": "zoe@example.com"}, follow=True).text
 
 
 def test_the_guest_that_a_user_looks_for_is_in_no_address(desk, run):
@@ -130,7 +130,7 @@ def test_a_second_retry_finds_that_there_is_nothing_left(desk):
 
     answer = desk.post("retry", run, follow=True)
 
-    assert "Somebody has retried or settled these failures already" in answer.text
+    assert "These failures were retried or settled already" in answer.text
     assert Issuance.objects.filter(parent=run).count() == 1
 
 

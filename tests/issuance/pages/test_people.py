@@ -105,7 +105,7 @@ def test_a_file_over_the_limit_is_refused_in_words(desk, settings):
 def test_the_first_rows_are_shown_beside_the_guess(desk):
     page = desk.get("columns", desk.uploaded())
 
-    assert "e-mail addresses in “email”" in page.text
+    assert "email addresses in “email”" in page.text
     assert "bo@example.com" in page.text
 
 
@@ -132,7 +132,7 @@ def test_correcting_a_column_reads_the_file_again(desk):
 def test_choosing_no_column_at_all_is_refused_beside_the_field(desk):
     answer = desk.post("columns", desk.ready(), {"email": "none", "phone": "none", "prefers": "phone"})
 
-    assert "Please say which column holds e-mail addresses" in answer.text
+    assert "Please say which column holds email addresses" in answer.text
 
 
 def test_while_a_file_is_read_the_page_asks_for_itself_and_offers_a_link(desk):

@@ -84,7 +84,7 @@ def test_a_guest_of_another_issuance_is_not_found(desk, run):
     other = IssuanceFactory(campaign=desk.campaign)
     create_frozen_batch("zoe@example.com", issuance=other, variant=desk.campaign.variants.first(), number=1)
 
-    assert "Nobody found" in desk.post("recipients", run, {"q": "zoe@example.com"}, follow=True).text
+    assert "No guest found" in desk.post("recipients", run, {"q": "zoe@example.com"}, follow=True).text
 
 
 def test_while_a_job_runs_the_page_says_that_thanx_counts_more_than_it_has_named(desk, run):

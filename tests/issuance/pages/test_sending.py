@@ -90,9 +90,9 @@ def test_a_manager_does_not_reach_the_switch_of_the_installation(desk):
 def test_who_comes_second_is_told(desk):
     halt(desk.merchant)
 
-    assert "Somebody else has done that already" in press(desk, "stop-sending", WHY).text
+    assert "Another user has done that already" in press(desk, "stop-sending", WHY).text
     press(desk, "resume-sending")
-    assert "Somebody else has done that already" in press(desk, "resume-sending").text
+    assert "Another user has done that already" in press(desk, "resume-sending").text
 
 
 @pytest.mark.parametrize("name", ["list", "new"])

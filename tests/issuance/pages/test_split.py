@@ -215,7 +215,7 @@ def test_one_guest_goes_straight_to_the_review(desk, typed, sent):
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("", "Please type the guest"), ("nobody", "Not a phone number"), ("ana@x", "Not an e-mail address")],
+    [("", "Please type the guest"), ("nobody", "Not a phone number"), ("ana@x", "Not an email address")],
 )
 def test_what_is_no_guest_is_refused_beside_the_field_and_kept(desk, typed, words):
     draft = desk.draft()

@@ -178,7 +178,7 @@ def test_what_asks_because_of_failures_is_listed_as_needing_a_user(desk, run):
     home = desk.client.get(f"/m/{desk.merchant.handle}/")
 
     assert desk.get("list", query="?status=needs-you").context["page"].rows
-    assert "the other jobs wait until somebody resumes or stops it" in home.text
+    assert "the other jobs wait until you resume or stop it" in home.text
 
 
 def test_the_page_of_a_stop_says_that_jobs_at_thanx_are_not_touched(desk, run):

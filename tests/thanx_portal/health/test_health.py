@@ -220,4 +220,4 @@ def test_the_headline_counts_what_needs_an_operator():
     before = health_page(at=NOON).sentence
     BatchFactory(state=BatchState.NEEDS_ATTENTION, due_at=None)
 
-    assert (before, health_page(at=NOON).sentence) == ("All is well.", "1 of these needs somebody.")
+    assert (before, health_page(at=NOON).sentence) == ("All is well.", "1 of these needs you.")
