@@ -1,10 +1,14 @@
 """When a campaign's result is to be counted again: when something has changed, and at its decision date."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from campaigns.models import Campaign, Merchant
 from results import population
 from results.models import CampaignResult
+
+SOON = timedelta(minutes=15)
 
 
 def make_due(merchant: Merchant, *, at: datetime) -> None:
@@ -12,6 +16,13 @@ def make_due(merchant: Merchant, *, at: datetime) -> None:
     keys = population.of_merchant(merchant.pk).values_list("campaign", flat=True).order_by().distinct()
     for campaign in Campaign.objects.filter(pk__in=list(keys)):
         make_campaign_due(campaign, at=at)
+
+
+def make_due_soon(merchant: Merchant, *, at: datetime) -> None:
+    """Have the results of a merchant's campaigns counted again in a while: purchases come all day."""
+    soon = at + SOON
+    waiting = Q(due_at=None) | Q(due_at__gt=soon)
+    CampaignResult.objects.filter(waiting, campaign__merchant=merchant).update(due_at=soon)
 
 
 def make_campaign_due(campaign: Campaign, *, at: datetime) -> None:

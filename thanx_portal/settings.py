@@ -356,6 +356,9 @@ ENGINE_STEPS = {
 BEFORE_THE_FIRST_CALL = ["results.fixed_plans.fix_plan"]
 """What else a confirmation does, in its transaction, for packages above the one that confirms."""
 
+PURCHASES_GO_TO = ["results.intake.purchase_webhooks.take_in"]
+"""What joins the purchases that webhooks tell of with guests."""
+
 ENGINE_LEASE = timedelta(seconds=env.number("ENGINE_LEASE_SECONDS", 60))
 ENGINE_IDLE_SECONDS = env.number("ENGINE_IDLE_SECONDS", 0.25)
 ENGINE_RUNNER = env.text("ENGINE_RUNNER", "auto")

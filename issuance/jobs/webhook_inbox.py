@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count
+from django.utils.module_loading import import_string
 
 from accounts import audit
 from accounts.models import User
@@ -79,7 +81,9 @@ def _digest(deliveries: Sequence[OpenedDelivery], *, at: datetime) -> None:
     for opened in deliveries:
         (unusable if isinstance(opened.event, events.UnreadableEvent) else of_job[opened.job_id]).append(opened)
     _close(unusable, state=DeliveryState.UNREADABLE, at=at)
-    _close(of_job.pop("", []), state=DeliveryState.DIGESTED, at=at)  # events that are not used here
+    of_no_job = of_job.pop("", [])
+    _hand_over([opened for opened in of_no_job if isinstance(opened.event, events.PurchaseMade)])
+    _close(of_no_job, state=DeliveryState.DIGESTED, at=at)
     batches = lock_batches(Batch.objects.filter(job_id__in=of_job, state__in=sorted(LISTENING)))
     # What follows from the end of a job locks its issuance: these, too, in the order of their keys.
     for batch in sorted(batches, key=lambda batch: batch.issuance_id):
@@ -88,6 +92,15 @@ def _digest(deliveries: Sequence[OpenedDelivery], *, at: datetime) -> None:
         _close(found, state=DeliveryState.DIGESTED, batch=batch, at=at)
     for early in of_job.values():
         _park(early, at=at)
+
+
+def _hand_over(purchases: Sequence[OpenedDelivery]) -> None:
+    """Hand purchases to the package above that joins them with guests. The bodies, which name guests, are not kept."""
+    if not purchases:
+        return
+    for path in settings.PURCHASES_GO_TO:
+        import_string(path)([(opened.event, opened.delivery.received_at) for opened in purchases])
+    Delivery.objects.filter(pk__in=[opened.delivery.pk for opened in purchases]).update(sealed_body=b"")
 
 
 def _close(
@@ -126,6 +139,8 @@ def _name(event: events.Event) -> str:
             return "reward.issued"
         case events.BatchCompleted():
             return "reward_batch.completed"
+        case events.PurchaseMade():
+            return "purchase"
         case events.UnknownEvent(name=name):
             return name
         case _:

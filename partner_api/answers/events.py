@@ -8,9 +8,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from partner_api.answers.readers import Unusable, count, items, moment, opaque_id, struct, substruct, text
+from partner_api.answers.readers import Unusable, amount, count, items, moment, opaque_id, struct, substruct, text
 
 LONGEST_NAME = 100
 
@@ -50,6 +51,18 @@ class BatchCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class PurchaseMade:
+    """A guest bought something. It is sent again under the same id once the amount is settled: the last one counts."""
+
+    purchase_id: str
+    merchant_id: str
+    user_id: str | None
+    email: str = field(repr=False)
+    at: datetime
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownEvent:
     """A well-formed event with a name that the portal does not use."""
 
@@ -63,7 +76,7 @@ class UnreadableEvent:
     reason: str
 
 
-Event = RewardIssued | BatchCompleted | UnknownEvent | UnreadableEvent
+Event = RewardIssued | BatchCompleted | PurchaseMade | UnknownEvent | UnreadableEvent
 
 
 def read(body: bytes) -> Event:
@@ -71,6 +84,8 @@ def read(body: bytes) -> Event:
     try:
         payload = struct(json.loads(body), name="event")
         name = text(payload, "event")
+        if not name and isinstance(payload.get("purchase"), dict):
+            return _purchase_made(payload["purchase"])
         if not name:
             return UnreadableEvent(reason="the event has no name")
         reader = _READERS.get(name)
@@ -107,6 +122,21 @@ def _batch_completed(data: Mapping[str, Any], at: datetime | None) -> BatchCompl
         failed_count=count(data, "failed_count", "failure_count"),
         failures=_failures(data),
         at=at,
+    )
+
+
+def _purchase_made(data: Mapping[str, Any]) -> PurchaseMade:
+    """Read a purchase, whose webhook names no event."""
+    user, at, paid = substruct(data, key="user"), moment(data.get("purchased_at")), amount(data.get("amount"))
+    if at is None or paid is None:
+        raise Unusable("the purchase has no time or no amount")
+    return PurchaseMade(
+        purchase_id=_required(data, "id"),
+        merchant_id=_required(substruct(data, key="merchant"), "id"),
+        user_id=opaque_id(user.get("id")),
+        email=text(user, "email"),
+        at=at,
+        amount=paid,
     )
 
 

@@ -8,8 +8,9 @@ from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from results import population
 from results.counting.documents import count
+from results.due_results import SOON
 from results.fixed_plans import plan_of, span_of
-from results.models import CampaignResult
+from results.models import CampaignResult, Visit
 
 
 def count_one_result(*, clock: Clock = now) -> bool:
@@ -35,7 +36,9 @@ def result_of(campaign: Campaign, *, at: datetime) -> dict[str, Any]:
 
 
 def _next(campaign: Campaign, *, at: datetime) -> datetime | None:
-    """Return when the result changes by itself: at the decision date."""
+    """Return when the result is counted again: at its decision date, or soon if purchases came while it was counted."""
+    if Visit.objects.filter(merchant=campaign.merchant_id, seen_at__gt=at).exists():
+        return at + SOON
     span = span_of(plan_of(campaign), campaign, population.issuances_of(campaign))
     return span.decision_at if span and span.decision_at > at else None
 

@@ -13,12 +13,14 @@ from campaigns.models import Merchant
 from issuance.models import Recipient
 from issuance.states import IssuanceState
 from lists.identifiers import normalise_email, normalise_phone
+from partner_api.answers.events import PurchaseMade
 from results.intake.upserts import upsert
 from results.models import GuestLink, UsedReward, Visit
 from results.outcome_files.outcome_rows import AUTHORIZED, MemberRow, PurchaseRow, RewardRow, SimpleRow
 from vault.sealing import Fingerprinter
 
 AT_ONCE = 2_000
+VISIT_COLUMNS = {"guest": "bytea", "at": "timestamptz", "visits": "int4", "cents": "int8", "rank": "int2"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,12 +149,28 @@ class GuestJoin:
         changed = self._write(UsedReward, given, dict(zip(names, kinds, strict=True)))
         return Joined(matched=len(mine), unmatched=len(rows) - len(mine), unchanged=len(mine) - changed)
 
+    def told_by_webhooks(self, purchases: Sequence[tuple[PurchaseMade, datetime]]) -> int:
+        """Keep the purchases of known guests, each with the time at which it came; return how many were of them."""
+        prints = {id(each): self.identifiers(email=each.email, phone="") for each, _ in purchases}
+        known = self.recipients(one for some in prints.values() for one in some)
+        guests = {id(each): self.by_uid(each.user_id) if each.user_id else b"" for each, _ in purchases}
+        links = {(guests[id(each)] or one, one) for each, _ in purchases for one in prints[id(each)] if one in known}
+        self.link(links, in_members=False)
+        members = self._known(guest for guest in guests.values() if guest)
+        given, seen = dict[bytes, tuple[Any, ...]](), dict[bytes, datetime]()
+        for each, came in sorted(purchases, key=lambda pair: pair[1]):
+            guest = guests[id(each)] if guests[id(each)] in members else next(iter(prints[id(each)]), b"")
+            if guest in members or guest in known:
+                key, cents = self._prints.of(kind="purchase", value=each.purchase_id), round(each.amount * 100)
+                given[key], seen[key] = (guest, each.at, int(cents > 0), cents, AUTHORIZED), came
+        self._write(Visit, given, VISIT_COLUMNS, seen=seen)
+        return len(given)
+
     def visits(self, given: Iterable[tuple[Any, ...]]) -> int:
         """Keep visits: key, guest, moment, visits, cents, rank. Return how many said what was known already."""
         rows = list(given)
         by_key = {key: rest for key, *rest in rows}
-        columns = {"guest": "bytea", "at": "timestamptz", "visits": "int4", "cents": "int8", "rank": "int2"}
-        return len(rows) - self._write(Visit, {key: tuple(rest) for key, rest in by_key.items()}, columns)
+        return len(rows) - self._write(Visit, {key: tuple(rest) for key, rest in by_key.items()}, VISIT_COLUMNS)
 
     def recipients(self, prints: Iterable[bytes]) -> set[bytes]:
         """Return those of these fingerprints that are guests of the merchant's issuances."""
@@ -171,7 +189,14 @@ class GuestJoin:
     def _key_of(self, row: SimpleRow, guest: bytes) -> bytes:
         return self._prints.of(kind="simple row", value=f"{guest.hex()} {row.at.isoformat() if row.at else ''}")
 
-    def _write(self, model: type[Any], given: dict[bytes, tuple[Any, ...]], columns: dict[str, str]) -> int:
+    def _write(
+        self,
+        model: type[Any],
+        given: dict[bytes, tuple[Any, ...]],
+        columns: dict[str, str],
+        *,
+        seen: dict[bytes, datetime] | None = None,
+    ) -> int:
         """Write rows by their keys; return how many were new or different.
 
         What may still be settled is written anew, so that the later row counts in whatever order rows come.
@@ -180,7 +205,7 @@ class GuestJoin:
         known = {bytes(key): tuple(map(_plain, rest)) for key, *rest in rows.values_list("key", *columns)}
         is_ranked = "rank" in columns
         written = [
-            (self._merchant.pk, key, *row, self._at)
+            (self._merchant.pk, key, *row, (seen or {}).get(key, self._at))
             for key, row in sorted(given.items())
             if known.get(key) != row or (is_ranked and row[-1] == AUTHORIZED)
         ]

@@ -1,12 +1,20 @@
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partner_api.answers import events
-from partner_api.answers.events import BatchCompleted, FailureNotice, RewardIssued, UnknownEvent, UnreadableEvent
+from partner_api.answers.events import (
+    BatchCompleted,
+    FailureNotice,
+    PurchaseMade,
+    RewardIssued,
+    UnknownEvent,
+    UnreadableEvent,
+)
 
 AT = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
 ISSUED = {
@@ -107,3 +115,22 @@ def test_no_odd_payload_raises(payload):
 
 def test_no_event_shows_a_guest():
     assert "jane" not in repr(read(COMPLETED))
+
+
+def test_a_purchase_is_known_without_the_name_of_an_event():
+    told = {
+        "id": "p-1",
+        "user": {"id": "u-1", "email": "ana@example.com"},
+        "merchant": {"id": "m-1"},
+        "purchased_at": "2026-06-01T12:00:00Z",
+    }
+
+    for amount in ("12.50", 12.5):
+        found = read({"purchase": told | {"amount": amount, "order": None}})
+        assert isinstance(found, PurchaseMade)
+        assert (found.purchase_id, found.merchant_id, found.user_id, found.amount) == (
+            *("p-1", "m-1", "u-1"),
+            Decimal("12.5"),
+        )
+    assert isinstance(read({"purchase": told}), UnreadableEvent)
+    assert "ana@example.com" not in repr(found)
