@@ -47,7 +47,8 @@ LARGEST_EXACT = 1e21
 class Limits(NamedTuple):
     """What one workbook may cost: bytes of memory, seconds of work, bytes once unpacked; rows that `look` writes.
 
-    `cells` is how many cells a row may have, `longest` how many characters a cell.
+    `cells` is how many cells a row may have, `longest` how many characters a cell. `address` and `number` are regular
+    expressions of what `look` counts on every sheet.
     """
 
     memory: int
@@ -56,6 +57,8 @@ class Limits(NamedTuple):
     rows: int
     cells: int
     longest: int
+    address: str
+    number: str
 
 
 class Hidden(NamedTuple):
@@ -168,21 +171,30 @@ def _check_entries(archive: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo],
 
 
 def _heads(book: CalamineWorkbook, data: bytes, limits: Limits) -> list[dict[str, Any]]:
-    """Return name and first rows of every sheet that is not empty; hidden sheets only where all others are empty."""
-    kinds = book.sheets_metadata[:MOST_SHEETS]
-    found = []
-    for index, kind in enumerate(kinds):
+    """Return name, first rows and counts of every sheet that is not empty."""
+    found = list[dict[str, Any]]()
+    for index, kind in enumerate(book.sheets_metadata):
         if kind.typ is not SheetTypeEnum.WorkSheet:
             continue
         hidden = _hidden_in(data, index)
-        rows = list(islice(_shown(_rows(book.get_sheet_by_index(index), limits), hidden), limits.rows))
+        every = list(_rows(book.get_sheet_by_index(index), limits))
+        rows = list(islice(_shown(every, hidden), limits.rows))
         if rows:
             head = {"index": index, "name": kind.name, "rows": rows, "hidden_columns": sorted(hidden.columns)}
-            head["hidden_rows"] = _count(book.get_sheet_by_index(index), hidden, limits)
-            head["by_filter"] = hidden.by_filter
-            found.append((kind.visible is SheetVisibleEnum.Visible, head))
-    shown = [sheet for is_visible, sheet in found if is_visible]
-    return shown or [sheet for _, sheet in found]
+            head |= {"hidden_rows": sum(number in hidden.rows for number, _ in every), "by_filter": hidden.by_filter}
+            head |= {"is_offered": kind.visible is SheetVisibleEnum.Visible and len(found) < MOST_SHEETS}
+            found.append(head | _counted(every, limits))
+    return found
+
+
+def _counted(rows: Iterable[tuple[int, list[str]]], limits: Limits) -> dict[str, int]:
+    address, number = re.compile(limits.address), re.compile(limits.number)
+    emails = phones = 0
+    for _, cells in rows:
+        text = "\n".join(cells)
+        emails += len(address.findall(text)) if "@" in text else 0
+        phones += len(number.findall(text))
+    return {"emails": emails, "phones": phones}
 
 
 def _shown(rows: Iterable[tuple[int, list[str]]], hidden: Hidden) -> Iterator[tuple[int, list[str]]]:
@@ -198,13 +210,15 @@ def _shown(rows: Iterable[tuple[int, list[str]]], hidden: Hidden) -> Iterator[tu
         yield from kept
 
 
-def _count(sheet: CalamineSheet, hidden: Hidden, limits: Limits) -> int:
-    return sum(number in hidden.rows for number, _ in _rows(sheet, limits)) if hidden.rows else 0
-
-
 def _rows(sheet: CalamineSheet, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not empty, with the numbers that a spreadsheet shows."""
+    blank: list[str] = []
     for number, row in enumerate(sheet.iter_rows(), start=1):
+        if row == blank:
+            continue  # a million of them cost nothing
+        if not any(value != "" for value in row):
+            blank = [""] * len(row)
+            continue
         cells = _without_empty_end([_text(cell) for cell in row])
         if not any(cell.strip() for cell in cells):
             continue
@@ -221,6 +235,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _ODS_TAG = re.compile(rb"<table:(table|table-row|table-column)(?=[\s/>])([^>]*)>")
 _IS_HIDDEN = re.compile(rb"""\bhidden=["'](?:1|true)["']|\b(?:ht|width)=["']0(?:\.0+)?["']""").search
+_IS_FLAT = re.compile(rb"""(?:ht|width)=["']0""").search
 _IS_INVISIBLE = re.compile(rb"""\btable:visibility=["'](collapse|filter)["']""").search
 
 
@@ -247,7 +262,7 @@ def _sheet_names(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _hidden_in_xlsx(xml: bytes) -> Hidden:
-    if not _IS_HIDDEN(xml):
+    if not (b"hidden=" in xml or _IS_FLAT(xml)):
         return Hidden()
     rows, columns, number = set(), set(), 0
     for row in _ROW.finditer(xml):

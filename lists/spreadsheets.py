@@ -13,6 +13,7 @@ from typing import IO, Any
 from django.conf import settings
 
 from lists import spreadsheet_process
+from lists.columns.unused import ADDRESS, NUMBER
 from lists.delimited import LONGEST_GAP, HiddenRow, NumberedRow
 from lists.file_problems import FileProblem, Unopenable
 from lists.text.separators import SAMPLE_ROWS
@@ -26,6 +27,7 @@ class SheetHead:
     """The first rows of one sheet that are shown and not empty: identifiers in clear.
 
     `hidden_rows` counts the rows of the whole sheet that are hidden and not empty, `hidden_columns` are places from 0.
+    `emails` and `phones` count what is on the whole sheet. A sheet that is not offered is hidden, or one too many.
     """
 
     index: int
@@ -34,6 +36,9 @@ class SheetHead:
     hidden_rows: int = 0
     hidden_columns: Sequence[int] = ()
     by_filter: bool = False
+    is_offered: bool = True
+    emails: int = 0
+    phones: int = 0
 
 
 def is_workbook(head: bytes) -> bool:
@@ -77,6 +82,8 @@ def _unpacked(file: IO[bytes], *arguments: str) -> Iterator[Iterator[Any]]:
         rows=SAMPLE_ROWS,
         cells=settings.LIST_MOST_CELLS,
         longest=settings.LIST_LONGEST_CELL,
+        address=ADDRESS.pattern,
+        number=NUMBER.pattern,
     )
     command = [sys.executable, "-I", str(Path(spreadsheet_process.__file__)), json.dumps(limits._asdict()), *arguments]
     # None of our settings is in its environment, hence no key.

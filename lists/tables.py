@@ -95,7 +95,7 @@ class Beginning:
     def shape(
         self, *, country: str, sheet: int | None = None, header_row: int | None = None, encoding: str | None = None
     ) -> Shape | FileProblem:
-        """Detect the table's shape. Without a `sheet` it is the first that holds identifiers, else the first."""
+        """Detect the table's shape. Without a `sheet` it is the first that holds most of what is looked for."""
         if self.sheets is None:
             return inspect(self.head, complete=self.complete, country=country, header_row=header_row, encoding=encoding)
         chosen = [each for each in self.sheets if each.index == sheet]
@@ -104,11 +104,17 @@ class Beginning:
             for each in chosen or self.sheets
         ]
         shapes = [replace(shape, sheet=each.index) for each, shape in found if isinstance(shape, Shape)]
-        return next((shape for shape in shapes if shape.mapping), next(iter(shapes), FileProblem.EMPTY))
+        return max(shapes, key=_promise, default=FileProblem.EMPTY)
 
     def encodings(self, shape: Shape) -> Sequence[tuple[str, str]]:
         """Return the encodings in which names would turn out differently, each with an example of that."""
         return [] if self.sheets is not None else telling_words(self.head, shape.encoding)
+
+
+def _promise(shape: Shape) -> tuple[bool, bool]:
+    """Return how much a sheet looks like the list: identifiers where they are expected, or at least a column for them."""
+    found = any(shape.shares[kind][place] for kind, place in shape.mapping.items())
+    return found or bool(shape.questions), bool(shape.mapping)
 
 
 # --- Files that are stored -----------------------------------------------------------------------------------
@@ -146,7 +152,21 @@ def _kept_sheets(table: StoredTable) -> Beginning:
     kept = json.loads(unseal(table.sealed_sheets, purpose=SHEETS))
     if "problem" in kept:
         raise Unopenable(FileProblem(kept["problem"]))
-    return Beginning(sheets=heads_from(kept["sheets"]))
+    return _of_sheets(heads_from(kept["sheets"]))
+
+
+def other_sheets(table: StoredTable) -> Sequence[SheetHead]:
+    """Return the sheets of a stored spreadsheet that are not read; none once they are erased."""
+    try:
+        kept = json.loads(unseal(table.sealed_sheets, purpose=SHEETS)) if table.sealed_sheets else {}
+    except Unsealable:
+        return []
+    return [each for each in heads_from(kept.get("sheets", [])) if each.index != table.sheet]
+
+
+def _of_sheets(heads: Sequence[SheetHead]) -> Beginning:
+    """Return the sheets that may be meant: those that a reader of the workbook sees, all where that is none."""
+    return Beginning(sheets=[each for each in heads if each.is_offered] or heads)
 
 
 # --- Any file ------------------------------------------------------------------------------------------------
@@ -158,7 +178,7 @@ def beginning_of(file: io.BufferedReader) -> Beginning:
     if not is_workbook(head):
         return Beginning(head=head, complete=len(head) < HEAD_BYTES)
     file.seek(0)
-    return Beginning(sheets=heads_of(file))
+    return _of_sheets(heads_of(file))
 
 
 def rows_in(file: io.BufferedReader, *, read_as: TableFormat) -> Iterator[NumberedRow]:

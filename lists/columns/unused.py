@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from lists.delimited import NumberedRow
 
-_ADDRESS = re.compile(r"[^\s@,;:|<>()\"'=]@[^\s@,;|<>()\"']*\.[^\s@,;|<>()\"']")
-_NUMBER = re.compile(r"(?<![\w.@+-])(?:\+|00)?\(?[0-9](?:[ ().-]{0,2}[0-9]){9,13}(?![\w@-])")
+ADDRESS = re.compile(r"[^\s@,;:|<>()\"'=]@[^\s@,;|<>()\"']*\.[^\s@,;|<>()\"']")
+NUMBER = re.compile(r"(?<![\w.@+-])(?:\+|00)?\(?[0-9](?:[ ().-]{0,2}[0-9]){9,13}(?![\w@-])")
 _DIGITS = re.compile("[0-9]{10}").search
 PIECE = 64 * 1024
 
@@ -57,8 +57,8 @@ class UnusedColumns:
         """Count what a row above the first line holds."""
         text = "\n".join(cells)
         self.signs += text.count("@")
-        self._emails[None] += len(_ADDRESS.findall(text))
-        self._phones[None] += len(_NUMBER.findall(text))
+        self._emails[None] += len(ADDRESS.findall(text))
+        self._phones[None] += len(NUMBER.findall(text))
 
     def found(self) -> list[Unused]:
         """Return what was counted, by column."""
@@ -81,9 +81,9 @@ class UnusedColumns:
             if place in self._used or not cell:
                 continue
             if "@" in cell:
-                self._emails[place] += len(_ADDRESS.findall(cell))
+                self._emails[place] += len(ADDRESS.findall(cell))
             elif _has_ten_digits(cell):
-                self._phones[place] += len(_NUMBER.findall(cell))
+                self._phones[place] += len(NUMBER.findall(cell))
 
 
 def _has_ten_digits(text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.core.files.storage import default_storage
 from hypothesis import given
+from openpyxl import Workbook
 
 from issuance.models import Upload
 from issuance.states import IssuanceState
@@ -15,6 +16,7 @@ from lists.tables import beginning_of, header_and_rows, text_in
 from tests.lists.exports import EXPORTERS, Export
 from tests.lists.test_exporters import EXPORTS, guest_lists
 from tests.support.front_doors import rehearsed, uploaded
+from tests.support.spreadsheets import saved
 
 MANAGED = b"Manager Email,Email,Fax\nboss@example.com,ana@example.com,212-555-0199\nboss@example.com,bo@example.com,\n"
 
@@ -93,3 +95,28 @@ def test_what_is_counted_is_what_a_reader_of_the_raw_text_would_count(export, gu
 
 def test_the_model_knows_twenty_programs():
     assert len(EXPORTERS) >= 20
+
+
+@pytest.mark.django_db
+def test_what_stands_on_other_sheets_is_counted_and_named(desk, reader, tmp_path):
+    path = tmp_path / "book.xlsx"
+    book = Workbook()
+    book.active.title = "May"
+    book.create_sheet("Old")
+    book.create_sheet("Secret").sheet_state = "hidden"
+    cells = {
+        "May": "Email ana@example.com",
+        "Old": "old@example.com bo@example.com 2125550111",
+        "Secret": "x@example.com",
+    }
+    for name, row in ((name, row) for name, rows in cells.items() for row in rows.split()):
+        book[name].append([row])
+    path.write_bytes(saved(book))
+
+    page = desk.get("check", uploaded(desk, path.name, path.read_bytes()))
+    told, said = rehearsed(desk, path)
+
+    words = "Only one sheet is read. Not read: 2 e-mail addresses and 1 phone number on “Old”"
+    assert f"{words} and 1 e-mail address on “Secret”" in page.text
+    assert words in said
+    assert told["unused"] == [{"sheet": "Old", "email": 2, "phone": 1}, {"sheet": "Secret", "email": 1, "phone": 0}]

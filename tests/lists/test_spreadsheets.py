@@ -41,7 +41,7 @@ def test_lines_bear_the_numbers_that_the_spreadsheet_shows(campaign, written):
 @pytest.mark.parametrize("written", [xlsx, ods])
 def test_the_sheet_with_identifiers_is_read_and_a_title_above_the_header_is_no_line(campaign, written):
     book = written(
-        Notes=[["Please read me"], ["Sent by the agency"]],
+        Notes=[["Please read me"], ["Sent by boss@example.com"]],
         May=[[], ["Guests of May", None], [None, None], ["Guest", "E-Mail"], ["Ana", "ana@example.com"], ["Bo", "x@"]],
     )
 
