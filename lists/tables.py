@@ -112,7 +112,7 @@ class Beginning:
 
 
 def _promise(shape: Shape) -> tuple[bool, bool]:
-    """Return how much a sheet looks like the list: identifiers where they are expected, or at least a column for them."""
+    """Return how much a sheet looks like the list: identifiers where expected, or at least a column for them."""
     found = any(shape.shares[kind][place] for kind, place in shape.mapping.items())
     return found or bool(shape.questions), bool(shape.mapping)
 
