@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "thanx_portal.http.probes.any_host",
     "thanx_portal.http.access_log.correlated",
     "thanx_portal.http.security_headers.security_headers",
     "thanx_portal.http.head_requests.head_as_get",
@@ -221,7 +222,7 @@ EMAIL_CONFIG = env.mail("EMAIL_URL", "consolemail://" if DEBUG else "dummymail:/
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not block a worker's thread for long
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Thanx Portal <portal@localhost>")
-FIRST_HOST = next((host for host in ALLOWED_HOSTS if not host.startswith((".", "*"))), "localhost")
+FIRST_HOST = next((host.lstrip(".") for host in ALLOWED_HOSTS if host != "*"), "localhost")
 PORTAL_URL = env.address("PORTAL_URL", "http://localhost:8000/" if DEBUG else f"https://{FIRST_HOST}/")
 
 # --- Time, language, files -----------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ LANGUAGE_CODE = "en-us"
 USE_THOUSAND_SEPARATOR = False  # identifiers and addresses have none; the filter `number` sets them in quantities
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static"))).resolve()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "uploads"}},
     "staticfiles": {
@@ -261,7 +262,7 @@ SPREADSHEET_SECONDS = env.whole("SPREADSHEET_SECONDS", 60)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=BEHIND_TLS)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes of the load balancer use http
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # probes inside use http
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None

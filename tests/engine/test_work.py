@@ -69,6 +69,14 @@ def test_a_worker_that_was_frozen_works_on(work, tmp_path):
     wait_for(tmp_path / "ended")
 
 
+def test_a_probe_sees_that_a_worker_runs(work, tmp_path):
+    work("--alive-file", tmp_path / "alive")
+
+    wait_for(tmp_path / "alive")
+    (tmp_path / "alive").unlink()
+    wait_for(tmp_path / "alive")
+
+
 def test_a_worker_asked_twice_stops_at_once(work, tmp_path):
     process = work()
     wait_for(tmp_path / "begun")

@@ -1,6 +1,7 @@
 """manage.py work: run the steps until it is asked to stop."""
 
 import signal
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -24,8 +25,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=settings.ENGINE_THREADS, help="default: ENGINE_THREADS")
         parser.add_argument("--once", action="store_true", help="stop as soon as nothing is due")
+        parser.add_argument("--alive-file", type=Path, metavar="PATH", help="touched every second, for a probe")
 
-    def handle(self, *, threads: int, once: bool, **_: Any) -> None:
+    def handle(self, *, threads: int, once: bool, alive_file: Path | None, **_: Any) -> None:
         if threads < 1:
             raise CommandError("--threads must be at least 1", returncode=2)
         if found := [*obstacles(), *not_migrated()]:
@@ -33,14 +35,14 @@ class Command(BaseCommand):
         if once:
             self._until_idle()
         else:
-            self._until_asked_to_stop(threads)
+            self._until_asked_to_stop(threads, alive_file)
 
     def _until_idle(self) -> None:
         failed = run_until_idle(load_steps())
         if failed:
             raise CommandError(f"failed: {', '.join(failed)}")
 
-    def _until_asked_to_stop(self, threads: int) -> None:
+    def _until_asked_to_stop(self, threads: int, alive_file: Path | None) -> None:
         running = runner(threads=threads)
         # Blocked before the threads start, so that only sigtimedwait below receives the signals.
         signal.pthread_sigmask(signal.SIG_BLOCK, ASKED_TO_STOP)
@@ -48,7 +50,8 @@ class Command(BaseCommand):
             running.start()
             self.stderr.write(f"working with {threads} threads, {chosen()}")
             while running.is_alive() and not _asked_to_stop():
-                pass
+                if alive_file:
+                    alive_file.touch()
             self._finish(running)
 
     def _finish(self, running: Runner) -> None:

@@ -148,7 +148,14 @@ def test_probes_need_no_https(client, worker, settings):
 
     assert client.get("/readyz").status_code == 200
     assert client.get("/healthz").status_code == 200
-    assert client.get("/metrics").status_code == 301
+    assert client.get("/metrics").status_code == 404  # without a token that could read them
+    assert client.get("/").status_code == 301
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", ""])
+def test_probes_need_no_name_of_the_portal(client, worker, host):
+    assert client.get("/readyz", headers={"Host": host}).status_code == 200
+    assert client.get("/accounts/login/", headers={"Host": host or "10.1.2.3"}).status_code == 400
 
 
 def test_the_number_of_queries_does_not_grow(worker, client, settings, django_assert_num_queries):
