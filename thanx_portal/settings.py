@@ -344,7 +344,7 @@ ENGINE_STEPS = {
     "guests.recovery.rules.follow_one_recovery_rule": "guests.RecoveryRule",
     "guests.subscribers.subscribing.submit_some_subscribers": "guests.Subscription",
     "issuance.audience.member_index.read_one_page_of_members": "issuance.MemberIndex",
-    "guests.lookup.tagging.tag_one_page": "guests.Tagging",
+    "guests.tags.tagging.tag_one_page": "guests.Tagging",
     "guests.lookup.expiry.delete_expired_guests_from_cache": "guests.CachedGuest",
     "results.counting.counting_step.count_one_result": "results.CampaignResult",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",

@@ -24,9 +24,9 @@ from guests.lookup.explanations import (
 )
 from guests.lookup.history import guest_lines_of
 from guests.lookup.lookup import GuestAnswer
-from guests.lookup.tags import GuestTag
 from guests.pages.feedback_rows import FeedbackRow, feedback_of_guest
 from guests.scopes import Scope
+from guests.tags.tags import GuestTag
 from issuance.jobs.guest_search import GuestQuery
 from partner_api.answers import guests
 from ui.status import Tone

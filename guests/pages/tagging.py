@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from guests import scopes
-from guests.lookup.tagging import arm_key_of
 from guests.models import Tagging
 from guests.scopes import Scope
+from guests.tags.tagging import arm_key_of
 from issuance.models import Issuance
 
 ONLY_REWARDED = (

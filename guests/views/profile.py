@@ -15,9 +15,9 @@ from accounts.user_limits import limited, posted
 from guests import scopes
 from guests.forms import FindForm, SettingsForm
 from guests.lookup import lookup
-from guests.lookup.tags import tags_of
 from guests.pages.profile import profile_page, settings_of
 from guests.scopes import Scope
+from guests.tags.tags import tags_of
 from guests.views.fetch import wanted_of
 from issuance.jobs.guest_search import query_of
 from partner_api.answers.guests import CommunicationSettings

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
-from guests.lookup import tagging
 from guests.pages.tagging import tagging_page
+from guests.tags import tagging
 from issuance.models import Issuance
 
 

@@ -10,8 +10,9 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited
 from guests.forms import TagForm
-from guests.lookup import lookup, tags
+from guests.lookup import lookup
 from guests.scopes import Scope
+from guests.tags import tags
 from guests.views.fetch import wanted_of
 from issuance.jobs.guest_search import GuestQuery
 from partner_api.answers import guests

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from campaigns.models import Credential
-from guests.lookup.tagging import tag_one_page
 from guests.models import Tagging
+from guests.tags.tagging import tag_one_page
 from issuance.models import IssuedReward
 from issuance.states import BatchState
 from tests.support.deaths import lives, survives
