@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos mutants screenshots bench check format lock migrations
+.PHONY: help setup demo demo-reset web worker sandbox test test-postgres chaos mutants screenshots bench check sbom format lock migrations
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -69,6 +69,12 @@ check: .venv/.ok ## Format, lint, types, import contracts, deployment and migrat
 	  TRUSTED_PROXY_COUNT=1 EMAIL_URL=smtp://mail.example:25 \
 	  THANX_API_URL=https://api.thanxsandbox.com THANX_CLIENT_ID=id THANX_ACCESS_TOKEN=token $(BIN)/python manage.py check --deploy --fail-level WARNING
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+
+sbom: .venv/.ok ## What the portal is made of (CycloneDX), and the licences
+	@mkdir -p var
+	@DEBUG=1 $(BIN)/python manage.py materials --sbom > var/sbom.json
+	@DEBUG=1 $(BIN)/python manage.py materials > var/licences.txt
+	@echo "var/sbom.json and var/licences.txt"
 
 format: .venv/.ok ## Write the code the way check wants it
 	$(BIN)/ruff format .
