@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import allauth.account.admin
 import allauth.mfa.admin
-import allauth.socialaccount.admin  # noqa: F401 (they register first, so that they can be replaced)
+import allauth.socialaccount.admin
+import allauth.usersessions.admin  # noqa: F401 (they register first, so that they can be replaced)
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -124,6 +127,16 @@ watch(
     list_select_related=("user",),
     search_fields=("user__email",),
     exclude=("extra_data",),
+)
+
+admin.site.unregister(Group)  # groups count for nothing: see accounts.backends
+admin.site.unregister(UserSession)
+watch(
+    UserSession,
+    list_display=("user", "ip", "user_agent", "created_at", "last_seen_at"),
+    list_select_related=("user",),
+    search_fields=("user__email",),
+    exclude=("session_key", "data"),  # the key opens the session
 )
 
 admin.site.unregister(EmailAddress)

@@ -74,6 +74,8 @@ class Membership(models.Model):
 
     def clean(self) -> None:
         """Refuse a role for an account with an address that its holder has not proven."""
+        if self.user_id is None:
+            return  # the form says that it is missing
         addresses = apps.get_model("account", "EmailAddress").objects.filter(verified=True, email=self.user.email)
         if not addresses.filter(user=self.user).exists():
             raise ValidationError({"user": "This user has not shown yet that the email address is theirs."})

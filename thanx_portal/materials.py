@@ -113,9 +113,11 @@ def _url(package: Distribution) -> str:
 def _licence(package: Distribution) -> str:
     """Return the licence as the package names it: an expression, a class of PyPI, or free words."""
     told = package.metadata
-    classes = [text.rpartition(" :: ")[2] for text in told.get_all("Classifier", []) if text.startswith(LICENCE_CLASS)]
-    words = told.get("License", "") or ""
-    named = [told.get("License-Expression", "") or "", ", ".join(classes), words if len(words) < LONGEST_NAME else ""]
+    classes = [
+        text.rpartition(" :: ")[2] for text in told.get_all("Classifier") or [] if text.startswith(LICENCE_CLASS)
+    ]
+    expressions, words = ([*(told.get_all(name) or []), ""] for name in ("License-Expression", "License"))
+    named = [expressions[0], ", ".join(classes), words[0] if len(words[0]) < LONGEST_NAME else ""]
     return next(filter(None, named), "not named")
 
 

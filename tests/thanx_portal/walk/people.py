@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.permissions import NO_RIGHTS, Act, InstallationRole, Rights
 from tests.support.factories import MembershipFactory, UserFactory
 
@@ -28,6 +28,7 @@ class Visitor:
 
     kind: str | Role | InstallationRole
     client: Client
+    user: User | None = None
 
     @property
     def here(self) -> Rights:
@@ -47,9 +48,10 @@ class Visitor:
 
 def visitor(kind, merchant) -> Visitor:
     client = Client(raise_request_exception=True)
-    if kind != VISITOR:
-        client.force_login(_user(kind, merchant))
-    return Visitor(kind, client)
+    user = None if kind == VISITOR else _user(kind, merchant)
+    if user is not None:
+        client.force_login(user)
+    return Visitor(kind, client, user)
 
 
 def _user(kind, merchant):
