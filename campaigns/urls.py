@@ -9,6 +9,7 @@ app_name = "campaigns"
 urlpatterns = [
     # campaigns/
     path("campaigns/", listing.page, name="list"),
+    path("campaigns/calendar/", listing.calendar, name="calendar"),
     path("campaigns/new/", builder.new, name="new"),
     path("campaigns/new/window/", builder.window, name="window"),
     path("campaigns/new/split/", builder.split, name="split"),

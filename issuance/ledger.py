@@ -176,6 +176,14 @@ def buckets_of_all() -> Buckets:
     return total(_buckets_of_group(row) for row in _grouped(confirmed))
 
 
+def buckets_by_variant(batches: QuerySet[Batch]) -> dict[int, Buckets]:
+    """Return the buckets of these batches by the key of their variant. One query."""
+    found: dict[int, Buckets] = {}
+    for row in _grouped(batches, "variant_id"):
+        found[row["variant_id"]] = found.get(row["variant_id"], Buckets()) + _buckets_of_group(row)
+    return found
+
+
 def groups_of(issuance_ids: Iterable[int]) -> Iterable[Group]:
     """Return the kept batches of issuances in groups. One query. `halted`: nothing may be sent."""
     batches = Batch.objects.kept().filter(issuance__in=issuance_ids)

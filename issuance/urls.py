@@ -53,6 +53,7 @@ urlpatterns = [
     path("issuances/<int:issuance_id>/", run.page, name="detail"),
     path("issuances/<int:issuance_id>/progress/", run.progress, name="progress"),
     path("issuances/<int:issuance_id>/recipients/", recipients.page, name="recipients"),
+    path("issuances/<int:issuance_id>/recipients.csv", recipients.recipients_csv, name="recipients-csv"),
     path("issuances/<int:issuance_id>/lines/<int:number>/", recipients.line, name="line"),
     path("issuances/<int:issuance_id>/left-out/", check.left_out, name="left-out"),
     path("issuances/<int:issuance_id>/left-out.csv", check.left_out_csv, name="left-out-csv"),
@@ -79,6 +80,8 @@ urlpatterns = [
     # issuances/<id>/jobs/<number>/
     path("issuances/<int:issuance_id>/jobs/<int:number>/check/", run.check_now, name="check-now"),
     path("issuances/<int:issuance_id>/jobs/<int:number>/decide/", run.decide, name="decide"),
+    # campaigns/<campaign>/
+    path("campaigns/<int:campaign_id>/recipients.csv", recipients.of_campaign_csv, name="campaign-recipients-csv"),
     # exclusions/
     path("exclusions/", exclusions.index, name="exclusions"),
     path("exclusions/<int:list_id>/", exclusions.detail, name="exclusion-list"),

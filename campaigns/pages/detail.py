@@ -12,6 +12,7 @@ from campaigns.draft.content import content_of
 from campaigns.draft.gaps import CertificationCheck, certification_checks
 from campaigns.models import Campaign, RewardTemplate, Variant
 from campaigns.pages.split import Split, split_page
+from campaigns.pages.timeline import WindowLine, window_line
 from campaigns.promises import RewardChange
 from campaigns.schedule import DraftGap
 from campaigns.states import AT_WORK, CampaignState
@@ -96,6 +97,7 @@ class Actions:
 @dataclass(frozen=True, kw_only=True)
 class DetailPage:
     campaign: Campaign
+    at: datetime
     status: Status
     sentence: str
     refreshes: str
@@ -105,12 +107,18 @@ class DetailPage:
     arms: tuple[ArmCard, ...]
     unpublished: tuple[str, ...]
     changes: Sequence[RewardChange]
+    line: WindowLine | None
     split: Split
     window: str
     certification_checks: list[CertificationCheck]
     events: tuple[CampaignLogEntry, ...]
     actions: Actions
     gaps: tuple[DraftGap, ...] = ()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether rewards were or can be issued for it."""
+        return self.campaign.state == CampaignState.LIVE
 
     @property
     def has_shares(self) -> bool:
@@ -126,6 +134,7 @@ def detail_page(campaign: Campaign, *, rights: Rights, at: datetime, gaps: tuple
     at_work = state in AT_WORK
     return DetailPage(
         campaign=campaign,
+        at=at,
         status=OF_CAMPAIGN[state],
         sentence=OVER if is_over(campaign, at=at) else SENTENCES[state],
         refreshes=_place("state", campaign) if at_work else "",
@@ -133,6 +142,7 @@ def detail_page(campaign: Campaign, *, rights: Rights, at: datetime, gaps: tuple
         said=campaign.error_text,
         waiting_because=campaign.error_text if at_work else "",
         arms=tuple(_card(variant, campaign) for variant in variants),
+        line=window_line(campaign, at=at),
         changes=promises.changes(variants) if state == CampaignState.LIVE else (),
         unpublished=tuple(variant.name for variant in variants if _is_gone(variant)),
         split=split_page(

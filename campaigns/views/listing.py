@@ -9,6 +9,15 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from campaigns.catalog import refresh
 from campaigns.pages.listing import list_page
+from campaigns.pages.timeline import calendar_page
+
+
+@at_merchant(Act.SEE_MERCHANT)
+@require_GET
+def calendar(request: MerchantRequest) -> HttpResponse:
+    """Show which campaigns run at the same time."""
+    shown = calendar_page(request.merchant, at=timezone.now())
+    return render(request, "campaigns/calendar.html", {"page": shown})
 
 
 @at_merchant(Act.SEE_MERCHANT)

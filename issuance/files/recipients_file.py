@@ -3,7 +3,8 @@
 What counts as an outcome is the ledger's bucket, so the file's rows sum to the issuance's figures.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from issuance.files.guest_files import SentIdentifiers
 from issuance.jobs.recipients import outcome_among, outcome_counts, recipients_by_line
@@ -16,11 +17,22 @@ COLUMNS = ("line", "identifier", "type", "arm", "control", "outcome")
 
 def recipients_csv(issuance: Issuance) -> Iterator[bytes]:
     """Yield a CSV file of all recipients in the order of their lines. An identifier that was erased is empty."""
-    return csv_out.as_csv(_rows(issuance))
+    return csv_out.as_csv(chain([COLUMNS], _rows(issuance)))
+
+
+def campaign_recipients_csv(issuances: Iterable[Issuance]) -> Iterator[bytes]:
+    """Yield a CSV file of the recipients of several issuances of a campaign, each with the number of its issuance."""
+    return csv_out.as_csv(_rows_of_campaign(issuances))
+
+
+def _rows_of_campaign(issuances: Iterable[Issuance]) -> Iterator[tuple[object, ...]]:
+    yield ("issuance", *COLUMNS)
+    for issuance in issuances:
+        for row in _rows(issuance):
+            yield (issuance.pk, *row)
 
 
 def _rows(issuance: Issuance) -> Iterator[tuple[object, ...]]:
-    yield COLUMNS
     names = SentIdentifiers()
     batches = {batch.pk: batch for batch in Batch.objects.kept().filter(issuance=issuance).select_related("variant")}
     counts = outcome_counts(list(batches.values()))

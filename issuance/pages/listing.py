@@ -74,9 +74,8 @@ def list_page(*, merchant: Merchant, form: "IssuanceFilterForm", number: str, at
     page = Paginator(chosen.select_related("campaign", "created_by", "upload"), PER_PAGE).get_page(number)
     for issuance in page.object_list:
         issuance.merchant = merchant
-    found = summaries(page.object_list, at=at)
     return IssuanceListPage(
-        rows=[_row(issuance, found[issuance.pk]) for issuance in page.object_list],
+        rows=listed_issuances(list(page.object_list), at=at),
         page=page,
         form=form,
         filters=[form["status"], form["campaign"]],
@@ -90,6 +89,12 @@ def ticked_drafts(merchant: Merchant, *, numbers: Sequence[str]) -> QuerySet[Iss
     keys = [int(number) for number in numbers[:PER_PAGE] if number.isdecimal() and len(number) <= LONGEST_NUMBER]
     rows = Issuance.objects.filter(merchant=merchant, pk__in=keys, state__in=DISCARDED_TOGETHER)
     return rows.select_related("campaign", "upload").order_by("pk")
+
+
+def listed_issuances(issuances: Sequence[Issuance], *, at: datetime) -> list[IssuanceRow]:
+    """Return issuances as rows of a list. One query, if their campaigns, users and uploads have been read."""
+    found = summaries(issuances, at=at)
+    return [_row(issuance, found[issuance.pk]) for issuance in issuances]
 
 
 def filtered(issuances: QuerySet[Issuance], form: "IssuanceFilterForm") -> QuerySet[Issuance]:

@@ -17,6 +17,9 @@ from ui.values import BarRow, Chart, ChartPoint, Drawing, Segment, Series
 FEWEST_JOBS = 2
 """A single job makes a single point: there is nothing to draw."""
 
+MOST_POINTS = 120
+"""More jobs than that are drawn as if several had ended together."""
+
 WEEKS = 12
 ISSUED, FAILED = Series(label="Issued", tone=Tone.SUCCESS), Series(label="Failed", tone=Tone.DANGER)
 PARTS = (
@@ -36,22 +39,39 @@ def over_time(issuance: Issuance, batches: Iterable[Batch]) -> Chart | None:
 
     A job's rewards count from when we learned of its end, also if they were revoked later.
     """
-    ended = [batch for batch in batches if batch.ended_at is not None and not batch.is_control]
-    if len(ended) < FEWEST_JOBS or issuance.confirmed_at is None:
+    ended = [
+        (batch.ended_at, batch.issued_count or 0, batch.failed_count or 0)
+        for batch in batches
+        if batch.ended_at is not None and not batch.is_control
+    ]
+    return ended_over_time(sorted(ended), begun_at=issuance.confirmed_at) if issuance.confirmed_at else None
+
+
+def ended_over_time(jobs: Sequence[tuple[datetime, int, int]], *, begun_at: datetime | None = None) -> Chart | None:
+    """Return the running totals of jobs in the order of their ends; None while too few have ended.
+
+    A job is when it ended, and how many were issued and failed. Of many jobs, only some moments are drawn.
+    """
+    if len(jobs) < FEWEST_JOBS:
         return None
-    at: dict[datetime, tuple[int, int]] = {issuance.confirmed_at: (0, 0)}
+    at: dict[datetime, tuple[int, int]] = {begun_at: (0, 0)} if begun_at else {}
     issued = failed = 0
-    for batch in sorted(ended, key=lambda batch: batch.ended_at or issuance.created_at):
-        issued, failed = issued + (batch.issued_count or 0), failed + (batch.failed_count or 0)
-        at[batch.ended_at or issuance.created_at] = (issued, failed)
+    step = -(-len(jobs) // MOST_POINTS)
+    for number, (moment, more_issued, more_failed) in enumerate(jobs, start=1):
+        issued, failed = issued + more_issued, failed + more_failed
+        if number % step == 0 or number == len(jobs):
+            at[moment] = (issued, failed)
     points = [ChartPoint(at=moment, counts=counts) for moment, counts in at.items()]
     return Chart(key="over-time", title="Rewards over time", series=(ISSUED, FAILED), points=points)
 
 
 def by_arm(arms: Sequence[tuple[str, str, Buckets]]) -> list[BarRow]:
     """Return a bar for each arm, none for a single arm. An arm is its name, its reward and its buckets."""
-    if len(arms) < 2:  # noqa: PLR2004
-        return []
+    return bars_of_arms(arms) if len(arms) > 1 else []
+
+
+def bars_of_arms(arms: Sequence[tuple[str, str, Buckets]]) -> list[BarRow]:
+    """Return a bar for each arm. An arm is its name, a note and its buckets."""
     shown = [part for part in PARTS if part[0] in ALWAYS_SHOWN or any(getattr(arm[2], part[0]) for arm in arms)]
     return [
         BarRow(
