@@ -204,7 +204,8 @@ def migrated(server: Server) -> str:
         connection.execute(f"CREATE DATABASE {name}")
     url = server.url.removesuffix("postgres") + name
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"]
-    subprocess.run(migrate, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=True)
+    surroundings = {"DEBUG": "1", **os.environ, "DATABASE_URL": url}  # as tests/support/settings/defaults.py has it
+    subprocess.run(migrate, cwd=ROOT, env=surroundings, check=True)
     return name
 
 

@@ -2,13 +2,13 @@
 
 import resource
 import socket
-import statistics
 import time
 from contextlib import ExitStack
 from http import HTTPStatus
 
 import pytest
 import requests
+from django.conf import settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
 
 from accounts.models import Role
@@ -16,6 +16,7 @@ from issuance.models import Delivery
 from partner_api.signatures import sign
 from tests.support.desk import people
 from tests.support.factories import IssuanceFactory, MembershipFactory
+from tests.support.orders import until
 from tests.support.servers.web import web
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -55,14 +56,14 @@ def open_sockets(stack, server, sent):
 
 
 def slowest_of_twenty(server):
-    """Return the time that 19 of 20 pages stay below, in seconds."""
+    """Return how long the slowest of 20 pages took, in seconds."""
     taken = []
     with requests.Session() as session:
-        for _ in range(60):
+        for _ in range(20):
             began = time.perf_counter()
             assert session.get(f"{server.url}/accounts/login/", timeout=60).ok
             taken.append(time.perf_counter() - began)
-    return statistics.quantiles(taken, n=20)[-1]
+    return max(taken)
 
 
 def session_of(client, *, handle="tacos"):
@@ -71,18 +72,18 @@ def session_of(client, *, handle="tacos"):
     return member, f"sessionid={client.cookies['sessionid'].value}"
 
 
-def test_pages_are_quick_while_a_thousand_senders_stop_half_way(server, client):
+def test_no_page_waits_while_a_thousand_senders_stop_half_way(server, client):
     _, cookie = session_of(client)
-    slowest_of_twenty(server)
-    alone = slowest_of_twenty(server)
 
     with ExitStack() as stack:
         open_sockets(stack, server, beginnings(f"Cookie: {cookie}"))
-        meanwhile = slowest_of_twenty(server)
+        slowest = slowest_of_twenty(server)
 
-    # 100 ms on a machine of its own. Beside other tests times scatter; a thread held by a sender costs many seconds.
-    assert meanwhile < max(0.1, 5 * alone)
+    # A page takes 100 ms on a machine of its own, and seconds on none. One that waits for a sender takes all the time
+    # that a sender has.
+    assert slowest < settings.HEADER_SECONDS / 2
     assert "Traceback" not in server.log
+    until(lambda: server.temporary == [])  # of the users whose files will not come
 
 
 @pytest.mark.parametrize("in_chunks", [True, False])
@@ -114,7 +115,7 @@ def test_a_file_of_a_user_who_may_upload_arrives_and_leaves_no_copy(server, clie
 
     draft.refresh_from_db()
     assert (answer.status_code, draft.state) == (302, "reading")
-    assert server.temporary == []
+    until(lambda: server.temporary == [])  # the answer comes first
 
 
 def test_a_webhook_in_chunks_is_taken_and_an_unsigned_form_is_no_error(server):
