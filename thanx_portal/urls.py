@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views import fresh_proof, installation_people, invitation, kept_post, password, sessions
+from accounts.views import fresh_proof, installation_people, invitation, kept_post, passkey, password, sessions
 from guests.views import guest_token
 from issuance.views import sending, webhook_endpoint, webhooks
 from thanx_portal import design
@@ -56,6 +56,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/password/change/", password.change_password, name="account_change_password"),
     path("accounts/password/set/", password.set_password, name="account_set_password"),
+    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", passkey.remove, name="mfa_remove_webauthn"),
     path("accounts/fresh-proof/", fresh_proof.page, name="fresh-proof"),
     path("accounts/sessions/", sessions.index, name="usersessions_list"),
     path("accounts/sessions/end/", sessions.end_all, name="end-all-sessions"),

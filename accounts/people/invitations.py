@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
@@ -127,11 +127,20 @@ def accept_with_new_account(
     validate_password(password, user)
     user.set_password(password)
     with transaction.atomic():
-        user.save()
+        _store(user)
         addresses.take_as_proven(user)
         audit.record(action="account_created", on=user, by=user, at=at, merchant_id=invitation.merchant_id)
         accept(invitation=invitation, user=user, at=at)
     return user
+
+
+def _store(user: User) -> None:
+    """Store a new account. Raises InvitationOver if another request was first."""
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        raise InvitationOver from None
 
 
 def _give(invitation: Invitation, *, user: User, at: datetime) -> None:

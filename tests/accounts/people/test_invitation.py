@@ -44,6 +44,17 @@ def test_a_link_works_once(link, guest):
     assert User.objects.get(email="bo@partner.example").check_password(PASSWORD)
 
 
+def test_of_two_clicks_at_once_one_makes_the_account(link):
+    link()
+    asked = {"invitation": Invitation.objects.get(), "first_name": "Bo", "last_name": "", "password": PASSWORD}
+    invitations.accept_with_new_account(**asked, at=timezone.now())
+
+    with pytest.raises(invitations.InvitationOver):
+        invitations.accept_with_new_account(**asked, at=timezone.now())
+
+    assert Membership.objects.filter(user__email="bo@partner.example").count() == 1
+
+
 def test_a_link_that_is_too_old_does_nothing(link, guest):
     path = link(at=timezone.now() - timedelta(days=8))
 

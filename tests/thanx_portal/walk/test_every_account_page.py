@@ -26,13 +26,13 @@ LEAD_TO_SIGN_IN = {
     *("account_logout", "account_confirm_login_code", "mfa_authenticate", "mfa_login_webauthn", "socialaccount_signup"),
     *("account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_email", "mfa_index"),
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
-    *("mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn", "mfa_remove_webauthn"),
+    *("mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
     *("mfa_edit_webauthn", "socialaccount_connections"),
 }
 
 ASK_FOR_A_FRESH_PROOF = {
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
-    *("mfa_download_recovery_codes", "mfa_add_webauthn", "mfa_remove_webauthn"),
+    *("mfa_download_recovery_codes", "mfa_add_webauthn"),
 }
 """An open session is no proof that its user is there."""
 
