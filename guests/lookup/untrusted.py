@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from partner_api.answers.issuals import instant
 from partner_api.configuration import is_loopback
+from vault.masking import MASK, masked_name
 
 TAGS = {
     *("p", "br", "hr", "div", "span", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"),
@@ -21,6 +22,11 @@ TAGS = {
 }
 SCHEMES = {"https", "http", "mailto", "tel"}
 TIME_NAMES = re.compile(r"(?:_at|_on|At|On|[Dd]ate|[Tt]ime|[Tt]imestamp)$")
+PERSONAL = re.compile(
+    r"e-?mail|phone|mobile|(?:first|last|full|customer|recipient)_?name|address|birth|zip", re.IGNORECASE
+)
+"""Names of values, and of what they are in, that are about a person."""
+
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 DEEPEST = 6
 MOST_FACTS = 200
@@ -69,9 +75,24 @@ def has_expired(url: str, *, at: datetime) -> bool:
         return False
 
 
-def facts_in(value: Any) -> tuple[Fact, ...]:
-    """Return a value of any shape as at most MOST_FACTS facts, without those that are null or empty."""
-    return tuple(islice(_facts(value, name="", depth=-1), MOST_FACTS))
+def facts_in(value: Any, *, clear: bool = False) -> tuple[Fact, ...]:
+    """Return a value of any shape as at most MOST_FACTS facts, without those that are null or empty.
+
+    What may be about a person is masked unless `clear`.
+    """
+    return tuple(islice(_facts(value if clear else _masked(value), name="", depth=-1), MOST_FACTS))
+
+
+def _masked(value: Any, *, name: str = "") -> Any:
+    if isinstance(value, Mapping):
+        return {key: _masked(inner, name=f"{name} {key}") for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(inner, name=name) for inner in value]
+    if value is None or isinstance(value, bool) or value == "":
+        return value
+    if PERSONAL.search(name):
+        return MASK
+    return masked_name(value) if isinstance(value, str) else value
 
 
 def _facts(value: Any, *, name: str, depth: int) -> Iterator[Fact]:

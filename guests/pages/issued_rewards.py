@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from guests.lookup.untrusted import Fact, clean_html, facts_in, has_expired, label_of, safe_link, safe_picture
 from partner_api.answers.issuals import Issual, IssualStatus, Medium, Voucher
 from ui.status import Tone
+from vault.masking import masked
 
 KINDS = {"MILES": "Miles", "INTOUCH_REWARD": "Voucher", "PHYSICAL_REWARD": "Physical reward"}
 
@@ -86,8 +87,8 @@ class IssuedRewardPage:
     raw: str
 
 
-def issued_reward_page(issual: Issual, *, at: datetime, with_raw: bool) -> IssuedRewardPage:
-    """Return the page; links that have expired at `at` are not shown."""
+def issued_reward_page(issual: Issual, *, at: datetime, with_raw: bool, clear: bool = False) -> IssuedRewardPage:
+    """Return the page; links that have expired at `at` are not shown, and people are masked unless `clear`."""
     reward = issual.reward
     images, videos = (reward.images, reward.videos) if reward else ((), ())
     went_well = issual.outcome.success is not False
@@ -104,10 +105,10 @@ def issued_reward_page(issual: Issual, *, at: datetime, with_raw: bool) -> Issue
         pictures=tuple(_picture(one, at=at) for one in images),
         videos=tuple(RewardVideo(name=one.name or one.url, url=safe_link(one.url)) for one in videos),
         vouchers=tuple(_code(voucher) for voucher in issual.vouchers),
-        sections=_sections(issual),
-        log=tuple(_log_entry(facts_in(entry)) for entry in issual.fulfilment_log),
+        sections=_sections(issual, clear=clear),
+        log=tuple(_log_entry(facts_in(entry, clear=clear)) for entry in issual.fulfilment_log),
         texts=tuple(RewardText(title=label_of(text.key), html=clean_html(text.html)) for text in issual.rich_texts),
-        raw=json.dumps(issual.raw, indent=2, ensure_ascii=False) if with_raw else "",
+        raw=json.dumps(issual.raw if clear else masked(issual.raw), indent=2, ensure_ascii=False) if with_raw else "",
     )
 
 
@@ -143,19 +144,21 @@ def _code(voucher: Voucher) -> VoucherCode:
     return VoucherCode(code=voucher.code, commissions=tuple(commissions))
 
 
-def _sections(issual: Issual) -> tuple[FactSection, ...]:
+def _sections(issual: Issual, *, clear: bool) -> tuple[FactSection, ...]:
     many = len(issual.vendor_rewards) > 1
     vendor = [
-        FactSection(title=f"From the vendor {number}" if many else "From the vendor", facts=facts_in(one))
+        FactSection(title=f"From the vendor {number}" if many else "From the vendor", facts=facts_in(one, clear=clear))
         for number, one in enumerate(issual.vendor_rewards, start=1)
     ]
     sections = [
         FactSection(title="What is known", facts=_known(issual)),
         FactSection(title="Paid with points", facts=_points(issual)),
         *vendor,
-        FactSection(title="Delivery", facts=facts_in(issual.fulfilment)),
-        FactSection(title="Custom fields", facts=facts_in(issual.custom_fields)),
-        FactSection(title="Custom fields of the transaction", facts=facts_in(issual.transaction_custom_fields)),
+        FactSection(title="Delivery", facts=facts_in(issual.fulfilment, clear=clear)),
+        FactSection(title="Custom fields", facts=facts_in(issual.custom_fields, clear=clear)),
+        FactSection(
+            title="Custom fields of the transaction", facts=facts_in(issual.transaction_custom_fields, clear=clear)
+        ),
         FactSection(title="In other languages", facts=facts_in(issual.languages)),
     ]
     return tuple(section for section in sections if section.facts)

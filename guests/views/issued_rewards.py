@@ -1,10 +1,13 @@
 """An issued reward at Capillary. The numbers are posted, so that no URL, history or log holds them."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import reveals
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from accounts.user_limits import limited, posted
@@ -24,7 +27,7 @@ def page(request: MerchantRequest) -> HttpResponse:
     """Nothing is cached: every look-up calls Capillary."""
     found = connect.capillary_configuration()
     form = IssuedRewardForm(request.POST or None, hosts=tuple(found.hosts))
-    shown = {"form": form, "remedy": found.remedy, "linked": bool(request.merchant.capillary_org)}
+    shown: dict[str, Any] = {"form": form, "remedy": found.remedy, "linked": bool(request.merchant.capillary_org)}
     if found.remedy or not request.merchant.capillary_org or not form.is_valid():
         return render(request, "guests/issued_rewards.html", shown)
     typed, now = form.cleaned_data, timezone.now()
@@ -38,6 +41,8 @@ def page(request: MerchantRequest) -> HttpResponse:
         issual = look_up_issued_reward(query, merchant=request.merchant, by=request.user, at=now)
     except (PartnerError, AnotherOrganisation) as problem:
         return render(request, "guests/issued_rewards.html", {**shown, "refusal": why_not_shown(problem)})
-    page = issued_reward_page(issual, at=now, with_raw=request.rights.may(Act.RUN_PROOFS))
+    may_prove, clear = request.rights.may(Act.RUN_PROOFS), reveals.is_open(request, at=now)
+    page = issued_reward_page(issual, at=now, with_raw=may_prove, clear=clear)
+    shown["reveal"] = reveals.reveal_offer(request, on=request.merchant, guests=1, at=now)
     request.picture_origins = " ".join(origin_of_image(picture.url) for picture in page.pictures)
     return render(request, "guests/issued_rewards.html", {**shown, "page": page})

@@ -63,7 +63,8 @@ def test_signed_links_that_are_over_are_known(url, expired):
 
 
 def test_values_of_any_shape_become_lines():
-    facts = facts_in({"trackingNumber": "NP 1", "shippedOn": 1778776000000, "address": {"city": "Ulm"}, "note": None})
+    sent = {"trackingNumber": "NP 1", "shippedOn": 1778776000000, "address": {"city": "Ulm"}, "note": None}
+    facts = facts_in(sent, clear=True)
 
     assert [(fact.label, fact.value, fact.depth) for fact in facts] == [
         ("Tracking number", "NP 1", 0),
@@ -82,3 +83,20 @@ def test_whatever_comes_is_shown_and_bounded(value):
 def test_keys_are_written_as_people_write():
     assert label_of("affiliateCommission") == "Affiliate commission"
     assert label_of("giftWrap") == "Gift wrap"
+
+
+def test_what_is_about_a_person_is_masked_until_guests_are_shown():
+    delivery = {
+        "trackingNumber": "NP 4471 9921",
+        "recipientName": "Ana Maria",
+        "address": {"city": "Ulm", "lines": ["Main Street 1"]},
+        "customerMobile": 4915112345678,
+        "log": [{"note": "sent to ana@example.com, call +49 151 1234 5678", "packed": True}],
+    }
+    shown, clear = facts_in(delivery), facts_in(delivery, clear=True)
+    names = ("Ana", "Ulm", "Main", "4915112345678", "ana@", "1234 5678")
+
+    assert [fact.label for fact in shown] == [fact.label for fact in clear]
+    assert not any(name in fact.value for name in names for fact in shown)
+    assert shown[0].value == "NP 4471 9921"
+    assert any("ana@example.com" in fact.value for fact in clear)
