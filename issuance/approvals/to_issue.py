@@ -20,7 +20,7 @@ from issuance.locks import lock_for_decision
 from issuance.models import ApprovalRequest, Issuance, RequestOutcome
 from issuance.sending import confirmation, dry_run, refusals
 from issuance.sending.refusals import ActRefused, ReadAgain
-from issuance.sending.role_limits import Limit, left_today
+from issuance.sending.role_limits import Limit, left_to_issue
 from issuance.states import IssuanceMove
 from vault import masking
 
@@ -57,7 +57,7 @@ class ApprovalToIssue(TwoPersonAct[ApprovalRequest, None]):
         return found
 
     def left(self, user: User, *, merchant: Merchant, at: datetime) -> Limit:
-        return left_today(user, merchant=merchant, at=at)
+        return left_to_issue(user, merchant=merchant, at=at)
 
     def requested(
         self, issuance: Issuance, *, by: User, at: datetime, acknowledged_same_file: bool = False

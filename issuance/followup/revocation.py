@@ -29,7 +29,7 @@ class NothingToRevoke(Exception):
 class RevocationNeedsApproval(ActRefused):
     """The revocation is larger than the user may decide about alone: another user must approve it."""
 
-    words = "This is more than you may revoke alone on one day. Another user must approve it first."
+    words = "This is more than you may revoke alone within 24 hours. Another user must approve it first."
 
 
 class ReasonMissing(Exception):

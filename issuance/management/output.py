@@ -64,7 +64,7 @@ def rehearsal(issuance: Issuance, *, by: User | None) -> dict[str, Any]:
     at = timezone.now()
     run = dry_run.of_issuance(issuance)
     expected = forecast.forecast(calls=run.calls, at=at)
-    alone = role_limits.left_today(by, merchant=issuance.merchant, at=at).allows(run.size)
+    alone = role_limits.left_to_issue(by, merchant=issuance.merchant, at=at).allows(run.size)
     return {
         "guests": run.guests,
         "rewards": run.rewards,

@@ -65,7 +65,7 @@ def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role, at: date
     typed = role_limits.is_typed(role, size)
     used = role_limits.let_out_by_user(issuance.merchant, at=at)
     limit = role_limits.limit_of_role(role).less(used.get(by.pk, NOTHING))
-    alone = "alone" if used.get(by.pk, NOTHING) == NOTHING else "more alone today"
+    alone = "alone" if used.get(by.pk, NOTHING) == NOTHING else "more alone within 24 hours"
     if limit.allows(size):
         return NeededApproval(
             by_another=False, words=f"No other user: you may issue {_up_to(limit)} {alone}.", typed=typed

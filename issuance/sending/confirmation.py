@@ -54,7 +54,7 @@ def confirm(
 
 
 def _is_within_limits(issuance: Issuance, *, by: User | None, at: datetime) -> bool:
-    left = role_limits.left_today(by, merchant=issuance.merchant, at=at)
+    left = role_limits.left_to_issue(by, merchant=issuance.merchant, at=at)
     return left.allows(dry_run.of_issuance(issuance).size)
 
 

@@ -104,7 +104,7 @@ class CapReached(CannotConfirm):
 class NeedsApproval(CannotConfirm):
     """The issuance is larger than the user may decide alone: another user must approve it."""
 
-    words = "This is more than you may issue alone on one day. Another user must approve it first."
+    words = "This is more than you may issue alone within 24 hours. Another user must approve it first."
 
 
 class WaitsForApproval(NotReady):

@@ -1,12 +1,13 @@
-"""What each role may issue and revoke on a day without a second user, and from where on it types the number.
+"""What each role may issue and revoke without a second user, and from where on it types the number.
 
-A limit holds for a user, a merchant and a day, not for one issuance: to divide a list is no way around an approval.
+A limit holds for a user, a merchant and any 24 hours, not for one issuance: to divide a list, also around midnight, is
+no way around an approval.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -18,7 +19,8 @@ from accounts.models import Role, User
 from accounts.permissions import Act
 from campaigns.models import Merchant
 from issuance.models import Batch, Issuance
-from issuance.sending.daily_cap import day_of
+
+COUNTED = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +65,8 @@ def limit_of_role(role: Role) -> Limit:
     )
 
 
-def left_today(person: User | None, *, merchant: Merchant, at: datetime) -> Limit:
-    """Return what a user may still let out alone at a merchant on this day. None is the command line, without limit.
+def left_to_issue(person: User | None, *, merchant: Merchant, at: datetime) -> Limit:
+    """Return what a user may still let out alone at a merchant now. None is the command line, without limit.
 
     Operators count as managers. A user without a role there has the limit of the lowest role. Two queries at most.
     """
@@ -75,25 +77,23 @@ def left_today(person: User | None, *, merchant: Merchant, at: datetime) -> Limi
 
 
 def left_to_revoke(person: User, *, merchant: Merchant, at: datetime) -> Limit:
-    """Return what a user may still revoke alone at a merchant on this day: as much as they may let out."""
+    """Return what a user may still revoke alone at a merchant now: as much as they may let out."""
     limit = limit_of_role(permissions.role_of(person, merchant=merchant) or min(Role))
-    begun, ended = day_of(merchant, at=at)
     revoked = Batch.objects.filter(issuance__merchant=merchant, revoke_asked_by=person)
-    today = revoked.filter(revoke_asked_at__gte=begun, revoke_asked_at__lt=ended)
-    rewards = today.aggregate(rewards=Sum(Coalesce("issued_count", "size")))["rewards"] or 0
+    lately = revoked.filter(revoke_asked_at__gt=at - COUNTED)
+    rewards = lately.aggregate(rewards=Sum(Coalesce("issued_count", "size")))["rewards"] or 0
     return limit.less(Size(rewards=rewards))
 
 
 def let_out_by_user(merchant: Merchant, *, at: datetime) -> dict[int, Size]:
-    """Return what each user has let out at a merchant on this day, alone or as an approver. One query."""
-    begun, ended = day_of(merchant, at=at)
-    today = Issuance.objects.confirmed().filter(merchant=merchant, confirmed_at__gte=begun, confirmed_at__lt=ended)
-    sums = today.order_by().values("confirmed_by").annotate(rewards=Sum("decided_rewards"), value=Sum("decided_value"))
+    """Return what each user has let out at a merchant within 24 hours, alone or as an approver. One query."""
+    lately = Issuance.objects.confirmed().filter(merchant=merchant, confirmed_at__gt=at - COUNTED)
+    sums = lately.order_by().values("confirmed_by").annotate(rewards=Sum("decided_rewards"), value=Sum("decided_value"))
     return {row["confirmed_by"]: Size(rewards=row["rewards"], at_most=row["value"]) for row in sums}
 
 
 def may_approve(role: Role | None, size: Size, *, used: Size) -> bool:
-    """Whether a user of this role, who has let out so much today, may approve so much for another user."""
+    """Whether a user of this role, who has let out so much within 24 hours, may approve so much for another user."""
     return role in permissions.roles_that_may(Act.APPROVE) and limit_of_role(role).less(used).allows(size)
 
 

@@ -10,8 +10,9 @@ from campaigns.models import RewardTemplate
 from issuance.approvals.to_issue import to_issue
 from issuance.approvals.two_person import AnotherRequest, MayNotAnswer
 from issuance.sending import confirmation, daily_cap
+from issuance.sending.daily_cap import day_of
 from issuance.sending.refusals import NeedsApproval
-from issuance.sending.role_limits import left_today
+from issuance.sending.role_limits import left_to_issue
 from issuance.states import IssuanceState
 from tests.support.desk import number_of
 from tests.support.factories import NOON, MembershipFactory, create_live_campaign
@@ -67,7 +68,15 @@ def test_a_list_in_parts_needs_the_approval_that_the_whole_list_needs(part, mark
     assert not second.batches.exclude(idempotency_key=None).exists()
 
 
-def test_the_next_day_begins_anew(part, marketer):
+def test_midnight_begins_nothing_anew(part, campaign, marketer):
+    midnight = day_of(campaign.merchant, at=NOON)[1]
+    confirmation.confirm(issuance=part(), by=marketer, at=midnight - timedelta(minutes=1))
+
+    with pytest.raises(NeedsApproval):
+        confirmation.confirm(issuance=part(), by=marketer, at=midnight + timedelta(minutes=1))
+
+
+def test_after_24_hours_the_limit_begins_anew(part, marketer):
     confirmation.confirm(issuance=part(), by=marketer, at=NOON)
 
     confirmation.confirm(issuance=(second := part()), by=marketer, at=TOMORROW)
@@ -90,8 +99,8 @@ def test_what_another_user_approved_leaves_the_limit_of_the_one_who_asked(part, 
     to_issue.ask(issuance=issuance, by=marketer, at=NOON)
     to_issue.approve(issuance=issuance, number=number_of(issuance), by=approver, at=NOON)
 
-    assert left_today(marketer, merchant=campaign.merchant, at=LATER).rewards == 3
-    assert left_today(approver, merchant=campaign.merchant, at=LATER).rewards == 3
+    assert left_to_issue(marketer, merchant=campaign.merchant, at=LATER).rewards == 3
+    assert left_to_issue(approver, merchant=campaign.merchant, at=LATER).rewards == 3
 
 
 def test_no_user_approves_in_parts_what_they_may_not_approve_as_a_whole(part, marketer, approver):
