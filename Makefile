@@ -56,9 +56,10 @@ mutants: .venv/.ok ## Break the product on purpose, edit by edit; fails for each
 screenshots: .venv/.ok ## The pictures of the documentation, taken from the demo (needs Chromium)
 	@exec $(BIN)/python -m tests.screenshots
 
-bench: .venv/.ok ## How fast a file is taken in, and how long finding one guest among ten million takes
+bench: .venv/.ok ## How fast a file is taken in, how long finding one guest takes, how often a verdict is wrong
 	@$(BIN)/python benchmarks/intake.py
 	@$(BIN)/python benchmarks/look_up.py
+	@$(BIN)/python -m benchmarks.wrong_verdicts
 
 check: .venv/.ok ## Format, lint, types, import contracts, deployment and migration checks
 	$(BIN)/ruff format --check .

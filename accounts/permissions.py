@@ -27,6 +27,7 @@ class Act(TextChoices):
     CHANGE_EXCLUSIONS = "change_exclusions", "Create and change exclusion lists"
     ISSUE = "issue", "Issue rewards, up to the limits"
     PAUSE_ISSUANCES = "pause_issuances", "Pause, resume and stop an issuance"
+    ADD_OUTCOMES = "add_outcomes", "Add files of what guests did after an issuance"
     FOLLOW_UP = "follow_up", "Retry, settle and reissue after an issuance"
     REVOKE = "revoke", "Revoke rewards, up to the limits"
     REVEAL_IDENTIFIERS = "reveal_identifiers", "Reveal guests' identifiers"
@@ -63,6 +64,7 @@ _MARKETER = _VIEWER | {
     Act.CHANGE_EXCLUSIONS,
     Act.ISSUE,
     Act.PAUSE_ISSUANCES,
+    Act.ADD_OUTCOMES,
     Act.FOLLOW_UP,
     Act.REVOKE,
     Act.REVEAL_IDENTIFIERS,

@@ -346,6 +346,7 @@ ENGINE_STEPS = {
     "issuance.audience.member_index.read_one_page_of_members": "issuance.MemberIndex",
     "guests.tags.tagging.tag_one_page": "guests.Tagging",
     "guests.lookup.expiry.delete_expired_guests_from_cache": "guests.CachedGuest",
+    "results.intake.uploads_step.read_one_import": "results.OutcomeImport",
     "results.counting.counting_step.count_one_result": "results.CampaignResult",
     "certification.retention.forget_old_exchanges": "certification.LedgerKeeping",
     "guests.erasure.erasing.erase_one_guest": "guests.GuestErasure",

@@ -55,6 +55,7 @@ NOTHING_PERSONAL: Mapping[str, str] = {
     "partner_api.Limiter": "name heard",
     "results.CampaignResult": "document correlation",
     "results.ExperimentPlan": "metric fixed digest",
+    "results.OutcomeImport": "problem found correlation",
     "results.OutcomeFile": "stored_as digest encoding delimiter mapping",
     "results.UsedReward": "reward_uid program_uid state",
     "vault.ChainHead": "name digest seal",

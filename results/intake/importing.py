@@ -37,7 +37,14 @@ MOST_REJECTS = 10_000
 ORDER = [FileKind.PROGRAMS, FileKind.MEMBERSHIPS, FileKind.PURCHASES, FileKind.REWARDS, FileKind.SIMPLE]
 
 
-def import_files(files: Sequence[OpenedFile], *, merchant: Merchant, by: User | None, at: datetime) -> OutcomeImport:
+def import_files(
+    files: Sequence[OpenedFile],
+    *,
+    merchant: Merchant,
+    by: User | None,
+    at: datetime,
+    uploaded: OutcomeImport | None = None,
+) -> OutcomeImport:
     """Join files of outcomes with the guests of a merchant's issuances. Raises OutcomesRefused; nothing is kept then.
 
     A process that dies leaves some rows behind; the same files again complete them.
@@ -54,7 +61,8 @@ def import_files(files: Sequence[OpenedFile], *, merchant: Merchant, by: User | 
                 " memberships of this merchant."
             )
     with transaction.atomic():
-        kept = _record(files, done, merchant=merchant, by=by, at=at)
+        kept = uploaded or OutcomeImport.objects.create(merchant=merchant, by=by, at=at)
+        _record(kept, files, done, by=by, at=at)
         make_due(merchant, at=at)
     return kept
 
@@ -141,9 +149,11 @@ def _as_before(before: OutcomeFile) -> Joined:
 
 
 def _record(
-    files: Sequence[OpenedFile], done: dict[int, Joined], *, merchant: Merchant, by: User | None, at: datetime
-) -> OutcomeImport:
-    kept = OutcomeImport.objects.create(merchant=merchant, by=by, at=at, sealed_rejects=_sealed_rejects(files))
+    kept: OutcomeImport, files: Sequence[OpenedFile], done: dict[int, Joined], *, by: User | None, at: datetime
+) -> None:
+    kept.sealed_rejects = _sealed_rejects(files)
+    kept.save(update_fields=["sealed_rejects"])
+    OutcomeFile.objects.filter(outcome_import=kept).delete()  # what the preview said
     for found in files:
         became = done[id(found)]
         OutcomeFile.objects.create(
@@ -172,7 +182,6 @@ def _record(
         kinds=[str(found.kind) for found in files],
         digests=[found.digest for found in files],
     )
-    return kept
 
 
 def _sealed_rejects(files: Sequence[OpenedFile]) -> bytes:

@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, Q, TextChoices, UniqueConstraint
 
 from accounts.models import User
 from campaigns.models import Merchant
+from engine.leases import Leased
 from lists.models import StoredTable
 from vault.fields import SealedField
 
@@ -24,17 +25,35 @@ class FileKind(TextChoices):
     SIMPLE = "simple", "Guests and what they did"
 
 
-class OutcomeImport(models.Model):
-    """Files of outcomes that came in together. `sealed_rejects` are the lines that were left out, as a CSV file."""
+class ImportStage(TextChoices):
+    """How far files of outcomes are. A user sees a preview before they count; a command counts them at once."""
+
+    READING = "reading", "Being read"
+    PREVIEW = "preview", "To be looked at"
+    COUNTING = "counting", "Being counted"
+    DONE = "done", "Counted"
+    REFUSED = "refused", "Cannot be used"
+    DROPPED = "dropped", "Not used"
+
+
+class OutcomeImport(Leased):
+    """Files of outcomes that came in together. `sealed_rejects` are the lines that were left out, as a CSV file.
+
+    While it is read or counted it is due for a step. `found` are the guests of each arm that the preview found.
+    """
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="outcome_imports")
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    stage = models.CharField(max_length=10, choices=ImportStage.choices, default=ImportStage.DONE)
+    problem = models.CharField(max_length=500, blank=True, help_text="Why the files cannot be used, and what to bring.")
+    found = models.JSONField(default=dict, help_text="Guests by arm: how many there are, and how many were found.")
     sealed_rejects = SealedField(purpose="rejected outcomes", default=b"")
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="outcomes_due", condition=Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
         return f"outcomes of {self.merchant}, {self.at:%Y-%m-%d %H:%M}"
