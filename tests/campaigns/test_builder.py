@@ -215,6 +215,7 @@ def test_review_puts_every_gap_beside_its_field_and_keeps_the_draft(client, merc
     [
         ({"start_at": "next Tuesday"}, "id_start_at"),
         ({"start_at": "2030-03-10T02:30"}, "id_start_at"),
+        ({"start_at": "2029-11-04T01:30"}, "id_start_at"),
         ({"arm-0-share": "many"}, "id_arm-0-share"),
         ({"arm-0-share": "-1"}, "id_arm-0-share"),
         ({"control_share": "101"}, "id_control_share"),

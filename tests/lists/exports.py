@@ -5,7 +5,11 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+
 from lists.text.encodings import codec_of
+from tests.support.spreadsheets import saved
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,10 @@ TAILS = ([], [[""]] * 3, [["", "", ""]] * 40, [["Total", "", "", "2125550123"]],
 
 @dataclass(frozen=True)
 class Export:
-    """How a list is written. What it does not say is as a careful program would do it."""
+    """How a list is written. What it does not say is as a careful program would do it.
+
+    A workbook hides the rows of `hidden_guests`, by their number, and with `hides_others` the columns of other people.
+    """
 
     exporter: str
     delimiter: str = ","
@@ -124,6 +131,9 @@ class Export:
     title: int = 0
     tail: int = 0
     wrapped: bool = False
+    is_workbook: bool = False
+    hidden_guests: frozenset[int] = frozenset()
+    hides_others: bool = False
 
     def rows(self, guests: list[Guest]) -> list[list[str]]:
         columns = EXPORTERS[self.exporter]
@@ -131,10 +141,28 @@ class Export:
         return [*TITLES[self.title], list(columns), *body, *TAILS[self.tail]]
 
     def written(self, guests: list[Guest]) -> bytes:
+        if self.is_workbook:
+            return self._as_workbook(guests)
         text = self._text(self.rows(guests), self.delimiter, self.quoting)
         if self.wrapped:
             text = self._text([[line] for line in text.splitlines()], self.delimiter, csv.QUOTE_ALL)
         return text.encode(codec_of(self.encoding), "replace")
+
+    def shown(self, guests: list[Guest]) -> list[Guest]:
+        """Return the guests whose rows can be seen."""
+        return [guest for guest in guests if not (self.is_workbook and guest.number in self.hidden_guests)]
+
+    def _as_workbook(self, guests: list[Guest]) -> bytes:
+        book = Workbook()
+        for row in self.rows(guests):
+            book.active.append([int(cell) if cell.isdecimal() else cell for cell in row])
+        first = len(TITLES[self.title]) + 2
+        for place in (place for place, guest in enumerate(guests, start=first) if guest.number in self.hidden_guests):
+            book.active.row_dimensions[place].hidden = True
+        for place, cell in enumerate(EXPORTERS[self.exporter].values(), start=1):
+            if self.hides_others and cell in (STORE_MAIL, STORE_PHONE, OTHER_MAIL):
+                book.active.column_dimensions[get_column_letter(place)].hidden = True
+        return saved(book)
 
     def _text(self, rows: list[list[str]], delimiter: str, quoting: int) -> str:
         text = io.StringIO(newline="")

@@ -23,7 +23,7 @@ def guest_lists(draw):
         has = draw(st.sampled_from(["email", "phone", "both", "both"]))
         local = draw(st.sampled_from(["ana", "bo.lee", "cy_d", "di+news", "e-f"]))
         email = f"{local}{number}@guest{number % 3}.example.com"
-        phone = f"212555{draw(st.integers(100, 199)):04}"[:10]
+        phone = f"212555{1000 + number * 100 + draw(st.integers(0, 99))}"
         first, last = draw(st.sampled_from(NAMES)), draw(st.sampled_from(NAMES))
         guests.append(Guest(number, first, last, email if has != "phone" else "", phone if has != "email" else ""))
     return guests
