@@ -26,7 +26,7 @@ MOST_DIGITS = 9
 
 def why_not_stored(error: TooLarge | NoRoom) -> str:
     if isinstance(error, TooLarge):
-        return "This file is too large. Please split it and add the parts in turn."
+        return _too_large()
     if isinstance(error, NoRoomForMerchant):
         return (
             f"The files of this merchant may take {filesizeformat(settings.MERCHANT_DISK_BYTES)} together, and this one"

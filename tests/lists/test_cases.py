@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 
 from issuance.files import left_out_file
+from issuance.models import Issuance
+from issuance.states import IssuanceState
 from tests.support.audiences import arms
 from tests.support.front_doors import exclude, left_out, rehearsed, uploaded
 
@@ -106,6 +110,20 @@ def test_a_refusal_says_the_same_on_the_page_and_on_the_command_line(desk, reade
 
     assert words in said
     assert words in desk.get("check", issuance).text
+
+
+def test_a_file_that_is_too_large_is_refused_in_the_same_words_and_leaves_nothing(desk, settings, uploads):
+    settings.MAX_UPLOAD_BYTES = 100
+    path = FILES / "long-note-in-quotes.csv"
+
+    answer = desk.post("people", desk.draft(), {"file": SimpleUploadedFile(path.name, path.read_bytes()), "pasted": ""})
+    with pytest.raises(CommandError) as refused:
+        call_command("issue_rewards", str(path), "--campaign", str(desk.campaign.pk), "--dry-run", "--json")
+
+    assert str(refused.value) in answer.text
+    assert "100\xa0bytes" in str(refused.value)
+    assert Issuance.objects.latest("pk").state == IssuanceState.DISCARDED
+    assert not [file for file in uploads.rglob("*") if file.is_file()]
 
 
 def test_names_in_an_older_encoding_come_back_as_they_were(desk):

@@ -101,13 +101,15 @@ class Command(BaseCommand):
                 at = timezone.now()
                 issuance = drafts.start(campaign=chosen, by=by, at=at, only_variant=only, included_anyway=too)
                 said = {"mapping": mapping, "reads_hidden": options["hidden_rows"] == "in"}
-                return drafts.add_file(issuance=issuance, file=content, name=file.name, by=by, at=at, **said)
+                try:
+                    return drafts.add_file(issuance=issuance, file=content, name=file.name, by=by, at=at, **said)
+                except (uploads.TooLarge, uploads.NoRoom) as error:
+                    drafts.discard(issuance=issuance, by=by, at=at)
+                    raise CommandError(why_not_stored(error), returncode=REFUSED) from None
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USAGE) from None
         except drafts.NotStartable as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None
-        except (uploads.TooLarge, uploads.NoRoom) as error:
-            raise CommandError(why_not_stored(error), returncode=REFUSED) from None
 
     def _variant(self, campaign: Campaign, name: str | None) -> Variant | None:
         if name is None:
