@@ -113,7 +113,7 @@ class ArmForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if comparable(name) == comparable(CONTROL):
-            raise ValidationError(f"“{CONTROL}” is the arm without a reward. Choose another name.")
+            raise ValidationError(f"“{CONTROL}” is the group without a reward. Choose another name.")
         return name
 
 

@@ -104,7 +104,7 @@ def _meaning(design: Design, strength: Strength, gain: float | None, *, arms: in
             f"Of {design.control:,} guests who are held back, about {design.expected_visitors:,} would visit anyway."
             " Chance alone moves so small a number more than a reward does."
         )
-    each = "each arm" if arms > 1 else "guests with a reward"
+    each = "each group" if arms > 1 else "guests with a reward"
     return (
         f"If {percent(design.baseline)} of guests visit without a reward, then {percent(design.baseline + gain)} of"
         f" {each} must visit. An experiment notices that four times out of five; a smaller gain may stay hidden."

@@ -150,7 +150,7 @@ def sentence_of(found: ExperimentVerdict, arm: ArmFigures | None, arms: Sequence
 def _without_arm(found: ExperimentVerdict) -> str:
     if found is ExperimentVerdict.DO_NOT_READ:
         return "Do not read this result: a check of its data failed."
-    return f"Too early to tell: in an arm, fewer than {FEWEST_VISITORS} guests have visited."
+    return f"Too early to tell: in a group, fewer than {FEWEST_VISITORS} guests have visited."
 
 
 # --- One metric --------------------------------------------------------------------------------------------------

@@ -76,8 +76,8 @@ def assignment(dealt: Sequence[tuple[int, int]]) -> HealthCheck:
     """Check that every arm has the guests that its share gives, within one guest."""
     worst = max((abs(size - due) for size, due in dealt), default=0)
     if worst <= 1:
-        return _check("assignment", float(worst), Light.GREEN, "Every arm has as many guests as its share gives.")
-    said = f"An arm has {worst:,} guests more or fewer than its share gives. Guests were not dealt as planned."
+        return _check("assignment", float(worst), Light.GREEN, "Every group has as many guests as its share gives.")
+    said = f"A group has {worst:,} guests more or fewer than its share gives. Guests were not dealt as planned."
     return _check("assignment", float(worst), Light.RED, said)
 
 
@@ -92,8 +92,8 @@ def sample_ratio(arms: Sequence[ArmFigures]) -> HealthCheck:
     statistic = sum((seen - due) ** 2 / due for seen, due in zip(found, expected, strict=True))
     p = chi_square_p(statistic, len(filled) - 1)
     if p >= MISMATCH_P:
-        return _check("sample_ratio", p, Light.GREEN, "Guests of all arms are found equally often.")
-    said = "Guests of one arm are found more often than those of another. The arms cannot be compared."
+        return _check("sample_ratio", p, Light.GREEN, "Guests of all groups are found equally often.")
+    said = "Guests of one group are found more often than those of another. The groups cannot be compared."
     return _check("sample_ratio", p, Light.RED, said)
 
 
@@ -105,8 +105,8 @@ def balance(arms: Sequence[ArmFigures]) -> HealthCheck:
         return _check("balance", None, Light.GREEN, "Not checked: no visits from before the start came in.")
     p = min(_visits_before_p([against, *others]), *(_spend_before_p(arm, against) for arm in others))
     if p >= BALANCE_P:
-        return _check("balance", p, Light.GREEN, "Before the start, guests of all arms visited and spent alike.")
-    return _check("balance", p, Light.AMBER, "Before the start, guests of one arm visited or spent more than others.")
+        return _check("balance", p, Light.GREEN, "Before the start, guests of all groups visited and spent alike.")
+    return _check("balance", p, Light.AMBER, "Before the start, guests of one group visited or spent more than others.")
 
 
 def covers(coverage: Coverage) -> HealthCheck:
@@ -147,8 +147,8 @@ def double_armed(arms: Sequence[ArmFigures]) -> HealthCheck:
     share = sum(arm.double for arm in arms) / assigned if assigned else 0.0
     light = Light.RED if share > TOO_MANY_DOUBLE else Light.AMBER if share > SOME_DOUBLE else Light.GREEN
     if not share:
-        return _check("double_armed", share, light, "No guest is known to be in two arms.")
-    said = f"{100 * share:.1f} % of the guests are in two arms under two identifiers. They are left out."
+        return _check("double_armed", share, light, "No guest is known to be in two groups.")
+    said = f"{100 * share:.1f} % of the guests are in two groups under two identifiers. They are left out."
     return _check("double_armed", share, light, said)
 
 

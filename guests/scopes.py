@@ -29,7 +29,7 @@ OPENS: dict[Scope, str] = {
     Scope.FEEDBACK_READ: "The feedback inbox",
     Scope.FEEDBACK_WRITE: "Answering feedback",
     Scope.TAGS_READ: "Reading guests' tags",
-    Scope.TAGS_WRITE: "Tagging guests with their arm",
+    Scope.TAGS_WRITE: "Tagging guests with their group",
     Scope.TOKENS: "Short-lived tokens of guests, for operators",
 }
 

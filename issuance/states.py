@@ -131,7 +131,7 @@ class IssuanceMove(TextChoices):
     UPLOADED = "uploaded", "a user added the people"
     READ = "read", "every line is a recipient or left out"
     UNREADABLE = "unreadable", "the file cannot be used as it is"
-    REREAD = "reread", "the columns, the campaign or its arms changed: read again"
+    REREAD = "reread", "the columns, the campaign or its groups changed: read again"
     APPROVAL_ASKED = "approval_asked", "it is larger than the user may decide alone"
     APPROVAL_DECLINED = "approval_declined", "another user declined, and said why"
     APPROVAL_WITHDRAWN = "approval_withdrawn", "a user withdrew the request"

@@ -59,7 +59,7 @@ STEPS = (
     Link(label="Add people", href="#1"),
     Link(label="Match columns", href="#2"),
     Link(label="Check and fix"),
-    Link(label="Split into arms"),
+    Link(label="Split into groups"),
     Link(label="Review and issue"),
 )
 REWARDS = (

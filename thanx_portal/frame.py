@@ -38,7 +38,7 @@ MERCHANT_PAGES: Pages = (
     (Act.SEE_MERCHANT, "Locations", "map-pin", "campaigns:locations"),
     (Act.SEE_MERCHANT, "Exclusions", "ban", "issuance:exclusions"),
 )
-CAPILLARY_PAGES: Pages = ((Act.LOOK_UP_GUESTS, "Capillary", "ticket", "guests:issued-rewards"),)
+CAPILLARY_PAGES: Pages = ((Act.LOOK_UP_GUESTS, "Issued rewards", "ticket", "guests:issued-rewards"),)
 MANAGERS_PAGES: Pages = (
     (Act.MANAGE_PEOPLE, "People", "user-circle", "people:list"),
     (Act.CHANGE_SETTINGS, "Personal data", "shield-lock", "guests:personal-data"),

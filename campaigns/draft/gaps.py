@@ -46,7 +46,7 @@ def certification_checks(content: Content) -> list[CertificationCheck]:
     dates = content.dates
     four = (dates.start_at, dates.end_at, dates.redeemable_from, dates.redeemable_to)
     in_words = schedule.in_words(dates)
-    control = "held back, without a reward" if content.control_share is not None else "no control arm"
+    control = "held back, without a reward" if content.control_share is not None else "no control group"
     chosen = bool(content.arms) and all(arm.template_id for arm in content.arms)
     return [
         CertificationCheck(label="Name", is_kept=bool(content.name.strip()), text="says what it is for"),
@@ -84,7 +84,7 @@ def _arms(content: Content, *, published: set[int]) -> Iterator[DraftGap]:
     if not content.arms:
         yield DraftGap(field="arms", text="Add at least one reward.")
     if len(content.arms) + (content.control_share is not None) > MOST_VARIANTS:
-        yield DraftGap(field="arms", text=f"A campaign has at most {MOST_VARIANTS} arms, the control among them.")
+        yield DraftGap(field="arms", text=f"A campaign has at most {MOST_VARIANTS} groups, the control among them.")
     for index, arm in enumerate(content.arms):
         earlier = {comparable(other.name) for other in content.arms[:index]}
         yield from _arm(arm, prefix=f"arm-{index}", earlier=earlier, published=published)
@@ -92,13 +92,13 @@ def _arms(content: Content, *, published: set[int]) -> Iterator[DraftGap]:
 
 def _arm(arm: DraftArm, *, prefix: str, earlier: set[str], published: set[int]) -> Iterator[DraftGap]:
     if not arm.name.strip():
-        yield DraftGap(field=f"{prefix}-name", text="Give this arm a name.")
+        yield DraftGap(field=f"{prefix}-name", text="Give this group a name.")
     elif comparable(arm.name) == comparable(CONTROL):
-        yield DraftGap(field=f"{prefix}-name", text=f"“{CONTROL}” is the arm without a reward. Choose another name.")
+        yield DraftGap(field=f"{prefix}-name", text=f"“{CONTROL}” is the group without a reward. Choose another name.")
     elif comparable(arm.name) in earlier:
-        yield DraftGap(field=f"{prefix}-name", text="Two arms have this name. Choose another one.")
+        yield DraftGap(field=f"{prefix}-name", text="Two groups have this name. Choose another one.")
     if arm.template_id is None:
-        yield DraftGap(field=f"{prefix}-template", text="Choose the reward that this arm gets.")
+        yield DraftGap(field=f"{prefix}-template", text="Choose the reward that this group gets.")
     elif arm.template_id not in published:
         yield DraftGap(
             field=f"{prefix}-template", text="This reward is no longer published at Thanx. Choose another one."

@@ -68,8 +68,8 @@ SCRIPTS: Mapping[str, Script] = {
         say="Every line of a list becomes a recipient or is left out with a reason. One confirmation; each job has its"
         " own key, so no answer that gets lost can issue twice.",
         show=(
-            "Issue to the list by email address, everybody in the first arm.",
-            "Issue to the list by phone number, everybody in the second arm.",
+            "Issue to the list by email address, everybody in the first group.",
+            "Issue to the list by phone number, everybody in the second group.",
             "The key of each job in the API log.",
         ),
         keys=("by-email", "by-phone"),

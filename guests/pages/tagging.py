@@ -69,5 +69,5 @@ def _sentence(tagging: Tagging | None) -> str:
     if tagging.problem:
         return f"It stopped after {number:,} guests."
     if tagging.done_at:
-        return f"Done: {number:,} guests carry the name of their arm."
+        return f"Done: {number:,} guests carry the name of their group."
     return f"At work: {number:,} guests tagged so far."

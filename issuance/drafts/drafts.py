@@ -49,7 +49,8 @@ class NoShares(NotStartable):
     """The audience cannot be divided: no arm has a share."""
 
     words = (
-        "No arm of this campaign has a share of the guests yet. Set the percentages, or choose one arm for everybody."
+        "No group of this campaign has a share of the guests yet. Set the percentages, or choose one group for"
+        " everybody."
     )
 
 

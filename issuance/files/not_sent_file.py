@@ -18,7 +18,7 @@ class NotSentGuest(NamedTuple):
     status: str = "not sent"
     reason_code: str = "stopped"
     reason: str = "The issuance was stopped before this guest's job was sent"
-    what_to_do: str = "Add this file as a new issuance of the campaign: everybody keeps their arm"
+    what_to_do: str = "Add this file as a new issuance of the campaign: everybody keeps their group"
 
 
 def not_sent_csv(issuance: Issuance) -> Iterator[bytes]:

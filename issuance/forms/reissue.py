@@ -21,7 +21,7 @@ class ReissueForm(forms.Form):
     chosen = forms.ChoiceField(
         label="Campaign",
         widget=forms.Select(attrs={"class": "form-select"}),
-        help_text="Another one where the reward was wrong. In the same one everybody keeps their arm.",
+        help_text="Another one where the reward was wrong. In the same one everybody keeps their group.",
     )
 
     def __init__(self, *args: Any, campaigns: Sequence[Campaign], guests: int, **kwargs: Any) -> None:

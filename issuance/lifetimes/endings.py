@@ -63,7 +63,7 @@ def fingerprints_erasure_of(issuance: Issuance) -> Erasure:
     known_until = ends_at + issuance.merchant.retention
     if known_until <= first.at:
         return first
-    return Erasure(at=known_until, why="its campaign's arms and earlier rewards are known by fingerprints")
+    return Erasure(at=known_until, why="its campaign's groups and earlier rewards are known by fingerprints")
 
 
 def _discarded_at(issuance: Issuance) -> datetime:

@@ -21,7 +21,7 @@ class DraftStep(models.TextChoices):
     PEOPLE = "people", "Add people"
     COLUMNS = "columns", "Match columns"
     CHECK = "check", "Check and fix"
-    SPLIT = "split", "Split into arms"
+    SPLIT = "split", "Split into groups"
     REVIEW = "review", "Review and issue"
 
 

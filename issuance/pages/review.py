@@ -223,7 +223,8 @@ def _first(cut: CanaryCut | None, *, chosen: bool, jobs: int) -> CanaryOffer | N
         then = f"1 job of {counted(cut.size, 'guest')} first, then {counted(in_all - 1, 'job')}"
         return CanaryOffer(
             chosen=True,
-            sentence=f"{then}, which follow by themselves once it has completed with fewer than"
+            sentence=f"{then}, which {'follows by itself' if in_all - 1 == 1 else 'follow by themselves'} once it has"
+            f" completed with fewer than"
             f" {settings.PAUSE_AT_FAILURE_PERCENT} % failures. Otherwise they wait, and you are asked.",
             button="Send all at once",
         )

@@ -14,7 +14,7 @@ DOUBTFUL = frozenset({BatchState.QUEUED, BatchState.SUBMITTING, BatchState.NEEDS
 
 LATER = (
     "Who was not sent can be downloaded and issued to later as a new issuance of this campaign."
-    " Everybody keeps their arm."
+    " Everybody keeps their group."
 )
 
 

@@ -69,8 +69,8 @@ class ArmsMoved(ReadAgain):
     """An issuance confirmed since has some of these guests in another arm."""
 
     words = (
-        "Another issuance of this campaign was confirmed meanwhile and has some of these guests in another arm."
-        " The people are being read again, so that everybody keeps their arm."
+        "Another issuance of this campaign was confirmed meanwhile and has some of these guests in another group."
+        " The people are being read again, so that everybody keeps their group."
     )
 
 

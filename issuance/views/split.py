@@ -21,7 +21,7 @@ from issuance.pages.split import SplitPage, foretold_card, split_page
 from issuance.states import IssuanceState
 from issuance.views.fetch import OVERTAKEN, issuance_of, posted, visited
 
-FIXED = "Another issuance of this campaign has guests in its arms by now, so the percentages stay as they are."
+FIXED = "Another issuance of this campaign has guests in its groups by now, so the percentages stay as they are."
 
 
 @at_merchant(Act.PREPARE_ISSUANCES)

@@ -65,7 +65,7 @@ def _designed(campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign.pk,
         "state": DESIGNED,
         "verdict": None,
-        "sentence": "No guest has an arm yet: the experiment starts with the first issuance.",
+        "sentence": "No guest has a group yet: the experiment starts with the first issuance.",
         "window": {"from": None, "to": None, "decision_at": None},
         "health": [],
         "arms": [_arm(arm, hidden=False) for arm in arms],

@@ -36,11 +36,11 @@ LIGHTS: Mapping[str, VerdictWord] = {
 }
 CHECKS: Mapping[str, str] = {
     "assignment": "Guests were dealt by their shares",
-    "sample_ratio": "Guests of all arms are found alike",
-    "balance": "Arms were alike before the start",
+    "sample_ratio": "Guests of all groups are found alike",
+    "balance": "Groups were alike before the start",
     "coverage": "The purchases span the window",
     "match_rate": "Guests are found at all",
-    "double_armed": "No guest is in two arms",
+    "double_armed": "No guest is in two groups",
     "unreadable_lines": "The files can be read",
 }
 

@@ -260,7 +260,7 @@ on("htmx:beforeOnLoad", (event) => {
   event.preventDefault();
   if (!notice.hidden) return;
   notice.hidden = false;
-  notice.scrollIntoView({ block: "nearest" });
+  notice.scrollIntoView({ block: "center" });
   announce(notice.textContent.trim().replace(/\s+/g, " "));
 });
 // The answer to a plain form says what is wrong, and keeps what was typed.

@@ -40,7 +40,7 @@ class Marketer:
 
     def has_checked(self) -> Locator:
         """Return the way on from the check, which is there once every line has been read."""
-        return self.page.locator("#checked").get_by_role("link", name="Split into arms")
+        return self.page.locator("#checked").get_by_role("link", name="Split into groups")
 
     def splits(self) -> None:
         self.waits_for(self.has_checked())

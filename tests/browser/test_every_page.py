@@ -179,7 +179,7 @@ def test_the_keyboard_alone_is_enough_to_issue(page, portal):
     press(page, "Upload and continue")
     press(page, "Continue")
     expect(page.locator("#checked .btn-primary")).to_be_visible(timeout=40_000)
-    press(page, "Split into arms")
+    press(page, "Split into groups")
     press(page, "Continue")
     press(page, "Issue 1 reward")
 

@@ -71,7 +71,7 @@ def test_a_new_draft_comes_with_dates_a_reward_and_a_control(client, merchant, t
     assert 'value="Reward A"' in page
     assert 'name="has_control"' in page
     assert "Times in America/Los_Angeles" in page
-    assert "Of every 1,000 guests: 900 / 100 held back." in page
+    assert "Of every 1,000 guests, 900 get" in page
     assert "Guests have 28 days to redeem." in page
     assert not Campaign.objects.exists()
 
@@ -264,7 +264,7 @@ def test_percentages_being_typed_say_what_they_mean(client, merchant):
 
     page = client.get(split, arms | {"has_control": "1", "control_share": "10"}).content.decode()
 
-    assert "Of every 1,000 guests: 450 / 450 / 100 held back." in page
+    assert "and 100 are held back." in page
     assert "90 %, not 100 %: 10 % is missing" in client.get(split, arms).content.decode()
 
 

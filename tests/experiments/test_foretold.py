@@ -53,7 +53,7 @@ def test_several_arms_are_compared_one_by_one_and_need_more():
     one, two = foretold(design(2_000, 9_000)), foretold(design(2_000, 9_000, 9_000))
 
     assert two.gain > one.gain
-    assert "of each arm must visit" in two.meaning
+    assert "of each group must visit" in two.meaning
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_the_sentences_are_for_marketers():
     )
     assert said(100) == "No clear difference: a gain of more than 2.6 points is unlikely."
     assert said(124).startswith("The reward looks promising: of 100 guests, 2.4 more came, but chance alone")
-    assert said(24) == "Too early to tell: in an arm, fewer than 25 guests have visited."
+    assert said(24) == "Too early to tell: in a group, fewer than 25 guests have visited."
 
 
 def test_the_net_gain_is_the_extra_revenue_less_the_cost_of_used_rewards():

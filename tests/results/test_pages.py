@@ -65,10 +65,10 @@ def test_a_red_check_shows_no_figure(trial, client, tmp_path):
     html = page(trial, client)
 
     assert "Do not read this result" in html
-    assert "The arms cannot be compared." in html
+    assert "The groups cannot be compared." in html
     assert "whisker" not in html
     assert "points" not in html
-    assert "$" not in html.partition("<main")[2].partition("Guests by arm")[2]
+    assert "$" not in html.partition("<main")[2].partition("Guests by group")[2]
 
 
 def test_before_the_decision_date_there_are_counts_only(trial, client, tmp_path):
@@ -86,7 +86,7 @@ def test_without_a_control_nothing_is_called_caused(client, tmp_path):
     html = page(trial, client)
 
     assert "Without a control group, nothing can say what the reward changed" in html
-    assert "Against the first arm" in html
+    assert "Against the first group" in html
     assert "caused" not in html
     assert "held back" not in html.partition("<main")[2].replace("guests who were held back", "")
 

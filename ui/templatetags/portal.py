@@ -79,7 +79,7 @@ def thin_bar(done: int, total: int, tone: str = "success", label: str = "") -> d
 
 
 @register.inclusion_tag("components/bar_table.html")
-def bar_table(rows: Sequence[BarRow], noun: str = "Arm") -> dict[str, Any]:
+def bar_table(rows: Sequence[BarRow], noun: str = "Group") -> dict[str, Any]:
     """Show a table of rows with a bar and numbers each. `noun` heads the column of their names."""
     return bars.table(rows, noun=noun)
 

@@ -26,14 +26,14 @@ from lists.forms import why_not_stored
 
 
 class Command(BaseCommand):
-    help = "Issue the rewards of a live campaign to the guests of a file: read it, split them into arms, confirm."
+    help = "Issue the rewards of a live campaign to the guests of a file: read it, split them into groups, confirm."
     requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--campaign", type=int, required=True, metavar="ID", help="the portal's id of the campaign")
         parser.add_argument(
-            "--variant", metavar="NAME", help="put all guests into this arm, instead of the campaign's shares"
+            "--variant", metavar="NAME", help="put all guests into this group, instead of the campaign's shares"
         )
         parser.add_argument(
             "--column", type=column, action="append", default=[], metavar="NAME=email|phone", help="may be repeated"

@@ -75,7 +75,7 @@ class CheckPage(DraftPage):
     def lede(self) -> str:
         """What the page is about."""
         if self.issuance.parent_id:
-            retried = "Those who got nothing are tried again, each in the same arm."
+            retried = "Those who got nothing are tried again, each in the same group."
             left_out = " Guests who are left out by now can only be included by a new issuance."
             return f"{retried}{left_out}" if self.issuance.left_out else retried
         if self.unreadable:

@@ -94,7 +94,7 @@ def _stopped(issuance: Issuance, stopped: Sequence[Batch]) -> RunNotice:
         title=f"Stopped by {issuance.stopped_by or COMMAND_LINE}",
         text=f"{jobs_and_guests(stopped)} {never} not sent, and this issuance never sends them.",
         todo="To send to these guests after all, download them and add that file as a new issuance of this campaign."
-        " Everybody keeps their arm. The whole file would reach those again who have their reward.",
+        " Everybody keeps their group. The whole file would reach those again who have their reward.",
         href=place("not-sent-csv", issuance),
         action="Download CSV",
     )

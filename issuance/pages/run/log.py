@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from issuance.jobs.problems import JobProblem
+from issuance.ledger import Buckets
 from issuance.models import BatchEvent, Issuance, IssuanceEvent
-from issuance.states import BatchMove, IssuanceMove
+from issuance.sending.status import status_of_batch
+from issuance.states import BatchMove, BatchState, IssuanceMove
 from ui.wording import counted, listed
 
 SHOWN = 20
@@ -121,6 +123,9 @@ def _words(event: BatchEvent) -> str:
     move = BatchMove(event.move)
     if move == BatchMove.POSTPONED:
         return PUT_OFF.get(event.facts.get("error_code", ""), WORDS[move])
+    if move == BatchMove.SEEN_COMPLETED:
+        counts = Buckets(issued=event.batch.issued_count or 0, failed=event.batch.failed_count or 0)
+        return status_of_batch(state=BatchState.COMPLETED, buckets=counts).label.lower()
     reason = event.batch.revoke_reason if move == BatchMove.REVOKE_ASKED else ""
     return f"{WORDS[move]} ({reason})" if reason else WORDS[move]
 

@@ -19,7 +19,7 @@ LATE = timedelta(seconds=5)
 
 GOES_ON = frozenset({Status.SENDING, Status.IN_PROGRESS})
 RUNS = frozenset({BatchState.WATCHING, BatchState.REVOKING})
-SEEN_BY = {"answer": "answered", "poll": "polled", "webhook": "webhook"}
+SEEN_BY = {"answer": "Thanx answered", "poll": "we asked", "webhook": "Thanx told us"}
 """How a job's latest news came, in a word."""
 
 

@@ -13,7 +13,7 @@ from results.counting.documents import documented
 
 
 class Command(BaseCommand):
-    help = "Print what the rewards of a campaign changed: the verdict, the checks before it, and the figures by arm."
+    help = "Print what the rewards of a campaign changed: the verdict, the checks before it, and the figures by group."
     requires_system_checks = ["settings"]
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -64,7 +64,7 @@ def test_all_on_the_list_of_members_are_tagged_with_their_arm(sandbox, client, a
     assert sorted(values[0] for values in tagged.values()).count("Control") == 20
     assert len(tagged) == 170
     page = client.get(reverse("guests:tagging", args=[issuance.merchant.handle, issuance.pk])).content.decode()
-    assert "Done: 170 guests carry the name of their arm." in page
+    assert "Done: 170 guests carry the name of their group." in page
     assert AuditEntry.objects.filter(action="tagging asked for").count() == 1
 
 

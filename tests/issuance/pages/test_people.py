@@ -236,7 +236,7 @@ def test_a_campaign_whose_arms_have_no_shares_says_so_before_anything_is_uploade
 
     page = desk.client.post(f"{desk.at('new')}?campaign={desk.campaign.pk}", {"arm": "split"})
 
-    assert "Set the percentages, or choose one arm for everybody." in page.text
+    assert "Set the percentages, or choose one group for everybody." in page.text
     assert not Issuance.objects.exists()
 
 

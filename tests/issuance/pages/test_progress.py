@@ -91,7 +91,7 @@ def test_an_ended_run_says_how_long_it_took(desk, run):
 def test_the_figures_say_how_they_came_when_and_when_the_next_ones_do(desk, run):
     fresh = page_of(desk, run).freshness
 
-    assert fresh.seen_by == "polled"
+    assert fresh.seen_by == "we asked"
     assert (timezone.now() - fresh.seen_at, fresh.next_at - timezone.now()) == (
         timedelta(seconds=22),
         timedelta(seconds=38),
@@ -105,8 +105,8 @@ def test_a_total_is_as_old_as_its_oldest_figure(desk, run):
 
     page = page_of(desk, run)
 
-    assert page.freshness.seen_by == page.arms[0].freshness.seen_by == "polled"
-    assert page.arms[0].jobs[2].seen_by == "webhook"
+    assert page.freshness.seen_by == page.arms[0].freshness.seen_by == "we asked"
+    assert page.arms[0].jobs[2].seen_by == "Thanx told us"
 
 
 # --- What it costs, and announcements -------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def test_after_a_stop_the_page_says_after_how_many_jobs_and_offers_the_others(de
     assert "2 jobs with 40 guests stay unsent; 1 had gone before." in page.text
     assert f"Stopped by {desk.person}" in page.text
     assert desk.at("not-sent-csv", run.pk) in page.text
-    assert "Everybody keeps their arm." in page.text
+    assert "Everybody keeps their group." in page.text
     assert 'id="to-stop"' not in page.text
 
 
