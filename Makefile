@@ -44,7 +44,7 @@ sandbox: .venv/.ok ## The local sandbox of the Thanx API (python -m sandbox --he
 test: .venv/.ok ## All tests (PROCESSES)
 	@$(BIN)/python -m pytest -q -n $(PROCESSES)
 
-test-postgres: .venv/.ok ## All tests on a PostgreSQL of their own, or on the server of TEST_DATABASE_URL
+test-postgres: .venv/.ok ## What depends on the database, on a PostgreSQL of its own or on the server of TEST_DATABASE_URL
 	@exec $(BIN)/python -m tests.support.private_postgres -q -n $(PROCESSES)
 
 chaos: .venv/.ok ## The proof of exactly-once: a storm over 100,000 recipients on SQLite and on PostgreSQL (SEED)

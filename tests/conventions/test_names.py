@@ -1,10 +1,11 @@
 """Names: one name stands for one thing, so that a newcomer who has read it once knows it everywhere."""
 
+import ast
 import re
 from collections import Counter
 from pathlib import PurePath
 
-from tests.conventions.sources import classes, modules, product, public_functions
+from tests.conventions.sources import classes, modules, of_tests, product, public_functions
 
 OF_DJANGO = {"__init__", "admin", "apps", "checks", "forms", "models", "urls", "views"}
 LAYERS = {"api", "commands", "forms", "models", "pages", "views"}
@@ -132,3 +133,32 @@ def test_homonyms_are_recognised():
         "ours",
     ]
     assert set_ids('Error("a", id="ui.E001"), Error("b", id="ui.E001")') == ["ui.E001", "ui.E001"]
+
+
+# --- Tests ---------------------------------------------------------------------------------------------------
+
+CHANGING = {"monotonic", "now", "time", "token_hex", "today", "urandom", "uuid4"}
+"""Functions that return something else each time. A name of a test made of it differs in each process of the tests."""
+
+
+def changing_names(tree: ast.AST) -> list[str]:
+    """Return the parameters that name their tests by what a function of CHANGING returned."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [
+        ast.unparse(inner)
+        for call in calls
+        if ast.unparse(call.func).endswith("parametrize") and not any(given.arg == "ids" for given in call.keywords)
+        for inner in ast.walk(call)
+        if isinstance(inner, ast.Call) and ast.unparse(inner.func).rpartition(".")[2] in CHANGING
+    ]
+
+
+def test_tests_have_the_same_names_in_every_process():
+    found = {source.name: changing_names(source.tree) for source in of_tests()}
+
+    assert {name: values for name, values in found.items() if values} == {}
+
+
+def test_names_that_change_are_recognised():
+    assert changing_names(ast.parse("pytest.mark.parametrize('at', [int(time.time()) - 5])")) == ["time.time()"]
+    assert changing_names(ast.parse("pytest.mark.parametrize('at', [time.time()], ids=['now'])")) == []
