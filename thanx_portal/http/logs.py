@@ -36,6 +36,15 @@ class UnexpectedOnly(logging.Filter):
         return bool(record.exc_info)
 
 
+class OfStrangers(logging.Filter):
+    """Lowers what Django says of a suspicious request to a warning: no visitor writes an error into the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security.") and record.levelno == logging.ERROR:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
 class Discreet(logging.Formatter):
     """Plain text, with errors without their text."""
 
@@ -76,9 +85,16 @@ def logging_configuration(*, form: str, level: str, debug: bool) -> dict[str, An
         "filters": {
             "unexpected": {"()": "thanx_portal.http.logs.UnexpectedOnly"},
             "correlated": {"()": "thanx_portal.http.logs.Correlated"},
+            "of_strangers": {"()": "thanx_portal.http.logs.OfStrangers"},
         },
         "formatters": {"chosen": FORMATTERS[chosen]},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["correlated"]}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "chosen",
+                "filters": ["correlated", "of_strangers"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Django's own handlers would write lines twice, and mail whole requests to ADMINS.

@@ -101,6 +101,16 @@ def test_a_developer_sees_the_whole_error():
     assert "Traceback" in out.getvalue()
 
 
+def test_a_strangers_host_or_address_writes_no_error(client):
+    with written() as out:
+        client.get("/accounts/login/", headers={"host": "evil.example"})
+        client.get(f"/m/{'a' * 17_000}/")
+        said = lines(out)
+
+    assert {line["level"] for line in said if line["logger"].startswith("django.security.")} == {"WARNING"}
+    assert "ERROR" not in {line["level"] for line in said}
+
+
 def test_another_format_is_refused():
     with pytest.raises(ValueError, match="LOG_FORMAT is json or plain"):
         logs.logging_configuration(form="xml", level="INFO", debug=False)
