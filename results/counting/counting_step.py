@@ -7,7 +7,7 @@ from campaigns.models import Campaign
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from results import population
-from results.counting.documents import count
+from results.counting.documents import count, waiting
 from results.due_results import SOON
 from results.fixed_plans import plan_of, span_of
 from results.models import CampaignResult, Visit
@@ -33,6 +33,13 @@ def result_of(campaign: Campaign, *, at: datetime) -> dict[str, Any]:
         document: dict[str, Any] = row.document
         return document
     return count(campaign, at=at)
+
+
+def last_counted(row: CampaignResult | None, campaign: Campaign, *, at: datetime) -> dict[str, Any]:
+    """Return a result for a page, which never counts a million guests itself: as a step has counted it last."""
+    if row is None:
+        return count(campaign, at=at)  # no guest has an arm yet
+    return row.document or waiting(campaign)
 
 
 def _next(campaign: Campaign, *, at: datetime) -> datetime | None:

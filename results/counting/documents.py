@@ -49,6 +49,11 @@ def documented(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in ("days", "sentences")}
 
 
+def waiting(campaign: Campaign) -> dict[str, Any]:
+    """Return what is shown of a result that a step has still to count."""
+    return {**_designed(campaign), "state": RUNNING, "sentence": "It is being counted."}
+
+
 def _designed(campaign: Campaign) -> dict[str, Any]:
     arms = [
         ArmFigures(

@@ -14,7 +14,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from campaigns.models import Campaign
 from lists import csv_out
-from results.counting.counting_step import result_of
+from results.counting.counting_step import last_counted
 from results.counting.documents import documented
 from results.fixed_plans import plan_of
 from results.models import CampaignResult
@@ -36,8 +36,8 @@ def index(request: MerchantRequest) -> HttpResponse:
 def page(request: MerchantRequest, campaign_id: int) -> HttpResponse:
     """Show the result of one campaign as it was last counted."""
     campaign = _campaign_of(request, campaign_id)
-    row = CampaignResult.objects.filter(campaign=campaign).first()
-    document = row.document if row is not None and row.document else result_of(campaign, at=timezone.now())
+    row = _row_of(campaign)
+    document = last_counted(row, campaign, at=timezone.now())
     shown = result_page(campaign, document, counted_at=row.counted_at if row else None)
     return render(request, "results/result.html", {"page": shown})
 
@@ -47,7 +47,7 @@ def page(request: MerchantRequest, campaign_id: int) -> HttpResponse:
 def as_json(request: MerchantRequest, campaign_id: int) -> HttpResponseBase:
     """Send every figure with the plan that it was read by, and the version that counted it."""
     campaign = _campaign_of(request, campaign_id)
-    document = result_of(campaign, at=timezone.now())
+    document = last_counted(_row_of(campaign), campaign, at=timezone.now())
     plan = plan_of(campaign)
     whole = {**documented(document), "days": document["days"], "plan": plan.fixed, "plan_digest": plan.digest}
     body = json.dumps({**whole, "version": _version()}, indent=2).encode()
@@ -59,7 +59,7 @@ def as_json(request: MerchantRequest, campaign_id: int) -> HttpResponseBase:
 def as_table(request: MerchantRequest, campaign_id: int) -> HttpResponseBase:
     """Send every figure as a CSV file, one a line."""
     campaign = _campaign_of(request, campaign_id)
-    document = documented(result_of(campaign, at=timezone.now()))
+    document = documented(last_counted(_row_of(campaign), campaign, at=timezone.now()))
     return as_file(csv_out.as_csv(_lines(document)), name=f"result-{campaign.pk}.csv")
 
 
@@ -87,6 +87,10 @@ def _version() -> str:
         return version("thanx-portal")
     except PackageNotFoundError:
         return "unreleased"
+
+
+def _row_of(campaign: Campaign) -> CampaignResult | None:
+    return CampaignResult.objects.filter(campaign=campaign).first()
 
 
 def _campaign_of(request: MerchantRequest, campaign_id: int) -> Campaign:

@@ -93,6 +93,7 @@ def test_without_a_control_nothing_is_called_caused(client, tmp_path):
 
 def test_the_list_has_every_campaign_with_guests_and_its_verdict(trial, client, tmp_path):
     assert "It is being counted." in page(trial, client, "list", key=False)
+    assert "It is being counted." in page(trial, client)
     told(trial, tmp_path)
     html = page(trial, client, "list", key=False)
 
