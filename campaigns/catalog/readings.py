@@ -20,6 +20,7 @@ from partner_api import errors
 logger = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(seconds=15)
+A_MOMENT = timedelta(seconds=1)
 LAST_RETRY = timedelta(minutes=15)
 READ_AGAIN = timedelta(seconds=65)
 """A reading that broke off is repeated as a whole, with the requests that were answered. Thanx wants no answered
@@ -44,11 +45,17 @@ def are_settled(rows: Any, *, at: datetime) -> bool:
     return not rows.filter(Q(due_at__lte=at) | Q(lease_token__isnull=False)).exists()
 
 
-def record_error(row: Credential | Merchant, error: errors.PartnerError, *, at: datetime) -> None:
-    """Give the row back after a failed call. An error that only means waiting is no problem of the row."""
+def record_error(
+    row: Credential | Merchant, error: errors.PartnerError, *, at: datetime, goes_on: bool = False
+) -> None:
+    """Give the row back after a failed call. An error that only means waiting is no problem of the row.
+
+    `goes_on`: what was answered is kept, so the reading may go on as soon as Thanx allows calls again.
+    """
     problem = problem_of(error)
     if problem is None:
-        finish(row, due_at=max(error.not_before or at, at + READ_AGAIN))
+        soonest = at + (A_MOMENT if goes_on else READ_AGAIN)
+        finish(row, due_at=max(error.not_before or at + FIRST_RETRY, soonest))
         return
     logger.warning("the catalog could not be read (%s): %s", problem, error)
     good_until = freshness.of_row(row, at=at) if problem in STOPS_EVERYTHING else at + READ_AGAIN

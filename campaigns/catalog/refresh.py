@@ -1,5 +1,6 @@
 """The catalog of one merchant: who asks for it, and the step that reads it. Pages read our rows and never ask Thanx."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import AuditEntry, User
-from campaigns.catalog import adoption, catalog_rows, credential, freshness
+from campaigns.catalog import adoption, catalog_rows, credential, freshness, interrupted
+from campaigns.catalog.interrupted import PartialReading
 from campaigns.catalog.problems import STOPS_EVERYTHING, CatalogProblem, problem_of
 from campaigns.catalog.readings import Refresh, free, record_error
 from campaigns.models import Credential, Merchant
@@ -17,6 +19,7 @@ from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from partner_api import connect, errors
 from partner_api.answers import catalog
+from partner_api.calls.caller import Page
 from partner_api.calls.client import ThanxClient
 
 IN_USE_FOR = timedelta(hours=1)
@@ -84,18 +87,24 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
     merchant = claim_one(Merchant.objects.filter(vanished_at=None), at=clock())
     if merchant is None:
         return False
+    reading = interrupted.partial_reading(merchant, at=clock())
     try:
         with renewing(merchant, clock=clock):
             thanx = connect.thanx(
                 priority=connect.Priority.CATALOG, merchant=merchant.thanx_id, about=freshness.about(merchant)
             )
-            locations = thanx.locations(merchant_id=merchant.thanx_id)
-            templates, campaigns, missing = _rewards(thanx, merchant)
+            locations = reading.rest("locations", lambda _: _locations(thanx, merchant))
+            templates, campaigns, missing = _rewards(thanx, merchant, reading)
     except errors.PartnerError as error:
-        record_error(merchant, error, at=clock())
+        if problem_of(error) is None:
+            interrupted.keep_reading(merchant, reading)
+        else:
+            interrupted.forget_reading(merchant)
+        record_error(merchant, error, at=clock(), goes_on=True)
         if problem_of(error) in STOPS_EVERYTHING:
             credential.read_again(Credential.objects, at=clock())
         return True
+    interrupted.forget_reading(merchant)
     with transaction.atomic():
         at = clock()
         _give_back(merchant, problem=missing, at=at)
@@ -106,15 +115,25 @@ def refresh_one_merchant(*, clock: Clock = now) -> bool:
     return True
 
 
+def _locations(thanx: ThanxClient, merchant: Merchant) -> Iterator[Page[catalog.Location]]:
+    """Read the locations as one page: the path that answers is found out for the whole list."""
+    yield Page(items=thanx.locations(merchant_id=merchant.thanx_id), number=1, pages=1)
+
+
 def _rewards(
-    thanx: ThanxClient, merchant: Merchant
+    thanx: ThanxClient, merchant: Merchant, reading: PartialReading
 ) -> tuple[tuple[catalog.RewardTemplate, ...], tuple[catalog.Campaign, ...], CatalogProblem | None]:
     """Read templates and campaigns. They need a scope that locations do not; without it nothing of both is read."""
     try:
-        templates = thanx.reward_templates(merchant_id=merchant.thanx_id)
-        return templates, thanx.campaigns(merchant_id=merchant.thanx_id), None
+        templates = reading.rest(
+            "reward_templates", lambda first: thanx.reward_template_pages(merchant_id=merchant.thanx_id, first=first)
+        )
+        campaigns = reading.rest(
+            "campaigns", lambda first: thanx.campaign_pages(merchant_id=merchant.thanx_id, first=first)
+        )
     except errors.ScopeMissing:
         return (), (), CatalogProblem.SCOPE_MISSING
+    return templates, campaigns, None
 
 
 def _give_back(merchant: Merchant, *, problem: CatalogProblem | None, at: datetime) -> None:

@@ -3,7 +3,7 @@
 Nothing here knows an endpoint: those are in `client`, `guest_calls` and `capillary`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -70,6 +70,11 @@ class Page(Generic[T]):
         return self.number >= self.pages
 
 
+def items_of(pages: Iterable[Page[T]]) -> tuple[T, ...]:
+    """Return the items of these pages. An item that moved to another page meanwhile is returned once."""
+    return tuple(dict.fromkeys(item for page in pages for item in page.items))
+
+
 class Caller:
     """Calls one host with one credential. Not to be shared between threads."""
 
@@ -102,10 +107,7 @@ class Caller:
 
     def _all(self, template: str, query: wire.Query, *, name: str, read: Read[T]) -> tuple[T, ...]:
         """Read every page of a list, or none. An item that moves to another page meanwhile is returned once."""
-        found: dict[T, None] = {}
-        for page in self._pages(template, query, name=name, read=read):
-            found.update(dict.fromkeys(page.items))
-        return tuple(found)
+        return items_of(self._pages(template, query, name=name, read=read))
 
     def _pages(
         self, template: str, query: wire.Query, *, name: str, read: Read[T], first: int = 1, most: int = MOST_PAGES

@@ -4,12 +4,13 @@
 every request is paced by the governor and recorded in the exchange log.
 """
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from partner_api import wire
 from partner_api.answers import catalog, jobs
-from partner_api.calls.caller import one
+from partner_api.calls.caller import Page, items_of, one
 from partner_api.calls.guest_calls import GuestCalls
 from partner_api.wire import Call
 
@@ -43,12 +44,12 @@ class ThanxClient(GuestCalls):
 
     def reward_templates(self, *, merchant_id: str) -> tuple[catalog.RewardTemplate, ...]:
         """Return the merchant's published reward templates."""
-        return self._all(
-            "/partner/reward_templates",
-            {"merchant_id": merchant_id},
-            name="reward_templates",
-            read=catalog.reward_template,
-        )
+        return items_of(self.reward_template_pages(merchant_id=merchant_id))
+
+    def reward_template_pages(self, *, merchant_id: str, first: int = 1) -> Iterator[Page[catalog.RewardTemplate]]:
+        """Yield the pages of the merchant's published reward templates from `first` on."""
+        query, name = {"merchant_id": merchant_id}, "reward_templates"
+        return self._pages("/partner/reward_templates", query, name=name, read=catalog.reward_template, first=first)
 
     def reward_template(self, *, id: str, merchant_id: str) -> catalog.RewardTemplate:  # noqa: A002
         """Return one published reward template."""
@@ -59,7 +60,12 @@ class ThanxClient(GuestCalls):
 
     def campaigns(self, *, merchant_id: str) -> tuple[catalog.Campaign, ...]:
         """Return the merchant's active campaigns that were created with this credential."""
-        return self._all("/partner/campaigns", {"merchant_id": merchant_id}, name="campaigns", read=catalog.campaign)
+        return items_of(self.campaign_pages(merchant_id=merchant_id))
+
+    def campaign_pages(self, *, merchant_id: str, first: int = 1) -> Iterator[Page[catalog.Campaign]]:
+        """Yield the pages of the merchant's campaigns from `first` on."""
+        query = {"merchant_id": merchant_id}
+        return self._pages("/partner/campaigns", query, name="campaigns", read=catalog.campaign, first=first)
 
     def campaign(self, *, id: str) -> catalog.Campaign:  # noqa: A002
         """Return one campaign."""

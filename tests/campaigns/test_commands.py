@@ -84,6 +84,37 @@ def test_one_merchant_can_be_read_alone(burgers, sandbox):
     assert Run("sync_catalog", "--merchant", "nobody").code == 2
 
 
+def test_half_a_catalog_is_no_success_and_names_the_merchants(sandbox):
+    sandbox.fault("rate_limited", path="/partner/reward_templates", after=2, retry_after=300)
+
+    run = Run("sync_catalog", "--no-wait", "--json")
+
+    unread = Merchant.objects.filter(as_of=None)
+    assert (run.code, run.error) == (1, "The catalog is not complete.")
+    assert unread.exists()
+    assert all(f"{merchant.name} ({merchant.handle}) was not read: " in run.err for merchant in unread)
+    assert "Thanx allows no more calls now." in run.err
+
+
+def test_a_limit_is_waited_for_and_the_rest_is_read(sandbox):
+    sandbox.fault("rate_limited", path="/partner/reward_templates", after=2, times=1, retry_after=1)
+
+    run = Run("sync_catalog", "--json")
+
+    assert run.code == 0
+    assert not Merchant.objects.filter(as_of=None).exists()
+
+
+def test_what_one_merchant_lacks_is_named_with_the_remedy(burgers, sandbox):
+    Merchant.objects.exclude(handle=BURGERS).update(as_of=timezone.now())
+    Merchant.objects.filter(handle=BURGERS).update(as_of=None, problem="unknown_merchant")
+
+    run = Run("sync_catalog", "--merchant", BURGERS, "--no-wait")
+
+    assert run.code == 1
+    assert f"({BURGERS}) was not read: Thanx does not know this merchant any more." in run.err
+
+
 def test_a_credential_that_is_refused_ends_with_one_and_the_remedy(sandbox, settings):
     settings.THANX_ACCESS_TOKEN = "wrong"
 

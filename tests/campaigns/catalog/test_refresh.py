@@ -1,5 +1,6 @@
 """The catalog's steps, against a real sandbox."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from campaigns.catalog.credential import refresh_credential
 from campaigns.catalog.problems import CatalogProblem
 from campaigns.models import Campaign, Credential, Location, Merchant, RewardTemplate
 from campaigns.states import CampaignState
+from partner_api.models import Exchange
 from tests.campaigns.conftest import BURGERS
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +117,43 @@ def test_a_scope_that_is_lost_later_unpublishes_nothing(burgers, sandbox, clock)
 
     assert burgers.problem == CatalogProblem.SCOPE_MISSING
     assert not RewardTemplate.objects.exclude(unpublished_at=None).exists()
+
+
+def test_a_reading_that_a_limit_cut_short_goes_on_where_it_stopped(sandbox, clock):
+    refresh_credential(clock=clock)
+    merchant = max(Merchant.objects.all(), key=lambda each: len(sandbox_templates(sandbox, each)))
+    Merchant.objects.exclude(pk=merchant.pk).update(due_at=None)
+    sandbox.fault("rate_limited", path="/partner/reward_templates", after=1, times=1, retry_after=7)
+
+    assert refresh.refresh_one_merchant(clock=clock)
+    merchant.refresh_from_db()
+    assert (merchant.as_of, merchant.problem) == (None, "")
+    assert clock() < merchant.due_at <= clock() + timedelta(seconds=20)
+    asked = calls_by_path()
+
+    clock.turn(seconds=(merchant.due_at - clock()).total_seconds())
+    assert refresh.refresh_one_merchant(clock=clock)
+
+    merchant.refresh_from_db()
+    more = calls_by_path() - asked
+    assert merchant.as_of == clock()
+    assert merchant.reward_templates.count() == len(sandbox_templates(sandbox, merchant))
+    assert (more["/partner/locations"], more["/partner/reward_templates"]) == (
+        0,
+        asked["/partner/reward_templates"] - 1,
+    )
+
+
+def sandbox_templates(sandbox, merchant):
+    """Return the rewards of a merchant in the sandbox, two pages of which may be read at most."""
+    found, address = [], f"/partner/reward_templates?merchant_id={merchant.thanx_id}&per_page=100&page="
+    for page in (1, 2):
+        found += sandbox.call("GET", f"{address}{page}").json()["reward_templates"]
+    return found
+
+
+def calls_by_path():
+    return Counter(Exchange.objects.values_list("path_template", flat=True))
 
 
 def test_half_a_catalog_changes_nothing(burgers, sandbox, clock):
