@@ -30,11 +30,6 @@ def limits(settings):
 
 
 @pytest.fixture
-def campaign():
-    return create_live_campaign()
-
-
-@pytest.fixture
 def part(campaign):
     """Return the next part of a list: two rewards, and one guest who is held back."""
     numbers = iter(range(100))
@@ -45,16 +40,6 @@ def part(campaign):
         return read(of, people=guests, digest=f"{number:064}")
 
     return next_part
-
-
-@pytest.fixture
-def marketer(campaign):
-    return MembershipFactory(merchant=campaign.merchant, role=Role.MARKETER).user
-
-
-@pytest.fixture
-def approver(campaign):
-    return MembershipFactory(merchant=campaign.merchant, role=Role.APPROVER).user
 
 
 def test_a_list_in_parts_needs_the_approval_that_the_whole_list_needs(part, marketer):

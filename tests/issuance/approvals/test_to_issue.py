@@ -14,7 +14,7 @@ from issuance.sending.refusals import NeedsApproval, NotReady
 from issuance.states import BatchState, IssuanceState
 from notifications.models import Notification
 from tests.support.desk import number_of
-from tests.support.factories import NOON, MembershipFactory, UserFactory, create_live_campaign
+from tests.support.factories import NOON, UserFactory
 from tests.support.read_drafts import read
 
 pytestmark = pytest.mark.django_db
@@ -26,40 +26,6 @@ LATER = NOON + timedelta(hours=1)
 def one_reward_alone(settings):
     """Marketers issue one reward alone, approvers a hundred, managers any number."""
     settings.APPROVAL_ABOVE_REWARDS = {"marketer": 1, "approver": 100}
-
-
-@pytest.fixture
-def campaign():
-    return create_live_campaign()
-
-
-@pytest.fixture
-def issuance(campaign):
-    return read(campaign)
-
-
-@pytest.fixture
-def person(issuance):
-    def member(role):
-        return MembershipFactory(merchant=issuance.merchant, role=role).user
-
-    return member
-
-
-@pytest.fixture
-def marketer(person):
-    return person(Role.MARKETER)
-
-
-@pytest.fixture
-def approver(person):
-    return person(Role.APPROVER)
-
-
-@pytest.fixture
-def asked(issuance, marketer):
-    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
-    return issuance
 
 
 def nothing_was_minted():

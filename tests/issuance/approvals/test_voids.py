@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import AuditEntry, Role
+from accounts.models import AuditEntry
 from issuance.approvals.to_issue import RequestVoided, fingerprint_of_content, to_issue
 from issuance.approvals.two_person import NotWaiting
 from issuance.drafts import drafts
@@ -13,38 +13,12 @@ from issuance.sending import canary, confirmation
 from issuance.sending.refusals import ArmsMoved, CampaignOver, SameFileRecently
 from issuance.states import BatchMove, IssuanceMove, IssuanceState
 from tests.support.desk import number_of
-from tests.support.factories import NOON, MembershipFactory, create_frozen_batch, create_live_campaign
+from tests.support.factories import NOON, create_frozen_batch
 from tests.support.read_drafts import ANA, BO, read
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOON + timedelta(hours=1)
-
-
-@pytest.fixture
-def campaign():
-    return create_live_campaign()
-
-
-@pytest.fixture
-def issuance(campaign):
-    return read(campaign)
-
-
-@pytest.fixture
-def marketer(campaign):
-    return MembershipFactory(merchant=campaign.merchant, role=Role.MARKETER).user
-
-
-@pytest.fixture
-def approver(campaign):
-    return MembershipFactory(merchant=campaign.merchant, role=Role.APPROVER).user
-
-
-@pytest.fixture
-def asked(issuance, marketer):
-    to_issue.ask(issuance=issuance, by=marketer, at=NOON)
-    return issuance
 
 
 def nothing_was_minted():
