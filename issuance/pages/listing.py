@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.forms import BoundField
 
 from campaigns.models import Campaign, Merchant
+from campaigns.zones import zone_of
 from issuance.ledger import Buckets
 from issuance.models import Batch, Issuance, PauseReason
 from issuance.pages.batches import issued_share
@@ -78,7 +80,7 @@ def list_page(*, merchant: Merchant, form: "IssuanceFilterForm", number: str, at
         rows=listed_issuances(list(page.object_list), at=at),
         page=page,
         form=form,
-        filters=[form["status"], form["campaign"]],
+        filters=[form["status"], form["campaign"], form["since"], form["until"]],
         total=page.paginator.count,
         filtered=form.is_valid() and any(form.cleaned_data.values()),
     )
@@ -104,6 +106,11 @@ def filtered(issuances: QuerySet[Issuance], form: "IssuanceFilterForm") -> Query
     asked = form.cleaned_data
     if asked["campaign"]:
         issuances = issuances.filter(campaign=asked["campaign"])
+    for bound, day in (("gte", asked["since"]), ("lt", asked["until"])):
+        if day:
+            midnight = datetime.combine(day, time(), tzinfo=form.zone) + timedelta(days=bound == "lt")
+            issuances = issuances.alias(happened=Coalesce("confirmed_at", "created_at"))
+            issuances = issuances.filter(**{f"happened__{bound}": midnight})
     if asked["q"]:
         issuances = issuances.filter(_named(asked["q"].strip()))
     return issuances.filter(has_status(asked["status"])) if asked["status"] else issuances
@@ -114,7 +121,12 @@ def _named(words: str) -> Q:
     by_number = Q(pk=int(number)) if number.isdecimal() and len(number) <= LONGEST_NUMBER else Q(pk=None)
     if words.startswith("#"):
         return by_number
-    return by_number | Q(campaign__name__icontains=words) | Q(upload__file_name__icontains=words)
+    return (
+        by_number
+        | Q(campaign__name__icontains=words)
+        | Q(upload__file_name__icontains=words)
+        | Q(created_by__email__icontains=words)
+    )
 
 
 def has_status(status: str) -> Q:
@@ -172,6 +184,15 @@ STATUSES = (
 )
 
 
+class DayInput(forms.DateInput):
+    """A day, picked as the browser offers it."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"class": "form-control"})
+
+
 class IssuanceFilterForm(forms.Form):
     """Which issuances the list shows."""
 
@@ -187,8 +208,12 @@ class IssuanceFilterForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
 
+    since = forms.DateField(label="From", required=False, widget=DayInput)
+    until = forms.DateField(label="To", required=False, widget=DayInput)
+
     def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = zone_of(merchant)
         campaigns = Campaign.objects.kept().filter(merchant=merchant, issuances__isnull=False).distinct()
         self._choose_from(campaigns.only("name").order_by("name"))
 

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Role
 from issuance.states import BatchState, IssuanceState
 from tests.support.desk import Desk
-from tests.support.factories import BatchFactory, CampaignFactory, IssuanceFactory, create_batch_with_job
+from tests.support.factories import NOON, BatchFactory, CampaignFactory, IssuanceFactory, create_batch_with_job
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +158,30 @@ def reloaded(issuances):
     for each in issuances:
         each.refresh_from_db()
     return issuances
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("since=2026-05-12", True),
+        ("since=2026-05-13", False),
+        ("until=2026-05-12", True),
+        ("until=2026-05-11", False),
+        ("since=2026-05-12&until=2026-05-12", True),
+    ],
+)
+def test_issuances_are_found_by_the_day_in_the_merchants_zone(client, query, found):
+    desk = Desk(client)
+    type(desk.merchant).objects.update(time_zone="America/New_York")
+    late_in_the_evening = NOON.replace(day=13, hour=3)  # the 12th, 23:00, in New York
+    type(desk.draft()).objects.update(created_at=late_in_the_evening)
+
+    assert bool(desk.get("list", query=f"?{query}").context["page"].rows) == found
+
+
+def test_issuances_are_found_by_who_made_them(client):
+    desk = Desk(client)
+    desk.draft()
+
+    assert desk.get("list", query=f"?q={desk.person.email}").context["page"].rows
+    assert not desk.get("list", query="?q=another@partner.example").context["page"].rows
