@@ -12,6 +12,7 @@ advises against it; no large provider does. A guest who typed both must not get 
 """
 
 import re
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache, lru_cache
 from urllib.parse import unquote
@@ -141,14 +142,27 @@ def _plain_email(text: str) -> str | None:
     if plain is None:
         return None
     local, domain = plain.group(1, 2)
-    known = _domain(domain.lower())
+    known = plain_domain(domain.lower())
     if known is None or len(local) > LONGEST_LOCAL or len(local) + 1 + len(known) > LONGEST_ADDRESS:
         return None
     return f"{local.lower()}@{known}"
 
 
+def plain_address(text: str, *, domains: Mapping[str, str]) -> str:
+    """Return what `email_in_cell` returns for a plain address of a short form; nothing for any other cell.
+
+    `domains` are domains as they are written, each with the spelling that is sent, or nothing.
+    """
+    plain = _PLAIN_EMAIL(text)
+    if plain is None or len(text) > LONGEST_LOCAL:
+        return ""
+    local, written = plain.groups()
+    domain = domains[written]
+    return f"{local.lower()}@{domain}" if domain else ""
+
+
 @lru_cache(maxsize=65_536)
-def _domain(domain: str) -> str | None:
+def plain_domain(domain: str) -> str | None:
     """Return the domain as email-validator spells it in ASCII; None if it is invalid or unusual. A list has few."""
     try:
         found = validate_email(f"a@{domain}", check_deliverability=False, strict=True).ascii_domain.lower()
@@ -273,6 +287,10 @@ def _valid(spelled: str, *, country: str) -> str | None:
         number = phonenumbers.parse(spelled, country)
     except phonenumbers.NumberParseException:
         return None
+    if number.country_code == 1:  # the library asks each of the countries that share it
+        national = str(number.national_number)
+        is_valid = len(national) == NATIONAL_DIGITS and _is_nanp(national[:6])
+        return f"+1{national}" if is_valid else None
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

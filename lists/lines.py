@@ -8,13 +8,22 @@ For example:
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any, Literal, NamedTuple, Self
 
 from lists.delimited import HiddenRow
-from lists.identifiers import CellProblem, email_in_cell, has_text, normalise, normalise_phone
+from lists.identifiers import (
+    CellProblem,
+    email_in_cell,
+    has_text,
+    normalise,
+    normalise_phone,
+    plain_address,
+    plain_domain,
+)
 from lists.mail_domains import likely_domain
 from lists.suggestions import Doubt, Repair, diagnosed, suggested
 
@@ -216,6 +225,22 @@ class LineRules:
         return sum(count for reason, count in left_out.items() if reason in TO_FIX and reason not in self.leave_out)
 
 
+class _Undoubted(dict[str, str]):
+    """Domains as lists write them, each with the spelling that is sent; nothing for one that needs a closer look."""
+
+    def __missing__(self, domain: str) -> str:
+        if len(self) >= MOST_DOMAINS:
+            self.clear()
+        known = plain_domain(domain.lower())
+        self[domain] = known if known and not likely_domain(known) else ""
+        return self[domain]
+
+
+MOST_DOMAINS = 65_536
+UNDOUBTED = _Undoubted()
+NO_COLUMN = sys.maxsize
+
+
 class LineReader:
     """Reads lines by their columns, the rules and users' corrections."""
 
@@ -223,10 +248,17 @@ class LineReader:
         self._columns, self._country, self._rules = columns, country, rules
         both = (columns.email, columns.phone) if columns.prefers == "email" else (columns.phone, columns.email)
         self._preferred, self._other = both if columns.email != columns.phone else (None, None)
+        self._address = columns.email if columns.prefers == "email" and columns.email is not None else NO_COLUMN
 
     def read(self, row: Sequence[str]) -> Accepted | LeftOut:
         if row.__class__ is HiddenRow:
             return LeftOut(LineProblem.HIDDEN_ROW.value, self._columns.cell_of(row))
+        # Most lines hold a plain address of a domain that was judged before: nothing else about them can matter.
+        if self._address < len(row):
+            cell = row[self._address]
+            address = plain_address(cell, domains=UNDOUBTED)
+            if address:
+                return Accepted("email", address, cell)
         found = self._columns.read(row, country=self._country)
         if isinstance(found, LeftOut):
             return self._repaired(found) if found.reason in self._rules.apply else found
