@@ -6,6 +6,7 @@ line of every logger; mails; and the evidence. `test_demo.py` looks at the proce
 
 import base64
 import io
+import subprocess
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,10 +32,15 @@ from issuance.audience.intake_step import read_one_upload
 from issuance.models import Issuance
 from tests.support.acts import guests, merchant
 from tests.support.desk import Desk
+from tests.support.factories import UserFactory
+from tests.support.private_postgres import binaries
 from tests.thanx_portal.test_nothing_leaks import ears, leaked, quiet, run_everything  # noqa: F401 - fixtures
 
 KNOWN = ("leak", "5550188", "555-0188", "2125550199", "nosuchname")
 ANA, PHONE = "ana.leak@example.com", "(212) 555-0188"
+IN_BYTES = ("leak@example", "5550188", "555-0188", "2125550199", "nosuchname")
+"""So long that no sealed value contains them by chance."""
+
 TYPED = {"note", "reason", "name"}
 """Texts that users type, and in which they may name a guest."""
 
@@ -48,6 +55,21 @@ def dump():
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             found += [f"{table}: {_text(value)}" for row in cursor.fetchall() for value in row]
     return "\n".join(found)
+
+
+def dumped_by_its_own_tool():
+    """Return what pg_dump writes; of SQLite its dump, and its file byte for byte, in which deleted rows may lie."""
+    if connection.vendor == "postgresql":
+        at = connection.settings_dict
+        where = ["--host", at["HOST"], "--port", str(at["PORT"]), "--username", at["USER"], at["NAME"]]
+        return subprocess.run([binaries() / "pg_dump", *where], capture_output=True, check=True).stdout.decode(
+            "latin-1"
+        )
+    file = Path(connection.settings_dict["NAME"])
+    raw = [
+        path.read_bytes() for path in file.parent.glob(f"{file.name}*")
+    ]  # the log of what is not yet in the file, too
+    return "\n".join([*connection.connection.iterdump(), *(data.decode("latin-1") for data in raw)])
 
 
 def encoded():
@@ -116,6 +138,16 @@ def name_files_and_lists(desk):
     desk.client.post(reverse("issuance:people", args=[desk.merchant.handle, draft.pk]), {"file": people})
 
 
+def download(desk):
+    """Download each file of an issuance, and open a token that acts as a guest."""
+    draft = desk.ready(b"email\nana.leak@example.com\nleak at example\n")
+    for name in ("left-out-csv", "not-sent-csv", "recipients-csv", "failures-csv"):
+        desk.get(name, draft)
+    client = Client()
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    client.post(reverse("guest-token"), {"guest": ANA})
+
+
 def the_evidence():
     found = evidence.bundle(since=timezone.now() - timedelta(days=1), until=timezone.now())
     with zipfile.ZipFile(io.BytesIO(found.zipped())) as archive:
@@ -130,6 +162,7 @@ def filled(client, quiet, sandbox, ears, mailoutbox):  # noqa: F811
     act_everywhere(client)
     desk = Desk(client, role=Role.MANAGER)
     name_files_and_lists(desk)
+    download(desk)
     use_guests(desk)
     return desk
 
@@ -138,6 +171,7 @@ def filled(client, quiet, sandbox, ears, mailoutbox):  # noqa: F811
 def test_no_dump_file_log_mail_or_evidence_names_a_guest(filled, uploads, ears, mailoutbox):  # noqa: F811
     assert Issuance.objects.count() > 10
     assert [line[:160] for line in dump().splitlines() if leaked(line, KNOWN)] == []
+    assert leaked(dumped_by_its_own_tool(), IN_BYTES) == []
     assert leaked(encoded(), KNOWN) == []
     assert leaked(the_evidence(), KNOWN) == []
     assert [name for name, text in files(uploads).items() if leaked(text, KNOWN)] == []
@@ -154,6 +188,7 @@ def test_the_scan_would_find_what_is_in_clear_in_a_session_or_in_the_cache(clien
     Halt.objects.create(reason=ANA, at=timezone.now())
 
     assert leaked(dump(), KNOWN) == ["leak"]
+    assert leaked(dumped_by_its_own_tool(), IN_BYTES) == ["leak@example"]
     assert leaked(encoded(), KNOWN) == ["leak", "555-0188"]
 
 
