@@ -34,14 +34,14 @@ NOT_SENT = "Nothing was changed, and nothing was sent to Thanx."
 class KeptPost:
     """What was posted to a path. `files` are the name of each field with a file, and the file's own name.
 
-    `user` is the account that posted it, None if that is unknown.
+    `account` is the mark of the account that posted it, or that has signed in last on this browser.
     """
 
     path: str
     query: str
     fields: Sequence[tuple[str, str]]
     files: Sequence[tuple[str, str]] = ()
-    user: int | None
+    account: str
 
     @property
     def action(self) -> str:
@@ -71,7 +71,7 @@ def posted_in(request: HttpRequest) -> KeptPost:
         query=request.GET.urlencode(),
         fields=[field for field in fields if field[0] != "csrfmiddlewaretoken"],
         files=[(name, file.name or "") for name, files in request.FILES.lists() for file in files],
-        user=request.user.pk if request.user.is_authenticated else getattr(request, "signed_out", None),
+        account=account_of(request),
     )
 
 
@@ -82,7 +82,7 @@ def sign_in_first(request: HttpRequest, *, at: datetime) -> HttpResponseBase:
     """
     if large_bodies.is_asked(request):
         messages.info(request, f"Your file did not arrive. {NOT_SENT} Please choose it again once you have signed in.")
-    elif request.method == "POST" and getattr(request, "has_signed_in_here", False):
+    elif request.method == "POST" and account_of(request):
         return keep(request, posted_in(request), at=at)
     return lead_to(request, redirect_to_login(_page_of(request)).url)
 
@@ -100,7 +100,7 @@ def lead_to(request: HttpRequest, address: str) -> HttpResponseBase:
 
 
 def of_session(request: Any, *, at: datetime) -> KeptPost | None:
-    """Return what waits for this user, None if that was long ago, or another account posted it."""
+    """Return what waits for this user, None if that was long ago, or another account may have posted it."""
     found = request.session.get(IN_SESSION)
     if found is None or at.timestamp() - found["at"] >= KEPT.total_seconds():
         return None
@@ -108,7 +108,12 @@ def of_session(request: Any, *, at: datetime) -> KeptPost | None:
         kept = KeptPost.opened(found["sealed"])
     except sealing.Unsealable:  # its key is no longer in use
         return None
-    return kept if kept.user in (None, request.user.pk) else None
+    return kept if kept.account == account_of(request) else None
+
+
+def account_of(request: Any) -> str:
+    """Return the mark of the account that a request comes from, as the entrance has found it; '' on a new browser."""
+    return str(getattr(request, "account_here", ""))
 
 
 def forget_if_sent(request: HttpRequest) -> None:

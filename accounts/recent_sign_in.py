@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.urls import resolve, reverse
 from django.utils.http import urlencode
 
-from accounts.kept_posts import KeptPost, keep, lead_to, posted_in
+from accounts.kept_posts import KeptPost, account_of, keep, lead_to, posted_in
 
 SIGNED_IN_AT = "signed_in_at"
 """The key of a session under which the entrance notes when it began."""
@@ -62,7 +62,7 @@ def resume(request: Any, state: dict[str, Any]) -> HttpResponseBase:
     wanted = get_next_redirect_url(request, REDIRECT_FIELD_NAME) or reverse(settings.LOGIN_REDIRECT_URL)
     kept = KeptPost.opened(state["sealed"])
     is_old = datetime.now(UTC).timestamp() - state["at"] >= AT_ONCE.total_seconds()
-    if is_old or wanted != kept.path or kept.user != request.user.pk:
+    if is_old or wanted != kept.path or kept.account != account_of(request):
         return HttpResponseRedirect(wanted)
     request.method, request.path, request.path_info = "POST", kept.path, kept.path
     request.GET, request.POST = QueryDict(kept.query), kept.posted

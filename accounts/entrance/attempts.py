@@ -77,12 +77,12 @@ class Browser:
 
     def knows(self, email: str) -> bool:
         """Whether the account with this address has signed in here."""
-        return _account(email) in self.accounts
+        return account_mark(email) in self.accounts
 
     def remember(self, email: str, *, response: HttpResponseBase) -> None:
         """Let the answer's cookie say that the account with this address has signed in here."""
-        others = [account for account in self.accounts if account != _account(email)]
-        said = [self.mark, _account(email), *others[: MOST_ACCOUNTS - 1]]
+        others = [account for account in self.accounts if account != account_mark(email)]
+        said = [self.mark, account_mark(email), *others[: MOST_ACCOUNTS - 1]]
         response.set_cookie(
             COOKIE,
             signing.dumps(said, salt=COOKIE),
@@ -99,5 +99,6 @@ def forgive(request: HttpRequest, *, email: str) -> None:
     ratelimit.clear(request, app="accounts", action="login_account", config={"login_account": PER_ACCOUNT}, key=key)
 
 
-def _account(email: str) -> str:
+def account_mark(email: str) -> str:
+    """Return what a browser's cookie has for the account with this address."""
     return salted_hmac(COOKIE, email.lower()).hexdigest()[:20]

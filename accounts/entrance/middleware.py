@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.entrance import fresh_proofs, second_factors, sessions, without_role
-from accounts.entrance.attempts import Browser
+from accounts.entrance.attempts import Browser, account_mark
 from accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -29,11 +29,13 @@ def sessions_end(get_response: GetResponse) -> GetResponse:
     """Sign out a user whose session is over; what was asked for then goes on as for any visitor."""
 
     def with_an_end(request: Any) -> HttpResponse:
-        request.has_signed_in_here = bool(Browser.of(request).accounts)
-        if request.user.is_authenticated and (why := _why_it_ends(request, at=timezone.now())):
-            request.signed_out, request.has_signed_in_here = request.user.pk, True
-            logout(request)
-            messages.info(request, why)
+        if request.user.is_authenticated:
+            request.account_here = account_mark(request.user.email)
+            if why := _why_it_ends(request, at=timezone.now()):
+                logout(request)
+                messages.info(request, why)
+        else:
+            request.account_here = next(iter(Browser.of(request).accounts), "")  # the latest
         return get_response(request)
 
     return with_an_end

@@ -9,7 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from campaigns.models import Campaign
-from results.pages.verdict_words import CHECKS, LIGHTS, VerdictWord, word_of
+from experiments.soundness import Light
+from results.pages.verdict_words import CHECKS, LIGHTS, NOT_CHECKED, VerdictWord, word_of
 from ui.status import Tone
 from ui.values import Chart, ChartPoint, Link, Series
 
@@ -148,8 +149,9 @@ def _day(text: str) -> str:
 
 
 def _check(check: Mapping[str, Any], sentences: Mapping[str, str]) -> CheckRow:
-    name = check["check"]
-    return CheckRow(title=CHECKS[name], light=LIGHTS[check["state"]], sentence=sentences[name])
+    name, light = check["check"], Light(check["state"])
+    unchecked = light is Light.GREEN and check["value"] is None  # nothing came in that could be checked
+    return CheckRow(title=CHECKS[name], light=NOT_CHECKED if unchecked else LIGHTS[light], sentence=sentences[name])
 
 
 def _arm(arm: Mapping[str, Any]) -> ArmRow:

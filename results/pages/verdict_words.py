@@ -34,6 +34,7 @@ LIGHTS: Mapping[str, VerdictWord] = {
     Light.AMBER: VerdictWord("Mind this", "warning", "alert-triangle"),
     Light.RED: VerdictWord("Do not read", "danger", "alert-octagon"),
 }
+NOT_CHECKED = VerdictWord("Not checked", "neutral", "minus")
 CHECKS: Mapping[str, str] = {
     "assignment": "Guests were dealt by their shares",
     "sample_ratio": "Guests of all groups are found alike",

@@ -48,7 +48,7 @@ def test_only_a_user_who_may_upload_is_told_to_send_the_file(addresses, who, sta
 
     answers = [asked(address, user) for address in addresses]
 
-    assert len(addresses) == 4
+    assert len(addresses) == 5
     assert {answer.status_code for answer in answers} == {status}
     assert {answer.headers.get(large_bodies.USER) for answer in answers} == {str(user.pk) if status == 204 else None}
     assert (list(Issuance.objects.values()), list(ExclusionList.objects.values())) == before
