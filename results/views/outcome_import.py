@@ -12,6 +12,7 @@ from accounts import exports
 from accounts.guards import MerchantRequest, at_merchant
 from accounts.large_bodies import takes_files
 from accounts.permissions import Act
+from accounts.user_limits import limited
 from lists.forms import why_not_stored
 from lists.uploads import NoRoom, TooLarge
 from results.intake.importing import rejects_of
@@ -74,6 +75,7 @@ def drop(request: MerchantRequest, import_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.EXPORT_PEOPLE)
+@limited("exports")
 @require_GET
 def left_out(request: MerchantRequest, import_id: int) -> HttpResponseBase:
     """Send the lines that were left out, with the reason."""
