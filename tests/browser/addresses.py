@@ -52,6 +52,7 @@ OBJECTS: dict[str, tuple[str, Mapping[str, object]]] = {
     "notification_id": ("notifications.Notification", {}),
     "membership_id": ("accounts.Membership", HERE),
     "erasure_id": ("guests.GuestErasure", HERE),
+    "import_id": ("results.OutcomeImport", HERE),
     "delivery_id": ("issuance.Delivery", {}),
     "exchange_id": ("partner_api.Exchange", {}),
 }

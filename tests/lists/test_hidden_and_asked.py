@@ -67,7 +67,7 @@ def test_equal_columns_are_a_question_that_the_page_answers(desk):
     issuance = uploaded(desk, "equal.csv", EQUAL)
     assert (issuance.state, issuance.problem) == (IssuanceState.UNREADABLE, "several_columns")
     page = desk.get("columns", issuance)
-    assert "“Work email” and “Home email” may equally well hold the e-mail addresses" in page.text
+    assert "“Work email” and “Home email” may equally well hold the email addresses" in page.text
     assert "ana@home.example" in page.text
     said = {"header_row": 1, "phone": "none", "prefers": "email"}
 

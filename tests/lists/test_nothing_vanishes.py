@@ -29,7 +29,7 @@ def test_what_stands_in_other_columns_is_counted_and_named_on_the_page_and_the_c
     page = desk.get("check", uploaded(desk, "managed.csv", MANAGED))
     told, said = rehearsed(desk, path)
 
-    words = "This file holds 2 e-mail addresses that are in none of the columns you chose: 2 in “Manager Email”"
+    words = "This file holds 2 email addresses that are in none of the columns you chose: 2 in “Manager Email”"
     assert words in page.text
     assert words in said
     assert told["unused"] == [
@@ -44,7 +44,7 @@ def test_an_address_in_a_title_is_told(desk):
 
     page = desk.get("check", uploaded(desk, "titled.csv", data))
 
-    assert "This file holds 1 e-mail address that is in none of the columns you chose" in page.text
+    assert "This file holds 1 email address that is in none of the columns you chose" in page.text
     assert "1 in the rows above the lines" in page.text
 
 
@@ -116,7 +116,7 @@ def test_what_stands_on_other_sheets_is_counted_and_named(desk, reader, tmp_path
     page = desk.get("check", uploaded(desk, path.name, path.read_bytes()))
     told, said = rehearsed(desk, path)
 
-    words = "Only one sheet is read. Not read: 2 e-mail addresses and 1 phone number on “Old”"
-    assert f"{words} and 1 e-mail address on “Secret”" in page.text
+    words = "Only one sheet is read. Not read: 2 email addresses and 1 phone number on “Old”"
+    assert f"{words} and 1 email address on “Secret”" in page.text
     assert words in said
     assert told["unused"] == [{"sheet": "Old", "email": 2, "phone": 1}, {"sheet": "Secret", "email": 1, "phone": 0}]

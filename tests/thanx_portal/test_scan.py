@@ -30,7 +30,7 @@ from guests.models import Subscription
 from guests.subscribers.reading_step import read_one_list
 from issuance.audience.intake_step import read_one_upload
 from issuance.models import Issuance
-from tests.support.acts import guests, merchant
+from tests.support.acts import guests, merchant, outcomes
 from tests.support.desk import Desk
 from tests.support.factories import UserFactory
 from tests.support.private_postgres import binaries
@@ -99,7 +99,7 @@ def naming(data):
 
 def act_everywhere(client):
     """Do everything that can be done at a merchant, each at a merchant of its own."""
-    for act in (*merchant.ACTS, *guests.ACTS):
+    for act in (*merchant.ACTS, *guests.ACTS, *outcomes.ACTS):
         desk = Desk(client, role=Role.MANAGER, shares=(45, 45), control=10)
         name, args, data = act(desk)
         name, _, query = name.partition("?")

@@ -5,14 +5,14 @@ from django.db import transaction
 from django.urls import resolve, reverse
 
 from accounts.models import Role
-from tests.support.acts import guests, merchant
+from tests.support.acts import guests, merchant, outcomes
 from tests.support.desk import Desk
 from tests.thanx_portal.walk.people import KINDS, Watched, at_merchant, outcome, visitor
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("act", [*merchant.ACTS, *guests.ACTS])
+@pytest.mark.parametrize("act", [*merchant.ACTS, *guests.ACTS, *outcomes.ACTS])
 def test_an_act_changes_something_only_for_those_who_may(act, client):
     desk = Desk(client, role=Role.MANAGER, shares=(45, 45), control=10)
     name, args, data = act(desk)

@@ -8,8 +8,9 @@ from accounts.models import Role
 from campaigns.models import Campaign
 from issuance.audience.intake_step import read_one_upload
 from issuance.jobs.guest_search import query_of
+from results.intake.uploads_step import read_one_import
 from tests.browser.addresses import NEED_A_SECRET, NOT_SET_UP, OBJECTS, PLACEHOLDER, filled, patterns
-from tests.support.acts import guests, merchant
+from tests.support.acts import guests, merchant, outcomes
 from tests.support.certification.exchanges import exchanged
 from tests.support.desk import Desk
 from tests.support.factories import UserFactory
@@ -31,12 +32,12 @@ def operator(client, settings):
     """Return the browser of a user who may see every page, after every act was done at a merchant of its own."""
     settings.PER_USER_AND_MINUTE = dict.fromkeys(settings.PER_USER_AND_MINUTE, 1000)
     settings.THANX_WEBHOOK_SECRETS = ["known to Thanx"]
-    for act in (*merchant.ACTS, *guests.ACTS):
+    for act in (*merchant.ACTS, *guests.ACTS, *outcomes.ACTS):
         desk = Desk(client, role=Role.MANAGER, shares=(45, 45), control=10)
         name, args, data = act(desk)
         name, _, query = name.partition("?")
         assert client.post(reverse(name, args=[desk.merchant.handle, *args]) + f"?{query}", data).status_code == 302
-        while read_one_upload():
+        while read_one_upload() or read_one_import():
             pass
     gone = {"email": "ana@example.com", "confirmed": "on"}
     client.post(reverse("guests:erase-guest", args=[desk.merchant.handle]), gone)
