@@ -7,7 +7,7 @@ from django.utils import timezone
 from results.intake.uploads_step import read_one_import
 from results.models import OutcomeImport
 
-VISITS = b"email,visited\nana@example.com,yes\nnobody@,yes\n"
+VISITS = b"email,visited\nana@example.com,yes\nbo@example.com,perhaps\n"
 
 
 def file() -> SimpleUploadedFile:
