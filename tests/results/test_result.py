@@ -1,6 +1,6 @@
 """The result of a campaign: what is known when, what a red check hides, and the figures once it may be read."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from campaigns.models import Campaign
 from experiments import rates
 from experiments.rates import Rate
 from issuance.models import Issuance
@@ -180,6 +181,18 @@ def test_guests_of_a_second_issuance_keep_their_arm_and_count_once(trial, tmp_pa
 
     assert [arm["assigned"] for arm in document["arms"]] == [375, 125]
     assert arm_named(document, "Reward 1")["visited"] == 150
+
+
+def test_the_window_ends_with_that_of_the_latest_guests(trial):
+    Campaign.objects.update(end_at=trial.start + 80 * DAY, redeemable_to=trial.start + 90 * DAY)
+    latest = trial.start + 3 * DAY
+    with time_machine.travel(latest, tick=False):
+        trial.desk.confirmed(people(500))
+
+    window = run("result", trial.campaign.pk)[0]["window"]
+
+    assert datetime.fromisoformat(window["from"]) == trial.start
+    assert datetime.fromisoformat(window["to"]) == latest + 28 * DAY
 
 
 def test_a_result_is_kept_until_something_changes(trial, tmp_path, django_assert_num_queries):
