@@ -108,9 +108,11 @@ def opened(page: "Page", portal: Portal) -> Opened:
 NOT_SET_UP = {
     "metrics",
     "readyz",
+    "webhooks/thanx/",  # programs post there, and browsers the next one
+    "csp-reports/",
     *(f"m/<slug:handle>/feedback/<int:feedback_id>/{act}/" for act in ("answer", "recover")),
 }
-"""What answers 404 or 503 by design where nothing is configured for it; feedback takes a scope that is missing here."""
+"""What answers an error by design where nothing is configured for it; feedback takes a scope that is missing here."""
 
 
 def is_page(answer: "APIResponse") -> bool:

@@ -38,6 +38,7 @@ def found(portal, browser, operator, tmp_path_factory):
     _draft_of_campaign(marketer)
     _drafts(marketer, file)
     _run(marketer, file)
+    _outcomes(marketer)
     _exclusions(marketer)
     _subscription(marketer)
     _rule(operator)
@@ -82,6 +83,18 @@ def _run(marketer, file):
     marketer.reviews()
     marketer.confirms(re.compile("Issue .* reward"))
     marketer.waits_until_completed()
+
+
+def _outcomes(marketer):
+    """Have a file of outcomes counted, one line of it unreadable."""
+    page = marketer.page
+    page.goto(f"/m/{MERCHANT}/results/outcomes/new/")
+    visits = b"email,visited\nana@example.com,yes\nbo@example.com,perhaps\n"
+    page.locator("input[type=file]").set_input_files({"name": "visits.csv", "mimeType": "text/csv", "buffer": visits})
+    page.get_by_role("button", name="Look at the files").click()
+    page.wait_for_url(re.compile(r"outcomes/\d+/$"))
+    page.get_by_role("button", name="Count them").click()
+    marketer.waits_for(page.get_by_role("link", name="left out"))
 
 
 def _exclusions(marketer):
