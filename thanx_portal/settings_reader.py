@@ -24,6 +24,7 @@ YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 DATABASES = ("sqlite", "postgres", "postgresql")
 HOST = re.compile(r"\.?[\w\-]+(\.[\w\-]+)*\.?|\*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 KEY_BYTES = 32
+NOTHING = "none"
 LONGEST = 1_000_000
 """In any unit, up to days: more does not fit into a duration."""
 
@@ -78,12 +79,14 @@ class SettingsReader:
 
     def several(self, name: str, default: Sequence[str] = ()) -> list[str]:
         """Return the values of a comma-separated setting, without the spaces around them; of `none` there are none."""
-        return self._read(name, list(default), lambda value: [] if value == "none" else _split(value))
+        return self._read(name, list(default), lambda value: [] if value == NOTHING else _split(value))
 
     def numbers(self, name: str, default: Mapping[str, int]) -> dict[str, int]:
-        """Return whole numbers by word, from a setting such as "marketer=100,approver=1000"."""
+        """Return whole numbers by word, from a setting such as "marketer=100,approver=1000", or from `none`."""
 
         def parse(value: str) -> dict[str, int]:
+            if value == NOTHING:
+                return {}
             pairs = [pair.partition("=")[::2] for pair in _split(value)]
             if not all(word.strip() and number.strip().isdigit() for word, number in pairs):
                 raise Unusable(

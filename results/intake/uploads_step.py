@@ -50,6 +50,7 @@ def add_uploads(*, merchant: Merchant, files: Sequence[tuple[IO[bytes], str]], b
             kept = OutcomeImport.objects.create(merchant=merchant, by=by, at=at, **facts)
             for facts_of_file, (_, name) in zip(stored, files, strict=True):
                 OutcomeFile.objects.create(outcome_import=kept, file_name=masked_name(name)[:255], **facts_of_file)
+            audit.record(action="outcomes added", on=kept, by=by, at=at, digests=[each["digest"] for each in stored])
     return kept
 
 
@@ -57,6 +58,7 @@ def confirm_uploads(kept: OutcomeImport, *, by: User, at: datetime) -> None:
     """Have the files of a preview counted. Raises NoLongerPreview."""
     with transaction.atomic():
         _leave_preview(kept, stage=ImportStage.COUNTING, by=by, due_at=at)
+        audit.record(action="outcomes confirmed", on=kept, by=by, at=at)
 
 
 def drop_uploads(kept: OutcomeImport, *, by: User, at: datetime) -> None:

@@ -163,9 +163,9 @@ class Installation:
             "THANX_READ_SECONDS": "2",
             # Only revocations need a typed number, and no marketer may issue to a whole file alone. The grace leaves
             # time for interruptions between the confirmation and the first call.
-            "CONFIRM_TYPED_ABOVE": "",
+            "CONFIRM_TYPED_ABOVE": "none",
             "APPROVAL_ABOVE_REWARDS": f"marketer={size.recipients // 20}",
-            "APPROVAL_ABOVE_VALUE": "",
+            "APPROVAL_ABOVE_VALUE": "none",
             "GRACE_SECONDS": "3",
             "GRACE_ABOVE": "0",
             "ENGINE_LEASE_SECONDS": str(LEASE_SECONDS),

@@ -101,8 +101,6 @@ def test_what_is_absent_is_a_warning_so_that_the_portal_starts(configured, name)
         ("THANX_RATE_PER_SECOND", 6),
         ("THANX_RATE_PER_SECOND", 0),
         ("THANX_RATE_PER_15_MINUTES", 2001),
-        ("DATA_KEYS", [b"short"]),
-        ("DATA_KEYS", []),
     ],
 )
 def test_what_cannot_be_right_is_an_error_that_quotes_no_credential(configured, name, value):

@@ -86,6 +86,7 @@ def test_an_empty_value_of_what_is_required_is_a_missing_one(problems, name, emp
         ("LOG_FORMAT", "xml", "must be one of plain, json; it is 'xml'."),
         ("VAR_DIR", "/dev/null/var", "must be a folder that this user may write to: /dev/null/var is not."),
         ("DEFAULT_MERCHANT_TIME_ZONE", "Mars/Base", "must be a time zone such as America/New_York; it is 'Mars/Base'."),
+        ("APPROVAL_ABOVE_REWARDS", "", "is empty. Give a value, or take the line out."),
         ("APPROVAL_ABOVE_REWARDS", "marketer", "must be words with whole numbers, such as marketer=100"),
     ],
 )
@@ -117,11 +118,14 @@ def test_lists_and_words_are_read_as_they_are_meant(monkeypatch, tmp_path):
         "LOG_FORMAT": "JSON",
         "PORTAL_URL": "https://a.example",
     }
-    monkeypatch.setattr(os, "environ", SOUND | given | {"VAR_DIR": str(tmp_path), "DAILY_CAP": "0"})
+    monkeypatch.setattr(
+        os, "environ", SOUND | given | {"VAR_DIR": str(tmp_path), "DAILY_CAP": "0", "CONFIRM_TYPED_ABOVE": "none"}
+    )
     found = runpy.run_path(str(ROOT / "thanx_portal" / "settings.py"))
 
     assert found["ALLOWED_HOSTS"] == ["a.example", ".b.example", "[::1]"]
     assert (found["LOG_FORMAT"], found["PORTAL_URL"], found["DAILY_CAP"]) == ("json", "https://a.example/", 0)
+    assert found["CONFIRM_TYPED_ABOVE"] == {}
     assert found["PROBLEMS_OF_SETTINGS"] == []
 
 

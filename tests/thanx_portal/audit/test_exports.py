@@ -26,6 +26,8 @@ GUESTS_IN = {
     "issuance:affected-csv": 3,
     "issuance:to-tell-csv": 0,
     "issuance:not-sent-csv": 0,
+    "issuance:recipients-csv": 5,
+    "issuance:campaign-recipients-csv": 5,
     "guests:not-subscribed": 2,
 }
 WITHOUT_GUESTS = {
@@ -33,6 +35,8 @@ WITHOUT_GUESTS = {
     "people:csv",  # users; it leaves an entry of its own kind, too
     "staff-audit-csv",
     "issuance:sample",  # invented
+    "results:result-csv",  # figures of groups
+    "results:result-json",
     "certification:demo-people",  # those of the sandbox
 }
 
@@ -97,7 +101,7 @@ def files(desk, **keys):
 
 
 def test_every_file_with_guests_leaves_an_entry_with_their_number(desk, run, subscription):
-    keys = {"issuance_id": run.pk, "subscription_id": subscription.pk}
+    keys = {"issuance_id": run.pk, "campaign_id": run.campaign_id, "subscription_id": subscription.pk}
 
     found = dict(files(desk, **keys))
 

@@ -45,11 +45,12 @@ def test_what_a_user_does_is_there_with_what_was_before_and_after(desk):
     page = desk.client.get(reverse("audit", args=[desk.merchant.handle]))
 
     rows = page.context["page"].rows
-    assert [row.action for row in rows][:2] == ["Issuance paused", "Issuance confirmed"]
-    assert rows[1].changes == [("state", "ready", "confirmed")]
-    assert ("jobs", "1") in rows[1].facts
-    assert (rows[1].by, rows[1].on) == (str(desk.person), f"Issuance {issuance.pk}")
-    assert rows[1].href == desk.at("detail", issuance.pk)
+    assert [row.action for row in rows][:3] == ["Issuance paused", "Experiment's plan fixed", "Issuance confirmed"]
+    confirmed = rows[2]
+    assert confirmed.changes == [("state", "ready", "confirmed")]
+    assert ("jobs", "1") in confirmed.facts
+    assert (confirmed.by, confirmed.on) == (str(desk.person), f"Issuance {issuance.pk}")
+    assert confirmed.href == desk.at("detail", issuance.pk)
     assert issuance.upload.digest[:12] in page.text
 
 
