@@ -50,7 +50,7 @@ class Coverage:
 
 
 def checked(
-    arms: Sequence[ArmFigures], *, coverage: Coverage, unreadable: float, dealt: Sequence[tuple[int, int]]
+    arms: Sequence[ArmFigures], *, coverage: Coverage, unreadable: float | None, dealt: Sequence[tuple[int, int]]
 ) -> list[HealthCheck]:
     """Return all checks of an experiment. `unreadable` is the share of lines that were left out of its files.
 
@@ -74,10 +74,12 @@ def is_red(checks: Sequence[HealthCheck]) -> bool:
 
 def assignment(dealt: Sequence[tuple[int, int]]) -> HealthCheck:
     """Check that every arm has the guests that its share gives, within one guest."""
-    worst = max((abs(size - due) for size, due in dealt), default=0)
+    if not dealt:
+        return _check("assignment", None, Light.GREEN, "Not checked: guests were not split by shares.")
+    worst = max(abs(size - due) for size, due in dealt)
     if worst <= 1:
         return _check("assignment", float(worst), Light.GREEN, "Every group has as many guests as its share gives.")
-    said = f"A group has {worst:,} guests more or fewer than its share gives. Guests were not dealt as planned."
+    said = f"A group has {worst:,} guests more or fewer than its share gives. Guests were not split as planned."
     return _check("assignment", float(worst), Light.RED, said)
 
 
@@ -112,23 +114,30 @@ def balance(arms: Sequence[ArmFigures]) -> HealthCheck:
 def covers(coverage: Coverage) -> HealthCheck:
     """Check that the purchases span the window, and say whether they span the look-back."""
     if coverage.last is None:
-        if coverage.first is None:
-            return _check("coverage", None, Light.AMBER, "No purchases with times came in yet.")
-        return _check("coverage", None, Light.AMBER, "The file says no times: all its visits count.")
-    last, end = coverage.last, min(coverage.end, coverage.now)
-    missing, length = end - last, coverage.end - coverage.start
-    is_over = coverage.now >= coverage.end
-    if last < coverage.start or (is_over and missing > max(2 * UNCOVERED_DAY, length * UNCOVERED_SHARE)):
+        said = (
+            "The file says no times: all its visits count."
+            if coverage.first
+            else "No purchases with times came in yet."
+        )
+        return _check("coverage", None, Light.AMBER, said)
+    light, said = _covered(coverage, coverage.last)
+    return _check("coverage", coverage.last.isoformat(), light, said)
+
+
+def _covered(coverage: Coverage, last: datetime) -> tuple[Light, str]:
+    missing = min(coverage.end, coverage.now) - last
+    is_over, longest = coverage.now >= coverage.end, (coverage.end - coverage.start) * UNCOVERED_SHARE
+    if is_over and (last < coverage.start or missing > max(2 * UNCOVERED_DAY, longest)):
         ends = f"The purchases end on {_day(last)}, the window on {_day(coverage.end)}."
-        said = f"{ends} Bring a file that reaches beyond it."
-        return _check("coverage", last.isoformat(), Light.RED, said)
+        return Light.RED, f"{ends} Add a file that reaches beyond it."
+    if last < coverage.start:
+        return Light.AMBER, "No purchases since the start came in yet."
     if missing > UNCOVERED_DAY:
-        said = f"The purchases end on {_day(last)}, before the window does on {_day(coverage.end)}."
-        return _check("coverage", last.isoformat(), Light.AMBER, said)
+        return Light.AMBER, f"The purchases end on {_day(last)}, before the window does on {_day(coverage.end)}."
     if coverage.first is not None and coverage.first > coverage.start + UNCOVERED_DAY:
-        said = f"The purchases begin on {_day(coverage.first)}, after the window did on {_day(coverage.start)}."
-        return _check("coverage", coverage.first.isoformat(), Light.AMBER, said)
-    return _check("coverage", last.isoformat(), Light.GREEN, "The purchases span the window as far as it has passed.")
+        begin = f"The purchases begin on {_day(coverage.first)}"
+        return Light.AMBER, f"{begin}, after the window did on {_day(coverage.start)}."
+    return Light.GREEN, "The purchases span the window as far as it has passed."
 
 
 def match_rate(arms: Sequence[ArmFigures]) -> HealthCheck:
@@ -143,6 +152,8 @@ def match_rate(arms: Sequence[ArmFigures]) -> HealthCheck:
 
 def double_armed(arms: Sequence[ArmFigures]) -> HealthCheck:
     """Check how many guests are in two arms, under two identifiers of theirs."""
+    if all(arm.found is None for arm in arms):
+        return _check("double_armed", None, Light.GREEN, "Not checked: no member data came in.")
     assigned = sum(arm.assigned for arm in arms)
     share = sum(arm.double for arm in arms) / assigned if assigned else 0.0
     light = Light.RED if share > TOO_MANY_DOUBLE else Light.AMBER if share > SOME_DOUBLE else Light.GREEN
@@ -152,8 +163,10 @@ def double_armed(arms: Sequence[ArmFigures]) -> HealthCheck:
     return _check("double_armed", share, light, said)
 
 
-def unreadable_lines(share: float) -> HealthCheck:
-    """Check how many lines of the files were left out."""
+def unreadable_lines(share: float | None) -> HealthCheck:
+    """Check how many lines of the files were left out. None: no file came in."""
+    if share is None:
+        return _check("unreadable_lines", None, Light.GREEN, "Not checked: no file came in.")
     if share > TOO_MANY_UNREADABLE:
         said = f"{100 * share:.1f} % of the lines of a file cannot be read. Correct them, and add the file again."
         return _check("unreadable_lines", share, Light.RED, said)

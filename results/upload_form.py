@@ -27,7 +27,7 @@ class OutcomesForm(forms.Form):
     file = _FilesField(
         label="Files",
         help_text="Memberships, purchases, rewards and programs as Thanx exports them, or one list with the columns"
-        " email or phone, visited or amount, and at.",
+        " email or phone, visited or amount, and, if you know the time, at.",
         widget=_ManyFilesInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.ods,text/csv,text/plain"}),
         error_messages={"required": "Please choose the files."},
     )

@@ -136,14 +136,14 @@ class TwoPersonAct(ABC, Generic[Request, Done]):
         return self._all_of(issuance).open().select_related("asked_by").first()
 
     def why_not_approve(self, request: Request, *, by: User, at: datetime) -> MayNotAnswer | None:
-        """Return why a user may not approve a request, None when they may: no more than they may do alone today."""
+        """Return why a user may not approve a request, None when they may: no more than they may do alone."""
         refusal = self.why_not_decline(request, by=by)
         if refusal is not None:
             return refusal
         left = self.left(by, merchant=request.issuance.merchant, at=at)
         if left.allows(Size(rewards=request.rewards, at_most=request.at_most)):
             return None
-        words = f"This is more than you may still {self.verb} yourself today, so you cannot approve it either."
+        words = f"This is more than you may still {self.verb} alone within 24 hours, so you cannot approve it either."
         return MayNotAnswer(words)
 
     def why_not_decline(self, request: Request, *, by: User) -> MayNotAnswer | None:

@@ -72,7 +72,7 @@ def needed_for(issuance: Issuance, size: Size, *, by: User, role: Role, at: date
         )
     others = _approvers(issuance, size, but=by, used=used)
     who = listed(others) if others else "an operator, since no user of this merchant may issue so much"
-    words = f"Another user must approve it, since you may issue {_up_to(limit)} {alone}: {who}."
+    words = f"Another user must approve it: {who}. You may issue only {_up_to(limit)} {alone}."
     return NeededApproval(by_another=True, words=words, typed=typed)
 
 

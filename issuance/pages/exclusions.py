@@ -128,7 +128,7 @@ def member_check(issuance: Issuance) -> MemberCheck:
     if issuance.only_members:
         return replace(check, sentence="Guests who are probably not members are left out")
     if issuance.strangers is None:
-        again = "The members have been read since this file was. Check again to see who is none."
+        again = "The list of members is newer than this check. Check again to see which guests are not members."
         return replace(check, sentence=again, as_of=None)
     if issuance.strangers:
         return replace(check, sentence=strangers_in_words(issuance.strangers), then="Thanx would not find them.")

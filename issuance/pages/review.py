@@ -104,7 +104,7 @@ class ReviewPage(DraftPage):
         if self.at_most is None:
             return ""
         rest = "; percentages and free items cannot be priced and are not in it" if self.unpriced else ""
-        failing = f" {self.foreseen.title}, who cost nothing." if self.foreseen.strangers else ""
+        failing = f" {self.foreseen.title}, and would cost nothing." if self.foreseen.strangers else ""
         return f"At most ${self.at_most:,} if every guest redeems{rest}.{failing}"
 
 

@@ -17,7 +17,7 @@ from issuance.models import Batch, Issuance
 from results.counting import outcome_sums
 from results.counting.outcome_sums import GuestGroup, Window
 from results.fixed_plans import LOOKBACK, Span, window_end
-from results.models import ExperimentPlan, FileKind, GuestLink, OutcomeFile, Visit
+from results.models import COUNTED, ExperimentPlan, FileKind, GuestLink, OutcomeFile, Visit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +151,9 @@ def _sums(sums: Counter[str]) -> dict[str, int]:
 def _coverage(campaign: Campaign, span: Span, *, at: datetime) -> Coverage:
     """Return which time is spanned by the files, and by visits that came without one."""
     files = OutcomeFile.objects.filter(
-        outcome_import__merchant=campaign.merchant_id, kind__in=[FileKind.PURCHASES, FileKind.SIMPLE]
+        outcome_import__merchant=campaign.merchant_id,
+        outcome_import__stage__in=COUNTED,
+        kind__in=[FileKind.PURCHASES, FileKind.SIMPLE],
     )
     ends = files.aggregate(first=Min("first_at"), last=Max("last_at"))
     seen = Visit.objects.filter(merchant=campaign.merchant_id).aggregate(first=Min("at"), last=Max("at"))
@@ -165,13 +167,14 @@ def _coverage(campaign: Campaign, span: Span, *, at: datetime) -> Coverage:
     return Coverage(first=first, last=last, start=span.start, end=span.end, now=at)
 
 
-def _unreadable(campaign: Campaign) -> float:
-    """Return the greatest share of lines that were left out of one of the files of the latest import."""
-    latest = (
-        OutcomeFile.objects.filter(outcome_import__merchant=campaign.merchant_id).order_by("-outcome_import").first()
+def _unreadable(campaign: Campaign) -> float | None:
+    """Return the greatest share of lines that were left out of one of the files of the latest import, if any."""
+    counted = OutcomeFile.objects.filter(
+        outcome_import__merchant=campaign.merchant_id, outcome_import__stage__in=COUNTED
     )
+    latest = counted.order_by("-outcome_import").first()
     if latest is None:
-        return 0.0
+        return None
     files = OutcomeFile.objects.filter(outcome_import=latest.outcome_import_id, rows__gt=0)
     return max((each.rejected / each.rows for each in files), default=0.0)
 

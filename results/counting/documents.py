@@ -100,7 +100,7 @@ def _said(found: Counted, *, is_over: bool, is_red: bool, span: Span) -> tuple[s
         )
         return ExperimentVerdict.TOO_EARLY, said
     if not found.has_outcomes:
-        said = "The window is over, and nothing says who visited. Bring the purchases and memberships of this merchant."
+        said = "The window is over, but no purchases came in. Add the purchases and memberships of this merchant."
         return ExperimentVerdict.TOO_EARLY, said
     verdict, arm = judgement.verdict(arms)
     return verdict, judgement.sentence_of(verdict, arm, arms)

@@ -15,7 +15,7 @@ from lists import csv_out
 from results import population
 from results.due_results import make_due
 from results.intake.guest_join import AT_ONCE, GuestJoin, Joined
-from results.models import FileKind, GuestLink, OutcomeFile, OutcomeImport
+from results.models import FileKind, GuestLink, ImportStage, OutcomeFile, OutcomeImport
 from results.outcome_files.outcome_cells import OutcomeProblem
 from results.outcome_files.outcome_lines import (
     NUMBERED_ONES,
@@ -57,7 +57,7 @@ def import_files(
         done[id(found)] = _as_before(before) if before else _joined(found, join, programs)
         if found.kind is FileKind.MEMBERSHIPS and not before and not done[id(found)].matched:
             raise OutcomesRefused(
-                f"None of the guests in {found.name} got a reward of {merchant.name} or was held back. Bring the"
+                f"None of the guests in {found.name} got a reward of {merchant.name} or was held back. Add the"
                 " memberships of this merchant."
             )
     with transaction.atomic():
@@ -84,7 +84,7 @@ def check_files(files: Sequence[OpenedFile], *, merchant: Merchant) -> None:
     for found in files:
         if found.kind in (FileKind.PURCHASES, FileKind.SIMPLE) and found.last_at and found.last_at < start:
             raise OutcomesRefused(
-                f"{found.name} ends on {_day(found.last_at)}, before the first rewards went out on {_day(start)}. Bring"
+                f"{found.name} ends on {_day(found.last_at)}, before the first rewards went out on {_day(start)}. Add"
                 " a file that reaches beyond that day."
             )
 
@@ -94,7 +94,7 @@ def _refuse_other_merchants(files: Sequence[OpenedFile], merchant: Merchant) -> 
     uids = {uid for found in files for uid in found.merchant_uids}
     others = Merchant.objects.exclude(pk=merchant.pk).filter(thanx_id__in=numbers)
     if uids - {merchant.thanx_id} or len(numbers) > 1 or others.exists():
-        raise OutcomesRefused(f"These files are of another merchant. Bring the files of {merchant.name}.")
+        raise OutcomesRefused(f"These files are of another merchant. Add the files of {merchant.name}.")
 
 
 def _has_members(files: Sequence[OpenedFile], merchant: Merchant) -> bool:
@@ -136,6 +136,7 @@ def _same_before(found: OpenedFile, merchant: Merchant) -> OutcomeFile | None:
     latest = population.of_merchant(merchant.pk).last()
     since = latest.confirmed_at if latest else None
     same = OutcomeFile.objects.filter(outcome_import__merchant=merchant, digest=found.digest, kind=found.kind)
+    same = same.filter(outcome_import__stage=ImportStage.DONE)
     return (
         same.filter(outcome_import__at__gte=since, erased_at__isnull=False).order_by("-pk").first() if since else None
     )

@@ -36,6 +36,10 @@ class ImportStage(TextChoices):
     DROPPED = "dropped", "Not used"
 
 
+COUNTED = (ImportStage.COUNTING, ImportStage.DONE)
+"""The stages of files that count: the rest were only looked at, or refused."""
+
+
 class OutcomeImport(Leased):
     """Files of outcomes that came in together. `sealed_rejects` are the lines that were left out, as a CSV file.
 

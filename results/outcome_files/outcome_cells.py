@@ -16,11 +16,11 @@ _NO = frozenset({"", "no", "n", "false", "f"})
 class OutcomeProblem(StrEnum):
     """Why a line is left out. The values are written into the file of such lines."""
 
-    AMOUNT = "The amount is no plain number such as 12.50."
+    AMOUNT = "The amount is not a plain number such as 12.50."
     TIME = "The time cannot be read. Write it as 2026-05-01T12:30:00Z."
     TIME_WITHOUT_ZONE = "The time has no time zone. Write it as 2026-05-01T12:30:00Z."
     VISITED = "Whether the guest visited is neither yes nor no, nor a number."
-    STATE = "The state of the reward is none that Thanx uses."
+    STATE = "The state of the reward is not one that Thanx uses."
     NO_ID = "The line has no id."
     NO_GUEST = "The line has no email address or phone number that can be read."
 

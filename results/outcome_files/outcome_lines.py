@@ -72,8 +72,8 @@ def opened(source: Source, *, name: str, country: str) -> OpenedFile:
     if isinstance(shape, FileProblem):
         raise OutcomesRefused(f"{name}: {_advice(shape)}")
     raise OutcomesRefused(
-        f"{name} is none of the files that can be used. Bring memberships, purchases, rewards or programs as Thanx"
-        " exports them, or a file with the columns email or phone, visited or amount, and at."
+        f"{name} cannot be used. Add memberships, purchases, rewards or programs as Thanx"
+        " exports them, or a file with the columns email or phone, visited or amount, and, if you know the time, at."
     )
 
 

@@ -13,7 +13,7 @@ SENTENCES = {
     ImportStage.READING: "The files are being read.",
     ImportStage.PREVIEW: "This is what is in the files. Nothing counts until you say so.",
     ImportStage.COUNTING: "The files are being joined with the guests.",
-    ImportStage.DONE: "The files count, and the results are counted anew.",
+    ImportStage.DONE: "The files are included. The results are being counted again.",
     ImportStage.DROPPED: "The files were not used, and are deleted.",
 }
 
@@ -69,7 +69,7 @@ def outcome_import_page(kept: OutcomeImport) -> OutcomeImportPage:
 
 def _row(each: OutcomeFile, *, is_done: bool) -> ImportedFileRow:
     span = f"{each.first_at:%-d %B %Y} to {each.last_at:%-d %B %Y}" if each.first_at and each.last_at else "no times"
-    joined = f"{counted(each.matched, 'line')} of guests, {each.unmatched:,} of others" if is_done else ""
+    joined = f"{counted(each.matched, 'line')} matched guests, {each.unmatched:,} did not" if is_done else ""
     return ImportedFileRow(
         name=each.file_name,
         kind=each.get_kind_display(),
@@ -90,10 +90,11 @@ def _named(kept: OutcomeImport) -> list[str]:
         if named:
             said.append(f"Of {counted(guests, 'guest')} {arm}, {some:,} are named in the files.")
     if named and missed:
-        said.append("Guests are missed who are known by another address or number than the files have for them.")
+        said.append("Guests whose address or number in the files differs from the one on your list are not found.")
     return said
 
 
 def _left_out(kept: OutcomeImport) -> list[str]:
     problems = kept.found.get("problems", {})
-    return [f"{counted(count, 'line')} will be left out. {problem}" for problem, count in problems.items()]
+    what = "left out" if kept.stage == ImportStage.DONE else "to be left out"
+    return [f"{counted(count, 'line')} {what}. {problem}" for problem, count in problems.items()]

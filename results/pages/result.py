@@ -228,8 +228,9 @@ def _chart(document: Mapping[str, Any]) -> Chart | None:
         )
         for day in range(length)
     ]
+    controls = {arm["name"] for arm in document["arms"] if arm["control"]}
     names = dict(
-        zip(days, (Tone.ACCENT if name == "Control" else TONES[place] for place, name in enumerate(days)), strict=True)
+        zip(days, (Tone.ACCENT if name in controls else TONES[place] for place, name in enumerate(days)), strict=True)
     )
     series = [Series(label=name, tone=tone) for name, tone in names.items()]
     return Chart(

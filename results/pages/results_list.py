@@ -1,4 +1,4 @@
-"""The list of a merchant's experiments with their verdicts, and what they brought together."""
+"""The list of a merchant's results with their verdicts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,11 +31,6 @@ class ResultsPage:
 
     rows: Sequence[ResultRow]
     page: Page[CampaignResult]
-
-    @property
-    def lede(self) -> str:
-        """What the page is about."""
-        return "What the rewards of each campaign changed, compared with the guests who were held back."
 
 
 def results_page(merchant: Merchant, *, number: str | None) -> ResultsPage:

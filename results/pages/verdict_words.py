@@ -24,25 +24,25 @@ VERDICTS: Mapping[str, VerdictWord] = {
     ExperimentVerdict.NO_CLEAR_DIFFERENCE: VerdictWord("No clear difference", "neutral", "minus"),
 }
 WITHOUT_VERDICT: Mapping[str, VerdictWord] = {
-    "designed": VerdictWord("Not begun", "neutral", "writing"),
+    "designed": VerdictWord("Not started", "neutral", "writing"),
     "running": VerdictWord("Running", "info", "progress"),
-    "due": VerdictWord("Waits for outcomes", "warning", "hourglass"),
+    "due": VerdictWord("Waiting for outcomes", "warning", "hourglass"),
     "read": VerdictWord("Counted, not compared", "neutral", "info-circle"),
 }
 LIGHTS: Mapping[str, VerdictWord] = {
     Light.GREEN: VerdictWord("Sound", "success", "circle-check"),
-    Light.AMBER: VerdictWord("Mind this", "warning", "alert-triangle"),
+    Light.AMBER: VerdictWord("Caution", "warning", "alert-triangle"),
     Light.RED: VerdictWord("Do not read", "danger", "alert-octagon"),
 }
 NOT_CHECKED = VerdictWord("Not checked", "neutral", "minus")
 CHECKS: Mapping[str, str] = {
-    "assignment": "Guests were dealt by their shares",
-    "sample_ratio": "Guests of all groups are found alike",
-    "balance": "Groups were alike before the start",
-    "coverage": "The purchases span the window",
-    "match_rate": "Guests are found at all",
-    "double_armed": "No guest is in two groups",
-    "unreadable_lines": "The files can be read",
+    "assignment": "Sizes of the groups",
+    "sample_ratio": "Guests found, by group",
+    "balance": "The groups before the start",
+    "coverage": "Time that the purchases cover",
+    "match_rate": "Guests found in the member data",
+    "double_armed": "Guests in two groups",
+    "unreadable_lines": "Lines that could be read",
 }
 
 

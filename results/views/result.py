@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -50,7 +50,7 @@ def as_json(request: MerchantRequest, campaign_id: int) -> HttpResponseBase:
     document = last_counted(_row_of(campaign), campaign, at=timezone.now())
     plan = plan_of(campaign)
     whole = {**documented(document), "days": document["days"], "plan": plan.fixed, "plan_digest": plan.digest}
-    body = json.dumps({**whole, "version": _version()}, indent=2).encode()
+    body = json.dumps({**whole, "version": settings.VERSION}, indent=2).encode()
     return as_file(iter([body]), name=f"result-{campaign.pk}.json")
 
 
@@ -75,18 +75,11 @@ def _lines(document: dict[str, Any]) -> Iterator[tuple[object, ...]]:
             yield from (
                 (part, name, figure, _cell(value)) for figure, value in row.items() if figure not in (key, "metric")
             )
-    yield "result", "", "version", _version()
+    yield "result", "", "version", settings.VERSION
 
 
 def _cell(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _version() -> str:
-    try:
-        return version("thanx-portal")
-    except PackageNotFoundError:
-        return "unreleased"
 
 
 def _row_of(campaign: Campaign) -> CampaignResult | None:

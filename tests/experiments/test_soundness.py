@@ -84,12 +84,21 @@ def test_purchases_must_span_the_window(last, light):
 def test_both_dates_are_named_where_the_window_is_not_covered():
     said = covering(START, END - timedelta(days=10)).sentence
 
-    assert said == "The purchases end on 19 June 2026, the window on 29 June 2026. Bring a file that reaches beyond it."
+    assert said == "The purchases end on 19 June 2026, the window on 29 June 2026. Add a file that reaches beyond it."
 
 
 def test_before_the_window_is_over_purchases_need_not_reach_its_end():
     assert covering(START, START + timedelta(days=9), now=START + timedelta(days=9)).light is Light.GREEN
     assert covering(START, START + timedelta(days=2), now=START + timedelta(days=20)).light is Light.AMBER
+    assert covering(START - timedelta(days=9), START - timedelta(days=1), now=START).light is Light.AMBER
+
+
+def test_what_was_not_checked_is_not_called_sound():
+    unknown = [arm(guests=9, visitors=0)]
+    said = [soundness.assignment([]), soundness.double_armed(unknown), soundness.unreadable_lines(None)]
+
+    assert [check.value for check in said] == [None, None, None]
+    assert all(check.sentence.startswith("Not checked: ") for check in said)
 
 
 def test_purchases_that_begin_late_are_told():
@@ -106,7 +115,7 @@ def test_the_arm_with_the_fewest_found_guests_counts(found, light):
 
 @pytest.mark.parametrize(("double", "light"), [(0, Light.GREEN), (15, Light.AMBER), (60, Light.RED)])
 def test_guests_in_two_arms_are_left_out_and_told(double, light):
-    one = replace(arm(guests=1_000, visitors=0), double=double)
+    one = replace(arm(guests=1_000, visitors=0, found=1_000), double=double)
 
     assert one.compared == 1_000 - double
     assert soundness.double_armed([one]).light is light

@@ -150,7 +150,7 @@ def test_a_line_that_cannot_be_read_comes_back_and_the_others_count(trial, tmp_p
     assert [each["rejected"] for each in told["files"]] == [0, 2]
     lines = back.read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("file,line,reason,purchase_id,")
-    assert lines[1].startswith("purchases.csv,5,The amount is no plain number such as 12.50.,p-8,")
+    assert lines[1].startswith("purchases.csv,5,The amount is not a plain number such as 12.50.,p-8,")
     assert lines[2].startswith("purchases.csv,6,The time cannot be read.")
     assert counted(trial) is not None
 
@@ -198,14 +198,17 @@ REFUSED = {
     ),
     "a window that is not covered": (
         lambda trial: {"memberships": of(trial), "purchases": _purchases(trial, after=-9 * DAY)},
-        "Bring a file that reaches beyond that day.",
+        "Add a file that reaches beyond that day.",
     ),
-    "amounts with a currency": (lambda trial: {"visits": _simple(trial, amount="$5")}, "no plain number such as 12.50"),
+    "amounts with a currency": (
+        lambda trial: {"visits": _simple(trial, amount="$5")},
+        "not a plain number such as 12.50",
+    ),
     "times without a zone": (
         lambda trial: {"visits": _simple(trial, visited="1", at="2026-06-01 12:00")},
         "The time has no time zone. Write it as 2026-05-01T12:30:00Z.",
     ),
-    "another table": (lambda trial: {"menu": "dish,price\nTaco,3\n"}, "none of the files that can be used"),
+    "another table": (lambda trial: {"menu": "dish,price\nTaco,3\n"}, "cannot be used. Add memberships"),
     "only a header": (lambda trial: {"visits": "email,visited\n"}, "has no lines below its header"),
     "no table": (lambda trial: {"visits": b"%PDF-1.4 nothing"}, "visits.csv: "),
 }

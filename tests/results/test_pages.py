@@ -111,7 +111,7 @@ def test_the_pages_ask_the_database_as_often_for_many_guests_as_for_few(
         page(trial, client, "list", key=False)
 
 
-def test_the_figures_leave_as_files_with_the_plan_and_the_version(trial, client, tmp_path):
+def test_the_figures_leave_as_files_with_the_plan_and_the_version(trial, client, tmp_path, settings):
     told(trial, tmp_path)
     with time_machine.travel(trial.start + DECIDED, tick=False):
         document, _ = run("result", trial.campaign.pk)
@@ -121,7 +121,7 @@ def test_the_figures_leave_as_files_with_the_plan_and_the_version(trial, client,
     assert {name: whole[name] for name in document} == document
     assert whole["plan"]["metric"] == "visited"
     assert len(whole["plan_digest"]) == 64
-    assert whole["version"]
+    assert whole["version"] == settings.VERSION
     named = {(line["part"], line["name"], line["figure"]): line["value"] for line in lines}
     assert named["result", "", "verdict"] == "clear gain"
     assert float(named["comparisons", "Reward 1, visited", "difference"]) == pytest.approx(0.2)

@@ -113,7 +113,7 @@ def test_without_outcomes_the_result_is_due(trial):
         document, _ = run("result", trial.campaign.pk)
 
     assert (document["state"], document["verdict"]) == ("due", "too early")
-    assert document["sentence"].startswith("The window is over, and nothing says who visited.")
+    assert document["sentence"].startswith("The window is over, but no purchases came in.")
 
 
 def test_a_mismatch_hides_the_figures(trial, tmp_path):

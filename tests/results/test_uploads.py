@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from results.intake import uploads_step
 from results.models import ImportStage, OutcomeImport, Visit
-from tests.results.trial import DAY, Trial, as_csv, members, purchase
+from tests.results.trial import DAY, Trial, as_csv, members, purchase, run
 
 pytestmark = pytest.mark.django_db
 read_one_import = partial(uploads_step.read_one_import, clock=timezone.now)
@@ -58,8 +58,8 @@ def test_a_preview_says_what_is_in_the_files_and_counts_nothing(trial, client):
     assert kept.stage == ImportStage.PREVIEW
     assert "Nothing counts until you say so." in html
     assert "Of 40 guests with a reward," in html
-    assert "Guests are missed who are known by another address" in html
-    assert "1 line will be left out. The amount is no plain number such as 12.50." in html
+    assert "Guests whose address or number in the files differs" in html
+    assert "1 line to be left out. The amount is not a plain number such as 12.50." in html
     assert (Visit.objects.count(), len(stored())) == (0, 2)
 
 
@@ -74,10 +74,10 @@ def test_what_is_confirmed_counts_once_and_the_files_are_deleted(trial, client):
     assert kept.stage == ImportStage.DONE
     assert Visit.objects.count() == 1
     assert stored() == []
-    assert "The files count" in page(trial, client, kept)
+    assert "The files are included." in page(trial, client, kept)
     assert AuditEntry.objects.get(action="outcomes imported").by == trial.desk.person
     left_out = b"".join(client.get(at(trial, "outcomes-left-out", kept.pk)).streaming_content)
-    assert b"purchases.csv,3,The amount is no plain number" in left_out
+    assert b"purchases.csv,3,The amount is not a plain number" in left_out
 
 
 def test_what_is_dropped_is_deleted_and_counts_nowhere(trial, client):
@@ -88,6 +88,28 @@ def test_what_is_dropped_is_deleted_and_counts_nowhere(trial, client):
     assert not read_one_import()
     assert (stored(), Visit.objects.count()) == ([], 0)
     assert AuditEntry.objects.filter(action="outcomes dropped").exists()
+
+
+def test_what_was_dropped_before_counts_once_it_is_added_again(trial, client):
+    dropped = uploaded(trial, client, files(trial))
+    client.post(at(trial, "drop-outcomes", dropped.pk))
+    client.post(at(trial, "add-outcomes"), {"file": files(trial)})
+    again = OutcomeImport.objects.latest("pk")
+    assert read_one_import()
+
+    client.post(at(trial, "confirm-outcomes", again.pk))
+    assert read_one_import()
+
+    assert Visit.objects.count() == 1
+
+
+def test_files_that_are_only_looked_at_change_no_check(trial, client):
+    uploaded(trial, client, files(trial))
+
+    document, _ = run("result", trial.campaign.pk)
+
+    checks = {check["check"]: check["value"] for check in document["health"]}
+    assert (checks["coverage"], checks["unreadable_lines"]) == (None, None)
 
 
 def test_what_cannot_be_used_says_what_to_bring_and_is_deleted(trial, client):

@@ -43,8 +43,8 @@ def _number(states: Sequence[BatchState], wanted: Collection[BatchState]) -> int
 def _in_turn(sharing: int) -> str:
     if not sharing:
         return ""
-    others = counted(sharing, "other merchant")
-    return f"It shares the rate limit with {others}: the jobs of each are sent in turn."
+    others = "Another merchant sends" if sharing == 1 else f"{sharing:,} other merchants send"
+    return f"{others} at the same time: the jobs of each go out in turn."
 
 
 def _before_sending(buckets: Buckets) -> str:

@@ -94,7 +94,7 @@ def test_no_user_approves_in_parts_what_they_may_not_approve_as_a_whole(part, ma
     issuance = part()
     to_issue.ask(issuance=issuance, by=marketer, at=NOON)
 
-    with pytest.raises(MayNotAnswer, match="more than you may still issue yourself today"):
+    with pytest.raises(MayNotAnswer, match="more than you may still issue alone within 24 hours"):
         to_issue.approve(issuance=issuance, number=number_of(issuance), by=approver, at=LATER)
 
     assert issuance.state == IssuanceState.WAITING_FOR_APPROVAL

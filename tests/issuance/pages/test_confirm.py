@@ -106,7 +106,7 @@ def asked(desk, approver):
 def test_above_a_limit_the_page_says_who_must_approve_and_offers_to_ask(desk, approver):
     page = desk.get("review", desk.ready(people(200)))
 
-    assert f"you may issue up to 100 rewards alone: {approver.person}." in page.text
+    assert f"Another user must approve it: {approver.person}. You may issue only up to 100 rewards alone." in page.text
     assert "Ask for approval of 180 rewards" in page.text
     assert desk.at("confirm", page.context["page"].issuance.pk) not in page.text
 

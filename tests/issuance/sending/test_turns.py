@@ -68,10 +68,7 @@ def test_the_page_of_a_run_says_that_others_wait_for_their_turn_too(desk):
     for due_at in (NOON, NOON, timezone.now() + timedelta(minutes=5), None):
         BatchFactory(due_at=due_at)
 
-    assert (
-        "It shares the rate limit with 2 other merchants: the jobs of each are sent in turn."
-        in desk.get("detail", run).text
-    )
+    assert "2 other merchants send at the same time: the jobs of each go out in turn." in desk.get("detail", run).text
 
 
 def test_alone_it_says_nothing_of_others(desk):
