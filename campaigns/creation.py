@@ -62,7 +62,7 @@ def confirm(*, campaign: Campaign, by: User | None, at: datetime) -> None:
         if missing:
             raise DraftIncomplete(missing)
         campaign.move(CampaignMove.CONFIRMED, by=by, at=at, due_at=at, error_code="", error_text="")
-        promises.remember(campaign)
+        promises.remember(campaign.variants.all())
         audit.record(action="campaign.confirmed", on=campaign, by=by, at=at, state=str(campaign.state))
 
 

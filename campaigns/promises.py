@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from campaigns.models import Campaign, RewardTemplate, Variant
+from django.db.models import QuerySet
+
+from campaigns.models import RewardTemplate, Variant
 from ui.components import rewards
 
 NOTHING = "–"
@@ -32,9 +34,9 @@ def promise_of(template: RewardTemplate) -> dict[str, str | None]:
     }
 
 
-def remember(campaign: Campaign) -> None:
-    """Store what the rewards of a campaign are now. One query for each arm."""
-    for variant in campaign.variants.select_related("reward_template"):
+def remember(variants: QuerySet[Variant]) -> None:
+    """Store what the rewards of these arms are now; what was stored of them is lost. One query for each arm."""
+    for variant in variants.select_related("reward_template"):
         template = variant.reward_template
         Variant.objects.filter(pk=variant.pk).update(promised=promise_of(template) if template else {})
 

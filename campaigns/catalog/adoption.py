@@ -65,7 +65,7 @@ def _take_over(each: catalog.Campaign, *, merchant: Merchant, templates: dict[st
     shares = default_shares([variant.name for variant in each.variants])
     for position, (variant, share) in enumerate(zip(each.variants, shares, strict=True)):
         _add_variant(campaign, variant, position=position, share=share, templates=templates)
-    promises.remember(campaign)
+    promises.remember(campaign.variants.all())
 
 
 def _add_variant(
@@ -90,18 +90,18 @@ def _update(campaign: Campaign, each: catalog.Campaign, *, templates: dict[str, 
     if any(getattr(campaign, name) != value for name, value in facts.items()):
         Campaign.objects.filter(pk=campaign.pk).update(updated_at=at, **facts)
     kept = {variant.thanx_id: variant for variant in campaign.variants.all()}
-    other_rewards = False
+    other_rewards = []
     position = max((variant.position for variant in kept.values()), default=-1)
     for variant in each.variants:
         if variant.id not in kept:
             position += 1
             # An arm that appeared later gets no guests until a user gives it a share.
             _add_variant(campaign, variant, position=position, share=0, templates=templates)
-            other_rewards = True
-        else:
-            other_rewards |= _follow(kept[variant.id], _arm(variant, templates))
+            other_rewards.append(variant.id)
+        elif _follow(kept[variant.id], _arm(variant, templates)):
+            other_rewards.append(variant.id)
     if other_rewards:
-        promises.remember(campaign)
+        promises.remember(campaign.variants.filter(thanx_id__in=other_rewards))
     if not any(variant.share for variant in kept.values()):
         _share_out(campaign)
 

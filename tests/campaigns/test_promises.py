@@ -56,31 +56,48 @@ def test_what_guests_are_told_counts_and_nothing_else(fields, change):
     template = RewardTemplateFactory(name="$5 off")
     campaign = create_live_campaign(merchant=template.merchant, shares=(100,), control=0)
     campaign.variants.update(reward_template=template)
-    promises.remember(campaign)
+    promises.remember(campaign.variants.all())
 
     cheapen(template, **fields)
 
     assert [row[1:] for row in told(campaign)] == ([change] if change else [])
 
 
+def found_elsewhere(merchant, **arms):
+    """Return the campaign that Thanx lists with the templates of these arms, as it is taken over."""
+    variants = tuple(
+        catalog.Variant(id=name, name=name, reward_template_id=template.thanx_id) for name, template in arms.items()
+    )
+    dates = dict.fromkeys(["start_at", "end_at", "redeemable_from", "redeemable_to"])
+    texts = {"name": "Elsewhere", "objective": "", "fine_print": "", "time_zone": "UTC"}
+    each = catalog.Campaign(id="c", merchant_id=merchant.thanx_id, variants=variants, **dates, **texts)
+    adoption.adopt(merchant=merchant, found=[each], at=NOON)
+    return merchant.campaigns.get(thanx_id="c")
+
+
 def test_a_campaign_made_elsewhere_remembers_them_when_it_is_found_and_when_its_arm_gives_another(client):
     desk = Desk(client)
     first, second = RewardTemplateFactory.create_batch(2, merchant=desk.merchant)
 
-    def found(template):
-        arm = catalog.Variant(id="v", name="Burger", reward_template_id=template.thanx_id)
-        dates = dict.fromkeys(["start_at", "end_at", "redeemable_from", "redeemable_to"])
-        texts = {"name": "Elsewhere", "objective": "", "fine_print": "", "time_zone": "UTC"}
-        each = catalog.Campaign(id="c", merchant_id=desk.merchant.thanx_id, variants=(arm,), **dates, **texts)
-        adoption.adopt(merchant=desk.merchant, found=[each], at=NOON)
-        return desk.merchant.campaigns.get(thanx_id="c")
-
-    taken_over = found(first)
+    taken_over = found_elsewhere(desk.merchant, Burger=first)
     cheapen(first, discount_value=1)
     assert [row[1:] for row in told(taken_over)] == [("Discount", "$5 off", "$1 off")]
-    assert [row[1:] for row in told(found(first))] == [("Discount", "$5 off", "$1 off")]
+    assert [row[1:] for row in told(found_elsewhere(desk.merchant, Burger=first))] == [("Discount", "$5 off", "$1 off")]
 
-    assert told(found(second)) == []
+    assert told(found_elsewhere(desk.merchant, Burger=second)) == []
+
+
+def test_an_arm_that_appears_or_gives_another_reward_hides_no_change_of_the_others(client):
+    desk = Desk(client)
+    first, second, third = RewardTemplateFactory.create_batch(3, merchant=desk.merchant)
+    found_elsewhere(desk.merchant, A=first)
+    cheapen(first, discount_value=10)
+
+    for other in (second, third):
+        assert told(found_elsewhere(desk.merchant, A=first, B=other)) == [("A", "Discount", "$5 off", "$10 off")]
+
+    cheapen(third, discount_value=1)
+    assert ("B", "Discount", "$5 off", "$1 off") in told(found_elsewhere(desk.merchant, A=first, B=third))
 
 
 def test_campaigns_from_before_count_as_made_with_the_rewards_of_the_upgrade(client):
@@ -96,7 +113,7 @@ def test_campaigns_from_before_count_as_made_with_the_rewards_of_the_upgrade(cli
 
 def test_the_page_of_the_campaign_shows_before_and_after(client):
     desk = Desk(client)
-    promises.remember(desk.campaign)
+    promises.remember(desk.campaign.variants.all())
     cheapen(desk.campaign.variants.get().reward_template, discount_value=2)
 
     page = client.get(reverse("campaigns:detail", args=[desk.merchant.handle, desk.campaign.pk])).text

@@ -121,7 +121,7 @@ def test_what_would_be_refused_is_said_at_the_check_already(desk):
 @pytest.mark.parametrize("step", STEPS)
 def test_a_reward_that_changed_since_the_campaign_was_made_is_shown_before_and_after(desk, step):
     ready = desk.ready()
-    promises.remember(desk.campaign)
+    promises.remember(desk.campaign.variants.all())
     RewardTemplate.objects.update(discount_value=2)
 
     page = desk.get(step, ready).text
