@@ -17,6 +17,7 @@ from accounts.models import User
 from campaigns.states import CampaignState
 from issuance.audience import member_index
 from issuance.jobs.failure_reasons import OF_WHOLE_BATCHES
+from issuance.locks import lock_issuance
 from issuance.models import (
     BatchEvent,
     ExcludedGuest,
@@ -197,27 +198,32 @@ def overridden(reasons: Collection[Exclusion]) -> list[str]:
 def choose_exclusions(
     *,
     issuance: Issuance,
-    included_anyway: Collection[Exclusion],
-    within_days: int,
+    included_anyway: Collection[Exclusion] | None = None,
+    within_days: int | None = None,
     only_members: bool,
     by: User | None,
     at: datetime,
 ) -> None:
     """Save which reasons are overridden, for how many days a reward counts, and whether only members are sent to.
 
-    The file is read again if anything changes. Reasons that may not be overridden are ignored. Raises Overtaken and
-    IllegalMove when the draft can no longer be read.
+    What is None stays as it was saved last. The file is read again if anything changes. Reasons that may not be
+    overridden are ignored. Raises Overtaken and IllegalMove when the draft can no longer be read.
     """
-    after: dict[str, Any] = {
-        "included_anyway": overridden(included_anyway),
-        "rewarded_within_days": within_days,
-        "only_members": only_members,
-    }
-    before = {name: getattr(issuance, name) for name in after}
-    if before == after:
-        strange = member_index.strangers(issuance)  # the members may have been read after the file
-        Issuance.objects.filter(pk=issuance.pk, state=IssuanceState.READY).update(strangers=strange)
-        return
     with transaction.atomic():
+        held = lock_issuance(issuance.pk)
+        before: dict[str, Any] = {
+            "included_anyway": held.included_anyway,
+            "rewarded_within_days": held.rewarded_within_days,
+            "only_members": held.only_members,
+        }
+        after = before | {"only_members": only_members}
+        if included_anyway is not None:
+            after["included_anyway"] = overridden(included_anyway)
+        if within_days is not None:
+            after["rewarded_within_days"] = within_days
+        if before == after:
+            strange = member_index.strangers(issuance)  # the members may have been read after the file
+            Issuance.objects.filter(pk=issuance.pk, state=IssuanceState.READY).update(strangers=strange)
+            return
         issuance.move(IssuanceMove.REREAD, by=by, at=at, due_at=at, problem="", lines=0, left_out={}, **after)
         audit.record(action="exclusions chosen", on=issuance, by=by, at=at, before=before, after=after)

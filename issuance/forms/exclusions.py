@@ -73,13 +73,17 @@ class TakeOffForm(forms.Form):
 
 
 class ScreenForm(forms.Form):
-    """The reasons to override, and for how many days a guest's earlier reward keeps the guest out."""
+    """The reasons to override, and for how many days a guest's earlier reward keeps the guest out.
+
+    With `keeps_others` only the choice of members counts: a button posts it, and the others stay as they are saved.
+    """
 
     include = forms.MultipleChoiceField(
         choices=[(reason.value, reason.value) for reason in sorted(OVERRIDABLE)], required=False
     )
     within_days = forms.IntegerField(min_value=0, max_value=365, required=False)
     only_members = forms.BooleanField(required=False)
+    keeps_others = forms.BooleanField(required=False)
     then = forms.ChoiceField(choices=[(step, step) for step in (DraftStep.CHECK, DraftStep.REVIEW)], required=False)
 
     @property
@@ -88,5 +92,11 @@ class ScreenForm(forms.Form):
         return str(self.cleaned_data["then"] or DraftStep.CHECK)
 
     @property
-    def included_anyway(self) -> Sequence[Exclusion]:
+    def rewarded_within_days(self) -> int | None:
+        return None if self.cleaned_data["keeps_others"] else self.cleaned_data["within_days"] or 0
+
+    @property
+    def included_anyway(self) -> Sequence[Exclusion] | None:
+        if self.cleaned_data["keeps_others"]:
+            return None
         return [Exclusion(value) for value in self.cleaned_data["include"]]

@@ -122,7 +122,7 @@ def choose(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         screening.choose_exclusions(
             issuance=issuance,
             included_anyway=form.included_anyway,
-            within_days=form.cleaned_data["within_days"] or 0,
+            within_days=form.rewarded_within_days,
             only_members=form.cleaned_data["only_members"],
             by=request.user,
             at=timezone.now(),

@@ -21,8 +21,8 @@ SHORT = timedelta(days=3)
 class Foreseen:
     """What the member check, the window and the rewards foretell.
 
-    `strangers` are guests who are to get a reward and are probably not members. `include` and `within_days` are the
-    draft's other exclusions, which a choice to leave the strangers out must keep.
+    `strangers` are guests who are to get a reward and are probably not members. `choose` is where a form says that they
+    are to be left out.
     """
 
     obstacle: str
@@ -30,8 +30,6 @@ class Foreseen:
     window: Sequence[str]
     changes: Sequence[RewardChange]
     choose: str
-    include: Sequence[str]
-    within_days: int
 
     @property
     def title(self) -> str:
@@ -61,8 +59,6 @@ def foreseen(issuance: Issuance, *, arms: Iterable[Variant], objection: CannotCo
         window=_window(issuance.campaign, zone=issuance.merchant.time_zone, at=at),
         changes=promises.changes(arms),
         choose=place("choose-exclusions", issuance),
-        include=issuance.included_anyway,
-        within_days=issuance.rewarded_within_days,
     )
 
 
