@@ -4,15 +4,18 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from campaigns.models import Merchant
 from issuance.models import Recipient
 from results import population
 from results.fixed_plans import LOOKBACK
-from results.models import GuestLink, OutcomeFile, OutcomeImport, UsedReward, Visit
+from results.intake.uploads_step import forget_files
+from results.models import GuestLink, ImportStage, OutcomeFile, OutcomeImport, UsedReward, Visit
 
 AT_ONCE = 2_000
+OPEN = (ImportStage.READING, ImportStage.PREVIEW, ImportStage.COUNTING)
 
 
 def erase_some_outcomes(*, merchant: Merchant, at: datetime) -> bool:
@@ -30,6 +33,17 @@ def erase_outcomes_of(*, merchant: Merchant, fingerprints: Collection[bytes]) ->
     ]
     done = {rows.model._meta.label: rows.delete()[0] for rows in mine}
     return {**done, GuestLink._meta.label: links.delete()[0]}
+
+
+def being_counted(merchant: Merchant) -> list[int]:
+    """Return the imports from which a worker keeps what guests did at the moment."""
+    counting = OutcomeImport.objects.filter(merchant=merchant, stage=ImportStage.COUNTING, lease_token__isnull=False)
+    return list(counting.order_by("pk").values_list("pk", flat=True))
+
+
+def drop_all_uploads(merchant: Merchant, *, at: datetime) -> None:
+    """Delete the files that a merchant's users uploaded and that are not counted yet."""
+    _drop(list(OutcomeImport.objects.filter(merchant=merchant).values_list("pk", flat=True)), at=at)
 
 
 def outcomes_of(*, merchant: Merchant, fingerprints: Collection[bytes]) -> Iterator[dict[str, Any]]:
@@ -60,8 +74,17 @@ def _deleted(rows: QuerySet[Any]) -> bool:
     return bool(some)
 
 
+def _drop(keys: Collection[int], *, at: datetime) -> None:
+    """Delete stored files, and end the imports that would still need them."""
+    open_ones = OutcomeImport.objects.filter(pk__in=keys, stage__in=OPEN)
+    with transaction.atomic():
+        open_ones.update(stage=ImportStage.DROPPED, due_at=None, lease_token=None)
+        forget_files(keys, at=at)
+
+
 def _blanked(merchant: Merchant, limit: datetime, *, at: datetime) -> bool:
     old = OutcomeImport.objects.filter(merchant=merchant, at__lte=limit, erased_at=None)
     keys = list(old.values_list("pk", flat=True)[:AT_ONCE])
-    OutcomeFile.objects.filter(outcome_import__in=keys).update(file_name="")
+    _drop(keys, at=at)
+    OutcomeFile.objects.filter(outcome_import__in=keys).update(file_name="", sealed_sheets=b"", columns=[])
     return bool(OutcomeImport.objects.filter(pk__in=keys).update(sealed_rejects=b"", erased_at=at))

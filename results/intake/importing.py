@@ -11,7 +11,9 @@ from django.db.models import Min
 from accounts import audit
 from accounts.models import User
 from campaigns.models import Merchant
+from engine.leases import finish
 from lists import csv_out
+from lists.uploads import delete_on_commit
 from results import population
 from results.due_results import make_due
 from results.intake.guest_join import AT_ONCE, GuestJoin, Joined
@@ -47,7 +49,8 @@ def import_files(
 ) -> OutcomeImport:
     """Join files of outcomes with the guests of a merchant's issuances. Raises OutcomesRefused; nothing is kept then.
 
-    A process that dies leaves some rows behind; the same files again complete them.
+    A process that dies leaves some rows behind; the same files again complete them. Files that were uploaded count in
+    the transaction that ends their lease, and are deleted after it. Raises LeaseLost.
     """
     check_files(files, merchant=merchant)
     join, programs = GuestJoin(merchant, at=at), dict[str, str]()
@@ -64,6 +67,8 @@ def import_files(
         kept = uploaded or OutcomeImport.objects.create(merchant=merchant, by=by, at=at)
         _record(kept, files, done, by=by, at=at)
         make_due(merchant, at=at)
+        if uploaded:
+            finish(uploaded, due_at=None, stage=ImportStage.DONE)
     return kept
 
 
@@ -154,7 +159,10 @@ def _record(
 ) -> None:
     kept.sealed_rejects = _sealed_rejects(files)
     kept.save(update_fields=["sealed_rejects"])
-    OutcomeFile.objects.filter(outcome_import=kept).delete()  # what the preview said
+    previewed = OutcomeFile.objects.filter(outcome_import=kept)
+    for each in previewed.exclude(stored_as=""):
+        delete_on_commit(each)
+    previewed.delete()
     for found in files:
         became = done[id(found)]
         OutcomeFile.objects.create(

@@ -2,8 +2,8 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any
@@ -19,8 +19,9 @@ from engine import correlation
 from engine.clock import Clock, now
 from engine.leases import claim_one, finish, renewing
 from issuance.models import Recipient
+from lists.file_problems import FileProblem, Unopenable
 from lists.tables import open_table
-from lists.uploads import room_of, stored_table
+from lists.uploads import delete_on_commit, room_of, stored_table
 from results import population
 from results.intake.guest_join import AT_ONCE, GuestJoin
 from results.intake.importing import check_files, import_files
@@ -29,6 +30,7 @@ from results.outcome_files.outcome_cells import OutcomeProblem
 from results.outcome_files.outcome_lines import OpenedFile, OutcomesRefused, opened, rows_of_outcomes
 from vault.files import open_sealed
 from vault.masking import masked_name
+from vault.sealing import Unsealable
 
 AT_WORK = (ImportStage.READING, ImportStage.COUNTING)
 
@@ -65,8 +67,8 @@ def drop_uploads(kept: OutcomeImport, *, by: User, at: datetime) -> None:
     """Delete the files of a preview, which then count nowhere. Raises NoLongerPreview."""
     with transaction.atomic():
         _leave_preview(kept, stage=ImportStage.DROPPED, by=by, due_at=None)
+        forget_files([kept.pk], at=at)
         audit.record(action="outcomes dropped", on=kept, by=by, at=at)
-    _forget_files(kept, at=at)
 
 
 def read_one_import(*, clock: Clock = now) -> bool:
@@ -76,34 +78,47 @@ def read_one_import(*, clock: Clock = now) -> bool:
         return False
     reads = kept.stage == ImportStage.READING
     try:
-        with renewing(kept, clock=clock):
+        with renewing(kept, clock=clock), _refused_if_lost():
             files = [_opened(each, kept.merchant) for each in kept.files.all()]
-            found = _previewed(kept, files) if reads else {}
-            if not reads:
-                _counted(kept, files, at=clock())
+            if reads:
+                found = _previewed(kept, files)
+            else:
+                import_files(files, merchant=kept.merchant, by=kept.by, at=clock(), uploaded=kept)
     except OutcomesRefused as refusal:
-        _forget_files(kept, at=clock())
-        finish(kept, due_at=None, stage=ImportStage.REFUSED, problem=str(refusal)[:500])
+        with transaction.atomic():
+            finish(kept, due_at=None, stage=ImportStage.REFUSED, problem=str(refusal)[:500])
+            forget_files([kept.pk], at=clock())
         return True
-    finish(
-        kept, due_at=None, **({"stage": ImportStage.PREVIEW, "found": found} if reads else {"stage": ImportStage.DONE})
-    )
+    if reads:
+        finish(kept, due_at=None, stage=ImportStage.PREVIEW, found=found)
     return True
 
 
+def forget_files(imports: Collection[int], *, at: datetime) -> None:
+    """Delete the stored files of imports, with what is kept of their content, once the transaction is committed."""
+    stored = OutcomeFile.objects.filter(outcome_import__in=imports, erased_at=None)
+    for each in stored:
+        delete_on_commit(each)
+    stored.update(erased_at=at, stored_as="", sealed_sheets=b"", columns=[])
+
+
+@contextmanager
+def _refused_if_lost() -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, Unsealable, Unopenable):
+        raise OutcomesRefused("The files can no longer be opened. Add them again.") from None
+
+
 def _opened(each: OutcomeFile, merchant: Merchant) -> OpenedFile:
+    if not each.stored_as:
+        raise Unopenable(FileProblem.LOST)
+
     def source() -> io.BufferedReader:
         return open_sealed(storage=default_storage, name=each.stored_as, purpose=OutcomeFile.PURPOSE)
 
     with open_table(each):
         return opened(source, name=each.file_name, country=merchant.country)
-
-
-def _counted(kept: OutcomeImport, files: Sequence[OpenedFile], *, at: datetime) -> None:
-    names = list(kept.files.values_list("stored_as", flat=True))
-    import_files(files, merchant=kept.merchant, by=kept.by, at=at, uploaded=kept)
-    for name in filter(None, names):
-        default_storage.delete(name)
 
 
 def _previewed(kept: OutcomeImport, files: Sequence[OpenedFile]) -> dict[str, Any]:
@@ -147,9 +162,3 @@ def _leave_preview(kept: OutcomeImport, *, stage: ImportStage, by: User, due_at:
     rows = OutcomeImport.objects.filter(pk=kept.pk, stage=ImportStage.PREVIEW)
     if rows.update(stage=stage, by=by, due_at=due_at, correlation=correlation.current()) != 1:
         raise NoLongerPreview
-
-
-def _forget_files(kept: OutcomeImport, *, at: datetime) -> None:
-    for each in kept.files.filter(erased_at=None):
-        default_storage.delete(each.stored_as)
-    kept.files.filter(erased_at=None).update(erased_at=at, stored_as="")

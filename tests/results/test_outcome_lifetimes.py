@@ -1,21 +1,27 @@
 """What guests did is erased when it is old and no experiment needs it, and of one guest when that guest wants it."""
 
+import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.files.storage import default_storage
 
 from guests.erasure import erasing
 from guests.erasure.guest_file import guest_file
 from guests.lifetimes.step import erase_what_is_over
 from guests.models import Keeping
-from results.models import GuestLink, OutcomeFile, OutcomeImport, Visit
+from results.intake.uploads_step import add_uploads, drop_uploads
+from results.models import CampaignResult, GuestLink, ImportStage, OutcomeFile, OutcomeImport, Visit
 from tests.results.trial import DAY, Trial, arm_named, as_csv, bring, members, purchase, run
-from thanx_portal.offboarding.leaving import left_at
+from tests.support.spreadsheets import xlsx
+from thanx_portal.offboarding.leaving import StillAtWork, erase_merchant, left_at
 from vault.data_map import Lifetime
 from vault.erasing import erase
 
 pytestmark = pytest.mark.django_db
+WORKBOOK = xlsx([("email", "visited"), ("ana@example.com", "1")])
 
 
 @pytest.fixture
@@ -76,3 +82,46 @@ def test_when_a_merchant_leaves_nothing_is_left(trial):
 
     erase(Lifetime.OUTCOMES, owners=[trial.merchant.pk], at=trial.start + timedelta(days=1))
     assert not any(table.startswith("results.") for table, rows in left_at(trial.merchant).items() if rows)
+
+
+def upload(trial, *, stage, name="visits.csv", content=None, **facts):
+    """Add a file as a user does, and have it come as far as the stage."""
+    file = io.BytesIO(content or f"email,visited\n{trial.everyone()[0]},1\n".encode())
+    kept = add_uploads(merchant=trial.merchant, files=[(file, name)], by=trial.desk.person, at=trial.start)
+    OutcomeImport.objects.filter(pk=kept.pk).update(stage=stage, **facts)
+    return kept
+
+
+def test_when_a_merchant_leaves_no_file_is_read_or_counted_any_more(trial, django_capture_on_commit_callbacks):
+    trial.issuance.batches.filter(is_control=False).update(state="stopped", due_at=None)
+    kept = upload(trial, stage=ImportStage.COUNTING, lease_token=uuid4())
+    with pytest.raises(StillAtWork, match=f"outcomes #{kept.pk}: they are being counted"):
+        erase_merchant(merchant=trial.merchant, by=None, at=trial.start + 300 * DAY)
+    OutcomeImport.objects.update(lease_token=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        proof = erase_merchant(merchant=trial.merchant, by=None, at=trial.start + 300 * DAY)
+
+    assert proof.is_clean
+    assert default_storage.listdir("outcomes")[1] == []
+    assert list(OutcomeImport.objects.filter(pk=kept.pk).values_list("stage", "due_at")) == [("dropped", None)]
+    assert set(CampaignResult.objects.values_list("due_at", "lease_token")) == {(None, None)}
+
+
+@pytest.mark.parametrize("stage", [ImportStage.PREVIEW, ImportStage.READING, ImportStage.COUNTING])
+def test_files_that_are_never_counted_go_after_the_retention(trial, stage, django_capture_on_commit_callbacks):
+    kept = upload(trial, stage=stage, name="ana.xlsx", content=WORKBOOK)
+    assert kept.files.get().sealed_sheets
+    with django_capture_on_commit_callbacks(execute=True):
+        step(trial.start + 100 * DAY)
+    kept.refresh_from_db()
+
+    assert default_storage.listdir("outcomes")[1] == []
+    assert (kept.stage, kept.due_at, kept.lease_token) == (ImportStage.DROPPED, None, None)
+    assert kept.files.values_list("sealed_sheets", "columns", "file_name", "stored_as").get() == (b"", [], "", "")
+
+
+def test_the_first_rows_of_a_dropped_workbook_are_erased_with_it(trial):
+    kept = upload(trial, stage=ImportStage.PREVIEW, name="ana.xlsx", content=WORKBOOK)
+    drop_uploads(kept, by=trial.desk.person, at=trial.start)
+
+    assert kept.files.get().sealed_sheets == b""

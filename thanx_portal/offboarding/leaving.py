@@ -20,6 +20,8 @@ from issuance.drafts import drafts, exclusion_lists
 from issuance.lifetimes.endings import needed_now
 from issuance.models import Delivery, ExclusionList, Issuance, MemberIndex, RememberedColumns
 from issuance.states import IssuanceState
+from results.models import CampaignResult
+from results.outcome_lifetimes import being_counted, drop_all_uploads
 from vault.data_map import Lifetime
 from vault.erasing import erase, left_of
 
@@ -51,7 +53,7 @@ def erase_merchant(*, merchant: Merchant, by: User | None, at: datetime) -> Proo
     _refuse_what_is_at_work(merchant)
     if not Halt.objects.in_force().filter(merchant=merchant).exists():
         halts.stop(merchant=merchant, reason=REASON, by=by, at=at)
-    _let_rest(merchant)
+    _let_rest(merchant, at=at)
     _discard_drafts(merchant, by=by, at=at)
     rows = Counter[str]()
     for lifetime, owners in _owners(merchant).items():
@@ -82,16 +84,19 @@ def _refuse_what_is_at_work(merchant: Merchant) -> None:
     busy += [f"list of subscribers #{pk}: it is being sent" for pk in unsent.values_list("pk", flat=True)]
     queued = Recovery.objects.filter(merchant=merchant, standing__in=OPEN, settled_at=None)
     busy += [f"feedback #{pk}: a reward for it is under way" for pk in queued.values_list("feedback", flat=True)]
+    busy += [f"outcomes #{pk}: they are being counted" for pk in being_counted(merchant)]
     if busy:
         raise StillAtWork("; ".join(busy))
 
 
-def _let_rest(merchant: Merchant) -> None:
-    """Nothing brings guests' data back: no reading of feedback, no rule, no erasure that waits."""
+def _let_rest(merchant: Merchant, *, at: datetime) -> None:
+    """Nothing brings guests' data back: no reading of feedback, no rule, no file, no erasure that waits."""
     FeedbackSync.objects.filter(merchant=merchant).update(due_at=None, lease_token=None)
     RecoveryRule.objects.filter(merchant=merchant).update(is_on=False, due_at=None, lease_token=None)
     GuestErasure.objects.filter(merchant=merchant).update(due_at=None, lease_token=None)
     MemberIndex.objects.filter(merchant=merchant).update(due_at=None, lease_token=None, **NEVER_READ)
+    CampaignResult.objects.filter(campaign__merchant=merchant).update(due_at=None, lease_token=None)
+    drop_all_uploads(merchant, at=at)
 
 
 def _discard_drafts(merchant: Merchant, *, by: User | None, at: datetime) -> None:
