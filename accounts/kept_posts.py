@@ -49,6 +49,11 @@ class KeptPost:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     @property
+    def holds_secret(self) -> bool:
+        """Whether a password is among the fields, which must lie in no session and on no page."""
+        return any("password" in name for name, _ in self.fields)
+
+    @property
     def posted(self) -> QueryDict:
         """The fields as a view reads them."""
         return QueryDict(urlencode([(name, value) for name, value in self.fields]))  # JSON has no tuples
@@ -82,7 +87,7 @@ def sign_in_first(request: HttpRequest, *, at: datetime) -> HttpResponseBase:
     """
     if large_bodies.is_asked(request):
         messages.info(request, f"Your file did not arrive. {NOT_SENT} Please choose it again once you have signed in.")
-    elif request.method == "POST" and account_of(request):
+    elif request.method == "POST" and account_of(request) and not posted_in(request).holds_secret:
         return keep(request, posted_in(request), at=at)
     return lead_to(request, redirect_to_login(_page_of(request)).url)
 
@@ -132,7 +137,9 @@ def again(
 
 def may_be_sent_again(request: HttpRequest) -> bool:
     """Whether a refused request came from one of our pages for users who have signed in. Those take no passwords."""
-    if urlsplit(request.headers.get("Origin", "")).netloc != request.get_host():
+    if request.headers.get("Origin", "") != f"{request.scheme}://{request.get_host()}":
+        return False
+    if posted_in(request).holds_secret:
         return False
     try:
         return getattr(resolve(request.path).func, "guard", "public") != "public"

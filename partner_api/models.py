@@ -45,7 +45,9 @@ class Grant(models.Model):
     at = models.DateTimeField()
     priority = models.PositiveSmallIntegerField(choices=PRIORITIES)
     target = models.CharField(max_length=64, blank=True, help_text="Keyed digest of a read's full path.")
-    merchant = models.CharField(max_length=100, blank=True, help_text="Thanx's id of the merchant, if it is for one.")
+    merchant = models.CharField(
+        max_length=100, blank=True, db_default="", help_text="Thanx's id of the merchant, if it is for one."
+    )
 
     class Meta:
         indexes = [

@@ -11,6 +11,14 @@ SEPARATORS = " ,.'’\u00a0\u202f\u2009"
 """What people and spreadsheets put between thousands."""
 
 
+SEEN = "seen"
+"""The field with the mark of the dry run that the user saw."""
+
+CHANGED = (
+    "The guests, groups or rewards changed after you had seen this page. Look at the new figures before you decide."
+)
+
+
 class ConfirmForm(forms.Form):
     """The last confirmation before rewards go out. For many rewards the user types their number."""
 
@@ -28,6 +36,15 @@ class ConfirmForm(forms.Form):
         field.help_text = f"Type {run.rewards:,} to show that you have seen it.{failing}"
         field.error_messages["required"] = f"Please type {run.rewards:,}, the number of rewards."
         field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what was decided about other guests, groups or rewards than there are now.
+
+        A form may be sent long after it was shown: from another tab, or once its user has signed in again.
+        """
+        if self.data.get(SEEN, self.run.mark) != self.run.mark:
+            raise forms.ValidationError(CHANGED)
+        return self.cleaned_data
 
     def clean_number(self) -> int:
         """Accept the number with or without separators, and explain a wrong one."""

@@ -3,6 +3,7 @@
 It makes no call. The review page, the command line, the limits and the approvals all go by it.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,10 +45,12 @@ class DryRun:
     """All arms together: `rewards + held_back == guests`.
 
     `strangers` of the rewards will probably fail, since their guests are no members. `unpriced_at` is what the
-    merchant's limits count for a reward that cannot be priced, in dollars.
+    merchant's limits count for a reward that cannot be priced, in dollars. `mark` is another one for other guests,
+    arms or rewards.
     """
 
     arms: Sequence[DryRunArm]
+    mark: str = ""
     strangers: int = 0
     unpriced_at: Decimal = Decimal()
 
@@ -109,9 +112,15 @@ def of_batches(issuance: Issuance, batches: Sequence[Batch]) -> DryRun:
     registers = issuance.campaign.registers_controls
     return DryRun(
         arms=[_arm(variant, rows, cut, registers=registers) for variant, rows in by_variant.items()],
+        mark=_mark(issuance, batches),
         strangers=issuance.probably_fail,
         unpriced_at=role_limits.unpriced_value(issuance.merchant),
     )
+
+
+def _mark(issuance: Issuance, batches: Sequence[Batch]) -> str:
+    rewards = [(str(batch.variant_id), batch.variant.reward_template_id, batch.body_digest) for batch in batches]
+    return hashlib.sha256(repr((issuance.canary, rewards)).encode()).hexdigest()
 
 
 def _arm(variant: Variant, batches: Sequence[Batch], cut: CanaryCut | None, *, registers: bool) -> DryRunArm:

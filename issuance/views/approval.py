@@ -11,7 +11,7 @@ from accounts.guards import MerchantRequest, at_merchant
 from accounts.permissions import Act
 from issuance.approvals.to_issue import to_issue
 from issuance.forms.approval import DeclineForm
-from issuance.forms.review import ConfirmForm
+from issuance.forms.review import CHANGED, ConfirmForm
 from issuance.pages.links import place, where_it_stands
 from issuance.sending import dry_run, grace
 from issuance.sending.refusals import ActRefused
@@ -29,7 +29,8 @@ def ask(request: MerchantRequest, issuance_id: int) -> HttpResponse:
         return redirect(where_it_stands(issuance))
     form = ConfirmForm(request.POST, run=dry_run.of_issuance(issuance), typed=False)
     if not form.is_valid():
-        return shown(request, issuance, form)
+        messages.warning(request, CHANGED)
+        return redirect(place("review", issuance))
     return decided(request, issuance, form, to_issue.ask)
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='grant',
             name='merchant',
-            field=models.CharField(blank=True, help_text="Thanx's id of the merchant, if it is for one.", max_length=100),
+            field=models.CharField(blank=True, db_default='', help_text="Thanx's id of the merchant, if it is for one.", max_length=100),
         ),
         migrations.AddIndex(
             model_name='grant',

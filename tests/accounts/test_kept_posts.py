@@ -133,7 +133,7 @@ def test_a_form_that_is_too_old_comes_back_with_what_was_typed(desk, path):
     assert 'name="pasted" value="ana@example.com"' in page.text
 
 
-@pytest.mark.parametrize("origin", [THEIRS, {}, {"HTTP_ORIGIN": "null"}])
+@pytest.mark.parametrize("origin", [THEIRS, {}, {"HTTP_ORIGIN": "null"}, {"HTTP_ORIGIN": "https://testserver"}])
 def test_what_another_site_posts_does_not_come_back(desk, path, origin):
     page = strict(desk.person).post(path, TYPED, **origin)
 
@@ -148,3 +148,14 @@ def test_a_password_does_not_come_back(desk):
     assert page.status_code == 403
     assert PASSWORD not in page.text
     assert f'href="{LOGIN}"' in page.text
+
+
+def test_a_new_password_is_kept_nowhere(desk, client, settings):
+    address, secret = reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": "Tr1ckier-than-it-was"}
+    assert "Tr1ckier" not in strict(desk.person).post(address, secret, **OURS).text
+
+    let_the_session_end(client, settings)
+    answer = client.post(address, secret)
+
+    assert answer.url == f"{LOGIN}?next={address}"
+    assert "kept_post" not in client.session

@@ -1,5 +1,7 @@
 """The larger an issuance, the more it takes: a button, a typed number, and a second user's approval."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -7,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Role
 from issuance.audience.screening import Exclusion
 from issuance.models import ApprovalRequest, Batch
-from issuance.sending import confirmation
+from issuance.sending import canary, confirmation
 from issuance.states import IssuanceState
 from tests.support.desk import Desk, people
 from tests.support.factories import MembershipFactory
@@ -101,6 +103,27 @@ def asked(desk, approver):
     ready = desk.ready(people(200))
     desk.post("ask", ready)
     return ready
+
+
+SEEN = re.compile('name="seen" value="([0-9a-f]{64})"')
+
+
+@pytest.mark.parametrize(("act", "size"), [("confirm", 10), ("ask", 200)])
+def test_what_changed_after_it_was_shown_is_shown_again_and_not_issued(desk, settings, act, size):
+    settings.CANARY_SIZE = 2
+    ready = desk.ready(people(size))
+    (seen,) = SEEN.findall(desk.get("review", ready).text)
+    canary.choose(issuance=ready, wanted=True, by=desk.person, at=timezone.now())
+
+    page = desk.post(act, ready, {"seen": seen}, follow=True)
+
+    assert "The guests, groups or rewards changed after you had seen this page." in page.text
+    ready.refresh_from_db()
+    assert ready.state == IssuanceState.READY
+    (seen,) = SEEN.findall(page.text)
+    desk.post(act, ready, {"seen": seen})
+    ready.refresh_from_db()
+    assert ready.state in (IssuanceState.CONFIRMED, IssuanceState.WAITING_FOR_APPROVAL)
 
 
 def test_above_a_limit_the_page_says_who_must_approve_and_offers_to_ask(desk, approver):
