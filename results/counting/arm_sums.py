@@ -26,7 +26,7 @@ class Counted:
 
     arms: Sequence[ArmFigures]
     coverage: Coverage
-    unreadable: float
+    unreadable: float | None
     dealt: Sequence[tuple[int, int]]
     days: Mapping[str, Sequence[int]]
 
