@@ -131,18 +131,20 @@ class GuestJoin:
         guests = {row.user_id: self.by_number(row.user_id) for row in rows if row.user_id}
         known = self._known(guests.values())
         mine = [row for row in rows if row.user_id and guests[row.user_id] in known]
+        keys = {row.reward_id: self._prints.of(kind="reward", value=row.reward_id) for row in mine}
+        called = self._programs_of(keys.values())
         given = {
             key: (
                 guests[row.user_id],
                 row.reward_uid[:100],
-                programs.get(row.program_id, "")[:100],
+                programs.get(row.program_id, called.get(key, ""))[:100],
                 row.state,
                 row.cents,
                 row.used_at,
                 row.expires_at,
             )
             for row in mine
-            for key in [self._prints.of(kind="reward", value=row.reward_id)]
+            for key in [keys[row.reward_id]]
         }
         names = ("guest", "reward_uid", "program_uid", "state", "cents", "used_at", "expires_at")
         kinds = ("bytea", "varchar", "varchar", "varchar", "int8", "timestamptz", "timestamptz")
@@ -185,6 +187,11 @@ class GuestJoin:
     def _links(self, guests: set[bytes]) -> set[tuple[bytes, bytes]]:
         rows = GuestLink.objects.filter(merchant=self._merchant, guest__in=guests, in_members=True)
         return {(bytes(guest), bytes(one)) for guest, one in rows.values_list("guest", "fingerprint")}
+
+    def _programs_of(self, keys: Iterable[bytes]) -> dict[bytes, str]:
+        """Return the programs of rewards that an earlier file of programs named."""
+        rows = UsedReward.objects.filter(merchant=self._merchant, key__in=set(keys)).exclude(program_uid="")
+        return {bytes(key): uid for key, uid in rows.values_list("key", "program_uid")}
 
     def _key_of(self, row: SimpleRow, guest: bytes) -> bytes:
         return self._prints.of(kind="simple row", value=f"{guest.hex()} {row.at.isoformat() if row.at else ''}")

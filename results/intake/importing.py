@@ -37,6 +37,8 @@ MOST_REJECTS = 10_000
 """Lines that are kept to be corrected. Of a file with more, the first show what is wrong."""
 
 ORDER = [FileKind.PROGRAMS, FileKind.MEMBERSHIPS, FileKind.PURCHASES, FileKind.REWARDS, FileKind.SIMPLE]
+EXPLAINED_BY = {FileKind.PURCHASES: {FileKind.MEMBERSHIPS}, FileKind.REWARDS: {FileKind.MEMBERSHIPS, FileKind.PROGRAMS}}
+"""Files that say more once other files came in: lines of guests who were unknown then were not kept."""
 
 
 def import_files(
@@ -54,9 +56,11 @@ def import_files(
     """
     check_files(files, merchant=merchant)
     join, programs = GuestJoin(merchant, at=at), dict[str, str]()
-    done = dict[int, Joined]()
+    done, anew = dict[int, Joined](), set[FileKind]()
     for found in sorted(files, key=lambda each: ORDER.index(each.kind)):
-        before = _same_before(found, merchant)
+        before = None if anew & EXPLAINED_BY.get(found.kind, set()) else _same_before(found, merchant)
+        if not before:
+            anew.add(found.kind)
         done[id(found)] = _as_before(before) if before else _joined(found, join, programs)
         if found.kind is FileKind.MEMBERSHIPS and not before and not done[id(found)].matched:
             raise OutcomesRefused(
@@ -135,16 +139,26 @@ def _chunks(rows: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 def _same_before(found: OpenedFile, merchant: Merchant) -> OutcomeFile | None:
-    """Return the same file from an earlier import, unless guests were added since then: it may speak of them."""
+    """Return the same file from an earlier import, unless guests or memberships were added since then."""
     if found.kind is FileKind.PROGRAMS:
         return None  # what they are called is needed for the rewards beside them
     latest = population.of_merchant(merchant.pk).last()
     since = latest.confirmed_at if latest else None
     same = OutcomeFile.objects.filter(outcome_import__merchant=merchant, digest=found.digest, kind=found.kind)
     same = same.filter(outcome_import__stage=ImportStage.DONE)
-    return (
-        same.filter(outcome_import__at__gte=since, erased_at__isnull=False).order_by("-pk").first() if since else None
-    )
+    if since is None:
+        return None
+    before = same.filter(outcome_import__at__gte=since, erased_at__isnull=False).order_by("-pk").first()
+    return None if before and _explained_since(before, merchant) else before
+
+
+def _explained_since(before: OutcomeFile, merchant: Merchant) -> bool:
+    """Whether memberships were counted after this file. Rows are written anew as they count, so keys tell the order."""
+    if FileKind.MEMBERSHIPS not in EXPLAINED_BY.get(FileKind(before.kind), set()):
+        return False
+    counted = OutcomeFile.objects.filter(outcome_import__merchant=merchant, outcome_import__stage=ImportStage.DONE)
+    later = counted.filter(kind=FileKind.MEMBERSHIPS, pk__gt=before.pk)
+    return later.exclude(outcome_import=before.outcome_import_id).exists()
 
 
 def _as_before(before: OutcomeFile) -> Joined:

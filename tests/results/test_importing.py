@@ -247,3 +247,38 @@ def test_guests_of_a_later_issuance_are_found_by_the_same_files(trial, tmp_path)
     assert bring(tmp_path, trial.merchant, **files)["purchases"]["unmatched"] == 1
     trial.desk.confirmed(later.encode())
     assert bring(tmp_path, trial.merchant, **files)["purchases"]["matched"] == 1
+
+
+def used(trial, guest):
+    when = f"{trial.start + DAY:%Y-%m-%d %H:%M:%S}"
+    row = {"reward_id": "1", "merchant_id": "7", "program_id": "3", "used_at": when, "user_id": number(guest)}
+    return as_csv([{**row, "state": "used", "estimated_cost": "2.50"}])
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "memberships first"])
+def test_fuller_memberships_bring_what_the_same_files_told_of_guests_unknown_before(trial, tmp_path, together):
+    guest = trial.arms["Reward 1"][0]
+    others = [one for one in trial.everyone() if one != guest]
+    told = {"purchases": as_csv([bought(trial, guest)]), "rewards": used(trial, guest)}
+    bring(tmp_path, trial.merchant, memberships=members(others, merchant=trial.merchant.thanx_id), **told)
+    assert (Visit.objects.count(), UsedReward.objects.count()) == (0, 0)
+    if together:
+        found = bring(tmp_path, trial.merchant, memberships=of(trial), **told)
+    else:
+        bring(tmp_path, trial.merchant, memberships=of(trial))
+        found = bring(tmp_path, trial.merchant, **told)
+
+    assert [(found[name]["matched"], found[name]["unchanged"]) for name in told] == [(1, 0), (1, 0)]
+    assert (Visit.objects.count(), UsedReward.objects.count()) == (1, 1)
+    again = bring(tmp_path, trial.merchant, memberships=of(trial), **told)
+    assert [again[name]["unchanged"] for name in told] == [1, 1]
+
+
+def test_programs_name_the_rewards_of_the_same_file_and_go_on_naming_them(trial, tmp_path):
+    guest = trial.arms["Reward 1"][0]
+    programs = as_csv([{"program_id": "3", "program_uid": trial.campaign.thanx_id, "merchant_id": "7"}])
+    bring(tmp_path, trial.merchant, memberships=of(trial), rewards=used(trial, guest))
+    bring(tmp_path, trial.merchant, programs=programs, rewards=used(trial, guest))
+    assert UsedReward.objects.get().program_uid == trial.campaign.thanx_id
+    bring(tmp_path, trial.merchant, memberships=of(trial, note="newer"), rewards=used(trial, guest))
+    assert UsedReward.objects.get().program_uid == trial.campaign.thanx_id
