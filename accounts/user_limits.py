@@ -24,12 +24,14 @@ WHAT = {
     "checks": "had something checked or read at Thanx",
     "exports": "downloaded a list",
     "searches": "searched",
+    "rows": "opened a row of a list",
 }
 WHY = {
     "look_ups": "All users share one number of calls to Thanx.",
     "checks": "All users share one number of calls to Thanx.",
     "exports": "A large list keeps the portal busy.",
     "searches": "A search keeps the portal busy.",
+    "rows": "Finding a row in a large list keeps the portal busy.",
 }
 
 

@@ -316,7 +316,7 @@ CAPILLARY_TOKEN = env.text("CAPILLARY_TOKEN")
 CONFIRM_TYPED_ABOVE = env.numbers("CONFIRM_TYPED_ABOVE", {"marketer": 100, "approver": 1_000, "manager": 1_000})
 APPROVAL_ABOVE_REWARDS = env.numbers("APPROVAL_ABOVE_REWARDS", {"marketer": 10_000, "approver": 100_000})
 APPROVAL_ABOVE_VALUE = env.numbers("APPROVAL_ABOVE_VALUE", {"marketer": 50_000, "approver": 500_000})
-PER_USER_AND_MINUTE = {"look_ups": 10, "checks": 10, "exports": 20, "searches": 60} | env.numbers(
+PER_USER_AND_MINUTE = {"look_ups": 10, "checks": 10, "exports": 20, "searches": 60, "rows": 60} | env.numbers(
     "PER_USER_AND_MINUTE", {}
 )
 UNPRICED_REWARD_VALUE = env.whole("UNPRICED_REWARD_VALUE", 5, least=0)

@@ -8,8 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile, zip_longest
 
+from django.db.models import F
+
 from issuance.files import original_rows
-from issuance.models import Issuance, Upload
+from issuance.models import Issuance, Recipient, RejectedLine, Upload
 from lists.delimited import NumberedRow
 from lists.file_problems import Unopenable
 from lists.tables import beginning_of_stored, body_rows, open_table
@@ -57,6 +59,22 @@ def names_of(issuance: Issuance, lines: Collection[int], *, clear: bool) -> Mapp
     found = _rows_at(upload, wanted)
     named = {line: " ".join(cells[at].strip() for at in columns if at < len(cells)).strip() for line, cells in found}
     return {line: name if clear else masked_name_of(name) for line, name in named.items()}
+
+
+def may_hold(issuance: Issuance, line: int) -> bool:
+    """Return whether a line is within the list, as far as the list has been read. It does not open the file.
+
+    Rows that were skipped, such as hidden ones, are not counted among the lines read, so the last lines count, too.
+    """
+    upload = original_rows.upload_of(issuance)
+    if upload is None or line < 1:
+        return False
+    if upload.bytes_read < upload.size or line <= (upload.header_row or 0) + upload.lines_read:
+        return True
+    # The last guest of a batch has its highest line: there is no index of all lines.
+    guests = Recipient.objects.filter(batch__issuance=upload.issuance_id, position=F("batch__size") - 1)
+    left_out = RejectedLine.objects.filter(issuance=upload.issuance_id)
+    return left_out.filter(line__gte=line).exists() or guests.filter(line__gte=line).exists()
 
 
 def whole_row(issuance: Issuance, line: int, *, clear: bool) -> Sequence[FileCell]:

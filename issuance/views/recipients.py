@@ -1,7 +1,7 @@
 """The guests of an issuance. A search is posted, so that no address, history or log holds the identifier."""
 
 from django.db.models import Sum
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,6 +12,7 @@ from accounts.permissions import Act
 from accounts.user_limits import limited, searched
 from campaigns.models import Campaign
 from issuance.files import recipients_file
+from issuance.files.file_rows import may_hold
 from issuance.jobs.guest_search import query_of
 from issuance.pages.batches import batches_of
 from issuance.pages.campaign.campaign_totals import confirmed_batches
@@ -39,10 +40,13 @@ def page(request: MerchantRequest, issuance_id: int) -> HttpResponse:
 
 
 @at_merchant(Act.SEE_MERCHANT)
+@limited("rows")
 @require_GET
 def line(request: MerchantRequest, issuance_id: int, number: int) -> HttpResponse:
     """Show a row of the list: in clear to users who prepare the draft, else masked until it is revealed."""
     issuance, at = issuance_of(request, issuance_id), timezone.now()
+    if not may_hold(issuance, number):
+        raise Http404
     prepares = request.rights.may(Act.PREPARE_ISSUANCES) and issuance.confirmed_at is None
     shown = line_page(issuance, number, clear=prepares or reveals.is_open(request, at=at))
     reveal = None if prepares else reveals.reveal_offer(request, on=issuance, guests=1, at=at)

@@ -85,6 +85,7 @@ def test_what_costs_much_is_limited():
     assert limited["look_ups"] == {"find", "settings", "issued-rewards", "guest-token", "read-tags", "write-tag"}
     assert {"check-now", "refresh", "look-for-reply"} <= limited["checks"]
     assert limited["searches"] >= {"search", "failures", "recipients", "rewards", "home"}
+    assert limited["rows"] == {"line"}
     files = {entry.name for address, entry in patterns() if address.endswith(".csv")}
     assert files - limited["exports"] <= {"sample", "demo-people", "result-csv"}  # they name no guest
 

@@ -100,7 +100,7 @@ class Portal:
             "THANX_POLL_FIRST_SECONDS": "1",
             "THANX_POLL_MAX_SECONDS": "2",
             "GRACE_SECONDS": "0",
-            "PER_USER_AND_MINUTE": "exports=1000,searches=1000",
+            "PER_USER_AND_MINUTE": "exports=1000,searches=1000,rows=1000",
             "LOG_LEVEL": "WARNING",
         }
 

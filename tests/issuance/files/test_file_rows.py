@@ -1,5 +1,7 @@
 """Beside an identifier stands the name that the list has, as masked as it is; the whole row is a click away."""
 
+from http import HTTPStatus
+
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -8,7 +10,8 @@ from accounts.models import Role
 from issuance.audience import intake_step
 from issuance.drafts import drafts
 from issuance.files import file_rows
-from issuance.models import Failure
+from issuance.models import Failure, Upload
+from lists.delimited import LONGEST_GAP
 from tests.support.desk import Desk
 from tests.support.factories import MembershipFactory
 from tests.support.reveals import show
@@ -94,10 +97,37 @@ def test_a_viewer_sees_no_cell_of_a_draft(desk, client):
     assert not [value for value in ("Ana", "Müller", "ana@example.com", "North") if value in page]
 
 
-def test_a_line_that_there_is_not_says_so(desk):
+def test_a_row_of_an_erased_file_is_said_to_be_gone(desk):
+    draft = desk.ready(PEOPLE)
+    Upload.objects.update(erased_at=timezone.now())
+
+    assert "This row is not kept" in desk.client.get(desk.at("line", draft.pk, 2)).text
+
+
+@pytest.mark.parametrize("line", [0, 5, 99, 10**20])
+def test_a_line_beyond_the_list_is_not_looked_for_in_the_file(desk, line):
+    draft = desk.ready(PEOPLE)
+    Upload.objects.update(stored_as="gone")
+
+    assert desk.client.get(desk.at("line", draft.pk, line)).status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("last", ["bo@example.com", "not an address"])
+def test_lines_behind_rows_that_are_not_read_are_within_the_list(desk, last):
+    draft = desk.ready(b"email\r\nana@example.com\r\n" + b"\r\n" * (LONGEST_GAP + 1) + last.encode())
+
+    assert last in desk.client.get(desk.at("line", draft.pk, 2 + LONGEST_GAP + 2)).text
+    assert desk.client.get(desk.at("line", draft.pk, 2 + LONGEST_GAP + 3)).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_rows_are_limited_as_finding_one_reads_the_file(desk, settings):
+    settings.PER_USER_AND_MINUTE = settings.PER_USER_AND_MINUTE | {"rows": 1}
     draft = desk.ready(PEOPLE)
 
-    assert "This row is not kept" in desk.client.get(desk.at("line", draft.pk, 99)).text
+    answers = [desk.client.get(desk.at("line", draft.pk, 2)) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS]
+    assert "You have opened a row of a list once within a minute" in answers[1].text
 
 
 def test_far_down_a_long_list_the_names_are_a_click_away(desk, monkeypatch):
