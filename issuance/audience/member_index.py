@@ -7,6 +7,7 @@ are missing, Thanx is asked about each of them. It stays a prediction: guests ma
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -75,7 +76,10 @@ def strangers(issuance: Issuance) -> int | None:
 
 
 def strangers_asked_about(issuance: Issuance) -> int | None:
-    """Ask Thanx about the strangers of a draft if they are few, and return how many are left; see `strangers`."""
+    """Ask Thanx about the strangers of a draft if they are few, and return how many are left; see `strangers`.
+
+    Who was asked about less than a minute ago is not asked about again: a draft is read again with every choice.
+    """
     found = strangers(issuance)
     if not found or found > MOST_ASKED_ABOUT or not may_be_read():
         return found
@@ -89,10 +93,13 @@ def strangers_asked_about(issuance: Issuance) -> int | None:
         merchant=issuance.merchant.thanx_id,
         about=f"members:{issuance.merchant_id}",
         max_wait=A_MOMENT,
+        spares_repeats=True,
     )
     try:
         for guest in named:
-            _store(issuance.merchant, thanx.users(merchant_id=issuance.merchant.thanx_id, **{guest.type: guest.value}))
+            with suppress(errors.AnsweredAlready):
+                users = thanx.users(merchant_id=issuance.merchant.thanx_id, **{guest.type: guest.value})
+                _store(issuance.merchant, users)
     except errors.PartnerError as error:
         logger.info("the guests who are not in the index could not all be asked about: %s", error)
     return _strangers(issuance).count()

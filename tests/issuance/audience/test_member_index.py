@@ -10,6 +10,7 @@ from campaigns.models import Credential
 from issuance.audience import intake_step, member_index
 from issuance.models import Batch, Failure, Member, MemberIndex
 from partner_api.models import Exchange
+from partner_api.pacing.windows import ANSWERS_KEEP
 from tests.support.deaths import lives, survives
 from tests.support.desk import Desk
 from tests.support.factories import NOON
@@ -51,6 +52,10 @@ def read_all():
 
 def checked(desk, issuance):
     return desk.client.get(reverse("issuance:check", args=[desk.merchant.handle, issuance.pk])).content.decode()
+
+
+def asked_by_address():
+    return sum("email" in names for names in Exchange.objects.values_list("query_names", flat=True))
 
 
 def test_a_draft_has_the_members_read_page_by_page(desk):
@@ -114,8 +119,21 @@ def test_guests_who_joined_since_are_asked_about_one_by_one(desk, sandbox):
 
     assert issuance.strangers == 1
     assert "1 guest is probably not a member" in checked(desk, issuance)
-    asked = Exchange.objects.filter(path_template="/partner/users").values_list("query_names", flat=True)
-    assert sum("email" in names for names in asked) == STRANGERS + 1
+    assert asked_by_address() == STRANGERS + 1
+
+
+def test_a_draft_that_is_read_again_at_once_asks_about_no_guest_twice(desk, sandbox):
+    desk.draft()
+    read_all()
+    issuance = desk.ready(guests(sandbox))
+
+    for days, asked in ((7, STRANGERS), (8, 2 * STRANGERS)):
+        desk.post("choose-exclusions", issuance, {"within_days": days})
+        intake_step.read_one_upload()
+
+        issuance.refresh_from_db()
+        assert (issuance.state, issuance.strangers, asked_by_address()) == ("ready", STRANGERS, asked)
+        Exchange.objects.update(at=timezone.now() - ANSWERS_KEEP)  # the next reading comes later
 
 
 def test_many_who_are_not_in_the_list_of_members_are_not_asked_about(desk, sandbox, monkeypatch):
