@@ -15,7 +15,7 @@ def take_in(purchases: Sequence[tuple[PurchaseMade, datetime]]) -> None:
     of_merchant = defaultdict[str, list[tuple[PurchaseMade, datetime]]](list)
     for event, came in purchases:
         of_merchant[event.merchant_id].append((event, came))
-    for merchant in Merchant.objects.filter(thanx_id__in=of_merchant):
+    for merchant in Merchant.objects.filter(thanx_id__in=of_merchant).order_by("pk"):
         some = of_merchant[merchant.thanx_id]
         latest = max(came for _, came in some)
         if GuestJoin(merchant, at=latest).told_by_webhooks(some):
