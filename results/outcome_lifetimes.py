@@ -1,6 +1,8 @@
 """When what guests did is erased: once it is old and no experiment needs it any more, or of one guest at once."""
 
-from collections.abc import Collection, Iterator
+import csv
+import io
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +11,14 @@ from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from campaigns.models import Merchant
 from issuance.models import Recipient
+from lists.csv_out import as_csv, plain
 from results import population
 from results.fixed_plans import LOOKBACK
+from results.intake.guest_join import GuestJoin
+from results.intake.importing import REJECTS, is_header, rejects_of
 from results.intake.uploads_step import forget_files
 from results.models import GuestLink, ImportStage, OutcomeFile, OutcomeImport, UsedReward, Visit
+from vault.sealing import seal
 
 AT_ONCE = 2_000
 OPEN = (ImportStage.READING, ImportStage.PREVIEW, ImportStage.COUNTING)
@@ -24,15 +30,27 @@ def erase_some_outcomes(*, merchant: Merchant, at: datetime) -> bool:
     return any(_deleted(rows) for rows in _over(merchant, limit)) or _blanked(merchant, limit, at=at)
 
 
-def erase_outcomes_of(*, merchant: Merchant, fingerprints: Collection[bytes]) -> dict[str, int]:
-    """Erase what one guest did, and the guest's ids; return the number of rows by table."""
+def erase_outcomes_of(
+    *, merchant: Merchant, fingerprints: Collection[bytes], is_named_in: Callable[[str], bool], at: datetime
+) -> dict[str, int]:
+    """Erase what one guest did, lines that were left out, and the guest's ids; return the number of rows by table."""
     links = GuestLink.objects.filter(merchant=merchant, fingerprint__in=fingerprints)
     guests = [bytes(one) for one in links.values_list("guest", flat=True)]
     mine: list[QuerySet[Any]] = [
         model.objects.filter(merchant=merchant, guest__in=guests) for model in (Visit, UsedReward)
     ]
     done = {rows.model._meta.label: rows.delete()[0] for rows in mine}
-    return {**done, GuestLink._meta.label: links.delete()[0]}
+    join, known = GuestJoin(merchant, at=at), set(guests)
+    done[OutcomeImport._meta.label] = _rejects_without(
+        merchant, lambda cell: is_named_in(cell) or bool(known & {join.by_number(cell), join.by_uid(cell)})
+    )
+    return {**done, GuestLink._meta.label: links.delete()[0]}  # last: after a kill they still tell who it is
+
+
+def imports_with_files(merchant: Merchant) -> list[int]:
+    """Return the imports whose files are stored: they may name any guest."""
+    files = OutcomeFile.objects.filter(outcome_import__merchant=merchant, erased_at=None).exclude(stored_as="")
+    return list(files.order_by("outcome_import").values_list("outcome_import", flat=True).distinct())
 
 
 def being_counted(merchant: Merchant) -> list[int]:
@@ -52,6 +70,20 @@ def outcomes_of(*, merchant: Merchant, fingerprints: Collection[bytes]) -> Itera
     guests = [bytes(one) for one in links.values_list("guest", flat=True)]
     for row in Visit.objects.filter(merchant=merchant, guest__in=guests).order_by("at", "pk"):
         yield {"at": row.at.isoformat() if row.at else "", "visits": row.visits, "amount": row.cents / 100}
+
+
+def _rejects_without(merchant: Merchant, names: Callable[[str], bool]) -> int:
+    """Take the lines that name a guest out of those that were left out; return how many imports had any."""
+    changed = 0
+    for kept in OutcomeImport.objects.filter(merchant=merchant).exclude(sealed_rejects=b"").order_by("pk"):
+        rows = list(csv.reader(io.StringIO(rejects_of(kept).decode("utf-8-sig"), newline="")))
+        left = [row for row in rows if not any(names(plain(cell)) for cell in row[3:])]
+        if len(left) < len(rows):
+            has_lines = any(not is_header(row) for row in left)
+            sealed = seal(b"".join(as_csv(map(plain, row) for row in left)), purpose=REJECTS) if has_lines else b""
+            same = OutcomeImport.objects.filter(pk=kept.pk).exclude(sealed_rejects=b"")
+            changed += same.update(sealed_rejects=sealed)
+    return changed
 
 
 def _over(merchant: Merchant, limit: datetime) -> Iterator[QuerySet[Any]]:

@@ -13,7 +13,7 @@ from guests.subscribers.reading_step import REMARKED
 from issuance.jobs.webhook_inbox import PURPOSE as WEBHOOK
 from issuance.models import Delivery, ExcludedGuest, ExclusionList, Member
 from lists.kept_cells import open_cell
-from results.outcome_lifetimes import erase_outcomes_of
+from results.outcome_lifetimes import erase_outcomes_of, imports_with_files
 from vault.data_map import Lifetime
 from vault.erasing import erase
 from vault.sealing import Unsealable, unseal
@@ -28,7 +28,7 @@ def erase_from_guests(guest: KnownGuest, outcome: Outcome, *, at: datetime) -> N
     _erase_subscribers(guest, outcome)
     _erase_webhooks(guest, outcome)
     _erase_tags(guest, outcome)
-    outcome.rows.update(erase_outcomes_of(merchant=guest.merchant, fingerprints=guest.prints))
+    _erase_outcomes(guest, outcome, at=at)
 
 
 def erase_exclusions(guest: KnownGuest, outcome: Outcome, *, too: bool) -> None:
@@ -106,6 +106,14 @@ def _erase_webhooks(guest: KnownGuest, outcome: Outcome) -> None:
         else:
             rows = Delivery.objects.filter(pk=delivery.pk)
             outcome.rows["issuance.Delivery"] += rows.update(sealed_body=b"")
+
+
+def _erase_outcomes(guest: KnownGuest, outcome: Outcome, *, at: datetime) -> None:
+    for pk in imports_with_files(guest.merchant):
+        outcome.keep(f"outcomes #{pk}", "its files may name the guest: drop or count it")
+    outcome.rows.update(
+        erase_outcomes_of(merchant=guest.merchant, fingerprints=guest.prints, is_named_in=guest.is_named_in, at=at)
+    )
 
 
 def _erase_tags(guest: KnownGuest, outcome: Outcome) -> None:

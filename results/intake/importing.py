@@ -33,6 +33,7 @@ from vault.masking import masked_name
 from vault.sealing import seal, unseal
 
 REJECTS = purpose_of(OutcomeImport, "sealed_rejects")
+ABOUT_A_LINE = ["file", "line", "reason"]
 MOST_REJECTS = 10_000
 """Lines that are kept to be corrected. Of a file with more, the first show what is wrong."""
 
@@ -218,10 +219,15 @@ def _sealed_rejects(files: Sequence[OpenedFile]) -> bytes:
 def _rejects(files: Sequence[OpenedFile]) -> Iterator[list[str]]:
     for found in files:
         if found.rejected:
-            yield ["file", "line", "reason", *header_of(found)]
+            yield [*ABOUT_A_LINE, *header_of(found)]
             for number, row, cells in lines_of_outcomes(found):
                 if isinstance(row, OutcomeProblem):
                     yield [found.name, str(number), row.value, *cells]
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Whether a row of the lines that were left out names the columns of the rows below it."""
+    return list(row[: len(ABOUT_A_LINE)]) == ABOUT_A_LINE
 
 
 def rejects_of(kept: OutcomeImport) -> bytes:

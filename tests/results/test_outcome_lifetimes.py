@@ -11,7 +11,8 @@ from django.core.files.storage import default_storage
 from guests.erasure import erasing
 from guests.erasure.guest_file import guest_file
 from guests.lifetimes.step import erase_what_is_over
-from guests.models import Keeping
+from guests.models import GuestErasure, Keeping
+from results.intake.importing import rejects_of
 from results.intake.uploads_step import add_uploads, drop_uploads
 from results.models import CampaignResult, GuestLink, ImportStage, OutcomeFile, OutcomeImport, Visit
 from tests.results.trial import DAY, Trial, arm_named, as_csv, bring, members, purchase, run
@@ -125,3 +126,26 @@ def test_the_first_rows_of_a_dropped_workbook_are_erased_with_it(trial):
     drop_uploads(kept, by=trial.desk.person, at=trial.start)
 
     assert kept.files.get().sealed_sheets == b""
+
+
+def test_lines_that_were_left_out_no_longer_name_an_erased_guest(trial, tmp_path):
+    """By an address, or by the number that Thanx's files have."""
+    one, other = trial.everyone()[:2]
+    rows = [{"email": guest, "amount": amount} for guest in (one, other) for amount in ("5", "$5")]
+    bring(tmp_path, trial.merchant, visits=as_csv(rows))
+    upload(trial, stage=ImportStage.PREVIEW)
+    by_number, by_address, waiting = OutcomeImport.objects.order_by("pk")
+    assert one.encode() in rejects_of(by_address)
+    erasing.ask_to_erase(
+        merchant=trial.merchant, typed=[one], exclusions_too=False, by=trial.desk.person, at=trial.start
+    )
+    assert erasing.erase_one_guest(clock=lambda: trial.start)
+    by_number.refresh_from_db()
+    by_address.refresh_from_db()
+
+    assert rejects_of(by_number) == b""  # its only line was the guest's
+    lines = rejects_of(by_address).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("file,line,reason,email,")
+    assert [line.split(",")[3] for line in lines[1:]] == [other]
+    kept = {each["what"]: each["why"] for each in GuestErasure.objects.get().kept}
+    assert kept[f"outcomes #{waiting.pk}"] == "its files may name the guest: drop or count it"
