@@ -44,7 +44,7 @@ def lock_for_decision(issuance: Issuance) -> tuple[Campaign, Issuance]:
 
 
 def lock_merchant(merchant_id: int) -> Merchant:
-    """Lock and read a merchant, so that what its users decide is measured against the limits of the day in turn."""
+    """Lock and read a merchant, so that what its users decide is measured against the limits of 24 hours in turn."""
     return Merchant.objects.select_for_update(of=("self",), no_key=True).get(pk=merchant_id)
 
 
